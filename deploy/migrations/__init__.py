@@ -1,0 +1,1 @@
+"""Brings the services' databases to the schema of this code."""

@@ -1,0 +1,1 @@
+"""The three services. None imports another; they meet in `shared.events` and over Kafka."""

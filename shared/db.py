@@ -1,0 +1,111 @@
+"""The database of one service: connections, and the one place where transactions commit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+import asyncpg
+from sqlalchemy import DateTime, MetaData, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.types import TypeDecorator
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.settings import Settings
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+"""A connection of its own, below SQLAlchemy."""
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def new_metadata() -> MetaData:
+    """A service's own table registry, with predictable names of constraints."""
+    return MetaData(naming_convention=NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A `timestamptz` that refuses naive datetimes instead of guessing their zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: object) -> datetime | None:  # noqa: ARG002
+        """Refuses what has no zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One service's database, shared by all requests or events of a process."""
+
+    engine: AsyncEngine
+    dsn: str
+
+    @classmethod
+    def connect(cls, settings: Settings) -> "Database":
+        """Prepares a pool; connections are made when first needed.
+
+        Parameters never appear in errors: they can be personal data.
+        """
+        url = make_url(settings.database_url.get_secret_value())
+        timeout = str(round(settings.statement_timeout_seconds * 1000))
+        engine = create_async_engine(
+            url.set(drivername="postgresql+asyncpg"),
+            pool_size=settings.database_pool_size,
+            max_overflow=settings.database_pool_overflow,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={
+                "server_settings": {
+                    "application_name": f"attesta-{settings.service}",
+                    "statement_timeout": timeout,
+                    "idle_in_transaction_session_timeout": timeout,
+                }
+            },
+        )
+        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return cls(engine, plain)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One unit of work: commits when the block ends, rolls back when it raises."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for reads only: PostgreSQL itself refuses a write."""
+        async with self._sessions() as session, session.begin():
+            await session.connection()
+            await session.execute(text("SET TRANSACTION READ ONLY"))
+            yield session
+
+    def _sessions(self) -> AsyncSession:
+        return async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)()
+
+    async def raw(self) -> Connection:
+        """A connection of its own, outside the pool: for locks and notifications."""
+        return await asyncpg.connect(self.dsn)
+
+    async def migration(self) -> str | None:
+        """The Alembic revision of the database; None when it was never migrated."""
+        async with self.engine.connect() as connection:
+            known = await connection.scalar(text("SELECT to_regclass('alembic_version')"))
+            if known is None:
+                return None
+            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return None if found is None else str(found)
+
+    async def close(self) -> None:
+        """Closes the pool."""
+        await self.engine.dispose()

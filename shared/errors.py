@@ -1,0 +1,95 @@
+"""What can go wrong in the domain, in words of the domain.
+
+    DomainError             a rule refuses the command
+    ├── NotFound            there is no such thing
+    ├── Conflict            the present state forbids it
+    │   ├── IllegalTransition   the lifecycle has no such step from here
+    │   └── AlreadyExists       the same thing is there already
+    ├── RuleViolation       the state allows it, but a rule of the scheme or of law does not
+    └── StaleVersion        the caller decided on an older version than the stored one
+
+Nothing here knows HTTP; `shared.problems` turns an error into a problem document.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """A command refused by the domain.
+
+    `rule` names the broken rule (stable, dotted, for machines), `detail` tells a person what is
+    wrong and what to do, `field` is a JSON pointer into the request where one field is at fault,
+    and `extra` carries members that a client may act on.
+    """
+
+    title: ClassVar[str] = "The command was refused"
+
+    def __init__(
+        self,
+        rule: str,
+        detail: str,
+        *,
+        field: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.rule = rule
+        self.detail = detail
+        self.field = field
+        self.extra = dict(extra or {})
+
+
+class NotFound(DomainError):
+    """There is no such aggregate, or the caller may not know of it."""
+
+    title = "Not found"
+
+
+class Conflict(DomainError):
+    """The present state forbids the command."""
+
+    title = "Conflict with the present state"
+
+
+class IllegalTransition(Conflict):
+    """The lifecycle has no such step from the present status."""
+
+    title = "Illegal transition"
+
+
+class AlreadyExists(Conflict):
+    """The same thing is there already; `extra` may name it."""
+
+    title = "Already exists"
+
+
+class RuleViolation(DomainError):
+    """A rule of the scheme or of law refuses what the state would allow."""
+
+    title = "A rule refuses this"
+
+
+class StaleVersion(DomainError):
+    """The caller decided on an older version than the stored one."""
+
+    title = "The resource has changed"
+
+
+class TransientFailure(Exception):
+    """Something outside the domain failed and may succeed when tried again."""
+
+
+def check_version(stored: int, expected: int | None) -> None:
+    """Refuses a command that was decided on another version than the stored one.
+
+    `expected` is None when the caller does not say. Raises `StaleVersion`.
+    """
+    if expected is not None and expected != stored:
+        raise StaleVersion(
+            "resource.changed",
+            f"You decided on version {expected}; it is now version {stored}. "
+            "Read it and decide again.",
+            field="#header/If-Match",
+            extra={"version": stored},
+        )

@@ -1,0 +1,50 @@
+"""What certificate issuance publishes: the life of a certificate. No names of people."""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events.base import Event
+
+
+class CertificateEvent(Event):
+    """What every event about a certificate says."""
+
+    TOPIC: ClassVar[str] = "certificates.certificate"
+
+    certificate_id: UUID
+    number: str
+    application_id: UUID
+    qualification_id: UUID
+    qualification_version: int
+    valid_until: date
+
+    @property
+    def key(self) -> str:
+        """The certificate's id."""
+        return str(self.certificate_id)
+
+
+class CertificateIssued(CertificateEvent):
+    """A certificate was issued for an approved application; valid through `valid_until`."""
+
+    TYPE: ClassVar[str] = "certificates.certificate.issued.v1"
+
+    issued_on: date
+
+
+class CertificateRenewalDue(CertificateEvent):
+    """The remaining validity fell to a threshold of the settings, for the first time."""
+
+    TYPE: ClassVar[str] = "certificates.certificate.renewal_due.v1"
+
+    threshold_days: int
+    noticed_on: date
+
+
+class CertificateExpired(CertificateEvent):
+    """The last day of validity has passed."""
+
+    TYPE: ClassVar[str] = "certificates.certificate.expired.v1"
+
+    noticed_on: date

@@ -1,0 +1,65 @@
+"""What documents a qualification asks for: a tree of alternatives over kinds of document.
+
+The form's column 9 says it in prose (Ministry of Labour order 726n of 12.12.2016, item 5:
+education or training, experience, admission to work). Here the same is data: a rule is satisfied by
+all of its parts, by any of them, by a document of one kind, or by enough months of experience.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+
+
+class Rule(BaseModel):
+    """A node of the tree. `title` says it to people, in the language of the qualification."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Words
+
+
+class AllOf(Rule):
+    """Satisfied when every part is."""
+
+    rule: Literal["all_of"] = "all_of"
+    parts: tuple["RequirementRule", ...] = Field(min_length=1, max_length=20)
+
+
+class AnyOf(Rule):
+    """Satisfied when at least one alternative is."""
+
+    rule: Literal["any_of"] = "any_of"
+    parts: tuple["RequirementRule", ...] = Field(min_length=2, max_length=20)
+
+
+class DocumentRule(Rule):
+    """Satisfied by a document of this kind."""
+
+    rule: Literal["document"] = "document"
+    kind: Slug = Field(
+        description="e.g. `education_secondary_vocational`; the qualification's word"
+    )
+
+
+class ExperienceRule(Rule):
+    """Satisfied by documents that prove enough months of experience.
+
+    Months of all `fields` of one rule are added together (the source says "and/or"); alternatives
+    that may not be added are separate rules under `any_of`.
+    """
+
+    rule: Literal["experience"] = "experience"
+    kind: Slug = Field(description="the kind of document that proves experience")
+    fields: tuple[Slug, ...] = Field(min_length=1, max_length=10)
+    months: int = Field(ge=1, le=600, description="whole months, at least")
+
+
+RequirementRule = Annotated[
+    AllOf | AnyOf | DocumentRule | ExperienceRule, Field(discriminator="rule")
+]
+
+AllOf.model_rebuild()
+AnyOf.model_rebuild()

@@ -1,0 +1,83 @@
+"""What routes need: the transaction, the time, strict request bodies, versions of resources."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from pydantic import BaseModel, ConfigDict, field_validator
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.errors import DomainError
+
+
+async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    async with request.app.state.database.transaction() as session:
+        yield session
+
+
+async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
+    async with request.app.state.database.reading() as session:
+        yield session
+
+
+def _now(request: Request) -> datetime:
+    now: datetime = request.app.state.clock.now()
+    return now
+
+
+# With scope="function" the commit comes before the response: a commit that fails is never answered
+# with success. FastAPI's default scope would commit after the client has its answer.
+Transaction = Annotated[AsyncSession, Depends(_transaction, scope="function")]
+"""A session whose changes are committed before the response is sent, or not at all."""
+
+Reading = Annotated[AsyncSession, Depends(_reading, scope="function")]
+"""A session that cannot write."""
+
+Now = Annotated[datetime, Depends(_now)]
+"""The instant of the request, from the injected clock, in UTC."""
+
+
+class RequestBody(BaseModel):
+    """The base of request bodies: unknown members are refused, text is trimmed and free of U+0000.
+
+    PostgreSQL cannot store U+0000, so it is refused here, where the field can be named.
+    """
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_nul(cls, value: Any) -> Any:
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\x00" in text for text in texts):
+            raise ValueError("must not contain the character U+0000")
+        return value
+
+
+def etag(version: int) -> str:
+    """The entity tag of a resource's version."""
+    return f'"{version}"'
+
+
+def _expected_version(
+    if_match: Annotated[
+        str | None,
+        Header(alias="If-Match", description="the ETag that you decided on", max_length=40),
+    ] = None,
+) -> int | None:
+    if if_match is None or if_match == "*":
+        return None
+    found = re.fullmatch(r'"(\d{1,9})"', if_match)
+    if found is None:
+        raise DomainError(
+            "request.if_match",
+            'If-Match must be an ETag that this service gave out, such as "3".',
+            field="#header/If-Match",
+        )
+    return int(found[1])
+
+
+ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
+"""The version that the client saw, from `If-Match`; None when it does not say."""

@@ -1,0 +1,74 @@
+"""`Idempotency-Key`: a client that got no answer may ask again, and the work is done once.
+
+Only the id of what was made is kept, not the answer: answers can hold personal data.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header
+from sqlalchemy import Column, Index, LargeBinary, Table, Text, Uuid, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.db import Instant, new_metadata
+from shared.errors import RuleViolation
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="yours, unique per intended creation; repeat it when you retry",
+    ),
+]
+
+idempotency_key = Table(
+    "idempotency_key",
+    new_metadata(),
+    Column("operation", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("result_id", Uuid),
+    Column("created_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+)
+Index("ix_idempotency_key_created_at", idempotency_key.c.created_at)
+
+
+async def once(
+    session: AsyncSession,
+    operation: str,
+    key: str | None,
+    request: bytes,
+    create: Callable[[], Awaitable[UUID]],
+) -> UUID:
+    """The id of what `create` made, now or when the same key came first.
+
+    `request` is what the client asked for, as bytes: the same key with another request is refused
+    with `RuleViolation`. A concurrent retry waits for the first one's outcome. Without a key there
+    is no memory, and every call creates.
+    """
+    if key is None:
+        return await create()
+    fingerprint = hashlib.sha256(request).digest()
+    table = idempotency_key
+    entry = insert(table).values(operation=operation, key=key, fingerprint=fingerprint)
+    claim = entry.on_conflict_do_nothing().returning(table.c.key)
+    mine = (table.c.operation == operation) & (table.c.key == key)
+    if (await session.execute(claim)).first() is not None:
+        result_id = await create()
+        await session.execute(update(table).where(mine).values(result_id=result_id))
+        return result_id
+    before = (await session.execute(select(table).where(mine))).one()
+    if before.fingerprint != fingerprint:
+        raise RuleViolation(
+            "idempotency.key_reused",
+            "This Idempotency-Key was used with another request. Use a new key for a new request.",
+            field="#header/Idempotency-Key",
+        )
+    first_result: UUID = before.result_id
+    return first_result

@@ -1,0 +1,39 @@
+"""Recording an event: a row in the same transaction as the change that it tells of."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import func, insert, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.events import Event
+from shared.messaging import envelope
+from shared.messaging.tables import outbox
+
+CHANNEL = "outbox"
+"""The NOTIFY channel that wakes the relay when a transaction with events commits."""
+
+
+async def record(session: AsyncSession, *events: Event, now: datetime) -> None:
+    """Records events to be published if, and only if, the session's transaction commits.
+
+    Neither flushes the caller's changes nor commits. Events of one aggregate must be recorded under
+    that aggregate's row lock: then their ids follow the order of the commits.
+    """
+    if not events:
+        return
+    rows = []
+    for event in events:
+        event_id = uuid4()
+        rows.append(
+            {
+                "event_id": event_id,
+                "topic": event.TOPIC,
+                "key": event.key,
+                "headers": envelope.headers(event, event_id, now),
+                "payload": event.model_dump_json().encode(),
+            }
+        )
+    await session.execute(insert(outbox), rows)
+    # PostgreSQL sends one notification per transaction and channel, at commit.
+    await session.execute(select(func.pg_notify(CHANNEL, "")))

@@ -1,0 +1,73 @@
+"""The outbox's partitions: made some days ahead, dropped when published and old enough."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from shared import logs
+from shared.db import Connection, Database
+from shared.settings import Settings
+
+log = logs.logger(__name__)
+
+_PARTITIONS = """
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'outbox'::regclass AND c.relname LIKE 'outbox\\_p%'
+    ORDER BY c.relname
+"""
+
+
+async def keep_partitions(database: Database, settings: Settings) -> None:
+    """Makes the coming days' partitions and drops what is past its retention.
+
+    An event that fits no partition goes to the default one: a worker that slept costs tidiness, no
+    event. Safe to run twice or by two processes.
+    """
+    connection: Connection = await database.raw()
+    try:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL lock_timeout = '5s'")
+            await connection.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended('attesta.partitions', 0))"
+            )
+            today = (await connection.fetchval("SELECT clock_timestamp()")).astimezone(UTC).date()
+            there = {row["relname"] for row in await connection.fetch(_PARTITIONS)}
+            for ahead in range(settings.outbox_partitions_ahead_days + 1):
+                await _make(connection, today + timedelta(days=ahead), there)
+            oldest = today - timedelta(days=settings.outbox_retention_days)
+            for name in sorted(there):
+                if name < _name(oldest):
+                    await _drop_if_published(connection, name)
+    finally:
+        await connection.close()
+
+
+def _name(day: date) -> str:
+    return f"outbox_p{day:%Y%m%d}"
+
+
+async def _make(connection: Connection, day: date, there: set[str]) -> None:
+    if _name(day) in there:
+        return
+    start = datetime.combine(day, time.min, UTC)
+    misplaced = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM outbox_default WHERE recorded_at >= $1 AND recorded_at < $2)",
+        start,
+        start + timedelta(days=1),
+    )
+    if misplaced:
+        log.warning("outbox.day_in_default_partition", day=str(day))
+        return
+    await connection.execute(
+        f"CREATE TABLE {_name(day)} PARTITION OF outbox "
+        f"FOR VALUES FROM ('{start.isoformat()}') TO ('{(start + timedelta(days=1)).isoformat()}')"
+    )
+
+
+async def _drop_if_published(connection: Connection, name: str) -> None:
+    unpublished = await connection.fetchval(
+        f"SELECT EXISTS (SELECT FROM {name} WHERE published_at IS NULL)"  # noqa: S608 our own name
+    )
+    if unpublished:
+        log.error("outbox.old_events_unpublished", partition=name)
+        return
+    await connection.execute(f"DROP TABLE {name}")
+    log.info("outbox.partition_dropped", partition=name)

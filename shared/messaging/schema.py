@@ -1,0 +1,75 @@
+"""The event path's tables as migrations create them: the same SQL in every service's database.
+
+A released function here is history and never changes; a change of the tables is a new function,
+called by a new migration of each service.
+"""
+
+from alembic import op
+
+_V1 = """
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    event_id uuid NOT NULL,
+    topic text NOT NULL,
+    key text NOT NULL,
+    headers jsonb NOT NULL,
+    payload bytea NOT NULL,
+    published_at timestamptz,
+    CONSTRAINT pk_outbox PRIMARY KEY (id, recorded_at)
+) PARTITION BY RANGE (recorded_at);
+CREATE INDEX ix_outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
+CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
+
+CREATE TABLE inbox (
+    event_id uuid CONSTRAINT pk_inbox PRIMARY KEY,
+    type text NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE dead_letter (
+    id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_dead_letter PRIMARY KEY,
+    topic text NOT NULL,
+    key text NOT NULL,
+    partition integer NOT NULL,
+    kafka_offset bigint NOT NULL,
+    event_id text NOT NULL,
+    type text,
+    headers jsonb NOT NULL,
+    payload bytea NOT NULL,
+    status text NOT NULL DEFAULT 'waiting',
+    reason text NOT NULL,
+    detail text NOT NULL,
+    attempts integer NOT NULL DEFAULT 1,
+    stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    settled_at timestamptz,
+    CONSTRAINT ck_dead_letter_status
+        CHECK (status IN ('waiting', 'parked', 'replayed', 'discarded'))
+);
+COMMENT ON COLUMN dead_letter.event_id IS 'as received, or a fingerprint';
+CREATE INDEX ix_dead_letter_open ON dead_letter (topic, key, id) WHERE settled_at IS NULL;
+CREATE UNIQUE INDEX uq_dead_letter_event ON dead_letter (event_id);
+
+CREATE TABLE relay_state (
+    one integer DEFAULT 1 CONSTRAINT pk_relay_state PRIMARY KEY,
+    cluster_id text NOT NULL,
+    CONSTRAINT ck_relay_state_single_row CHECK (one = 1)
+);
+COMMENT ON COLUMN relay_state.cluster_id IS 'the Kafka cluster last published to';
+
+CREATE TABLE idempotency_key (
+    operation text NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    result_id uuid,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT pk_idempotency_key PRIMARY KEY (operation, key)
+);
+CREATE INDEX ix_idempotency_key_created_at ON idempotency_key (created_at);
+"""
+
+
+def create_v1() -> None:
+    """Creates outbox, inbox, dead letters, the relay's memory and the idempotency keys."""
+    for statement in filter(str.strip, _V1.split(";\n")):
+        op.execute(statement)

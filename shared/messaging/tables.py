@@ -1,0 +1,93 @@
+"""The tables of the event path. The same four stand in every service's database."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db import Instant, new_metadata
+
+_metadata = new_metadata()
+
+# Partitioned by day so that what is published and old goes by DROP, not by a delete that vacuum
+# must clean up. `recorded_at` is the database's clock: partitions follow real time, and a process
+# with a wrong or injected clock cannot write into a day that has none.
+outbox = Table(
+    "outbox",
+    _metadata,
+    Column("id", BigInteger, Identity(always=True), nullable=False),
+    Column("recorded_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("event_id", Uuid, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("published_at", Instant),
+    PrimaryKeyConstraint("id", "recorded_at"),
+    postgresql_partition_by="RANGE (recorded_at)",
+)
+Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=outbox.c.published_at.is_(None))
+
+inbox = Table(
+    "inbox",
+    _metadata,
+    Column("event_id", Uuid, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("received_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+)
+
+dead_letter = Table(
+    "dead_letter",
+    _metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("kafka_offset", BigInteger, nullable=False),
+    Column("event_id", Text, nullable=False, comment="as received, or a fingerprint"),
+    Column("type", Text),
+    Column("headers", JSONB, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("status", Text, nullable=False, server_default="waiting"),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="1"),
+    Column("stored_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    Column("settled_at", Instant),
+    CheckConstraint("status IN ('waiting', 'parked', 'replayed', 'discarded')", name="status"),
+)
+Index(
+    "ix_dead_letter_open",
+    dead_letter.c.topic,
+    dead_letter.c.key,
+    dead_letter.c.id,
+    postgresql_where=dead_letter.c.settled_at.is_(None),
+)
+# One record is stored once, however often Kafka delivers it.
+Index("uq_dead_letter_event", dead_letter.c.event_id, unique=True)
+
+relay_state = Table(
+    "relay_state",
+    _metadata,
+    Column("one", Integer, primary_key=True, server_default="1"),
+    Column("cluster_id", Text, nullable=False, comment="the Kafka cluster last published to"),
+    CheckConstraint("one = 1", name="single_row"),
+)
+
+
+def define(metadata: MetaData) -> None:
+    """Adds the event path's tables to a service's own metadata, for its migrations."""
+    for table in _metadata.sorted_tables:
+        table.to_metadata(metadata)

@@ -1,0 +1,159 @@
+"""A process that works without requests: a service's worker, the scheduler.
+
+It keeps its jobs alive, answers health questions, and stops cleanly on SIGTERM or SIGINT.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+import uvicorn
+from fastapi import FastAPI
+
+from shared import health, logs
+from shared.clock import Clock, SystemClock
+from shared.db import Database
+from shared.messaging import relay, retention
+from shared.messaging.consumer import Consumer
+from shared.messaging.inbox import Handlers
+from shared.messaging.kafka import Cluster
+from shared.messaging.relay import Relay
+from shared.settings import Settings
+
+log = logs.logger(__name__)
+
+Job = Callable[[], Awaitable[None]]
+"""Works until it fails or is cancelled."""
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 5.0
+PARTITIONS_EVERY_SECONDS = 3600
+
+
+class ClusterChanged(Exception):
+    """The broker's address now leads to another cluster."""
+
+
+def run_worker(settings: Settings, topics: frozenset[str], handlers: Handlers) -> None:
+    """A service's event process: publishes to `topics`, consumes what `handlers` handle."""
+    logs.configure(settings.service, "worker", settings.log_level, settings.log_format)
+    database, clock = Database.connect(settings), SystemClock()
+
+    async def publish() -> None:
+        await _in_one_cluster(settings, Relay(database, settings, topics).run)
+
+    async def consume() -> None:
+        await _in_one_cluster(settings, Consumer(database, settings, handlers, clock).run)
+
+    async def partitions() -> None:
+        while True:
+            await retention.keep_partitions(database, settings)
+            await asyncio.sleep(PARTITIONS_EVERY_SECONDS)
+
+    async def broker() -> None:
+        async with Cluster.connect(settings) as cluster:
+            await cluster.id()
+
+    jobs: dict[str, Job] = {"relay": publish, "partitions": partitions}
+    if handlers:
+        jobs["consumer"] = consume
+    checks = {**health.database_checks(database, settings.service), "broker": broker}
+    asyncio.run(_run(settings, database, jobs, checks))
+
+
+def run_jobs(
+    settings: Settings, process: str, jobs: Callable[[Database, Clock], Mapping[str, Job]]
+) -> None:
+    """A process of other jobs, which need the database and the time, such as the scheduler."""
+    logs.configure(settings.service, process, settings.log_level, settings.log_format)
+    database = Database.connect(settings)
+    checks = health.database_checks(database, settings.service)
+    asyncio.run(_run(settings, database, jobs(database, SystemClock()), checks))
+
+
+async def _run(
+    settings: Settings,
+    database: Database,
+    jobs: Mapping[str, Job],
+    checks: Mapping[str, health.Check],
+) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tasks = [asyncio.create_task(_keep(name, job), name=name) for name, job in jobs.items()]
+    if settings.health_port:
+        tasks.append(asyncio.create_task(_serve_health(settings, checks), name="health"))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    await database.close()
+    log.info("process.stopped")
+    for outcome in ended:
+        if isinstance(outcome, SystemExit):
+            raise outcome
+
+
+async def _keep(name: str, job: Job) -> None:
+    """Runs a job for ever: what fails is told and begun anew, after a growing pause."""
+    pause = FIRST_PAUSE_SECONDS
+    loop = asyncio.get_running_loop()
+    while True:
+        started = loop.time()
+        try:
+            await job()
+        except Exception as error:
+            cause = _first(error)
+            log.warning("job.failed", job=name, error=type(cause).__name__, exc_info=cause)
+        if loop.time() - started > LONGEST_PAUSE_SECONDS:
+            pause = FIRST_PAUSE_SECONDS
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def _in_one_cluster(settings: Settings, job: Job) -> None:
+    """Runs a job until it fails or the cluster is no longer the one it began with."""
+
+    async def watch() -> None:
+        await relay.watch_cluster(settings)
+        raise ClusterChanged
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(watch())
+        group.create_task(_as_coroutine(job))
+
+
+async def _as_coroutine(job: Job) -> None:
+    await job()
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the process's own business."""
+        yield
+
+
+async def _serve_health(settings: Settings, checks: Mapping[str, health.Check]) -> None:
+    app = FastAPI(openapi_url=None)
+    app.include_router(health.routes(checks))
+    server = _Server(
+        uvicorn.Config(
+            app,
+            host=settings.health_host,
+            port=settings.health_port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+        )
+    )
+    with suppress(asyncio.CancelledError):
+        await server.serve()

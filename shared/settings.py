@@ -1,0 +1,70 @@
+"""Settings that every process reads from the environment, prefix `ATTESTA_`.
+
+One environment can serve all processes: what belongs to one service carries the service's name,
+for example `ATTESTA_CATALOG_DATABASE_URL`.
+"""
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What all services share. Each service adds its own fields and its database's address."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ATTESTA_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    service: str = Field(description="the service's name, as in topics, logs and event sources")
+    database_url: SecretStr = Field(description="postgresql:// address of this service's database")
+    database_pool_size: int = Field(default=10, ge=1, description="connections kept open")
+    database_pool_overflow: int = Field(default=10, ge=0, description="connections above that")
+    statement_timeout_seconds: float = Field(default=30, gt=0)
+
+    kafka_bootstrap_servers: str = Field(
+        default="127.0.0.1:9092", description="host:port[,host:port]"
+    )
+    kafka_idempotent_producer: bool = Field(
+        default=True, description="off only for brokers that lack it, such as the embedded one"
+    )
+    kafka_topic_prefix: str = Field(default="attesta.", description="before every topic and group")
+    kafka_partitions: int = Field(default=6, ge=1, description="for topics that we create")
+    kafka_replication_factor: int = Field(default=-1, ge=-1, description="-1: the broker's default")
+    cluster_check_seconds: float = Field(
+        default=2, gt=0, description="how often a worker asks which Kafka cluster it talks to"
+    )
+
+    relay_batch: int = Field(default=500, ge=1, description="events published per round")
+    relay_poll_seconds: float = Field(
+        default=2, gt=0, description="the net under LISTEN/NOTIFY, and a standby's retry"
+    )
+    outbox_retention_days: int = Field(
+        default=30, ge=2, description="published events are kept so long, then dropped by partition"
+    )
+    outbox_partitions_ahead_days: int = Field(default=7, ge=2)
+
+    consumer_attempts: int = Field(default=8, ge=1, description="tries of one event")
+    consumer_backoff_seconds: float = Field(default=0.2, gt=0, description="first pause")
+    consumer_backoff_limit_seconds: float = Field(default=10, gt=0, description="longest pause")
+
+    idempotency_key_days: int = Field(
+        default=7, ge=1, description="how long an answer is kept for a client's retry"
+    )
+    request_body_limit_bytes: int = Field(default=1_048_576, ge=1024, description="JSON bodies")
+
+    time_zone: ZoneInfo = Field(
+        default=ZoneInfo("Europe/Moscow"), description="the civil zone in which days are counted"
+    )
+    health_port: int = Field(default=8090, description="of workers and the scheduler; 0: none")
+    health_host: str = "127.0.0.1"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    @field_validator("time_zone", mode="before")
+    @classmethod
+    def _zone_by_name(cls, value: object) -> object:
+        """Environment variables name the zone, e.g. `Asia/Vladivostok`."""
+        return ZoneInfo(value) if isinstance(value, str) else value

@@ -1,0 +1,39 @@
+"""A catalog of its own for each test."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.catalog.main import create
+from services.catalog.settings import CatalogSettings
+from shared.db import Database
+from tests.parts import Databases, ManualClock, serving
+
+
+def _settings(url: str) -> CatalogSettings:
+    return CatalogSettings(database_url=SecretStr(url))
+
+
+@pytest.fixture
+async def settings(databases: Databases) -> AsyncIterator[CatalogSettings]:
+    """Settings that name a fresh, migrated database."""
+    url = await databases.create(_settings)
+    yield _settings(url)
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def database(settings: CatalogSettings) -> AsyncIterator[Database]:
+    """The database behind the service, for looking into it."""
+    database = Database.connect(settings)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def client(settings: CatalogSettings, clock: ManualClock) -> AsyncIterator[httpx.AsyncClient]:
+    """The service over HTTP."""
+    async with serving(create(settings, clock)) as client:
+        yield client

@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     )
     kafka_topic_prefix: str = Field(default="attesta.", description="before every topic and group")
     kafka_partitions: int = Field(default=6, ge=1, description="for topics that we create")
-    kafka_replication_factor: int = Field(default=-1, ge=-1, description="-1: the broker's default")
+    kafka_replication_factor: int = Field(
+        default=1, ge=1, description="for topics that we create; 3 on a cluster"
+    )
     cluster_check_seconds: float = Field(
         default=2, gt=0, description="how often a worker asks which Kafka cluster it talks to"
     )

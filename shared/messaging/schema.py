@@ -6,6 +6,22 @@ called by a new migration of each service.
 
 from alembic import op
 
+# The worker makes later days' partitions; these receive what is written before its first round.
+_FIRST_DAYS = """
+DO $$
+DECLARE day date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
+BEGIN
+    FOR ahead IN 0..2 LOOP
+        EXECUTE format(
+            'CREATE TABLE outbox_p%s PARTITION OF outbox FOR VALUES FROM (%L) TO (%L)',
+            to_char(day + ahead, 'YYYYMMDD'),
+            (day + ahead)::timestamp AT TIME ZONE 'UTC',
+            (day + ahead + 1)::timestamp AT TIME ZONE 'UTC'
+        );
+    END LOOP;
+END $$
+"""
+
 _V1 = """
 CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY,
@@ -73,3 +89,4 @@ def create_v1() -> None:
     """Creates outbox, inbox, dead letters, the relay's memory and the idempotency keys."""
     for statement in filter(str.strip, _V1.split(";\n")):
         op.execute(statement)
+    op.execute(_FIRST_DAYS)

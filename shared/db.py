@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
-from sqlalchemy import DateTime, MetaData, make_url, text
+from sqlalchemy import CursorResult, DateTime, Executable, MetaData, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.types import TypeDecorator
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -42,6 +42,14 @@ class Instant(TypeDecorator[datetime]):
         if value is not None and value.tzinfo is None:
             raise ValueError("an instant needs a time zone")
         return value
+
+
+async def execute(
+    session: AsyncSession, statement: Executable, parameters: Any = None
+) -> CursorResult[Any]:
+    """Runs a statement on tables that are no models, inside the session's transaction."""
+    connection = await session.connection()
+    return await connection.execute(statement, parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ class Database:
         """A session for reads only: PostgreSQL itself refuses a write."""
         async with self._sessions() as session, session.begin():
             await session.connection()
-            await session.execute(text("SET TRANSACTION READ ONLY"))
+            await execute(session, text("SET TRANSACTION READ ONLY"))
             yield session
 
     def _sessions(self) -> AsyncSession:

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Index, LargeBinary, Table, Text, Uuid, func, sele
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db import Instant, new_metadata
+from shared.db import Instant, execute, new_metadata
 from shared.errors import RuleViolation
 
 IdempotencyKey = Annotated[
@@ -59,11 +59,11 @@ async def once(
     entry = insert(table).values(operation=operation, key=key, fingerprint=fingerprint)
     claim = entry.on_conflict_do_nothing().returning(table.c.key)
     mine = (table.c.operation == operation) & (table.c.key == key)
-    if (await session.execute(claim)).first() is not None:
+    if (await execute(session, claim)).first() is not None:
         result_id = await create()
-        await session.execute(update(table).where(mine).values(result_id=result_id))
+        await execute(session, update(table).where(mine).values(result_id=result_id))
         return result_id
-    before = (await session.execute(select(table).where(mine))).one()
+    before = (await execute(session, select(table).where(mine))).one()
     if before.fingerprint != fingerprint:
         raise RuleViolation(
             "idempotency.key_reused",

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
+from shared.db import execute
 from shared.http import Reading, RequestBody, Transaction
 from shared.messaging import dead_letters
 from shared.messaging.tables import outbox
@@ -56,8 +57,8 @@ async def backlog(session: Reading) -> Backlog:
     count = select(func.count(), func.min(outbox.c.recorded_at)).where(
         outbox.c.published_at.is_(None)
     )
-    unpublished, oldest = (await session.execute(count)).one()
-    return Backlog(unpublished=unpublished, oldest_recorded_at=oldest)
+    row = (await execute(session, count)).one()
+    return Backlog(unpublished=row[0], oldest_recorded_at=row[1])
 
 
 @router.get("/dead-letters", summary="Events that could not be handled, oldest first")

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import logs, telemetry
 from shared.clock import Clock
-from shared.db import Database
+from shared.db import Database, execute
 from shared.errors import DomainError, NotFound
 from shared.messaging import envelope
 from shared.messaging.envelope import Record, Unreadable
@@ -41,7 +41,7 @@ async def park_behind(session: AsyncSession, record: Record) -> bool:
     waiting = select(dead_letter.c.id).where(
         dead_letter.c.topic == record.topic, dead_letter.c.key == record.key, _open
     )
-    if (await session.execute(waiting.limit(1))).first() is None:
+    if (await execute(session, waiting.limit(1))).first() is None:
         return False
     await _store(session, record, "parked", "order", "an earlier event of this key waits")
     return True
@@ -54,7 +54,7 @@ async def store(database: Database, record: Record, reason: str, detail: str, tr
         await _store(session, record, "waiting", reason, detail, tries)
         if reason != "unreadable":
             received = {"event_id": UUID(record.event_id), "type": record.event_type}
-            await session.execute(upsert(inbox).values(received).on_conflict_do_nothing())
+            await execute(session, upsert(inbox).values(received).on_conflict_do_nothing())
     log.error("event.dead_letter", reason=reason, event_id=record.event_id, topic=record.topic)
 
 
@@ -75,7 +75,7 @@ async def replay(database: Database, handlers: Handlers, clock: Clock, dead_id: 
                 .order_by(dead_letter.c.id)
                 .limit(1)
             )
-            row = (await session.execute(oldest)).first()
+            row = (await execute(session, oldest)).first()
             if row is None:
                 return Replay(handled, None)
             failure = await _try_again(session, handlers, clock, row)
@@ -92,7 +92,7 @@ async def discard(session: AsyncSession, dead_id: int, why: str) -> None:
         .values(status="discarded", detail=why, settled_at=func.clock_timestamp())
         .returning(dead_letter.c.id)
     )
-    if (await session.execute(change)).first() is None:
+    if (await execute(session, change)).first() is None:
         raise NotFound("dead_letter.unknown", f"There is no open dead letter {dead_id}.")
 
 
@@ -100,7 +100,9 @@ async def waiting(session: AsyncSession, limit: int) -> Sequence[Row[Any]]:
     """The open dead letters, oldest first, without their payloads: those can be personal data."""
     columns = [column for column in dead_letter.c if column.name not in ("payload", "headers")]
     return (
-        await session.execute(select(*columns).where(_open).order_by(dead_letter.c.id).limit(limit))
+        await execute(
+            session, select(*columns).where(_open).order_by(dead_letter.c.id).limit(limit)
+        )
     ).all()
 
 
@@ -126,9 +128,9 @@ async def _try_again(
         reason, detail = diagnosis(error)
         log.warning("event.replay_failed", reason=reason, event_id=record.event_id)
         again = mine.values(reason=reason, detail=detail, attempts=dead_letter.c.attempts + 1)
-        await session.execute(again)
+        await execute(session, again)
         return detail
-    await session.execute(mine.values(status="replayed", settled_at=func.clock_timestamp()))
+    await execute(session, mine.values(status="replayed", settled_at=func.clock_timestamp()))
     return None
 
 
@@ -144,7 +146,7 @@ def diagnosis(error: Exception) -> tuple[str, str]:
 async def _key_of(database: Database, dead_id: int) -> tuple[str, str]:
     async with database.reading() as session:
         found = select(dead_letter.c.topic, dead_letter.c.key).where(dead_letter.c.id == dead_id)
-        row = (await session.execute(found)).first()
+        row = (await execute(session, found)).first()
     if row is None:
         raise NotFound("dead_letter.unknown", f"There is no dead letter {dead_id}.")
     return row.topic, row.key
@@ -153,7 +155,7 @@ async def _key_of(database: Database, dead_id: int) -> tuple[str, str]:
 async def _lock_key(session: AsyncSession, topic: str, key: str) -> None:
     """Parking and replaying one key exclude each other until the transaction ends."""
     name = func.hashtextextended(f"attesta.dead_letter/{topic}/{key}", 0)
-    await session.execute(select(func.pg_advisory_xact_lock(name)))
+    await execute(session, select(func.pg_advisory_xact_lock(name)))
 
 
 async def _store(
@@ -173,4 +175,4 @@ async def _store(
         "detail": detail,
         "attempts": tries,
     }
-    await session.execute(upsert(dead_letter).values(values).on_conflict_do_nothing())
+    await execute(session, upsert(dead_letter).values(values).on_conflict_do_nothing())

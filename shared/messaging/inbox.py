@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.db import execute
 from shared.events import Event
 from shared.messaging.envelope import Received
 from shared.messaging.tables import inbox
@@ -29,4 +30,4 @@ async def accept(session: AsyncSession, received: Received) -> bool:
         .on_conflict_do_nothing()
         .returning(inbox.c.event_id)
     )
-    return (await session.execute(entry)).first() is not None
+    return (await execute(session, entry)).first() is not None

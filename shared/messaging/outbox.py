@@ -6,6 +6,7 @@ from uuid import uuid4
 from sqlalchemy import func, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.db import execute
 from shared.events import Event
 from shared.messaging import envelope
 from shared.messaging.tables import outbox
@@ -34,6 +35,6 @@ async def record(session: AsyncSession, *events: Event, now: datetime) -> None:
                 "payload": event.model_dump_json().encode(),
             }
         )
-    await session.execute(insert(outbox), rows)
+    await execute(session, insert(outbox), rows)
     # PostgreSQL sends one notification per transaction and channel, at commit.
-    await session.execute(select(func.pg_notify(CHANNEL, "")))
+    await execute(session, select(func.pg_notify(CHANNEL, "")))

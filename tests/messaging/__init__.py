@@ -1,0 +1,1 @@
+"""The event path over real PostgreSQL and a real broker."""

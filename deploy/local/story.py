@@ -1,0 +1,232 @@
+"""The story that the demo tells, as calls of the services' public API: one function per scene.
+
+Only real HTTP: what one service learns of another comes by event, so the story waits for it on a
+condition with a deadline.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+
+Json = dict[str, Any]
+Found = TypeVar("Found")
+
+CENTRE = {"number": "78.041", "name": "ЦОК «Северо-Запад»"}
+CONSENT = {"text_version": "2025-09-01", "given": True}
+PATIENCE_SECONDS = 120.0
+
+
+class StoryFailed(Exception):
+    """A scene did not go as it should; says which, and what was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Clients of the three services."""
+
+    catalog: httpx.Client
+    applications: httpx.Client
+    certificates: httpx.Client
+
+
+def published_qualifications(services: Services) -> list[Json]:
+    """All published qualifications, by level."""
+    page = _ask(services.catalog, "GET", "/v1/qualifications?status=published&limit=200")
+    found: list[Json] = page["items"]
+    return sorted(found, key=lambda item: (item["level"], item["name"]))
+
+
+def apply(services: Services, qualification_id: str, given_name: str, family_name: str) -> Json:
+    """An application; waits until intake has heard of the qualification.
+
+    The Idempotency-Key makes retries safe: however often it is sent, there is one application.
+    """
+    body = {
+        "qualification_id": qualification_id,
+        "applicant": {
+            "family_name": family_name,
+            "given_name": given_name,
+            "birth_date": "1994-06-17",
+            "email": "applicant@example.org",
+        },
+        "centre": CENTRE,
+        "consent": CONSENT,
+    }
+    headers = {"Idempotency-Key": str(uuid4())}
+
+    def attempt() -> Json | None:
+        answer = _send(
+            services.applications, "POST", "/v1/applications", json=body, headers=headers
+        )
+        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            return None  # not heard of the qualification yet
+        return _good(answer)
+
+    return wait_for(attempt, "intake to know the published qualification")
+
+
+def attach(services: Services, application_id: str, kind: str, **facts: object) -> Json:
+    """Attaches a document of this kind; `facts` such as months and field of experience."""
+    return _ask(
+        services.applications,
+        "POST",
+        f"/v1/applications/{application_id}/documents",
+        data={"kind": kind, **{name: str(value) for name, value in facts.items()}},
+        files={
+            "file": (f"{kind}.pdf", b"%PDF-1.7 a scan, for the demonstration", "application/pdf")
+        },
+    )
+
+
+def missing(services: Services, application_id: str) -> list[str]:
+    """What the automatic check says is still to be brought, in words."""
+    found: list[str] = application(services, application_id)["check"]["missing"]
+    return found
+
+
+def application(services: Services, application_id: str) -> Json:
+    """The application as it stands."""
+    return _ask(services.applications, "GET", f"/v1/applications/{application_id}")
+
+
+def refused_admission(services: Services, application_id: str) -> Json:
+    """The problem document with which an incomplete application is not admitted."""
+    answer = _send(
+        services.applications,
+        "POST",
+        f"/v1/applications/{application_id}/review",
+        json={"outcome": "admit", "reviewer": "И. Котова"},
+    )
+    if answer.status_code < httpx.codes.BAD_REQUEST:
+        raise StoryFailed("an incomplete application was admitted")
+    problem: Json = answer.json()
+    return problem
+
+
+def admit(services: Services, application_id: str) -> Json:
+    """The centre's review: the applicant becomes a candidate."""
+    return _command(services, application_id, "review", outcome="admit", reviewer="И. Котова")
+
+
+def examine(services: Services, application_id: str, today: date, practice: str) -> Json:
+    """The examination: theory passed, practice as given (`passed` or `failed`)."""
+    return _command(
+        services,
+        application_id,
+        "examination",
+        held_on=today.isoformat(),
+        theory="passed",
+        practice=practice,
+        protocol_number=f"Э-{application_id[:8]}",
+        examiners=["А. Громова", "С. Титов"],
+    )
+
+
+def decide(services: Services, application_id: str, today: date, outcome: str) -> Json:
+    """The council's decision: `certify` or `refuse`."""
+    return _command(
+        services,
+        application_id,
+        "decision",
+        outcome=outcome,
+        decided_on=today.isoformat(),
+        protocol_number=f"С-{application_id[:8]}",
+        members=["Л. Орлова", "П. Сомов"],
+    )
+
+
+def certified(services: Services, application_id: str) -> Json:
+    """The application once the certificate's event has come back to it."""
+
+    def probe() -> Json | None:
+        found = application(services, application_id)
+        return found if found["status"] == "certified" else None
+
+    return wait_for(probe, "the certificate to be issued and intake to hear of it")
+
+
+def verify(services: Services, number: str, issued_on: str) -> Json:
+    """What an employer is told about a certificate."""
+    return _ask(
+        services.certificates,
+        "GET",
+        "/v1/verification",
+        params={"number": number, "issued_on": issued_on},
+    )
+
+
+def certificates_of(services: Services, application_id: str) -> list[Json]:
+    """All certificates issued for an application: one, or something is very wrong."""
+    page = _ask(
+        services.certificates, "GET", "/v1/certificates", params={"application_id": application_id}
+    )
+    found: list[Json] = page["items"]
+    return found
+
+
+def notices(services: Services, certificate_id: str, kind: str) -> list[Json]:
+    """The ledger's notices of this kind, once there is one."""
+
+    def probe() -> list[Json] | None:
+        page = _ask(
+            services.certificates, "GET", "/v1/notices", params={"certificate_id": certificate_id}
+        )
+        return [item for item in page["items"] if item["kind"] == kind] or None
+
+    return wait_for(probe, f"the scheduler's notice '{kind}'")
+
+
+def days_ago(today: date, days: int) -> str:
+    """A past date as the API writes it."""
+    return (today - timedelta(days=days)).isoformat()
+
+
+def wait_for(probe: Callable[[], Found | None], what: str) -> Found:
+    """The first answer that is not None. Raises `StoryFailed`, naming what did not happen."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        found = probe()
+        if found is not None:
+            return found
+        time.sleep(0.1)
+    raise StoryFailed(f"waited {PATIENCE_SECONDS:g} s in vain for {what}")
+
+
+def _command(services: Services, application_id: str, name: str, **body: object) -> Json:
+    """A command, sent again when its answer was lost: then a refusal may mean that it was done."""
+    path = f"/v1/applications/{application_id}/{name}"
+    before = application(services, application_id)["revision"]
+    headers = {"If-Match": f'"{before}"'}
+    answer = _send(services.applications, "POST", path, json=body, headers=headers)
+    if answer.status_code == httpx.codes.PRECONDITION_FAILED:
+        return application(services, application_id)
+    return _good(answer)
+
+
+def _ask(client: httpx.Client, method: str, path: str, **options: Any) -> Json:
+    return _good(_send(client, method, path, **options))
+
+
+def _send(client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
+    """Sends until something answers: a process that was killed comes back."""
+
+    def attempt() -> httpx.Response | None:
+        try:
+            answer = client.request(method, path, **options)
+        except httpx.TransportError:
+            return None
+        return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+    return wait_for(attempt, f"an answer to {method} {path}")
+
+
+def _good(answer: httpx.Response) -> Json:
+    if answer.is_error:
+        raise StoryFailed(f"{answer.request.method} {answer.request.url}: {answer.text}")
+    found: Json = answer.json()
+    return found

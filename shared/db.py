@@ -46,7 +46,7 @@ class Instant(TypeDecorator[datetime]):
 
 async def execute(
     session: AsyncSession, statement: Executable, parameters: Any = None
-) -> CursorResult[Any]:
+) -> CursorResult[*tuple[Any, ...]]:
     """Runs a statement on tables that are no models, inside the session's transaction."""
     connection = await session.connection()
     return await connection.execute(statement, parameters)

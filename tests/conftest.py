@@ -1,15 +1,19 @@
 """Real parts for all tests: a PostgreSQL server and a broker of their own.
 
 `ATTESTA_TEST_POSTGRES_URL` names another server to use, `ATTESTA_TEST_BROKER=kafka` runs the same
-tests on Apache Kafka, and `ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS` on one that runs already.
+tests on Apache Kafka, and `ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS` on a broker that runs already.
 """
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import pytest
 
+from deploy.local import broker as local_broker
+from deploy.local import postgres
+from deploy.local.settings import BrokerKind
 from tests.parts import Databases, ManualClock
 
 
@@ -28,24 +32,26 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    from deploy.local import postgres
-
     with postgres.temporary_server(tmp_path_factory.mktemp("postgres")) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def broker_kind() -> BrokerKind:
+    """`embedded` or `kafka`."""
+    return cast("BrokerKind", os.environ.get("ATTESTA_TEST_BROKER", "embedded"))
+
+
+@pytest.fixture(scope="session")
+def broker(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker for this run."""
-    kind = os.environ.get("ATTESTA_TEST_BROKER", "embedded")
     given = os.environ.get("ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS")
     if given:
-        yield Broker(given, kind == "kafka")
+        yield Broker(given, broker_kind == "kafka")
         return
-    from deploy.local import broker as local
-
-    with local.temporary_broker(kind, tmp_path_factory.mktemp("broker")) as bootstrap_servers:
-        yield Broker(bootstrap_servers, kind == "kafka")
+    folder = tmp_path_factory.mktemp("broker")
+    with local_broker.temporary_broker(broker_kind, folder) as bootstrap_servers:
+        yield Broker(bootstrap_servers, broker_kind == "kafka")
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     )
     outbox_partitions_ahead_days: int = Field(default=7, ge=2)
 
+    consumer_session_seconds: float = Field(
+        default=10, ge=6, description="after so long without a sign a member counts as dead"
+    )
     consumer_attempts: int = Field(default=8, ge=1, description="tries of one event")
     consumer_backoff_seconds: float = Field(default=0.2, gt=0, description="first pause")
     consumer_backoff_limit_seconds: float = Field(default=10, gt=0, description="longest pause")

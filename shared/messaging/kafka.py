@@ -129,7 +129,7 @@ class Subscription:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
-            session_timeout_ms=10_000,
+            session_timeout_ms=round(settings.consumer_session_seconds * 1000),
             heartbeat_interval_ms=1_000,
             metadata_max_age_ms=30_000,
         )

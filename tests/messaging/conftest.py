@@ -38,6 +38,7 @@ def wired(settings: CatalogSettings, broker: Broker) -> CatalogSettings:
             "kafka_idempotent_producer": broker.idempotent_producer,
             "kafka_topic_prefix": f"t{uuid4().hex[:8]}.",
             "kafka_partitions": 2,
+            "consumer_session_seconds": 6,
             "relay_poll_seconds": 0.2,
             "cluster_check_seconds": 0.2,
         }

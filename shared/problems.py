@@ -36,6 +36,14 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.DomainError: 422,
 }
 
+# Python's own phrases change with its versions; rules may not.
+HTTP_RULES = {
+    400: "request.unreadable",
+    404: "http.not_found",
+    405: "http.method_not_allowed",
+    413: "request.too_large",
+}
+
 
 class FieldError(BaseModel):
     """One fault in a request."""
@@ -135,7 +143,7 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
-    rule = f"http.{phrase.lower().replace(' ', '_')}"
+    rule = HTTP_RULES.get(error.status_code, f"http.{error.status_code}")
     return problem(
         error.status_code, rule, phrase, str(error.detail), headers=dict(error.headers or {})
     )

@@ -1,0 +1,105 @@
+"""A service of the tests' own, to try the request path without any domain."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI, Request
+from pydantic import Field, SecretStr
+from sqlalchemy import text
+
+from services.catalog.settings import CatalogSettings
+from shared.app import create_app
+from shared.db import Database, execute
+from shared.errors import RuleViolation
+from shared.http import ExpectedVersion, Reading, RequestBody, Transaction
+from shared.idempotency import IdempotencyKey, once
+from tests.parts import Databases, ManualClock, serving
+
+router = APIRouter(prefix="/notes")
+
+
+class Note(RequestBody):
+    """A note to keep."""
+
+    words: str = Field(max_length=100)
+    tags: list[str] = Field(default_factory=list)
+
+
+@router.post("", status_code=201)
+async def keep(body: Note, session: Transaction, key: IdempotencyKey = None) -> dict[str, UUID]:
+    """Keeps a note."""
+
+    async def create() -> UUID:
+        note_id = uuid4()
+        insert = text("INSERT INTO note VALUES (:id, :words)")
+        await execute(session, insert, {"id": note_id, "words": body.words})
+        if body.words == "refuse":
+            raise RuleViolation("notes.refused", "This note is refused.", field="/words")
+        if body.words == "break":
+            raise ZeroDivisionError(body.words)
+        return note_id
+
+    return {"id": await once(session, "keep_note", key, body.model_dump_json().encode(), create)}
+
+
+@router.post("/reading")
+async def write_while_reading(session: Reading) -> None:
+    """Tries to write in a session that cannot."""
+    await execute(session, text("INSERT INTO note VALUES (gen_random_uuid(), 'x')"))
+
+
+@router.get("/version")
+async def version(expected: ExpectedVersion) -> int | None:
+    """What If-Match said."""
+    return expected
+
+
+@router.post("/upload")
+async def upload(request: Request) -> int:
+    """Counts the bytes of a body."""
+    return len(await request.body())
+
+
+def _settings(url: str) -> CatalogSettings:
+    return CatalogSettings(database_url=SecretStr(url), request_body_limit_bytes=4096)
+
+
+@pytest.fixture
+async def settings(databases: Databases) -> AsyncIterator[CatalogSettings]:
+    """Settings that name a fresh, migrated database."""
+    url = await databases.create(_settings)
+    yield _settings(url)
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def database(settings: CatalogSettings) -> AsyncIterator[Database]:
+    """The service's database. Its table refuses the words `late` only when the commit comes."""
+    database = Database.connect(settings)
+    async with database.transaction() as session:
+        for statement in (
+            "CREATE TABLE note (id uuid PRIMARY KEY, words text NOT NULL)",
+            """CREATE FUNCTION refuse_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF NEW.words = 'late' THEN RAISE 'late' USING ERRCODE = '40001'; END IF;
+            RETURN NULL; END $$""",
+            """CREATE CONSTRAINT TRIGGER late AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION refuse_late()""",
+        ):
+            await execute(session, text(statement))
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def app(settings: CatalogSettings, database: Database, clock: ManualClock) -> FastAPI:
+    """The service."""
+    return create_app(settings, [router], summary="Notes", clock=clock)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """The service over HTTP."""
+    async with serving(app) as client:
+        yield client

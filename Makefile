@@ -1,0 +1,89 @@
+# The one place for commands. `make` alone lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+# The first Python on this machine that is new enough; `make run PYTHON=/path/to/python` chooses.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$each; exit; fi; done; echo python3)
+PY := .venv/bin/python
+READY := .venv/installed
+
+# Tests of what travels over the broker: run on the embedded one by `test`, on Kafka by `test-kafka`.
+BROKER_TESTS := tests/messaging tests/flows
+COMPILE := .venv/bin/uv pip compile pyproject.toml --group local --group test --group lint \
+	--universal --python-version 3.11 --generate-hashes --no-header --quiet
+
+##@ Use
+.PHONY: run demo stop status
+run: $(READY) ## start the whole platform on this machine and keep it until Ctrl-C
+	@$(PY) -m deploy.local run
+
+demo: $(READY) ## walk through the life of a certificate, on the running stack or a fresh one
+	@$(PY) -m deploy.local.demo
+
+stop: $(READY) ## stop the stack that runs here, also what a killed one left behind
+	@$(PY) -m deploy.local stop
+
+status: $(READY) ## show every process of the stack
+	@$(PY) -m deploy.local status
+
+##@ Test
+.PHONY: test test-kafka
+test: $(READY) ## run all tests, with coverage; T=tests/catalog narrows
+	@$(PY) -m pytest --cov $(T)
+
+test-kafka: $(READY) ## run the tests of messaging and of whole journeys on Apache Kafka
+	@ATTESTA_TEST_BROKER=kafka $(PY) -m pytest $(BROKER_TESTS)
+
+##@ Check
+.PHONY: check lint types imports lock-check
+check: lint types imports lock-check ## all of the following
+
+lint: $(READY) ## style and common mistakes
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+types: $(READY) ## strict types
+	@$(PY) -m mypy
+
+imports: $(READY) ## who may import whom
+	@.venv/bin/lint-imports
+
+lock-check: $(READY) ## requirements.lock is what pyproject.toml asks for, and names no registry
+	@cp requirements.lock .venv/compiled.lock
+	@$(COMPILE) --output-file .venv/compiled.lock
+	@sed 's,\.venv/compiled\.lock,requirements.lock,' .venv/compiled.lock | diff requirements.lock - \
+		|| { echo 'requirements.lock is out of date: run make lock and commit it.'; exit 1; }
+	@if grep -n '://' requirements.lock; then echo 'requirements.lock names a host.'; exit 1; fi
+
+##@ Maintain
+.PHONY: help env lock clean
+env: $(READY) ## make the environment .venv from requirements.lock
+
+lock: $(READY) ## compile requirements.lock anew; U=--upgrade takes newer versions
+	@$(COMPILE) $(U) --output-file requirements.lock
+
+clean: ## stop the stack; remove the environment, caches and all local data
+	@if [ -f $(READY) ]; then $(PY) -m deploy.local stop; fi
+	rm -rf .venv .local .coverage .coverage.* htmlcov
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Made anew when the lock file changes; the stamp is written last, so a broken-off one is not used.
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'Attesta needs Python 3.11 or newer; none was found (looked for: $(PYTHON)).'; \
+		echo 'Install one, or name it: make run PYTHON=/path/to/python3.11'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo '$(PYTHON) comes without venv and ensurepip.'; \
+		echo 'Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
+	@echo 'Making the environment .venv (only when requirements.lock has changed)'
+	@$(PYTHON) -m venv --clear .venv
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@

@@ -1,0 +1,91 @@
+"""Which TCP ports of 127.0.0.1 a stack uses, and whether they are free."""
+
+import contextlib
+import random
+import socket
+from dataclasses import asdict, dataclass
+from typing import Self
+
+import psutil
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """One port per listening process; the names are those of the processes."""
+
+    catalog: int
+    applications: int
+    certificates: int
+    catalog_worker: int
+    applications_worker: int
+    certificates_worker: int
+    scheduler: int
+    broker: int
+    controller: int
+    """Apache Kafka's own; unused by the embedded broker."""
+
+    @classmethod
+    def above(cls, base: int) -> Self:
+        """The usual layout: base 8000 gives 8001-8003, 8011-8013, 8021, 9092 and 9093."""
+        return cls(
+            catalog=base + 1,
+            applications=base + 2,
+            certificates=base + 3,
+            catalog_worker=base + 11,
+            applications_worker=base + 12,
+            certificates_worker=base + 13,
+            scheduler=base + 21,
+            broker=base + 1092,
+            controller=base + 1093,
+        )
+
+    @classmethod
+    def unused(cls) -> Self:
+        """A layout of which every port is free now.
+
+        Below the range from which systems draw the ports of outgoing connections, so that a stack
+        that is stopped finds its ports free again when it is restarted.
+        """
+        for base in random.sample(range(10_000, 30_000, 10), k=200):
+            ports = cls.above(base)
+            if all(is_free(port) for port in asdict(ports).values()):
+                return ports
+        raise OSError("no free range of ports between 10000 and 31093")
+
+    def taken(self) -> dict[str, int]:
+        """The ports, by process name, that something else listens on."""
+        return {name: port for name, port in asdict(self).items() if not is_free(port)}
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        # Connections of an earlier run that still linger do not hinder a new server.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen(1)
+        except OSError:
+            return False
+        return True
+
+
+def accepts(port: int) -> bool:
+    """Whether something on 127.0.0.1 takes connections at this port."""
+    with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+        return True
+    return False
+
+
+def listener(port: int) -> str | None:
+    """Who listens there, for people: `nginx (process 4711)`; None where the system hides it."""
+    with contextlib.suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            # An empty address is a tuple without a port.
+            if connection.status != psutil.CONN_LISTEN or connection.laddr[1:] != (port,):
+                continue
+            if connection.pid is not None:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    return None

@@ -1,0 +1,36 @@
+"""Settings of the local stack, read from the environment with the prefix `ATTESTA_LOCAL_`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The folder that holds `services/`, `shared/` and `deploy/`: every process runs from it."""
+
+BrokerKind = Literal["embedded", "kafka"]
+
+
+class LocalSettings(BaseSettings):
+    """Where a local stack lives and what it listens on."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ATTESTA_LOCAL_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    folder: Path = Field(
+        default=PROJECT / ".local", description="data, logs and documents, kept between runs"
+    )
+    port_base: int = Field(
+        default=8000, ge=1024, le=64000, description="shifts every port; see deploy/local/ports.py"
+    )
+    broker: BrokerKind = Field(
+        default="embedded", description="the broker of a wheel, or Apache Kafka from Maven"
+    )
+    ready_seconds: float = Field(
+        default=90, gt=0, description="how long each part may take to become ready"
+    )
+    stop_seconds: float = Field(
+        default=30, gt=0, description="how long processes may take to stop before they are killed"
+    )

@@ -4,8 +4,9 @@ Only real HTTP: what one service learns of another comes by event, so the story 
 condition with a deadline.
 """
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -32,6 +33,20 @@ class Services:
     catalog: httpx.Client
     applications: httpx.Client
     certificates: httpx.Client
+
+
+@contextlib.contextmanager
+def services_at(base_url: Callable[[str], str]) -> Iterator[Services]:
+    """Clients of the services at these addresses, closed at the end."""
+    with contextlib.ExitStack() as open_clients:
+        yield Services(
+            *(
+                open_clients.enter_context(
+                    httpx.Client(base_url=base_url(name), timeout=30, trust_env=False)
+                )
+                for name in ("catalog", "applications", "certificates")
+            )
+        )
 
 
 def published_qualifications(services: Services) -> list[Json]:

@@ -1,0 +1,35 @@
+"""One running stack for all journeys, on ports of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local import story
+from deploy.local.ports import Ports
+from deploy.local.settings import BrokerKind, LocalSettings
+from deploy.local.stack import Stack
+from deploy.local.story import Services
+
+
+@pytest.fixture(scope="session")
+def stack(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole platform, started by the code that `make run` uses."""
+    settings = LocalSettings(folder=tmp_path_factory.mktemp("stack"), broker=broker_kind)
+    stack = Stack(settings, Ports.unused(), {"ATTESTA_CONSUMER_SESSION_SECONDS": "6"})
+    stack.start()
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture(scope="session")
+def services(stack: Stack) -> Iterator[Services]:
+    """Clients of the stack's services."""
+    with story.services_at(stack.base_url) as services:
+        yield services
+
+
+@pytest.fixture(scope="session")
+def operator(services: Services) -> str:
+    """The id of the qualification of a contact centre's operator, level 3."""
+    found = story.published_qualifications(services)
+    return next(str(item["id"]) for item in found if item["level"] == 3)

@@ -1,0 +1,30 @@
+"""Events in: what the applications service does when the others tell something."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.applications.operations import procedure, read_model
+from shared.events.catalog import QualificationPublished
+from shared.events.certificates import CertificateIssued
+from shared.messaging.inbox import Handlers
+
+
+async def on_qualification_published(
+    session: AsyncSession, event: QualificationPublished, now: datetime
+) -> None:
+    """From now on people may apply for this version."""
+    await read_model.keep_version(session, event, now)
+
+
+async def on_certificate_issued(
+    session: AsyncSession, event: CertificateIssued, now: datetime
+) -> None:
+    """The application has come to its end."""
+    await procedure.record_certificate(session, event, now)
+
+
+HANDLERS: Handlers = {
+    QualificationPublished: on_qualification_published,
+    CertificateIssued: on_certificate_issued,
+}

@@ -1,0 +1,31 @@
+"""The HTTP process of the applications service.
+
+`uvicorn --factory services.applications.main:create`
+"""
+
+from fastapi import FastAPI
+
+from services.applications.clients import DocumentStore
+from services.applications.handlers import HANDLERS
+from services.applications.routes import ROUTERS
+from services.applications.settings import ApplicationsSettings
+from shared.app import create_app
+from shared.clock import Clock
+
+MULTIPART_BYTES = 64 * 1024
+"""What a form needs around the file: the other fields, and the boundaries."""
+
+
+def create(settings: ApplicationsSettings | None = None, clock: Clock | None = None) -> FastAPI:
+    """The application; without arguments, as the environment and the machine's clock say."""
+    settings = settings or ApplicationsSettings()
+    app = create_app(
+        settings,
+        ROUTERS,
+        summary="Applications, from the papers to the council's decision",
+        handlers=HANDLERS,
+        clock=clock,
+        upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
+    )
+    app.state.documents = DocumentStore.open(settings.documents_url)
+    return app

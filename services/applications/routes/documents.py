@@ -1,0 +1,126 @@
+"""The documents of an application."""
+
+import unicodedata
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
+
+from services.applications import clients, models, queries
+from services.applications.operations import intake
+from services.applications.routes.answers import Documents, ServiceSettings
+from services.applications.schemas import Attached, Document
+from services.applications.settings import ApplicationsSettings
+from shared.errors import RuleViolation
+from shared.events.requirements import Slug
+from shared.http import ExpectedVersion, Now, Reading, Transaction, etag
+from shared.problems import responses
+
+router = APIRouter(prefix="/v1/applications/{application_id}/documents", tags=["documents"])
+
+LONGEST_NAME = 150
+
+
+@router.post("", status_code=201, summary="Attach a document", responses=responses(404, 409, 412))
+async def attach(
+    application_id: UUID,
+    file: UploadFile,
+    kind: Annotated[Slug, Form(description="one that the qualification asks for")],
+    request: Request,
+    session: Transaction,
+    now: Now,
+    settings: ServiceSettings,
+    store: Documents,
+    expected: ExpectedVersion,
+    response: Response,
+    months: Annotated[int | None, Form(ge=1, le=600, description="of experience")] = None,
+    field: Annotated[Slug | None, Form(description="of the experience")] = None,
+) -> Attached:
+    """Stores the file and what it proves; the answer says what is missing still.
+
+    Sending the same file with the same facts again changes nothing and answers the same.
+    """
+    new = await _received(application_id, file, settings, now)
+    new.kind, new.months, new.field = kind, months, field
+    async with request.app.state.database.reading() as look:
+        await intake.check_attachable(look, application_id, new)
+    # The file lies in the store before any row names it, and no transaction waits for it.
+    await store.put(new.object_key, file)
+    document = await intake.attach(session, application_id, new, expected)
+    application = await queries.application(session, application_id)
+    check = (await queries.dossier(session, application)).check()
+    response.headers["Location"] = f"/v1/applications/{application_id}/documents/{document.id}"
+    response.headers["ETag"] = etag(application.revision)
+    return Attached(**Document.model_validate(document).model_dump(), check=check)
+
+
+@router.delete(
+    "/{document_id}",
+    status_code=204,
+    summary="Take a document back",
+    responses=responses(404, 409, 412),
+)
+async def remove(
+    application_id: UUID,
+    document_id: UUID,
+    session: Transaction,
+    expected: ExpectedVersion,
+    response: Response,
+) -> None:
+    """While the application is with the applicant or not yet reviewed."""
+    application = await intake.remove(session, application_id, document_id, expected)
+    response.headers["ETag"] = etag(application.revision)
+
+
+@router.get(
+    "/{document_id}",
+    summary="The file",
+    response_class=StreamingResponse,
+    responses=responses(404),
+)
+async def read(
+    application_id: UUID, document_id: UUID, session: Reading, store: Documents
+) -> StreamingResponse:
+    """The file as it was received: always to be saved, never shown by the browser."""
+    document = await queries.document(session, application_id, document_id)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.file_name, safe='')}",
+        "Content-Length": str(document.size),
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    content = await store.get(document.object_key)
+    return StreamingResponse(content, media_type="application/octet-stream", headers=headers)
+
+
+async def _received(
+    application_id: UUID, file: UploadFile, settings: ApplicationsSettings, now: datetime
+) -> models.Document:
+    content = await clients.fingerprint(file)
+    if not 0 < content.size <= settings.upload_limit_bytes:
+        raise RuleViolation(
+            "document.size",
+            f"A document has from 1 to {settings.upload_limit_bytes} bytes. Send another file.",
+            field="/file",
+        )
+    return models.Document(
+        application_id=application_id,
+        kind="",
+        file_name=_plain_name(file.filename or ""),
+        size=content.size,
+        sha256=content.sha256,
+        object_key=f"{application_id}/{content.sha256}",
+        attached_at=now,
+    )
+
+
+def _plain_name(given: str) -> str:
+    """The name without folders, control and formatting characters; its ending is kept."""
+    name = "".join(c for c in given if not unicodedata.category(c).startswith("C"))
+    path = PurePosixPath(" ".join(name.replace("\\", "/").split("/")[-1].split()).strip(". "))
+    ending = path.suffix[:20]
+    return (path.name[: LONGEST_NAME - len(ending)].removesuffix(ending) + ending) or "document"

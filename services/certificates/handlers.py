@@ -1,0 +1,22 @@
+"""Events in: what the certificates service does when the others tell something."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.certificates import operations
+from services.certificates.settings import CertificatesSettings
+from shared.events.applications import ApplicationApproved
+from shared.messaging.inbox import Handlers
+
+
+def handlers(settings: CertificatesSettings) -> Handlers:
+    """What is done with which event, under these settings."""
+
+    async def on_application_approved(
+        session: AsyncSession, event: ApplicationApproved, now: datetime
+    ) -> None:
+        """The council decided: the certificate is issued."""
+        await operations.issue(session, event, now, settings)
+
+    return {ApplicationApproved: on_application_approved}

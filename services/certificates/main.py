@@ -1,0 +1,21 @@
+"""The HTTP process: `uvicorn --factory services.certificates.main:create`."""
+
+from fastapi import FastAPI
+
+from services.certificates import routes
+from services.certificates.handlers import handlers
+from services.certificates.settings import CertificatesSettings
+from shared.app import create_app
+from shared.clock import Clock
+
+
+def create(settings: CertificatesSettings | None = None, clock: Clock | None = None) -> FastAPI:
+    """The application; without arguments, as the environment and the machine's clock say."""
+    settings = settings or CertificatesSettings()
+    return create_app(
+        settings,
+        [routes.router],
+        summary="Certificates of qualification and their verification",
+        handlers=handlers(settings),
+        clock=clock,
+    )

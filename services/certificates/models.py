@@ -1,0 +1,80 @@
+"""The tables of the certificates service."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, Column, Identity, Index, Sequence, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from services.certificates.lifecycle import NoticeKind
+from shared.db import Instant, new_metadata
+
+metadata = new_metadata()
+
+# A sequence is never rolled back: two issuers cannot get one serial, whatever crashes. The price is
+# gaps, which harm nothing: a number must be unique, not dense.
+certificate_serial = Sequence("certificate_serial", metadata=metadata)
+
+
+class CertificatesTable(SQLModel, registry=registry(metadata=metadata)):
+    """The base of this service's tables."""
+
+    metadata: ClassVar[Any] = metadata
+
+
+class Certificate(CertificatesTable, table=True):
+    """A certificate, with everything that it prints.
+
+    `next_notice_on` is the civil date of the next notice about its validity, and the watermark of
+    the scan: none after the last. Validity itself is no column: it follows from `valid_until` and
+    the clock.
+    """
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        Index("ix_certificate_next_notice", "next_notice_on", "id"),
+        Index("ix_certificate_listing", "issued_at", "id"),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    number: str = Field(unique=True)
+    application_id: UUID = Field(unique=True)
+    holder: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    qualification_id: UUID
+    qualification_version: int
+    qualification: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    centre: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    decided_on: date
+    decision_protocol: str
+    issued_on: date
+    valid_until: date
+    issued_at: datetime = Field(sa_type=Instant)
+    next_notice_on: date | None
+
+
+class ValidityNotice(CertificatesTable, table=True):
+    """The ledger: a notice was given. Each kind and threshold once for a certificate."""
+
+    __tablename__ = "validity_notice"
+    __table_args__ = (
+        UniqueConstraint(
+            "certificate_id",
+            "kind",
+            "threshold_days",
+            "generation",
+            name="uq_validity_notice_once",
+        ),
+    )
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    certificate_id: UUID = Field(foreign_key="certificate.id")
+    kind: NoticeKind = Field(sa_column=Column(Text, nullable=False))
+    threshold_days: int
+    generation: int = Field(default=0, description="counts changes of the certificate's end")
+    noticed_on: date
+    recorded_at: datetime = Field(sa_type=Instant)

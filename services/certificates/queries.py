@@ -1,0 +1,99 @@
+"""The reads of the certificates service."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.certificates.lifecycle import Notice
+from services.certificates.models import Certificate, ValidityNotice
+from shared import paging
+from shared.errors import NotFound
+
+
+async def certificate(session: AsyncSession, certificate_id: UUID) -> Certificate:
+    """One certificate. Raises `NotFound`."""
+    found = await session.get(Certificate, certificate_id)
+    if found is None:
+        raise NotFound("certificate.unknown", f"There is no certificate {certificate_id}.")
+    return found
+
+
+async def certificate_of(session: AsyncSession, application_id: UUID) -> Certificate | None:
+    """The certificate issued for an application, if there is one."""
+    query = select(Certificate).where(Certificate.application_id == application_id)
+    return (await session.exec(query)).first()
+
+
+async def issued(session: AsyncSession, number: str, issued_on: date) -> Certificate | None:
+    """The certificate with this number and date of issue: both are needed, as in the registry."""
+    query = select(Certificate).where(
+        Certificate.number == number, Certificate.issued_on == issued_on
+    )
+    return (await session.exec(query)).first()
+
+
+async def certificates(
+    session: AsyncSession, application_id: UUID | None, cursor: str | None, limit: int
+) -> tuple[Sequence[Certificate], str | None]:
+    """A page in the order of issue, and the cursor of the next one."""
+    order = (col(Certificate.issued_at), col(Certificate.id))
+    query = select(Certificate).order_by(*order)
+    if application_id is not None:
+        query = query.where(Certificate.application_id == application_id)
+    if cursor is not None:
+        instant, last = paging.decode(cursor, str, str)
+        after = tuple_(datetime.fromisoformat(str(instant)), UUID(str(last)))
+        query = query.where(tuple_(*order) > after)
+    rows = (await session.exec(query.limit(limit + 1))).all()
+    page = rows[:limit]
+    if len(rows) <= limit:
+        return page, None
+    return page, paging.encode(page[-1].issued_at.isoformat(), str(page[-1].id))
+
+
+async def notices(
+    session: AsyncSession, certificate_id: UUID | None, cursor: str | None, limit: int
+) -> tuple[Sequence[ValidityNotice], str | None]:
+    """A page of the ledger in the order in which it was written, and the next one's cursor."""
+    query = select(ValidityNotice).order_by(col(ValidityNotice.id))
+    if certificate_id is not None:
+        query = query.where(ValidityNotice.certificate_id == certificate_id)
+    if cursor is not None:
+        (last,) = paging.decode(cursor, int)
+        query = query.where(col(ValidityNotice.id) > last)
+    rows = (await session.exec(query.limit(limit + 1))).all()
+    page = rows[:limit]
+    return page, paging.encode(page[-1].id or 0) if len(rows) > limit else None
+
+
+async def due(session: AsyncSession, today: date, limit: int) -> Sequence[Certificate]:
+    """Certificates whose next notice is due, locked; those that another scan holds are left out."""
+    query = (
+        select(Certificate)
+        .where(col(Certificate.next_notice_on) <= today)
+        .order_by(col(Certificate.next_notice_on), col(Certificate.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    return (await session.exec(query)).all()
+
+
+async def given(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, set[Notice]]:
+    """The notices that the ledger has of these certificates."""
+    query = select(ValidityNotice).where(col(ValidityNotice.certificate_id).in_(ids))
+    found: dict[UUID, set[Notice]] = {each: set() for each in ids}
+    for row in (await session.exec(query)).all():
+        found[row.certificate_id].add(Notice(row.kind, row.threshold_days))
+    return found
+
+
+async def after(session: AsyncSession, last: UUID | None, limit: int) -> Sequence[Certificate]:
+    """Certificates in the order of their ids, locked: for a change that visits all."""
+    query = select(Certificate).order_by(col(Certificate.id)).limit(limit).with_for_update()
+    if last is not None:
+        query = query.where(col(Certificate.id) > last)
+    return (await session.exec(query)).all()

@@ -36,5 +36,5 @@ class Transitions(Generic[Status, Command]):
             "lifecycle.transition",
             f"'{command}' is not possible while the status is '{status}'. "
             + (f"Possible now: {', '.join(possible)}." if possible else "The status is final."),
-            extra={"status": status, "command": command, "possible": possible},
+            extra={"current_status": status, "command": command, "possible": possible},
         )

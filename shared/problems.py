@@ -100,6 +100,7 @@ def install(app: FastAPI) -> None:
         asyncpg.PostgresConnectionError,
         asyncpg.CannotConnectNowError,
         OSError,
+        errors.TransientFailure,
     ):
         app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(DBAPIError, _database)

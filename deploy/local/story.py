@@ -78,8 +78,8 @@ def apply(services: Services, qualification_id: str, given_name: str, family_nam
         answer = _send(
             services.applications, "POST", "/v1/applications", json=body, headers=headers
         )
-        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            return None  # not heard of the qualification yet
+        if answer.is_error and answer.json()["rule"] == "application.qualification_unknown":
+            return None  # intake has not heard of the qualification yet
         return _good(answer)
 
     return wait_for(attempt, "intake to know the published qualification")
@@ -100,7 +100,7 @@ def attach(services: Services, application_id: str, kind: str, **facts: object) 
 
 def missing(services: Services, application_id: str) -> list[str]:
     """What the automatic check says is still to be brought, in words."""
-    found: list[str] = application(services, application_id)["check"]["missing"]
+    found: list[str] = application(services, application_id)["check"]["to_bring"]
     return found
 
 

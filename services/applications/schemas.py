@@ -31,13 +31,13 @@ Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\p{Cc}]*$
 Prose = Annotated[str, Field(min_length=1, max_length=10_000)]
 Name = Annotated[
     str,
-    BeforeValidator(lambda value: normalize("NFC", value) if isinstance(value, str) else value),
     Field(
         min_length=1,
         max_length=100,
         pattern=r"^\p{L}[\p{L}\p{M}'’ʼ.]*([ -][\p{L}\p{M}'’ʼ.]+)*$",
         description="letters of any alphabet; between words one space or hyphen",
     ),
+    BeforeValidator(lambda value: normalize("NFC", value) if isinstance(value, str) else value),
 ]
 Day = Annotated[
     date,

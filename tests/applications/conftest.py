@@ -1,0 +1,58 @@
+"""The applications service of its own for each test, with one qualification published."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.applications.handlers import HANDLERS
+from services.applications.main import create
+from services.applications.settings import ApplicationsSettings
+from shared.db import Database
+from shared.messaging.consumer import Consumer
+from tests.applications import people
+from tests.parts import Databases, ManualClock, serving
+
+
+@pytest.fixture
+async def settings(databases: Databases, tmp_path: Path) -> AsyncIterator[ApplicationsSettings]:
+    """Settings that name a fresh, migrated database and a folder for documents."""
+
+    def of(url: str) -> ApplicationsSettings:
+        return ApplicationsSettings(
+            database_url=SecretStr(url),
+            documents_url=(tmp_path / "documents").as_uri(),
+            upload_limit_bytes=2 * 1024 * 1024,
+            consumer_attempts=2,
+            consumer_backoff_seconds=0.01,
+        )
+
+    url = await databases.create(of)
+    yield of(url)
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def database(settings: ApplicationsSettings) -> AsyncIterator[Database]:
+    """The database behind the service, for looking into it."""
+    database = Database.connect(settings)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def consumer(settings: ApplicationsSettings, database: Database, clock: ManualClock) -> Consumer:
+    """The service's consumer, to hand records to."""
+    return Consumer(database, settings, HANDLERS, clock)
+
+
+@pytest.fixture
+async def client(
+    settings: ApplicationsSettings, consumer: Consumer, clock: ManualClock
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The service over HTTP; it has heard of the operator's qualification."""
+    await consumer.handle(people.record(people.published(), clock.now()))
+    async with serving(create(settings, clock)) as client:
+        yield client

@@ -1,0 +1,172 @@
+"""What the tests apply for, with which papers, and how far they take it."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from sqlalchemy import text
+
+from shared.db import Database, execute
+from shared.events import Event
+from shared.events.catalog import LabourFunction, Qualification, QualificationPublished
+from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
+from shared.messaging import envelope
+from shared.messaging.envelope import Record
+
+OPERATOR = UUID("5c6f6f0e-4d0a-4f0e-9f64-6f1f3c7f9a01")
+
+REQUIREMENTS = AllOf(
+    title="Документы",
+    parts=(
+        DocumentRule(title="Документ о среднем образовании", kind="education_secondary"),
+        AnyOf(
+            title="Обучение или опыт",
+            parts=(
+                DocumentRule(title="Удостоверение о повышении квалификации", kind="training"),
+                ExperienceRule(
+                    title="Опыт работы от 6 месяцев",
+                    kind="experience",
+                    fields=("contact_centre", "sales"),
+                    months=6,
+                ),
+            ),
+        ),
+    ),
+)
+
+TABLES = ("application", "consent", "document", "review", "examination", "decision", "history")
+
+
+def published(version: int = 1, qualification_id: UUID = OPERATOR) -> QualificationPublished:
+    """The operator of the contact centre, level 3."""
+    qualification = Qualification(
+        id=qualification_id,
+        version=version,
+        name="Оператор контактного центра (3 уровень квалификации)",
+        council="СПК офисных специалистов",
+        level=3,
+        labour_functions=(LabourFunction(code="A/01.3", name="Поддержка клиентов"),),
+        validity_term="P3Y",
+    )
+    return QualificationPublished(
+        qualification=qualification,
+        requirements=REQUIREMENTS,
+        published_at=datetime(2026, 1, 12, tzinfo=UTC),
+    )
+
+
+def record(event: Event, now: datetime) -> Record:
+    """The event as a broker would deliver it."""
+    headers = envelope.headers(event, uuid4(), now)
+    return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
+
+
+def form(**changes: Any) -> dict[str, Any]:
+    """A complete application; `changes` replace its members."""
+    whole: dict[str, Any] = {
+        "qualification_id": str(OPERATOR),
+        "applicant": {
+            "family_name": "Петрова-Водкина",
+            "given_name": "Анна",
+            "patronymic": "Сергеевна",
+            "birth_date": "1999-12-31",
+            "email": "anna@example.org",
+            "phone": "+7 900 000-00-00",
+        },
+        "centre": {"number": "78.041", "name": "Центр оценки"},
+        "notify_by": "email",
+        "consent": {"text_version": "2025-09-01", "given": True},
+    }
+    return {**whole, **changes}
+
+
+def applicant(**changes: Any) -> dict[str, Any]:
+    """The complete application with a changed applicant."""
+    return form(applicant={**form()["applicant"], **changes})
+
+
+async def submitted(client: httpx.AsyncClient) -> str:
+    """A new application's id."""
+    answer = await client.post("/v1/applications", json=form())
+    assert answer.status_code == 201, answer.text
+    application_id: str = answer.json()["id"]
+    return application_id
+
+
+async def attach(
+    client: httpx.AsyncClient,
+    application_id: str,
+    kind: str,
+    *,
+    content: bytes = b"scan",
+    **facts: Any,
+) -> httpx.Response:
+    """Attaches a document."""
+    return await client.post(
+        f"/v1/applications/{application_id}/documents",
+        data={"kind": kind, **facts},
+        files={"file": ("Диплом.pdf", content)},
+    )
+
+
+async def admitted(client: httpx.AsyncClient) -> str:
+    """The id of an application that has come to admission."""
+    application_id = await submitted(client)
+    await attach(client, application_id, "education_secondary")
+    await attach(client, application_id, "training")
+    answer = await do(client, application_id, "review", outcome="admit", reviewer="И. Котова")
+    assert answer.json()["status"] == "admitted", answer.text
+    return application_id
+
+
+async def examined(client: httpx.AsyncClient, **results: Any) -> str:
+    """The id of an application whose candidate was examined, on the clock's day."""
+    application_id = await admitted(client)
+    answer = await do(client, application_id, "examination", **protocol(**results))
+    assert answer.json()["status"] == "examined", answer.text
+    return application_id
+
+
+def protocol(**changes: Any) -> dict[str, Any]:
+    """The commission's protocol, passed, on the test clock's day."""
+    whole = {
+        "held_on": "2026-03-02",
+        "theory": "passed",
+        "practice": "passed",
+        "protocol_number": "П-17",
+        "examiners": ["Е. Орлова", "К. Седов"],
+    }
+    return {**whole, **changes}
+
+
+def decision(**changes: Any) -> dict[str, Any]:
+    """The council's decision to certify, on the test clock's day."""
+    whole = {
+        "outcome": "certify",
+        "decided_on": "2026-03-02",
+        "protocol_number": "СПК-4",
+        "members": ["Н. Громова", "П. Лисин"],
+    }
+    return {**whole, **changes}
+
+
+async def do(
+    client: httpx.AsyncClient, application_id: str, command: str, **body: Any
+) -> httpx.Response:
+    """A command of the procedure."""
+    return await client.post(f"/v1/applications/{application_id}/{command}", json=body)
+
+
+async def rows(database: Database, query: str, **values: Any) -> list[Any]:
+    """What a query finds."""
+    async with database.reading() as session:
+        return list((await execute(session, text(query), values)).all())
+
+
+async def counts(database: Database) -> dict[str, int]:
+    """How many rows each table has, the outbox included."""
+    found = {}
+    for table in (*TABLES, "certificate", "outbox", "idempotency_key"):
+        ((found[table],),) = await rows(database, f"SELECT count(*) FROM {table}")
+    return found

@@ -1,0 +1,128 @@
+"""Events in: taken once, in any order, and never lost."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from shared.db import Database
+from shared.events.certificates import CertificateIssued, CertificateRenewalDue
+from shared.messaging.consumer import Consumer
+from shared.messaging.envelope import Record
+from tests.applications import people
+from tests.applications.people import do
+from tests.parts import ManualClock
+
+DEAD = "SELECT * FROM dead_letter WHERE settled_at IS NULL ORDER BY id"
+
+
+def issued(application_id: str, **changes: Any) -> CertificateIssued:
+    return CertificateIssued(
+        **{
+            "certificate_id": uuid4(),
+            "number": "07.01000.01.00000001.29",
+            "application_id": UUID(application_id),
+            "qualification_id": people.OPERATOR,
+            "qualification_version": 1,
+            "valid_until": date(2029, 3, 2),
+            "issued_on": date(2026, 3, 2),
+            **changes,
+        }
+    )
+
+
+async def approved(client: httpx.AsyncClient) -> str:
+    application_id = await people.examined(client)
+    assert (await do(client, application_id, "decision", **people.decision())).status_code == 200
+    return application_id
+
+
+def again(delivered: Record, event: CertificateIssued, now: datetime) -> Record:
+    """The same fact in another envelope, as after a publisher's restore."""
+    return replace(people.record(event, now), offset=delivered.offset + 1)
+
+
+async def test_a_published_version_is_kept_once(
+    consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    event = people.published()
+    delivered = people.record(event, clock.now())
+    await consumer.handle(delivered)
+    await consumer.handle(replace(delivered, offset=7))
+    await consumer.handle(people.record(event, clock.now()))
+    (row,) = await people.rows(database, "SELECT * FROM qualification_version")
+    assert (row.id, row.version) == (people.OPERATOR, 1)
+    assert row.payload == event.model_dump(mode="json")
+    assert await people.rows(database, DEAD) == []
+
+
+async def test_a_certificate_is_entered_once(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    application_id = await approved(client)
+    event = issued(application_id)
+    delivered = people.record(event, clock.now())
+    await consumer.handle(delivered)
+    await consumer.handle(replace(delivered, offset=7))
+    await consumer.handle(again(delivered, event, clock.now()))
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert (shown["status"], shown["acts_next"]) == ("certified", None)
+    assert shown["certificate"] == {
+        "certificate_id": str(event.certificate_id),
+        "number": event.number,
+        "issued_on": "2026-03-02",
+        "valid_until": "2029-03-02",
+    }
+    steps = (await client.get(f"/v1/applications/{application_id}/history")).json()
+    assert [step["command"] for step in steps].count("record_certificate") == 1
+    assert await people.rows(database, DEAD) == []
+
+
+async def test_a_second_certificate_is_a_dead_letter(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    application_id = await approved(client)
+    first = issued(application_id)
+    await consumer.handle(people.record(first, clock.now()))
+    await consumer.handle(people.record(issued(application_id), clock.now()))
+    (letter,) = await people.rows(database, DEAD)
+    assert letter.reason == "certificate.second"
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert shown["certificate"]["certificate_id"] == str(first.certificate_id)
+
+
+async def test_a_certificate_that_cannot_be_is_a_dead_letter_and_changes_nothing(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    application_id = await people.admitted(client)
+    before = (await client.get(f"/v1/applications/{application_id}")).json()
+    for event in (issued(application_id), issued(str(uuid4()))):
+        await consumer.handle(people.record(event, clock.now()))
+    letters = await people.rows(database, DEAD)
+    assert [letter.reason for letter in letters] == ["lifecycle.transition", "application.unknown"]
+    assert (await client.get(f"/v1/applications/{application_id}")).json() == before
+
+
+async def test_an_early_certificate_is_replayed_once_the_council_has_decided(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    application_id = await people.examined(client)
+    await consumer.handle(people.record(issued(application_id), clock.now()))
+    (letter,) = await people.rows(database, DEAD)
+    await do(client, application_id, "decision", **people.decision())
+    replayed = await client.post(f"/ops/dead-letters/{letter.id}/replay")
+    assert replayed.json() == {"handled": 1, "stopped": None}
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert shown["status"] == "certified"
+
+
+async def test_other_events_of_certificates_are_left_alone(
+    consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    common = issued(str(uuid4())).model_dump()
+    event = CertificateRenewalDue(**common, threshold_days=90, noticed_on=date(2028, 12, 1))
+    await consumer.handle(people.record(event, clock.now()))
+    assert await people.rows(database, DEAD) == []
+    assert await people.rows(database, "SELECT * FROM inbox") == []

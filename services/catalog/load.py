@@ -58,7 +58,10 @@ def _send(client: httpx.Client, method: str, path: str, **options: Any) -> httpx
 
 def _good(answer: httpx.Response) -> dict[str, Any]:
     # Sent again after a lost answer, a publication may find that it was done.
-    done = answer.status_code == httpx.codes.CONFLICT and answer.json().get("status") == "published"
+    done = (
+        answer.status_code == httpx.codes.CONFLICT
+        and answer.json().get("current_status") == "published"
+    )
     if answer.is_error and not done:
         raise LoadFailed(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
     found: dict[str, Any] = answer.json()

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates import lifecycle, queries
@@ -100,8 +101,7 @@ async def _new_certificate(
         standard.code if standard else None,
         settings.certificates_unnumbered_code,
     )
-    connection = await session.connection()
-    serial = await connection.scalar(certificate_serial)
+    serial = (await session.exec(select(certificate_serial.next_value()))).one()
     return Certificate(
         number=lifecycle.number(settings.certificates_number_format, code, serial, valid_until),
         application_id=approved.application_id,

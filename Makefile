@@ -23,11 +23,11 @@ run: $(READY) ## start the whole platform on this machine and keep it until Ctrl
 demo: $(READY) ## walk through the life of a certificate, on the running stack or a fresh one
 	@$(PY) -m deploy.local.demo
 
-stop: $(READY) ## stop the stack that runs here, also what a killed one left behind
-	@$(PY) -m deploy.local stop
+stop: ## stop the stack that runs here, also what a killed one left behind
+	@if [ -x $(PY) ]; then $(PY) -m deploy.local stop; fi
 
-status: $(READY) ## show every process of the stack
-	@$(PY) -m deploy.local status
+status: ## show every process of the stack
+	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi
 
 ##@ Test
 .PHONY: test test-kafka
@@ -83,7 +83,7 @@ $(READY): requirements.lock
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo '$(PYTHON) comes without venv and ensurepip.'; \
 		echo 'Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
-	@echo 'Making the environment .venv (only when requirements.lock has changed)'
+	@echo 'Making the environment .venv from requirements.lock; this takes a minute or so.'
 	@$(PYTHON) -m venv --clear .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@

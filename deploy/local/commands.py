@@ -115,6 +115,7 @@ def _introduce(stack: Stack, seconds: float) -> None:
 Try:
   curl -s '{catalog}/v1/qualifications'
   curl -s -G '{catalog}/v1/qualifications' --data-urlencode 'text=контактного центра'
+  curl -s '{certificates}/v1/verification?number=07.01000.00.00000001.29&issued_on=2026-03-02'
   curl -s '{certificates}/health/ready'
 
 Ctrl-C stops everything; the data stays.""")

@@ -10,6 +10,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 import sys
 import time
@@ -227,10 +228,12 @@ def _give_to_account(folder: Path) -> None:
 
 
 def _let_account_reach(folder: Path) -> None:
-    """Root's own folders may be closed to the unprivileged account: open the way to these."""
+    """Root's home may be closed to the account: lets it pass through to these, but not look."""
     if os.geteuid() == 0:
-        utils.ensure_prefix_permissions(folder)
-        utils.ensure_prefix_permissions(POSTGRES_BIN_PATH)
+        for above in {*folder.parents, *POSTGRES_BIN_PATH.parents}:
+            mode = above.stat().st_mode
+            if not mode & stat.S_IXOTH:
+                above.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
 
 
 def _program(name: str) -> str:

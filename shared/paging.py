@@ -1,12 +1,12 @@
 """Cursor paging: a page says where the next one starts, so that nothing is missed or seen twice."""
 
 import base64
-import binascii
-import json
-from typing import Annotated, Generic, TypeVar
+from functools import cache
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
+from pydantic_core import to_json
 
 from shared.errors import DomainError
 
@@ -27,22 +27,26 @@ class Page(BaseModel, Generic[Item]):
     )
 
 
-def encode(*position: str | int) -> str:
-    """A cursor for the position (the last item's sort key)."""
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+def encode(*position: object) -> str:
+    """A cursor for the position: the last item's sort key, of JSON values, UUIDs or instants."""
+    return base64.urlsafe_b64encode(to_json(position)).decode().rstrip("=")
 
 
-def decode(cursor: str, *kinds: type) -> list[str | int]:
-    """The position in a cursor. Raises `DomainError` when it is none of ours."""
+def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
+    """The position in a cursor, of these types. Raises `DomainError` when it is none of ours."""
     try:
-        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError):
-        position = None
-    fits = isinstance(position, list) and len(position) == len(kinds)
-    if not fits or any(type(part) is not kind for part, kind in zip(position, kinds, strict=True)):
+        position = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        found: tuple[Any, ...] = _shape(kinds).validate_json(position)
+    except ValueError:  # also what base64 and pydantic raise
         raise DomainError(
             "paging.cursor",
             "This list gave out no such cursor. Leave it out to start from the first page.",
             field="#query/cursor",
-        )
-    return list(position)
+        ) from None
+    return found
+
+
+@cache
+def _shape(kinds: tuple[type, ...]) -> TypeAdapter[tuple[Any, ...]]:
+    shape: Any = tuple.__class_getitem__(kinds)
+    return TypeAdapter(shape)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from pydantic import AwareDatetime
 from sqlalchemy import tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,7 +22,7 @@ from services.applications.models import (
     Review,
 )
 from shared import paging
-from shared.errors import DomainError, NotFound
+from shared.errors import NotFound
 from shared.events.catalog import QualificationPublished
 
 
@@ -150,29 +151,16 @@ async def applications(
     if wanted.qualification_id is not None:
         query = query.where(Application.qualification_id == wanted.qualification_id)
     if cursor is not None:
-        last = await _page_end(session, cursor)
-        query = query.where(tuple_(*order) > tuple_(last.submitted_at, last.id))
+        query = query.where(tuple_(*order) > tuple_(*paging.decode(cursor, AwareDatetime, UUID)))
     rows = (await session.exec(query.limit(limit + 1))).all()
     page = rows[:limit]
-    return page, paging.encode(str(page[-1].id)) if len(rows) > limit else None
+    return page, paging.encode(page[-1].submitted_at, page[-1].id) if len(rows) > limit else None
 
 
 async def history(session: AsyncSession, application_id: UUID) -> Sequence[History]:
     """The changes of an application's status, oldest first."""
     query = select(History).where(History.application_id == application_id)
     return (await session.exec(query.order_by(col(History.id)))).all()
-
-
-async def _page_end(session: AsyncSession, cursor: str) -> Application:
-    (last,) = paging.decode(cursor, str)
-    try:
-        return await application(session, UUID(str(last)))
-    except (ValueError, NotFound):
-        raise DomainError(
-            "paging.cursor",
-            "This list gave out no such cursor. Leave it out to start from the first page.",
-            field="#query/cursor",
-        ) from None
 
 
 def _found(application: Application | None, application_id: UUID) -> Application:

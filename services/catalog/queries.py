@@ -64,12 +64,12 @@ async def qualifications(
     if wanted.status is not None:
         query = query.where(Qualification.status == wanted.status)
     if cursor is not None:
-        name, last = paging.decode(cursor, str, str)
+        name, last = paging.decode(cursor, str, UUID)
         query = query.where(tuple_(Qualification.name, Qualification.id) > tuple_(name, last))
     rows = (await session.exec(query.limit(limit + 1))).all()
     page = rows[:limit]
     more = len(rows) > limit
-    return page, paging.encode(page[-1].name, str(page[-1].id)) if more else None
+    return page, paging.encode(page[-1].name, page[-1].id) if more else None
 
 
 def folded(text: str) -> str:

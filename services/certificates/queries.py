@@ -1,9 +1,10 @@
 """The reads of the certificates service."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
+from pydantic import AwareDatetime
 from sqlalchemy import tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -45,14 +46,12 @@ async def certificates(
     if application_id is not None:
         query = query.where(Certificate.application_id == application_id)
     if cursor is not None:
-        instant, last = paging.decode(cursor, str, str)
-        after = tuple_(datetime.fromisoformat(str(instant)), UUID(str(last)))
-        query = query.where(tuple_(*order) > after)
+        query = query.where(tuple_(*order) > tuple_(*paging.decode(cursor, AwareDatetime, UUID)))
     rows = (await session.exec(query.limit(limit + 1))).all()
     page = rows[:limit]
     if len(rows) <= limit:
         return page, None
-    return page, paging.encode(page[-1].issued_at.isoformat(), str(page[-1].id))
+    return page, paging.encode(page[-1].issued_at, page[-1].id)
 
 
 async def notices(
@@ -67,7 +66,7 @@ async def notices(
         query = query.where(col(ValidityNotice.id) > last)
     rows = (await session.exec(query.limit(limit + 1))).all()
     page = rows[:limit]
-    return page, paging.encode(page[-1].id or 0) if len(rows) > limit else None
+    return page, paging.encode(page[-1].id) if len(rows) > limit else None
 
 
 async def due(session: AsyncSession, today: date, limit: int) -> Sequence[Certificate]:

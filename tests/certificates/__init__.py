@@ -1,1 +1,1 @@
-"""Tests."""
+"""The certificates service over real PostgreSQL."""

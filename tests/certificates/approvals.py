@@ -1,0 +1,48 @@
+"""Approvals as the applications service publishes them."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from shared.db import Database, execute
+from shared.events.applications import ApplicationApproved, AssessmentCentre, Holder
+from shared.events.catalog import LabourFunction, OccupationalStandard, Qualification
+from shared.messaging import envelope
+from shared.messaging.envelope import Record
+
+QUALIFICATION = Qualification(
+    id=UUID("11111111-1111-4111-8111-111111111111"),
+    version=1,
+    name="Оператор контактного центра",
+    council="Совет по профессиональным квалификациям",
+    occupational_standard=OccupationalStandard(code="07.010", title="Специалист"),
+    level=3,
+    labour_functions=(LabourFunction(code="A/01.3", name="Поддержка клиентов"),),
+    validity_term="P3Y",
+)
+
+
+def approval(application_id: UUID | None = None, **qualification: Any) -> ApplicationApproved:
+    """The council's decision to certify; `qualification` changes single columns of it."""
+    return ApplicationApproved(
+        application_id=application_id or uuid4(),
+        holder=Holder(family_name="Белова", given_name="Анна", patronymic="Сергеевна"),
+        qualification=QUALIFICATION.model_copy(update=qualification),
+        centre=AssessmentCentre(number="78.041", name="ЦОК"),
+        decided_on=date(2026, 3, 1),
+        decision_protocol="С-17",
+    )
+
+
+def delivered(event: ApplicationApproved, now: datetime) -> Record:
+    """The approval as a broker delivers it, under an event id of its own."""
+    headers = envelope.headers(event, uuid4(), now)
+    return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
+
+
+async def rows(database: Database, query: str, **values: Any) -> list[Any]:
+    """What a query finds."""
+    async with database.reading() as session:
+        return list((await execute(session, text(query), values)).all())

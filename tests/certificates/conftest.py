@@ -1,0 +1,51 @@
+"""A certificates service of its own for each test."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.certificates.handlers import handlers
+from services.certificates.main import create
+from services.certificates.settings import CertificatesSettings
+from shared.db import Database
+from shared.messaging.consumer import Consumer
+from tests.parts import Databases, ManualClock, serving
+
+
+def _settings(url: str) -> CertificatesSettings:
+    return CertificatesSettings(
+        database_url=SecretStr(url), consumer_attempts=2, consumer_backoff_seconds=0.01
+    )
+
+
+@pytest.fixture
+async def settings(databases: Databases) -> AsyncIterator[CertificatesSettings]:
+    """Settings that name a fresh, migrated database."""
+    url = await databases.create(_settings)
+    yield _settings(url)
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def database(settings: CertificatesSettings) -> AsyncIterator[Database]:
+    """The database behind the service, for looking into it."""
+    database = Database.connect(settings)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def consumer(settings: CertificatesSettings, database: Database, clock: ManualClock) -> Consumer:
+    """The service's consumer, to hand approvals to."""
+    return Consumer(database, settings, handlers(settings), clock)
+
+
+@pytest.fixture
+async def client(
+    settings: CertificatesSettings, clock: ManualClock
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The service over HTTP."""
+    async with serving(create(settings, clock)) as client:
+        yield client

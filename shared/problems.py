@@ -164,8 +164,9 @@ async def _unavailable(request: Request, error: Exception) -> JSONResponse:
 async def _database(request: Request, error: Exception) -> JSONResponse:
     """Two requests that met may try again or have one winner; anything else is our defect."""
     assert isinstance(error, DBAPIError)
-    state = getattr(error.orig, "sqlstate", None)
-    if state in ("40001", "40P01", "55P03", "57014"):
+    state = getattr(error.orig, "sqlstate", None) or ""
+    lost = error.connection_invalidated or state.startswith(("08", "57P"))
+    if lost or state in ("40001", "40P01", "55P03", "57014"):
         return await _unavailable(request, error)
     if state == "23505":
         return problem(

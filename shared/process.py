@@ -43,8 +43,10 @@ def run_worker(settings: Settings, topics: frozenset[str], handlers: Handlers) -
     async def publish() -> None:
         await _in_one_cluster(settings, Relay(database, settings, topics).run)
 
+    consumer = Consumer(database, settings, handlers, clock)
+
     async def consume() -> None:
-        await _in_one_cluster(settings, Consumer(database, settings, handlers, clock).run)
+        await _in_one_cluster(settings, consumer.run)
 
     async def partitions() -> None:
         while True:
@@ -56,9 +58,10 @@ def run_worker(settings: Settings, topics: frozenset[str], handlers: Handlers) -
             await cluster.id()
 
     jobs: dict[str, Job] = {"relay": publish, "partitions": partitions}
+    checks = {**health.database_checks(database, settings.service), "broker": broker}
     if handlers:
         jobs["consumer"] = consume
-    checks = {**health.database_checks(database, settings.service), "broker": broker}
+        checks["consumer"] = consumer.check
     asyncio.run(_run(settings, database, jobs, checks))
 
 

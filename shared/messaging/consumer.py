@@ -30,6 +30,12 @@ class Consumer:
         self._settings = settings
         self._handlers = handlers
         self._clock = clock
+        self._subscription: Subscription | None = None
+
+    async def check(self) -> None:
+        """Raises, for readiness, while this process has no share of the events."""
+        if self._subscription is None or not self._subscription.joined:
+            raise RuntimeError("the consumer group has not taken this process in yet")
 
     async def run(self) -> None:
         """Consumes until something fails that waiting does not mend. Returns only by raising."""
@@ -37,11 +43,14 @@ class Consumer:
         async with Cluster.connect(self._settings) as cluster:
             await cluster.ensure_topics(topics)
         async with Subscription.join(self._settings, sorted(topics)) as subscription:
-            log.info("consumer.joined", topics=sorted(topics))
-            while True:
-                async with asyncio.TaskGroup() as partitions:
-                    for records in await subscription.batch():
-                        partitions.create_task(self._partition(subscription, records))
+            self._subscription = subscription
+            try:
+                while True:
+                    async with asyncio.TaskGroup() as partitions:
+                        for records in await subscription.batch():
+                            partitions.create_task(self._partition(subscription, records))
+            finally:
+                self._subscription = None
 
     async def _partition(self, subscription: Subscription, records: list[Record]) -> None:
         for record in records:

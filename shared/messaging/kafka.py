@@ -8,7 +8,12 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import (
+    AIOKafkaConsumer,
+    AIOKafkaProducer,
+    ConsumerRebalanceListener,
+    TopicPartition,
+)
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
     CommitFailedError,
@@ -116,13 +121,26 @@ class Publisher:
         return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
 
 
+class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    def __init__(self) -> None:
+        self.joined = False
+
+    async def on_partitions_revoked(self, revoked: object) -> None:  # noqa: ARG002
+        """The group shares anew."""
+        self.joined = False
+
+    async def on_partitions_assigned(self, assigned: object) -> None:  # noqa: ARG002
+        """This member has its share."""
+        self.joined = True
+
+
 class Subscription:
     """This service's share of the topics, as one member of its consumer group."""
 
-    def __init__(self, settings: Settings, topics: Iterable[str]) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._prefix = settings.kafka_topic_prefix
+        self._membership = _Membership()
         self._consumer = AIOKafkaConsumer(
-            *(self._prefix + topic for topic in topics),
             bootstrap_servers=settings.kafka_bootstrap_servers,
             client_id=f"attesta-{settings.service}-consumer",
             group_id=f"{settings.kafka_topic_prefix}{settings.service}",
@@ -138,12 +156,19 @@ class Subscription:
     @asynccontextmanager
     async def join(cls, settings: Settings, topics: Iterable[str]) -> AsyncIterator["Subscription"]:
         """Joins the group; leaves it at the end, so that another member takes over at once."""
-        subscription = cls(settings, topics)
+        subscription = cls(settings)
+        names = [subscription._prefix + topic for topic in topics]
+        subscription._consumer.subscribe(names, listener=subscription._membership)
         try:
             await subscription._consumer.start()
             yield subscription
         finally:
             await subscription._consumer.stop()
+
+    @property
+    def joined(self) -> bool:
+        """Whether the group has given this member its share, which may be empty."""
+        return self._membership.joined
 
     async def batch(self) -> list[list[Record]]:
         """The next records, one list a partition, each in the partition's order; may be empty."""

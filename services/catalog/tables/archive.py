@@ -7,6 +7,7 @@ limits, holds no macros and declares no entities.
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 
@@ -14,6 +15,7 @@ from services.catalog.tables.limits import Limits, TableTooLarge, UnreadableTabl
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_DIRECTORY_ENTRY = b"PK\x01\x02"
 _PIECE = 1 << 16
 _ENCRYPTED_FLAG = 0x1
 _DECLARATION = re.compile(
@@ -45,15 +47,24 @@ def check_archive(content: bytes, limits: Limits) -> frozenset[str]:
 
     Raises `TableTooLarge`, or `UnreadableTable` for a damaged, encrypted or macro-bearing file.
     """
+    if content.count(_DIRECTORY_ENTRY) > limits.archive_entries:
+        raise _too_many(limits)  # before the directory is made into objects
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             _check_directory(entries, len(content), limits)
-            total = 0
+            spent = _Spent(limits)
             for entry in entries:
-                total += _unpacked(archive, entry, limits, total)
+                _unpack(archive, entry, spent)
             return frozenset(entry.filename for entry in entries)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        ValueError,
+        struct.error,
+    ) as error:
         raise UnreadableTable(
             "table.damaged", "The file is damaged or incomplete. Save and upload it again."
         ) from error
@@ -62,10 +73,7 @@ def check_archive(content: bytes, limits: Limits) -> frozenset[str]:
 def _check_directory(entries: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
     """Judges by what the archive declares, before a byte is unpacked."""
     if len(entries) > limits.archive_entries:
-        raise TableTooLarge(
-            "table.archive_entries",
-            f"The archive has {len(entries)} entries; at most {limits.archive_entries} are taken.",
-        )
+        raise _too_many(limits)
     for entry in entries:
         if entry.flag_bits & _ENCRYPTED_FLAG:
             raise UnreadableTable(
@@ -87,15 +95,38 @@ def _check_directory(entries: list[zipfile.ZipInfo], packed: int, limits: Limits
         )
 
 
-def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits, before: int) -> int:
-    """Unpacks one entry in pieces, keeping none; its real size in bytes."""
-    size = 0
+class _Spent:
+    """What the entries unpacked so far took of the limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._size = self._tags = self._entry = 0
+
+    def begin_entry(self) -> None:
+        """The next pieces belong to another entry."""
+        self._entry = 0
+
+    def add(self, piece: bytes) -> None:
+        """Counts a piece. Raises `TableTooLarge`."""
+        limits = self._limits
+        self._entry += len(piece)
+        self._size += len(piece)
+        self._tags += piece.count(b"<")
+        if self._entry > limits.entry_bytes or self._size > limits.unpacked_bytes:
+            raise _too_large(limits)
+        if self._tags > limits.xml_tags:
+            raise TableTooLarge(
+                "table.xml_tags", f"The file has more than {limits.xml_tags} XML tags."
+            )
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, spent: _Spent) -> None:
+    """Unpacks one entry in pieces, keeping none, and looks at what passes by."""
+    spent.begin_entry()
     tail = b""
     with archive.open(entry) as stream:
         while piece := stream.read(_PIECE):
-            size += len(piece)
-            if size > limits.entry_bytes or before + size > limits.unpacked_bytes:
-                raise _too_large(limits)
+            spent.add(piece)
             seen = tail + piece
             if entry.filename.lower().endswith((".xml", ".rels")) and _DECLARATION.search(seen):
                 raise UnreadableTable(
@@ -105,12 +136,17 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits, 
             if b"macroEnabled" in seen and entry.filename == "[Content_Types].xml":
                 raise _macros()
             tail = seen[-_OVERLAP:]
-    return size
 
 
 def _macros() -> UnreadableTable:
     return UnreadableTable(
         "table.macros", "The file holds macros. Save it as DOCX or XLSX, without macros."
+    )
+
+
+def _too_many(limits: Limits) -> TableTooLarge:
+    return TableTooLarge(
+        "table.archive_entries", f"The archive has more than {limits.archive_entries} entries."
     )
 
 

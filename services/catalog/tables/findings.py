@@ -1,7 +1,8 @@
 """What a reading found: one fact each, placed in the table, said in two languages."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
+
+from services.catalog.tables.rules import RULES, Severity
 
 COLUMNS: dict[int, str] = {
     1: "registry_number",
@@ -19,37 +20,24 @@ COLUMNS: dict[int, str] = {
 """The form's columns by number (order 726n, annex)."""
 
 
-class Severity(StrEnum):
-    """What a finding means for whoever applies the table."""
-
-    ERROR = "error"  # the qualification cannot be applied before a person has decided
-    WARNING = "warning"  # it can be applied; a person should know
-    REPAIR = "repair"  # read otherwise than printed, by a rule with one possible result
-    ASSUMPTION = "assumption"  # read in one of several senses; the message says which
-
-
 @dataclass(frozen=True)
 class Finding:
     """One fact about the table.
 
-    `row` counts qualifications from 1 and `column` the form's columns 1-11; both are None for the
-    table as a whole. `rule` is stable, for machines. `before` is what is printed, `after` what was
-    read, where something was read.
+    `row` counts qualifications from 1 and `column` the form's columns 1-11; each is None where the
+    fact is about more than one. `rule` is stable, for machines; `rules.RULES` lists them all.
+    `before` is what is printed, `after` what was read, where it is about a text.
     """
 
     severity: Severity
     rule: str
     row: int | None
     column: int | None
+    column_name: str | None
     message_ru: str
     message_en: str
     before: str | None = None
     after: str | None = None
-
-    @property
-    def column_name(self) -> str | None:
-        """The column's name as the draft's members have it."""
-        return COLUMNS[self.column] if self.column is not None else None
 
 
 class Notes:
@@ -61,14 +49,30 @@ class Notes:
 
     def add(
         self,
-        severity: Severity,
         rule: str,
-        column: int | None,
-        ru: str,
-        en: str,
+        column: int | None = None,
         *,
         before: str | None = None,
         after: str | None = None,
+        **values: object,
     ) -> None:
-        """Records a finding in this row."""
-        self.found.append(Finding(severity, rule, self.row, column, ru, en, before, after))
+        """Records a finding; `values`, `before` and `after` fill the rule's messages."""
+        told = RULES[rule]
+        values |= {"before": before, "after": after}
+        self.found.append(
+            Finding(
+                severity=told.severity,
+                rule=rule,
+                row=self.row,
+                column=column,
+                column_name=COLUMNS[column] if column is not None else None,
+                message_ru=told.ru.format(**values),
+                message_en=told.en.format(**values),
+                before=before,
+                after=after,
+            )
+        )
+
+    def take(self, others: "Notes") -> None:
+        """Records another's findings as findings of this row."""
+        self.found.extend(replace(finding, row=self.row) for finding in others.found)

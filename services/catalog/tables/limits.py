@@ -10,13 +10,15 @@ from shared.errors import RuleViolation
 class Limits:
     """What one upload may cost. Sizes are bytes; `cell_length` is characters.
 
-    The unpacked sizes bound memory: a format's parsed tree takes some ten times its XML.
+    `xml_tags` counts opening and closing ones: a parsed tree's memory grows with them more than
+    with the size of the XML.
     """
 
     upload_bytes: int = 5_000_000
     archive_entries: int = 500
     unpacked_bytes: int = 25_000_000
     entry_bytes: int = 10_000_000
+    xml_tags: int = 600_000
     unpacking_ratio: int = 200
     rows: int = 5_000
     cells: int = 60_000

@@ -1,0 +1,128 @@
+"""Columns 5 and 6: codes of labour functions, and their names.
+
+A code is `A/01.3`: the generalised function's Latin letter, the function's two-digit number, its
+level, and perhaps a sublevel. A third of printed codes have a Cyrillic letter of the same shape
+(АВСЕНКМОРТХ); it is read as the Latin one. `V` is the Cyrillic В transliterated by sound, read as
+B: a standard would need twenty-two generalised functions to have a V of its own. Other Cyrillic
+letters have no one Latin reading and stay as they are.
+"""
+
+import re
+from collections import Counter
+
+from services.catalog.tables.findings import Notes
+
+CODES, NAMES = 5, 6
+
+_LATIN = dict(zip("АВСЕНКМОРТХ", "ABCEHKMOPTX", strict=True))
+_DIGITS = str.maketrans({"О": "0", "O": "0", "о": "0", "o": "0", "З": "3", "з": "3"})
+_CODE = re.compile(r"[A-Z]/\d{2}\.\d(?:\.\d)?")
+_PRINTED = re.compile(
+    r"([A-Za-zА-ЯЁа-яё])\s*[/\\]\s*([0-9ОOоoЗз]{1,2})\s*[.,]\s*([0-9ОOоoЗз](?:\s*[.,]\s*\d)?)"
+)
+_BETWEEN = re.compile(r"[\s,;]*")
+_PART = re.compile(r"\S+")
+
+
+def normalised(code: str) -> tuple[str, tuple[str, ...]] | None:
+    """The code as `A/01.3`, and the rules by which it was repaired, in order; None if unreadable.
+
+    Reading a normalised code again changes nothing.
+    """
+    printed = _PRINTED.fullmatch(code.strip())
+    if printed is None:
+        return None
+    rules: list[str] = []
+    letter = printed[1].upper()
+    if letter in _LATIN:
+        letter = _LATIN[letter]
+        rules.append("code.cyrillic")
+    elif letter == "V":
+        letter = "B"
+        rules.append("code.transliterated")
+    digits = re.sub(r"\s", "", printed[3].translate(_DIGITS)).replace(",", ".")
+    read = f"{letter}/{printed[2].translate(_DIGITS).zfill(2)}.{digits}"
+    if not _CODE.fullmatch(read):
+        return None
+    if read[1:] != code[1:] or printed[1] != printed[1].upper():
+        rules.append("code.spelling")
+    return read, tuple(rules)
+
+
+def read_functions(
+    codes_cell: str, names_cell: str, level: int | None, notes: Notes
+) -> list[dict[str, str | None]]:
+    """The functions as the draft has them. A name is None where names cannot be told apart."""
+    codes = _read_codes(codes_cell, notes)
+    if not codes:
+        notes.add("codes.missing", CODES)
+    for code, times in Counter(codes).items():
+        if times > 1:
+            notes.add("code.duplicate", CODES, code=code)
+        if level is not None and _CODE.fullmatch(code) and level_of(code) != level:
+            notes.add("code.level_differs", CODES, before=code, code=code, level=level)
+    names = split_names(names_cell, len(codes), notes)
+    return [
+        {"code": code, "name": name}
+        for code, name in zip(codes, names or [None] * len(codes), strict=True)
+    ]
+
+
+def level_of(code: str) -> int:
+    """The level in a normalised code: 3 in `A/01.3`."""
+    return int(code[5])
+
+
+def _read_codes(cell: str, notes: Notes) -> list[str]:
+    """Every code of the cell; what lies between them is told as an error and left out."""
+    codes: list[str] = []
+    rest = 0
+    for printed in _PRINTED.finditer(cell):
+        _tell_unread(cell[rest : printed.start()], notes)
+        rest = printed.end()
+        read = normalised(printed[0])
+        if read is None:
+            notes.add("code.unread", CODES, before=printed[0])
+            continue
+        codes.append(read[0])
+        for rule in read[1]:
+            notes.add(rule, CODES, before=printed[0], after=read[0])
+    _tell_unread(cell[rest:], notes)
+    return codes
+
+
+def _tell_unread(between: str, notes: Notes) -> None:
+    for part in _PART.finditer(between):
+        if not _BETWEEN.fullmatch(part[0]):
+            notes.add("code.unread", CODES, before=part[0])
+
+
+def split_names(cell: str, count: int, notes: Notes) -> list[str] | None:
+    """Exactly `count` names, or None, with an error, where that many cannot be told apart.
+
+    Paragraphs are names, save that one which opens with a small letter continues the one above. If
+    there are fewer than `count`, every capital after a small letter, digit or closing bracket
+    opens a name too; if that makes exactly `count`, it is taken, and told as a repair.
+    """
+    paragraphs = _paragraphs(cell)
+    if len(paragraphs) == count:
+        return paragraphs
+    names = [name for paragraph in paragraphs for name in _OPENING.split(paragraph)]
+    if len(paragraphs) < count == len(names):
+        notes.add("names.split", NAMES, before=cell, after="\n".join(names), count=count)
+        return names
+    notes.add("names.count", NAMES, before=cell, codes=count, names=len(paragraphs))
+    return None
+
+
+_OPENING = re.compile(r"(?<=[a-zа-яё0-9)»])\s+(?=[A-ZА-ЯЁ][a-zа-яё-])")
+
+
+def _paragraphs(cell: str) -> list[str]:
+    found: list[str] = []
+    for line in cell.split("\n"):
+        if found and line[:1].islower():
+            found[-1] = f"{found[-1]} {line}"
+        elif line:
+            found.append(line)
+    return found

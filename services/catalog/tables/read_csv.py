@@ -1,0 +1,61 @@
+"""Tables in CSV. The delimiter is the one by which most rows have the form's eleven cells."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from services.catalog.tables.cells import WIDTH, Counter, Origin, RawRow, RawTable
+from services.catalog.tables.limits import Limits, UnreadableTable
+from services.catalog.tables.read_text import decoded
+
+_DELIMITERS = (";", ",", "\t", "|")
+_SAMPLE_ROWS = 200
+
+
+def read_csv(content: bytes, limits: Limits) -> RawTable:
+    """The rows of a CSV file.
+
+    Raises `UnreadableTable` where it is no text, has no delimiter that makes rows of eleven cells,
+    or leaves a quote open; `TableTooLarge`.
+    """
+    text, charset = decoded(content)
+    delimiter = max(_DELIMITERS, key=lambda candidate: _rows_of_the_form(text, candidate))
+    if not _rows_of_the_form(text, delimiter):
+        raise UnreadableTable(
+            "table.delimiter", "No row has the form's eleven cells. Put semicolons between cells."
+        )
+    counter = Counter(limits)
+    rows = tuple(
+        RawRow(counter.checked(cells), Origin(None, line))
+        for line, cells in _parsed(text, delimiter, limits.cell_length)
+        if any(cell.strip() for cell in cells)
+    )
+    return RawTable(rows, charset)
+
+
+def _parsed(text: str, delimiter: str, cell_length: int) -> Iterator[tuple[int, list[str]]]:
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        first = lines.line_num + 1
+        try:
+            cells = next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise UnreadableTable(
+                "table.csv",
+                f"The row at line {first} is no CSV (a quote is left open or misplaced), "
+                f"or has a cell of more than {cell_length} characters.",
+            ) from error
+        yield first, cells
+
+
+def _rows_of_the_form(text: str, delimiter: str) -> int:
+    found = 0
+    sample = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for _, cells in zip(range(_SAMPLE_ROWS), sample, strict=False):
+            found += len(cells) == WIDTH
+    except csv.Error:
+        return found
+    return found

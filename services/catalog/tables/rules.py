@@ -1,0 +1,268 @@
+"""Every rule by which a table is judged: how grave it is, and how it is said to people."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """What a finding means for whoever applies the table."""
+
+    ERROR = "error"  # the qualification cannot be applied before a person has decided
+    WARNING = "warning"  # it can be applied; a person should know
+    REPAIR = "repair"  # read otherwise than printed, by a rule with one possible result
+    ASSUMPTION = "assumption"  # read in one of several senses; the message says which
+
+
+@dataclass(frozen=True)
+class FindingRule:
+    """A rule's gravity, and its message in Russian and English with places for values."""
+
+    severity: Severity
+    ru: str
+    en: str
+
+
+def _error(ru: str, en: str) -> FindingRule:
+    return FindingRule(Severity.ERROR, ru, en)
+
+
+def _warning(ru: str, en: str) -> FindingRule:
+    return FindingRule(Severity.WARNING, ru, en)
+
+
+def _repair(ru: str, en: str) -> FindingRule:
+    return FindingRule(Severity.REPAIR, ru, en)
+
+
+def _assumption(ru: str, en: str) -> FindingRule:
+    return FindingRule(Severity.ASSUMPTION, ru, en)
+
+
+_TABLE = {
+    "table.charset": _assumption(
+        "Кодировка файла не указана; прочитано как {after}.",
+        "The file does not name its charset; read as {after}.",
+    ),
+    "table.no_head": _assumption(
+        "Строки с номерами граф нет; графы взяты по порядку, 1–11.",
+        "There is no row of column numbers; the columns are taken in order, 1-11.",
+    ),
+    "table.head_repeated": _repair(
+        "Повтор шапки ({place}) пропущен.", "The repeated head ({place}) is left out."
+    ),
+    "table.outside": _warning(
+        "Текст вне таблицы не отнесён ни к одной строке.",
+        "Text outside the table belongs to no row.",
+    ),
+    "table.empty": _error("В файле нет ни одной квалификации.", "The file has no qualification."),
+    "council.missing": _error(
+        "Совет не назван ни над таблицей, ни в подписи.",
+        "The council is named neither above the table nor in the signature.",
+    ),
+    "council.from_signature": _assumption(
+        "Совет взят из подписи: «{after}».", "The council is taken from the signature: {after}."
+    ),
+    "qualification.duplicate": _error(
+        "Та же квалификация уже стоит в строке {other}.",
+        "The same qualification already stands in row {other}.",
+    ),
+}
+
+_ROWS = {
+    "row.split": _repair(
+        "Строка собрана из частей: {count} ({places}).",
+        "The row is joined from {count} parts ({places}).",
+    ),
+    "row.drawn_rule": _repair(
+        "Строка из одних черт ({place}) пропущена.",
+        "A row of drawn rules ({place}) is left out.",
+    ),
+    "row.width": _error(
+        "В части строки ({place}) не 11 ячеек, а {count}; отнести их к графам однозначно нельзя.",
+        "A part of the row ({place}) has {count} cells, not 11, and they fit more than one way "
+        "or none.",
+    ),
+    "row.lost_cells": _repair(
+        "В части строки ({place}) не 11 ячеек, а {count}; потерянные пустые ячейки возвращены.",
+        "A part of the row ({place}) has {count} cells, not 11; the lost empty ones are put back.",
+    ),
+    "cell.markup": _repair("Остатки разметки удалены.", "Residue of markup is stripped."),
+    "cell.merged_above": _assumption(
+        "Ячейка объединена с верхней; её текст отнесён и к этой строке.",
+        "The cell is merged with the one above; its text is taken for this row too.",
+    ),
+    "cell.merged_left": _assumption(
+        "Ячейка объединена с левой; считается пустой.",
+        "The cell is merged with the one to its left; it is read as empty.",
+    ),
+    "cell.formula": _error(
+        "В ячейке формула; формулы не вычисляются. Впишите значение.",
+        "The cell holds a formula; formulas are never evaluated. Write the value.",
+    ),
+    "cell.blank": _assumption(
+        "Графа пуста; считается, что сведений нет.",
+        "The cell is blank; read as having nothing to say.",
+    ),
+    "cell.blank_beside_dash": _warning(
+        "Графа пуста, а в других строках в ней стоит «-»; считается, что сведений нет.",
+        "The cell is blank where other rows have a dash; read as having nothing to say.",
+    ),
+}
+
+_NUMBER_AND_NAME = {
+    "number.row_number": _assumption(
+        "«{before}» — номер строки, а не номер в реестре; номера в реестре нет.",
+        "{before} is a row number, not a registry number; there is no registry number.",
+    ),
+    "number.missing": _assumption(
+        "Графа пуста; номера в реестре нет.",
+        "The cell is blank; there is no registry number.",
+    ),
+    "number.unread": _error(
+        "«{before}» — не номер строки и не номер в реестре вида 07.01000.01.",
+        "{before} is neither a row number nor a registry number such as 07.01000.01.",
+    ),
+    "name.missing": _error("Нет наименования.", "There is no name."),
+    "name.level_inside": _repair(
+        "Уровень напечатан в графе наименования ({brackets}); наименование — «{after}».",
+        "The level is printed inside the name's cell ({brackets_en}); the name is: {after}.",
+    ),
+    "name.level_differs": _error(
+        "В графе наименования уровень {before}, в графе 4 — {after}.",
+        "The name's cell says level {before}, column 4 says {after}.",
+    ),
+    "name.capital": _repair(
+        "Прописная буква внутри наименования. В источнике сохранено как напечатано; "
+        "показывается «{after}».",
+        "A capital letter inside the name. The source is kept as printed; it is shown as: {after}.",
+    ),
+    "name.capital_kept": _warning(
+        "Прописная буква внутри наименования («{word}»); оставлена: это может быть имя.",
+        "A capital letter inside the name ({word}); it is kept, for it may be a proper name.",
+    ),
+    "level.missing": _error("Уровень не указан.", "There is no level."),
+    "level.unread": _error(
+        "«{before}» — не уровень от 1 до 9.", "{before} is no level from 1 to 9."
+    ),
+}
+
+_STANDARD = {
+    "standard.missing": _warning(
+        "Профессиональный стандарт не указан.", "There is no occupational standard."
+    ),
+    "standard.unread": _error(
+        "Из графы не удалось выделить наименование стандарта и реквизиты приказа.",
+        "The standard's title and its order cannot be told apart.",
+    ),
+    "standard.several": _error(
+        "В графе несколько стандартов; разделите их вручную.",
+        "The cell has several standards; separate them by hand.",
+    ),
+    "standard.code_from_title": _assumption(
+        "Код стандарта не напечатан; по наименованию это {after}.",
+        "The standard's code is not printed; by its title it is {after}.",
+    ),
+    "standard.code_missing": _error(
+        "Код стандарта не напечатан, и стандарт с таким наименованием неизвестен.",
+        "The standard's code is not printed, and no standard of this title is known.",
+    ),
+    "standard.order_number_missing": _warning(
+        "Не указан номер приказа; не восполняется.",
+        "The order's number is missing; it is not filled in.",
+    ),
+    "standard.order_date_missing": _warning(
+        "Не указана дата приказа; не восполняется.",
+        "The order's date is missing; it is not filled in.",
+    ),
+    "standard.order_date_unread": _error(
+        "«{before}» — не дата приказа.", "{before} is no date of an order."
+    ),
+}
+
+_FUNCTIONS = {
+    "code.cyrillic": _repair(
+        "Буква в коде — кириллическая; прочитано как {after}.",
+        "The code's letter is Cyrillic; read as {after}.",
+    ),
+    "code.transliterated": _repair(
+        "V — кириллическая «В», записанная латиницей по звучанию; прочитано как {after}.",
+        "V is the Cyrillic letter В transliterated by sound; read as {after}.",
+    ),
+    "code.spelling": _repair(
+        "Код записан не по форме «A/01.3»; прочитано как {after}.",
+        "The code is not spelt as in A/01.3; read as {after}.",
+    ),
+    "code.unread": _error(
+        "«{before}» — не код трудовой функции вида A/01.3.",
+        "{before} is no code of a labour function such as A/01.3.",
+    ),
+    "code.level_differs": _warning(
+        "Уровень функции {code} — не уровень квалификации ({level}).",
+        "The level of function {code} is not the qualification's ({level}).",
+    ),
+    "code.duplicate": _error(
+        "Код {code} стоит в строке более одного раза.",
+        "The code {code} stands in the row more than once.",
+    ),
+    "codes.missing": _error("Нет кодов трудовых функций.", "There are no function codes."),
+    "names.split": _repair(
+        "Наименования функций напечатаны слитно; разделены по заглавным буквам: {count}, "
+        "по числу кодов.",
+        "The functions' names run together; they are separated at capital letters into {count}, "
+        "as many as there are codes.",
+    ),
+    "names.count": _error(
+        "Кодов функций {codes}, наименований {names}; соотнести их однозначно нельзя.",
+        "There are {codes} function codes and {names} names; they cannot be matched in one way.",
+    ),
+    "additional.no_place": _warning(
+        "Дополнительные сведения к функциям сохранены только в источнике.",
+        "The additional information on functions is kept in the source only.",
+    ),
+}
+
+_REQUIREMENTS = {
+    "requirements.missing": _error(
+        "Перечень документов не указан.", "There is no list of documents."
+    ),
+    "requirements.unread": _error(
+        "Не прочитано по правилам, оставлено текстом: «{before}».",
+        "Outside the stated grammar, left as prose: {before}",
+    ),
+    "requirements.paragraph": _repair(
+        "Перечень документов напечатан слитно; разделён на абзацы.",
+        "The list of documents runs together; it is separated into paragraphs.",
+    ),
+    "requirements.or_lines": _assumption(
+        "Документы под одним номером без союза прочитаны как «или»: {after}.",
+        "Documents under one number without a conjunction are read as alternatives: {after}.",
+    ),
+    "requirements.or_list": _assumption(
+        "Программы через запятую прочитаны как «или»: {after}.",
+        "Programmes set apart by commas are read as alternatives: {after}.",
+    ),
+    "requirements.or_word": _assumption(
+        "«или» прочитано как выбор: {after}.", 'The word for "or" is read as a choice: {after}.'
+    ),
+    "requirements.added_fields": _assumption(
+        "«и/или» между областями опыта: месяцы складываются: {after}.",
+        '"And/or" between fields of experience: their months are added: {after}.',
+    ),
+    "validity.missing": _warning(
+        "Срок действия свидетельства не указан; не восполняется.",
+        "The certificate's term is blank; it is not filled in.",
+    ),
+    "validity.unread": _error(
+        "«{before}» — не срок вида «3 года».", "{before} is no term such as 3 years."
+    ),
+}
+
+RULES: dict[str, FindingRule] = {
+    **_TABLE,
+    **_ROWS,
+    **_NUMBER_AND_NAME,
+    **_STANDARD,
+    **_FUNCTIONS,
+    **_REQUIREMENTS,
+}
+"""All rules by their names."""

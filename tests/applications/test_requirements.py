@@ -55,6 +55,13 @@ def test_any_of_says_which_alternative_satisfied_it() -> None:
     assert found.to_bring == []
 
 
+def test_alternatives_that_are_equally_near_are_all_named() -> None:
+    rule = AnyOf(title="one of", parts=(document("aa"), document("bb")))
+    assert check(rule, []).to_bring == ["one of: paper aa / paper bb"]
+    nested = AnyOf(title="either", parts=(document("cc"), rule))
+    assert check(nested, []).to_bring == ["paper cc"], "the one that is named first"
+
+
 def test_the_nearest_alternative_has_the_fewest_missing_things() -> None:
     many = AllOf(title="many", parts=(document("aa"), document("bb"), document("cc")))
     few = AllOf(title="few", parts=(document("dd"), document("ee")))

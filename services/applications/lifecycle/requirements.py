@@ -59,7 +59,10 @@ class Branch(BaseModel):
 
 
 class Check(Branch):
-    """The answer for the whole tree; `to_bring` takes the nearest of alternatives."""
+    """The answer for the whole tree.
+
+    `to_bring` takes the nearest of alternatives, and names all that are equally near.
+    """
 
     to_bring: list[str] = Field(description="what is missing, one thing a line")
 
@@ -178,7 +181,11 @@ def _to_bring(branch: Branch) -> list[str]:
     if branch.satisfied:
         return []
     if branch.chosen is not None:
-        return _to_bring(branch.parts[branch.chosen])
+        nearest = branch.parts[branch.chosen]
+        near = [part for part in branch.parts if _distance(part) == _distance(nearest)]
+        if len(near) > 1 and not any(part.parts for part in near):
+            return [f"{branch.title}: {' / '.join(part.title for part in near)}"]
+        return _to_bring(nearest)
     if branch.parts:
         return _each_once(line for part in branch.parts for line in _to_bring(part))
     return [branch.missing or branch.title]

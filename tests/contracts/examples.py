@@ -1,0 +1,90 @@
+"""One full example of every published event, of fixed values."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from shared.events import Event
+from shared.events.applications import ApplicationApproved, AssessmentCentre, Holder
+from shared.events.catalog import (
+    LabourFunction,
+    OccupationalStandard,
+    Qualification,
+    QualificationPublished,
+)
+from shared.events.certificates import (
+    CertificateExpired,
+    CertificateIssued,
+    CertificateRenewalDue,
+)
+from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
+
+_QUALIFICATION = Qualification(
+    id=UUID("6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"),
+    version=2,
+    registry_number="07.01000.03",
+    name="Оператор контактного центра",
+    council="Совет по профессиональным квалификациям",
+    occupational_standard=OccupationalStandard(
+        code="07.010",
+        title="Специалист по дистанционному информационно-справочному обслуживанию",
+        order_number="163н",
+        order_date=date(2018, 3, 19),
+    ),
+    level=3,
+    sublevel="3.1",
+    labour_functions=(
+        LabourFunction(code="A/01.3", name="Информационно-справочная поддержка клиентов"),
+    ),
+    legal_requirement="238-ФЗ",
+    additional_characteristics="Диспетчер контактного центра",
+    validity_term="P3Y",
+)
+_CERTIFICATE = {
+    "certificate_id": UUID("0d9b8a56-6f57-44f2-8a5c-3f6f1a1a1a1a"),
+    "number": "07.01000.03.00000042.29",
+    "application_id": UUID("a1b2c3d4-0000-4000-8000-000000000001"),
+    "qualification_id": _QUALIFICATION.id,
+    "qualification_version": 2,
+    "valid_until": date(2029, 3, 2),
+}
+
+EXAMPLES: list[Event] = [
+    QualificationPublished(
+        qualification=_QUALIFICATION,
+        requirements=AllOf(
+            title="Документы",
+            parts=(
+                DocumentRule(title="Диплом", kind="education_higher_bachelor"),
+                AnyOf(
+                    title="Опыт",
+                    parts=(
+                        ExperienceRule(
+                            title="6 месяцев",
+                            kind="experience_record",
+                            fields=("quality_measurement", "resource_planning"),
+                            months=6,
+                        ),
+                        ExperienceRule(
+                            title="12 месяцев",
+                            kind="experience_record",
+                            fields=("remote_request_handling",),
+                            months=12,
+                        ),
+                    ),
+                ),
+            ),
+        ),
+        published_at=datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
+    ),
+    ApplicationApproved(
+        application_id=UUID("a1b2c3d4-0000-4000-8000-000000000001"),
+        holder=Holder(family_name="Белова", given_name="Анна", patronymic="Сергеевна"),
+        qualification=_QUALIFICATION,
+        centre=AssessmentCentre(number="78.041", name="ЦОК «Северо-Запад»"),
+        decided_on=date(2026, 3, 1),
+        decision_protocol="С-17",
+    ),
+    CertificateIssued(**_CERTIFICATE, issued_on=date(2026, 3, 2)),
+    CertificateRenewalDue(**_CERTIFICATE, threshold_days=90, noticed_on=date(2028, 12, 2)),
+    CertificateExpired(**_CERTIFICATE, noticed_on=date(2029, 3, 3)),
+]

@@ -23,11 +23,10 @@ def _settings() -> Settings:
     return settings
 
 
-def _metadata() -> MetaData:
-    metadata: MetaData = import_module(f"services.{service}.models").metadata
-    tables.define(metadata)
-    idempotency.idempotency_key.to_metadata(metadata)
-    return metadata
+def _metadata() -> list[MetaData]:
+    """The service's own tables, and those that stand in every service's database."""
+    own: MetaData = import_module(f"services.{service}.models").metadata
+    return [own, tables.metadata, idempotency.idempotency_key.metadata]
 
 
 def _ours(_: object, name: str | None, kind: str, *__: object) -> bool:

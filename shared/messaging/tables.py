@@ -8,7 +8,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -19,14 +18,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.db import Instant, new_metadata
 
-_metadata = new_metadata()
+metadata = new_metadata()
 
 # Partitioned by day so that what is published and old goes by DROP, not by a delete that vacuum
 # must clean up. `recorded_at` is the database's clock: partitions follow real time, and a process
 # with a wrong or injected clock cannot write into a day that has none.
 outbox = Table(
     "outbox",
-    _metadata,
+    metadata,
     Column("id", BigInteger, Identity(always=True), nullable=False),
     Column("recorded_at", Instant, nullable=False, server_default=func.clock_timestamp()),
     Column("event_id", Uuid, nullable=False),
@@ -42,7 +41,7 @@ Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=outbox.c.published_
 
 inbox = Table(
     "inbox",
-    _metadata,
+    metadata,
     Column("event_id", Uuid, primary_key=True),
     Column("type", Text, nullable=False),
     Column("received_at", Instant, nullable=False, server_default=func.clock_timestamp()),
@@ -50,7 +49,7 @@ inbox = Table(
 
 dead_letter = Table(
     "dead_letter",
-    _metadata,
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("topic", Text, nullable=False),
     Column("key", Text, nullable=False),
@@ -80,14 +79,8 @@ Index("uq_dead_letter_event", dead_letter.c.event_id, unique=True)
 
 relay_state = Table(
     "relay_state",
-    _metadata,
+    metadata,
     Column("one", Integer, primary_key=True, server_default="1"),
     Column("cluster_id", Text, nullable=False, comment="the Kafka cluster last published to"),
     CheckConstraint("one = 1", name="single_row"),
 )
-
-
-def define(metadata: MetaData) -> None:
-    """Adds the event path's tables to a service's own metadata, for its migrations."""
-    for table in _metadata.sorted_tables:
-        table.to_metadata(metadata)

@@ -22,6 +22,7 @@ _PRINTED = re.compile(
 )
 _BETWEEN = re.compile(r"[\s,;]*")
 _PART = re.compile(r"\S+")
+_OPENING = re.compile(r"(?<=[a-zа-яё0-9)»])\s+(?=[A-ZА-ЯЁ][a-zа-яё-])")
 
 
 def normalised(code: str) -> tuple[str, tuple[str, ...]] | None:
@@ -44,7 +45,7 @@ def normalised(code: str) -> tuple[str, tuple[str, ...]] | None:
     read = f"{letter}/{printed[2].translate(_DIGITS).zfill(2)}.{digits}"
     if not _CODE.fullmatch(read):
         return None
-    if read[1:] != code[1:] or printed[1] != printed[1].upper():
+    if read[1:] != printed[0][1:] or printed[1] != printed[1].upper():
         rules.append("code.spelling")
     return read, tuple(rules)
 
@@ -61,16 +62,22 @@ def read_functions(
             notes.add("code.duplicate", CODES, code=code)
         if level is not None and _CODE.fullmatch(code) and level_of(code) != level:
             notes.add("code.level_differs", CODES, before=code, code=code, level=level)
-    names = split_names(names_cell, len(codes), notes)
-    return [
-        {"code": code, "name": name}
-        for code, name in zip(codes, names or [None] * len(codes), strict=True)
-    ]
+    names = split_names(names_cell, len(codes), notes) or [None] * len(codes)
+    return [{"code": code, "name": name} for code, name in zip(codes, names, strict=True)]
 
 
 def level_of(code: str) -> int:
     """The level in a normalised code: 3 in `A/01.3`."""
     return int(code[5])
+
+
+def has_russian_alphabet(codes_cell: str) -> bool:
+    """Whether a code's letter is one that only the Russian alphabet has (Б, Г, Д, ...).
+
+    Then its В may be the third letter, not a B, and no Cyrillic letter has one reading.
+    """
+    letters = (printed[1].upper() for printed in _PRINTED.finditer(codes_cell))
+    return any("А" <= letter <= "Я" and letter not in _LATIN for letter in letters)
 
 
 def _read_codes(cell: str, notes: Notes) -> list[str]:
@@ -97,25 +104,27 @@ def _tell_unread(between: str, notes: Notes) -> None:
             notes.add("code.unread", CODES, before=part[0])
 
 
-def split_names(cell: str, count: int, notes: Notes) -> list[str] | None:
+def split_names(cell: str, count: int, notes: Notes) -> list[str | None] | None:
     """Exactly `count` names, or None, with an error, where that many cannot be told apart.
 
-    Paragraphs are names, save that one which opens with a small letter continues the one above. If
-    there are fewer than `count`, every capital after a small letter, digit or closing bracket
-    opens a name too; if that makes exactly `count`, it is taken, and told as a repair.
+    As many lines as codes are the names. Otherwise a line that opens with a small letter continues
+    the one above. If there are still fewer than `count`, every capital after a small letter, digit
+    or closing bracket opens a name too; if that makes exactly `count`, it is told as a repair.
     """
+    lines = cell.split("\n") if cell else []
+    if len(lines) == count:
+        if any(line[0].islower() for line in lines[1:]):
+            notes.add("names.small_letter", NAMES)
+        return list(lines)
     paragraphs = _paragraphs(cell)
     if len(paragraphs) == count:
-        return paragraphs
+        return list(paragraphs)
     names = [name for paragraph in paragraphs for name in _OPENING.split(paragraph)]
     if len(paragraphs) < count == len(names):
         notes.add("names.split", NAMES, before=cell, after="\n".join(names), count=count)
-        return names
+        return list(names)
     notes.add("names.count", NAMES, before=cell, codes=count, names=len(paragraphs))
     return None
-
-
-_OPENING = re.compile(r"(?<=[a-zа-яё0-9)»])\s+(?=[A-ZА-ЯЁ][a-zа-яё-])")
 
 
 def _paragraphs(cell: str) -> list[str]:

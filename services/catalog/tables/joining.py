@@ -24,7 +24,7 @@ _COLUMN_NUMBER = re.compile(r"(\d{1,2})\.?")
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
 _CUT_WORD = re.compile(r".*\w-", re.DOTALL)
 _UNFINISHED = re.compile(r".*[,;:(«–—-]", re.DOTALL)
-_OPENING = re.compile(r"[«(]?[A-ZА-ЯЁ]|\d{1,2}\. ?[A-ZА-ЯЁ]")
+_OPENING = re.compile(r"[«(]?[A-ZА-ЯЁ]|(?:\d{1,2}\.)+ ?[A-ZА-ЯЁ]")
 
 
 @dataclass
@@ -136,12 +136,18 @@ def _eleven(row: RawRow, rows: list[JoinedRow]) -> tuple[tuple[str, ...], Notes]
     cells = tuple(clean(cell) for cell in row.cells)
     found = placed(cells, rows[-1].begun if rows and not cells[0] else None)
     notes = Notes()
-    told = {"place": row.origin, "count": len(cells)}
+    place, count = row.origin, len(cells)
     if found is None:
-        notes.add("row.width", before=" | ".join(cells), **told)
+        notes.add("row.width", before=" | ".join(cells), place=place, count=count)
         return (), notes
-    if len(cells) < WIDTH:
-        notes.add("row.lost_cells", before=" | ".join(cells), after=" | ".join(found), **told)
+    if count < WIDTH:
+        notes.add(
+            "row.lost_cells",
+            before=" | ".join(cells),
+            after=" | ".join(found),
+            place=place,
+            count=count,
+        )
     _residue(row.cells, found, notes)
     for column in sorted(row.covered):
         notes.add("cell.merged_left", min(column, WIDTH))

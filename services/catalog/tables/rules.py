@@ -196,6 +196,12 @@ _FUNCTIONS = {
         "«{before}» — не код трудовой функции вида A/01.3.",
         "{before} is no code of a labour function such as A/01.3.",
     ),
+    "code.russian_alphabet": _error(
+        "В таблице есть коды с буквами только русского алфавита; «В» может быть третьей буквой. "
+        "Кириллические коды проверьте вручную.",
+        "The table has codes with letters that only the Russian alphabet has; В may be its third. "
+        "Check Cyrillic codes by hand.",
+    ),
     "code.level_differs": _warning(
         "Уровень функции {code} — не уровень квалификации ({level}).",
         "The level of function {code} is not the qualification's ({level}).",
@@ -210,6 +216,10 @@ _FUNCTIONS = {
         "по числу кодов.",
         "The functions' names run together; they are separated at capital letters into {count}, "
         "as many as there are codes.",
+    ),
+    "names.small_letter": _assumption(
+        "Наименований столько же, сколько кодов, но не все с заглавной буквы.",
+        "There are as many names as codes, but not all open with a capital.",
     ),
     "names.count": _error(
         "Кодов функций {codes}, наименований {names}; соотнести их однозначно нельзя.",

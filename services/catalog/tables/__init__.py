@@ -12,3 +12,33 @@ Ministry of Labour's order 726n of 12.12.2016 (annex): eleven columns, one quali
 drafts. Nothing is guessed: what a stated rule does not read stays as it was printed, with a
 finding.
 """
+
+from services.catalog.tables.cells import Origin
+from services.catalog.tables.findings import COLUMNS, Finding
+from services.catalog.tables.limits import (
+    Limits,
+    NotExpressible,
+    TableTooLarge,
+    UnreadableTable,
+)
+from services.catalog.tables.reading import Candidate, TableReport, read_table
+from services.catalog.tables.rules import RULES, Severity
+from services.catalog.tables.write_csv import write_csv
+from services.catalog.tables.write_docx import write_docx
+
+__all__ = [
+    "COLUMNS",
+    "RULES",
+    "Candidate",
+    "Finding",
+    "Limits",
+    "NotExpressible",
+    "Origin",
+    "Severity",
+    "TableReport",
+    "TableTooLarge",
+    "UnreadableTable",
+    "read_table",
+    "write_csv",
+    "write_docx",
+]

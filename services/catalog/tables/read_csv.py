@@ -2,11 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from services.catalog.tables.cells import WIDTH, Counter, Origin, RawRow, RawTable
 from services.catalog.tables.limits import Limits, UnreadableTable
 from services.catalog.tables.read_text import decoded
+
+# What a spreadsheet would take for a formula; an export sets an apostrophe before it.
+_FORMULA = re.compile(r"[=+@-].", re.DOTALL)
+_GUARDED = re.compile(r"'+[=+@-].", re.DOTALL)
 
 _DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE_ROWS = 200
@@ -26,11 +31,20 @@ def read_csv(content: bytes, limits: Limits) -> RawTable:
         )
     counter = Counter(limits)
     rows = tuple(
-        RawRow(counter.checked(cells), Origin(None, line))
+        RawRow(counter.checked(map(_unguarded, cells)), Origin(None, line))
         for line, cells in _parsed(text, delimiter, limits.cell_length)
         if any(cell.strip() for cell in cells)
     )
     return RawTable(rows, charset)
+
+
+def guarded(cell: str) -> str:
+    """The cell so that no spreadsheet evaluates it; reading takes the guard away."""
+    return f"'{cell}" if _FORMULA.match(cell) or _GUARDED.match(cell) else cell
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def _parsed(text: str, delimiter: str, cell_length: int) -> Iterator[tuple[int, list[str]]]:

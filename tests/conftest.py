@@ -5,7 +5,7 @@ tests on Apache Kafka, and `ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS` on a broker th
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,6 +14,8 @@ import pytest
 from deploy.local import broker as local_broker
 from deploy.local import postgres
 from deploy.local.settings import BrokerKind
+from shared.db import Database
+from shared.settings import Settings
 from tests.parts import Databases, ManualClock
 
 
@@ -58,6 +60,14 @@ def broker(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) ->
 def databases(server_url: str) -> Databases:
     """Makes fresh, migrated databases."""
     return Databases(server_url)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The database that the folder's `settings` name, for looking into it."""
+    database = Database.connect(settings)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from shared.settings import Settings
 
 Found = TypeVar("Found")
+Given = TypeVar("Given", bound=Settings)
 
 
 class ManualClock:
@@ -53,6 +54,15 @@ class Databases:
         name = f"{service}_{uuid4().hex[:12]}"
         await self._execute(f"CREATE DATABASE {name} TEMPLATE {self._templates[service]}")
         return self._url(name)
+
+    @asynccontextmanager
+    async def fresh(self, settings: Callable[[str], Given]) -> AsyncIterator[Given]:
+        """Settings that name a new, migrated database, which is gone afterwards."""
+        url = await self.create(settings)
+        try:
+            yield settings(url)
+        finally:
+            await self.drop(url)
 
     async def drop(self, url: str) -> None:
         """Removes a database, whoever is still connected."""

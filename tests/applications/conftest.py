@@ -29,17 +29,8 @@ async def settings(databases: Databases, tmp_path: Path) -> AsyncIterator[Applic
             consumer_backoff_seconds=0.01,
         )
 
-    url = await databases.create(of)
-    yield of(url)
-    await databases.drop(url)
-
-
-@pytest.fixture
-async def database(settings: ApplicationsSettings) -> AsyncIterator[Database]:
-    """The database behind the service, for looking into it."""
-    database = Database.connect(settings)
-    yield database
-    await database.close()
+    async with databases.fresh(of) as settings:
+        yield settings
 
 
 @pytest.fixture

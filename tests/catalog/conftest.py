@@ -8,7 +8,6 @@ from pydantic import SecretStr
 
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
-from shared.db import Database
 from tests.parts import Databases, ManualClock, serving
 
 
@@ -19,17 +18,8 @@ def _settings(url: str) -> CatalogSettings:
 @pytest.fixture
 async def settings(databases: Databases) -> AsyncIterator[CatalogSettings]:
     """Settings that name a fresh, migrated database."""
-    url = await databases.create(_settings)
-    yield _settings(url)
-    await databases.drop(url)
-
-
-@pytest.fixture
-async def database(settings: CatalogSettings) -> AsyncIterator[Database]:
-    """The database behind the service, for looking into it."""
-    database = Database.connect(settings)
-    yield database
-    await database.close()
+    async with databases.fresh(_settings) as settings:
+        yield settings
 
 
 @pytest.fixture

@@ -23,17 +23,8 @@ def _settings(url: str) -> CertificatesSettings:
 @pytest.fixture
 async def settings(databases: Databases) -> AsyncIterator[CertificatesSettings]:
     """Settings that name a fresh, migrated database."""
-    url = await databases.create(_settings)
-    yield _settings(url)
-    await databases.drop(url)
-
-
-@pytest.fixture
-async def database(settings: CertificatesSettings) -> AsyncIterator[Database]:
-    """The database behind the service, for looking into it."""
-    database = Database.connect(settings)
-    yield database
-    await database.close()
+    async with databases.fresh(_settings) as settings:
+        yield settings
 
 
 @pytest.fixture

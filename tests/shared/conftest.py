@@ -69,9 +69,8 @@ def _settings(url: str) -> CatalogSettings:
 @pytest.fixture
 async def settings(databases: Databases) -> AsyncIterator[CatalogSettings]:
     """Settings that name a fresh, migrated database."""
-    url = await databases.create(_settings)
-    yield _settings(url)
-    await databases.drop(url)
+    async with databases.fresh(_settings) as settings:
+        yield settings
 
 
 @pytest.fixture

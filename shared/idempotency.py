@@ -9,12 +9,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Header
-from sqlalchemy import Column, Index, LargeBinary, Table, Text, Uuid, func, select, update
+from sqlalchemy import Column, Index, LargeBinary, Table, Text, Uuid, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db import Instant, execute, new_metadata
+from shared.db import Database, Instant, execute, new_metadata
 from shared.errors import RuleViolation
+from shared.settings import Settings
 
 IdempotencyKey = Annotated[
     str | None,
@@ -72,3 +73,11 @@ async def once(
         )
     first_result: UUID = before.result_id
     return first_result
+
+
+async def forget(database: Database, settings: Settings) -> None:
+    """Removes keys that are older than the settings keep them; then a retry would create anew."""
+    age = func.make_interval(0, 0, 0, settings.idempotency_key_days)
+    old = idempotency_key.c.created_at < func.clock_timestamp() - age
+    async with database.transaction() as session:
+        await execute(session, delete(idempotency_key).where(old))

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from fastapi import FastAPI
 
-from shared import health, logs
+from shared import health, idempotency, logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
 from shared.messaging import relay, retention
@@ -28,7 +28,7 @@ Job = Callable[[], Awaitable[None]]
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
-PARTITIONS_EVERY_SECONDS = 3600
+HOUSEKEEPING_EVERY_SECONDS = 3600
 
 
 class ClusterChanged(Exception):
@@ -48,16 +48,17 @@ def run_worker(settings: Settings, topics: frozenset[str], handlers: Handlers) -
     async def consume() -> None:
         await _in_one_cluster(settings, consumer.run)
 
-    async def partitions() -> None:
+    async def housekeeping() -> None:
         while True:
             await retention.keep_partitions(database, settings)
-            await asyncio.sleep(PARTITIONS_EVERY_SECONDS)
+            await idempotency.forget(database, settings)
+            await asyncio.sleep(HOUSEKEEPING_EVERY_SECONDS)
 
     async def broker() -> None:
         async with Cluster.connect(settings) as cluster:
             await cluster.id()
 
-    jobs: dict[str, Job] = {"relay": publish, "partitions": partitions}
+    jobs: dict[str, Job] = {"relay": publish, "housekeeping": housekeeping}
     checks = {**health.database_checks(database, settings.service), "broker": broker}
     if handlers:
         jobs["consumer"] = consume

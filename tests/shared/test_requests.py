@@ -8,7 +8,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
+from shared.idempotency import forget
 from tests.parts import assert_problem
 
 
@@ -135,6 +137,20 @@ async def test_a_refused_request_does_not_use_its_key_up(
     answer = await client.post("/notes", json={"words": "mended"}, headers=headers)
     assert answer.status_code == 201
     assert await _notes(database) == ["mended"]
+
+
+async def test_keys_are_forgotten_when_the_settings_say_so(
+    client: httpx.AsyncClient, database: Database, settings: CatalogSettings
+) -> None:
+    for key in ("retry-old1", "retry-new1"):
+        await client.post("/notes", json={"words": key}, headers={"Idempotency-Key": key})
+    async with database.transaction() as session:
+        aged = "UPDATE idempotency_key SET created_at = now() - interval '8 days' WHERE key = :key"
+        await execute(session, text(aged), {"key": "retry-old1"})
+    await forget(database, settings)
+    for key in ("retry-old1", "retry-new1"):
+        await client.post("/notes", json={"words": key}, headers={"Idempotency-Key": key})
+    assert sorted(await _notes(database)) == ["retry-new1", "retry-old1", "retry-old1"]
 
 
 @pytest.mark.parametrize("key", ["short", "with space", "x" * 201])

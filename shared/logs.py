@@ -14,6 +14,30 @@ _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
 
+# The words of these say where a connection failed. Those of any other exception may quote what
+# somebody entered (PostgreSQL shows the failing row, pydantic the input), so they stay out.
+_QUOTES_NOBODY = {
+    "ClusterChanged",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "FileNotFoundError",
+    "KafkaConnectionError",
+    "PublishingFailed",
+    "TimeoutError",
+}
+
+
+def _without_quotes(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Leaves of exceptions their types and where they were raised."""
+    for exception in event.get("exception", ()):
+        if exception["exc_type"] not in _QUOTES_NOBODY:
+            exception["exc_value"] = "left out"
+        for part in exception["exceptions"]:
+            _without_quotes(None, "", {"exception": part})
+    return event
+
 
 def configure(service: str, process: str, level: str, form: Literal["json", "console"]) -> None:
     """Sends this process's logs, and its libraries', to standard error in one format."""
@@ -30,7 +54,7 @@ def configure(service: str, process: str, level: str, form: Literal["json", "con
         cache_logger_on_first_use=True,
     )
     last: list[structlog.typing.Processor] = (
-        [_TRACEBACKS, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [_TRACEBACKS, _without_quotes, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if form == "json"
         else [structlog.dev.ConsoleRenderer()]
     )

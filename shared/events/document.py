@@ -68,8 +68,9 @@ def markdown() -> str:
     lines = [
         "# Events",
         "",
-        "Generated from `shared/events` by `python -m shared.events.document`; the same for machines",
-        "is [asyncapi.json](asyncapi.json). Every record is a CloudEvent 1.0 in Kafka's binary mode:",
+        "Generated from `shared/events` by `python -m shared.events.document`; the same for",
+        "machines is [asyncapi.json](asyncapi.json). Every record is a CloudEvent 1.0 in Kafka's",
+        "binary mode:",
         "",
         "| header | |",
         "|---|---|",

@@ -5,16 +5,38 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from services.catalog.lifecycle import Status
 from shared.clock import check_period
-from shared.events.requirements import RequirementRule
+from shared.events.requirements import RequirementRule, depth
 from shared.http import RequestBody
 
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Prose = Annotated[str, Field(min_length=1, max_length=10_000)]
 Period = Annotated[str, Field(max_length=20, examples=["P3Y"]), AfterValidator(check_period)]
+
+
+DEEPEST_RULES = 10
+"""Levels of a rule tree. People read it; real ones have three."""
+
+_LOOK_ALIKES = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
+
+
+def _readable(rule: RequirementRule) -> RequirementRule:
+    if depth(rule) > DEEPEST_RULES:
+        raise ValueError(f"rules may stand at most {DEEPEST_RULES} levels deep")
+    return rule
+
+
+def _latin(code: object) -> object:
+    """Cyrillic letters that look like Latin ones are the commonest fault in function codes."""
+    if isinstance(code, str) and (latin := code.translate(_LOOK_ALIKES)) != code:
+        raise ValueError(f"the letter of '{code}' is Cyrillic; write the Latin one: '{latin}'")
+    return code
+
+
+Rules = Annotated[RequirementRule, AfterValidator(_readable)]
 
 
 class OccupationalStandard(RequestBody):
@@ -29,7 +51,9 @@ class OccupationalStandard(RequestBody):
 class LabourFunction(RequestBody):
     """A labour function; its code has a Latin letter, for example `A/01.3`."""
 
-    code: str = Field(pattern=r"^[A-Z]/\d{2}\.\d(\.\d)?$", examples=["A/01.3"])
+    code: Annotated[str, BeforeValidator(_latin)] = Field(
+        pattern=r"^[A-Z]/\d{2}\.\d(\.\d)?$", examples=["A/01.3"]
+    )
     name: Line
 
 
@@ -59,7 +83,7 @@ class QualificationDraft(RequestBody):
     sublevel: str | None = Field(default=None, pattern=r"^\d{1,2}(\.\d{1,2})?$")
     labour_functions: list[LabourFunction] = Field(min_length=1, max_length=100)
     legal_requirement: Prose | None = None
-    requirements: RequirementRule
+    requirements: Rules
     requirements_text: Prose | None = Field(default=None, description="column 9 as printed")
     validity_term: Period | None = None
     additional_characteristics: Prose | None = None

@@ -61,5 +61,12 @@ RequirementRule = Annotated[
     AllOf | AnyOf | DocumentRule | ExperienceRule, Field(discriminator="rule")
 ]
 
+
+def depth(rule: "AllOf | AnyOf | DocumentRule | ExperienceRule") -> int:
+    """How many levels of rules stand within one another; 1 for a single document."""
+    parts = rule.parts if isinstance(rule, AllOf | AnyOf) else ()
+    return 1 + max((depth(part) for part in parts), default=0)
+
+
 AllOf.model_rebuild()
 AnyOf.model_rebuild()

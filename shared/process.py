@@ -5,8 +5,9 @@ It keeps its jobs alive, answers health questions, and stops cleanly on SIGTERM 
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -23,7 +24,7 @@ from shared.settings import Settings
 
 log = logs.logger(__name__)
 
-Job = Callable[[], Awaitable[None]]
+Job = Callable[[], Coroutine[Any, Any, None]]
 """Works until it fails or is cancelled."""
 
 FIRST_PAUSE_SECONDS = 0.5
@@ -92,12 +93,9 @@ async def _run(
     await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
-    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
     await database.close()
     log.info("process.stopped")
-    for outcome in ended:
-        if isinstance(outcome, SystemExit):
-            raise outcome
 
 
 async def _keep(name: str, job: Job) -> None:
@@ -126,11 +124,7 @@ async def _in_one_cluster(settings: Settings, job: Job) -> None:
 
     async with asyncio.TaskGroup() as group:
         group.create_task(watch())
-        group.create_task(_as_coroutine(job))
-
-
-async def _as_coroutine(job: Job) -> None:
-    await job()
+        group.create_task(job())
 
 
 def _first(error: BaseException) -> BaseException:

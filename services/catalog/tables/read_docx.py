@@ -14,12 +14,11 @@ import docx
 from docx.document import Document
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
-from docx.table import Table
 
 from services.catalog.tables.cells import WIDTH, Counter, Origin, RawRow, RawTable
 from services.catalog.tables.limits import Limits, UnreadableTable
 
-_TEXT, _PARAGRAPH, _FALLBACK = qn("w:t"), qn("w:p"), "Fallback"
+_TEXT, _PARAGRAPH, _TABLE = qn("w:t"), qn("w:p"), qn("w:tbl")
 _MARKS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _SPAN, _MERGE, _VALUE = qn("w:gridSpan"), qn("w:vMerge"), qn("w:val")
 
@@ -38,9 +37,10 @@ def read_docx(content: bytes, limits: Limits) -> RawTable:
     numbers = _Numbers(document)
     counter = Counter(limits)
     rows: list[RawRow] = []
-    for part in document.iter_inner_content():
-        element: Any = part._element  # noqa: SLF001 - merges are not in the public interface
-        if not isinstance(part, Table):
+    body: Any = document.element.body
+    # Not `document.iter_inner_content()`: its XPath union takes quadratic time over many elements.
+    for element in body.iterchildren(_PARAGRAPH, _TABLE):
+        if element.tag == _PARAGRAPH:
             text = numbers.text(element)
             if text.strip():
                 rows.append(RawRow(counter.checked([text]), Origin(None, len(rows) + 1)))

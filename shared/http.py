@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, field_validator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.clock import civil_date
 from shared.errors import DomainError
 
 
@@ -39,6 +40,15 @@ Now = Annotated[datetime, Depends(_now)]
 """The instant of the request, from the injected clock, in UTC."""
 
 
+def _today(request: Request) -> date:
+    app = request.app.state
+    return civil_date(app.clock.now(), app.settings.time_zone)
+
+
+Today = Annotated[date, Depends(_today)]
+"""The day of the request in the civil zone of the settings."""
+
+
 class RequestBody(BaseModel):
     """The base of request bodies: unknown members are refused, text is trimmed and free of U+0000.
 
@@ -56,9 +66,25 @@ class RequestBody(BaseModel):
         return value
 
 
-def etag(version: int) -> str:
-    """The entity tag of a resource's version."""
-    return f'"{version}"'
+def etag(version: int, *marks: object) -> str:
+    """The entity tag of a resource's version.
+
+    `marks` are what else the representation depends on, such as a state that changes with the day.
+    """
+    return f'"{".".join(map(str, (version, *marks)))}"'
+
+
+def conditional(request: Request, response: Response, tag: str) -> Response | None:
+    """Marks the response with the tag; the answer 304 when the client has that one already.
+
+    Caches may keep the answer and must ask whether it still holds.
+    """
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    known = request.headers.get("If-None-Match", "")
+    if tag in {part.strip().removeprefix("W/") for part in known.split(",")}:
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return None
 
 
 def _expected_version(
@@ -69,7 +95,7 @@ def _expected_version(
 ) -> int | None:
     if if_match is None or if_match == "*":
         return None
-    found = re.fullmatch(r'"(\d{1,9})"', if_match)
+    found = re.fullmatch(r'"(\d{1,9})(?:\.[\w.-]{1,30})?"', if_match)
     if found is None:
         raise DomainError(
             "request.if_match",

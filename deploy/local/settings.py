@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -16,7 +17,11 @@ class LocalSettings(BaseSettings):
     """Where a local stack lives and what it listens on."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ATTESTA_LOCAL_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="ATTESTA_LOCAL_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
     )
 
     folder: Path = Field(
@@ -28,9 +33,20 @@ class LocalSettings(BaseSettings):
     broker: BrokerKind = Field(
         default="embedded", description="the broker of a wheel, or Apache Kafka from Maven"
     )
+    time_zone: ZoneInfo = Field(
+        default=ZoneInfo("Europe/Moscow"),
+        validation_alias="ATTESTA_TIME_ZONE",
+        description="the civil zone of the services",
+    )
     ready_seconds: float = Field(
         default=90, gt=0, description="how long each part may take to become ready"
     )
     stop_seconds: float = Field(
         default=30, gt=0, description="how long processes may take to stop before they are killed"
     )
+
+    @field_validator("time_zone", mode="before")
+    @classmethod
+    def _zone_by_name(cls, value: object) -> object:
+        """Environment variables name the zone, e.g. `Asia/Vladivostok`."""
+        return ZoneInfo(value) if isinstance(value, str) else value

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.operations import procedure, read_model
-from shared.events.catalog import QualificationPublished
+from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 from shared.events.certificates import CertificateIssued
 from shared.messaging.inbox import Handlers
 
@@ -13,8 +13,15 @@ from shared.messaging.inbox import Handlers
 async def on_qualification_published(
     session: AsyncSession, event: QualificationPublished, now: datetime
 ) -> None:
-    """From now on people may apply for this version."""
+    """From its effective day people may apply for this version."""
     await read_model.keep_version(session, event, now)
+
+
+async def on_qualification_withdrawn(
+    session: AsyncSession, event: QualificationWithdrawn, now: datetime
+) -> None:
+    """From its last day on nobody may apply for this qualification."""
+    await read_model.keep_withdrawal(session, event, now)
 
 
 async def on_certificate_issued(
@@ -26,5 +33,6 @@ async def on_certificate_issued(
 
 HANDLERS: Handlers = {
     QualificationPublished: on_qualification_published,
+    QualificationWithdrawn: on_qualification_withdrawn,
     CertificateIssued: on_certificate_issued,
 }

@@ -36,6 +36,17 @@ class QualificationVersion(ApplicationsTable, table=True):
     received_at: datetime = Field(sa_type=Instant)
 
 
+class QualificationWithdrawal(ApplicationsTable, table=True):
+    """From which day on nobody may apply for a qualification, as the catalog's event told it."""
+
+    __tablename__ = "qualification_withdrawal"
+
+    id: UUID = Field(primary_key=True)
+    withdrawn_from: date
+    reason: str
+    received_at: datetime = Field(sa_type=Instant)
+
+
 class Application(ApplicationsTable, table=True):
     """An application under one version of a qualification; `revision` is the ETag."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -19,6 +20,7 @@ from services.applications.models import (
     Examination,
     History,
     QualificationVersion,
+    QualificationWithdrawal,
     Review,
 )
 from shared import paging
@@ -129,15 +131,30 @@ async def same_document(session: AsyncSession, new: Document) -> Document | None
 
 
 async def published(
-    session: AsyncSession, qualification_id: UUID, version: int | None = None
+    session: AsyncSession, qualification_id: UUID, version: int
 ) -> QualificationPublished | None:
-    """A version of a qualification, the newest unless told; None when none is known here."""
-    query = select(QualificationVersion).where(QualificationVersion.id == qualification_id)
-    if version is not None:
-        query = query.where(QualificationVersion.version == version)
-    newest = query.order_by(col(QualificationVersion.version).desc()).limit(1)
-    row = (await session.exec(newest)).first()
+    """A version of a qualification; None when it is not known here."""
+    row = await session.get(QualificationVersion, (qualification_id, version))
     return None if row is None else QualificationPublished.model_validate(row.payload)
+
+
+async def published_versions(
+    session: AsyncSession, qualification_id: UUID
+) -> list[QualificationPublished]:
+    """The versions that are known here, the newest first."""
+    query = (
+        select(QualificationVersion)
+        .where(QualificationVersion.id == qualification_id)
+        .order_by(col(QualificationVersion.version).desc())
+    )
+    rows = (await session.exec(query)).all()
+    return [QualificationPublished.model_validate(row.payload) for row in rows]
+
+
+async def withdrawn_from(session: AsyncSession, qualification_id: UUID) -> date | None:
+    """The day from which nobody may apply for the qualification, if it ends."""
+    row = await session.get(QualificationWithdrawal, qualification_id)
+    return None if row is None else row.withdrawn_from
 
 
 async def applications(

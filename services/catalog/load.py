@@ -1,13 +1,18 @@
-"""Loads the reviewed qualifications: `python -m services.catalog.load http://127.0.0.1:8001`.
+r"""Loads the reviewed qualifications.
 
-Every file of `data/` is the body of a draft. Each is posted and published; what is there already is
-left as it is, so this may be broken off anywhere and run again.
+    python -m services.catalog.load http://127.0.0.1:8001 --approved-by "Council" \
+        --protocol-number 5 --protocol-date 2026-03-02 --effective-from 2026-03-02
+
+Every file of `data/` is the content of a draft. Each is posted and taken through review and
+approval to publication; what is done already is left as it is, so this may be broken off anywhere
+and run again. The files say nothing of an approval: who runs this states it.
 """
 
+import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +26,47 @@ class LoadFailed(Exception):
     """A qualification was refused, or the catalog did not answer; says which and why."""
 
 
-def load(client: httpx.Client, tell: Callable[[str], None]) -> None:
-    """Drafts and publishes every file of `data/`. Raises `LoadFailed`."""
+def load(
+    client: httpx.Client,
+    approval: Mapping[str, str],
+    effective_from: str,
+    tell: Callable[[str], None],
+) -> None:
+    """Takes every file of `data/` to publication.
+
+    `approval` is the body of the approving step. Raises `LoadFailed`.
+    """
+    steps: dict[str, tuple[str, Mapping[str, str] | None]] = {
+        "draft": ("submit", None),
+        "under_review": ("approve", approval),
+        "approved": ("publish", {"effective_from": effective_from}),
+    }
     for path in sorted(DATA.glob("*.json")):
-        body = json.loads(path.read_text())
-        qualification = _drafted(client, body)
-        if qualification["status"] == "draft":
-            _good(_send(client, "POST", f"/v1/qualifications/{qualification['id']}/publish"))
-            tell(f"published: {body['name']}, level {body['level']}")
-        else:
-            tell(f"there already: {body['name']}, level {body['level']}")
+        body = json.loads(path.read_text(encoding="utf-8"))
+        version = _drafted(client, body)
+        told = "there already"
+        while version["status"] in steps:
+            step, said = steps[version["status"]]
+            version = _stepped(client, version, step, said)
+            told = version["status"]
+        tell(f"{told}: {body['name']}, level {body['level']}")
 
 
 def _drafted(client: httpx.Client, body: dict[str, Any]) -> dict[str, Any]:
     answer = _send(client, "POST", "/v1/qualifications", json=body)
     if answer.status_code == httpx.codes.CONFLICT and "existing" in answer.json():
         answer = _send(client, "GET", f"/v1/qualifications/{answer.json()['existing']}")
+    return _good(answer)
+
+
+def _stepped(
+    client: httpx.Client, version: dict[str, Any], step: str, body: Mapping[str, str] | None
+) -> dict[str, Any]:
+    path = f"/v1/qualifications/{version['id']}/versions/{version['version']}"
+    answer = _send(client, "POST", f"{path}/{step}", json=body)
+    if answer.status_code == httpx.codes.CONFLICT and "current_status" in answer.json():
+        # Sent again after a lost answer, a step may find that it was done.
+        answer = _send(client, "GET", path)
     return _good(answer)
 
 
@@ -57,22 +87,29 @@ def _send(client: httpx.Client, method: str, path: str, **options: Any) -> httpx
 
 
 def _good(answer: httpx.Response) -> dict[str, Any]:
-    # Sent again after a lost answer, a publication may find that it was done.
-    done = (
-        answer.status_code == httpx.codes.CONFLICT
-        and answer.json().get("current_status") == "published"
-    )
-    if answer.is_error and not done:
+    if answer.is_error:
         raise LoadFailed(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
     found: dict[str, Any] = answer.json()
     return found
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Loads and publishes the reviewed qualifications.")
+    parser.add_argument("url", help="of the catalog, e.g. http://127.0.0.1:8001")
+    parser.add_argument("--approved-by", required=True)
+    parser.add_argument("--protocol-number", required=True)
+    parser.add_argument("--protocol-date", required=True, help="2026-03-02")
+    parser.add_argument("--effective-from", required=True, help="2026-03-02")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and one address
-        sys.exit("usage: python -m services.catalog.load http://HOST:PORT")
-    with httpx.Client(base_url=sys.argv[1], timeout=30) as catalog:
+    told = _arguments()
+    approved = {
+        name: getattr(told, name) for name in ("approved_by", "protocol_number", "protocol_date")
+    }
+    with httpx.Client(base_url=told.url, timeout=30) as catalog:
         try:
-            load(catalog, lambda words: print(words, flush=True))
+            load(catalog, approved, told.effective_from, lambda words: print(words, flush=True))
         except LoadFailed as failure:
             sys.exit(str(failure))

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.catalog import routes
+from services.catalog.routes import ROUTERS
 from services.catalog.settings import CatalogSettings
 from shared.app import create_app
 from shared.clock import Clock
@@ -12,7 +12,7 @@ def create(settings: CatalogSettings | None = None, clock: Clock | None = None) 
     """The application; without arguments, as the environment and the machine's clock say."""
     return create_app(
         settings or CatalogSettings(),
-        [routes.router],
+        ROUTERS,
         summary="Qualifications of the sector councils",
         clock=clock,
     )

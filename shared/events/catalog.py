@@ -24,17 +24,31 @@ class OccupationalStandard(_Part):
 
 
 class LabourFunction(_Part):
-    """A labour function of the standard: code such as `A/01.3`, and name."""
+    """A labour function: code such as `A/01.3`, and name.
+
+    `standard` is the code of the standard that it belongs to; absent, it is the first one's.
+    """
 
     code: str
     name: str
+    standard: str | None = None
+
+
+class JobTitle(_Part):
+    """A job title or trade by a reference book (`etks`, `eks`, `okpdtr`, `other`), with grade."""
+
+    title: str
+    reference_book: str
+    code: str | None = None
+    grade: str | None = None
 
 
 class Qualification(_Part):
     """One published version of a qualification: the form's columns that others need.
 
     `registry_number` is absent until the national agency has assigned one; `validity_term` is an
-    ISO 8601 period such as `P3Y`.
+    ISO 8601 period such as `P3Y`. It rests on `occupational_standard` and on `further_standards`,
+    or on a `legal_requirement`.
     """
 
     id: UUID
@@ -43,16 +57,24 @@ class Qualification(_Part):
     name: str
     council: str
     occupational_standard: OccupationalStandard | None = None
+    further_standards: tuple[OccupationalStandard, ...] = ()
     level: int
     sublevel: str | None = None
     labour_functions: tuple[LabourFunction, ...]
+    additional_information: str | None = None
     legal_requirement: str | None = None
     additional_characteristics: str | None = None
+    job_titles: tuple[JobTitle, ...] = ()
     validity_term: str
 
 
 class QualificationPublished(Event):
-    """A version of a qualification came into force: applications may name it."""
+    """A version of a qualification was published: applications may name it from its effective day.
+
+    In force from `effective_from` (absent: from the day of publication) until the next version
+    takes effect or the qualification is withdrawn. `change` is `first`, `editorial` or
+    `substantive`.
+    """
 
     TYPE: ClassVar[str] = "catalog.qualification.published.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
@@ -60,8 +82,26 @@ class QualificationPublished(Event):
     qualification: Qualification
     requirements: RequirementRule
     published_at: datetime
+    effective_from: date | None = None
+    change: str = "first"
 
     @property
     def key(self) -> str:
         """The qualification's id."""
         return str(self.qualification.id)
+
+
+class QualificationWithdrawn(Event):
+    """A qualification ends: from the day `withdrawn_from` on, nobody may apply for it any more."""
+
+    TYPE: ClassVar[str] = "catalog.qualification.withdrawn.v1"
+    TOPIC: ClassVar[str] = "catalog.qualification"
+
+    qualification_id: UUID
+    withdrawn_from: date
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """The qualification's id."""
+        return str(self.qualification_id)

@@ -6,10 +6,12 @@ from uuid import UUID
 from shared.events import Event
 from shared.events.applications import ApplicationApproved, AssessmentCentre, Holder
 from shared.events.catalog import (
+    JobTitle,
     LabourFunction,
     OccupationalStandard,
     Qualification,
     QualificationPublished,
+    QualificationWithdrawn,
 )
 from shared.events.certificates import (
     CertificateExpired,
@@ -30,13 +32,19 @@ _QUALIFICATION = Qualification(
         order_number="163н",
         order_date=date(2018, 3, 19),
     ),
+    further_standards=(OccupationalStandard(code="06.005", title="Инженер-радиоэлектронщик"),),
     level=3,
     sublevel="3.1",
     labour_functions=(
         LabourFunction(code="A/01.3", name="Информационно-справочная поддержка клиентов"),
+        LabourFunction(code="A/01.3", name="Сопровождение сети", standard="06.005"),
     ),
+    additional_information="Только для работы с гражданами",
     legal_requirement="238-ФЗ",
     additional_characteristics="Диспетчер контактного центра",
+    job_titles=(
+        JobTitle(title="Диспетчер", reference_book="eks", code="21629", grade="2 категория"),
+    ),
     validity_term="P3Y",
 )
 _CERTIFICATE = {
@@ -75,6 +83,13 @@ EXAMPLES: list[Event] = [
             ),
         ),
         published_at=datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
+        effective_from=date(2026, 4, 1),
+        change="substantive",
+    ),
+    QualificationWithdrawn(
+        qualification_id=_QUALIFICATION.id,
+        withdrawn_from=date(2028, 1, 1),
+        reason="Профессиональный стандарт отменён",
     ),
     ApplicationApproved(
         application_id=UUID("a1b2c3d4-0000-4000-8000-000000000001"),

@@ -1,6 +1,6 @@
 """Taking applications in, and their documents."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -25,13 +25,13 @@ from shared.events.catalog import QualificationPublished
 async def submit(
     session: AsyncSession, new: NewApplication, now: datetime, settings: ApplicationsSettings
 ) -> UUID:
-    """Takes an application for the newest published version. Raises `RuleViolation`."""
+    """Takes an application for the version in force today. Raises `RuleViolation`."""
     applicant = new.applicant
     today = civil_date(now, settings.time_zone)
     check_birth_date(applicant.birth_date, today, settings.oldest_applicant_years)
     contacts = {"email": applicant.email, "phone": applicant.phone}
     check_notification_channel(new.notify_by, contacts)
-    published = await _published(session, new.qualification_id)
+    published = await _in_force(session, new.qualification_id, today, settings)
     application = Application(
         **applicant.model_dump(),
         status=Status.SUBMITTED,
@@ -112,15 +112,48 @@ async def _check_kind(session: AsyncSession, application: Application, new: Docu
     check_document(new.kind, new.months, new.field, kinds(published.requirements))
 
 
+async def _in_force(
+    session: AsyncSession, qualification_id: UUID, today: date, settings: ApplicationsSettings
+) -> QualificationPublished:
+    """The version under which an application of today is made."""
+    known = await queries.published_versions(session, qualification_id)
+    if not known:
+        raise _unknown()
+    begun = [one for one in known if _effective(one, settings) <= today]
+    if not begun:
+        raise RuleViolation(
+            "application.qualification_not_yet",
+            f"The qualification is in force from {_effective(known[-1], settings)}; apply then.",
+            field="/qualification_id",
+        )
+    end = await queries.withdrawn_from(session, qualification_id)
+    if end is not None and end <= today:
+        raise RuleViolation(
+            "application.qualification_withdrawn",
+            f"The qualification was withdrawn from {end}; nobody can apply for it any more. "
+            "Certificates that were issued stay valid for their term.",
+            field="/qualification_id",
+        )
+    return begun[0]
+
+
+def _effective(version: QualificationPublished, settings: ApplicationsSettings) -> date:
+    return version.effective_from or civil_date(version.published_at, settings.time_zone)
+
+
 async def _published(
-    session: AsyncSession, qualification_id: UUID, version: int | None = None
+    session: AsyncSession, qualification_id: UUID, version: int
 ) -> QualificationPublished:
     published = await queries.published(session, qualification_id, version)
     if published is None:
-        raise RuleViolation(
-            "application.qualification_unknown",
-            "No such qualification is known here. Check the id; if it was published just now, "
-            "try again in a moment.",
-            field="/qualification_id",
-        )
+        raise _unknown()
     return published
+
+
+def _unknown() -> RuleViolation:
+    return RuleViolation(
+        "application.qualification_unknown",
+        "No such qualification is known here. Check the id; if it was published just now, "
+        "try again in a moment.",
+        field="/qualification_id",
+    )

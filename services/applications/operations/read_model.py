@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.models import QualificationVersion
+from services.applications.models import QualificationVersion, QualificationWithdrawal
 from shared.db import execute
-from shared.events.catalog import QualificationPublished
+from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 
 
 async def keep_version(session: AsyncSession, event: QualificationPublished, now: datetime) -> None:
@@ -19,3 +19,16 @@ async def keep_version(session: AsyncSession, event: QualificationPublished, now
         "received_at": now,
     }
     await execute(session, insert(QualificationVersion).values(row).on_conflict_do_nothing())
+
+
+async def keep_withdrawal(
+    session: AsyncSession, event: QualificationWithdrawn, now: datetime
+) -> None:
+    """Keeps that a qualification ends. It ends once, so a known end is left as it is."""
+    row = {
+        "id": event.qualification_id,
+        "withdrawn_from": event.withdrawn_from,
+        "reason": event.reason,
+        "received_at": now,
+    }
+    await execute(session, insert(QualificationWithdrawal).values(row).on_conflict_do_nothing())

@@ -1,0 +1,1 @@
+"""How a qualification comes into force, changes and ends. Pure: no I/O."""

@@ -1,0 +1,1 @@
+"""The catalog's writes: one function per use case. None commits."""

@@ -1,0 +1,121 @@
+"""What the routes answer with."""
+
+from datetime import date
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Query, Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from services.catalog.queries.versions import Standing
+from services.catalog.schemas import Qualification, QualificationSummary
+from shared.errors import DomainError
+from shared.http import conditional, etag
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+_MAY_BE_ABSENT = (
+    "registry_number",
+    "occupational_standard",
+    "legal_requirement",
+    "validity_term",
+    "additional_characteristics",
+)
+
+
+def qualification(standing: Standing, today: date) -> Qualification:
+    """A version as it is on the day."""
+    version, content = standing.version, standing.version.content
+    return Qualification.model_validate(
+        {**version.model_dump(), **content, **_days(standing, today), "absent": _absent(content)}
+    )
+
+
+def summary(standing: Standing, today: date) -> QualificationSummary:
+    """A version in a list."""
+    version = standing.version
+    return QualificationSummary.model_validate(
+        {**version.content, **version.model_dump(), **_days(standing, today)}
+    )
+
+
+def tag(standing: Standing, today: date) -> str:
+    """The entity tag of a version: it changes with the version's state, too."""
+    state = standing.term.state(today) if standing.term else "open"
+    return etag(standing.version.revision, f"v{standing.version.version}", state)
+
+
+def one(
+    standing: Standing, today: date, request: Request, response: Response, fields: set[str] | None
+) -> Qualification | Response:
+    """A version, or only some of its members, or that the client has it already."""
+    if (unchanged := conditional(request, response, tag(standing, today))) is not None:
+        return unchanged
+    return sparse(qualification(standing, today), fields, response)
+
+
+def sparse(answer: Answer, fields: set[str] | None, response: Response) -> Answer | Response:
+    """The answer with those members only; of a page, its items."""
+    if fields is None:
+        return answer
+    told = jsonable_encoder(answer)
+    if "items" in told:
+        told["items"] = [_only(item, fields) for item in told["items"]]
+    else:
+        told = _only(told, fields)
+    return JSONResponse(told, headers=dict(response.headers))
+
+
+def _only(item: dict[str, Any], fields: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if name in fields}
+
+
+class Fields:
+    """The query parameter `fields`: members of the answer, by name; absent for all."""
+
+    def __init__(self, answer: type[BaseModel]) -> None:
+        self._known = set(answer.model_fields)
+
+    def __call__(
+        self,
+        fields: Annotated[
+            str | None,
+            Query(max_length=1_000, examples=["id,name"], description="only these members"),
+        ] = None,
+    ) -> set[str] | None:
+        """The names. Raises `DomainError` for one that the answer does not have."""
+        if fields is None:
+            return None
+        wanted = {name.strip() for name in fields.split(",") if name.strip()}
+        if unknown := sorted(wanted - self._known):
+            raise DomainError(
+                "request.fields",
+                f"There is no {', '.join(unknown)}. Choose from: {', '.join(sorted(self._known))}.",
+                field="#query/fields",
+            )
+        return wanted | {"id"}
+
+
+OneFields = Annotated[set[str] | None, Depends(Fields(Qualification))]
+ListFields = Annotated[set[str] | None, Depends(Fields(QualificationSummary))]
+
+
+def _days(standing: Standing, today: date) -> dict[str, Any]:
+    term = standing.term
+    ended = term is not None and term.withdrawn
+    return {
+        "id": standing.version.qualification_id,
+        "state": term.state(today) if term else None,
+        "effective_until": term.until if term else None,
+        "withdrawal_reason": standing.qualification.withdrawal_reason if ended else None,
+    }
+
+
+def _absent(content: dict[str, Any]) -> list[str]:
+    absent = [column for column in _MAY_BE_ABSENT if not content.get(column)]
+    standard = content.get("occupational_standard") or {}
+    if not standard:
+        return absent
+    order = (column for column in ("order_number", "order_date") if not standard.get(column))
+    return absent + [f"occupational_standard.{column}" for column in order]

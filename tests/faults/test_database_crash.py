@@ -68,7 +68,7 @@ async def test_answers_during_a_crash_are_lasting_successes_or_503(
         if answer.status_code != 201:
             assert_problem(answer, 503, "service.unavailable")
     assert any(answer.status_code == 503 for answer in answers), "the crash must be felt"
-    lasting = {row.name for row in await rows(database, "SELECT name FROM qualification")}
+    lasting = {row.name for row in await rows(database, "SELECT name FROM qualification_version")}
     assert {answer.json()["name"] for answer in answers if answer.status_code == 201} <= lasting
     await database.close()
 

@@ -92,11 +92,22 @@ class Completion(RequestBody):
     """What the council's document lacked and the publisher supplied, and why."""
 
     column: Literal[
+        "council",
         "registry_number",
+        "name",
         "occupational_standard",
+        "level",
+        "sublevel",
         "labour_functions",
+        "additional_information",
+        "legal_requirement",
         "requirements",
         "validity_term",
+        "additional_characteristics",
+        "job_titles",
+        "activity_type",
+        "special_conditions",
+        "classifiers",
     ]
     reason: Prose
 

@@ -135,13 +135,12 @@ def _answer(table: models.TableImport) -> TableImport:
         CandidateAnswer(**candidate, missing=_missing(candidate["draft"]))
         for candidate in report["candidates"]
     ]
+    outcomes = table.outcomes
     return TableImport(
         **_summary(table),
         table_findings=report["table_findings"],
         candidates=candidates,
-        outcomes=[
-            Applied.model_validate(one) for _, one in sorted(table.outcomes.items(), key=_row)
-        ],
+        outcomes=[Applied.model_validate(outcomes[row]) for row in sorted(outcomes, key=int)],
     )
 
 
@@ -159,10 +158,6 @@ def _summary(table: models.TableImport) -> dict[str, Any]:
         "counts": Counts(**Counter(finding["severity"] for finding in findings)),
         "applied": len(table.outcomes),
     }
-
-
-def _row(outcome: tuple[str, Any]) -> int:
-    return int(outcome[0])
 
 
 def _missing(draft: dict[str, Any]) -> list[str]:

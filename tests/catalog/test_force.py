@@ -80,7 +80,7 @@ def _by_pointer(found: list[Difference]) -> dict[str, tuple[Any, Any, bool]]:
 
 def _without_none(one: Any, other: Any) -> bool:
     """Whether they differ, a member that is None counting like one that is absent."""
-    return _pruned(one) != _pruned(other)
+    return bool(_pruned(one) != _pruned(other))
 
 
 def _pruned(value: Any) -> Any:

@@ -223,7 +223,7 @@ async def test_the_file_is_kept_as_it_came_and_listed(client: httpx.AsyncClient)
     assert_problem(unknown, 404, "import.unknown")
 
 
-HOSTILE = {
+HOSTILE: dict[str, list[tuple[bytes, str | None]]] = {
     "table.docx": [
         (as_docx(ROWS)[:900], "table.damaged"),
         (OLE + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600, "table.encrypted"),

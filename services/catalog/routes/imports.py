@@ -40,6 +40,9 @@ def _settings(request: Request) -> CatalogSettings:
     return cast("CatalogSettings", request.app.state.settings)
 
 
+ServiceSettings = Annotated[CatalogSettings, Depends(_settings)]
+
+
 def limits(settings: CatalogSettings) -> Limits:
     """What one table may cost."""
     return Limits(
@@ -50,7 +53,7 @@ def limits(settings: CatalogSettings) -> Limits:
 async def _read(
     request: Request,
     file: UploadFile,
-    settings: Annotated[CatalogSettings, Depends(_settings)],
+    settings: ServiceSettings,
 ) -> tuple[bytes, TableReport]:
     """The file and what is in it; read in a thread, before any transaction begins."""
     content = await file.read(settings.table_upload_bytes + 1)

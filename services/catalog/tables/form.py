@@ -5,7 +5,7 @@ cannot say so that it is read back unchanged is refused, never altered.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,9 +15,17 @@ from pydantic import TypeAdapter
 from services.catalog.tables import outline
 from services.catalog.tables.findings import Notes
 from services.catalog.tables.limits import Limits, NotExpressible, TableTooLarge, UnreadableTable
-from services.catalog.tables.outside import COMPLETED, COUNCIL, TITLE
+from services.catalog.tables.outside import (
+    CARD,
+    CARD_MEMBERS,
+    COMPLETED,
+    COUNCIL,
+    TITLE,
+    card_text,
+)
 from services.catalog.tables.reading import read_table
 from services.catalog.tables.requirements import read_requirements
+from services.catalog.tables.titles import written as written_title
 from services.catalog.tables.vocabulary import Vocabulary, vocabulary
 from shared.events.requirements import RequirementRule
 
@@ -61,9 +69,10 @@ _UNITS = {
 }
 _MAY_BE_ABSENT = (
     "registry_number occupational_standard sublevel legal_requirement requirements_text "
-    "validity_term additional_characteristics"
+    "validity_term additional_characteristics additional_information activity_type "
+    "special_conditions"
 )
-_UNSAID: dict[str, Any] = dict.fromkeys(_MAY_BE_ABSENT.split())
+_MAY_BE_EMPTY = "further_standards job_titles classifiers completed_by_publisher"
 
 
 @dataclass(frozen=True)
@@ -86,11 +95,7 @@ def formed(drafts: Sequence[Draft]) -> Form:
     return Form(
         (TITLE, COUNCIL + councils[0]),
         tuple(_row(number, draft, words) for number, draft in enumerate(drafts, 1)),
-        tuple(
-            COMPLETED.format(row=row, **completion)
-            for row, draft in enumerate(drafts, 1)
-            for completion in draft.get("completed_by_publisher") or ()
-        ),
+        (*_completions(drafts), *_cards(drafts)),
     )
 
 
@@ -106,7 +111,7 @@ def proved(content: bytes, file_name: str, drafts: Sequence[Draft], limits: Limi
         raise
     except UnreadableTable as error:
         raise NotExpressible(error.rule, error.detail) from error
-    expected = [_UNSAID | {"completed_by_publisher": []} | dict(draft) for draft in drafts]
+    expected = [whole(draft) for draft in drafts]
     for row, (said, meant) in enumerate(zip(read, expected, strict=False), 1):
         members = sorted(key for key in said.keys() | meant if said.get(key) != meant.get(key))
         if members:
@@ -120,6 +125,33 @@ def proved(content: bytes, file_name: str, drafts: Sequence[Draft], limits: Limi
     return content
 
 
+def whole(draft: Draft) -> dict[str, Any]:
+    """The draft with every member, as a reading gives it: what is not said is None or empty."""
+    functions = [{"standard": None, **function} for function in draft["labour_functions"]]
+    titles = [{"code": None, "grade": None, **title} for title in draft.get("job_titles") or ()]
+    return {
+        **dict.fromkeys(_MAY_BE_ABSENT.split()),
+        **{member: [] for member in _MAY_BE_EMPTY.split()},
+        **draft,
+        "labour_functions": functions,
+        "job_titles": titles,
+    }
+
+
+def _completions(drafts: Sequence[Draft]) -> Iterator[str]:
+    for row, draft in enumerate(drafts, 1):
+        for completion in draft.get("completed_by_publisher") or ():
+            yield COMPLETED.format(row=row, **completion)
+
+
+def _cards(drafts: Sequence[Draft]) -> Iterator[str]:
+    for row, draft in enumerate(drafts, 1):
+        for member in CARD_MEMBERS:
+            if draft.get(member):
+                value = card_text(member, draft[member])
+                yield CARD.format(row=row, member=member, value=value)
+
+
 def _row(number: int, draft: Draft, words: Vocabulary) -> tuple[str, ...]:
     level = str(draft["level"])
     sublevel = draft.get("sublevel")
@@ -127,21 +159,43 @@ def _row(number: int, draft: Draft, words: Vocabulary) -> tuple[str, ...]:
     return (
         draft.get("registry_number") or f"{number}.",
         f"{draft['name']} ({level} уровень квалификации)",
-        _standard(draft.get("occupational_standard")),
+        _standards(draft),
         f"{level} ({sublevel})" if sublevel else level,
-        "\n".join(function["code"] for function in functions),
+        "\n".join(_codes(draft)),
         "\n".join(function["name"] for function in functions),
-        _NOTHING,
+        draft.get("additional_information") or _NOTHING,
         draft.get("legal_requirement") or _NOTHING,
         _documents(draft, words),
         term(draft.get("validity_term")),
-        draft.get("additional_characteristics") or _NOTHING,
+        _characteristics(draft),
     )
 
 
-def _standard(standard: Mapping[str, Any] | None) -> str:
-    if standard is None:
-        return _NOTHING
+def _standards(draft: Draft) -> str:
+    first = draft.get("occupational_standard")
+    every = [first] if first else []
+    return "\n".join(map(_standard, [*every, *draft.get("further_standards", [])])) or _NOTHING
+
+
+def _codes(draft: Draft) -> Iterator[str]:
+    """The codes, under their standard's code where they are not the first standard's."""
+    own = (draft.get("occupational_standard") or {}).get("code")
+    above = own
+    for function in draft["labour_functions"]:
+        standard = function.get("standard") or own
+        if standard != above:
+            yield str(standard)
+        above = standard
+        yield function["code"]
+
+
+def _characteristics(draft: Draft) -> str:
+    prose = draft.get("additional_characteristics")
+    lines = [prose] if prose else []
+    return "\n".join([*lines, *map(written_title, draft.get("job_titles") or ())]) or _NOTHING
+
+
+def _standard(standard: Mapping[str, Any]) -> str:
     printed = standard.get("order_date")
     day = f"{date.fromisoformat(printed):%d.%m.%Y} " if printed else ""
     number = standard.get("order_number") or ""

@@ -5,6 +5,9 @@ level, and perhaps a sublevel. A third of printed codes have a Cyrillic letter o
 (АВСЕНКМОРТХ); it is read as the Latin one. `V` is the Cyrillic В transliterated by sound, read as
 B: a standard would need twenty-two generalised functions to have a V of its own. Other Cyrillic
 letters have no one Latin reading and stay as they are.
+
+Where a qualification rests on several standards, a line with a standard's code alone (`07.010`)
+stands before the codes that belong to it.
 """
 
 import re
@@ -20,6 +23,7 @@ _CODE = re.compile(r"[A-Z]/\d{2}\.\d(?:\.\d)?")
 _PRINTED = re.compile(
     r"([A-Za-zА-ЯЁа-яё])\s*[/\\]\s*([0-9ОOоoЗз]{1,2})\s*[.,]\s*([0-9ОOоoЗз](?:\s*[.,]\s*\d)?)"
 )
+_STANDARD = re.compile(r"\s*(\d{2}\.\d{3})\s*")
 _BETWEEN = re.compile(r"[\s,;]*")
 _PART = re.compile(r"\S+")
 _OPENING = re.compile(r"(?<=[a-zа-яё0-9)»])\s+(?=[A-ZА-ЯЁ][a-zа-яё-])")
@@ -51,19 +55,40 @@ def normalised(code: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def read_functions(
-    codes_cell: str, names_cell: str, level: int | None, notes: Notes
+    codes_cell: str, names_cell: str, level: int | None, notes: Notes, first: str | None = None
 ) -> list[dict[str, str | None]]:
-    """The functions as the draft has them. A name is None where names cannot be told apart."""
-    codes = _read_codes(codes_cell, notes)
+    """The functions as the draft has them. A name is None where names cannot be told apart.
+
+    `first` is the code of the first standard, whose functions need not name it.
+    """
+    codes = [
+        (None if standard == first else standard, code)
+        for standard, cell in _by_standard(codes_cell)
+        for code in _read_codes(cell, notes)
+    ]
     if not codes:
         notes.add("codes.missing", CODES)
-    for code, times in Counter(codes).items():
+    for (_, code), times in Counter(codes).items():
         if times > 1:
             notes.add("code.duplicate", CODES, code=code)
         if level is not None and _CODE.fullmatch(code) and level_of(code) != level:
             notes.add("code.level_differs", CODES, before=code, code=code, level=level)
     names = split_names(names_cell, len(codes), notes) or [None] * len(codes)
-    return [{"code": code, "name": name} for code, name in zip(codes, names, strict=True)]
+    return [
+        {"code": code, "name": name, "standard": standard}
+        for (standard, code), name in zip(codes, names, strict=True)
+    ]
+
+
+def _by_standard(cell: str) -> list[tuple[str | None, str]]:
+    """The cell in parts, each with the standard whose code stands alone on the line above it."""
+    parts: list[tuple[str | None, list[str]]] = [(None, [])]
+    for line in cell.split("\n"):
+        if heading := _STANDARD.fullmatch(line):
+            parts.append((heading[1], []))
+        else:
+            parts[-1][1].append(line)
+    return [(standard, "\n".join(lines)) for standard, lines in parts if lines]
 
 
 def level_of(code: str) -> int:

@@ -29,7 +29,8 @@ from services.catalog.tables.read_text import read_text
 from services.catalog.tables.read_xlsx import read_xlsx
 from services.catalog.tables.requirements import read_requirements
 from services.catalog.tables.rules import Severity
-from services.catalog.tables.standards import read_standard
+from services.catalog.tables.standards import read_standards
+from services.catalog.tables.titles import read_titles
 from services.catalog.tables.vocabulary import Vocabulary, vocabulary
 
 _ARCHIVES = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml"}
@@ -99,6 +100,9 @@ def read_table(
     for row, completions in about.completions.items():
         if row <= len(drafts):
             drafts[row - 1]["completed_by_publisher"] = completions
+    for row, card in about.cards.items():
+        if row <= len(drafts):
+            drafts[row - 1] |= card
     _check_alphabet(joined.rows)
     _check_duplicates(drafts, joined.rows)
     return TableReport(
@@ -154,24 +158,31 @@ def _draft(
     (number, name, standard, level_cell, codes, names, additional, legal) = row.cells[:8]
     documents, term, last = row.cells[8:]
     level, sublevel = read_level(level_cell, notes)
+    standards = read_standards(standard, words.standards, notes)
+    first = standards[0]["code"] if standards else None
     draft: dict[str, Any] = {
         "council": council,
         "registry_number": read_number(number, notes),
         "name": read_name(name, level, words, notes),
-        "occupational_standard": read_standard(standard, words.standards, notes),
+        "occupational_standard": standards[0] if standards else None,
+        "further_standards": standards[1:],
         "level": level,
         "sublevel": sublevel,
-        "labour_functions": read_functions(codes, names, level, notes),
+        "labour_functions": read_functions(codes, names, level, notes, first),
     }
-    if read_optional(ADDITIONAL, additional, dashed, notes):
-        notes.add("additional.no_place", ADDITIONAL, before=additional)
+    draft["additional_information"] = read_optional(ADDITIONAL, additional, dashed, notes)
     draft["legal_requirement"] = read_optional(LEGAL, legal, dashed, notes)
     rule, prose = read_requirements(documents, words, notes)
+    titles, characteristics = read_titles(read_optional(CHARACTERISTICS, last, dashed, notes))
     return draft | {
         "requirements": rule.model_dump(mode="json") if rule is not None else None,
         "requirements_text": prose,
         "validity_term": read_term(term, words, notes),
-        "additional_characteristics": read_optional(CHARACTERISTICS, last, dashed, notes),
+        "additional_characteristics": characteristics,
+        "job_titles": titles,
+        "activity_type": None,
+        "special_conditions": None,
+        "classifiers": [],
         "completed_by_publisher": [],
     }
 

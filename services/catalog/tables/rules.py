@@ -225,10 +225,6 @@ _FUNCTIONS = {
         "Кодов функций {codes}, наименований {names}; соотнести их однозначно нельзя.",
         "There are {codes} function codes and {names} names; they cannot be matched in one way.",
     ),
-    "additional.no_place": _warning(
-        "Дополнительные сведения к функциям сохранены только в источнике.",
-        "The additional information on functions is kept in the source only.",
-    ),
 }
 
 _REQUIREMENTS = {

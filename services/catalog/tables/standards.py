@@ -47,6 +47,27 @@ _MONTHS = {
 _MARKS = ' «»"“”.,;()'
 
 
+def read_standards(
+    cell: str, known: Mapping[str, str], notes: Notes
+) -> list[dict[str, str | None]]:
+    """The standards that the cell names, the first one first; none where there is none to read.
+
+    Several are read where each begins a line with its code; otherwise it is told that there are
+    several, and none is read.
+    """
+    groups: list[list[str]] = []
+    for line in cell.split("\n"):
+        if not groups or _CODE.match(line):
+            groups.append([])
+        groups[-1].append(line)
+    if len(groups) > 1 and all(_CODE.match(group[0]) for group in groups):
+        cells = ["\n".join(group) for group in groups]
+    else:
+        cells = [cell]
+    found = [read_standard(one, known, notes) for one in cells]
+    return [standard for standard in found if standard is not None]
+
+
 def read_standard(
     cell: str, known: Mapping[str, str], notes: Notes
 ) -> dict[str, str | None] | None:

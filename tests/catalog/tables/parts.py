@@ -13,6 +13,7 @@ import openpyxl
 from docx.table import Table
 
 from services.catalog.tables import Limits, TableReport, read_table
+from services.catalog.tables.form import whole
 
 LIMITS = Limits()
 SEED = Path(__file__).parent / "samples" / "council-table-07.010.txt"
@@ -38,7 +39,7 @@ def reviewed() -> list[dict[str, Any]]:
 
 def printed() -> list[dict[str, Any]]:
     """The reviewed drafts without what the publisher completed."""
-    drafts = copy.deepcopy(reviewed())
+    drafts = [whole(draft) for draft in copy.deepcopy(reviewed())]
     for draft in drafts:
         draft["occupational_standard"] |= COMPLETED_BY_PUBLISHER
         if "validity_term" in {done["column"] for done in draft["completed_by_publisher"]}:

@@ -1,0 +1,37 @@
+"""The form that is written is read back as the same qualifications, whatever they are."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.catalog.tables import write_csv, write_docx
+from services.catalog.tables.form import Draft
+from services.catalog.tables.functions import normalised
+from services.catalog.tables.limits import Limits
+from tests.catalog.strategies import FUNCTION_CODES, drafts
+from tests.catalog.tables.parts import LIMITS, read
+from tests.catalog.tables.parts import drafts as proposed
+
+Write = Callable[[Sequence[Draft], Limits], bytes]
+FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.docx")]
+
+
+@pytest.mark.parametrize(("write", "name"), FORMS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(table=st.lists(drafts(), min_size=1, max_size=3, unique_by=lambda one: one["name"]))
+def test_what_is_written_is_read_back(write: Write, name: str, table: list[dict[str, Any]]) -> None:
+    assert proposed(read(write(table, LIMITS), name)) == table
+
+
+@given(code=FUNCTION_CODES)
+def test_a_code_is_its_own_normal_form(code: str) -> None:
+    assert normalised(code) == (code, ())
+
+
+@given(code=FUNCTION_CODES.filter(lambda code: code[0] in "ABCEH"))
+def test_a_look_alike_is_read_as_the_latin_letter(code: str) -> None:
+    printed = code.translate(str.maketrans("ABCEH", "АВСЕН"))
+    assert normalised(printed) == (code, ("code.cyrillic",))

@@ -3,6 +3,7 @@
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 
+from services.catalog import pages
 from services.catalog.routes import ROUTERS
 from services.catalog.settings import CatalogSettings
 from shared.app import create_app
@@ -17,7 +18,7 @@ def create(settings: CatalogSettings | None = None, clock: Clock | None = None) 
     settings = settings or CatalogSettings()
     app = create_app(
         settings,
-        ROUTERS,
+        [*ROUTERS, pages.router],
         summary="Qualifications of the sector councils",
         clock=clock,
         upload_limit_bytes=settings.table_upload_bytes + MULTIPART_BYTES,

@@ -69,10 +69,21 @@ async def stream(session: AsyncSession, wanted: Filter) -> AsyncIterator[Standin
         yield Standing.of(tuple(row[:3]))
 
 
-async def councils(session: AsyncSession, on: date) -> list[str]:
-    """The councils that have a qualification in force on the day, by name."""
-    query = selected().where(in_force(on)).with_only_columns(QualificationVersion.council)
-    return sorted(set((await session.exec(query)).all()))
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What there is to choose from in a filter."""
+
+    councils: list[str]
+    areas: list[str]
+
+
+async def choices(session: AsyncSession, on: date) -> Choices:
+    """The councils and the areas of activity that have a qualification in force on the day."""
+    version = QualificationVersion
+    query = selected().where(in_force(on)).with_only_columns(version.council, version.standards)
+    rows = (await session.exec(query.distinct())).all()
+    areas = {code[:2] for _, codes in rows for code in codes}
+    return Choices(sorted({council for council, _ in rows}), sorted(areas))
 
 
 def folded(text: str) -> str:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.lifecycle.differences import Difference, check_editorial, differences
+from services.catalog.lifecycle.differences import MEMBERS, Difference, check_editorial, differences
 from services.catalog.lifecycle.force import State, in_force, terms
+from services.catalog.schemas import QualificationDraft
 from shared.errors import RuleViolation
 
 START = date(2024, 1, 1)
@@ -87,3 +88,7 @@ def _pruned(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _pruned(inner) for key, inner in value.items() if inner is not None}
     return value
+
+
+def test_every_member_of_a_qualification_is_compared() -> None:
+    assert tuple(QualificationDraft.model_fields) == MEMBERS

@@ -13,6 +13,29 @@ from shared.errors import RuleViolation
 
 Content = Mapping[str, Any]
 
+MEMBERS = (
+    "council",
+    "registry_number",
+    "name",
+    "occupational_standard",
+    "further_standards",
+    "level",
+    "sublevel",
+    "labour_functions",
+    "additional_information",
+    "legal_requirement",
+    "requirements",
+    "requirements_text",
+    "validity_term",
+    "additional_characteristics",
+    "job_titles",
+    "activity_type",
+    "special_conditions",
+    "classifiers",
+    "completed_by_publisher",
+)
+"""The content's members in the order of the form: the store keeps no order."""
+
 WORDING = frozenset(
     {
         "name",
@@ -61,7 +84,7 @@ class Difference:
 def differences(before: Content, after: Content) -> list[Difference]:
     """All places that differ, in the order of the form's members."""
     found: list[Difference] = []
-    for member in dict.fromkeys((*before, *after)):
+    for member in MEMBERS:
         for path, old, new in _changes(member, before.get(member), after.get(member)):
             pointer = "/" + "/".join(step.replace("~", "~0").replace("/", "~1") for step in path)
             found.append(Difference(pointer, old, new, _substantive(member, path, old)))

@@ -8,12 +8,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
-from services.catalog.lifecycle.differences import differences
 from services.catalog.lifecycle.force import State
 from services.catalog.lifecycle.status import Status
-from services.catalog.pages.differing import shown as shown_difference
+from services.catalog.pages.differing import shown
 from services.catalog.pages.rendering import STYLE, STYLE_NAME, PageRoute, page
 from services.catalog.pages.words import LANGUAGES
 from services.catalog.queries import answers, search, versions
@@ -27,6 +26,11 @@ MOST_IN_A_FORM = 500
 
 # A form sends the fields that a person left blank, too.
 Blank = BeforeValidator(lambda value: value or None)
+Words = Annotated[str, Field(max_length=500)]
+Level = Annotated[int, Field(ge=1, le=9)]
+Standard = Annotated[str, Field(pattern=r"^\d{2}\.\d{3}$")]
+Area = Annotated[str, Field(pattern=r"^\d{2}$")]
+VersionNumber = Annotated[int, Field(ge=1, le=10_000)]
 Number = Annotated[int, Path(ge=1, le=10_000)]
 
 
@@ -53,11 +57,11 @@ class Asked:
 
 
 def _asked(
-    text: Annotated[str | None, Blank, Query(max_length=200)] = None,
-    level: Annotated[int | None, Blank, Query(ge=1, le=9)] = None,
-    standard: Annotated[str | None, Blank, Query(pattern=r"^\d{2}\.\d{3}$")] = None,
-    area: Annotated[str | None, Blank, Query(pattern=r"^\d{2}$")] = None,
-    council: Annotated[str | None, Blank, Query(max_length=500)] = None,
+    text: Annotated[Words | None, Blank, Query()] = None,
+    level: Annotated[Level | None, Blank, Query()] = None,
+    standard: Annotated[Standard | None, Blank, Query()] = None,
+    area: Annotated[Area | None, Blank, Query()] = None,
+    council: Annotated[Words | None, Blank, Query()] = None,
     on: Annotated[date | None, Blank, Query()] = None,
 ) -> Asked:
     return Asked(text, level, standard, area, council, on)
@@ -123,20 +127,19 @@ async def differing(
     number: Number,
     session: Reading,
     today: Today,
-    since: Annotated[int | None, Blank, Query(ge=1, le=10_000)] = None,
+    since: Annotated[VersionNumber | None, Blank, Query()] = None,
 ) -> HTMLResponse:
     """What a version changed."""
     every = await _published(session, qualification_id)
     after = _numbered(every, number)
     earlier = [one for one in every if one.version.version < number]
     before = _numbered(every, since) if since else (earlier or [after])[-1]
-    found = differences(before.version.content, after.version.content)
     return page(
         request,
         "differences.html",
         before=answers.qualification(before, today),
         after=answers.qualification(after, today),
-        found=[shown_difference(one) for one in found],
+        found=shown(before.version.content, after.version.content),
     )
 
 
@@ -201,12 +204,11 @@ def _numbered(every: list[Standing], number: int) -> Standing:
 
 
 def _one(request: Request, standing: Standing, every: list[Standing], today: date) -> HTMLResponse:
-    shown = answers.qualification(standing, today)
     current = next((o for o in every if o.term and o.term.state(today) is State.IN_FORCE), None)
     return page(
         request,
         "one.html",
-        it=shown,
+        it=answers.qualification(standing, today),
         versions=[answers.qualification(one, today) for one in reversed(every)],
         current=current.version.version if current else None,
     )

@@ -1,0 +1,168 @@
+"""The catalogue in headless Chromium: accessible, as wide as a phone, by keyboard alone."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+from pydantic import SecretStr
+
+from deploy.local.ports import HOST, Ports
+from services.catalog.load import load
+from services.catalog.main import create
+from services.catalog.schemas import QualificationDraft
+from services.catalog.settings import CatalogSettings
+from shared.clock import civil_date
+from tests.browser.chromium import CHROMIUM
+from tests.parts import Databases, ManualClock
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+WIDTHS = {"phone": 390, "desktop": 1280}
+APPROVAL = {"approved_by": "Агентство", "protocol_number": "17", "protocol_date": "2026-02-01"}
+PAGES = {
+    "list": "/qualifications",
+    "nothing": "/qualifications?text=zzz",
+    "one": "/qualifications/{id}",
+    "next": "/qualifications/{id}/versions/2",
+    "differences": "/qualifications/{id}/versions/2/differences",
+    "form": "/form",
+    "problem": "/nowhere",
+}
+"""The address of each page, without its language; `{id}` is a qualification of two versions."""
+
+
+@pytest.fixture(scope="module")
+async def site(databases: Databases) -> AsyncIterator[str]:
+    """The catalog behind a real server, with the five qualifications, one of them revised."""
+
+    def settings(url: str) -> CatalogSettings:
+        return CatalogSettings(database_url=SecretStr(url))
+
+    url = await databases.create(settings)
+    clock = ManualClock()
+    port = Ports.unused().catalog
+    config = uvicorn.Config(create(settings(url), clock), host=HOST, port=port, log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        await asyncio.sleep(0.02)
+    try:
+        yield f"http://{HOST}:{port}"
+    finally:
+        server.should_exit = True
+        await asyncio.to_thread(thread.join)
+        await databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def revised(site: str) -> str:
+    """The id of the qualification that has a second version."""
+    today = civil_date(ManualClock().now(), CatalogSettings.model_fields["time_zone"].default)
+    with httpx.Client(base_url=site) as client:
+        load(client, APPROVAL, today.isoformat(), lambda _: None)
+        (one,) = client.get("/v1/qualifications", params={"level": 5}).json()["items"]
+        where = f"/v1/qualifications/{one['id']}"
+        body = _content(client.get(where).json())
+        body["validity_term"] = "P5Y"
+        body["labour_functions"][0]["name"] = "Оперативное управление"
+        body["requirements"]["parts"][1]["parts"][0]["months"] = 9
+        told = {**body, "change": "substantive", "change_reason": "Новый срок"}
+        assert client.post(f"{where}/versions", json=told).status_code == 201
+        for step, said in (
+            ("submit", None),
+            ("approve", APPROVAL),
+            ("publish", {"effective_from": "2026-06-01"}),
+        ):
+            answer = client.post(f"{where}/versions/2/{step}", json=said)
+            assert answer.status_code == 200, answer.text
+        return str(one["id"])
+
+
+def _content(qualification: dict[str, Any]) -> dict[str, Any]:
+    return {name: qualification[name] for name in QualificationDraft.model_fields}
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """Headless Chromium."""
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        await launched.close()
+
+
+async def _open(
+    browser: Browser, width: int, scheme: Any = "light", *, scripts: bool = True
+) -> Page:
+    # The pages' own policy would keep the accessibility scanner's script out, too.
+    context = await browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        bypass_csp=scripts,
+        java_script_enabled=scripts,
+    )
+    return await context.new_page()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_every_page_is_accessible_and_fits(
+    browser: Browser, site: str, revised: str, width: str, scheme: str, tmp_path: Path
+) -> None:
+    page = await _open(browser, WIDTHS[width], scheme)
+    scanned = 0
+    for language in ("ru", "en"):
+        for name, address in PAGES.items():
+            await page.goto(f"{site}/{language}{address.format(id=revised)}")
+            result = (await Axe().run(page)).response
+            assert result["violations"] == [], (name, language)
+            scanned += len(result["passes"]) > 0
+            wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wider <= 0, f"{name} in {language} is {wider} px wider than the {width}"
+            await page.screenshot(path=tmp_path / f"{name}-{language}.png", full_page=True)
+    assert scanned == 2 * len(PAGES), "the scanner must have looked"
+
+
+async def test_the_scanner_finds_what_is_wrong(browser: Browser, site: str, revised: str) -> None:
+    page = await _open(browser, WIDTHS["desktop"])
+    await page.goto(f"{site}/ru/qualifications/{revised}")
+    await page.evaluate("document.documentElement.removeAttribute('lang')")
+    assert [found["id"] for found in (await Axe().run(page)).response["violations"]] == [
+        "html-has-lang"
+    ]
+
+
+async def test_a_person_finds_a_qualification_by_keyboard_without_scripts(
+    browser: Browser, site: str, revised: str
+) -> None:
+    page = await _open(browser, WIDTHS["desktop"], scripts=False)
+    await page.goto(f"{site}/ru/qualifications")
+    await page.keyboard.press("Tab")
+    assert await page.locator(":focus").inner_text() == "Перейти к содержанию"
+    await page.get_by_label("Слова или код").focus()
+    await page.keyboard.type("структурного подразделения")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/ru/qualifications?**")
+    found = page.get_by_role("link", name="Руководитель структурного подразделения")
+    await found.focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/ru/qualifications/{revised}")
+    await page.get_by_role("link", name="Что изменилось").focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/versions/2/differences")
+    assert await page.get_by_role("heading", level=1).inner_text() == "Что изменилось"
+    await page.get_by_role("link", name="English").click()
+    await page.wait_for_url("**/en/qualifications/**/differences")
+    assert await page.get_by_role("heading", level=1).inner_text() == "What changed"

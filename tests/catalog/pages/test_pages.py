@@ -1,0 +1,235 @@
+"""The catalogue's pages over HTTP: what they say, in both languages, to everybody."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.catalog.pages.words import LANGUAGES, MESSAGES, Words
+from services.catalog.schemas.form import Completion
+from tests.catalog.parts import DRAFT, draft, good, path, published, revise
+from tests.catalog.tables.parts import reviewed
+from tests.parts import ManualClock
+
+TEMPLATES = Path("services/catalog/pages/templates")
+
+
+async def _page(client: httpx.AsyncClient, address: str, status: int = 200) -> str:
+    answer = await client.get(address)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert f'<html lang="{address[1:3]}">' in answer.text
+    return re.sub(r"\s+", " ", answer.text)
+
+
+async def _fourth(client: httpx.AsyncClient) -> dict[str, Any]:
+    """The fourth of the five: nested alternatives, two kinds of experience."""
+    return await published(
+        client, good(await client.post("/v1/qualifications", json=reviewed()[3]), 201)
+    )
+
+
+def test_every_message_that_a_template_asks_for_is_there_in_both_languages() -> None:
+    asked: set[str] = set()
+    for template in TEMPLATES.glob("*.html"):
+        asked |= set(re.findall(r"""\bt\("([a-z0-9._]+)"[,)]""", template.read_text("utf-8")))
+    assert asked
+    assert asked <= MESSAGES.keys()
+    for russian, english in MESSAGES.values():
+        places = re.compile(r"{\w+}")
+        assert sorted(places.findall(russian)) == sorted(places.findall(english))
+
+
+def test_every_column_and_state_has_a_name() -> None:
+    columns = Completion.model_json_schema()["properties"]["column"]["enum"]
+    assert {f"member.{column}" for column in columns} <= MESSAGES.keys()
+    assert {f"member.{member}" for member in DRAFT} <= MESSAGES.keys()
+
+
+@pytest.mark.parametrize(
+    ("period", "russian", "english"),
+    [
+        ("P1Y", "1 год", "1 year"),
+        ("P3Y", "3 года", "3 years"),
+        ("P5Y", "5 лет", "5 years"),
+        ("P11Y", "11 лет", "11 years"),
+        ("P21Y", "21 год", "21 years"),
+        ("P1Y6M", "1 год 6 месяцев", "1 year 6 months"),
+        ("P90D", "90 дней", "90 days"),
+        ("P2W", "2 недели", "2 weeks"),
+    ],
+)
+def test_terms_are_said_in_words(period: str, russian: str, english: str) -> None:
+    assert Words("ru").term(period) == russian
+    assert Words("en").term(period) == english
+
+
+@pytest.mark.parametrize(
+    ("months", "said"), [(1, "1 месяца"), (11, "11 месяцев"), (21, "21 месяца")]
+)
+def test_at_least_asks_for_the_genitive(months: int, said: str) -> None:
+    assert Words("ru").months(months) == said
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("", "ru"), ("en-GB,en;q=0.9", "en"), ("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("de", "ru")],
+)
+async def test_the_browsers_language_is_taken(
+    client: httpx.AsyncClient, header: str, language: str
+) -> None:
+    answer = await client.get("/", headers={"Accept-Language": header})
+    assert answer.headers["location"] == f"/{language}/qualifications"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_list_finds_and_says_when_there_is_nothing(
+    client: httpx.AsyncClient, language: str
+) -> None:
+    fourth = await _fourth(client)
+    where = f"/{language}/qualifications"
+    assert fourth["id"] in await _page(client, where)
+    await _page(client, f"{where}/{fourth['id']}?on=")
+    blank = f"{where}?text=&level=&area=&standard=&council=&on="
+    assert fourth["id"] in await _page(client, blank), "what a browser sends for an empty form"
+    assert fourth["id"] in await _page(client, f"{where}?text=обслуживания&level=5&area=07")
+    nothing = await _page(client, f"{where}?text=сварщик")
+    assert (
+        MESSAGES["found.none.help"][LANGUAGES.index("ru" if language == "ru" else "en")] in nothing
+    )
+    assert fourth["id"] not in await _page(client, f"{where}?on=2020-01-01")
+
+
+async def test_a_list_goes_on_on_the_next_page(client: httpx.AsyncClient) -> None:
+    for number in range(27):
+        await published(client, await draft(client, name=f"Квалификация {number:02}"))
+    first = await _page(client, "/ru/qualifications?text=квалификация")
+    (following,) = re.findall(r'class="next" href="([^"]+)"', first)
+    second = await _page(client, "/ru/qualifications" + following.replace("&amp;", "&"))
+    names = re.findall(r"Квалификация \d\d", first) + re.findall(r"Квалификация \d\d", second)
+    assert names == [f"Квалификация {number:02}" for number in range(27)]
+
+
+async def test_one_qualification_says_what_is_needed_and_what_the_alternatives_are(
+    client: httpx.AsyncClient,
+) -> None:
+    fourth = await _fourth(client)
+    russian = await _page(client, f"/ru/qualifications/{fourth['id']}")
+    for words in (
+        "Нужно всё",
+        "Достаточно одного",
+        "опыт не менее 6 месяцев",
+        "опыт не менее 12 месяцев",
+        "время по этим видам работ складывается",
+        "3 года",
+        "№ 163н от 19 марта 2018 г.",
+        "ещё не присвоен",
+        "с 2 марта 2026 г.",
+        "Агентство, протокол № 5 от 1 марта 2026 г.",
+        "подлежит подтверждению советом",
+    ):
+        assert words in russian, words
+    assert russian.count('class="joint">или<') == 1
+    english = await _page(client, f"/en/qualifications/{fourth['id']}")
+    for words in ("All of these", "experience of at least 12 months", "3 years", "2 March 2026"):
+        assert words in english, words
+    assert f'<span lang="ru">{fourth["name"]}</span>' in english
+    assert f'href="/ru/qualifications/{fourth["id"]}"' in english, "the switch keeps the place"
+
+
+async def test_versions_and_their_differences_are_said_in_words(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    first = await published(client, await draft(client))
+    functions = [{"code": "A/01.3", "name": "Учёт обращений"}]
+    second = good(await revise(client, first, validity_term="P5Y", labour_functions=functions), 201)
+    await published(client, second, "2026-04-01")
+    where = f"/ru/qualifications/{first['id']}"
+    told = await _page(client, where)
+    assert "с 2 марта 2026 г. по 31 марта 2026 г." in told
+    assert "Вступит в силу" in told
+    assert "не та версия" not in told
+    assert "не та версия" in await _page(client, f"{where}/versions/2")
+    changed = await _page(client, f"{where}/versions/2/differences")
+    for words in ("3 года", "5 лет", "по существу", "редакционное", "Приём обращений", "Учёт"):
+        assert words in changed, words
+    same = await _page(client, f"{where}/versions/1/differences")
+    assert "Отличий нет" in same
+    clock.advance(days=30)
+    assert "Версия 2" in await _page(client, where)
+    assert "Версия 1" in await _page(client, f"{where}?on=2026-03-31")
+
+
+async def test_drafts_are_not_shown(client: httpx.AsyncClient) -> None:
+    hidden = await draft(client, name="Черновик")
+    assert "Черновик" not in await _page(client, "/ru/qualifications")
+    await _page(client, f"/ru/qualifications/{hidden['id']}", 404)
+    first = await published(client, hidden)
+    second = good(await revise(client, first, name="Черновик", level=4), 201)
+    await _page(client, f"/ru/qualifications/{first['id']}/versions/2", 404)
+    assert good(await client.get(path(second)))["status"] == "draft"
+
+
+async def test_what_a_council_writes_is_text_and_never_markup(client: httpx.AsyncClient) -> None:
+    hostile = "<script>alert(1)</script>\"'><img src=x>"
+    first = await published(
+        client,
+        await draft(
+            client,
+            name=hostile,
+            council=hostile,
+            additional_characteristics=hostile,
+            activity_type=hostile,
+            job_titles=[{"title": hostile, "reference_book": "other"}],
+        ),
+    )
+    for address in ("", f"/{first['id']}"):
+        shown = await _page(client, f"/en/qualifications{address}")
+        assert "<img" not in shown
+        assert "&lt;script&gt;" in shown
+    await _page(client, f"/en/qualifications?text={hostile}")
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/ru/qualifications?level=99", 422),
+        ("/en/qualifications?cursor=x", 422),
+        ("/ru/qualifications/17", 422),
+        ("/ru/qualifications/11111111-1111-4111-8111-111111111111", 404),
+        ("/en/nothing/here", 404),
+        ("/ru/form?level=9", 404),
+    ],
+)
+async def test_a_wrong_address_is_a_page_too(
+    client: httpx.AsyncClient, address: str, status: int
+) -> None:
+    shown = await _page(client, address, status)
+    assert f'href="/{address[1:3]}/qualifications"' in shown
+
+
+async def test_a_wrong_address_of_the_api_stays_a_problem(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/nothing")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_form_is_printed_with_its_eleven_columns(client: httpx.AsyncClient) -> None:
+    await _fourth(client)
+    shown = await _page(client, "/ru/form")
+    assert shown.count('<th scope="col">') == 11
+    assert "D/05.5" in shown
+    assert "Дополнено издателем: строка 1, графа validity_term" in shown
+
+
+async def test_the_style_is_kept_for_good_under_a_name_of_its_content(
+    client: httpx.AsyncClient,
+) -> None:
+    shown = await _page(client, "/ru/qualifications")
+    (name,) = re.findall(r'href="(/static/catalogue\.[0-9a-f]{12}\.css)"', shown)
+    style = await client.get(name)
+    assert style.headers["content-type"] == "text/css; charset=utf-8"
+    assert "immutable" in style.headers["cache-control"]

@@ -1,20 +1,23 @@
 """Parts that tests are made of: a clock to set, databases to use up, conditions to wait for."""
 
 import asyncio
+import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
+import uvicorn
 from alembic import command
 from alembic.config import Config
 from fastapi import FastAPI
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from deploy.local.ports import HOST, Ports
 from shared.settings import Settings
 
 Found = TypeVar("Found")
@@ -96,6 +99,23 @@ async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         httpx.AsyncClient(transport=transport, base_url="http://test") as client,
     ):
         yield client
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """The address of the application behind a real server, in a thread of its own."""
+    port = Ports.unused().catalog
+    server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.02)
+        yield f"http://{HOST}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 async def eventually(

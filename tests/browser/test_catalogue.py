@@ -1,26 +1,22 @@
 """The catalogue in headless Chromium: accessible, as wide as a phone, by keyboard alone."""
 
-import asyncio
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright
 from pydantic import SecretStr
 
-from deploy.local.ports import HOST, Ports
 from services.catalog.load import load
 from services.catalog.main import create
 from services.catalog.schemas import QualificationDraft
 from services.catalog.settings import CatalogSettings
 from shared.clock import civil_date
 from tests.browser.chromium import CHROMIUM
-from tests.parts import Databases, ManualClock
+from tests.parts import Databases, ManualClock, listening
 
 pytestmark = [
     pytest.mark.browser,
@@ -49,21 +45,9 @@ async def site(databases: Databases) -> AsyncIterator[str]:
         return CatalogSettings(database_url=SecretStr(url))
 
     url = await databases.create(settings)
-    clock = ManualClock()
-    port = Ports.unused().catalog
-    config = uvicorn.Config(create(settings(url), clock), host=HOST, port=port, log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        await asyncio.sleep(0.02)
-    try:
-        yield f"http://{HOST}:{port}"
-    finally:
-        server.should_exit = True
-        await asyncio.to_thread(thread.join)
-        await databases.drop(url)
+    with listening(create(settings(url), ManualClock())) as address:
+        yield address
+    await databases.drop(url)
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,16 @@
 """The five qualifications that ship: as the council printed them, and safe to load again."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
-from deploy.local.ports import HOST, Ports
 from services.catalog.load import DATA, load
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
-from tests.parts import ManualClock
+from tests.parts import ManualClock, listening
 
 BODIES = {path.stem[7]: json.loads(path.read_text()) for path in sorted(DATA.glob("*.json"))}
 
@@ -110,21 +106,9 @@ def test_what_the_source_lacks_is_absent_or_marked_as_completed(row: str) -> Non
 
 @pytest.fixture
 def catalog(settings: CatalogSettings, clock: ManualClock) -> Iterator[httpx.Client]:
-    """The catalog behind a real server, in a thread of its own."""
-    port = Ports.unused().catalog
-    config = uvicorn.Config(create(settings, clock), host=HOST, port=port, log_config=None)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.02)
-        with httpx.Client(base_url=f"http://{HOST}:{port}") as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join()
+    """The catalog behind a real server."""
+    with listening(create(settings, clock)) as address, httpx.Client(base_url=address) as client:
+        yield client
 
 
 def _statuses(catalog: httpx.Client) -> list[str]:

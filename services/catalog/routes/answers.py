@@ -3,14 +3,19 @@
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Body, Depends, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from services.catalog.queries.answers import qualification, summary
 from services.catalog.queries.versions import Standing
-from services.catalog.schemas import Qualification, QualificationSummary
+from services.catalog.schemas import (
+    Qualification,
+    QualificationDraft,
+    QualificationSummary,
+    examples,
+)
 from shared.errors import DomainError
 from shared.http import conditional, etag
 
@@ -48,6 +53,10 @@ def sparse(answer: Answer, fields: set[str] | None, response: Response) -> Answe
 
 def _only(item: dict[str, Any], fields: set[str]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name in fields}
+
+
+Draft = Annotated[QualificationDraft, Body(openapi_examples=examples.drafts())]
+"""A qualification's content as a request's body."""
 
 
 class Fields:

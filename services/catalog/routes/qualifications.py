@@ -10,11 +10,12 @@ from services.catalog.lifecycle.status import Status
 from services.catalog.operations import drafting, procedure
 from services.catalog.queries import search, versions
 from services.catalog.routes import answers
+from services.catalog.routes.answers import Draft
 from services.catalog.schemas import (
     Qualification,
-    QualificationDraft,
     QualificationSummary,
     Withdraw,
+    examples,
 )
 from shared.http import Now, Reading, Today, Transaction
 from shared.idempotency import IdempotencyKey, once
@@ -26,7 +27,7 @@ router = APIRouter(prefix="/v1/qualifications", tags=["qualifications"])
 
 @router.post("", status_code=201, summary="Submit a draft", responses=responses(409))
 async def create(
-    body: QualificationDraft,
+    body: Draft,
     session: Transaction,
     now: Now,
     today: Today,
@@ -72,7 +73,12 @@ def wanted(
 Wanted = Annotated[search.Filter, Depends(wanted)]
 
 
-@router.get("", summary="List and search", response_model=Page[QualificationSummary])
+@router.get(
+    "",
+    summary="List and search",
+    responses={200: examples.listed()},
+    response_model=Page[QualificationSummary],
+)
 async def find(
     session: Reading,
     today: Today,
@@ -95,7 +101,7 @@ async def find(
 @router.get(
     "/{qualification_id}",
     summary="One qualification",
-    responses=responses(404),
+    responses={**responses(404), 200: examples.answered()},
     response_model=Qualification,
 )
 async def get(

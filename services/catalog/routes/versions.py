@@ -11,6 +11,7 @@ from services.catalog.operations import drafting, procedure
 from services.catalog.queries import versions
 from services.catalog.queries.versions import Standing
 from services.catalog.routes import answers
+from services.catalog.routes.answers import Draft
 from services.catalog.schemas import (
     Approve,
     DifferenceAnswer,
@@ -18,7 +19,6 @@ from services.catalog.schemas import (
     NewVersion,
     Publish,
     Qualification,
-    QualificationDraft,
     Return,
 )
 from shared.http import ExpectedVersion, Now, Reading, Today, Transaction
@@ -76,7 +76,7 @@ async def get(
 async def edit(
     qualification_id: UUID,
     number: Number,
-    body: QualificationDraft,
+    body: Draft,
     session: Transaction,
     expected: ExpectedVersion,
     today: Today,

@@ -1,0 +1,47 @@
+"""The OpenAPI document has the five real qualifications as examples, and they are true."""
+
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from services.catalog.schemas import Qualification, QualificationDraft, QualificationSummary
+from tests.catalog.parts import draft, good, published
+from tests.catalog.tables.parts import reviewed
+
+NAMES = {data["name"] for data in reviewed()}
+
+
+async def test_the_examples_are_what_the_service_takes_and_answers(
+    client: httpx.AsyncClient,
+) -> None:
+    paths = good(await client.get("/openapi.json"))["paths"]
+    taken = paths["/v1/qualifications"]["post"]["requestBody"]["content"]["application/json"]
+    assert taken["examples"].keys() == NAMES
+    for example in taken["examples"].values():
+        QualificationDraft.model_validate(example["value"])
+        assert (await client.post("/v1/qualifications", json=example["value"])).is_success
+    one = paths["/v1/qualifications/{qualification_id}"]["get"]["responses"]["200"]
+    answered = one["content"]["application/json"]["examples"]
+    assert answered.keys() == NAMES
+    real = await published(client, await draft(client))
+    for example in answered.values():
+        told = _with_nulls(example["value"], Qualification)
+        assert Qualification.model_validate(told).model_dump().keys() == real.keys()
+    page = paths["/v1/qualifications"]["get"]["responses"]["200"]["content"]["application/json"]
+    (listed,) = page["examples"].values()
+    items = listed["value"]["items"]
+    assert len(items) == 5
+    for item in items:
+        QualificationSummary.model_validate(_with_nulls(item, QualificationSummary))
+
+
+def _with_nulls(told: dict[str, Any], answer: type[BaseModel]) -> dict[str, Any]:
+    """An OpenAPI document leaves out members that are null."""
+    return {**dict.fromkeys(answer.model_fields), **told}
+
+
+@pytest.mark.parametrize("member", ["openapi.json", "docs"])
+async def test_the_document_is_served(client: httpx.AsyncClient, member: str) -> None:
+    assert (await client.get(f"/{member}")).status_code == 200

@@ -105,6 +105,7 @@ def _introduce(stack: Stack, seconds: float) -> None:
     console.print(f"""
 [bold green]Attesta is ready[/bold green] after {seconds:.1f} s.
 
+  catalogue     {catalog}/ (pages for people)
   catalog       {catalog}/docs
   applications  {applications}/docs
   certificates  {certificates}/docs

@@ -68,8 +68,8 @@ async def edit_draft(
     session: AsyncSession,
     qualification_id: UUID,
     number: int,
-    draft: QualificationDraft,
     expected: int | None,
+    draft: QualificationDraft,
 ) -> Standing:
     """Replaces a draft's content. Raises `NotFound`, `IllegalTransition`, `StaleVersion`, ..."""
     qualification = await versions.locked_qualification(session, qualification_id)

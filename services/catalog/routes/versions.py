@@ -1,9 +1,12 @@
 """Versions of a qualification: their steps, their days, what differs between them."""
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.lifecycle.differences import differences
 from services.catalog.lifecycle.status import Change
@@ -30,6 +33,44 @@ Number = Annotated[int, Path(ge=1, le=10_000, description="1, 2, 3 in the order 
 _STEP = responses(404, 409, 412)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every step of a version is asked with."""
+
+    session: AsyncSession
+    qualification_id: UUID
+    number: int
+    expected: int | None
+    now: datetime
+    today: date
+    response: Response
+
+    @property
+    def of(self) -> tuple[AsyncSession, UUID, int, int | None]:
+        """What every operation on a version begins with."""
+        return self.session, self.qualification_id, self.number, self.expected
+
+    def told(self, standing: Standing) -> Qualification:
+        """The version after the step, with its new tag."""
+        self.response.headers["ETag"] = answers.tag(standing, self.today)
+        return answers.qualification(standing, self.today)
+
+
+def _asked(
+    qualification_id: UUID,
+    number: Number,
+    session: Transaction,
+    expected: ExpectedVersion,
+    now: Now,
+    today: Today,
+    response: Response,
+) -> Asked:
+    return Asked(session, qualification_id, number, expected, now, today, response)
+
+
+Step = Annotated[Asked, Depends(_asked)]
+
+
 @router.get("", summary="All versions", responses=responses(404))
 async def every(qualification_id: UUID, session: Reading, today: Today) -> list[Qualification]:
     """All versions, oldest first, with the days on which each is in force."""
@@ -52,7 +93,8 @@ async def create(
     )
     number = standing.version.version
     response.headers["Location"] = f"/v1/qualifications/{qualification_id}/versions/{number}"
-    return _told(standing, today, response)
+    response.headers["ETag"] = answers.tag(standing, today)
+    return answers.qualification(standing, today)
 
 
 @router.get(
@@ -73,96 +115,40 @@ async def get(
 
 
 @router.put("/{number}", summary="Replace a draft", responses=_STEP)
-async def edit(
-    qualification_id: UUID,
-    number: Number,
-    body: Draft,
-    session: Transaction,
-    expected: ExpectedVersion,
-    today: Today,
-    response: Response,
-) -> Qualification:
+async def edit(asked: Step, body: Draft) -> Qualification:
     """Replaces all columns of a draft."""
-    standing = await drafting.edit_draft(session, qualification_id, number, body, expected)
-    return _told(standing, today, response)
+    return asked.told(await drafting.edit_draft(*asked.of, body))
 
 
 @router.post("/{number}/submit", summary="Submit for expert review", responses=_STEP)
-async def submit(
-    qualification_id: UUID,
-    number: Number,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    today: Today,
-    response: Response,
-) -> Qualification:
+async def submit(asked: Step) -> Qualification:
     """Hands the draft to the experts; from then on it is not edited."""
-    standing = await procedure.submit(session, qualification_id, number, expected, now)
-    return _told(standing, today, response)
+    return asked.told(await procedure.submit(*asked.of, asked.now))
 
 
 @router.post("/{number}/return", summary="Return with remarks", responses=_STEP)
-async def send_back(
-    qualification_id: UUID,
-    number: Number,
-    body: Return,
-    session: Transaction,
-    expected: ExpectedVersion,
-    today: Today,
-    response: Response,
-) -> Qualification:
+async def send_back(asked: Step, body: Return) -> Qualification:
     """Gives the version back to the council as a draft."""
-    standing = await procedure.send_back(session, qualification_id, number, expected, body.remarks)
-    return _told(standing, today, response)
+    return asked.told(await procedure.send_back(*asked.of, body.remarks))
 
 
 @router.post("/{number}/approve", summary="Record the approval", responses=_STEP)
-async def approve(
-    qualification_id: UUID,
-    number: Number,
-    body: Approve,
-    session: Transaction,
-    expected: ExpectedVersion,
-    today: Today,
-    response: Response,
-) -> Qualification:
+async def approve(asked: Step, body: Approve) -> Qualification:
     """By whom and by which protocol. An editorial correction needs no expert review before."""
-    standing = await procedure.approve(session, qualification_id, number, expected, body, today)
-    return _told(standing, today, response)
+    return asked.told(await procedure.approve(*asked.of, body, asked.today))
 
 
 @router.post("/{number}/publish", summary="Publish from a day", responses=_STEP)
-async def publish(
-    qualification_id: UUID,
-    number: Number,
-    body: Publish,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    today: Today,
-    response: Response,
-) -> Qualification:
+async def publish(asked: Step, body: Publish) -> Qualification:
     """Publishes for good; from `effective_from` on people apply under this version."""
     day = body.effective_from
-    standing = await procedure.publish(
-        session, qualification_id, number, expected, day, today=today, now=now
-    )
-    return _told(standing, today, response)
+    return asked.told(await procedure.publish(*asked.of, day, today=asked.today, now=asked.now))
 
 
 @router.post("/{number}/discard", summary="Give a version up", responses=_STEP)
-async def discard(
-    qualification_id: UUID,
-    number: Number,
-    session: Transaction,
-    expected: ExpectedVersion,
-    today: Today,
-    response: Response,
-) -> Qualification:
+async def discard(asked: Step) -> Qualification:
     """Ends a version that was not published. It stays on record."""
-    standing = await procedure.discard(session, qualification_id, number, expected)
-    return _told(standing, today, response)
+    return asked.told(await procedure.discard(*asked.of))
 
 
 @router.get("/{number}/differences", summary="What differs", responses=responses(404))
@@ -190,8 +176,3 @@ async def differing(
         substantive=any(one.substantive for one in found),
         differences=[DifferenceAnswer.model_validate(one) for one in found],
     )
-
-
-def _told(standing: Standing, today: Today, response: Response) -> Qualification:
-    response.headers["ETag"] = answers.tag(standing, today)
-    return answers.qualification(standing, today)

@@ -1,4 +1,7 @@
-"""Versions with their procedure and days in force, the change feed, and imported tables."""
+"""Versions with their procedure and days in force, the change feed, and imported tables.
+
+Written before the first release: columns move at once, not in steps that old code would survive.
+"""
 
 import sqlalchemy as sa
 from alembic import op

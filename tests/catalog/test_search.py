@@ -115,6 +115,11 @@ async def test_who_has_it_already_is_told_so_until_it_changes(
     seen = {"If-None-Match": first.headers["ETag"]}
     again = await client.get(where, headers=seen)
     assert (again.status_code, again.content) == (304, b"")
+    listed = await client.get("/v1/qualifications")
+    assert listed.json()["items"] == []
+    known = {"If-None-Match": f'"other", W/{listed.headers["ETag"]}'}
+    assert (await client.get("/v1/qualifications", headers=known)).status_code == 304
     clock.advance(days=3)
+    assert len(good(await client.get("/v1/qualifications", headers=known))["items"]) == 1
     changed = await client.get(where, headers=seen)
     assert (changed.status_code, changed.json()["state"]) == (200, "in_force")

@@ -1,7 +1,8 @@
 """What the routes answer with."""
 
+import hashlib
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import Body, Depends, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
@@ -18,10 +19,9 @@ from services.catalog.schemas import (
 )
 from shared.errors import DomainError
 from shared.http import conditional, etag
+from shared.paging import Page
 
-__all__ = ["Fields", "ListFields", "OneFields", "one", "qualification", "sparse", "summary", "tag"]
-
-Answer = TypeVar("Answer", bound=BaseModel)
+__all__ = ["Fields", "ListFields", "OneFields", "listed", "one", "qualification", "summary", "tag"]
 
 
 def tag(standing: Standing, today: date) -> str:
@@ -36,19 +36,31 @@ def one(
     """A version, or only some of its members, or that the client has it already."""
     if (unchanged := conditional(request, response, tag(standing, today))) is not None:
         return unchanged
-    return sparse(qualification(standing, today), fields, response)
-
-
-def sparse(answer: Answer, fields: set[str] | None, response: Response) -> Answer | Response:
-    """The answer with those members only; of a page, its items."""
+    answer = qualification(standing, today)
     if fields is None:
         return answer
+    return JSONResponse(_only(jsonable_encoder(answer), fields), headers=dict(response.headers))
+
+
+def listed(
+    answer: Page[QualificationSummary],
+    request: Request,
+    response: Response,
+    fields: set[str] | None,
+) -> Response:
+    """A page of a list, its items with those members only, or that the client has it already.
+
+    Its tag is of its content: what it depends on are the days of all versions.
+    """
     told = jsonable_encoder(answer)
-    if "items" in told:
+    if fields is not None:
         told["items"] = [_only(item, fields) for item in told["items"]]
-    else:
-        told = _only(told, fields)
-    return JSONResponse(told, headers=dict(response.headers))
+    made = JSONResponse(told)
+    content = f'"{hashlib.sha256(made.body).hexdigest()[:32]}"'
+    if (unchanged := conditional(request, response, content)) is not None:
+        return unchanged
+    made.headers.update(response.headers)
+    return made
 
 
 def _only(item: dict[str, Any], fields: set[str]) -> dict[str, Any]:

@@ -84,18 +84,19 @@ async def find(
     today: Today,
     wanted: Wanted,
     fields: answers.ListFields,
+    request: Request,
     response: Response,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[QualificationSummary] | Response:
+) -> Response:
     """What is in force on a day, or the versions in a status; by relevance, then by name.
 
     All words of `text` must occur, in any grammatical form; case and `ё` do not matter.
     """
     found, following = await search.page(session, wanted, cursor, limit)
     items = [answers.summary(standing, today) for standing in found]
-    answer = Page[QualificationSummary](items=items, next=following)
-    return answers.sparse(answer, fields, response)
+    page = Page[QualificationSummary](items=items, next=following)
+    return answers.listed(page, request, response, fields)
 
 
 @router.get(

@@ -22,7 +22,9 @@ SELECT id, 1, revision, status, 'first',
         'labour_functions', labour_functions, 'legal_requirement', legal_requirement,
         'requirements', requirements, 'requirements_text', requirements_text,
         'validity_term', validity_term, 'additional_characteristics', additional_characteristics,
-        'completed_by_publisher', completed_by_publisher
+        'completed_by_publisher', completed_by_publisher, 'further_standards', '[]'::jsonb,
+        'job_titles', '[]'::jsonb, 'classifiers', '[]'::jsonb, 'additional_information', null,
+        'activity_type', null, 'special_conditions', null
     ),
     council, name, level, registry_number,
     CASE WHEN occupational_standard IS NULL THEN '{}'::text[]

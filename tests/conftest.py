@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import cast
 
+import hypothesis
 import pytest
 
 from deploy.local import broker as local_broker
@@ -17,6 +18,12 @@ from deploy.local.settings import BrokerKind
 from shared.db import Database
 from shared.settings import Settings
 from tests.parts import Databases, ManualClock
+
+# How long an example takes says how busy the machine is, not whether the law holds.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalog.tables import write_csv, write_docx
@@ -20,7 +20,7 @@ FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.do
 
 
 @pytest.mark.parametrize(("write", "name"), FORMS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(table=st.lists(drafts(), min_size=1, max_size=3, unique_by=lambda one: one["name"]))
 def test_what_is_written_is_read_back(write: Write, name: str, table: list[dict[str, Any]]) -> None:
     assert proposed(read(write(table, LIMITS), name)) == table

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.db import Database, execute
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
-from tests.catalog.parts import approved, draft, good, published, revise, step
+from tests.catalog.parts import DRAFT, approved, draft, good, published, revise, step
 from tests.parts import ManualClock, assert_problem
 
 
@@ -67,3 +67,23 @@ async def test_a_refused_publication_leaves_no_gap_in_the_feed(client: httpx.Asy
     refused = await step(client, first, "publish", {"effective_from": "2026-01-01"})
     assert refused.status_code == 422
     assert good(await client.get("/v1/changes")) == {"items": [], "head": 0}
+
+
+async def test_what_was_given_up_or_withdrawn_may_be_drafted_anew(
+    client: httpx.AsyncClient,
+) -> None:
+    first = await draft(client, registry_number="07.01000.01")
+    good(await step(client, first, "discard"))
+    assert_problem(await revise(client, first, level=4), 409, "qualification.discarded")
+    second = await published(client, await draft(client, registry_number="07.01000.01"))
+    assert second["id"] != first["id"]
+    where = f"/v1/qualifications/{second['id']}"
+    end = {"withdrawn_from": "2026-05-01", "reason": "Новая редакция стандарта"}
+    good(await client.post(f"{where}/withdraw", json=end))
+    taken = {**DRAFT, "registry_number": "07.01000.01"}
+    answer = await client.post("/v1/qualifications", json=taken)
+    assert_problem(answer, 409, "qualification.registry_number", "/registry_number")
+    third = await published(client, await draft(client), "2026-05-01")
+    assert good(await client.get(f"{where}?on=2026-04-30"))["id"] == second["id"]
+    (item,) = good(await client.get("/v1/qualifications?on=2026-05-01"))["items"]
+    assert item["id"] == third["id"]

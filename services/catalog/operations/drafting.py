@@ -48,12 +48,17 @@ async def create_version(
     found = await versions.standings(session, qualification_id)
     published = [one.version for one in found if one.version.status is Status.PUBLISHED]
     on_its_way = await versions.open_version(session, qualification_id)
-    if on_its_way is not None or not published:
-        number = (on_its_way or found[-1].version).version
+    if on_its_way is not None:
+        number = on_its_way.version
         raise Conflict(
             "version.open",
             f"Version {number} is on its way. Go on with it or discard it first.",
             extra={"version": number},
+        )
+    if not published:
+        raise Conflict(
+            "qualification.discarded",
+            "The qualification was given up before it was published. Submit it as a new draft.",
         )
     _check_change(published[-1].content, draft, change)
     await check_unique(session, draft, qualification_id)
@@ -98,6 +103,11 @@ def identity(draft: QualificationDraft) -> str:
     codes = ",".join(standard.code for standard in draft.standards)
     parts = (draft.council, draft.name, str(draft.level), draft.sublevel or "", codes)
     return "|".join(parts)
+
+
+def release(qualification: Qualification) -> None:
+    """Lets another qualification be what this one was: it has ended, or never began."""
+    qualification.identity = f"{qualification.identity}|{qualification.id}"
 
 
 async def check_unique(

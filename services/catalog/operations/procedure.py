@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.lifecycle.force import check_effective, check_withdrawal
-from services.catalog.lifecycle.status import TRANSITIONS, Command, check_certifiable
+from services.catalog.lifecycle.status import TRANSITIONS, Change, Command, check_certifiable
 from services.catalog.models import QualificationVersion
-from services.catalog.operations.drafting import check_unique, identity
+from services.catalog.operations.drafting import check_unique, identity, release
 from services.catalog.operations.feed import add_change
 from services.catalog.queries import versions
 from services.catalog.queries.versions import Standing
@@ -70,8 +70,18 @@ async def approve(
 async def discard(
     session: AsyncSession, qualification_id: UUID, number: int, expected: int | None
 ) -> Standing:
-    """Gives a version up before it is published; it stays on record."""
-    return await _step(session, qualification_id, number, expected, Command.DISCARD, lambda _: None)
+    """Gives a version up before it is published; it stays on record.
+
+    With its first version a qualification is given up: the same one may be drafted anew.
+    """
+    qualification = await versions.locked_qualification(session, qualification_id)
+
+    def change(version: QualificationVersion) -> None:
+        if version.change is Change.FIRST:
+            release(qualification)
+            qualification.registry_number = None
+
+    return await _step(session, qualification_id, number, expected, Command.DISCARD, change)
 
 
 async def publish(
@@ -117,7 +127,10 @@ async def publish(
 async def withdraw(
     session: AsyncSession, qualification_id: UUID, told: Withdraw, *, today: date, now: datetime
 ) -> Standing:
-    """Ends a qualification from a day on, for a reason. Raises `RuleViolation`."""
+    """Ends a qualification from a day on, for a reason. Raises `RuleViolation`.
+
+    Its registry number is never given again; a successor of the same name may be drafted.
+    """
     qualification = await versions.locked_qualification(session, qualification_id)
     found = await versions.standings(session, qualification_id)
     effective = [one.version for one in found if one.version.effective_from is not None]
@@ -129,6 +142,7 @@ async def withdraw(
     )
     qualification.withdrawn_from = told.withdrawn_from
     qualification.withdrawal_reason = told.reason
+    release(qualification)
     qualification.withdrawn_at = now
     qualification.revision += 1
     await session.flush()

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
-from shared import health, logs, ops, problems
+from shared import auth, health, logs, ops, problems
 from shared.clock import Clock, SystemClock
 from shared.db import Database
 from shared.messaging.inbox import Handlers
@@ -46,13 +46,16 @@ def create_app(
     app.state.database = database
     app.state.clock = clock or SystemClock()
     app.state.handlers = handlers or {}
+    app.state.verifier = auth.Verifier(settings)
     problems.install(app)
     app.add_middleware(
         Limits, body_bytes=settings.request_body_limit_bytes, upload_bytes=upload_limit_bytes
     )
     app.add_middleware(Tracing)
-    app.include_router(health.routes(health.database_checks(database, settings.service)))
+    checks = health.database_checks(database, settings.service)
+    app.include_router(health.routes(checks), dependencies=[Depends(auth.PUBLIC)])
     app.include_router(ops.router)
     for router in routers:
         app.include_router(router)
+    auth.deny_by_default(app)
     return app

@@ -6,7 +6,9 @@
     │   ├── IllegalTransition   the lifecycle has no such step from here
     │   └── AlreadyExists       the same thing is there already
     ├── RuleViolation       the state allows it, but a rule of the scheme or of law does not
-    └── StaleVersion        the caller decided on an older version than the stored one
+    ├── StaleVersion        the caller decided on an older version than the stored one
+    ├── Unauthenticated     nobody knows who calls
+    └── Forbidden           the caller may not
 
 Nothing here knows HTTP; `shared.problems` turns an error into a problem document.
 """
@@ -74,6 +76,18 @@ class StaleVersion(DomainError):
     """The caller decided on an older version than the stored one."""
 
     title = "The resource has changed"
+
+
+class Unauthenticated(DomainError):
+    """Nobody knows who calls: no token, or one that is not valid here."""
+
+    title = "Who calls is not known"
+
+
+class Forbidden(DomainError):
+    """The caller is known, and may not."""
+
+    title = "Not allowed"
 
 
 class TransientFailure(Exception):

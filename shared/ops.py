@@ -3,17 +3,18 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
+from shared.auth import Allow, Scope
 from shared.db import execute
 from shared.http import Reading, RequestBody, Transaction
 from shared.messaging import dead_letters
 from shared.messaging.tables import outbox
 from shared.problems import responses
 
-router = APIRouter(prefix="/ops", tags=["operations"])
+router = APIRouter(prefix="/ops", tags=["operations"], dependencies=[Depends(Allow(Scope.OPERATE))])
 
 
 class Backlog(BaseModel):

@@ -33,6 +33,8 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.Conflict: 409,
     errors.RuleViolation: 422,
     errors.StaleVersion: 412,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
     errors.DomainError: 422,
 }
 
@@ -122,7 +124,10 @@ async def _domain(_: Request, error: Exception) -> JSONResponse:
         if error.field
         else []
     )
-    return problem(status, error.rule, error.title, error.detail, faults, **error.extra)
+    extra = dict(error.extra)
+    if status == HTTPStatus.UNAUTHORIZED:
+        extra["headers"] = {"WWW-Authenticate": "Bearer"}
+    return problem(status, error.rule, error.title, error.detail, faults, **extra)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 from fastapi import FastAPI
 
 from shared import health, idempotency, logs
@@ -75,6 +77,33 @@ def run_jobs(
     database = Database.connect(settings)
     checks = health.database_checks(database, settings.service)
     asyncio.run(_run(settings, database, jobs(database, SystemClock()), checks))
+
+
+async def repeatedly(work: Job, seconds: float, clock: Clock, settings: Settings) -> None:
+    """Runs the work now and then at this interval, by APScheduler. Returns only by raising."""
+    broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def tick() -> None:
+        try:
+            await work()
+        except Exception as error:
+            if not broken.done():
+                broken.set_exception(error)
+
+    scheduler = AsyncIOScheduler(timezone=settings.time_zone)
+    scheduler.add_job(
+        tick,
+        IntervalTrigger(seconds=seconds),
+        next_run_time=clock.now(),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    scheduler.start()
+    try:
+        await broken
+    finally:
+        scheduler.shutdown(wait=False)
 
 
 async def _run(

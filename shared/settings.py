@@ -60,6 +60,19 @@ class Settings(BaseSettings):
     )
     request_body_limit_bytes: int = Field(default=1_048_576, ge=1024, description="JSON bodies")
 
+    auth_jwks_url: str = Field(
+        default="http://127.0.0.1:8031/jwks.json",
+        description="the public keys of the OIDC provider; a file: address serves, too",
+    )
+    auth_issuer: str = Field(
+        default="http://127.0.0.1:8031", description="who must have issued a token: its `iss`"
+    )
+    auth_audience: str = Field(default="attesta", description="what a token's `aud` must name")
+    auth_leeway_seconds: int = Field(default=30, ge=0, description="for clocks that differ")
+    auth_refresh_seconds: float = Field(
+        default=60, ge=0, description="the provider's keys are asked for at most so often"
+    )
+
     time_zone: ZoneInfo = Field(
         default=ZoneInfo("Europe/Moscow"), description="the civil zone in which days are counted"
     )

@@ -17,7 +17,10 @@ from deploy.local import postgres
 from deploy.local.settings import BrokerKind
 from shared.db import Database
 from shared.settings import Settings
+from tests import tokens
 from tests.parts import Databases, ManualClock
+
+tokens.publish_keys()
 
 # How long an example takes says how busy the machine is, not whether the law holds.
 hypothesis.settings.register_profile(

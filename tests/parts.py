@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from deploy.local.ports import HOST, Ports
 from shared.settings import Settings
+from tests import tokens
 
 Found = TypeVar("Found")
 Given = TypeVar("Given", bound=Settings)
@@ -91,12 +92,21 @@ class Databases:
 
 
 @asynccontextmanager
-async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the application, with its lifespan; a 500 is an answer, as over the wire."""
+async def serving(
+    app: FastAPI, headers: dict[str, str] | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application, with its lifespan; a 500 is an answer, as over the wire.
+
+    It plays every part in the procedure, unless the headers say otherwise.
+    """
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        httpx.AsyncClient(
+            transport=transport,
+            base_url="http://test",
+            headers=tokens.everything() if headers is None else headers,
+        ) as client,
     ):
         yield client
 

@@ -1,13 +1,18 @@
-"""Object storage for documents: a folder, or a store that speaks S3's protocol, by its URL."""
+"""Object storage for documents, and the antivirus: the world outside.
 
+A store is a folder, or one that speaks S3's protocol, by its URL.
+"""
+
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 import obstore
-from obstore.exceptions import BaseError
+import puremagic
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import ObjectStore, from_url
 
 from shared.errors import TransientFailure
@@ -29,19 +34,31 @@ class Upload(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells one content from another: SHA-256, in hexadecimal, and the size in bytes."""
+    """What tells one content from another: SHA-256, in hexadecimal, and the size in bytes.
+
+    `media_type` is what the first bytes show, whatever the name says; None: nothing known.
+    """
 
     sha256: str
     size: int
+    media_type: str | None
 
 
 async def fingerprint(upload: Upload) -> Fingerprint:
     """Reads the file through, chunk by chunk."""
-    digest, size = hashlib.sha256(), 0
+    digest, size, head = hashlib.sha256(), 0, b""
     async for chunk in _chunks(upload):
         digest.update(chunk)
         size += len(chunk)
-    return Fingerprint(digest.hexdigest(), size)
+        head = head or chunk
+    return Fingerprint(digest.hexdigest(), size, _media_type(head))
+
+
+def _media_type(head: bytes) -> str | None:
+    try:
+        return puremagic.from_string(head, mime=True) or None
+    except (puremagic.PureError, ValueError):
+        return None
 
 
 class DocumentStore:
@@ -71,6 +88,76 @@ class DocumentStore:
                 yield bytes(chunk)
 
         return chunks()
+
+    async def keys(self, prefix: str) -> list[str]:
+        """The keys that begin with the prefix, a folder. Raises `TransientFailure`."""
+        with _failing_as_transient():
+            found = [page async for page in obstore.list(self._store, prefix)]
+        return [each["path"] for page in found for each in page]
+
+    async def delete(self, key: str) -> None:
+        """Removes a file; one that is gone already is no failure. Raises `TransientFailure`."""
+        with _failing_as_transient(), suppress(FileNotFoundError, NotFoundError):
+            await obstore.delete_async(self._store, key)
+
+
+class Antivirus(Protocol):
+    """Looks into a file before it is stored."""
+
+    async def scan(self, upload: Upload) -> str:
+        """`clean`, `infected` or `not_configured`. Raises `TransientFailure`."""
+        ...
+
+
+class NoAntivirus:
+    """The clear statement that nobody looked."""
+
+    async def scan(self, upload: Upload) -> str:  # noqa: ARG002
+        """Not configured."""
+        return "not_configured"
+
+
+@dataclass(frozen=True, slots=True)
+class ClamAV:
+    """A ClamAV daemon, asked by its INSTREAM command over TCP."""
+
+    host: str
+    port: int
+    patience_seconds: float = 60
+
+    async def scan(self, upload: Upload) -> str:
+        """`clean` or `infected`. Raises `TransientFailure` when it does not say."""
+        try:
+            async with asyncio.timeout(self.patience_seconds):
+                said = await self._ask(upload)
+        except (OSError, TimeoutError) as error:
+            raise TransientFailure(f"antivirus: {type(error).__name__}") from error
+        if said.endswith(b"FOUND"):
+            return "infected"
+        if said.endswith(b"OK"):
+            return "clean"
+        raise TransientFailure("antivirus: it could not look")
+
+    async def _ask(self, upload: Upload) -> bytes:
+        reader, writer = await asyncio.open_connection(self.host, self.port)
+        try:
+            writer.write(b"zINSTREAM\0")
+            async for chunk in _chunks(upload):
+                writer.write(len(chunk).to_bytes(4, "big") + chunk)
+                await writer.drain()
+            writer.write((0).to_bytes(4, "big"))
+            await writer.drain()
+            return (await reader.read(4096)).rstrip(b"\0 \n")
+        finally:
+            writer.close()
+
+
+def antivirus(address: str | None) -> Antivirus:
+    """The antivirus at `host:port`; none without an address."""
+    if address is None:
+        return NoAntivirus()
+    host, _, port = address.rpartition(":")
+    return ClamAV(host, int(port))
 
 
 async def _chunks(upload: Upload) -> AsyncIterator[bytes]:

@@ -4,35 +4,36 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.operations import procedure, read_model
+from services.applications.operations import decision, read_model
+from services.applications.settings import ApplicationsSettings
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 from shared.events.certificates import CertificateIssued
 from shared.messaging.inbox import Handlers
 
 
-async def on_qualification_published(
-    session: AsyncSession, event: QualificationPublished, now: datetime
-) -> None:
-    """From its effective day people may apply for this version."""
-    await read_model.keep_version(session, event, now)
+def handlers(settings: ApplicationsSettings) -> Handlers:
+    """What is done with which event, under these settings."""
 
+    async def on_qualification_published(
+        session: AsyncSession, event: QualificationPublished, now: datetime
+    ) -> None:
+        """From its effective day people may apply for this version."""
+        await read_model.keep_version(session, event, now)
 
-async def on_qualification_withdrawn(
-    session: AsyncSession, event: QualificationWithdrawn, now: datetime
-) -> None:
-    """From its last day on nobody may apply for this qualification."""
-    await read_model.keep_withdrawal(session, event, now)
+    async def on_qualification_withdrawn(
+        session: AsyncSession, event: QualificationWithdrawn, now: datetime
+    ) -> None:
+        """From its last day on nobody may apply for this qualification."""
+        await read_model.keep_withdrawal(session, event, now)
 
+    async def on_certificate_issued(
+        session: AsyncSession, event: CertificateIssued, now: datetime
+    ) -> None:
+        """The centre hands the certificate over next."""
+        await decision.record_certificate(session, event, now, settings)
 
-async def on_certificate_issued(
-    session: AsyncSession, event: CertificateIssued, now: datetime
-) -> None:
-    """The application has come to its end."""
-    await procedure.record_certificate(session, event, now)
-
-
-HANDLERS: Handlers = {
-    QualificationPublished: on_qualification_published,
-    QualificationWithdrawn: on_qualification_withdrawn,
-    CertificateIssued: on_certificate_issued,
-}
+    return {
+        QualificationPublished: on_qualification_published,
+        QualificationWithdrawn: on_qualification_withdrawn,
+        CertificateIssued: on_certificate_issued,
+    }

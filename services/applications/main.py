@@ -5,8 +5,8 @@
 
 from fastapi import FastAPI
 
-from services.applications.clients import DocumentStore
-from services.applications.handlers import HANDLERS
+from services.applications.clients import DocumentStore, antivirus
+from services.applications.handlers import handlers
 from services.applications.routes import ROUTERS
 from services.applications.settings import ApplicationsSettings
 from shared.app import create_app
@@ -23,9 +23,10 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
         settings,
         ROUTERS,
         summary="Applications, from the papers to the council's decision",
-        handlers=HANDLERS,
+        handlers=handlers(settings),
         clock=clock,
         upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
     )
+    app.state.antivirus = antivirus(settings.antivirus)
     app.state.documents = DocumentStore.open(settings.documents_url)
     return app

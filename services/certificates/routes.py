@@ -16,12 +16,16 @@ from services.certificates.schemas import (
     Verification,
 )
 from services.certificates.settings import CertificatesSettings
+from shared.auth import PUBLIC, Allow, Scope
 from shared.clock import civil_date
 from shared.http import Now, Reading
 from shared.paging import Cursor, Limit, Page
 from shared.problems import responses
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
+
+KEEPERS = Allow(Scope.FEED, Scope.AMEND, Scope.OPERATE)
+"""Who may list certificates: nobody may look people up (649n, item 17)."""
 
 EXPLANATIONS = {
     Verdict.VALID: "The certificate is valid through {valid_until}.",
@@ -38,7 +42,12 @@ def _settings(request: Request) -> CertificatesSettings:
 ServiceSettings = Annotated[CertificatesSettings, Depends(_settings)]
 
 
-@router.get("/verification", summary="Is this certificate valid?", tags=["public"])
+@router.get(
+    "/verification",
+    summary="Is this certificate valid?",
+    tags=["public"],
+    dependencies=[Depends(PUBLIC)],
+)
 async def verify(
     number: Annotated[
         str,
@@ -66,7 +75,11 @@ async def verify(
     )
 
 
-@router.get("/certificates", summary="Certificates, in the order of issue")
+@router.get(
+    "/certificates",
+    summary="Certificates, in the order of issue",
+    dependencies=[Depends(KEEPERS)],
+)
 async def find(
     session: Reading,
     application_id: UUID | None = None,
@@ -79,13 +92,23 @@ async def find(
     return Page[CertificateSummary](items=items, next=following)
 
 
-@router.get("/certificates/{certificate_id}", summary="One certificate", responses=responses(404))
+@router.get(
+    "/certificates/{certificate_id}",
+    summary="One certificate",
+    responses=responses(404),
+    dependencies=[Depends(KEEPERS)],
+)
 async def get(certificate_id: UUID, session: Reading) -> Certificate:
     """With everything that it prints."""
     return Certificate.model_validate(await queries.certificate(session, certificate_id))
 
 
-@router.get("/notices", summary="The ledger of notices, oldest first", tags=["operations"])
+@router.get(
+    "/notices",
+    summary="The ledger of notices, oldest first",
+    tags=["operations"],
+    dependencies=[Depends(Allow(Scope.OPERATE))],
+)
 async def notices(
     session: Reading,
     certificate_id: UUID | None = None,

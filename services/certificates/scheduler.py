@@ -4,18 +4,14 @@ APScheduler says when; the certificates themselves say what is due, so a scan th
 or on two machines finds the same.
 """
 
-import asyncio
 import time
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from services.certificates import operations
 from services.certificates.settings import CertificatesSettings
 from shared import logs
 from shared.clock import Clock
 from shared.db import Database
-from shared.process import Job, run_jobs
+from shared.process import Job, repeatedly, run_jobs
 
 log = logs.logger(__name__)
 
@@ -48,32 +44,13 @@ async def reconcile(database: Database, settings: CertificatesSettings) -> None:
 def jobs(database: Database, clock: Clock, settings: CertificatesSettings) -> dict[str, Job]:
     """The scheduler's one job: reconcile, then scan at the settings' interval, until it fails."""
 
+    async def tick() -> None:
+        await scan(database, clock, settings)
+
     async def schedule() -> None:
         await reconcile(database, settings)
-        broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        async def tick() -> None:
-            try:
-                await scan(database, clock, settings)
-            except Exception as error:
-                if not broken.done():
-                    broken.set_exception(error)
-
-        scheduler = AsyncIOScheduler(timezone=settings.time_zone)
-        scheduler.add_job(
-            tick,
-            IntervalTrigger(seconds=settings.certificates_scan_interval_seconds),
-            id="scan",
-            next_run_time=clock.now(),
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
-        scheduler.start()
-        try:
-            await broken
-        finally:
-            scheduler.shutdown(wait=False)
+        seconds = settings.certificates_scan_interval_seconds
+        await repeatedly(tick, seconds, clock, settings)
 
     return {"scan": schedule}
 

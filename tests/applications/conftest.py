@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.applications.handlers import HANDLERS
+from services.applications.handlers import handlers
 from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
@@ -36,7 +36,7 @@ async def settings(databases: Databases, tmp_path: Path) -> AsyncIterator[Applic
 @pytest.fixture
 def consumer(settings: ApplicationsSettings, database: Database, clock: ManualClock) -> Consumer:
     """The service's consumer, to hand records to."""
-    return Consumer(database, settings, HANDLERS, clock)
+    return Consumer(database, settings, handlers(settings), clock)
 
 
 @pytest.fixture

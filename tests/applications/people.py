@@ -35,7 +35,12 @@ REQUIREMENTS = AllOf(
     ),
 )
 
-TABLES = ("application", "consent", "document", "review", "examination", "decision", "history")
+TABLES = (
+    *("application", "consent", "document", "review", "appointment", "examination"),
+    *("decision", "delivery", "time_limit", "appeal", "history"),
+)
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
 def published(version: int = 1, qualification_id: UUID = OPERATOR) -> QualificationPublished:
@@ -73,7 +78,16 @@ def form(**changes: Any) -> dict[str, Any]:
             "birth_date": "1999-12-31",
             "email": "anna@example.org",
             "phone": "+7 900 000-00-00",
+            "address": "190000, Санкт-Петербург, ул. Галерная, д. 1",
         },
+        "identity_document": {
+            "type": "passport_rf",
+            "series": "40 12",
+            "number": "345678",
+            "issued_by": "ТП № 1 Адмиралтейского района",
+            "issued_on": "2020-01-20",
+        },
+        "rules_read": True,
         "centre": {"number": "78.041", "name": "Центр оценки"},
         "notify_by": "email",
         "consent": {"text_version": "2025-09-01", "given": True},
@@ -99,7 +113,7 @@ async def attach(
     application_id: str,
     kind: str,
     *,
-    content: bytes = b"scan",
+    content: bytes = PDF,
     **facts: Any,
 ) -> httpx.Response:
     """Attaches a document."""
@@ -110,32 +124,97 @@ async def attach(
     )
 
 
-async def admitted(client: httpx.AsyncClient) -> str:
-    """The id of an application that has come to admission."""
+async def reviewing(client: httpx.AsyncClient) -> str:
+    """The id of a complete application whose review somebody has taken."""
     application_id = await submitted(client)
     await attach(client, application_id, "education_secondary")
     await attach(client, application_id, "training")
-    answer = await do(client, application_id, "review", outcome="admit", reviewer="И. Котова")
-    assert answer.json()["status"] == "admitted", answer.text
+    await done(client, application_id, "review-start", "under_review", reviewer="И. Котова")
     return application_id
 
 
-async def examined(client: httpx.AsyncClient, **results: Any) -> str:
-    """The id of an application whose candidate was examined, on the clock's day."""
+async def admitted(client: httpx.AsyncClient) -> str:
+    """The id of an application that has come to admission."""
+    application_id = await reviewing(client)
+    await done(client, application_id, "review", "admitted", **ADMIT)
+    return application_id
+
+
+async def scheduled(client: httpx.AsyncClient) -> str:
+    """The id of an application whose examination has its day: the clock's, three hours later."""
     application_id = await admitted(client)
-    answer = await do(client, application_id, "examination", **protocol(**results))
-    assert answer.json()["status"] == "examined", answer.text
+    await done(client, application_id, "appointment", "scheduled", **appointment())
     return application_id
+
+
+async def examined(client: httpx.AsyncClient, **changes: Any) -> str:
+    """The id of an application whose candidate was examined, on the clock's day."""
+    application_id = await scheduled(client)
+    await done(client, application_id, "examination", "examined", **protocol(**changes))
+    return application_id
+
+
+async def with_council(client: httpx.AsyncClient, **changes: Any) -> str:
+    """The id of an application on which the council decides next."""
+    application_id = await examined(client, **changes)
+    await done(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    return application_id
+
+
+async def refused(client: httpx.AsyncClient) -> str:
+    """The id of an application whose candidate failed."""
+    application_id = await with_council(client, practice=part(30))
+    body = decision(outcome="refuse", recommendation="Пройти обучение")
+    await done(client, application_id, "decision", "not_confirmed", **body)
+    return application_id
+
+
+async def done(
+    client: httpx.AsyncClient, application_id: str, command: str, status: str, **body: Any
+) -> dict[str, Any]:
+    """The application after a command that must lead to this status."""
+    answer = await do(client, application_id, command, **body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    assert found["status"] == status, found
+    return found
+
+
+ADMIT = {"outcome": "admit", "reviewer": "И. Котова"}
+RETURN = {
+    "outcome": "return",
+    "reviewer": "И. Котова",
+    "remarks": [{"field": "/documents/training", "text": "Опыт?"}],
+}
+
+
+def appointment(**changes: Any) -> dict[str, Any]:
+    """Place and time, agreed."""
+    whole = {
+        "place": "Санкт-Петербург, ул. Галерная, д. 3",
+        "starts_at": "2026-03-02T15:00:00+03:00",
+        "agreed_on": "2026-03-02",
+        "agreed_with": ["applicant"],
+    }
+    return {**whole, **changes}
+
+
+def part(points: float = 80, held_on: str = "2026-03-02", needed: float = 60) -> dict[str, Any]:
+    """A part of the examination with one criterion."""
+    score = {"criterion": "Верные ответы", "points": points, "needed": needed}
+    return {"held_on": held_on, "scores": [score]}
 
 
 def protocol(**changes: Any) -> dict[str, Any]:
     """The commission's protocol, passed, on the test clock's day."""
     whole = {
-        "held_on": "2026-03-02",
-        "theory": "passed",
-        "practice": "passed",
+        "theory": part(),
+        "practice": part(),
         "protocol_number": "П-17",
-        "examiners": ["Е. Орлова", "К. Седов"],
+        "commission": [
+            {"name": "Е. Орлова", "own_staff": True},
+            {"name": "К. Седов", "own_staff": True},
+        ],
     }
     return {**whole, **changes}
 

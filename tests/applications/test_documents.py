@@ -19,7 +19,7 @@ async def test_a_document_is_kept_as_it_came(
     client: httpx.AsyncClient, database: Database, tmp_path: Path
 ) -> None:
     application_id = await people.submitted(client)
-    content = bytes(range(256)) * 6000
+    content = people.PDF + bytes(range(256)) * 6000
     answer = await people.attach(client, application_id, "education_secondary", content=content)
     assert answer.status_code == 201, answer.text
     attached = answer.json()
@@ -88,7 +88,10 @@ async def test_bad_facts_are_refused_before_anything_is_stored(
     answer = await people.attach(client, application_id, kind, **facts)
     problem = assert_problem(answer, 422, rule, pointer)
     if rule == "document.kind":
-        assert problem["known_kinds"] == ["education_secondary", "experience", "training"]
+        assert problem["known_kinds"] == [
+            *("education_secondary", "experience", "identity_document_copy"),
+            *("power_of_attorney", "training"),
+        ]
     assert await people.rows(database, "SELECT * FROM document") == []
     assert _files(tmp_path) == []
 
@@ -134,7 +137,7 @@ async def test_file_names_are_made_harmless(
     answer = await client.post(
         f"/v1/applications/{application_id}/documents",
         data={"kind": "training"},
-        files={"file": (given, b"scan")},
+        files={"file": (given, people.PDF)},
     )
     assert answer.json()["file_name"] == kept
 
@@ -159,9 +162,11 @@ async def test_documents_stay_as_they_are_once_the_candidate_is_admitted(
 ) -> None:
     application_id = await people.admitted(client)
     shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    answer = await people.attach(client, application_id, "training", content=b"another")
+    answer = await people.attach(
+        client, application_id, "training", content=people.PDF + b"another"
+    )
     problem = assert_problem(answer, 409, "lifecycle.transition")
-    assert problem["possible"] == ["record_examination", "withdraw"]
+    assert problem["possible"] == ["schedule", "withdraw"]
     path = f"/v1/applications/{application_id}/documents/{shown['documents'][0]['id']}"
     assert_problem(await client.delete(path), 409, "lifecycle.transition")
     assert (await client.get(f"/v1/applications/{application_id}")).json() == shown

@@ -34,7 +34,7 @@ def issued(application_id: str, **changes: Any) -> CertificateIssued:
 
 
 async def approved(client: httpx.AsyncClient) -> str:
-    application_id = await people.examined(client)
+    application_id = await people.with_council(client)
     assert (await do(client, application_id, "decision", **people.decision())).status_code == 200
     return application_id
 
@@ -68,7 +68,7 @@ async def test_a_certificate_is_entered_once(
     await consumer.handle(replace(delivered, offset=7))
     await consumer.handle(again(delivered, event, clock.now()))
     shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert (shown["status"], shown["acts_next"]) == ("certified", None)
+    assert (shown["status"], shown["acts_next"]) == ("certified", "centre")
     assert shown["certificate"] == {
         "certificate_id": str(event.certificate_id),
         "number": event.number,
@@ -108,7 +108,7 @@ async def test_a_certificate_that_cannot_be_is_a_dead_letter_and_changes_nothing
 async def test_an_early_certificate_is_replayed_once_the_council_has_decided(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    application_id = await people.examined(client)
+    application_id = await people.with_council(client)
     await consumer.handle(people.record(issued(application_id), clock.now()))
     (letter,) = await people.rows(database, DEAD)
     await do(client, application_id, "decision", **people.decision())

@@ -4,7 +4,15 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from shared.events import Event
-from shared.events.applications import ApplicationApproved, AssessmentCentre, Holder
+from shared.events.applications import (
+    ApplicationApproved,
+    ApplicationNotConfirmed,
+    AssessmentCentre,
+    ExaminationScheduled,
+    Holder,
+    TimeLimitAtRisk,
+    TimeLimitBroken,
+)
 from shared.events.catalog import (
     JobTitle,
     LabourFunction,
@@ -55,6 +63,15 @@ _CERTIFICATE = {
     "qualification_version": 2,
     "valid_until": date(2029, 3, 2),
 }
+_LIMIT = {
+    "application_id": UUID("a1b2c3d4-0000-4000-8000-000000000001"),
+    "appeal_id": UUID("0d9b8a56-6f57-44f2-8a5c-3f6f1a1a1a1b"),
+    "centre_number": "78.041",
+    "limit": "decision",
+    "answers": "council",
+    "begun_on": date(2026, 2, 21),
+    "due_on": date(2026, 3, 7),
+}
 
 EXAMPLES: list[Event] = [
     QualificationPublished(
@@ -98,7 +115,32 @@ EXAMPLES: list[Event] = [
         centre=AssessmentCentre(number="78.041", name="ЦОК «Северо-Запад»"),
         decided_on=date(2026, 3, 1),
         decision_protocol="С-17",
+        recertifies="07.01000.03.00000007.26",
     ),
+    ApplicationNotConfirmed(
+        application_id=UUID("a1b2c3d4-0000-4000-8000-000000000001"),
+        holder=Holder(family_name="Белова", given_name="Анна", patronymic="Сергеевна"),
+        qualification=_QUALIFICATION,
+        centre=AssessmentCentre(number="78.041", name="ЦОК «Северо-Запад»"),
+        decided_on=date(2026, 3, 1),
+        decision_protocol="С-18",
+        statement_number="78.041-000001-2026",
+        examined_from=date(2026, 2, 20),
+        examined_to=date(2026, 2, 21),
+        recommendation="Пройти обучение",
+    ),
+    ExaminationScheduled(
+        application_id=UUID("a1b2c3d4-0000-4000-8000-000000000001"),
+        qualification_id=_QUALIFICATION.id,
+        centre_number="78.041",
+        employer_number="7701234567",
+        admitted_on=date(2026, 2, 10),
+        place="Санкт-Петербург, ул. Галерная, д. 3",
+        starts_at=datetime(2026, 2, 20, 9, 0, tzinfo=UTC),
+        moved=False,
+    ),
+    TimeLimitAtRisk(**_LIMIT, noticed_on=date(2026, 3, 4)),
+    TimeLimitBroken(**_LIMIT, noticed_on=date(2026, 3, 8)),
     CertificateIssued(**_CERTIFICATE, issued_on=date(2026, 3, 2)),
     CertificateRenewalDue(**_CERTIFICATE, threshold_days=90, noticed_on=date(2028, 12, 2)),
     CertificateExpired(**_CERTIFICATE, noticed_on=date(2029, 3, 3)),

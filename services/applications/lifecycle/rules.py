@@ -3,9 +3,11 @@
 Each function returns when its rule holds and raises `RuleViolation`, naming the field, when not.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from services.applications.lifecycle.requirements import Check
 from shared.errors import RuleViolation
@@ -75,14 +77,36 @@ def check_admission(found: Check) -> None:
         )
 
 
-def check_remarks(remarks: str | None) -> None:
-    """An application is returned with reasons (decree 1204, item 9: the centre informs)."""
-    if remarks is None:
+def check_remarks(
+    remarks: Sequence[tuple[str | None, UUID | None]],
+    documents: Collection[UUID],
+    pointers: Collection[str],
+) -> None:
+    """An application is returned with reasons, each about a field or a document of it.
+
+    `remarks` are pairs of a field and a document, one of which is there. Decree 1204, item 9: the
+    centre informs of the result of the review.
+    """
+    if not remarks:
         raise RuleViolation(
             "review.remarks",
-            "Say in the remarks why the application is returned and what to bring.",
+            "Say in the remarks what keeps the application from being admitted.",
             field="/remarks",
         )
+    for index, (field, document) in enumerate(remarks):
+        if document is not None and document not in documents:
+            raise RuleViolation(
+                "review.remark_document",
+                "The application has no such document.",
+                field=f"/remarks/{index}/document_id",
+            )
+        if field is not None and not any(re.fullmatch(known, field) for known in pointers):
+            raise RuleViolation(
+                "review.remark_field",
+                "The form has no such field. Point into the application, as /applicant/birth_date "
+                "does, or at a missing kind of document, as /documents/training does.",
+                field=f"/remarks/{index}/field",
+            )
 
 
 def check_day(day: date, field: str, earliest: date, today: date) -> None:
@@ -95,8 +119,16 @@ def check_day(day: date, field: str, earliest: date, today: date) -> None:
         )
 
 
-def check_results(theory: Result, practice: Result | None) -> None:
-    """The theoretical part decides admission to the practical one (order 601n)."""
+def result(scores: Sequence[tuple[float, float]]) -> Result:
+    """A part is passed when every criterion of the instrument is met (decree 1204, item 14).
+
+    `scores` are pairs of the points got and the points needed.
+    """
+    return Result.PASSED if all(got >= needed for got, needed in scores) else Result.FAILED
+
+
+def check_parts(theory: Result, began_on: date, practice: Result | None, held_on: date) -> None:
+    """Theory comes first, and decides admission to the practical part (order 601n)."""
     if theory == Result.FAILED and practice is not None:
         raise RuleViolation(
             "examination.theory_first",
@@ -110,22 +142,37 @@ def check_results(theory: Result, practice: Result | None) -> None:
             "The theoretical part was passed: state the result of the practical one.",
             field="/practice",
         )
+    if held_on < began_on:
+        raise RuleViolation(
+            "examination.theory_first",
+            "The practical part follows the theoretical one. Correct the days.",
+            field="/practice/held_on",
+        )
 
 
-def check_commission(examiners: Sequence[str], minimum: int) -> None:
-    """The expert commission has enough different people (order 759n, item 3)."""
-    if len({_same_person(name) for name in examiners}) < minimum:
+def check_commission(commission: Sequence[tuple[str, bool]], minimum: int) -> None:
+    """Enough different people of the centre's own staff (order 759n, item 3).
+
+    `commission` are pairs of a name and whether the person is of the centre's staff.
+    """
+    if len({same_person(name) for name, _ in commission}) < len(commission):
         raise RuleViolation(
             "examination.commission",
-            f"The examination is held by at least {minimum} different examiners. Name them.",
-            field="/examiners",
+            "Each member of the commission stands once.",
+            field="/commission",
+        )
+    if sum(own for _, own in commission) < minimum:
+        raise RuleViolation(
+            "examination.commission",
+            f"At least {minimum} members of the commission are of the centre's own staff.",
+            field="/commission",
         )
 
 
 def check_impartial(members: Sequence[str], examiners: Sequence[str]) -> None:
     """Nobody decides on a candidate whom they examined (ISO/IEC 17024, clauses 4.2 and 9.4)."""
-    examined = {_same_person(name) for name in examiners}
-    both = [index for index, name in enumerate(members) if _same_person(name) in examined]
+    examined = {same_person(name) for name in examiners}
+    both = [index for index, name in enumerate(members) if same_person(name) in examined]
     if both:
         raise RuleViolation(
             "decision.impartiality",
@@ -144,5 +191,57 @@ def check_passed(theory: Result, practice: Result | None) -> None:
         )
 
 
-def _same_person(name: str) -> str:
+def same_person(name: str) -> str:
+    """A name as it is compared: case, ё and spaces do not make another person."""
     return " ".join(name.casefold().replace("ё", "е").split())
+
+
+def check_issued(issued_on: date, born: date, today: date, pointer: str) -> None:
+    """A person's document was issued within their life, and not in the future."""
+    if not born <= issued_on <= today:
+        raise RuleViolation(
+            "document.issued_on",
+            f"The document was issued between {born} and {today}. Correct the day.",
+            field=pointer,
+        )
+
+
+def check_representative(basis: str, number: str | None, until: date | None, today: date) -> None:
+    """Who acts by a power of attorney names it, and it has not ended."""
+    if basis == "power_of_attorney" and number is None:
+        raise RuleViolation(
+            "representative.power_of_attorney",
+            "Name the power of attorney by its number.",
+            field="/representative/document_number",
+        )
+    if until is not None and until < today:
+        raise RuleViolation(
+            "representative.power_of_attorney",
+            f"The power of attorney ended on {until}.",
+            field="/representative/valid_until",
+        )
+
+
+def check_agreed(agreed_with: Collection[str], *, employer_referred: bool) -> None:
+    """Day, time and place are agreed with the applicant, and the employer who referred them.
+
+    Decree 1204, item 9.
+    """
+    needed = {"applicant"} | ({"employer"} if employer_referred else set())
+    if not needed <= set(agreed_with):
+        raise RuleViolation(
+            "appointment.agreed",
+            f"Agree the day with {' and '.join(sorted(needed))}, and say so.",
+            field="/agreed_with",
+        )
+
+
+def check_readmission(reason: str | None, *, by_contract: bool) -> None:
+    """Who did not appear is examined on another day only as the contract says (decree 1204, 13)."""
+    if not by_contract or reason is None:
+        raise RuleViolation(
+            "appointment.readmission",
+            "After a no-show a new day is possible only where the contract gives one: set "
+            "'by_contract' and name the clause in 'reason'. Otherwise close the application.",
+            field="/by_contract",
+        )

@@ -1,124 +1,234 @@
-"""Taking applications in, and their documents."""
+"""Taking applications in: drafts, submission, amendments. None commits."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications import queries
-from services.applications.lifecycle.requirements import kinds
-from services.applications.lifecycle.rules import (
-    check_birth_date,
-    check_document,
-    check_notification_channel,
+from services.applications.lifecycle import rules
+from services.applications.lifecycle.status import Actor, Command, Status
+from services.applications.models import Application, Consent, ConsentText
+from services.applications.operations import limits
+from services.applications.operations.steps import begin, tell
+from services.applications.queries import dossiers
+from services.applications.schemas.form import (
+    ConsentGiven,
+    Form,
+    NewApplication,
+    Renewed,
 )
-from services.applications.lifecycle.status import TRANSITIONS, Actor, Command, Status
-from services.applications.models import Application, Consent, Document, History
-from services.applications.operations.steps import begin
-from services.applications.schemas import NewApplication
 from services.applications.settings import ApplicationsSettings
-from shared.clock import civil_date
-from shared.errors import AlreadyExists, RuleViolation
+from shared.clock import add_period, civil_date
+from shared.encryption import Keyring
+from shared.errors import RuleViolation
 from shared.events.catalog import QualificationPublished
+
+PERSONAL = ("family_name", "given_name", "patronymic", "birth_date", "email", "phone", "address")
 
 
 async def submit(
-    session: AsyncSession, new: NewApplication, now: datetime, settings: ApplicationsSettings
+    session: AsyncSession,
+    new: NewApplication,
+    now: datetime,
+    settings: ApplicationsSettings,
+    keys: Keyring,
+    *,
+    subject: str | None = None,
+    actor: str = Actor.APPLICANT,
+    previous_id: UUID | None = None,
 ) -> UUID:
-    """Takes an application for the version in force today. Raises `RuleViolation`."""
-    applicant = new.applicant
+    """Takes an application, or a draft, for the version in force today. Raises `RuleViolation`.
+
+    `subject` is the applicant's own account, when they apply themselves.
+    """
     today = civil_date(now, settings.time_zone)
-    check_birth_date(applicant.birth_date, today, settings.oldest_applicant_years)
-    contacts = {"email": applicant.email, "phone": applicant.phone}
-    check_notification_channel(new.notify_by, contacts)
+    received_on = new.received_on or today
+    if received_on > today:
+        raise RuleViolation(
+            "application.received_on", "It cannot have come in the future.", field="/received_on"
+        )
     published = await _in_force(session, new.qualification_id, today, settings)
+    await check_consent(session, new.consent, today)
     application = Application(
-        **applicant.model_dump(),
-        status=Status.SUBMITTED,
-        qualification_id=published.qualification.id,
-        qualification_version=published.qualification.version,
-        notify_by=new.notify_by,
-        centre_number=new.centre.number,
-        centre_name=new.centre.name,
+        status=Status.DRAFT if new.draft else Status.SUBMITTED,
         submitted_at=now,
+        received_on=received_on,
+        previous_id=previous_id,
+        applicant_subject=subject,
+        **_columns(new, published, today, settings, keys),
     )
     session.add(application)
     await session.flush()
-    version = new.consent.text_version
-    session.add(Consent(application_id=application.id, text_version=version, given_at=now))
-    session.add(
-        History(
-            application_id=application.id,
-            at=now,
-            actor=Actor.APPLICANT,
-            command="submit",
-            to_status=Status.SUBMITTED,
-        )
-    )
+    given = new.consent.text_version
+    session.add(Consent(application_id=application.id, text_version=given, given_at=now))
+    tell(session, application, "draft" if new.draft else "submit", actor, now, None)
+    if new.draft:
+        application.kept_until = add_period(today, settings.retention_of_drafts)
+    else:
+        await limits.happened(session, application, "submitted", received_on, settings)
     await session.flush()
     return application.id
 
 
-async def check_attachable(session: AsyncSession, application_id: UUID, new: Document) -> None:
-    """Refuses early, before the file is stored, what `attach` would refuse. Changes nothing."""
-    application = await queries.application(session, application_id)
-    TRANSITIONS.apply(Status(application.status), Command.ATTACH_DOCUMENT)
-    await _check_kind(session, application, new)
-
-
-async def attach(
-    session: AsyncSession, application_id: UUID, new: Document, expected: int | None
-) -> Document:
-    """Enters a document whose file is in object storage already; one known already is answered.
-
-    Raises `NotFound`, `StaleVersion`, `IllegalTransition`, `RuleViolation`, `AlreadyExists`.
-    """
-    step = await begin(session, application_id, Command.ATTACH_DOCUMENT, expected)
-    await _check_kind(session, step.application, new)
-    same = await queries.same_document(session, new)
-    if same is not None and same.months == new.months:
-        return same
-    if same is not None:
-        raise AlreadyExists(
-            "document.exists",
-            f"This file proves {same.months} months already. To correct them, take it back first.",
-            field="/months",
-            extra={"existing": str(same.id)},
-        )
-    session.add(new)
-    step.application.revision += 1
-    await session.flush()
-    return new
-
-
-async def remove(
-    session: AsyncSession, application_id: UUID, document_id: UUID, expected: int | None
+async def amend(
+    session: AsyncSession,
+    application_id: UUID,
+    form: Form,
+    expected: int | None,
+    now: datetime,
+    settings: ApplicationsSettings,
+    keys: Keyring,
+    actor: str,
 ) -> Application:
-    """Takes a document back; its file is left, as another row may name the same content.
+    """Replaces the form of a draft or of a returned application.
 
-    Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
+    The qualification and the centre stay: another one is another application. Raises as `begin`,
+    and `RuleViolation`.
     """
-    step = await begin(session, application_id, Command.REMOVE_DOCUMENT, expected)
-    await session.delete(await queries.document(session, application_id, document_id))
-    step.application.revision += 1
-    await session.flush()
-    return step.application
-
-
-async def _check_kind(session: AsyncSession, application: Application, new: Document) -> None:
-    published = await _published(
+    step = await begin(session, application_id, Command.AMEND, expected)
+    application = step.application
+    for name, same in (
+        ("qualification_id", application.qualification_id == form.qualification_id),
+        ("centre", application.centre_number == form.centre.number),
+    ):
+        if not same:
+            raise RuleViolation(
+                "application.amend",
+                "Another qualification or centre is another application. Withdraw this one.",
+                field=f"/{name}",
+            )
+    published = await dossiers.published(
         session, application.qualification_id, application.qualification_version
     )
-    check_document(new.kind, new.months, new.field, kinds(published.requirements))
+    assert published is not None, "a foreign key holds the version"
+    today = civil_date(now, settings.time_zone)
+    for name, value in _columns(form, published, today, settings, keys).items():
+        setattr(application, name, value)
+    return await step.take(actor, now)
+
+
+async def submit_draft(
+    session: AsyncSession,
+    application_id: UUID,
+    expected: int | None,
+    now: datetime,
+    settings: ApplicationsSettings,
+    actor: str,
+) -> Application:
+    """The applicant submits what was a draft. Raises as `begin`, and `RuleViolation`."""
+    step = await begin(session, application_id, Command.SUBMIT, expected)
+    application, today = step.application, civil_date(now, settings.time_zone)
+    published = await _in_force(session, application.qualification_id, today, settings)
+    application.qualification_version = published.qualification.version
+    application.received_on, application.submitted_at = today, now
+    application.kept_until = None
+    await limits.happened(session, application, "submitted", today, settings)
+    return await step.take(actor, now)
+
+
+async def prefilled(
+    session: AsyncSession,
+    application_id: UUID,
+    renewed: Renewed,
+    now: datetime,
+    settings: ApplicationsSettings,
+    keys: Keyring,
+    *,
+    subject: str | None,
+    actor: str,
+) -> UUID:
+    """A draft with what an earlier application said; consent is given anew.
+
+    Raises `NotFound`, `RuleViolation`.
+    """
+    earlier = await dossiers.application(session, application_id)
+    if earlier.erased_on is not None or earlier.identity_document is None:
+        raise RuleViolation(
+            "application.nothing_to_prefill",
+            "The earlier file holds no complete form any more. Fill in a new application.",
+        )
+    form = {
+        "qualification_id": earlier.qualification_id,
+        "applicant": {name: getattr(earlier, name) for name in PERSONAL}
+        | {"birth_date": str(earlier.birth_date)},
+        "identity_document": keys.decrypt(earlier.identity_document),
+        "centre": {"number": earlier.centre_number, "name": earlier.centre_name},
+        "rules_read": True,
+        "notify_by": earlier.notify_by,
+        "postal_address": earlier.postal_address,
+        "payer": earlier.payer,
+        "representative": earlier.representative,
+        "recertifies": renewed.recertifies and renewed.recertifies.model_dump(mode="json"),
+        "consent": renewed.consent.model_dump(),
+        "draft": True,
+    }
+    new = NewApplication.model_validate(form)
+    owner = subject or earlier.applicant_subject
+    return await submit(
+        session, new, now, settings, keys, subject=owner, actor=actor, previous_id=earlier.id
+    )
+
+
+async def check_consent(session: AsyncSession, given: ConsentGiven, today: date) -> None:
+    """Consent is given to a text of the register that is in force. Raises `RuleViolation`."""
+    text = await session.get(ConsentText, given.text_version)
+    if text is None or text.in_force_from > today:
+        raise RuleViolation(
+            "consent.text_unknown",
+            "No such text of consent is in force. The texts are listed at /v1/consent-texts.",
+            field="/consent/text_version",
+        )
+
+
+def _columns(
+    form: Form,
+    published: QualificationPublished,
+    today: date,
+    settings: ApplicationsSettings,
+    keys: Keyring,
+) -> dict[str, Any]:
+    """The form as columns. Raises `RuleViolation`."""
+    applicant, identity, acting = form.applicant, form.identity_document, form.representative
+    rules.check_birth_date(applicant.birth_date, today, settings.oldest_applicant_years)
+    contacts = {"email": applicant.email, "phone": applicant.phone}
+    rules.check_notification_channel(form.notify_by, contacts)
+    rules.check_issued(
+        identity.issued_on, applicant.birth_date, today, "/identity_document/issued_on"
+    )
+    if acting is not None:
+        rules.check_representative(acting.basis, acting.document_number, acting.valid_until, today)
+    payer = form.payer
+    return {
+        **applicant.model_dump(),
+        "qualification_id": published.qualification.id,
+        "qualification_version": published.qualification.version,
+        "council": published.qualification.council,
+        "identity_document": keys.encrypt(identity.model_dump(mode="json")),
+        "identity_key": keys.current,
+        "notify_by": form.notify_by,
+        "postal_address": form.postal_address,
+        "payer": payer.model_dump(mode="json"),
+        "employer_number": payer.registration_number,
+        "representative": acting and acting.model_dump(mode="json"),
+        "recertifies": form.recertifies and form.recertifies.model_dump(mode="json"),
+        "centre_number": form.centre.number,
+        "centre_name": form.centre.name,
+    }
 
 
 async def _in_force(
     session: AsyncSession, qualification_id: UUID, today: date, settings: ApplicationsSettings
 ) -> QualificationPublished:
     """The version under which an application of today is made."""
-    known = await queries.published_versions(session, qualification_id)
+    known = await dossiers.published_versions(session, qualification_id)
     if not known:
-        raise _unknown()
+        raise RuleViolation(
+            "application.qualification_unknown",
+            "No such qualification is known here. Check the id; if it was published just now, "
+            "try again in a moment.",
+            field="/qualification_id",
+        )
     begun = [one for one in known if _effective(one, settings) <= today]
     if not begun:
         raise RuleViolation(
@@ -126,7 +236,7 @@ async def _in_force(
             f"The qualification is in force from {_effective(known[-1], settings)}; apply then.",
             field="/qualification_id",
         )
-    end = await queries.withdrawn_from(session, qualification_id)
+    end = await dossiers.withdrawn_from(session, qualification_id)
     if end is not None and end <= today:
         raise RuleViolation(
             "application.qualification_withdrawn",
@@ -139,21 +249,3 @@ async def _in_force(
 
 def _effective(version: QualificationPublished, settings: ApplicationsSettings) -> date:
     return version.effective_from or civil_date(version.published_at, settings.time_zone)
-
-
-async def _published(
-    session: AsyncSession, qualification_id: UUID, version: int
-) -> QualificationPublished:
-    published = await queries.published(session, qualification_id, version)
-    if published is None:
-        raise _unknown()
-    return published
-
-
-def _unknown() -> RuleViolation:
-    return RuleViolation(
-        "application.qualification_unknown",
-        "No such qualification is known here. Check the id; if it was published just now, "
-        "try again in a moment.",
-        field="/qualification_id",
-    )

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications import queries
 from services.applications.lifecycle.status import TRANSITIONS, Command, Status
 from services.applications.models import Application, History
+from services.applications.queries import dossiers
 from shared.errors import check_version
 
 
@@ -23,20 +23,35 @@ class Step:
 
     async def take(self, actor: str, now: datetime, detail: str | None = None) -> Application:
         """Enters the new status and tells the history; `detail` holds no personal data."""
-        past = History(
-            application_id=self.application.id,
-            at=now,
-            actor=actor,
-            command=self.command,
-            from_status=self.application.status,
-            to_status=self.target,
-            detail=detail,
-        )
-        self.session.add(past)
+        before = self.application.status
         self.application.status = self.target
         self.application.revision += 1
+        tell(self.session, self.application, self.command, actor, now, before, detail)
         await self.session.flush()
         return self.application
+
+
+def tell(
+    session: AsyncSession,
+    application: Application,
+    command: str,
+    actor: str,
+    now: datetime,
+    before: Status | None,
+    detail: str | None = None,
+) -> None:
+    """Adds a line to the history."""
+    session.add(
+        History(
+            application_id=application.id,
+            at=now,
+            actor=actor,
+            command=command,
+            from_status=before,
+            to_status=application.status,
+            detail=detail,
+        )
+    )
 
 
 async def begin(
@@ -46,7 +61,7 @@ async def begin(
 
     Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
     """
-    application = await queries.locked_application(session, application_id)
+    application = await dossiers.locked_application(session, application_id)
     check_version(application.revision, expected)
     target = TRANSITIONS.apply(Status(application.status), command)
     return Step(session, application, command, target)

@@ -1,25 +1,27 @@
 """What the routes need and answer with."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
+from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications import models, queries
+from services.applications import models
 from services.applications.clients import DocumentStore
-from services.applications.lifecycle.status import ACTS_NEXT, Status
-from services.applications.schemas import (
-    ApplicantShown,
-    Application,
-    Centre,
-    Certificate,
-    Decision,
-    Document,
-    Examination,
-    QualificationSummary,
-)
+from services.applications.lifecycle.limits import LimitState, state
+from services.applications.lifecycle.status import ACTS_NEXT, TRANSITIONS, Status
+from services.applications.queries import dossiers
+from services.applications.routes.access import sees_identity
+from services.applications.schemas import answers
+from services.applications.schemas.appeals import Appeal
+from services.applications.schemas.form import Centre
 from services.applications.settings import ApplicationsSettings
-from shared.http import etag
+from shared.auth import Principal
+from shared.clock import civil_date
+from shared.http import RequestBody, etag
+
+Body = TypeVar("Body", bound=RequestBody)
 
 
 def _settings(request: Request) -> ApplicationsSettings:
@@ -39,28 +41,94 @@ Documents = Annotated[DocumentStore, Depends(_documents)]
 """Where the files lie."""
 
 
-async def answer(session: AsyncSession, row: models.Application, response: Response) -> Application:
-    """The application as it stands, with its ETag."""
+def signed(body: Body, caller: Principal) -> Body:
+    """The body with the caller as who acts, where it names nobody."""
+    if getattr(body, "actor", None) is not None:
+        return body
+    return body.model_copy(update={"actor": caller.subject})
+
+
+async def answer(
+    session: AsyncSession,
+    row: models.Application,
+    response: Response,
+    request: Request,
+    caller: Principal,
+) -> answers.Application:
+    """The application as the caller may see it, with its ETag."""
     response.headers["ETag"] = etag(row.revision)
-    dossier = await queries.dossier(session, row)
+    settings, now = request.app.state.settings, request.app.state.clock.now()
+    today = civil_date(now, settings.time_zone)
+    return shown(
+        await dossiers.dossier(session, row),
+        settings,
+        today,
+        identity=sees_identity(caller),
+    )
+
+
+def shown(
+    dossier: dossiers.Dossier, settings: ApplicationsSettings, today: date, *, identity: bool
+) -> answers.Application:
+    """All that is known of an application; the identity document opened only where asked for."""
+    row = dossier.application
     status = Status(row.status)
-    qualification = dossier.published.qualification
-    return Application(
-        id=row.id,
-        status=status,
-        acts_next=ACTS_NEXT.get(status),
-        revision=row.revision,
-        submitted_at=row.submitted_at,
-        qualification=QualificationSummary.model_validate(qualification),
-        applicant=ApplicantShown.model_validate(row),
-        centre=Centre.model_construct(number=row.centre_number, name=row.centre_name),
-        notify_by=row.notify_by,
-        documents=[Document.model_validate(document) for document in dossier.documents],
-        check=dossier.check(),
-        remarks=dossier.review.remarks if dossier.review else None,
-        admitted_on=row.admitted_on,
-        examination=dossier.examination
-        and Examination.model_validate(dossier.examination, from_attributes=True),
-        decision=dossier.decision and Decision.model_validate(dossier.decision),
-        certificate=dossier.certificate and Certificate.model_validate(dossier.certificate),
+    sealed = row.identity_document if identity else None
+    found = {
+        name: getattr(dossier, name)
+        for name in (
+            *("review", "appointment", "examination", "decision", "certificate", "delivery"),
+        )
+    }
+    return answers.Application.model_validate(
+        {
+            **{name: getattr(row, name) for name in _SAME},
+            **{name: value and _VIEWS[name].model_validate(value) for name, value in found.items()},
+            "status": status,
+            "acts_next": ACTS_NEXT.get(status),
+            "possible": sorted(TRANSITIONS.allowed(status)),
+            "qualification": answers.QualificationSummary.model_validate(
+                dossier.published.qualification
+            ),
+            "applicant": answers.ApplicantShown.model_validate(row),
+            "identity_document": sealed and settings.keyring.decrypt(sealed),
+            "centre": Centre.model_construct(number=row.centre_number, name=row.centre_name),
+            "consent_withdrawn_at": dossier.consent and dossier.consent.withdrawn_at,
+            "documents": [answers.Document.model_validate(one) for one in dossier.documents],
+            "check": dossier.check(),
+            "limits": [limit(one, today) for one in dossier.limits],
+            "appeals": [Appeal.model_validate(one) for one in dossier.appeals],
+        }
+    )
+
+
+_SAME = (
+    *("id", "revision", "submitted_at", "received_on", "notify_by", "postal_address", "payer"),
+    *("representative", "recertifies", "previous_id", "reviewer", "admitted_on", "closed_on"),
+    *("kept_until", "erased_on"),
+)
+_VIEWS: dict[str, type[BaseModel]] = {
+    "review": answers.Review,
+    "appointment": answers.Appointment,
+    "examination": answers.Examination,
+    "decision": answers.Decision,
+    "certificate": answers.Certificate,
+    "delivery": answers.Delivery,
+}
+
+
+def limit(row: models.TimeLimit, today: date) -> answers.TimeLimit:
+    """A limit as it stands today."""
+    standing = state(row.at_risk_on, row.due_on, today, row.ended_on, cancelled=row.cancelled)
+    runs = standing in (LimitState.RUNNING, LimitState.AT_RISK, LimitState.LATE)
+    return answers.TimeLimit(
+        name=row.name,
+        state=standing,
+        begun_on=row.begun_on,
+        due_on=row.due_on,
+        days_left=(row.due_on - today).days if runs else None,
+        ended_on=row.ended_on,
+        answers=row.answers,
+        source=row.source,
+        appeal_id=row.appeal_id,
     )

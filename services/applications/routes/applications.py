@@ -1,16 +1,28 @@
-"""Submitting and reading applications."""
+"""Submitting, amending and reading applications."""
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-from services.applications import queries
 from services.applications.lifecycle.requirements import Check
 from services.applications.lifecycle.status import Status
-from services.applications.operations import intake
+from services.applications.operations import intake, review
+from services.applications.queries import dossiers, lists
+from services.applications.routes.access import (
+    Applying,
+    Listing,
+    Party,
+    Reader,
+    check_centre,
+    own_list,
+)
 from services.applications.routes.answers import ServiceSettings, answer
-from services.applications.schemas import Application, ApplicationSummary, NewApplication, Step
-from shared.http import Now, Reading, Transaction, etag
+from services.applications.schemas.answers import Application, ApplicationSummary, Statement, Step
+from services.applications.schemas.form import Centre, Form, NewApplication, Renewed
+from services.applications.schemas.procedure import Recorded
+from shared.auth import Principal, Scope
+from shared.errors import NotFound
+from shared.http import ExpectedVersion, Now, Reading, Transaction, etag
 from shared.idempotency import IdempotencyKey, once
 from shared.paging import Cursor, Limit, Page
 from shared.problems import responses
@@ -18,57 +30,236 @@ from shared.problems import responses
 router = APIRouter(prefix="/v1/applications", tags=["applications"])
 
 
-@router.post("", status_code=201, summary="Submit an application")
+@router.post("", status_code=201, summary="Submit an application, or leave a draft")
 async def submit(
     body: NewApplication,
+    caller: Applying,
     session: Transaction,
     now: Now,
     settings: ServiceSettings,
+    request: Request,
     response: Response,
     key: IdempotencyKey = None,
 ) -> Application:
     """An application for a published qualification; the answer says which documents to bring."""
+    check_centre(caller, body.centre.number)
 
     async def perform() -> UUID:
-        return await intake.submit(session, body, now, settings)
+        return await intake.submit(
+            session,
+            body,
+            now,
+            settings,
+            settings.keyring,
+            subject=account(caller),
+            actor=caller.subject,
+        )
 
-    request = body.model_dump_json().encode()
-    application_id = await once(session, "submit_application", key, request, perform)
+    said = body.model_dump_json().encode()
+    operation = f"submit_application:{caller.subject}"
+    application_id = await once(session, operation, key, said, perform)
     response.headers["Location"] = f"/v1/applications/{application_id}"
-    return await answer(session, await queries.application(session, application_id), response)
+    row = await dossiers.application(session, application_id)
+    return await answer(session, row, response, request, caller)
 
 
 @router.get("", summary="List, the longest waiting first")
 async def find(
+    caller: Listing,
     session: Reading,
     status: Status | None = None,
     qualification_id: UUID | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ApplicationSummary]:
-    """Applications without birth dates and contacts."""
-    wanted = queries.Filter(status, qualification_id)
-    rows, following = await queries.applications(session, wanted, cursor, limit)
+    """The caller's own applications, without birth dates and contacts."""
+    own = own_list(caller)
+    wanted = lists.Filter(
+        status, qualification_id, own.centre, own.council, own.employer, own.applicant
+    )
+    rows, following = await lists.applications(session, wanted, cursor, limit)
     items = [ApplicationSummary.model_validate(row) for row in rows]
     return Page[ApplicationSummary](items=items, next=following)
 
 
 @router.get("/{application_id}", summary="One application", responses=responses(404))
-async def get(application_id: UUID, session: Reading, response: Response) -> Application:
-    """All that the procedure knows, and the check of the documents."""
-    return await answer(session, await queries.application(session, application_id), response)
+async def get(
+    application_id: UUID, caller: Reader, session: Reading, request: Request, response: Response
+) -> Application:
+    """All that the procedure knows, the check of the documents, the limits of law."""
+    row = await dossiers.application(session, application_id)
+    return await answer(session, row, response, request, caller)
+
+
+@router.put("/{application_id}", summary="Amend the form", responses=responses(404, 409, 412))
+async def amend(
+    application_id: UUID,
+    body: Form,
+    caller: Party,
+    session: Transaction,
+    expected: ExpectedVersion,
+    now: Now,
+    settings: ServiceSettings,
+    request: Request,
+    response: Response,
+) -> Application:
+    """While it is a draft, or was returned for correction."""
+    row = await intake.amend(
+        session, application_id, body, expected, now, settings, settings.keyring, caller.subject
+    )
+    return await answer(session, row, response, request, caller)
+
+
+@router.post(
+    "/{application_id}/submission", summary="Submit a draft", responses=responses(404, 409, 412)
+)
+async def submit_draft(
+    application_id: UUID,
+    caller: Party,
+    session: Transaction,
+    expected: ExpectedVersion,
+    now: Now,
+    settings: ServiceSettings,
+    request: Request,
+    response: Response,
+) -> Application:
+    """The limits of law begin to run."""
+    row = await intake.submit_draft(
+        session, application_id, expected, now, settings, caller.subject
+    )
+    return await answer(session, row, response, request, caller)
+
+
+@router.post(
+    "/{application_id}/resubmission",
+    summary="The applicant brings what was missing",
+    responses=responses(404, 409, 412),
+)
+async def resubmit(
+    application_id: UUID,
+    caller: Party,
+    session: Transaction,
+    expected: ExpectedVersion,
+    now: Now,
+    settings: ServiceSettings,
+    request: Request,
+    response: Response,
+    body: Recorded | None = None,
+) -> Application:
+    """A returned application goes to review again."""
+    actor = (body.actor if body else None) or caller.subject
+    row = await review.resubmit(session, application_id, actor, expected, now, settings)
+    return await answer(session, row, response, request, caller)
+
+
+@router.post(
+    "/{application_id}/withdrawal",
+    summary="The applicant takes the application back",
+    responses=responses(404, 409, 412),
+)
+async def withdraw(
+    application_id: UUID,
+    caller: Party,
+    session: Transaction,
+    expected: ExpectedVersion,
+    now: Now,
+    settings: ServiceSettings,
+    request: Request,
+    response: Response,
+    body: Recorded | None = None,
+) -> Application:
+    """Possible until the examination."""
+    actor = (body.actor if body else None) or caller.subject
+    row = await review.withdraw(session, application_id, actor, expected, now, settings)
+    return await answer(session, row, response, request, caller)
+
+
+@router.post(
+    "/{application_id}/renewal",
+    status_code=201,
+    summary="Apply again, with the same form",
+    responses=responses(404),
+)
+async def renew(
+    application_id: UUID,
+    body: Renewed,
+    caller: Party,
+    session: Transaction,
+    now: Now,
+    settings: ServiceSettings,
+    request: Request,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> Application:
+    """A draft of a new application, prefilled: for a re-examination, or for recertification.
+
+    The law knows no shortcut: the whole procedure is gone through again, and consent given anew.
+    """
+
+    async def perform() -> UUID:
+        return await intake.prefilled(
+            session,
+            application_id,
+            body,
+            now,
+            settings,
+            settings.keyring,
+            subject=account(caller),
+            actor=caller.subject,
+        )
+
+    operation = f"renew_application:{application_id}"
+    said = body.model_dump_json().encode()
+    made = await once(session, operation, key, said, perform)
+    response.headers["Location"] = f"/v1/applications/{made}"
+    row = await dossiers.application(session, made)
+    return await answer(session, row, response, request, caller)
 
 
 @router.get("/{application_id}/check", summary="What is missing", responses=responses(404))
-async def check(application_id: UUID, session: Reading, response: Response) -> Check:
+async def check(
+    application_id: UUID, caller: Reader, session: Reading, response: Response
+) -> Check:
     """The documents held against the qualification's rule tree, branch by branch."""
-    row = await queries.application(session, application_id)
+    row = await dossiers.application(session, application_id)
     response.headers["ETag"] = etag(row.revision)
-    return (await queries.dossier(session, row)).check()
+    return (await dossiers.dossier(session, row)).check()
 
 
 @router.get("/{application_id}/history", summary="What was done", responses=responses(404))
-async def history(application_id: UUID, session: Reading) -> list[Step]:
-    """Every change of status, oldest first."""
-    await queries.application(session, application_id)
-    return [Step.model_validate(row) for row in await queries.history(session, application_id)]
+async def history(application_id: UUID, caller: Reader, session: Reading) -> list[Step]:
+    """Every change, oldest first: who, when, why."""
+    return [Step.model_validate(row) for row in await dossiers.history(session, application_id)]
+
+
+@router.get(
+    "/{application_id}/statement", summary="The not-passed statement", responses=responses(404)
+)
+async def statement(application_id: UUID, caller: Reader, session: Reading) -> Statement:
+    """The statement of who was not certified, with the fields of order 725n."""
+    row = await dossiers.application(session, application_id)
+    dossier = await dossiers.dossier(session, row)
+    decision, examination = dossier.decision, dossier.examination
+    if decision is None or examination is None or decision.statement_number is None:
+        raise NotFound(
+            "statement.none", "There is no statement: the council has not refused certification."
+        )
+    return Statement(
+        number=decision.statement_number,
+        issued_on=decision.decided_on,
+        family_name=row.family_name,
+        given_name=row.given_name,
+        patronymic=row.patronymic,
+        examined_from=examination.began_on,
+        examined_to=examination.held_on,
+        qualification=dossier.published.qualification.name,
+        result="квалификация не подтверждена",
+        recommendation=decision.recommendation,
+        council=row.council,
+        centre=Centre.model_construct(number=row.centre_number, name=row.centre_name),
+    )
+
+
+def account(caller: Principal) -> str | None:
+    """The applicant's own account, when they act themselves."""
+    return caller.subject if caller.may(Scope.APPLY) else None

@@ -18,6 +18,7 @@ from services.catalog.pages.words import LANGUAGES
 from services.catalog.queries import answers, search, versions
 from services.catalog.queries.versions import Standing
 from services.catalog.tables.form import HEADS, formed
+from shared.auth import PUBLIC
 from shared.errors import NotFound, RuleViolation
 from shared.http import Reading, Today
 
@@ -163,7 +164,7 @@ async def nothing(path: str) -> HTMLResponse:
     raise NotFound("page.unknown", f"/{path}")
 
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(PUBLIC)])
 for _language in LANGUAGES:
     router.include_router(_pages, prefix=f"/{_language}")
 

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from services.catalog.queries import feed
 from services.catalog.routes import answers
 from services.catalog.schemas import CatalogChange, Changes
+from shared.auth import PUBLIC
 from shared.http import Reading, Today
 from shared.paging import Limit
 
-router = APIRouter(prefix="/v1/changes", tags=["changes"])
+router = APIRouter(prefix="/v1/changes", tags=["changes"], dependencies=[Depends(PUBLIC)])
 
 
 @router.get("", summary="Changes after a position")

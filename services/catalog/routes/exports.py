@@ -18,12 +18,13 @@ from services.catalog.routes.qualifications import Wanted
 from services.catalog.schemas import Qualification
 from services.catalog.tables import write_csv, write_docx
 from services.catalog.tables.form import Draft
+from shared.auth import PUBLIC
 from shared.db import execute
 from shared.errors import NotFound, RuleViolation
 from shared.http import Reading, Today
 from shared.problems import responses
 
-router = APIRouter(prefix="/v1/exports", tags=["exports"])
+router = APIRouter(prefix="/v1/exports", tags=["exports"], dependencies=[Depends(PUBLIC)])
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV = "text/csv; charset=utf-8"

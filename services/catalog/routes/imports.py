@@ -24,12 +24,15 @@ from services.catalog.schemas.imports import (
 )
 from services.catalog.settings import CatalogSettings
 from services.catalog.tables import Limits, TableReport, TableTooLarge, read_table
+from shared.auth import Allow, Scope
 from shared.http import Now, Reading, Transaction
 from shared.idempotency import IdempotencyKey, once
 from shared.paging import Cursor, Limit, Page
 from shared.problems import responses
 
-router = APIRouter(prefix="/v1/imports", tags=["imports"])
+router = APIRouter(
+    prefix="/v1/imports", tags=["imports"], dependencies=[Depends(Allow(Scope.PUBLISH))]
+)
 
 _REQUIRED = tuple(
     name for name, field in QualificationDraft.model_fields.items() if field.is_required()

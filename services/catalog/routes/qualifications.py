@@ -17,12 +17,17 @@ from services.catalog.schemas import (
     Withdraw,
     examples,
 )
+from shared.auth import AllowWrites, Scope
 from shared.http import Now, Reading, Today, Transaction
 from shared.idempotency import IdempotencyKey, once
 from shared.paging import Cursor, Limit, Page
 from shared.problems import responses
 
-router = APIRouter(prefix="/v1/qualifications", tags=["qualifications"])
+router = APIRouter(
+    prefix="/v1/qualifications",
+    tags=["qualifications"],
+    dependencies=[Depends(AllowWrites(Scope.PUBLISH))],
+)
 
 
 @router.post("", status_code=201, summary="Submit a draft", responses=responses(409))

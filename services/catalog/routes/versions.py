@@ -24,10 +24,15 @@ from services.catalog.schemas import (
     Qualification,
     Return,
 )
+from shared.auth import AllowWrites, Scope
 from shared.http import ExpectedVersion, Now, Reading, Today, Transaction
 from shared.problems import responses
 
-router = APIRouter(prefix="/v1/qualifications/{qualification_id}/versions", tags=["versions"])
+router = APIRouter(
+    prefix="/v1/qualifications/{qualification_id}/versions",
+    tags=["versions"],
+    dependencies=[Depends(AllowWrites(Scope.PUBLISH))],
+)
 
 Number = Annotated[int, Path(ge=1, le=10_000, description="1, 2, 3 in the order of drafting")]
 _STEP = responses(404, 409, 412)

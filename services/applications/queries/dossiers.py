@@ -1,31 +1,35 @@
-"""The reads of the applications service."""
+"""One application and all that belongs to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime
-from sqlalchemy import tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.lifecycle.requirements import Check, Evidence, check
-from services.applications.lifecycle.status import Status
 from services.applications.models import (
+    Appeal,
     Application,
+    Appointment,
     Certificate,
+    Consent,
     Decision,
+    Delivery,
     Document,
     Examination,
     History,
     QualificationVersion,
     QualificationWithdrawal,
     Review,
+    TimeLimit,
 )
-from shared import paging
 from shared.errors import NotFound
 from shared.events.catalog import QualificationPublished
+
+Step = TypeVar("Step", Review, Appointment, Examination, Decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +39,20 @@ class Dossier:
     application: Application
     published: QualificationPublished
     documents: Sequence[Document]
+    consent: Consent | None
     review: Review | None
+    appointment: Appointment | None
     examination: Examination | None
     decision: Decision | None
     certificate: Certificate | None
+    delivery: Delivery | None
+    limits: Sequence[TimeLimit]
+    appeals: Sequence[Appeal]
 
     def check(self) -> Check:
         """The documents held against the qualification's rule tree."""
         evidence = (Evidence(d.id, d.kind, d.months, d.field) for d in self.documents)
         return check(self.published.requirements, evidence)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which applications a list asks for; None asks for all."""
-
-    status: Status | None = None
-    qualification_id: UUID | None = None
 
 
 async def application(session: AsyncSession, application_id: UUID) -> Application:
@@ -66,37 +67,35 @@ async def locked_application(session: AsyncSession, application_id: UUID) -> App
 
 
 async def dossier(session: AsyncSession, application: Application) -> Dossier:
-    """All that belongs to the application."""
-    own = col(Application.id) == application.id
-    query = (
-        select(QualificationVersion, Examination, Decision, Certificate)
-        .select_from(Application)
-        .join(
-            QualificationVersion,
-            (col(QualificationVersion.id) == Application.qualification_id)
-            & (col(QualificationVersion.version) == Application.qualification_version),
-        )
-        .outerjoin(Examination, col(Examination.application_id) == Application.id)
-        .outerjoin(Decision, col(Decision.application_id) == Application.id)
-        .outerjoin(Certificate, col(Certificate.application_id) == Application.id)
-        .where(own)
+    """All that belongs to the application; of what happened more than once, the latest."""
+    own = application.id
+    known = await published(
+        session, application.qualification_id, application.qualification_version
     )
-    version, examination, decision, certificate = (await session.exec(query)).one()
-    latest = (
-        select(Review)
-        .where(Review.application_id == application.id)
-        .order_by(col(Review.id).desc())
-        .limit(1)
-    )
+    assert known is not None, "a foreign key holds the version"
+    consent = select(Consent).where(Consent.application_id == own)
+    limits = select(TimeLimit).where(TimeLimit.application_id == own)
+    appeals = select(Appeal).where(Appeal.application_id == own)
     return Dossier(
         application,
-        QualificationPublished.model_validate(version.payload),
-        await documents(session, application.id),
-        (await session.exec(latest)).first(),
-        examination,
-        decision,
-        certificate,
+        known,
+        await documents(session, own),
+        (await session.exec(consent)).first(),
+        await latest(session, Review, own),
+        await latest(session, Appointment, own),
+        await latest(session, Examination, own),
+        await latest(session, Decision, own),
+        await session.get(Certificate, own),
+        await session.get(Delivery, own),
+        (await session.exec(limits.order_by(col(TimeLimit.id)))).all(),
+        (await session.exec(appeals.order_by(col(Appeal.filed_on), col(Appeal.id)))).all(),
     )
+
+
+async def latest(session: AsyncSession, kind: type[Step], application_id: UUID) -> Step | None:
+    """The latest review, appointment, examination or decision, which is the one that holds."""
+    query = select(kind).where(kind.application_id == application_id)
+    return (await session.exec(query.order_by(col(kind.id).desc()).limit(1))).first()
 
 
 async def documents(session: AsyncSession, application_id: UUID) -> Sequence[Document]:
@@ -155,23 +154,6 @@ async def withdrawn_from(session: AsyncSession, qualification_id: UUID) -> date 
     """The day from which nobody may apply for the qualification, if it ends."""
     row = await session.get(QualificationWithdrawal, qualification_id)
     return None if row is None else row.withdrawn_from
-
-
-async def applications(
-    session: AsyncSession, wanted: Filter, cursor: str | None, limit: int
-) -> tuple[Sequence[Application], str | None]:
-    """A page, the longest waiting first, and the cursor of the next one."""
-    order = (col(Application.submitted_at), col(Application.id))
-    query = select(Application).order_by(*order)
-    if wanted.status is not None:
-        query = query.where(Application.status == wanted.status)
-    if wanted.qualification_id is not None:
-        query = query.where(Application.qualification_id == wanted.qualification_id)
-    if cursor is not None:
-        query = query.where(tuple_(*order) > tuple_(*paging.decode(cursor, AwareDatetime, UUID)))
-    rows = (await session.exec(query.limit(limit + 1))).all()
-    page = rows[:limit]
-    return page, paging.encode(page[-1].submitted_at, page[-1].id) if len(rows) > limit else None
 
 
 async def history(session: AsyncSession, application_id: UUID) -> Sequence[History]:

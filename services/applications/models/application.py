@@ -1,28 +1,20 @@
-"""The tables of the applications service.
-
-Personal data stands in `application` and in the names of those who review, examine and decide.
-"""
+"""What a person applies with: the application, consents, documents, and its history."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Identity, Index, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Column, ForeignKeyConstraint, Index, text
+from sqlmodel import Field
 
-from services.applications.lifecycle.rules import Result
 from services.applications.lifecycle.status import Status
-from shared.db import Instant, Word, new_metadata
-
-metadata = new_metadata()
-
-
-class ApplicationsTable(SQLModel, registry=registry(metadata=metadata)):
-    """The base of this service's tables."""
-
-    metadata: ClassVar[Any] = metadata
+from services.applications.models.base import (
+    ApplicationsTable,
+    json_column,
+    of_application,
+    serial,
+)
+from shared.db import Instant, Word
 
 
 class QualificationVersion(ApplicationsTable, table=True):
@@ -32,7 +24,7 @@ class QualificationVersion(ApplicationsTable, table=True):
 
     id: UUID = Field(primary_key=True)
     version: int = Field(primary_key=True)
-    payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    payload: dict[str, Any] = json_column()
     received_at: datetime = Field(sa_type=Instant)
 
 
@@ -48,7 +40,11 @@ class QualificationWithdrawal(ApplicationsTable, table=True):
 
 
 class Application(ApplicationsTable, table=True):
-    """An application under one version of a qualification; `revision` is the ETag."""
+    """An application under one version of a qualification; `revision` is the ETag.
+
+    `identity_document` is sealed, `identity_key` names the key. Erasure empties every personal
+    column: then `erased_on` is set, and the row tells only that there was an application.
+    """
 
     __tablename__ = "application"
     __table_args__ = (
@@ -60,6 +56,11 @@ class Application(ApplicationsTable, table=True):
         Index("ix_application_listing", "submitted_at", "id"),
         Index("ix_application_by_status", "status", "submitted_at", "id"),
         Index("ix_application_by_qualification", "qualification_id", "submitted_at", "id"),
+        Index("ix_application_by_centre", "centre_number", "submitted_at", "id"),
+        Index("ix_application_by_applicant", "applicant_subject", "submitted_at", "id"),
+        Index("ix_application_by_employer", "employer_number", "submitted_at", "id"),
+        Index("ix_application_kept_until", "kept_until"),
+        Index("ix_application_identity_key", "identity_key"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -67,17 +68,44 @@ class Application(ApplicationsTable, table=True):
     revision: int = 1
     qualification_id: UUID
     qualification_version: int
-    family_name: str
-    given_name: str
+    council: str
+    family_name: str | None
+    given_name: str | None
     patronymic: str | None = None
-    birth_date: date
+    birth_date: date | None
     email: str | None = None
     phone: str | None = None
+    address: str | None = None
+    postal_address: str | None = None
     notify_by: str | None = None
+    identity_document: bytes | None = None
+    identity_key: str | None = None
+    payer: dict[str, Any] | None = json_column(nullable=True)
+    employer_number: str | None = None
+    representative: dict[str, Any] | None = json_column(nullable=True)
+    recertifies: dict[str, Any] | None = json_column(nullable=True)
+    previous_id: UUID | None = None
+    applicant_subject: str | None = None
     centre_number: str
     centre_name: str
     submitted_at: datetime = Field(sa_type=Instant)
+    received_on: date
+    reviewer: str | None = None
     admitted_on: date | None = None
+    closed_on: date | None = None
+    kept_until: date | None = None
+    erased_on: date | None = None
+
+
+class ConsentText(ApplicationsTable, table=True):
+    """A version of the text of consent; never changed, because people agreed to these words."""
+
+    __tablename__ = "consent_text"
+
+    version: str = Field(primary_key=True)
+    text: str
+    in_force_from: date
+    recorded_at: datetime = Field(sa_type=Instant)
 
 
 class Consent(ApplicationsTable, table=True):
@@ -87,8 +115,9 @@ class Consent(ApplicationsTable, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     application_id: UUID = Field(foreign_key="application.id", unique=True)
-    text_version: str
+    text_version: str = Field(foreign_key="consent_text.version")
     given_at: datetime = Field(sa_type=Instant)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Document(ApplicationsTable, table=True):
@@ -108,85 +137,43 @@ class Document(ApplicationsTable, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    application_id: UUID = Field(foreign_key="application.id")
+    application_id: UUID = of_application()
     kind: str
     months: int | None = None
     field: str | None = None
     file_name: str
+    media_type: str
+    scan: str
     size: int
     sha256: str
     object_key: str
     attached_at: datetime = Field(sa_type=Instant)
 
 
-class Review(ApplicationsTable, table=True):
-    """What the centre found when it looked through an application."""
-
-    __tablename__ = "review"
-    __table_args__ = (Index("ix_review_application", "application_id", "id"),)
-
-    id: int | None = Field(
-        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
-    )
-    application_id: UUID = Field(foreign_key="application.id")
-    outcome: str
-    remarks: str | None = None
-    reviewer: str
-    reviewed_at: datetime = Field(sa_type=Instant)
-
-
-class Examination(ApplicationsTable, table=True):
-    """The commission's protocol."""
-
-    __tablename__ = "examination"
-
-    application_id: UUID = Field(primary_key=True, foreign_key="application.id")
-    held_on: date
-    theory: Result = Field(sa_column=Column(Word(Result), nullable=False))
-    practice: Result | None = Field(sa_column=Column(Word(Result)))
-    protocol_number: str
-    examiners: list[str] = Field(sa_column=Column(JSONB, nullable=False))
-    recorded_at: datetime = Field(sa_type=Instant)
-
-
-class Decision(ApplicationsTable, table=True):
-    """The council's decision on certification."""
-
-    __tablename__ = "decision"
-
-    application_id: UUID = Field(primary_key=True, foreign_key="application.id")
-    outcome: str
-    decided_on: date
-    protocol_number: str
-    members: list[str] = Field(sa_column=Column(JSONB, nullable=False))
-    recorded_at: datetime = Field(sa_type=Instant)
-
-
-class Certificate(ApplicationsTable, table=True):
-    """The certificate that came of an application, as its event told it."""
-
-    __tablename__ = "certificate"
-
-    application_id: UUID = Field(primary_key=True, foreign_key="application.id")
-    certificate_id: UUID = Field(unique=True)
-    number: str
-    issued_on: date
-    valid_until: date
-
-
 class History(ApplicationsTable, table=True):
-    """A change of status: who, when, what; `detail` holds no personal data."""
+    """A change of an application: who, when, what; `detail` holds no personal data."""
 
     __tablename__ = "history"
     __table_args__ = (Index("ix_history_application", "application_id", "id"),)
 
-    id: int | None = Field(
-        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
-    )
-    application_id: UUID = Field(foreign_key="application.id")
+    id: int | None = serial()
+    application_id: UUID = of_application()
     at: datetime = Field(sa_type=Instant)
     actor: str
     command: str
     from_status: str | None = None
     to_status: str
     detail: str | None = None
+
+
+class Erasure(ApplicationsTable, table=True):
+    """The act of erasure: what was destroyed, when, why; no personal data."""
+
+    __tablename__ = "erasure"
+
+    application_id: UUID = of_application(primary_key=True)
+    act_number: str = Field(unique=True)
+    erased_at: datetime = Field(sa_type=Instant)
+    basis: str
+    log: list[dict[str, Any]] = json_column()
+    files_left: list[str] = json_column()

@@ -1,0 +1,204 @@
+"""The council's decision, the certificate or the statement, the registry's entry. None commits."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.applications.lifecycle.rules import check_day, check_impartial, check_passed
+from services.applications.lifecycle.status import Actor, Command, Status
+from services.applications.models import Application, Certificate, Decision, Delivery
+from services.applications.models.procedure import statement_serial
+from services.applications.operations import limits
+from services.applications.operations.steps import begin, tell
+from services.applications.queries import dossiers
+from services.applications.queries.dossiers import Dossier
+from services.applications.schemas.procedure import CouncilDecision, HandedOver, RegistryEntry
+from services.applications.settings import ApplicationsSettings
+from shared.clock import add_period, civil_date
+from shared.errors import Conflict, RuleViolation, check_version
+from shared.events.applications import ApplicationApproved, ApplicationNotConfirmed
+from shared.events.certificates import CertificateIssued
+from shared.messaging import outbox
+
+
+async def decide(
+    session: AsyncSession,
+    application_id: UUID,
+    decision: CouncilDecision,
+    expected: int | None,
+    now: datetime,
+    settings: ApplicationsSettings,
+) -> Application:
+    """The council certifies or refuses, and either is told to the world.
+
+    Raises as `steps.begin`, and `RuleViolation`.
+    """
+    certifies = decision.outcome == "certify"
+    command = Command.CERTIFY if certifies else Command.REFUSE
+    step = await begin(session, application_id, command, expected)
+    application = step.application
+    dossier = await dossiers.dossier(session, application)
+    examination = dossier.examination
+    assert examination is not None, "the lifecycle lets only examined applications through"
+    today = civil_date(now, settings.time_zone)
+    check_day(decision.decided_on, "/decided_on", examination.held_on, today)
+    check_impartial(decision.members, [member["name"] for member in examination.commission])
+    statement = None
+    if certifies:
+        check_passed(examination.theory, examination.practice)
+    else:
+        serial = (await session.exec(select(statement_serial.next_value()))).one()
+        statement = settings.statement_number_format.format(
+            centre=application.centre_number, serial=serial, year=decision.decided_on.year
+        )
+        application.kept_until = add_period(
+            decision.decided_on, settings.retention_of_not_confirmed
+        )
+    row = Decision(
+        application_id=application_id,
+        recorded_at=now,
+        statement_number=statement,
+        **decision.model_dump(exclude={"actor"}),
+    )
+    session.add(row)
+    await limits.happened(session, application, "decided", decision.decided_on, settings)
+    detail = f"protocol {decision.protocol_number}"
+    await step.take(decision.actor or Actor.COUNCIL, now, detail)
+    event = _approved(dossier, row) if certifies else _not_confirmed(dossier, row)
+    await outbox.record(session, event, now=now)
+    return application
+
+
+async def record_certificate(
+    session: AsyncSession, issued: CertificateIssued, now: datetime, settings: ApplicationsSettings
+) -> None:
+    """Enters the certificate that was issued for an approved application; once, however often told.
+
+    Raises `NotFound`, `IllegalTransition`, and `Conflict` when another one was entered before.
+    """
+    application = await dossiers.locked_application(session, issued.application_id)
+    known = await session.get(Certificate, application.id)
+    if known is not None and known.certificate_id == issued.certificate_id:
+        return
+    if known is not None:
+        raise Conflict(
+            "certificate.second",
+            f"Application {application.id} has certificate {known.certificate_id}; "
+            f"{issued.certificate_id} cannot be entered besides.",
+        )
+    step = await begin(session, application.id, Command.RECORD_CERTIFICATE)
+    session.add(
+        Certificate(
+            application_id=application.id,
+            certificate_id=issued.certificate_id,
+            number=issued.number,
+            issued_on=issued.issued_on,
+            valid_until=issued.valid_until,
+        )
+    )
+    application.kept_until = add_period(issued.valid_until, settings.retention_after_certificate)
+    await step.take(Actor.CERTIFICATES, now, f"certificate {issued.number}")
+
+
+async def hand_over(
+    session: AsyncSession,
+    application_id: UUID,
+    handed: HandedOver,
+    expected: int | None,
+    now: datetime,
+    settings: ApplicationsSettings,
+) -> Application:
+    """The person has the certificate or the statement. Raises as `steps.begin`, `RuleViolation`."""
+    step = await begin(session, application_id, Command.HAND_OVER, expected)
+    dossier = await dossiers.dossier(session, step.application)
+    assert dossier.decision is not None, "the lifecycle lets only decided applications through"
+    today = civil_date(now, settings.time_zone)
+    check_day(handed.handed_over_on, "/handed_over_on", dossier.decision.decided_on, today)
+    delivery = await _delivery(session, application_id)
+    delivery.handed_over_on, delivery.handed_over_by = handed.handed_over_on, handed.by
+    step.application.closed_on = today
+    await limits.happened(session, step.application, "handed_over", handed.handed_over_on, settings)
+    return await step.take(handed.actor or Actor.CENTRE, now)
+
+
+async def enter_in_registry(
+    session: AsyncSession,
+    application_id: UUID,
+    entry: RegistryEntry,
+    expected: int | None,
+    now: datetime,
+    settings: ApplicationsSettings,
+) -> Application:
+    """The registry has entered the result; entering the same again changes nothing.
+
+    Raises `NotFound`, `StaleVersion`, `Conflict`, `RuleViolation`.
+    """
+    application = await dossiers.locked_application(session, application_id)
+    delivery = await _delivery(session, application_id)
+    told = (entry.record_number, entry.entered_on)
+    if (delivery.registry_record, delivery.registry_entered_on) == told:
+        return application
+    check_version(application.revision, expected)
+    if delivery.registry_record is not None:
+        raise Conflict("registry.second", f"Entered before as record {delivery.registry_record}.")
+    decision = await dossiers.latest(session, Decision, application_id)
+    if decision is None:
+        raise RuleViolation(
+            "registry.nothing", "The council has not decided: there is nothing to enter."
+        )
+    today = civil_date(now, settings.time_zone)
+    check_day(entry.entered_on, "/entered_on", decision.decided_on, today)
+    delivery.registry_record, delivery.registry_entered_on = told
+    await limits.happened(session, application, "entered_in_registry", entry.entered_on, settings)
+    application.revision += 1
+    status = Status(application.status)
+    tell(session, application, "enter_in_registry", entry.actor or "registry", now, status)
+    await session.flush()
+    return application
+
+
+async def _delivery(session: AsyncSession, application_id: UUID) -> Delivery:
+    known = await session.get(Delivery, application_id)
+    if known is None:
+        known = Delivery(application_id=application_id)
+        session.add(known)
+    return known
+
+
+def _told(dossier: Dossier, decision: Decision) -> dict[str, object]:
+    application = dossier.application
+    return {
+        "application_id": application.id,
+        "holder": {
+            "family_name": application.family_name,
+            "given_name": application.given_name,
+            "patronymic": application.patronymic,
+        },
+        "qualification": dossier.published.qualification.model_dump(),
+        "centre": {"number": application.centre_number, "name": application.centre_name},
+        "decided_on": decision.decided_on,
+        "decision_protocol": decision.protocol_number,
+    }
+
+
+def _approved(dossier: Dossier, decision: Decision) -> ApplicationApproved:
+    recertified = dossier.application.recertifies
+    return ApplicationApproved.model_validate(
+        {**_told(dossier, decision), "recertifies": recertified and recertified["number"]}
+    )
+
+
+def _not_confirmed(dossier: Dossier, decision: Decision) -> ApplicationNotConfirmed:
+    examination = dossier.examination
+    assert examination is not None, "only who was examined is decided on"
+    return ApplicationNotConfirmed.model_validate(
+        {
+            **_told(dossier, decision),
+            "statement_number": decision.statement_number,
+            "examined_from": examination.began_on,
+            "examined_to": examination.held_on,
+            "recommendation": decision.recommendation,
+        }
+    )

@@ -1,0 +1,86 @@
+"""Whose application it is: a caller reaches their own, and learns of no other."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from services.applications.models import Application
+from services.applications.queries import dossiers
+from services.applications.queries.lists import Filter
+from shared.auth import Allow, Principal, Scope
+from shared.errors import Forbidden, NotFound
+
+
+class Own(Allow):
+    """A guard for the routes of one application."""
+
+    async def __call__(self, request: Request, application_id: UUID) -> Principal:  # type: ignore[override]
+        """The caller, whose it is. Raises `Unauthenticated`, `Forbidden`, `NotFound`."""
+        principal = await super().__call__(request)
+        async with request.app.state.database.reading() as session:
+            row = await dossiers.application(session, application_id)
+        if not any(_reaches(principal, scope, row) for scope in self.scopes):
+            raise NotFound("application.unknown", f"There is no application {application_id}.")
+        return principal
+
+
+WORKERS = (Scope.PROCESS, Scope.DECIDE)
+Reader = Annotated[Principal, Depends(Own(Scope.APPLY, *WORKERS, Scope.OPERATE))]
+"""Who may see the application."""
+Party = Annotated[Principal, Depends(Own(Scope.APPLY, Scope.PROCESS))]
+"""The applicant, or the centre on their behalf."""
+CentreOf = Annotated[Principal, Depends(Own(Scope.PROCESS))]
+"""The centre that was applied to."""
+CouncilOf = Annotated[Principal, Depends(Own(Scope.DECIDE))]
+"""The council of the qualification."""
+Worker = Annotated[Principal, Depends(Own(*WORKERS))]
+"""The centre or the council."""
+RegistryOf = Annotated[Principal, Depends(Own(Scope.FEED, Scope.OPERATE))]
+"""The registry, or operations for it."""
+
+Applying = Annotated[Principal, Depends(Allow(Scope.APPLY, Scope.PROCESS))]
+"""An applicant, or a centre that takes an application on paper."""
+Listing = Annotated[Principal, Depends(Allow(Scope.APPLY, *WORKERS, Scope.OPERATE))]
+"""Who may list applications: each their own."""
+Employer = Annotated[Principal, Depends(Allow(Scope.REFER))]
+"""An employer who referred applicants."""
+Operations = Annotated[Principal, Depends(Allow(Scope.OPERATE))]
+"""Operations teams."""
+Watching = Annotated[Principal, Depends(Allow(*WORKERS, Scope.OPERATE))]
+"""Who watches limits: a centre or a council its own, operations all."""
+
+
+def own_list(principal: Principal) -> Filter:
+    """The applications that the caller may list."""
+    if principal.may(Scope.OPERATE):
+        return Filter()
+    if principal.may(Scope.PROCESS) and principal.centre:
+        return Filter(centre=principal.centre)
+    if principal.may(Scope.DECIDE) and principal.council:
+        return Filter(council=principal.council)
+    return Filter(applicant=principal.subject)
+
+
+def check_centre(principal: Principal, centre: str) -> None:
+    """A centre takes applications to itself only; applicants apply where they like."""
+    if not principal.may(Scope.APPLY) and principal.centre != centre:
+        raise Forbidden(
+            "auth.centre", "A centre takes applications to itself only.", field="/centre/number"
+        )
+
+
+def sees_identity(principal: Principal) -> bool:
+    """The applicant and the centre see the identity document; nobody else needs it."""
+    return principal.may(Scope.APPLY) or principal.may(Scope.PROCESS)
+
+
+def _reaches(principal: Principal, scope: Scope, row: Application) -> bool:
+    if not principal.may(scope):
+        return False
+    return {
+        Scope.APPLY: row.applicant_subject is not None
+        and row.applicant_subject == principal.subject,
+        Scope.PROCESS: principal.centre == row.centre_number,
+        Scope.DECIDE: principal.council == row.council,
+    }.get(scope, True)

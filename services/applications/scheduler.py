@@ -1,0 +1,87 @@
+"""The scheduler of the applications service: `python -m services.applications.scheduler`.
+
+It tells of limits of law that are at risk or broken, erases files whose term has ended, and seals
+identity documents anew after a change of keys. APScheduler says when; the rows themselves say what
+is due, so a scan that comes late, twice or on two machines finds the same.
+"""
+
+from services.applications.clients import DocumentStore
+from services.applications.operations import limits, retention
+from services.applications.settings import ApplicationsSettings
+from shared import logs
+from shared.clock import Clock
+from shared.db import Database
+from shared.process import Job, repeatedly, run_jobs
+
+log = logs.logger(__name__)
+
+
+async def tell_limits(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
+    """Tells everything that is due, a transaction a batch; how many limits it saw to."""
+    total = 0
+    while True:
+        async with database.transaction() as session:
+            seen = await limits.tell_due(session, clock.now(), settings)
+        if not seen:
+            break
+        total += seen
+    if total:
+        log.info("limits.told", limits=total)
+    return total
+
+
+async def erase_files(
+    database: Database, store: DocumentStore, clock: Clock, settings: ApplicationsSettings
+) -> int:
+    """Erases every file whose term has ended, a transaction each; how many.
+
+    Documents are removed from the store first, then the rows that name them: whoever dies between
+    leaves rows that the next scan finds.
+    """
+    total = 0
+    while True:
+        async with database.transaction() as session:
+            application = await retention.due(session, clock.now(), settings)
+            if application is None:
+                break
+            keys = await store.keys(f"{application.id}/")
+            for key in keys:
+                await store.delete(key)
+            act = await retention.erase(session, application, keys, clock.now(), settings)
+        log.info("file.erased", application_id=str(application.id), act=act.act_number)
+        total += 1
+    return total
+
+
+async def seal_anew(database: Database, settings: ApplicationsSettings) -> int:
+    """Seals under the current key what stands under an older one; how many rows."""
+    total = 0
+    while True:
+        async with database.transaction() as session:
+            done = await retention.seal_anew(session, settings.keyring, settings.scan_batch)
+        if not done:
+            break
+        total += done
+    if total:
+        log.info("keys.rotated", rows=total)
+    return total
+
+
+def jobs(database: Database, clock: Clock, settings: ApplicationsSettings) -> dict[str, Job]:
+    """The scheduler's one job: all three, at the settings' interval, until something fails."""
+    store = DocumentStore.open(settings.documents_url)
+
+    async def scan() -> None:
+        await tell_limits(database, clock, settings)
+        await erase_files(database, store, clock, settings)
+        await seal_anew(database, settings)
+
+    async def schedule() -> None:
+        await repeatedly(scan, settings.scan_interval_seconds, clock, settings)
+
+    return {"scan": schedule}
+
+
+if __name__ == "__main__":
+    configured = ApplicationsSettings()
+    run_jobs(configured, "scheduler", lambda database, clock: jobs(database, clock, configured))

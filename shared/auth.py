@@ -1,0 +1,216 @@
+"""Who calls, and what they may: OAuth 2 bearer tokens (JWT, RFC 9068), checked by a JWKS.
+
+Any OIDC provider serves: `ATTESTA_AUTH_JWKS_URL` names its keys. A token's `scope` says what the
+caller may do, its tenancy claims for whom: `centre`, `council`, `employer`. Every route states what
+it asks for with `Allow` or `PUBLIC`; a service with a route that states nothing does not start.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import httpx
+from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from shared.errors import Forbidden, TransientFailure, Unauthenticated
+from shared.settings import Settings
+
+ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
+"""Asymmetric ones only: a service can check tokens, and cannot make them."""
+
+COOKIE = "attesta_session"
+"""The pages' session: the same token, for a browser, which sends no Authorization header."""
+
+
+class Scope(StrEnum):
+    """What a caller may do."""
+
+    PUBLISH = "catalog:publish"  # a council's office: drafts, approvals, imports
+    APPLY = "applications:apply"  # an applicant: their own applications
+    PROCESS = "applications:process"  # an assessment centre: applications to it
+    DECIDE = "applications:decide"  # a council: decisions on its qualifications, appeals
+    REFER = "applications:refer"  # an employer: whom it referred, as the contract allows
+    VERIFY = "certificates:verify"  # an HR portal
+    AMEND = "certificates:amend"  # the agency: extensions, annulments
+    FEED = "registry:feed"  # the national registry
+    OPERATE = "operations"  # operations teams
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller: who, what they may, for whom."""
+
+    subject: str
+    scopes: frozenset[str]
+    centre: str | None = None
+    council: str | None = None
+    employer: str | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the token has the scope."""
+        return scope in self.scopes
+
+
+class Keys:
+    """The provider's public keys, fetched when first needed and again when a token names others."""
+
+    def __init__(self, url: str, refresh_seconds: float) -> None:
+        self._url = url
+        self._pause = refresh_seconds
+        self._keys: KeySet | None = None
+        self._fetched_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def current(self, *, anew: bool = False) -> KeySet:
+        """The keys; `anew` asks again, at most once a pause. Raises `TransientFailure`."""
+        async with self._lock:
+            now = asyncio.get_running_loop().time()
+            old = now - self._fetched_at >= self._pause
+            if self._keys is None or (anew and old):
+                self._keys = KeySet.import_key_set(await self._fetch())
+                self._fetched_at = now
+            return self._keys
+
+    async def _fetch(self) -> Any:
+        parts = urlsplit(self._url)
+        try:
+            if parts.scheme == "file":
+                path = Path(url2pathname(parts.path))
+                return httpx.Response(200, content=await asyncio.to_thread(path.read_bytes)).json()
+            async with httpx.AsyncClient(timeout=5) as client:
+                return (await client.get(self._url)).raise_for_status().json()
+        except (httpx.HTTPError, OSError, ValueError) as error:
+            raise TransientFailure(f"the keys of the issuer: {type(error).__name__}") from error
+
+
+class Verifier:
+    """Checks tokens against the settings' issuer, audience and keys."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._keys = Keys(settings.auth_jwks_url, settings.auth_refresh_seconds)
+
+    async def principal(self, token: str, now: datetime) -> Principal:
+        """The caller of a valid token. Raises `Unauthenticated`, `TransientFailure`."""
+        claims = await self._claims(token)
+        registry = jwt.JWTClaimsRegistry(
+            now=int(now.timestamp()),
+            leeway=self._settings.auth_leeway_seconds,
+            iss={"essential": True, "value": self._settings.auth_issuer},
+            aud={"essential": True, "value": self._settings.auth_audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        try:
+            registry.validate(claims)
+        except JoseError as error:
+            raise _refused() from error
+        tenancy = {name: claims.get(name) for name in ("centre", "council", "employer")}
+        if not all(value is None or isinstance(value, str) for value in tenancy.values()):
+            raise _refused()
+        scopes = frozenset(str(claims.get("scope", "")).split())
+        return Principal(str(claims["sub"]), scopes, **tenancy)
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        for anew in (False, True):
+            keys = await self._keys.current(anew=anew)
+            try:
+                return jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            except (JoseError, ValueError):  # also what is no token at all
+                continue
+        raise _refused()
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated(
+        "auth.token", "The bearer token is not valid here or has expired. Get a new one."
+    )
+
+
+class Allow(HTTPBearer):
+    """A route's guard: the caller's token must have one of the scopes."""
+
+    def __init__(self, *scopes: Scope) -> None:
+        super().__init__(bearerFormat="JWT", scheme_name="bearer", auto_error=False)
+        self.scopes = scopes
+
+    def __hash__(self) -> int:
+        """Guards of the same scopes are one."""
+        return hash((type(self), self.scopes))
+
+    def __eq__(self, other: object) -> bool:
+        """Guards of the same scopes are one."""
+        return type(self) is type(other) and self.scopes == getattr(other, "scopes", None)
+
+    async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
+        """The caller. Raises `Unauthenticated`, `Forbidden`."""
+        principal = await identify(request)
+        if principal is None:
+            raise Unauthenticated("auth.missing", "Send a bearer token in Authorization.")
+        if not principal.scopes & set(self.scopes):
+            raise Forbidden(
+                "auth.scope",
+                f"This asks for the scope {' or '.join(self.scopes)}, which the token lacks.",
+            )
+        return principal
+
+
+class AllowWrites(Allow):
+    """A guard that lets everybody read."""
+
+    async def __call__(self, request: Request) -> Principal | None:  # type: ignore[override]
+        """The caller of a write. Raises `Unauthenticated`, `Forbidden`."""
+        return None if request.method in {"GET", "HEAD"} else await super().__call__(request)
+
+
+class Public:
+    """A route's statement that everybody may."""
+
+    async def __call__(self) -> None:
+        """Nothing is asked for."""
+
+
+PUBLIC = Public()
+
+
+async def identify(request: Request) -> Principal | None:
+    """The caller, whatever the route asks for; None without a token. Raises `Unauthenticated`."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        token = request.cookies.get(COOKIE, "")
+    if not token:
+        return None
+    state = request.app.state
+    principal: Principal = await state.verifier.principal(token.strip(), state.clock.now())
+    return principal
+
+
+def guards(dependant: Dependant) -> Iterator[Allow | Public]:
+    """What a route, or what it depends on, states about access."""
+    for each in dependant.dependencies:
+        if isinstance(each.call, (Allow, Public)):
+            yield each.call
+        yield from guards(each)
+
+
+def deny_by_default(app: FastAPI) -> None:
+    """Refuses to start a service with a route that says nothing about access."""
+    open_routes = [
+        f"{','.join(sorted(route.methods or ()))} {route.path}"
+        for route in app.routes
+        if isinstance(route, APIRoute) and not any(guards(route.dependant))
+    ]
+    if open_routes:
+        raise RuntimeError(f"state with Allow or PUBLIC who may call: {'; '.join(open_routes)}")

@@ -1,0 +1,55 @@
+"""An issuer for the tests: keys of its own, and tokens for every part in the procedure."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from joserfc import jwt
+from joserfc.jwk import ECKey, KeySet
+
+from shared.auth import Scope
+
+ISSUER = "https://issuer.test"
+AUDIENCE = "attesta"
+FAR = 4_102_444_800  # 2100: the clock of a test stands where it likes
+
+KEY = ECKey.generate_key("P-256", {"kid": "tests", "use": "sig", "alg": "ES256"})
+CENTRE = "78.041"
+COUNCIL = "СПК офисных специалистов"
+EMPLOYER = "7701234567"
+
+
+def publish_keys() -> None:
+    """Lets every settings object of this process, and of its children, trust the tests' issuer."""
+    folder = Path(tempfile.mkdtemp(prefix="attesta-tests-"))
+    keys = folder / "jwks.json"
+    keys.write_text(json.dumps(KeySet([KEY]).as_dict(private=False)))
+    os.environ["ATTESTA_AUTH_JWKS_URL"] = keys.as_uri()
+    os.environ["ATTESTA_AUTH_ISSUER"] = ISSUER
+    os.environ["ATTESTA_APPLICATIONS_DATA_KEYS"] = Fernet.generate_key().decode()
+
+
+def token(*scopes: Scope, subject: str = "tester", key: ECKey = KEY, **claims: object) -> str:
+    """A token with these scopes and claims; a claim given as None is left out."""
+    whole = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "exp": FAR,
+        "sub": subject,
+        "scope": " ".join(scopes),
+        **claims,
+    }
+    told = {name: value for name, value in whole.items() if value is not None}
+    return jwt.encode({"alg": "ES256", "kid": key.kid}, told, key)
+
+
+def bearer(*scopes: Scope, subject: str = "tester", **claims: object) -> dict[str, str]:
+    """The header with such a token."""
+    return {"Authorization": f"Bearer {token(*scopes, subject=subject, **claims)}"}
+
+
+def everything() -> dict[str, str]:
+    """The header of one who plays all parts, at one centre, council and employer."""
+    return bearer(*Scope, centre=CENTRE, council=COUNCIL, employer=EMPLOYER)

@@ -20,7 +20,7 @@ ALL_GROUPS := --group local --group test --group lint
 SAME := --constraint requirements.lock
 
 ##@ Use
-.PHONY: run demo stop status
+.PHONY: run demo stop status token
 run: $(READY) ## start the whole platform on this machine and keep it until Ctrl-C
 	@$(PY) -m deploy.local run
 
@@ -29,6 +29,9 @@ demo: $(READY) ## walk through the life of a certificate, on the running stack o
 
 stop: ## stop the stack that runs here, also what a killed one left behind
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local stop; fi
+
+token: $(READY) ## print a bearer token of the running stack; PART=centre names who
+	@$(PY) -m deploy.local token $(PART)
 
 status: ## show every process of the stack
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi

@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet
 from joserfc import jwt
@@ -31,7 +32,7 @@ def publish_keys() -> None:
     os.environ["ATTESTA_APPLICATIONS_DATA_KEYS"] = Fernet.generate_key().decode()
 
 
-def token(*scopes: Scope, subject: str = "tester", key: ECKey = KEY, **claims: object) -> str:
+def token(*scopes: Scope, subject: str = "tester", key: ECKey = KEY, **claims: Any) -> str:
     """A token with these scopes and claims; a claim given as None is left out."""
     whole = {
         "iss": ISSUER,
@@ -45,7 +46,7 @@ def token(*scopes: Scope, subject: str = "tester", key: ECKey = KEY, **claims: o
     return jwt.encode({"alg": "ES256", "kid": key.kid}, told, key)
 
 
-def bearer(*scopes: Scope, subject: str = "tester", **claims: object) -> dict[str, str]:
+def bearer(*scopes: Scope, subject: str = "tester", **claims: Any) -> dict[str, str]:
     """The header with such a token."""
     return {"Authorization": f"Bearer {token(*scopes, subject=subject, **claims)}"}
 

@@ -1,4 +1,4 @@
-"""The local stack from the command line: `python -m deploy.local run | stop | status`."""
+"""The local stack from the command line: `python -m deploy.local run | stop | status | token`."""
 
 import argparse
 import importlib.util
@@ -28,12 +28,17 @@ def main() -> None:
     if lacking := lack():
         sys.exit(lacking)
     # Only now: these modules need what was just looked for.
-    from deploy.local.commands import VERBS  # noqa: PLC0415
+    from deploy.local.commands import VERBS, token  # noqa: PLC0415
+    from deploy.local.issuer import PARTS  # noqa: PLC0415
     from deploy.local.settings import LocalSettings  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
-    parser.add_argument("verb", choices=VERBS)
-    sys.exit(VERBS[parser.parse_args().verb](LocalSettings()))
+    parser.add_argument("verb", choices=[*VERBS, "token"])
+    parser.add_argument("part", nargs="?", choices=PARTS, default="demo", help="of a token")
+    told = parser.parse_args()
+    if told.verb == "token":
+        sys.exit(token(LocalSettings(), told.part))
+    sys.exit(VERBS[told.verb](LocalSettings()))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from rich.table import Table
 from deploy.local import remains
 from deploy.local.claim import Claim
 from deploy.local.errors import StackError
+from deploy.local.issuer import PARTS
 from deploy.local.processes import wait_until_gone
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack
@@ -109,6 +110,7 @@ def _introduce(stack: Stack, seconds: float) -> None:
   catalog       {catalog}/docs
   applications  {applications}/docs
   certificates  {certificates}/docs
+  for clerks    {applications}/ru/queue (pages; sign in with the token of `centre`)
   broker        {stack.bootstrap_servers} (Kafka protocol)
   databases     {stack.database_url("catalog")} and so on
   logs          {stack.folder}/logs
@@ -118,6 +120,9 @@ Try:
   curl -s -G '{catalog}/v1/qualifications' --data-urlencode 'text=контактного центра'
   curl -s '{certificates}/v1/verification?number=07.01000.00.00000001.29&issued_on=2026-03-02'
   curl -s '{certificates}/health/ready'
+
+Tokens, by part: make -s token PART=centre
+  ({", ".join(PARTS)})
 
 Ctrl-C stops everything; the data stays.""")
 
@@ -137,6 +142,16 @@ def _interrupt(_number: int, _frame: object) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def token(settings: LocalSettings, part: str) -> int:
+    """Prints a bearer token for a part in the procedure, for 8 hours."""
+    stack = Stack.running(settings)
+    if stack is None:
+        console.print("No stack runs from here. `make run` starts one.", style="red")
+        return NOT_RUNNING
+    print(stack.token(part))
+    return 0
 
 
 VERBS = {"run": run, "stop": stop, "status": status}

@@ -34,7 +34,7 @@ def main() -> int:
         if stack is None:
             stack = Stack(settings)
             stack.start(step)
-        with story.services_at(stack.base_url) as services:
+        with story.services_at(stack.base_url, stack.token()) as services:
             tell(services, stack.database_url("certificates"))
     except (StackError, StoryFailed) as error:
         console.print(str(error), style="red", markup=False)
@@ -87,7 +87,9 @@ def _completed_application(services: Services, qualification_id: str) -> Json:
     _say(f"The centre may not admit her: [yellow]{escape(problem['detail'])}[/]")
     for words in story.missing(services, application["id"]):
         _say(f"  missing: {escape(str(words))}")
+    story.give_back(services, application["id"], "training_office_vocational")
     story.attach(services, application["id"], "training_office_vocational")
+    story.resubmit(services, application["id"])
     if left := story.missing(services, application["id"]):
         raise StoryFailed(f"documents are still missing: {left}")
     _say("She brings it; nothing is missing.")

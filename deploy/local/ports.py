@@ -22,13 +22,15 @@ class Ports:
     applications_worker: int
     certificates_worker: int
     scheduler: int
+    applications_scheduler: int
+    issuer: int
     broker: int
     controller: int
     """Apache Kafka's own; unused by the embedded broker."""
 
     @classmethod
     def above(cls, base: int) -> Self:
-        """The usual layout: base 8000 gives 8001-8003, 8011-8013, 8021, 9092 and 9093."""
+        """The usual layout: base 8000 gives 8001-8003, 8011-8013, 8021-8022, 8031, 9092-9093."""
         return cls(
             catalog=base + 1,
             applications=base + 2,
@@ -37,6 +39,8 @@ class Ports:
             applications_worker=base + 12,
             certificates_worker=base + 13,
             scheduler=base + 21,
+            applications_scheduler=base + 22,
+            issuer=base + 31,
             broker=base + 1092,
             controller=base + 1093,
         )

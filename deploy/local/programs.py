@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local import broker
+from deploy.local import broker, issuer
 from deploy.local.ports import HOST, Ports
 from deploy.local.postgres import Server
 from deploy.local.settings import PROJECT, BrokerKind
@@ -15,6 +15,10 @@ from deploy.local.settings import PROJECT, BrokerKind
 SERVICES = ("catalog", "applications", "certificates")
 MARK = "ATTESTA_LOCAL_STACK"
 """In the environment of every process of a stack: the stack's folder. It tells what was left."""
+
+
+SECRETS = "secrets"
+"""The folder of the stack's keys, in its folder."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def infrastructure(
 def platform(ports: Ports) -> tuple[Program, ...]:
     """The platform's own processes."""
     return (
+        _serving("issuer", "deploy.local.issuer:create", ports.issuer),
         _http("catalog", ports.catalog),
         _http("applications", ports.applications),
         _http("certificates", ports.certificates),
@@ -58,6 +63,11 @@ def platform(ports: Ports) -> tuple[Program, ...]:
             "certificates-worker", "services.certificates.worker", ports.certificates_worker
         ),
         _background("scheduler", "services.certificates.scheduler", ports.scheduler),
+        _background(
+            "applications-scheduler",
+            "services.applications.scheduler",
+            ports.applications_scheduler,
+        ),
     )
 
 
@@ -75,16 +85,31 @@ def environment(
     return {
         "ATTESTA_LOG_FORMAT": "json",
         "ATTESTA_CERTIFICATES_SCAN_INTERVAL_SECONDS": "2",
+        "ATTESTA_APPLICATIONS_SCAN_INTERVAL_SECONDS": "5",
         **inherited,
         **{f"ATTESTA_{name.upper()}_DATABASE_URL": server.url(database(name)) for name in SERVICES},
         "ATTESTA_KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{ports.broker}",
         "ATTESTA_KAFKA_IDEMPOTENT_PRODUCER": str(kind == "kafka").lower(),
         "ATTESTA_KAFKA_REPLICATION_FACTOR": "1",
         "ATTESTA_APPLICATIONS_DOCUMENTS_URL": f"{documents.as_uri()}/",
+        "ATTESTA_APPLICATIONS_DATA_KEYS": secrets(folder).data,
+        "ATTESTA_AUTH_ISSUER": issuer_address(ports),
+        "ATTESTA_AUTH_JWKS_URL": f"{issuer_address(ports)}/jwks.json",
+        issuer.FOLDER: str(folder / SECRETS),
         "PYTHONUNBUFFERED": "1",
         **extra,
         MARK: str(folder),
     }
+
+
+def secrets(folder: Path) -> issuer.Secrets:
+    """The stack's keys."""
+    return issuer.Secrets(folder / SECRETS)
+
+
+def issuer_address(ports: Ports) -> str:
+    """Where tokens come from: their `iss`."""
+    return f"http://{HOST}:{ports.issuer}"
 
 
 def database(service: str) -> str:
@@ -148,7 +173,10 @@ def log(folder: Path, name: str) -> Path:
 
 
 def _http(name: str, port: int) -> Program:
-    application = f"services.{name}.main:create"
+    return _serving(name, f"services.{name}.main:create", port)
+
+
+def _serving(name: str, application: str, port: int) -> Program:
     return Program(
         name,
         (

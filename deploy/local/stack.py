@@ -190,6 +190,10 @@ class Stack:
         """Where a service answers over HTTP."""
         return f"http://{HOST}:{self._health_port(service)}"
 
+    def token(self, part: str = "demo") -> str:
+        """A bearer token for a part in the procedure. Raises `KeyError`."""
+        return programs.secrets(self.folder).token(part, programs.issuer_address(self.ports))
+
     def database_url(self, service: str) -> str:
         """The address of a service's database."""
         return self._server.url(programs.database(service))
@@ -240,13 +244,13 @@ class Stack:
             described(self.ports, self.broker, self._control, self._server.sockets)
         )
 
-    def _run(self, module: str, *arguments: str) -> None:
-        """Runs a program of the platform to its end."""
+    def _run(self, module: str, *arguments: str, **more: str) -> None:
+        """Runs a program of the platform to its end; `more` joins its environment."""
         with self.log(module).open("w") as log:
             done = subprocess.run(
                 [sys.executable, "-m", module, *arguments],
                 cwd=PROJECT,
-                env=self.environment,
+                env={**self.environment, **more},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -263,6 +267,7 @@ class Stack:
             *("services.catalog.load", self.base_url("catalog")),
             *("--approved-by", "Attesta, local stack: for trying out, approved by nobody"),
             *("--protocol-number", "0", "--protocol-date", today, "--effective-from", today),
+            ATTESTA_TOKEN=self.token("council"),
         )
 
     def _failure(self, program: Running) -> str:

@@ -8,7 +8,8 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -36,13 +37,18 @@ class Services:
 
 
 @contextlib.contextmanager
-def services_at(base_url: Callable[[str], str]) -> Iterator[Services]:
-    """Clients of the services at these addresses, closed at the end."""
+def services_at(base_url: Callable[[str], str], token: str) -> Iterator[Services]:
+    """Clients of the services at these addresses with this token, closed at the end."""
     with contextlib.ExitStack() as open_clients:
         yield Services(
             *(
                 open_clients.enter_context(
-                    httpx.Client(base_url=base_url(name), timeout=30, trust_env=False)
+                    httpx.Client(
+                        base_url=base_url(name),
+                        headers={"Authorization": f"Bearer {token}"},
+                        timeout=30,
+                        trust_env=False,
+                    )
                 )
                 for name in ("catalog", "applications", "certificates")
             )
@@ -68,7 +74,16 @@ def apply(services: Services, qualification_id: str, given_name: str, family_nam
             "given_name": given_name,
             "birth_date": "1994-06-17",
             "email": "applicant@example.org",
+            "address": "190000, Санкт-Петербург, ул. Галерная, д. 1",
         },
+        "identity_document": {
+            "type": "passport_rf",
+            "series": "4012",
+            "number": "345678",
+            "issued_by": "ТП № 1 Адмиралтейского района",
+            "issued_on": "2014-07-01",
+        },
+        "rules_read": True,
         "centre": CENTRE,
         "consent": CONSENT,
     }
@@ -111,6 +126,7 @@ def application(services: Services, application_id: str) -> Json:
 
 def refused_admission(services: Services, application_id: str) -> Json:
     """The problem document with which an incomplete application is not admitted."""
+    take_review(services, application_id)
     answer = _send(
         services.applications,
         "POST",
@@ -123,22 +139,80 @@ def refused_admission(services: Services, application_id: str) -> Json:
     return problem
 
 
+def give_back(services: Services, application_id: str, kind: str) -> Json:
+    """The review's other outcome: the applicant is told what to bring."""
+    remark = {"field": f"/documents/{kind}", "text": "Приложите документ"}
+    return _command(
+        services,
+        application_id,
+        "review",
+        outcome="return",
+        reviewer="И. Котова",
+        remarks=[remark],
+    )
+
+
+def resubmit(services: Services, application_id: str) -> Json:
+    """The applicant has brought it."""
+    return _command(services, application_id, "resubmission")
+
+
+def take_review(services: Services, application_id: str) -> Json:
+    """Somebody of the centre begins the review."""
+    return _command(services, application_id, "review-start", reviewer="И. Котова")
+
+
 def admit(services: Services, application_id: str) -> Json:
     """The centre's review: the applicant becomes a candidate."""
+    if application(services, application_id)["status"] == "submitted":
+        take_review(services, application_id)
     return _command(services, application_id, "review", outcome="admit", reviewer="И. Котова")
 
 
 def examine(services: Services, application_id: str, today: date, practice: str) -> Json:
-    """The examination: theory passed, practice as given (`passed` or `failed`)."""
-    return _command(
+    """Appointment, examination and the way to the council; theory passed, practice as given.
+
+    `practice` is `passed` or `failed`: the points are above or below what is needed.
+    """
+    tomorrow = datetime.combine(today + timedelta(days=1), time_of_day(9), UTC)
+    _command(
+        services,
+        application_id,
+        "appointment",
+        place="Санкт-Петербург, ул. Галерная, д. 3",
+        starts_at=tomorrow.isoformat(),
+        agreed_on=today.isoformat(),
+        agreed_with=["applicant"],
+    )
+    points = {"passed": 85, "failed": 40}[practice]
+    _command(
         services,
         application_id,
         "examination",
-        held_on=today.isoformat(),
-        theory="passed",
-        practice=practice,
+        theory=_part(today, "Верные ответы", 90, 70),
+        practice=_part(today, "Обращение обработано", points, 60),
         protocol_number=f"Э-{application_id[:8]}",
-        examiners=["А. Громова", "С. Титов"],
+        commission=[
+            {"name": "А. Громова", "own_staff": True},
+            {"name": "С. Титов", "own_staff": True},
+        ],
+    )
+    return _command(services, application_id, "dispatch", sent_on=today.isoformat())
+
+
+def _part(today: date, criterion: str, points: float, needed: float) -> Json:
+    score = {"criterion": criterion, "points": points, "needed": needed}
+    return {"held_on": today.isoformat(), "scores": [score]}
+
+
+def hand_over(services: Services, application_id: str, today: date) -> Json:
+    """The person has the certificate or the statement."""
+    return _command(
+        services,
+        application_id,
+        "delivery",
+        handed_over_on=today.isoformat(),
+        by="in_person",
     )
 
 

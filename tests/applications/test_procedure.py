@@ -1,6 +1,5 @@
 """From review to the council's decision, over real PostgreSQL."""
 
-import asyncio
 import json
 from typing import Any
 from uuid import uuid4

@@ -15,6 +15,7 @@ from services.catalog.main import create
 from services.catalog.schemas import QualificationDraft
 from services.catalog.settings import CatalogSettings
 from shared.clock import civil_date
+from tests import tokens
 from tests.browser.chromium import CHROMIUM
 from tests.parts import Databases, ManualClock, listening
 
@@ -54,7 +55,7 @@ async def site(databases: Databases) -> AsyncIterator[str]:
 def revised(site: str) -> str:
     """The id of the qualification that has a second version."""
     today = civil_date(ManualClock().now(), CatalogSettings.model_fields["time_zone"].default)
-    with httpx.Client(base_url=site) as client:
+    with httpx.Client(base_url=site, headers=tokens.everything()) as client:
         load(client, APPROVAL, today.isoformat(), lambda _: None)
         (one,) = client.get("/v1/qualifications", params={"level": 5}).json()["items"]
         where = f"/v1/qualifications/{one['id']}"

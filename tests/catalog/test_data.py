@@ -10,6 +10,7 @@ import pytest
 from services.catalog.load import DATA, load
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
+from tests import tokens
 from tests.parts import ManualClock, listening
 
 BODIES = {path.stem[7]: json.loads(path.read_text()) for path in sorted(DATA.glob("*.json"))}
@@ -107,7 +108,10 @@ def test_what_the_source_lacks_is_absent_or_marked_as_completed(row: str) -> Non
 @pytest.fixture
 def catalog(settings: CatalogSettings, clock: ManualClock) -> Iterator[httpx.Client]:
     """The catalog behind a real server."""
-    with listening(create(settings, clock)) as address, httpx.Client(base_url=address) as client:
+    with (
+        listening(create(settings, clock)) as address,
+        httpx.Client(base_url=address, headers=tokens.everything()) as client,
+    ):
         yield client
 
 

@@ -24,7 +24,7 @@ def stack(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def services(stack: Stack) -> Iterator[Services]:
     """Clients of the stack's services."""
-    with story.services_at(stack.base_url) as services:
+    with story.services_at(stack.base_url, stack.token()) as services:
         yield services
 
 

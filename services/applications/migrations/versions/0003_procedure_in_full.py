@@ -139,7 +139,14 @@ def _procedure() -> None:
     )
     op.create_index("ix_appointment_application", "appointment", ["application_id", "id"])
     for table in ("examination", "decision"):
-        op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey")
+        # Its name depends on the version of the tool that made the table.
+        name = op.get_bind().scalar(
+            sa.text(
+                "SELECT conname FROM pg_constraint WHERE contype = 'p' "
+                f"AND conrelid = '{table}'::regclass"
+            )
+        )
+        op.drop_constraint(str(name), table)
         op.execute(
             f"ALTER TABLE {table} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
         )

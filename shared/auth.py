@@ -18,7 +18,7 @@ from urllib.request import url2pathname
 import httpx
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import HTTPBearer
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -197,20 +197,33 @@ async def identify(request: Request) -> Principal | None:
     return principal
 
 
-def guards(dependant: Dependant) -> Iterator[Allow | Public]:
-    """What a route, or what it depends on, states about access."""
-    for each in dependant.dependencies:
-        if isinstance(each.call, (Allow, Public)):
-            yield each.call
-        yield from guards(each)
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a route states about access; nothing, when there are no guards."""
+
+    path: str
+    methods: frozenset[str]
+    guards: tuple[Allow | Public, ...]
+
+
+def stated(app: FastAPI) -> list[Stated]:
+    """Every route of the application's own, with its guards."""
+    return [
+        Stated(route.path or "", frozenset(route.methods or ()), tuple(_guards(route.dependant)))
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+    ]
 
 
 def deny_by_default(app: FastAPI) -> None:
     """Refuses to start a service with a route that says nothing about access."""
-    open_routes = [
-        f"{','.join(sorted(route.methods or ()))} {route.path}"
-        for route in app.routes
-        if isinstance(route, APIRoute) and not any(guards(route.dependant))
-    ]
-    if open_routes:
-        raise RuntimeError(f"state with Allow or PUBLIC who may call: {'; '.join(open_routes)}")
+    silent = [f"{route.path} {sorted(route.methods)}" for route in stated(app) if not route.guards]
+    if silent:
+        raise RuntimeError(f"state with Allow or PUBLIC who may call: {'; '.join(silent)}")
+
+
+def _guards(dependant: Dependant) -> Iterator[Allow | Public]:
+    for each in dependant.dependencies:
+        if isinstance(each.call, Allow | Public):
+            yield each.call
+        yield from _guards(each)

@@ -6,12 +6,17 @@ from uuid import UUID, uuid4
 
 import httpx
 from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.applications.handlers import handlers
+from services.applications.settings import ApplicationsSettings
+from shared.clock import Clock
 from shared.db import Database, execute
 from shared.events import Event
 from shared.events.catalog import LabourFunction, Qualification, QualificationPublished
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
 from shared.messaging import envelope
+from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import Record
 
 OPERATOR = UUID("5c6f6f0e-4d0a-4f0e-9f64-6f1f3c7f9a01")
@@ -65,6 +70,13 @@ def record(event: Event, now: datetime) -> Record:
     """The event as a broker would deliver it."""
     headers = envelope.headers(event, uuid4(), now)
     return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
+
+
+async def deliver(
+    database: Database, settings: ApplicationsSettings, clock: Clock, delivered: Record
+) -> None:
+    """Hands a record to the service as its consumer would."""
+    await Consumer(database, settings, handlers(settings), clock).handle(delivered)
 
 
 def form(**changes: Any) -> dict[str, Any]:
@@ -235,6 +247,11 @@ async def do(
 ) -> httpx.Response:
     """A command of the procedure."""
     return await client.post(f"/v1/applications/{application_id}/{command}", json=body)
+
+
+async def run(session: AsyncSession, statement: str, **values: Any) -> None:
+    """A statement inside a transaction."""
+    await execute(session, text(statement), values)
 
 
 async def rows(database: Database, query: str, **values: Any) -> list[Any]:

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.flow
 PROGRAMS = [
     "postgres",
     "broker",
+    "issuer",
     "catalog",
     "applications",
     "certificates",
@@ -25,6 +26,7 @@ PROGRAMS = [
     "applications-worker",
     "certificates-worker",
     "scheduler",
+    "applications-scheduler",
 ]
 
 
@@ -129,6 +131,6 @@ def test_the_catalog_may_be_down_while_people_apply(
     stack.halt("catalog-worker")
     try:
         application = _examined(services, operator)
-        assert application["status"] == "examined"
+        assert application["status"] == "with_council"
     finally:
         stack.start_again("catalog", "catalog-worker")

@@ -5,19 +5,20 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from pydantic import Field, SecretStr
 from sqlalchemy import text
 
 from services.catalog.settings import CatalogSettings
 from shared.app import create_app
+from shared.auth import PUBLIC
 from shared.db import Database, execute
 from shared.errors import RuleViolation
 from shared.http import ExpectedVersion, Reading, RequestBody, Transaction
 from shared.idempotency import IdempotencyKey, once
 from tests.parts import Databases, ManualClock, serving
 
-router = APIRouter(prefix="/notes")
+router = APIRouter(prefix="/notes", dependencies=[Depends(PUBLIC)])
 
 
 class Note(RequestBody):

@@ -73,9 +73,9 @@ async def find(application_id: UUID, caller: Reader, session: Reading) -> list[A
 
 @router.post("/{appeal_id}/registration", summary="The commission registers the appeal")
 async def register(
+    caller: CouncilOf,
     appeal: Of,
     body: Registered,
-    caller: CouncilOf,
     session: Transaction,
     expected: ExpectedVersion,
     now: Now,
@@ -89,9 +89,9 @@ async def register(
 
 @router.post("/{appeal_id}/hearing", summary="The commission calls a hearing")
 async def set_hearing(
+    caller: CouncilOf,
     appeal: Of,
     body: Hearing,
-    caller: CouncilOf,
     session: Transaction,
     expected: ExpectedVersion,
     now: Now,
@@ -107,9 +107,9 @@ async def set_hearing(
 
 @router.post("/{appeal_id}/decision", summary="The commission decides")
 async def decide(
+    caller: CouncilOf,
     appeal: Of,
     body: AppealDecision,
-    caller: CouncilOf,
     session: Transaction,
     expected: ExpectedVersion,
     now: Now,
@@ -123,9 +123,9 @@ async def decide(
 
 @router.post("/{appeal_id}/dispatch", summary="The decision went to the appellant")
 async def send(
+    caller: CouncilOf,
     appeal: Of,
     body: Dated,
-    caller: CouncilOf,
     session: Transaction,
     expected: ExpectedVersion,
     now: Now,
@@ -139,9 +139,9 @@ async def send(
 
 @router.post("/{appeal_id}/execution", summary="The centre did what the decision asks for")
 async def execute(
+    caller: CentreOf,
     appeal: Of,
     body: Dated,
-    caller: CentreOf,
     session: Transaction,
     expected: ExpectedVersion,
     now: Now,
@@ -155,8 +155,8 @@ async def execute(
 
 @router.post("/{appeal_id}/withdrawal", summary="The appellant takes the appeal back")
 async def withdraw(
-    appeal: Of,
     caller: Reader,
+    appeal: Of,
     session: Transaction,
     expected: ExpectedVersion,
     now: Now,

@@ -140,12 +140,11 @@ def _procedure() -> None:
     op.create_index("ix_appointment_application", "appointment", ["application_id", "id"])
     for table in ("examination", "decision"):
         # Its name depends on the version of the tool that made the table.
-        name = op.get_bind().scalar(
-            sa.text(
-                "SELECT conname FROM pg_constraint WHERE contype = 'p' "
-                f"AND conrelid = '{table}'::regclass"
-            )
+        query = sa.text(
+            "SELECT conname FROM pg_constraint WHERE contype = 'p' "
+            "AND conrelid = to_regclass(:made)"
         )
+        name = op.get_bind().scalar(query, {"made": table})
         op.drop_constraint(str(name), table)
         op.execute(
             f"ALTER TABLE {table} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"

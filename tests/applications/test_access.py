@@ -1,0 +1,150 @@
+"""Whose application it is: own ones only, by scope and tenancy; every route states who may call."""
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from joserfc.jwk import ECKey
+
+from services.applications.main import create
+from services.applications.settings import ApplicationsSettings
+from shared.app import create_app
+from shared.auth import Public, Scope, stated
+from tests import tokens
+from tests.applications import people
+from tests.parts import ManualClock, assert_problem
+
+SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
+
+
+@pytest.fixture
+def app(settings: ApplicationsSettings, clock: ManualClock) -> FastAPI:
+    return create(settings, clock)
+
+
+def addresses(app: FastAPI) -> list[tuple[str, str, bool]]:
+    found = []
+    for route in stated(app):
+        path = route.path
+        for name in ("application_id", "document_id", "appeal_id"):
+            path = path.replace("{" + name + "}", SOME_ID)
+        path = path.replace("{dead_id}", "1").replace("{ticket}", "x")
+        public = any(isinstance(guard, Public) for guard in route.guards)
+        found += [(method, path, public) for method in sorted(route.methods)]
+    return found
+
+
+def test_a_service_with_a_route_that_says_nothing_does_not_start(
+    settings: ApplicationsSettings,
+) -> None:
+    silent = APIRouter()
+    silent.add_api_route("/secrets", lambda: None)
+    with pytest.raises(RuntimeError, match="/secrets"):
+        create_app(settings, [silent], summary="")
+
+
+async def test_nobody_gets_in_without_a_token_or_with_one_that_may_nothing(
+    client: httpx.AsyncClient, app: FastAPI
+) -> None:
+    walked = 0
+    for method, path, public in addresses(app):
+        nobody = await client.request(method, path, headers={"Authorization": ""})
+        if public or (method == "GET" and path == "/v1/consent-texts"):
+            assert nobody.status_code not in (401, 403), (method, path)
+            continue
+        assert_problem(nobody, 401, "auth.missing")
+        assert nobody.headers["WWW-Authenticate"] == "Bearer"
+        weak = await client.request(method, path, headers=tokens.bearer())
+        assert_problem(weak, 403, "auth.scope")
+        walked += 1
+    assert walked > 35
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"iss": "https://elsewhere.test"},
+        {"aud": "another"},
+        {"exp": 1_700_000_000},
+        {"exp": None},
+        {"sub": None},
+        {"centre": ["78.041"]},
+        {"key": ECKey.generate_key("P-256", {"kid": "tests"})},
+        {"key": ECKey.generate_key("P-256", {"kid": "unknown"})},
+    ],
+)
+async def test_a_token_that_is_not_ours_is_refused(
+    client: httpx.AsyncClient, claims: dict[str, Any]
+) -> None:
+    told = {"centre": tokens.CENTRE, **claims}
+    answer = await client.get(
+        "/v1/applications", headers={"Authorization": f"Bearer {tokens.token(*Scope, **told)}"}
+    )
+    assert_problem(answer, 401, "auth.token")
+
+
+@pytest.mark.parametrize("token", ["x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])
+async def test_what_is_no_token_is_refused(client: httpx.AsyncClient, token: str) -> None:
+    answer = await client.get("/v1/applications", headers={"Authorization": f"Bearer {token}"})
+    assert_problem(answer, 401, "auth.token")
+
+
+async def test_each_sees_their_own(client: httpx.AsyncClient) -> None:
+    anna = tokens.bearer(Scope.APPLY, subject="anna")
+    boris = tokens.bearer(Scope.APPLY, subject="boris")
+    made = await client.post("/v1/applications", json=people.form(), headers=anna)
+    assert made.status_code == 201, made.text
+    path = f"/v1/applications/{made.json()['id']}"
+    council = tokens.bearer(Scope.DECIDE, council=tokens.COUNCIL)
+    for reader, status in (
+        (anna, 200),
+        (boris, 404),
+        (tokens.bearer(Scope.PROCESS, centre=tokens.CENTRE), 200),
+        (tokens.bearer(Scope.PROCESS, centre="77.001"), 404),
+        (tokens.bearer(Scope.PROCESS), 404),
+        (council, 200),
+        (tokens.bearer(Scope.DECIDE, council="Другой совет"), 404),
+        (tokens.bearer(Scope.OPERATE), 200),
+        (tokens.bearer(Scope.REFER, employer=tokens.EMPLOYER), 403),
+    ):
+        answer = await client.get(path, headers=reader)
+        assert answer.status_code == status, (reader, answer.text)
+        listed = await client.get("/v1/applications", headers=reader)
+        if listed.status_code == 200:
+            assert len(listed.json()["items"]) == (status == 200)
+    assert (await client.get(path, headers=anna)).json()["identity_document"]["number"] == "345678"
+    assert (await client.get(path, headers=council)).json()["identity_document"] is None
+    withdrawal = await client.post(f"{path}/withdrawal", headers=boris)
+    assert_problem(withdrawal, 404, "application.unknown")
+    decided = await client.post(f"{path}/decision", json=people.decision(), headers=anna)
+    assert_problem(decided, 403, "auth.scope")
+
+
+async def test_a_centre_takes_applications_to_itself_only(client: httpx.AsyncClient) -> None:
+    centre = tokens.bearer(Scope.PROCESS, centre="77.001")
+    answer = await client.post("/v1/applications", json=people.form(), headers=centre)
+    assert_problem(answer, 403, "auth.centre", "/centre/number")
+
+
+async def test_an_employer_learns_what_the_contract_allows(
+    client: httpx.AsyncClient,
+) -> None:
+    employer = tokens.bearer(Scope.REFER, employer=tokens.EMPLOYER)
+    stranger = tokens.bearer(Scope.REFER, employer="7700000000")
+    for told in (True, False):
+        payer = {
+            "kind": "employer",
+            "name": "ООО «Связь»",
+            "registration_number": tokens.EMPLOYER,
+            "told_by_contract": told,
+        }
+        made = await client.post("/v1/applications", json=people.form(payer=payer))
+        assert made.status_code == 201, made.text
+    items = (await client.get("/v1/referrals", headers=employer)).json()["items"]
+    second, first = sorted(items, key=lambda item: bool(item["told_by_contract"]))
+    assert (first["told_by_contract"], first["status"]) == (True, "submitted")
+    assert (second["told_by_contract"], second["status"]) == (False, None)
+    assert (await client.get("/v1/referrals", headers=stranger)).json()["items"] == []
+    nameless = await client.get("/v1/referrals", headers=tokens.bearer(Scope.REFER))
+    assert_problem(nameless, 403, "auth.employer")

@@ -59,7 +59,10 @@ def test_alternatives_that_are_equally_near_are_all_named() -> None:
     rule = AnyOf(title="one of", parts=(document("aa"), document("bb")))
     assert check(rule, []).to_bring == ["one of: paper aa / paper bb"]
     nested = AnyOf(title="either", parts=(document("cc"), rule))
-    assert check(nested, []).to_bring == ["paper cc"], "the one that is named first"
+    assert check(nested, []).to_bring == ["either: paper cc / paper aa / paper bb"]
+    several = AllOf(title="both", parts=(document("dd"), document("ee")))
+    either = AnyOf(title="either", parts=(document("cc"), several))
+    assert check(either, []).to_bring == ["paper cc"], "one thing is nearer than two"
 
 
 def test_the_nearest_alternative_has_the_fewest_missing_things() -> None:

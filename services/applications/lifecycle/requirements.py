@@ -182,13 +182,21 @@ def _to_bring(branch: Branch) -> list[str]:
         return []
     if branch.chosen is not None:
         nearest = branch.parts[branch.chosen]
-        near = [part for part in branch.parts if _distance(part) == _distance(nearest)]
-        if len(near) > 1 and not any(part.parts for part in near):
-            return [f"{branch.title}: {' / '.join(part.title for part in near)}"]
-        return _to_bring(nearest)
+        near = _alternatives(branch)
+        return [f"{branch.title}: {' / '.join(near)}"] if len(near) > 1 else _to_bring(nearest)
     if branch.parts:
         return _each_once(line for part in branch.parts for line in _to_bring(part))
     return [branch.missing or branch.title]
+
+
+def _alternatives(branch: Branch) -> list[str]:
+    """The single things, any of which is the shortest way; none when each way has several."""
+    if branch.chosen is None:
+        whole = branch.missing if branch.months_required is not None else branch.title
+        return [] if branch.parts else [whole or branch.title]
+    nearest = _distance(branch.parts[branch.chosen])
+    near = [_alternatives(part) for part in branch.parts if _distance(part) == nearest]
+    return [] if not all(near) else [line for lines in near for line in lines]
 
 
 def _each_once(items: Iterable[Item]) -> list[Item]:

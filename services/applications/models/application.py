@@ -151,7 +151,7 @@ class Document(ApplicationsTable, table=True):
 
 
 class History(ApplicationsTable, table=True):
-    """A change of an application: who, when, what; `detail` holds no personal data."""
+    """A change of an application: who, when, what, why."""
 
     __tablename__ = "history"
     __table_args__ = (Index("ix_history_application", "application_id", "id"),)

@@ -17,6 +17,7 @@ from services.applications.lifecycle.status import TRANSITIONS, Command, Status
 from services.applications.models import (
     Appeal,
     Application,
+    Appointment,
     Consent,
     Decision,
     Document,
@@ -199,6 +200,9 @@ async def _empty(
         "review": update(Review)
         .where(col(Review.application_id) == own)
         .values(remarks=[], reviewer=""),
+        "appointment": update(Appointment)
+        .where(col(Appointment.application_id) == own)
+        .values(reason=None),
         "examination": update(Examination)
         .where(col(Examination.application_id) == own)
         .values(parts=[], commission=[], materials=[]),

@@ -22,7 +22,7 @@ class Step:
     target: Status
 
     async def take(self, actor: str, now: datetime, detail: str | None = None) -> Application:
-        """Enters the new status and tells the history; `detail` holds no personal data."""
+        """Enters the new status and tells the history; `detail` goes with the file."""
         before = self.application.status
         self.application.status = self.target
         self.application.revision += 1

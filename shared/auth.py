@@ -156,7 +156,7 @@ class Allow(HTTPBearer):
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
         """The caller. Raises `Unauthenticated`, `Forbidden`."""
-        principal = await identify(request)
+        principal = await self.identify(request)
         if principal is None:
             raise Unauthenticated("auth.missing", "Send a bearer token in Authorization.")
         if not principal.scopes & set(self.scopes):
@@ -165,6 +165,24 @@ class Allow(HTTPBearer):
                 f"This asks for the scope {' or '.join(self.scopes)}, which the token lacks.",
             )
         return principal
+
+    async def identify(self, request: Request) -> Principal | None:
+        """Who calls, by the Authorization header."""
+        return await identify(request)
+
+
+class AllowPage(Allow):
+    """A guard of pages: a browser's session, and forms that this site itself sent.
+
+    The session's cookie is `SameSite=Strict`; that the form is ours is asked for besides.
+    """
+
+    async def identify(self, request: Request) -> Principal | None:
+        """Who looks, by the session's cookie. Raises `Forbidden`, `Unauthenticated`."""
+        from_here = request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
+        if request.method not in {"GET", "HEAD"} and not from_here:
+            raise Forbidden("auth.other_site", "Send the form from this site.")
+        return await identify(request, request.cookies.get(COOKIE, ""))
 
 
 class AllowWrites(Allow):
@@ -185,11 +203,14 @@ class Public:
 PUBLIC = Public()
 
 
-async def identify(request: Request) -> Principal | None:
-    """The caller, whatever the route asks for; None without a token. Raises `Unauthenticated`."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        token = request.cookies.get(COOKIE, "")
+async def identify(request: Request, token: str | None = None) -> Principal | None:
+    """The caller, by this token or the Authorization header; None without either.
+
+    Raises `Unauthenticated`.
+    """
+    if token is None:
+        scheme, _, found = request.headers.get("Authorization", "").partition(" ")
+        token = found if scheme.lower() == "bearer" else ""
     if not token:
         return None
     state = request.app.state

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,9 +27,9 @@ from tests.applications.people import do
 from tests.parts import ManualClock, assert_problem, serving
 
 
-def named(shown: dict[str, object]) -> dict[str, tuple[object, ...]]:
-    found = {}
-    for limit in shown["limits"]:  # type: ignore[attr-defined]
+def named(shown: dict[str, Any]) -> dict[str, tuple[object, ...]]:
+    found: dict[str, tuple[object, ...]] = {}
+    for limit in shown["limits"]:
         found[limit["name"]] = (limit["due_on"], limit["state"], limit["days_left"])
     return found
 
@@ -63,12 +64,12 @@ def test_every_limit_names_its_source(settings: ApplicationsSettings) -> None:
     ],
 )
 def test_the_last_day_is_counted_as_the_law_says(
-    days: int, counted_in: str, begun_on: str, due_on: str
+    days: int, counted_in: Literal["calendar_days", "working_days"], begun_on: str, due_on: str
 ) -> None:
     limit = Limit(
         name="any",
         days=days,
-        counted_in=counted_in,  # type: ignore[arg-type]
+        counted_in=counted_in,
         warn_days=0,
         begins="a",
         ends="b",

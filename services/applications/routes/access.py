@@ -5,9 +5,8 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from services.applications.models import Application
 from services.applications.queries import dossiers
-from services.applications.queries.lists import Filter
+from services.applications.queries.access import reaches
 from shared.auth import Allow, Principal, Scope
 from shared.errors import Forbidden, NotFound
 
@@ -20,7 +19,7 @@ class Own(Allow):
         principal = await super().__call__(request)
         async with request.app.state.database.reading() as session:
             row = await dossiers.application(session, application_id)
-        if not any(_reaches(principal, scope, row) for scope in self.scopes):
+        if not any(reaches(principal, scope, row) for scope in self.scopes):
             raise NotFound("application.unknown", f"There is no application {application_id}.")
         return principal
 
@@ -51,36 +50,9 @@ Watching = Annotated[Principal, Depends(Allow(*WORKERS, Scope.OPERATE))]
 """Who watches limits: a centre or a council its own, operations all."""
 
 
-def own_list(principal: Principal) -> Filter:
-    """The applications that the caller may list."""
-    if principal.may(Scope.OPERATE):
-        return Filter()
-    if principal.may(Scope.PROCESS) and principal.centre:
-        return Filter(centre=principal.centre)
-    if principal.may(Scope.DECIDE) and principal.council:
-        return Filter(council=principal.council)
-    return Filter(applicant=principal.subject)
-
-
 def check_centre(principal: Principal, centre: str) -> None:
     """A centre takes applications to itself only; applicants apply where they like."""
     if not principal.may(Scope.APPLY) and principal.centre != centre:
         raise Forbidden(
             "auth.centre", "A centre takes applications to itself only.", field="/centre/number"
         )
-
-
-def sees_identity(principal: Principal) -> bool:
-    """The applicant and the centre see the identity document; nobody else needs it."""
-    return principal.may(Scope.APPLY) or principal.may(Scope.PROCESS)
-
-
-def _reaches(principal: Principal, scope: Scope, row: Application) -> bool:
-    if not principal.may(scope):
-        return False
-    return {
-        Scope.APPLY: row.applicant_subject is not None
-        and row.applicant_subject == principal.subject,
-        Scope.PROCESS: principal.centre == row.centre_number,
-        Scope.DECIDE: principal.council == row.council,
-    }.get(scope, True)

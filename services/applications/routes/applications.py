@@ -8,13 +8,13 @@ from services.applications.lifecycle.requirements import Check
 from services.applications.lifecycle.status import Status
 from services.applications.operations import intake, review
 from services.applications.queries import dossiers, lists
+from services.applications.queries.access import own_list
 from services.applications.routes.access import (
     Applying,
     Listing,
     Party,
     Reader,
     check_centre,
-    own_list,
 )
 from services.applications.routes.answers import ServiceSettings, answer
 from services.applications.schemas.answers import Application, ApplicationSummary, Statement, Step

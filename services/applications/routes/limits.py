@@ -8,8 +8,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from services.applications.lifecycle.limits import Limit as LimitOfLaw
 from services.applications.lifecycle.limits import LimitState
 from services.applications.queries import limits
-from services.applications.routes.access import Watching, own_list
-from services.applications.routes.answers import ServiceSettings, limit
+from services.applications.queries.access import own_list
+from services.applications.queries.answers import limit
+from services.applications.routes.access import Watching
+from services.applications.routes.answers import ServiceSettings
 from services.applications.schemas.answers import LimitCount, LimitInList
 from shared.auth import PUBLIC, Allow, Scope
 from shared.http import Reading, Today

@@ -13,14 +13,15 @@ from pydantic import BeforeValidator, Field
 from services.catalog.lifecycle.force import State
 from services.catalog.lifecycle.status import Status
 from services.catalog.pages.differing import shown
-from services.catalog.pages.rendering import STYLE, STYLE_NAME, PageRoute, page
-from services.catalog.pages.words import LANGUAGES
+from services.catalog.pages.rendering import PageRoute, page
 from services.catalog.queries import answers, search, versions
 from services.catalog.queries.versions import Standing
 from services.catalog.tables.form import HEADS, formed
 from shared.auth import PUBLIC
 from shared.errors import NotFound, RuleViolation
 from shared.http import Reading, Today
+from shared.pages.site import preferred, style_route
+from shared.pages.words import LANGUAGES
 
 ON_A_PAGE = 25
 MOST_IN_A_FORM = 500
@@ -172,20 +173,14 @@ for _language in LANGUAGES:
 @router.get("/")
 async def start(request: Request) -> Response:
     """To the list, in the language that the reader's browser prefers."""
-    wanted = request.headers.get("Accept-Language", "").lower()
-    places = {language: wanted.find(language) for language in LANGUAGES}
-    asked = sorted((place, language) for language, place in places.items() if place >= 0)
-    language = asked[0][1] if asked else LANGUAGES[0]
     return RedirectResponse(
-        f"/{language}/qualifications", status_code=307, headers={"Vary": "Accept-Language"}
+        f"/{preferred(request)}/qualifications",
+        status_code=307,
+        headers={"Vary": "Accept-Language"},
     )
 
 
-@router.get(f"/static/{STYLE_NAME}")
-async def style() -> Response:
-    """The pages' style. Its name changes with its content, so it is kept for good."""
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-    return Response(STYLE, media_type="text/css", headers=headers)
+router.include_router(style_route())
 
 
 async def _published(session: Reading, qualification_id: UUID) -> list[Standing]:

@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.catalog.pages.words import LANGUAGES, MESSAGES, Words
+from services.catalog.pages.words import MESSAGES
 from services.catalog.schemas.form import Completion
+from shared.pages.words import LANGUAGES, Words
 from tests.catalog.parts import DRAFT, draft, good, path, published, revise
 from tests.catalog.tables.parts import reviewed
 from tests.parts import ManualClock
@@ -64,15 +65,15 @@ def test_every_column_and_state_has_a_name() -> None:
     ],
 )
 def test_terms_are_said_in_words(period: str, russian: str, english: str) -> None:
-    assert Words("ru").term(period) == russian
-    assert Words("en").term(period) == english
+    assert Words("ru", MESSAGES).term(period) == russian
+    assert Words("en", MESSAGES).term(period) == english
 
 
 @pytest.mark.parametrize(
     ("months", "said"), [(1, "1 месяца"), (11, "11 месяцев"), (21, "21 месяца")]
 )
 def test_at_least_asks_for_the_genitive(months: int, said: str) -> None:
-    assert Words("ru").months(months) == said
+    assert Words("ru", MESSAGES).months(months) == said
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@
 
 from fastapi import FastAPI
 
+from services.applications import pages
 from services.applications.clients import DocumentStore, antivirus
 from services.applications.handlers import handlers
 from services.applications.routes import ROUTERS
@@ -21,7 +22,7 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
     settings = settings or ApplicationsSettings()
     app = create_app(
         settings,
-        ROUTERS,
+        [*ROUTERS, pages.router],
         summary="Applications, from the papers to the council's decision",
         handlers=handlers(settings),
         clock=clock,

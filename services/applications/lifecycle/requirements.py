@@ -44,6 +44,7 @@ class Branch(BaseModel):
 
     rule: str
     title: str
+    kind: str | None = Field(default=None, description="of document, where the rule asks for one")
     satisfied: bool
     by: list[UUID] = Field(description="the documents that count here")
     missing: str | None = Field(description="what to bring; absent when satisfied")
@@ -133,6 +134,7 @@ def _document(rule: DocumentRule, documents: Sequence[Evidence]) -> Branch:
     return Branch(
         rule=rule.rule,
         title=rule.title,
+        kind=rule.kind,
         satisfied=bool(by),
         by=by,
         missing=None if by else rule.title,
@@ -149,6 +151,7 @@ def _experience(rule: ExperienceRule, documents: Sequence[Evidence]) -> Branch:
     return Branch(
         rule=rule.rule,
         title=rule.title,
+        kind=rule.kind,
         satisfied=satisfied,
         by=[document.id for document in counted],
         missing=None if satisfied else missing,

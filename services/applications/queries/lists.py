@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import func, tuple_
+from sqlalchemy import ColumnElement, true, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
 from services.applications.lifecycle.status import Status
-from services.applications.models import Application, TimeLimit
+from services.applications.models import Application, QualificationVersion, TimeLimit
 from shared import paging
 
 
@@ -30,19 +29,17 @@ class Filter:
     employer: str | None = None
     applicant: str | None = None
 
-    def on(self, query: SelectOfScalar[Application]) -> SelectOfScalar[Application]:
-        """The query with these conditions."""
-        for column, wanted in (
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same as conditions of a query."""
+        asked = (
             (Application.status, self.status),
             (Application.qualification_id, self.qualification_id),
             (Application.centre_number, self.centre),
             (Application.council, self.council),
             (Application.employer_number, self.employer),
             (Application.applicant_subject, self.applicant),
-        ):
-            if wanted is not None:
-                query = query.where(col(column) == wanted)
-        return query
+        )
+        return [col(column) == wanted for column, wanted in asked if wanted is not None]
 
 
 async def applications(
@@ -50,7 +47,7 @@ async def applications(
 ) -> tuple[Sequence[Application], str | None]:
     """A page, the longest waiting first, and the cursor of the next one."""
     order = (col(Application.submitted_at), col(Application.id))
-    query = wanted.on(select(Application)).order_by(*order)
+    query = select(Application).where(*wanted.conditions()).order_by(*order)
     if cursor is not None:
         query = query.where(tuple_(*order) > tuple_(*paging.decode(cursor, AwareDatetime, UUID)))
     rows = (await session.exec(query.limit(limit + 1))).all()
@@ -60,22 +57,48 @@ async def applications(
 
 async def queue(
     session: AsyncSession, wanted: Filter, part: str | None, limit: int
-) -> Sequence[tuple[Application, date | None]]:
-    """Applications with the day by which somebody must act, the nearest first.
+) -> list[tuple[Application, TimeLimit | None]]:
+    """Applications that are not over, each with its nearest limit; the nearest last day first.
 
     `part` restricts to the limits that the centre or the council answers for.
     """
-    due = select(func.min(TimeLimit.due_on)).where(
-        TimeLimit.application_id == Application.id,
-        col(TimeLimit.ended_on).is_(None),
-        col(TimeLimit.cancelled).is_(False),
+    nearest = (
+        select(TimeLimit)
+        .where(
+            TimeLimit.application_id == Application.id,
+            col(TimeLimit.ended_on).is_(None),
+            col(TimeLimit.cancelled).is_(False),
+        )
+        .order_by(col(TimeLimit.due_on), col(TimeLimit.id))
+        .limit(1)
+        .correlate(Application)
     )
     if part is not None:
-        due = due.where(TimeLimit.answers == part)
-    nearest = due.correlate(Application).scalar_subquery().label("due_on")
-    open_ones = wanted.on(select(Application)).where(col(Application.closed_on).is_(None))
-    query = open_ones.add_columns(nearest).order_by(
-        nearest.asc().nulls_last(), col(Application.submitted_at), col(Application.id)
+        nearest = nearest.where(TimeLimit.answers == part)
+    limits = nearest.lateral()
+    pressing = aliased(TimeLimit, limits)
+    query = (
+        select(Application, pressing)
+        .outerjoin(limits, true())
+        .where(
+            *wanted.conditions(),
+            col(Application.closed_on).is_(None),
+            Application.status != Status.DRAFT,
+        )
+        .order_by(
+            limits.c.due_on.asc().nulls_last(), col(Application.submitted_at), col(Application.id)
+        )
+        .limit(limit)
     )
-    rows = await session.exec(query.limit(limit))  # type: ignore[call-overload]
-    return [(row[0], row[1]) for row in rows.all()]
+    return [(row[0], row[1]) for row in (await session.exec(query)).all()]
+
+
+async def qualification_names(
+    session: AsyncSession, of: Sequence[Application]
+) -> dict[tuple[UUID, int], str]:
+    """The names of the qualifications that these are for, by id and version."""
+    wanted = {(row.qualification_id, row.qualification_version) for row in of}
+    key = tuple_(col(QualificationVersion.id), col(QualificationVersion.version))
+    query = select(QualificationVersion).where(key.in_(wanted))
+    rows = (await session.exec(query)).all()
+    return {(row.id, row.version): row.payload["qualification"]["name"] for row in rows}

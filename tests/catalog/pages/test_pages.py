@@ -230,7 +230,7 @@ async def test_the_style_is_kept_for_good_under_a_name_of_its_content(
     client: httpx.AsyncClient,
 ) -> None:
     shown = await _page(client, "/ru/qualifications")
-    (name,) = re.findall(r'href="(/static/catalogue\.[0-9a-f]{12}\.css)"', shown)
+    (name,) = re.findall(r'href="(/static/attesta\.[0-9a-f]{12}\.css)"', shown)
     style = await client.get(name)
     assert style.headers["content-type"] == "text/css; charset=utf-8"
     assert "immutable" in style.headers["cache-control"]

@@ -49,6 +49,7 @@ class Certificate(CertificatesTable, table=True):
     centre: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     decided_on: date
     decision_protocol: str
+    recertifies: str | None = Field(default=None, index=True)
     issued_on: date
     valid_until: date
     issued_at: datetime = Field(sa_type=Instant)

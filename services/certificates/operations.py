@@ -112,6 +112,7 @@ async def _new_certificate(
         centre=approved.centre.model_dump(mode="json"),
         decided_on=approved.decided_on,
         decision_protocol=approved.decision_protocol,
+        recertifies=approved.recertifies,
         issued_on=issued_on,
         valid_until=valid_until,
         issued_at=now,

@@ -59,6 +59,7 @@ class Certificate(CertificateSummary):
     centre: AssessmentCentre
     decided_on: date
     decision_protocol: str
+    recertifies: str | None = Field(description="the number of the certificate that it follows")
 
 
 class Notice(_Row):

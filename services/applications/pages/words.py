@@ -203,6 +203,66 @@ MESSAGES: Messages = {
     ),
     "exam.certificate": ("Свидетельство {number}", "Certificate {number}"),
     "exam.statement": ("Заключение {number}", "Statement {number}"),
+    "rule.resource.changed": (
+        "Пока вы смотрели, заявление изменилось. Ниже оно такое, как сейчас: решите снова.",
+        "The application changed while you looked. Below it is as it stands now: decide again.",
+    ),
+    "rule.lifecycle.transition": (
+        "В нынешнем состоянии заявления это невозможно. Посмотрите, что можно сделать ниже.",
+        "The present status does not allow this. See below what is possible.",
+    ),
+    "rule.application.documents_missing": (
+        "Не хватает документов: допустить нельзя. Верните заявление, указав, что принести.",
+        "Documents are missing. Return the application, saying what to bring.",
+    ),
+    "rule.review.remarks": (
+        "Укажите хотя бы одно замечание: что не так и к чему оно относится.",
+        "Enter at least one remark: what is wrong, and what it is about.",
+    ),
+    "rule.review.reason": (
+        "Напишите, почему заявление не принято: соискатель может это обжаловать.",
+        "Say why the application is not accepted: the applicant may appeal.",
+    ),
+    "rule.appointment.agreed": (
+        "Согласуйте день с соискателем, а если его направил работодатель, то и с ним.",
+        "Agree the day with the applicant, and with the employer who referred them.",
+    ),
+    "rule.appointment.past": (
+        "Экзамен назначается на будущее время.",
+        "The examination lies in the future.",
+    ),
+    "rule.appointment.readmission": (
+        "После неявки новый день даёт только договор: отметьте это и назовите пункт.",
+        "After a no-show only the contract gives another day: tick it, name the clause.",
+    ),
+    "rule.procedure.day": (
+        "День не может быть раньше предыдущего шага и позже сегодняшнего.",
+        "The day lies between the step before and today.",
+    ),
+    "rule.examination.theory_first": (
+        "Сначала теория: кто её не сдал, не допускается к практике.",
+        "Theory first: who failed it is not admitted to the practical part.",
+    ),
+    "rule.examination.practice_missing": (
+        "Теория сдана: внесите результат практической части.",
+        "The theoretical part was passed: enter the practical one.",
+    ),
+    "rule.examination.commission": (
+        "В комиссии нужны разные люди, и не меньше двух из них штатные.",
+        "The commission has different people, at least two of the centre's own staff.",
+    ),
+    "rule.examination.not_yet": (
+        "Экзамен ещё не начался.",
+        "The examination has not begun yet.",
+    ),
+    "rule.decision.impartiality": (
+        "Кто принимал экзамен у соискателя, не участвует в решении. Исключите этого человека.",
+        "Who examined the candidate takes no part in the decision. Leave them out.",
+    ),
+    "rule.decision.not_passed": (
+        "Экзамен не сдан: подтвердить квалификацию нельзя.",
+        "The examination was not passed: the qualification cannot be confirmed.",
+    ),
     "problem.403": ("Сюда вам нельзя", "You may not go there"),
     "problem.404": ("Такой страницы нет", "There is no such page"),
     "problem.422": ("Так спросить нельзя", "This cannot be asked"),

@@ -1,5 +1,6 @@
 """Whose application it is: own ones only, by scope and tenancy; every route states who may call."""
 
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -10,11 +11,12 @@ from joserfc.jwk import ECKey
 from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
 from shared.app import create_app
-from shared.auth import Public, Scope, stated
+from shared.auth import COOKIE, Allow, AllowPage, AllowWrites, Public, Scope, stated
 from tests import tokens
 from tests.applications import people
 from tests.parts import ManualClock, assert_problem
 
+Guard = Allow | Public
 SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
 
 
@@ -23,15 +25,15 @@ def app(settings: ApplicationsSettings, clock: ManualClock) -> FastAPI:
     return create(settings, clock)
 
 
-def addresses(app: FastAPI) -> list[tuple[str, str, bool]]:
+def addresses(app: FastAPI) -> list[tuple[str, str, Guard]]:
+    """Every method and path, with what guards it."""
     found = []
     for route in stated(app):
         path = route.path
         for name in ("application_id", "document_id", "appeal_id"):
             path = path.replace("{" + name + "}", SOME_ID)
-        path = path.replace("{dead_id}", "1").replace("{ticket}", "x")
-        public = any(isinstance(guard, Public) for guard in route.guards)
-        found += [(method, path, public) for method in sorted(route.methods)]
+        path = path.replace("{dead_id}", "1").replace("{ticket}", "x").replace("{action}", "review")
+        found += [(method, path, route.guards[0]) for method in sorted(route.methods)]
     return found
 
 
@@ -47,18 +49,24 @@ def test_a_service_with_a_route_that_says_nothing_does_not_start(
 async def test_nobody_gets_in_without_a_token_or_with_one_that_may_nothing(
     client: httpx.AsyncClient, app: FastAPI
 ) -> None:
-    walked = 0
-    for method, path, public in addresses(app):
+    walked: Counter[type] = Counter()
+    for method, path, guard in addresses(app):
+        walked[type(guard)] += 1
         nobody = await client.request(method, path, headers={"Authorization": ""})
-        if public or (method == "GET" and path == "/v1/consent-texts"):
+        if isinstance(guard, Public) or (isinstance(guard, AllowWrites) and method == "GET"):
             assert nobody.status_code not in (401, 403), (method, path)
+            continue
+        if isinstance(guard, AllowPage):
+            assert nobody.status_code == 303, (method, path)
+            assert nobody.headers["Location"] in ("/ru/sign-in", "/en/sign-in")
+            weak = {"Authorization": "", "Cookie": f"{COOKIE}={tokens.token()}"}
+            assert (await client.request(method, path, headers=weak)).status_code == 403
             continue
         assert_problem(nobody, 401, "auth.missing")
         assert nobody.headers["WWW-Authenticate"] == "Bearer"
-        weak = await client.request(method, path, headers=tokens.bearer())
-        assert_problem(weak, 403, "auth.scope")
-        walked += 1
-    assert walked > 35
+        refused = await client.request(method, path, headers=tokens.bearer())
+        assert_problem(refused, 403, "auth.scope")
+    assert sum(walked.values()) - walked[Public] > 50
 
 
 @pytest.mark.parametrize(

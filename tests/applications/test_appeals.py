@@ -144,6 +144,8 @@ async def test_a_refused_appeal_changes_nothing(
     [
         ({"ground": "bad_weather"}, "enum", "/ground"),
         ({"appellant": "neighbour"}, "enum", "/appellant"),
+        ({"appellant": "employer"}, "appeal.appellant", "/appellant"),
+        ({"appellant": "payer"}, "appeal.appellant", "/appellant"),
         ({"ground": "acceptance_refused"}, "appeal.nothing_to_appeal", "/ground"),
         ({"filed_on": "2026-03-03"}, "appeal.day", "/filed_on"),
         ({"informed_on": "2026-03-03"}, "appeal.day", "/filed_on"),

@@ -141,6 +141,17 @@ def check_filing(informed_on: date, filed_on: date, today: date, days: int) -> N
         )
 
 
+def check_appellant(appellant: Appellant, payer: str | None) -> None:
+    """The employer and another payer appeal where they are a party (238-FZ, art. 4(6))."""
+    party = {Appellant.EMPLOYER: {"employer"}, Appellant.PAYER: {"employer", "other"}}
+    if appellant in party and payer not in party[appellant]:
+        raise RuleViolation(
+            "appeal.appellant",
+            f"This application has no such party: it is paid by {payer or 'nobody named'}.",
+            field="/appellant",
+        )
+
+
 def check_appealable(ground: Ground, status: Status) -> None:
     """There is something to appeal against."""
     reached = {

@@ -68,6 +68,7 @@ async def file(
     application = await dossiers.locked_application(session, application_id)
     today = civil_date(now, settings.time_zone)
     rules.check_filing(new.informed_on, new.filed_on, today, settings.appeal_days)
+    rules.check_appellant(new.appellant, (application.payer or {}).get("kind"))
     rules.check_appealable(new.ground, Status(application.status))
     if application.erased_on is not None:
         raise RuleViolation("appeal.erased", "The file was erased when its term had ended.")

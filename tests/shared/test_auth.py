@@ -1,0 +1,111 @@
+"""Tokens: the provider's keys rotate, and may not answer; the local issuer gives tokens out."""
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+from joserfc.jwk import ECKey, KeySet
+
+from deploy.local import issuer
+from services.catalog.settings import CatalogSettings
+from shared.auth import Scope, Verifier
+from shared.clock import SystemClock
+from shared.errors import TransientFailure, Unauthenticated
+from tests import tokens
+from tests.parts import ManualClock
+
+
+def settings(keys: Path, issued_by: str = tokens.ISSUER) -> CatalogSettings:
+    return CatalogSettings.model_validate(
+        {
+            "database_url": "postgresql://nowhere/nothing",
+            "auth_jwks_url": keys.as_uri(),
+            "auth_issuer": issued_by,
+            "auth_refresh_seconds": 0,
+        }
+    )
+
+
+def publish(file: Path, *keys: ECKey) -> None:
+    file.write_text(json.dumps(KeySet(list(keys)).as_dict(private=False)))
+
+
+async def test_keys_rotate_while_the_service_runs(clock: ManualClock, tmp_path: Path) -> None:
+    old, new = (ECKey.generate_key("P-256", {"kid": kid}) for kid in ("old", "new"))
+    file = tmp_path / "jwks.json"
+    publish(file, old)
+    verifier = Verifier(settings(file))
+    told = {"subject": "somebody", "centre": "78.041"}
+    first = tokens.token(Scope.PROCESS, key=old, **told)
+    principal = await verifier.principal(first, clock.now())
+    assert (principal.subject, principal.centre) == ("somebody", "78.041")
+    assert principal.may(Scope.PROCESS)
+    assert not principal.may(Scope.DECIDE)
+    second = tokens.token(Scope.PROCESS, key=new, **told)
+    with pytest.raises(Unauthenticated):
+        await verifier.principal(second, clock.now())
+    publish(file, old, new)
+    for each in (first, second):
+        assert (await verifier.principal(each, clock.now())).subject == "somebody"
+    publish(file, new)
+    stranger = tokens.token(Scope.PROCESS, key=ECKey.generate_key("P-256", {"kid": "x"}))
+    with pytest.raises(Unauthenticated):
+        await verifier.principal(stranger, clock.now())
+    with pytest.raises(Unauthenticated):
+        await verifier.principal(first, clock.now())
+
+
+async def test_a_token_ends(clock: ManualClock, tmp_path: Path) -> None:
+    publish(tmp_path / "jwks.json", tokens.KEY)
+    verifier = Verifier(settings(tmp_path / "jwks.json"))
+    ends = int(clock.now().timestamp()) + 60
+    token = tokens.token(Scope.PROCESS, exp=ends)
+    assert (await verifier.principal(token, clock.now())).subject == "tester"
+    clock.advance(seconds=89)
+    assert (await verifier.principal(token, clock.now())).subject == "tester"
+    clock.advance(seconds=2)
+    with pytest.raises(Unauthenticated):
+        await verifier.principal(token, clock.now())
+
+
+@pytest.mark.parametrize("content", [None, "no JSON"])
+async def test_keys_that_cannot_be_had_are_a_failure_that_passes(
+    clock: ManualClock, tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "jwks.json").write_text(content)
+    verifier = Verifier(settings(tmp_path / "jwks.json"))
+    with pytest.raises(TransientFailure):
+        await verifier.principal(tokens.token(), clock.now())
+
+
+async def test_the_local_issuer_gives_tokens_for_credentials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "http://issuer.test"
+    monkeypatch.setenv(issuer.FOLDER, str(tmp_path / "secrets"))
+    monkeypatch.setenv("ATTESTA_AUTH_ISSUER", address)
+    secrets = issuer.Secrets(tmp_path / "secrets")
+    transport = httpx.ASGITransport(issuer.create())
+    async with httpx.AsyncClient(transport=transport, base_url=address) as client:
+        told = (await client.get("/.well-known/openid-configuration")).json()
+        keys = await client.get(told["jwks_uri"])
+        assert "d" not in keys.json()["keys"][0], "the private part stays here"
+        form = {"grant_type": "client_credentials", "client_id": "centre"}
+        given = await client.post(
+            told["token_endpoint"], data={**form, "client_secret": secrets.clients["centre"]}
+        )
+        for bad in ({"client_secret": "x"}, {"client_secret": "y", "client_id": "nobody"}):
+            refused = await client.post(told["token_endpoint"], data={**form, **bad})
+            assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+        other = await client.post(
+            told["token_endpoint"], data={**form, "grant_type": "password", "client_secret": "x"}
+        )
+        assert other.status_code == 400
+    file = tmp_path / "jwks.json"
+    file.write_bytes(keys.content)
+    verifier = Verifier(settings(file, address))
+    principal = await verifier.principal(given.json()["access_token"], SystemClock().now())
+    assert (principal.subject, principal.centre) == ("centre", issuer.CENTRE)
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "secrets").iterdir()} == {0}

@@ -1,5 +1,6 @@
 """What the routes need and answer with."""
 
+from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
@@ -14,7 +15,7 @@ from services.applications.schemas import answers
 from services.applications.settings import ApplicationsSettings
 from shared.auth import Principal
 from shared.clock import civil_date
-from shared.http import RequestBody, etag
+from shared.http import ExpectedVersion, Now, RequestBody, Transaction, etag
 
 Body = TypeVar("Body", bound=RequestBody)
 
@@ -41,6 +42,26 @@ def signed(body: Body, caller: Principal) -> Body:
     if getattr(body, "actor", None) is not None:
         return body
     return body.model_copy(update={"actor": caller.subject})
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What every step needs: the transaction, the version that the caller saw, time, settings."""
+
+    session: Transaction
+    expected: ExpectedVersion
+    now: Now
+    settings: ServiceSettings
+    request: Request
+    response: Response
+
+    async def shown(self, row: models.Application, caller: Principal) -> answers.Application:
+        """The application as the caller may see it, with its ETag."""
+        return await answer(self.session, row, self.response, self.request, caller)
+
+
+Desk = Annotated[Writing, Depends(Writing, scope="function")]
+"""Where a step is taken."""
 
 
 async def answer(

@@ -9,7 +9,7 @@ from services.applications import models
 from services.applications.operations import appeals
 from services.applications.queries import dossiers
 from services.applications.routes.access import CentreOf, CouncilOf, Reader
-from services.applications.routes.answers import ServiceSettings, signed
+from services.applications.routes.answers import Desk, signed
 from services.applications.schemas.appeals import (
     Appeal,
     AppealDecision,
@@ -20,7 +20,7 @@ from services.applications.schemas.appeals import (
 )
 from services.applications.schemas.procedure import Recorded
 from shared.errors import NotFound
-from shared.http import ExpectedVersion, Now, Reading, Transaction, etag
+from shared.http import Reading, Transaction, etag
 from shared.idempotency import IdempotencyKey, once
 from shared.problems import responses
 
@@ -46,21 +46,18 @@ async def file(
     application_id: UUID,
     body: NewAppeal,
     caller: Reader,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
-    response: Response,
+    desk: Desk,
     key: IdempotencyKey = None,
 ) -> Appeal:
     """On one of the law's grounds, within 30 days of being informed of the results."""
 
     async def perform() -> UUID:
-        return await appeals.file(session, application_id, body, now, settings)
+        return await appeals.file(desk.session, application_id, body, desk.now, desk.settings)
 
     said = body.model_dump_json().encode()
-    made = await once(session, f"file_appeal:{application_id}", key, said, perform)
-    response.headers["Location"] = f"/v1/applications/{application_id}/appeals/{made}"
-    return _shown(await session.get_one(models.Appeal, made), response)
+    made = await once(desk.session, f"file_appeal:{application_id}", key, said, perform)
+    desk.response.headers["Location"] = f"/v1/applications/{application_id}/appeals/{made}"
+    return _shown(await desk.session.get_one(models.Appeal, made), desk.response)
 
 
 @router.get("", summary="The appeals of an application")
@@ -76,15 +73,14 @@ async def register(
     caller: CouncilOf,
     appeal: Of,
     body: Registered,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    settings: ServiceSettings,
-    response: Response,
+    desk: Desk,
 ) -> Appeal:
     """Within 7 working days; the appellant is told."""
     told = signed(body, caller)
-    return _shown(await appeals.register(session, appeal, told, expected, now, settings), response)
+    return _shown(
+        await appeals.register(desk.session, appeal, told, desk.expected, desk.now, desk.settings),
+        desk.response,
+    )
 
 
 @router.post("/{appeal_id}/hearing", summary="The commission calls a hearing")
@@ -92,16 +88,15 @@ async def set_hearing(
     caller: CouncilOf,
     appeal: Of,
     body: Hearing,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    settings: ServiceSettings,
-    response: Response,
+    desk: Desk,
 ) -> Appeal:
     """The appellant is told at least 10 calendar days before."""
     told = signed(body, caller)
     return _shown(
-        await appeals.set_hearing(session, appeal, told, expected, now, settings), response
+        await appeals.set_hearing(
+            desk.session, appeal, told, desk.expected, desk.now, desk.settings
+        ),
+        desk.response,
     )
 
 
@@ -110,15 +105,14 @@ async def decide(
     caller: CouncilOf,
     appeal: Of,
     body: AppealDecision,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    settings: ServiceSettings,
-    response: Response,
+    desk: Desk,
 ) -> Appeal:
     """By the votes of the members; a satisfied appeal opens the application again."""
     told = signed(body, caller)
-    return _shown(await appeals.decide(session, appeal, told, expected, now, settings), response)
+    return _shown(
+        await appeals.decide(desk.session, appeal, told, desk.expected, desk.now, desk.settings),
+        desk.response,
+    )
 
 
 @router.post("/{appeal_id}/dispatch", summary="The decision went to the appellant")
@@ -126,15 +120,14 @@ async def send(
     caller: CouncilOf,
     appeal: Of,
     body: Dated,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    settings: ServiceSettings,
-    response: Response,
+    desk: Desk,
 ) -> Appeal:
     """Within 5 calendar days."""
     told = signed(body, caller)
-    return _shown(await appeals.send(session, appeal, told, expected, now, settings), response)
+    return _shown(
+        await appeals.send(desk.session, appeal, told, desk.expected, desk.now, desk.settings),
+        desk.response,
+    )
 
 
 @router.post("/{appeal_id}/execution", summary="The centre did what the decision asks for")
@@ -142,30 +135,28 @@ async def execute(
     caller: CentreOf,
     appeal: Of,
     body: Dated,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    settings: ServiceSettings,
-    response: Response,
+    desk: Desk,
 ) -> Appeal:
     """Within 45 calendar days."""
     told = signed(body, caller)
-    return _shown(await appeals.execute(session, appeal, told, expected, now, settings), response)
+    return _shown(
+        await appeals.execute(desk.session, appeal, told, desk.expected, desk.now, desk.settings),
+        desk.response,
+    )
 
 
 @router.post("/{appeal_id}/withdrawal", summary="The appellant takes the appeal back")
 async def withdraw(
     caller: Reader,
     appeal: Of,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    response: Response,
+    desk: Desk,
     body: Recorded | None = None,
 ) -> Appeal:
     """Before it is decided."""
     told = signed(body or Recorded(), caller)
-    return _shown(await appeals.withdraw(session, appeal, told, expected, now), response)
+    return _shown(
+        await appeals.withdraw(desk.session, appeal, told, desk.expected, desk.now), desk.response
+    )
 
 
 def _shown(row: models.Appeal, response: Response) -> Appeal:

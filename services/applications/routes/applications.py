@@ -16,13 +16,13 @@ from services.applications.routes.access import (
     Reader,
     check_centre,
 )
-from services.applications.routes.answers import ServiceSettings, answer
+from services.applications.routes.answers import Desk, answer
 from services.applications.schemas.answers import Application, ApplicationSummary, Statement, Step
 from services.applications.schemas.form import Centre, Form, NewApplication, Renewed
 from services.applications.schemas.procedure import Recorded
 from shared.auth import Principal, Scope
 from shared.errors import NotFound
-from shared.http import ExpectedVersion, Now, Reading, Transaction, etag
+from shared.http import Reading, etag
 from shared.idempotency import IdempotencyKey, once
 from shared.paging import Cursor, Limit, Page
 from shared.problems import responses
@@ -34,11 +34,7 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"])
 async def submit(
     body: NewApplication,
     caller: Applying,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
-    request: Request,
-    response: Response,
+    desk: Desk,
     key: IdempotencyKey = None,
 ) -> Application:
     """An application for a published qualification; the answer says which documents to bring."""
@@ -46,21 +42,21 @@ async def submit(
 
     async def perform() -> UUID:
         return await intake.submit(
-            session,
+            desk.session,
             body,
-            now,
-            settings,
-            settings.keyring,
+            desk.now,
+            desk.settings,
+            desk.settings.keyring,
             subject=account(caller),
             actor=caller.subject,
         )
 
     said = body.model_dump_json().encode()
     operation = f"submit_application:{caller.subject}"
-    application_id = await once(session, operation, key, said, perform)
-    response.headers["Location"] = f"/v1/applications/{application_id}"
-    row = await dossiers.application(session, application_id)
-    return await answer(session, row, response, request, caller)
+    application_id = await once(desk.session, operation, key, said, perform)
+    desk.response.headers["Location"] = f"/v1/applications/{application_id}"
+    row = await dossiers.application(desk.session, application_id)
+    return await desk.shown(row, caller)
 
 
 @router.get("", summary="List, the longest waiting first")
@@ -96,18 +92,20 @@ async def amend(
     application_id: UUID,
     body: Form,
     caller: Party,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    settings: ServiceSettings,
-    request: Request,
-    response: Response,
+    desk: Desk,
 ) -> Application:
     """While it is a draft, or was returned for correction."""
     row = await intake.amend(
-        session, application_id, body, expected, now, settings, settings.keyring, caller.subject
+        desk.session,
+        application_id,
+        body,
+        desk.expected,
+        desk.now,
+        desk.settings,
+        desk.settings.keyring,
+        caller.subject,
     )
-    return await answer(session, row, response, request, caller)
+    return await desk.shown(row, caller)
 
 
 @router.post(
@@ -116,18 +114,13 @@ async def amend(
 async def submit_draft(
     application_id: UUID,
     caller: Party,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    settings: ServiceSettings,
-    request: Request,
-    response: Response,
+    desk: Desk,
 ) -> Application:
     """The limits of law begin to run."""
     row = await intake.submit_draft(
-        session, application_id, expected, now, settings, caller.subject
+        desk.session, application_id, desk.expected, desk.now, desk.settings, caller.subject
     )
-    return await answer(session, row, response, request, caller)
+    return await desk.shown(row, caller)
 
 
 @router.post(
@@ -138,18 +131,15 @@ async def submit_draft(
 async def resubmit(
     application_id: UUID,
     caller: Party,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    settings: ServiceSettings,
-    request: Request,
-    response: Response,
+    desk: Desk,
     body: Recorded | None = None,
 ) -> Application:
     """A returned application goes to review again."""
     actor = (body.actor if body else None) or caller.subject
-    row = await review.resubmit(session, application_id, actor, expected, now, settings)
-    return await answer(session, row, response, request, caller)
+    row = await review.resubmit(
+        desk.session, application_id, actor, desk.expected, desk.now, desk.settings
+    )
+    return await desk.shown(row, caller)
 
 
 @router.post(
@@ -160,18 +150,15 @@ async def resubmit(
 async def withdraw(
     application_id: UUID,
     caller: Party,
-    session: Transaction,
-    expected: ExpectedVersion,
-    now: Now,
-    settings: ServiceSettings,
-    request: Request,
-    response: Response,
+    desk: Desk,
     body: Recorded | None = None,
 ) -> Application:
     """Possible until the examination."""
     actor = (body.actor if body else None) or caller.subject
-    row = await review.withdraw(session, application_id, actor, expected, now, settings)
-    return await answer(session, row, response, request, caller)
+    row = await review.withdraw(
+        desk.session, application_id, actor, desk.expected, desk.now, desk.settings
+    )
+    return await desk.shown(row, caller)
 
 
 @router.post(
@@ -184,11 +171,7 @@ async def renew(
     application_id: UUID,
     body: Renewed,
     caller: Party,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
-    request: Request,
-    response: Response,
+    desk: Desk,
     key: IdempotencyKey = None,
 ) -> Application:
     """A draft of a new application, prefilled: for a re-examination, or for recertification.
@@ -198,22 +181,22 @@ async def renew(
 
     async def perform() -> UUID:
         return await intake.prefilled(
-            session,
+            desk.session,
             application_id,
             body,
-            now,
-            settings,
-            settings.keyring,
+            desk.now,
+            desk.settings,
+            desk.settings.keyring,
             subject=account(caller),
             actor=caller.subject,
         )
 
     operation = f"renew_application:{application_id}"
     said = body.model_dump_json().encode()
-    made = await once(session, operation, key, said, perform)
-    response.headers["Location"] = f"/v1/applications/{made}"
-    row = await dossiers.application(session, made)
-    return await answer(session, row, response, request, caller)
+    made = await once(desk.session, operation, key, said, perform)
+    desk.response.headers["Location"] = f"/v1/applications/{made}"
+    row = await dossiers.application(desk.session, made)
+    return await desk.shown(row, caller)
 
 
 @router.get("/{application_id}/check", summary="What is missing", responses=responses(404))

@@ -9,7 +9,7 @@ from services.applications import models
 from services.applications.operations import retention
 from services.applications.queries import dossiers
 from services.applications.routes.access import Party, Reader
-from services.applications.routes.answers import Documents, ServiceSettings, answer
+from services.applications.routes.answers import Desk, Documents, answer
 from services.applications.schemas.answers import (
     Application,
     ConsentText,
@@ -55,18 +55,14 @@ async def enter(body: NewConsentText, session: Transaction, now: Now) -> Consent
 async def withdraw_consent(
     application_id: UUID,
     caller: Party,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
-    request: Request,
-    response: Response,
+    desk: Desk,
 ) -> Application:
     """Before the examination the application ends and its file is erased.
 
     Afterwards the law itself asks for the file: it is kept for its term.
     """
-    row = await retention.withdraw_consent(session, application_id, now, settings)
-    return await answer(session, row, response, request, caller)
+    row = await retention.withdraw_consent(desk.session, application_id, desk.now, desk.settings)
+    return await desk.shown(row, caller)
 
 
 @router.get("/personal-data", summary="All that is held of the person", responses=responses(404))

@@ -12,6 +12,7 @@ from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
 from shared.app import create_app
 from shared.auth import COOKIE, Allow, AllowPage, AllowWrites, Public, Scope, stated
+from shared.db import Database
 from tests import tokens
 from tests.applications import people
 from tests.parts import ManualClock, assert_problem
@@ -156,3 +157,27 @@ async def test_an_employer_learns_what_the_contract_allows(
     assert (await client.get("/v1/referrals", headers=stranger)).json()["items"] == []
     nameless = await client.get("/v1/referrals", headers=tokens.bearer(Scope.REFER))
     assert_problem(nameless, 403, "auth.employer")
+
+
+async def test_who_looked_is_noted_and_told_to_the_person(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    anna = tokens.bearer(Scope.APPLY, subject="anna")
+    clerk = tokens.bearer(Scope.PROCESS, subject="clerk", centre=tokens.CENTRE)
+    stranger = tokens.bearer(Scope.PROCESS, subject="stranger", centre="77.001")
+    made = await client.post("/v1/applications", json=people.form(), headers=anna)
+    path = f"/v1/applications/{made.json()['id']}"
+    for who in (clerk, stranger):
+        await client.get(path, headers=who)
+    await client.get(f"{path}/history", headers=clerk)
+    place = (await people.attach(client, made.json()["id"], "training")).headers["Location"]
+    await client.post(f"{place}/download-link", headers=clerk)
+    held = (await client.get(f"{path}/personal-data", headers=anna)).json()
+    one = "/v1/applications/{application_id}"
+    assert [(r["subject"], r["part"], r["what"]) for r in held["readings"]] == [
+        ("clerk", "applications:process", one),
+        ("clerk", "applications:process", f"{one}/history"),
+        ("clerk", "applications:process", f"{one}/documents/{{document_id}}/download-link"),
+        ("anna", "applications:apply", f"{one}/personal-data"),
+    ]
+    assert len(await people.rows(database, "SELECT * FROM reading")) == 4

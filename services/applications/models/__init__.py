@@ -13,6 +13,7 @@ from services.applications.models.application import (
     History,
     QualificationVersion,
     QualificationWithdrawal,
+    Reading,
 )
 from services.applications.models.base import metadata
 from services.applications.models.procedure import (
@@ -41,6 +42,7 @@ __all__ = [
     "History",
     "QualificationVersion",
     "QualificationWithdrawal",
+    "Reading",
     "Review",
     "TimeLimit",
     "metadata",

@@ -166,6 +166,20 @@ class History(ApplicationsTable, table=True):
     detail: str | None = None
 
 
+class Reading(ApplicationsTable, table=True):
+    """Somebody looked at personal data: who, in which part, at what; the audit of reads."""
+
+    __tablename__ = "reading"
+    __table_args__ = (Index("ix_reading_application", "application_id", "id"),)
+
+    id: int | None = serial()
+    application_id: UUID = of_application()
+    at: datetime = Field(sa_type=Instant)
+    subject: str
+    part: str
+    what: str
+
+
 class Erasure(ApplicationsTable, table=True):
     """The act of erasure: what was destroyed, when, why; no personal data."""
 

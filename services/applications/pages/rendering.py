@@ -10,13 +10,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.applications.lifecycle.limits import LimitState
 from services.applications.lifecycle.requirements import Branch
 from services.applications.lifecycle.status import Status
+from services.applications.operations import readings
 from services.applications.pages.words import MESSAGES
 from services.applications.queries import dossiers
 from services.applications.queries.access import reaches, sees_identity
 from services.applications.queries.answers import shown
 from shared.auth import AllowPage, Principal, Scope
 from shared.clock import civil_date
-from shared.errors import NotFound
 from shared.pages.site import Site
 
 PARTS = (Scope.PROCESS, Scope.DECIDE, Scope.OPERATE)
@@ -47,10 +47,11 @@ class OwnPage(AllowPage):
     async def __call__(self, request: Request, application_id: UUID) -> Principal:  # type: ignore[override]
         """Who looks, whose it is. Raises `Unauthenticated`, `Forbidden`, `NotFound`."""
         principal = await super().__call__(request)
-        async with request.app.state.database.reading() as session:
-            row = await dossiers.application(session, application_id)
-        if not any(reaches(principal, scope, row) for scope in self.scopes):
-            raise NotFound("application.unknown", f"There is no application {application_id}.")
+        state = request.app.state
+        reads = request.scope["route"].path if request.method == "GET" else None
+        await readings.admit(
+            state.database, principal, self.scopes, application_id, state.clock.now(), reads
+        )
         return principal
 
 

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from services.applications.queries import dossiers
-from services.applications.queries.access import reaches
+from services.applications.operations import readings
 from shared.auth import Allow, Principal, Scope
-from shared.errors import Forbidden, NotFound
+from shared.errors import Forbidden
 
 
 class Own(Allow):
@@ -17,10 +16,12 @@ class Own(Allow):
     async def __call__(self, request: Request, application_id: UUID) -> Principal:  # type: ignore[override]
         """The caller, whose it is. Raises `Unauthenticated`, `Forbidden`, `NotFound`."""
         principal = await super().__call__(request)
-        async with request.app.state.database.reading() as session:
-            row = await dossiers.application(session, application_id)
-        if not any(reaches(principal, scope, row) for scope in self.scopes):
-            raise NotFound("application.unknown", f"There is no application {application_id}.")
+        state = request.app.state
+        path = request.scope["route"].path
+        reads = path if request.method == "GET" or path.endswith("/download-link") else None
+        await readings.admit(
+            state.database, principal, self.scopes, application_id, state.clock.now(), reads
+        )
         return principal
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import col, select
 
 from services.applications import models
-from services.applications.operations import retention
+from services.applications.operations import readings, retention
 from services.applications.queries import dossiers
 from services.applications.routes.access import Party, Reader
 from services.applications.routes.answers import Desk, Documents, answer
@@ -14,6 +14,7 @@ from services.applications.schemas.answers import (
     Application,
     ConsentText,
     ErasureAct,
+    Looked,
     PersonalData,
     Step,
 )
@@ -80,6 +81,7 @@ async def export(
         application=await answer(session, row, response, request, caller),
         consent=consent and consent.model_dump(mode="json"),
         history=[Step.model_validate(one) for one in await dossiers.history(session, row.id)],
+        readings=[Looked.model_validate(one) for one in await readings.of(session, row.id)],
     )
 
 

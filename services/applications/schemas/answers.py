@@ -271,12 +271,22 @@ class ConsentText(_Row):
     in_force_from: date
 
 
+class Looked(_Row):
+    """Somebody looked at personal data; `what` is the route's address."""
+
+    at: datetime
+    subject: str
+    part: str
+    what: str
+
+
 class PersonalData(BaseModel):
     """All that is held of a person in one application: their right to know (152-FZ, art. 14)."""
 
     application: Application
     consent: dict[str, Any] | None
     history: list[Step]
+    readings: list[Looked] = Field(description="who looked at it, and when")
 
 
 class ErasureAct(_Row):

@@ -1,0 +1,82 @@
+"""Every route of the catalog and of certificates denies a stranger, or says that it is public.
+
+Those of applications are walked in their own folder, with whose application it is.
+"""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from services.catalog import main as catalog
+from services.catalog.settings import CatalogSettings
+from services.certificates import main as certificates
+from services.certificates.settings import CertificatesSettings
+from shared.auth import AllowWrites, Public, stated
+from shared.settings import Settings
+from tests import tokens
+from tests.parts import Databases, ManualClock, assert_problem, serving
+
+SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
+NUMBERS = {"number", "dead_id"}
+PUBLIC = {
+    "catalog": {"/v1/exports", "/v1/changes", "/health", "/ru", "/en", "/", "/static"},
+    "certificates": {"/v1/verification", "/health"},
+}
+"""What may be public; a route beyond these is a mistake."""
+
+
+@pytest.fixture(params=["catalog", "certificates"])
+async def app(
+    request: pytest.FixtureRequest, databases: Databases, clock: ManualClock
+) -> AsyncIterator[FastAPI]:
+    def settings(url: str) -> Settings:
+        kind = CatalogSettings if request.param == "catalog" else CertificatesSettings
+        return kind(database_url=SecretStr(url))
+
+    async with databases.fresh(settings) as made:
+        if isinstance(made, CatalogSettings):
+            yield catalog.create(made, clock)
+        else:
+            assert isinstance(made, CertificatesSettings)
+            yield certificates.create(made, clock)
+
+
+def _address(path: str) -> str:
+    parts = path.split("/")
+    for place, part in enumerate(parts):
+        if part.startswith("{"):
+            name = part.strip("{}").split(":")[0]
+            parts[place] = "1" if name in NUMBERS else SOME_ID
+    return "/".join(parts)
+
+
+async def test_what_is_not_public_is_denied(app: FastAPI) -> None:
+    public = PUBLIC[app.state.settings.service]
+    denied = 0
+    async with serving(app, headers={}) as client:
+        for route in stated(app):
+            guard = route.guards[0]
+            for method in sorted(route.methods):
+                open_to_all = isinstance(guard, Public)
+                if isinstance(guard, AllowWrites) and method == "GET":
+                    continue
+                if open_to_all:
+                    assert any(
+                        route.path == one
+                        or route.path.startswith(f"{one}/")
+                        or route.path.startswith(f"{one}.")
+                        for one in public
+                    ), f"{route.path} is public"
+                    continue
+                await _denied(client, method, _address(route.path))
+                denied += 1
+    assert denied >= 7
+
+
+async def _denied(client: httpx.AsyncClient, method: str, path: str) -> None:
+    assert_problem(await client.request(method, path), 401, "auth.missing")
+    weak = await client.request(method, path, headers=tokens.bearer())
+    assert_problem(weak, 403, "auth.scope")

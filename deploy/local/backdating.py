@@ -14,7 +14,8 @@ from deploy.local.story import StoryFailed
 # The notice date is set to the certificate's new end: whatever is due by now is found by the scan.
 _DATE_BACK = """
     UPDATE certificate
-    SET issued_on = ($2::date - (valid_until - issued_on)), valid_until = $2, next_notice_on = $3
+    SET issued_on = ($2::date - (valid_until - issued_on)), valid_until = $2, ends_on = $2,
+        next_notice_on = $3
     WHERE id = $1
     RETURNING issued_on
 """

@@ -132,7 +132,7 @@ def _near_its_end(services: Services, qualification_id: str, today: date, databa
     days = ", ".join(str(notice["threshold_days"]) for notice in noticed)
     _say(f"The scheduler flags it for renewal (thresholds crossed, in days: {days}).")
     verdict = story.verify(services, certificate["number"], issued_on)
-    _expect(verdict["verdict"], "valid", "verification of the certificate that ends soon")
+    _expect(verdict["verdict"], "expiring", "verification of the certificate that ends soon")
     return certificate
 
 

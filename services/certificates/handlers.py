@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates import operations
+from services.certificates.operations import issuing
 from services.certificates.settings import CertificatesSettings
 from shared.events.applications import ApplicationApproved
 from shared.messaging.inbox import Handlers
@@ -17,6 +17,6 @@ def handlers(settings: CertificatesSettings) -> Handlers:
         session: AsyncSession, event: ApplicationApproved, now: datetime
     ) -> None:
         """The council decided: the certificate is issued."""
-        await operations.issue(session, event, now, settings)
+        await issuing.issue(session, event, now, settings)
 
     return {ApplicationApproved: on_application_approved}

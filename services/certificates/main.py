@@ -14,7 +14,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
     settings = settings or CertificatesSettings()
     return create_app(
         settings,
-        [routes.router],
+        routes.ROUTERS,
         summary="Certificates of qualification and their verification",
         handlers=handlers(settings),
         clock=clock,

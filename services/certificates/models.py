@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from services.certificates.lifecycle import NoticeKind
+from services.certificates.lifecycle.notices import NoticeKind
+from services.certificates.lifecycle.standing import Change, ChangeKind
 from shared.db import Instant, Word, new_metadata
 
 metadata = new_metadata()
@@ -29,14 +30,16 @@ class Certificate(CertificatesTable, table=True):
     """A certificate, with everything that it prints.
 
     `next_notice_on` is the civil date of the next notice about its validity, and the watermark of
-    the scan: none after the last. Validity itself is no column: it follows from `valid_until` and
-    the clock.
+    the scan: none after the last. `valid_until` is the end as printed, `ends_on` by all changes;
+    `generation` counts those of the end. Validity itself is no column: it follows from these, the
+    changes and the clock.
     """
 
     __tablename__ = "certificate"
     __table_args__ = (
         Index("ix_certificate_next_notice", "next_notice_on", "id"),
         Index("ix_certificate_listing", "issued_at", "id"),
+        Index("ix_certificate_ends_on", "ends_on", "id"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -52,8 +55,38 @@ class Certificate(CertificatesTable, table=True):
     recertifies: str | None = Field(default=None, index=True)
     issued_on: date
     valid_until: date
+    ends_on: date
+    generation: int = 0
     issued_at: datetime = Field(sa_type=Instant)
     next_notice_on: date | None
+
+
+class CertificateChange(CertificatesTable, table=True):
+    """What happened to a certificate: in effect when, recorded when, by whom; never changed."""
+
+    __tablename__ = "certificate_change"
+    __table_args__ = (Index("ix_certificate_change_certificate", "certificate_id", "id"),)
+
+    id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    certificate_id: UUID = Field(foreign_key="certificate.id")
+    kind: ChangeKind = Field(sa_column=Column(Word(ChangeKind), nullable=False))
+    effective_on: date
+    recorded_at: datetime = Field(sa_type=Instant)
+    actor: str
+    reason: str
+    basis: str | None = None
+    valid_until: date | None = None
+    successor: str | None = None
+    window_from: date | None = None
+    window_to: date | None = None
+
+    def fact(self) -> Change:
+        """The change as the lifecycle sees it."""
+        return Change(
+            self.kind, self.effective_on, self.recorded_at, self.valid_until, self.successor
+        )
 
 
 class ValidityNotice(CertificatesTable, table=True):

@@ -9,8 +9,8 @@ from sqlalchemy import tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.lifecycle import Notice
-from services.certificates.models import Certificate, ValidityNotice
+from services.certificates.lifecycle.notices import Notice
+from services.certificates.models import Certificate, CertificateChange, ValidityNotice
 from shared import paging
 from shared.errors import NotFound
 
@@ -81,12 +81,16 @@ async def due(session: AsyncSession, today: date, limit: int) -> Sequence[Certif
     return (await session.exec(query)).all()
 
 
-async def given(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, set[Notice]]:
-    """The notices that the ledger has of these certificates."""
-    query = select(ValidityNotice).where(col(ValidityNotice.certificate_id).in_(ids))
-    found: dict[UUID, set[Notice]] = {each: set() for each in ids}
+async def given(
+    session: AsyncSession, certificates: Sequence[Certificate]
+) -> dict[UUID, set[Notice]]:
+    """The notices that the ledger has of these certificates, about their present end."""
+    found: dict[UUID, set[Notice]] = {each.id: set() for each in certificates}
+    generations = {each.id: each.generation for each in certificates}
+    query = select(ValidityNotice).where(col(ValidityNotice.certificate_id).in_(found))
     for row in (await session.exec(query)).all():
-        found[row.certificate_id].add(Notice(row.kind, row.threshold_days))
+        if row.generation == generations[row.certificate_id]:
+            found[row.certificate_id].add(Notice(row.kind, row.threshold_days))
     return found
 
 
@@ -96,3 +100,47 @@ async def after(session: AsyncSession, last: UUID | None, limit: int) -> Sequenc
     if last is not None:
         query = query.where(col(Certificate.id) > last)
     return (await session.exec(query)).all()
+
+
+async def locked(session: AsyncSession, certificate_id: UUID) -> Certificate:
+    """One certificate, locked until the transaction ends. Raises `NotFound`."""
+    options = {"key_share": True}
+    found = await session.get(
+        Certificate, certificate_id, with_for_update=options, populate_existing=True
+    )
+    if found is None:
+        raise NotFound("certificate.unknown", f"There is no certificate {certificate_id}.")
+    return found
+
+
+async def numbered(session: AsyncSession, number: str) -> Certificate | None:
+    """The certificate of a number, locked, if there is one."""
+    query = select(Certificate).where(Certificate.number == number)
+    return (await session.exec(query.with_for_update(key_share=True))).first()
+
+
+async def ending(session: AsyncSession, first: date, last: date) -> Sequence[Certificate]:
+    """Certificates whose end, by all changes, lies in the window; both days count."""
+    query = select(Certificate).where(col(Certificate.ends_on).between(first, last))
+    return (await session.exec(query.order_by(col(Certificate.ends_on), col(Certificate.id)))).all()
+
+
+async def changes(
+    session: AsyncSession, ids: Sequence[UUID]
+) -> dict[UUID, list[CertificateChange]]:
+    """The changes of these certificates, in the order of recording."""
+    found: dict[UUID, list[CertificateChange]] = {each: [] for each in ids}
+    query = select(CertificateChange).where(col(CertificateChange.certificate_id).in_(ids))
+    for row in (await session.exec(query.order_by(col(CertificateChange.id)))).all():
+        found[row.certificate_id].append(row)
+    return found
+
+
+async def issued_many(
+    session: AsyncSession, asked: Sequence[tuple[str, date]]
+) -> dict[tuple[str, date], Certificate]:
+    """The certificates with these numbers and dates of issue."""
+    numbers = {number for number, _ in asked}
+    query = select(Certificate).where(col(Certificate.number).in_(numbers))
+    rows = (await session.exec(query)).all()
+    return {(row.number, row.issued_on): row for row in rows}

@@ -6,7 +6,7 @@ or on two machines finds the same.
 
 import time
 
-from services.certificates import operations
+from services.certificates.operations import notices
 from services.certificates.settings import CertificatesSettings
 from shared import logs
 from shared.clock import Clock
@@ -21,7 +21,7 @@ async def scan(database: Database, clock: Clock, settings: CertificatesSettings)
     started, total = time.perf_counter(), 0
     while True:
         async with database.transaction() as session:
-            seen = await operations.give_notices(session, clock.now(), settings)
+            seen = await notices.give_notices(session, clock.now(), settings)
         if not seen:
             break
         total += seen
@@ -36,7 +36,7 @@ async def reconcile(database: Database, settings: CertificatesSettings) -> None:
     last = None
     while True:
         async with database.transaction() as session:
-            last = await operations.reconcile_batch(session, last, settings)
+            last = await notices.reconcile_batch(session, last, settings)
         if last is None:
             return
 

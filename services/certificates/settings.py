@@ -24,6 +24,18 @@ class CertificatesSettings(Settings):
     certificates_renewal_thresholds_days: tuple[int, ...] = Field(
         default=(90, 30, 7), description="days before the end at which renewal is due"
     )
+    expiring_days: int = Field(
+        default=90,
+        ge=0,
+        validation_alias="ATTESTA_CERTIFICATES_EXPIRING_DAYS",
+        description="verification says `expiring` from so many days before the end",
+    )
+    verification_rows: int = Field(
+        default=1000,
+        ge=1,
+        validation_alias="ATTESTA_CERTIFICATES_VERIFICATION_ROWS",
+        description="certificates in one question",
+    )
     certificates_scan_interval_seconds: float = Field(
         default=300, gt=0, description="how often the scheduler looks for notices that are due"
     )

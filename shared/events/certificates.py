@@ -33,6 +33,20 @@ class CertificateIssued(CertificateEvent):
     issued_on: date
 
 
+class CertificateChanged(CertificateEvent):
+    """Something happened to a certificate after its issue; `valid_until` is its end now.
+
+    `kind` is one of extended, superseded, annulled, suspended, reinstated, withdrawn; an unknown
+    one is to be looked up by verification.
+    """
+
+    TYPE: ClassVar[str] = "certificates.certificate.changed.v1"
+
+    kind: str
+    effective_on: date
+    successor: str | None = None
+
+
 class CertificateRenewalDue(CertificateEvent):
     """The remaining validity fell to a threshold of the settings, for the first time."""
 

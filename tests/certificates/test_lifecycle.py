@@ -1,22 +1,20 @@
 """Numbers, terms and the calendar of notices: arithmetic without a database."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from services.certificates.lifecycle import (
+from services.certificates.lifecycle.notices import (
     Notice,
     NoticeKind,
-    Verdict,
     next_notice_on,
     notices_due,
-    number,
-    qualification_code,
-    verdict,
 )
+from services.certificates.lifecycle.numbers import number, qualification_code
+from services.certificates.lifecycle.standing import Verdict, standing
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, check_period
 
@@ -82,8 +80,11 @@ def test_what_is_no_positive_period_is_refused(term: str) -> None:
 
 @given(valid_until=days, offset=st.integers(-1000, 1000))
 def test_a_certificate_is_valid_through_its_last_day(valid_until: date, offset: int) -> None:
-    found = verdict(valid_until, valid_until + timedelta(days=offset))
-    assert found == (Verdict.VALID if offset <= 0 else Verdict.EXPIRED)
+    day = valid_until + timedelta(days=offset)
+    issued_on, now = valid_until - timedelta(days=1001), datetime(2100, 1, 1, tzinfo=UTC)
+    found = standing(issued_on, valid_until, [], day, now, 0).verdict
+    good = Verdict.EXPIRING if offset == 0 else Verdict.VALID
+    assert found == (good if offset <= 0 else Verdict.EXPIRED)
 
 
 def test_notices_come_at_each_threshold_and_after_the_end() -> None:

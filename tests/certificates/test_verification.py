@@ -36,6 +36,7 @@ async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
     answer = await client.get("/v1/verification", params=QUESTION)
     assert answer.json() == {
         "verdict": "valid",
+        "good": True,
         "explanation": "The certificate is valid through 2029-03-02.",
         "checked_on": "2026-03-02",
         "certificate": {
@@ -47,6 +48,9 @@ async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
             "issued_on": "2026-03-02",
             "valid_until": "2029-03-02",
         },
+        "successor": None,
+        "ask_again_on": "2028-12-02",
+        "known_then": None,
     }
 
 
@@ -77,7 +81,7 @@ async def test_it_expires_at_the_civil_midnight_after_its_last_day(
     there = settings.model_copy(update={"time_zone": ZoneInfo(zone)})
     async with serving(create(there, clock)) as client:
         clock.instant = last_second
-        assert (await _verdict(client))["verdict"] == "valid"
+        assert (await _verdict(client))["good"] is True
         clock.advance(seconds=1)
         assert (await _verdict(client))["verdict"] == "expired"
 

@@ -22,6 +22,7 @@ from shared.events.catalog import (
     QualificationWithdrawn,
 )
 from shared.events.certificates import (
+    CertificateChanged,
     CertificateExpired,
     CertificateIssued,
     CertificateRenewalDue,
@@ -142,6 +143,12 @@ EXAMPLES: list[Event] = [
     TimeLimitAtRisk(**_LIMIT, noticed_on=date(2026, 3, 4)),
     TimeLimitBroken(**_LIMIT, noticed_on=date(2026, 3, 8)),
     CertificateIssued(**_CERTIFICATE, issued_on=date(2026, 3, 2)),
+    CertificateChanged(
+        **_CERTIFICATE,
+        kind="superseded",
+        effective_on=date(2028, 12, 20),
+        successor="07.01000.03.00000099.31",
+    ),
     CertificateRenewalDue(**_CERTIFICATE, threshold_days=90, noticed_on=date(2028, 12, 2)),
     CertificateExpired(**_CERTIFICATE, noticed_on=date(2029, 3, 3)),
 ]

@@ -1,0 +1,1 @@
+"""The certificates service's writes: one function per use case. None commits."""

@@ -1,0 +1,190 @@
+"""What happens to a certificate after its issue: recorded, never overwritten. None commits.
+
+The original end stays as it was printed; `ends_on` is the end by all changes.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.certificates import queries
+from services.certificates.lifecycle.notices import next_notice_on
+from services.certificates.lifecycle.standing import ChangeKind, Standing, Verdict, standing
+from services.certificates.models import Certificate, CertificateChange
+from services.certificates.schemas import Annulment, Extension, Selected
+from services.certificates.settings import CertificatesSettings
+from shared.clock import add_period, civil_date
+from shared.errors import Conflict
+from shared.events.certificates import CertificateChanged
+from shared.messaging import outbox
+
+ENDED = frozenset({Verdict.ANNULLED, Verdict.WITHDRAWN, Verdict.SUPERSEDED})
+
+
+async def annul(
+    session: AsyncSession,
+    certificate_id: UUID,
+    told: Annulment,
+    actor: str,
+    now: datetime,
+    settings: CertificatesSettings,
+) -> Certificate:
+    """Annuls a certificate that was issued in error: it never was valid.
+
+    Raises `NotFound`, and `Conflict` when it is annulled already.
+    """
+    certificate = await queries.locked(session, certificate_id)
+    if (await _standing(session, certificate, now, settings)).verdict is Verdict.ANNULLED:
+        raise Conflict("certificate.annulled", "The certificate is annulled already.")
+    await record(
+        session,
+        certificate,
+        ChangeKind.ANNULLED,
+        effective_on=certificate.issued_on,
+        actor=actor,
+        reason=told.reason,
+        basis=told.basis,
+        now=now,
+        settings=settings,
+    )
+    return certificate
+
+
+async def preview(
+    session: AsyncSession, wanted: Extension, now: datetime, settings: CertificatesSettings
+) -> list[Selected]:
+    """What an extension would do: every certificate whose end lies in the window, and its new end.
+
+    Annulled, withdrawn and superseded ones are left out.
+    """
+    found = []
+    for certificate in await queries.ending(session, wanted.ends_from, wanted.ends_to):
+        now_standing = await _standing(session, certificate, now, settings)
+        if now_standing.verdict in ENDED:
+            continue
+        ends = add_period(certificate.ends_on, wanted.extended_by)
+        found.append(
+            Selected(
+                id=certificate.id,
+                number=certificate.number,
+                valid_until=certificate.ends_on,
+                extended_to=ends,
+            )
+        )
+    return found
+
+
+async def extend(
+    session: AsyncSession,
+    wanted: Extension,
+    expected: int,
+    actor: str,
+    now: datetime,
+    settings: CertificatesSettings,
+) -> list[Selected]:
+    """Extends every certificate of the selection, all or none, by the agency's decision.
+
+    `expected` is how many the preview showed. Raises `Conflict` when there are others now.
+    """
+    selected = await preview(session, wanted, now, settings)
+    if len(selected) != expected:
+        raise Conflict(
+            "extension.changed",
+            f"The preview showed {expected} certificates; there are {len(selected)} now. "
+            "Look at it again.",
+            extra={"count": len(selected)},
+        )
+    today = civil_date(now, settings.time_zone)
+    for each in selected:
+        certificate = await queries.locked(session, each.id)
+        if certificate.ends_on != each.valid_until:
+            raise Conflict("extension.changed", "A certificate has changed. Look again.")
+        await record(
+            session,
+            certificate,
+            ChangeKind.EXTENDED,
+            effective_on=today,
+            actor=actor,
+            reason=wanted.reason,
+            basis=wanted.basis,
+            valid_until=each.extended_to,
+            window=(wanted.ends_from, wanted.ends_to),
+            now=now,
+            settings=settings,
+        )
+    return selected
+
+
+async def record(
+    session: AsyncSession,
+    certificate: Certificate,
+    kind: ChangeKind,
+    *,
+    effective_on: date,
+    actor: str,
+    reason: str,
+    now: datetime,
+    settings: CertificatesSettings,
+    basis: str | None = None,
+    valid_until: date | None = None,
+    successor: str | None = None,
+    window: tuple[date, date] | None = None,
+) -> None:
+    """Enters a change of a locked certificate and tells it; its notices follow."""
+    session.add(
+        CertificateChange(
+            certificate_id=certificate.id,
+            kind=kind,
+            effective_on=effective_on,
+            recorded_at=now,
+            actor=actor,
+            reason=reason,
+            basis=basis,
+            valid_until=valid_until,
+            successor=successor,
+            window_from=window and window[0],
+            window_to=window and window[1],
+        )
+    )
+    if valid_until is not None:
+        certificate.ends_on = valid_until
+        certificate.generation += 1
+        thresholds = settings.certificates_renewal_thresholds_days
+        certificate.next_notice_on = next_notice_on(valid_until, thresholds, ())
+    elif kind in (ChangeKind.ANNULLED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED):
+        certificate.next_notice_on = None
+    await session.flush()
+    event = CertificateChanged(
+        **facts(certificate), kind=kind, effective_on=effective_on, successor=successor
+    )
+    await outbox.record(session, event, now=now)
+
+
+def facts(certificate: Certificate) -> dict[str, object]:
+    """What every event about a certificate says."""
+    return {
+        "certificate_id": certificate.id,
+        "number": certificate.number,
+        "application_id": certificate.application_id,
+        "qualification_id": certificate.qualification_id,
+        "qualification_version": certificate.qualification_version,
+        "valid_until": certificate.ends_on,
+    }
+
+
+async def _standing(
+    session: AsyncSession, certificate: Certificate, now: datetime, settings: CertificatesSettings
+) -> Standing:
+    changes: Sequence[CertificateChange] = (await queries.changes(session, [certificate.id]))[
+        certificate.id
+    ]
+    return standing(
+        certificate.issued_on,
+        certificate.valid_until,
+        [change.fact() for change in changes],
+        civil_date(now, settings.time_zone),
+        now,
+        settings.expiring_days,
+    )

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.certificates import routes
+from services.certificates import pages, routes
 from services.certificates.handlers import handlers
 from services.certificates.settings import CertificatesSettings
 from shared.app import create_app
@@ -14,7 +14,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
     settings = settings or CertificatesSettings()
     return create_app(
         settings,
-        routes.ROUTERS,
+        [*routes.ROUTERS, pages.router],
         summary="Certificates of qualification and their verification",
         handlers=handlers(settings),
         clock=clock,

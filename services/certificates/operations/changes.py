@@ -9,10 +9,10 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates import queries
 from services.certificates.lifecycle.notices import next_notice_on
 from services.certificates.lifecycle.standing import ChangeKind, Standing, Verdict, standing
 from services.certificates.models import Certificate, CertificateChange
+from services.certificates.queries import certificates as queries
 from services.certificates.schemas import Annulment, Extension, Selected
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, civil_date

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates import queries
 from services.certificates.lifecycle import notices, numbers
 from services.certificates.lifecycle.standing import ChangeKind
 from services.certificates.models import Certificate, certificate_serial
 from services.certificates.operations.changes import facts, record
+from services.certificates.queries import certificates as queries
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, civil_date
 from shared.events.applications import ApplicationApproved

@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates import queries
 from services.certificates.lifecycle.notices import (
     Notice,
     NoticeKind,
@@ -15,6 +14,7 @@ from services.certificates.lifecycle.notices import (
 )
 from services.certificates.models import Certificate, ValidityNotice
 from services.certificates.operations.changes import facts
+from services.certificates.queries import certificates as queries
 from services.certificates.settings import CertificatesSettings
 from shared.clock import civil_date
 from shared.events.certificates import (

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from services.certificates import queries
 from services.certificates.operations import changes
+from services.certificates.queries import certificates as queries
 from services.certificates.routes.settings import ServiceSettings
 from services.certificates.schemas import (
     Annulment,

@@ -1,35 +1,20 @@
 """Is this certificate valid? One or many, today or as of any past day. Nothing about people."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query
 from pydantic import ValidationError
 
-from services.certificates import queries
-from services.certificates.lifecycle.standing import GOOD, Change, Verdict, standing
-from services.certificates.models import Certificate
+from services.certificates.queries import answers
+from services.certificates.queries import certificates as queries
 from services.certificates.routes.settings import ServiceSettings
-from services.certificates.schemas import Certified, Number, Question, RowAnswer, Verification
-from services.certificates.settings import CertificatesSettings
+from services.certificates.schemas import Number, Question, RowAnswer, Verification
 from shared.auth import PUBLIC, Allow, Scope
 from shared.errors import RuleViolation
 from shared.http import Now, Reading, Today
 
 router = APIRouter(prefix="/v1", tags=["verification"])
-
-EXPLANATIONS = {
-    Verdict.VALID: "The certificate is valid through {valid_until}.",
-    Verdict.EXPIRING: "The certificate is valid through {valid_until}, which is soon.",
-    Verdict.EXPIRED: "The certificate was valid through {valid_until}; it has expired.",
-    Verdict.SUPERSEDED: "A newer certificate has taken its place: {successor}.",
-    Verdict.SUSPENDED: "The certificate is suspended.",
-    Verdict.WITHDRAWN: "The certificate was withdrawn.",
-    Verdict.ANNULLED: "The certificate was issued in error and annulled: it never was valid.",
-    Verdict.NOT_FOUND: "No certificate has this number and date of issue. Compare both with the "
-    "document.",
-}
 
 
 @router.get(
@@ -50,13 +35,7 @@ async def verify(
 
     Of a past day the verdict is the one by what is known now, and `known_then` by what was known.
     """
-    day = _asked_day(at, today)
-    found = await queries.issued(session, number, issued_on)
-    if found is None:
-        return _not_found(day)
-    changes = await queries.changes(session, [found.id])
-    facts = [change.fact() for change in changes[found.id]]
-    return _verification(found, facts, day, now, today, settings)
+    return await answers.verified(session, number, issued_on, at, now, today, settings)
 
 
 @router.post(
@@ -79,23 +58,23 @@ async def verify_many(
             f"Ask for 1 to {settings.verification_rows} certificates at once.",
             field="/",
         )
-    day = _asked_day(at, today)
+    day = answers.asked_day(at, today)
     read = [_question(row) for row in rows]
     asked = [(one.number, one.issued_on) for one in read if isinstance(one, Question)]
     found = await queries.issued_many(session, asked)
     changes = await queries.changes(session, [row.id for row in found.values()])
-    answers = []
+    told = []
     for place, one in enumerate(read, 1):
         if not isinstance(one, Question):
-            answers.append(RowAnswer(row=place, errors=one))
+            told.append(RowAnswer(row=place, errors=one))
             continue
         row = found.get((one.number, one.issued_on))
-        answer = _not_found(day)
+        answer = answers.not_found(day)
         if row is not None:
             facts = [change.fact() for change in changes[row.id]]
-            answer = _verification(row, facts, day, now, today, settings)
-        answers.append(RowAnswer(row=place, answer=answer))
-    return answers
+            answer = answers.verification(row, facts, day, now, today, settings)
+        told.append(RowAnswer(row=place, answer=answer))
+    return told
 
 
 def _question(row: Any) -> Question | list[dict[str, str]]:
@@ -110,61 +89,3 @@ def _question(row: Any) -> Question | list[dict[str, str]]:
             }
             for fault in error.errors(include_input=False, include_url=False)
         ]
-
-
-def _asked_day(at: date | None, today: date) -> date:
-    if at is not None and at > today:
-        raise RuleViolation(
-            "verification.at",
-            f"Nobody knows the future: ask for a day up to {today}.",
-            field="#query/at",
-        )
-    return at or today
-
-
-def _not_found(day: date) -> Verification:
-    return Verification(
-        verdict=Verdict.NOT_FOUND,
-        good=False,
-        explanation=EXPLANATIONS[Verdict.NOT_FOUND],
-        checked_on=day,
-        certificate=None,
-    )
-
-
-def _verification(
-    row: Certificate,
-    changes: Sequence[Change],
-    day: date,
-    now: datetime,
-    today: date,
-    settings: CertificatesSettings,
-) -> Verification:
-    warned = settings.expiring_days
-    found = standing(row.issued_on, row.valid_until, changes, day, now, warned)
-    if found.verdict is Verdict.NOT_FOUND:
-        return _not_found(day)
-    then = None
-    if day < today:
-        end = datetime.combine(day + timedelta(days=1), time(0), settings.time_zone)
-        known = end - timedelta(microseconds=1)
-        then = standing(row.issued_on, row.valid_until, changes, day, known, warned).verdict
-    explanation = EXPLANATIONS[found.verdict]
-    return Verification(
-        verdict=found.verdict,
-        good=found.verdict in GOOD,
-        explanation=explanation.format(valid_until=found.valid_until, successor=found.successor),
-        checked_on=day,
-        certificate=Certified(
-            number=row.number,
-            qualification=row.qualification["name"],
-            level=row.qualification["level"],
-            registry_number=row.qualification["registry_number"],
-            council=row.qualification["council"],
-            issued_on=row.issued_on,
-            valid_until=found.valid_until,
-        ),
-        successor=found.successor,
-        ask_again_on=found.changes_on if day == today else None,
-        known_then=then,
-    )

@@ -1,0 +1,79 @@
+"""The page's addresses."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BeforeValidator
+
+from services.certificates.lifecycle.standing import Verdict
+from services.certificates.pages.words import MESSAGES
+from services.certificates.queries import answers
+from services.certificates.schemas import Number
+from services.certificates.settings import CertificatesSettings
+from shared.auth import PUBLIC
+from shared.errors import NotFound
+from shared.http import Now, Reading, Today
+from shared.pages.site import Site, preferred, style_route
+from shared.pages.words import LANGUAGES
+
+SHAPES = {
+    Verdict.VALID: "●",
+    Verdict.EXPIRING: "◐",
+    Verdict.EXPIRED: "○",
+    Verdict.SUPERSEDED: "→",
+    Verdict.SUSPENDED: "‖",
+    Verdict.WITHDRAWN: "■",
+    Verdict.ANNULLED: "✕",
+    Verdict.NOT_FOUND: "?",
+}
+SITE = Site(
+    "services.certificates.pages", MESSAGES, {"shapes": SHAPES}, {"Cache-Control": "no-cache"}
+)
+
+# A form sends the fields that a person left blank, too.
+Blank = BeforeValidator(lambda value: value or None)
+
+_pages = APIRouter(route_class=SITE.route())
+
+
+@_pages.get("/verify")
+async def verify(
+    request: Request,
+    session: Reading,
+    now: Now,
+    today: Today,
+    number: Annotated[Number | None, Blank, Query()] = None,
+    issued_on: Annotated[date | None, Blank, Query()] = None,
+    at: Annotated[date | None, Blank, Query()] = None,
+) -> HTMLResponse:
+    """The form, and the answer when a certificate is named."""
+    settings: CertificatesSettings = request.app.state.settings
+    it = None
+    if number is not None and issued_on is not None:
+        it = await answers.verified(session, number, issued_on, at, now, today, settings)
+    asked = {"number": number or "", "issued_on": issued_on or "", "at": at or ""}
+    return SITE.page(request, "verify.html", it=it, asked=asked, today=today)
+
+
+@_pages.get("/{path:path}")
+async def nothing(path: str) -> HTMLResponse:
+    """Every other address."""
+    raise NotFound("page.unknown", f"/{path}")
+
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(PUBLIC)])
+for _language in LANGUAGES:
+    router.include_router(_pages, prefix=f"/{_language}")
+
+
+@router.get("/")
+async def start(request: Request) -> Response:
+    """To the check, in the language that the reader's browser prefers."""
+    return RedirectResponse(
+        f"/{preferred(request)}/verify", status_code=307, headers={"Vary": "Accept-Language"}
+    )
+
+
+router.include_router(style_route())

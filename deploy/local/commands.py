@@ -111,6 +111,7 @@ def _introduce(stack: Stack, seconds: float) -> None:
   applications  {applications}/docs
   certificates  {certificates}/docs
   for clerks    {applications}/ru/queue (pages; sign in with the token of `centre`)
+  for employers {certificates}/ru/verify (pages)
   broker        {stack.bootstrap_servers} (Kafka protocol)
   databases     {stack.database_url("catalog")} and so on
   logs          {stack.folder}/logs

@@ -16,7 +16,7 @@ import asyncpg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -198,7 +198,20 @@ def _route(request: Request) -> str:
     return getattr(request.scope.get("route"), "path", "unknown")
 
 
+def faults_of(error: ValidationError) -> list[FieldError]:
+    """What is wrong with one row of many, by pointers into the row; nothing of it is repeated."""
+    return [
+        FieldError(pointer=_path(fault["loc"]), rule=fault["type"], detail=fault["msg"])
+        for fault in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def _path(location: Iterable[object]) -> str:
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return "".join(f"/{part}" for part in parts)
+
+
 def _pointer(location: Iterable[object]) -> str:
-    first, *rest = map(str, location)
-    path = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in rest)
+    first, *rest = location
+    path = _path(rest)
     return path or "/" if first == "body" else f"#{first}{path}"

@@ -12,6 +12,7 @@ from shared.clock import check_period
 from shared.events.applications import AssessmentCentre, Holder
 from shared.events.catalog import Qualification
 from shared.http import RequestBody
+from shared.problems import FieldError
 
 Number = Annotated[
     str,
@@ -71,7 +72,7 @@ class RowAnswer(BaseModel):
 
     row: int = Field(description="counted from 1")
     answer: Verification | None = None
-    errors: list[dict[str, str]] = Field(default_factory=list)
+    errors: list[FieldError] = Field(default_factory=list)
 
 
 class Annulment(RequestBody):

@@ -77,13 +77,6 @@ ACTS_NEXT = {
     Status.NOT_CONFIRMED: Actor.CENTRE,
 }
 
-APPEALED = {
-    Command.REOPEN_REVIEW: Status.SUBMITTED,
-    Command.REOPEN_EXAMINATION: Status.ADMITTED,
-    Command.REOPEN_DECISION: Status.WITH_COUNCIL,
-}
-"""Where a satisfied appeal leads. A certificate that was issued is not undone here."""
-
 TRANSITIONS = Transitions[Status, Command](
     {
         Status.DRAFT: {

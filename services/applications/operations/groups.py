@@ -18,6 +18,7 @@ from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from shared.errors import DomainError, Forbidden, RuleViolation
 from shared.idempotency import once
+from shared.problems import faults_of
 
 FLAGS = {"true": True, "false": False, "да": True, "нет": False}
 FLAGGED = {"rules_read", "draft", "given", "told_by_contract"}
@@ -66,16 +67,11 @@ class Taker:
                 raise Forbidden("auth.centre", "A centre takes applications to itself only.")
             return RowTaken(row=number, application_id=await self._take(number, new))
         except ValidationError as error:
-            faults = [
-                {
-                    "pointer": "".join(f"/{part}" for part in fault["loc"]),
-                    "rule": fault["type"],
-                    "detail": fault["msg"],
-                }
-                for fault in error.errors(include_input=False, include_url=False)
-            ]
             return RowTaken(
-                row=number, rule="request.invalid", detail="Correct the fields.", errors=faults
+                row=number,
+                rule="request.invalid",
+                detail="Correct the fields.",
+                errors=faults_of(error),
             )
         except DomainError as error:
             return RowTaken(row=number, rule=error.rule, detail=error.detail)

@@ -34,8 +34,6 @@ CentreOf = Annotated[Principal, Depends(Own(Scope.PROCESS))]
 """The centre that was applied to."""
 CouncilOf = Annotated[Principal, Depends(Own(Scope.DECIDE))]
 """The council of the qualification."""
-Worker = Annotated[Principal, Depends(Own(*WORKERS))]
-"""The centre or the council."""
 RegistryOf = Annotated[Principal, Depends(Own(Scope.FEED, Scope.OPERATE))]
 """The registry, or operations for it."""
 
@@ -45,8 +43,6 @@ Listing = Annotated[Principal, Depends(Allow(Scope.APPLY, *WORKERS, Scope.OPERAT
 """Who may list applications: each their own."""
 Employer = Annotated[Principal, Depends(Allow(Scope.REFER))]
 """An employer who referred applicants."""
-Operations = Annotated[Principal, Depends(Allow(Scope.OPERATE))]
-"""Operations teams."""
 Watching = Annotated[Principal, Depends(Allow(*WORKERS, Scope.OPERATE))]
 """Who watches limits: a centre or a council its own, operations all."""
 

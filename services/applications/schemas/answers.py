@@ -12,6 +12,7 @@ from services.applications.lifecycle.rules import Result
 from services.applications.lifecycle.status import Actor, Status
 from services.applications.schemas.appeals import Appeal
 from services.applications.schemas.form import Centre
+from shared.problems import FieldError
 
 
 class _Row(BaseModel):
@@ -308,7 +309,7 @@ class RowTaken(BaseModel):
     application_id: UUID | None = None
     rule: str | None = None
     detail: str | None = None
-    errors: list[dict[str, str]] = Field(default_factory=list)
+    errors: list[FieldError] = Field(default_factory=list)
 
 
 class GroupTaken(BaseModel):

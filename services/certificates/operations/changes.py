@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.lifecycle.notices import next_notice_on
-from services.certificates.lifecycle.standing import ChangeKind, Standing, Verdict, standing
+from services.certificates.lifecycle.standing import ChangeKind, Verdict, standing
 from services.certificates.models import Certificate, CertificateChange
 from services.certificates.queries import certificates as queries
 from services.certificates.schemas import Annulment, Extension, Selected
@@ -36,7 +36,8 @@ async def annul(
     Raises `NotFound`, and `Conflict` when it is annulled already.
     """
     certificate = await queries.locked(session, certificate_id)
-    if (await _standing(session, certificate, now, settings)).verdict is Verdict.ANNULLED:
+    known = (await queries.changes(session, [certificate.id]))[certificate.id]
+    if _verdict(certificate, known, now, settings) is Verdict.ANNULLED:
         raise Conflict("certificate.annulled", "The certificate is annulled already.")
     await record(
         session,
@@ -60,9 +61,10 @@ async def preview(
     Annulled, withdrawn and superseded ones are left out.
     """
     found = []
-    for certificate in await queries.ending(session, wanted.ends_from, wanted.ends_to):
-        now_standing = await _standing(session, certificate, now, settings)
-        if now_standing.verdict in ENDED:
+    ending = await queries.ending(session, wanted.ends_from, wanted.ends_to)
+    changes = await queries.changes(session, [certificate.id for certificate in ending])
+    for certificate in ending:
+        if _verdict(certificate, changes[certificate.id], now, settings) in ENDED:
             continue
         ends = add_period(certificate.ends_on, wanted.extended_by)
         found.append(
@@ -174,12 +176,12 @@ def facts(certificate: Certificate) -> dict[str, object]:
     }
 
 
-async def _standing(
-    session: AsyncSession, certificate: Certificate, now: datetime, settings: CertificatesSettings
-) -> Standing:
-    changes: Sequence[CertificateChange] = (await queries.changes(session, [certificate.id]))[
-        certificate.id
-    ]
+def _verdict(
+    certificate: Certificate,
+    changes: Sequence[CertificateChange],
+    now: datetime,
+    settings: CertificatesSettings,
+) -> Verdict:
     return standing(
         certificate.issued_on,
         certificate.valid_until,
@@ -187,4 +189,4 @@ async def _standing(
         civil_date(now, settings.time_zone),
         now,
         settings.expiring_days,
-    )
+    ).verdict

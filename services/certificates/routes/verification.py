@@ -13,6 +13,7 @@ from services.certificates.schemas import Number, Question, RowAnswer, Verificat
 from shared.auth import PUBLIC, Allow, Scope
 from shared.errors import RuleViolation
 from shared.http import Now, Reading, Today
+from shared.problems import FieldError, faults_of
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 
@@ -77,15 +78,8 @@ async def verify_many(
     return told
 
 
-def _question(row: Any) -> Question | list[dict[str, str]]:
+def _question(row: Any) -> Question | list[FieldError]:
     try:
         return Question.model_validate(row)
     except ValidationError as error:
-        return [
-            {
-                "pointer": "".join(f"/{part}" for part in fault["loc"]),
-                "rule": fault["type"],
-                "detail": fault["msg"],
-            }
-            for fault in error.errors(include_input=False, include_url=False)
-        ]
+        return faults_of(error)

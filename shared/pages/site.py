@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from shared.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from shared.pages.words import LANGUAGES, Language, Messages, Words
@@ -43,6 +43,8 @@ def preferred(request: Request) -> Language:
 class Site:
     """The pages of one service: `package` holds the templates, `shown` what all of them need.
 
+    `home` is the address of its first page, without the language.
+
     `headers` are added to those of every page. Without a `sign_in` page nobody is asked who they
     are.
     """
@@ -51,16 +53,17 @@ class Site:
         self,
         package: str,
         messages: Messages,
+        home: str,
         shown: Mapping[str, Any],
         headers: Mapping[str, str] | None = None,
         sign_in: str | None = None,
     ) -> None:
         self._messages = messages
-        self._shown = dict(shown)
+        self._shown = {"home": home, **shown}
         self._headers = {**HEADERS, **(headers or {})}
         self._sign_in = sign_in
         self._templates = Environment(
-            loader=PackageLoader(package),
+            loader=ChoiceLoader([PackageLoader(package), PackageLoader("shared.pages")]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

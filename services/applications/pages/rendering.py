@@ -31,6 +31,7 @@ SHAPES = {
 SITE = Site(
     "services.applications.pages",
     MESSAGES,
+    "queue",
     {"shapes": SHAPES, "statuses": list(Status)},
     {"Cache-Control": "private, no-store"},
     sign_in="sign-in",

@@ -9,6 +9,7 @@ from shared.pages.site import Site
 SITE = Site(
     "services.catalog.pages",
     MESSAGES,
+    "qualifications",
     {
         "shapes": {
             State.IN_FORCE: "●",

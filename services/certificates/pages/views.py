@@ -29,7 +29,11 @@ SHAPES = {
     Verdict.NOT_FOUND: "?",
 }
 SITE = Site(
-    "services.certificates.pages", MESSAGES, {"shapes": SHAPES}, {"Cache-Control": "no-cache"}
+    "services.certificates.pages",
+    MESSAGES,
+    "verify",
+    {"shapes": SHAPES},
+    {"Cache-Control": "no-cache"},
 )
 
 # A form sends the fields that a person left blank, too.

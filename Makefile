@@ -86,8 +86,10 @@ help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# Brought up to date when the lock file changes. The stamp is written last: an installation that was
-# broken off is begun anew.
+# Brought up to date when the lock file changes. The lock is the whole closure, so pip resolves nothing
+# (--no-deps): left to resolve, it takes a newer `coverage[toml]` than the locked `coverage` as soon
+# as one is released, and fails. `pip check` is the proof that nothing is missing. The stamp is
+# written last: an installation that was broken off is begun anew.
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo 'Attesta needs Python 3.11 or newer; none was found (looked for: $(PYTHON)).'; \
@@ -97,5 +99,7 @@ $(READY): requirements.lock
 		echo 'Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
 	@echo 'Making the environment .venv from requirements.lock; this takes a minute or so.'
 	@if [ -f $@ ]; then clear=; else clear=--clear; fi; rm -f $@; $(PYTHON) -m venv $$clear .venv
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		-r requirements.lock
+	@$(PY) -m pip check --quiet --disable-pip-version-check
 	@touch $@

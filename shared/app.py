@@ -25,7 +25,7 @@ def create_app(
     """The application of one service.
 
     `handlers` are the service's event handlers, for replaying dead letters; `upload_limit_bytes`
-    bounds multipart bodies, which are refused when it is 0.
+    bounds multipart and NDJSON bodies, refused when it is 0.
     """
     logs.configure(settings.service, "http", settings.log_level, settings.log_format)
     database = Database.connect(settings)

@@ -1,5 +1,6 @@
 """The database of one service: connections, and the one place where transactions commit."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from shared.settings import Settings
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 """A connection of its own, below SQLAlchemy."""
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+"""Such connections."""
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,12 +75,67 @@ async def execute(
     return await connection.execute(statement, parameters)
 
 
+async def pause(woken: asyncio.Event, seconds: float) -> None:
+    """Waits until the event is set, at most so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await woken.wait()
+    except TimeoutError:
+        return
+
+
+class Reads:
+    """Connections below the ORM for what is read most, with prepared statements; no writes.
+
+    The ORM costs several times the query of one row. Each statement of the pool is a transaction of
+    its own, so nothing is left to be reset when a connection goes back.
+    """
+
+    def __init__(self, dsn: str, settings: Settings) -> None:
+        self._dsn = dsn
+        self._settings = settings
+        self._opening = asyncio.Lock()
+        self._pool: Pool | None = None
+
+    async def pool(self) -> Pool:
+        """The pool; its connections are made when first needed."""
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await self._open()
+            return self._pool
+
+    async def _open(self) -> Pool:
+        timeout = str(round(self._settings.statement_timeout_seconds * 1000))
+        return await asyncpg.create_pool(
+            self._dsn,
+            min_size=0,
+            max_size=self._settings.database_pool_size,
+            reset=_nothing,
+            server_settings={
+                "application_name": f"attesta-{self._settings.service}-reads",
+                "statement_timeout": timeout,
+                "idle_in_transaction_session_timeout": timeout,
+                "default_transaction_read_only": "on",
+            },
+        )
+
+    async def close(self) -> None:
+        """Lets the connections go, whatever they are doing."""
+        if self._pool is not None:
+            self._pool.terminate()
+
+
+async def _nothing(_: Connection) -> None:
+    """A connection goes back as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """One service's database, shared by all requests or events of a process."""
 
     engine: AsyncEngine
     dsn: str
+    reads: "Reads"
 
     @classmethod
     def connect(cls, settings: Settings) -> "Database":
@@ -102,7 +160,7 @@ class Database:
             },
         )
         plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return cls(engine, plain)
+        return cls(engine, plain, Reads(plain, settings))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -125,6 +183,17 @@ class Database:
         """A connection of its own, outside the pool: for locks and notifications."""
         return await asyncpg.connect(self.dsn)
 
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[asyncio.Event]:
+        """An event that is set at each commit that notified the channel."""
+        woken = asyncio.Event()
+        connection = await self.raw()
+        try:
+            await connection.add_listener(channel, lambda *_: woken.set())
+            yield woken
+        finally:
+            connection.terminate()
+
     async def migration(self) -> str | None:
         """The Alembic revision of the database; None when it was never migrated."""
         async with self.engine.connect() as connection:
@@ -135,5 +204,6 @@ class Database:
             return None if found is None else str(found)
 
     async def close(self) -> None:
-        """Closes the pool."""
+        """Closes the pools."""
+        await self.reads.close()
         await self.engine.dispose()

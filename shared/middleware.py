@@ -18,6 +18,10 @@ Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
+LARGE = ("multipart/form-data", "application/x-ndjson")
+"""What is read as a stream, so that it may be large."""
+
+
 class Tracing:
     """Runs each request under its trace, answers with the correlation id, writes the access log.
 
@@ -79,7 +83,7 @@ class Limits:
             )
             return await refusal(scope, receive, send)
         headers = Headers(scope=scope)
-        upload = headers.get("content-type", "").startswith("multipart/form-data")
+        upload = headers.get("content-type", "").startswith(LARGE)
         limit = self._upload_bytes if upload else self._body_bytes
         declared = headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:

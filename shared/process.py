@@ -38,8 +38,16 @@ class ClusterChanged(Exception):
     """The broker's address now leads to another cluster."""
 
 
-def run_worker(settings: Settings, topics: frozenset[str], handlers: Handlers) -> None:
-    """A service's event process: publishes to `topics`, consumes what `handlers` handle."""
+def run_worker(
+    settings: Settings,
+    topics: frozenset[str],
+    handlers: Handlers,
+    more: Callable[[Database, Clock], Mapping[str, Job]] | None = None,
+) -> None:
+    """A service's event process: publishes to `topics`, consumes what `handlers` handle.
+
+    `more` are the service's own jobs that follow commits.
+    """
     logs.configure(settings.service, "worker", settings.log_level, settings.log_format)
     database, clock = Database.connect(settings), SystemClock()
 
@@ -62,6 +70,8 @@ def run_worker(settings: Settings, topics: frozenset[str], handlers: Handlers) -
             await cluster.id()
 
     jobs: dict[str, Job] = {"relay": publish, "housekeeping": housekeeping}
+    if more is not None:
+        jobs.update(more(database, clock))
     checks = {**health.database_checks(database, settings.service), "broker": broker}
     if handlers:
         jobs["consumer"] = consume

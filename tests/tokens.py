@@ -17,6 +17,7 @@ AUDIENCE = "attesta"
 FAR = 4_102_444_800  # 2100: the clock of a test stands where it likes
 
 KEY = ECKey.generate_key("P-256", {"kid": "tests", "use": "sig", "alg": "ES256"})
+STATEMENTS = ECKey.generate_key("P-256", {"kid": "statements", "use": "sig", "alg": "ES256"})
 CENTRE = "78.041"
 COUNCIL = "СПК офисных специалистов"
 EMPLOYER = "7701234567"
@@ -29,6 +30,9 @@ def publish_keys() -> None:
     keys.write_text(json.dumps(KeySet([KEY]).as_dict(private=False)))
     os.environ["ATTESTA_AUTH_JWKS_URL"] = keys.as_uri()
     os.environ["ATTESTA_AUTH_ISSUER"] = ISSUER
+    os.environ["ATTESTA_CERTIFICATES_SIGNING_KEYS"] = json.dumps(
+        KeySet([STATEMENTS]).as_dict(private=True)
+    )
     os.environ["ATTESTA_APPLICATIONS_DATA_KEYS"] = Fernet.generate_key().decode()
 
 

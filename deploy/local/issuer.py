@@ -64,6 +64,11 @@ class Secrets:
         return self._kept("data.key", lambda: Fernet.generate_key().decode())
 
     @cached_property
+    def statements(self) -> str:
+        """The keys that sign statements about certificates: a JWK set."""
+        return self._kept("statements.json", lambda: json.dumps({"keys": [_new_key()]}))
+
+    @cached_property
     def clients(self) -> dict[str, str]:
         """The secret of each part, by its name."""
         made = self._kept(

@@ -93,6 +93,8 @@ def environment(
         "ATTESTA_KAFKA_REPLICATION_FACTOR": "1",
         "ATTESTA_APPLICATIONS_DOCUMENTS_URL": f"{documents.as_uri()}/",
         "ATTESTA_APPLICATIONS_DATA_KEYS": secrets(folder).data,
+        "ATTESTA_CERTIFICATES_SIGNING_KEYS": secrets(folder).statements,
+        "ATTESTA_CERTIFICATES_PUBLIC_URL": f"http://{HOST}:{ports.certificates}",
         "ATTESTA_AUTH_ISSUER": issuer_address(ports),
         "ATTESTA_AUTH_JWKS_URL": f"{issuer_address(ports)}/jwks.json",
         issuer.FOLDER: str(folder / SECRETS),

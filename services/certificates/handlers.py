@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.operations import issuing
+from services.certificates.operations import issuing, statements
 from services.certificates.settings import CertificatesSettings
-from shared.events.applications import ApplicationApproved
+from shared.events.applications import ApplicationApproved, ApplicationNotConfirmed
 from shared.messaging.inbox import Handlers
 
 
@@ -16,7 +16,16 @@ def handlers(settings: CertificatesSettings) -> Handlers:
     async def on_application_approved(
         session: AsyncSession, event: ApplicationApproved, now: datetime
     ) -> None:
-        """The council decided: the certificate is issued."""
+        """The council decided: the certificate is issued, or its number asked for."""
         await issuing.issue(session, event, now, settings)
 
-    return {ApplicationApproved: on_application_approved}
+    async def on_application_not_confirmed(
+        session: AsyncSession, event: ApplicationNotConfirmed, now: datetime
+    ) -> None:
+        """The council did not certify: the statement is issued."""
+        await statements.issue(session, event, now, settings)
+
+    return {
+        ApplicationApproved: on_application_approved,
+        ApplicationNotConfirmed: on_application_not_confirmed,
+    }

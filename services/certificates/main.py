@@ -18,4 +18,5 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         summary="Certificates of qualification and their verification",
         handlers=handlers(settings),
         clock=clock,
+        upload_limit_bytes=settings.certificates_stream_limit_bytes,
     )

@@ -6,7 +6,7 @@ or on two machines finds the same.
 
 import time
 
-from services.certificates.operations import notices
+from services.certificates.operations import feed, manifests, notices, statements
 from services.certificates.settings import CertificatesSettings
 from shared import logs
 from shared.clock import Clock
@@ -41,14 +41,44 @@ async def reconcile(database: Database, settings: CertificatesSettings) -> None:
             return
 
 
+async def erase_statements(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
+    """Erases the names on statements whose term is over, a batch a transaction; how many."""
+    total = 0
+    while True:
+        async with database.transaction() as session:
+            erased = await statements.erase(session, clock.now(), settings)
+        if not erased:
+            return total
+        total += erased
+        log.info("statements.erased", count=erased)
+
+
+async def tell_registry(database: Database, clock: Clock) -> int:
+    """Enters into the feed the certificates that were issued before there was one; how many."""
+    total = 0
+    while True:
+        async with database.transaction() as session:
+            entered = await feed.enter_missing(session, clock.now())
+        if not entered:
+            return total
+        total += entered
+
+
 def jobs(database: Database, clock: Clock, settings: CertificatesSettings) -> dict[str, Job]:
-    """The scheduler's one job: reconcile, then scan at the settings' interval, until it fails."""
+    """The scheduler's one job: reconcile, then the rounds at the settings' interval.
+
+    A round gives the notices that are due, erases the names on statements whose term is over, and
+    seals the feed's days that are over.
+    """
 
     async def tick() -> None:
         await scan(database, clock, settings)
+        await erase_statements(database, clock, settings)
+        await manifests.seal(database, clock, settings)
 
     async def schedule() -> None:
         await reconcile(database, settings)
+        await tell_registry(database, clock)
         seconds = settings.certificates_scan_interval_seconds
         await repeatedly(tick, seconds, clock, settings)
 

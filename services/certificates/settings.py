@@ -1,10 +1,14 @@
 """Settings of the certificates service."""
 
+from functools import cached_property
 from string import Formatter
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from shared.clock import check_period
 from shared.settings import Settings
+from shared.signing import Signer
 
 
 class CertificatesSettings(Settings):
@@ -12,6 +16,11 @@ class CertificatesSettings(Settings):
 
     service: str = "certificates"
     database_url: SecretStr = Field(validation_alias="ATTESTA_CERTIFICATES_DATABASE_URL")
+    certificates_numbers: Literal["own", "registry"] = Field(
+        default="own",
+        description="who gives numbers: this service by its serial, or the registry, which order "
+        "725n, item 5, names; then a certificate is issued when its number comes",
+    )
     certificates_number_format: str = Field(
         default="{code}.{serial:08d}.{expiry_year:02d}",
         description="of `code`, `serial` and `expiry_year` (its last two digits)",
@@ -36,6 +45,34 @@ class CertificatesSettings(Settings):
         validation_alias="ATTESTA_CERTIFICATES_VERIFICATION_ROWS",
         description="certificates in one question",
     )
+    certificates_statement_term: str = Field(
+        default="P1Y", description="the names on a not-passed statement are kept so long"
+    )
+    certificates_duplicate_limit: str = Field(
+        default="P15D", description="for a duplicate, from its application: order 725n, item 18"
+    )
+    certificates_registry_limit: str = Field(
+        default="P7D", description="for the registry's entry: order 649n, items 12-13"
+    )
+    certificates_signing_keys: SecretStr = Field(
+        description="a JWK set of private P-256 keys; the first signs, all are published"
+    )
+    certificates_public_url: str = Field(
+        default="http://127.0.0.1:8003",
+        description="where the public page is reached: in the codes on certificates, and `iss`",
+    )
+    certificates_batch_rows: int = Field(
+        default=1000, ge=1, description="numbers or receipts in one request of the registry"
+    )
+    certificates_stream_limit_bytes: int = Field(
+        default=268_435_456, ge=1024, description="NDJSON bodies: jobs, the registry's copy"
+    )
+    certificates_feed_page: int = Field(
+        default=1000, ge=1, description="entries of the feed in one page, at most"
+    )
+    certificates_feed_poll_seconds: float = Field(
+        default=1, gt=0, description="the net under LISTEN/NOTIFY for the feed's positions"
+    )
     certificates_scan_interval_seconds: float = Field(
         default=300, gt=0, description="how often the scheduler looks for notices that are due"
     )
@@ -58,3 +95,15 @@ class CertificatesSettings(Settings):
         if any(days < 1 for days in value):
             raise ValueError("thresholds are whole days, at least 1")
         return tuple(sorted(set(value), reverse=True))
+
+    @field_validator(
+        "certificates_statement_term", "certificates_duplicate_limit", "certificates_registry_limit"
+    )
+    @classmethod
+    def _a_period(cls, value: str) -> str:
+        return check_period(value)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Who signs statements. Raises `ValueError` for keys that are none."""
+        return Signer(self.certificates_signing_keys, self.certificates_public_url)

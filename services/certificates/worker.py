@@ -1,10 +1,33 @@
-"""The event process: `python -m services.certificates.worker`."""
+"""The event process: `python -m services.certificates.worker`.
+
+Besides events it gives the registry's feed its positions and answers jobs of verification.
+"""
 
 from services.certificates.handlers import handlers
+from services.certificates.operations import feed
 from services.certificates.settings import CertificatesSettings
-from shared.events.certificates import CertificateEvent
-from shared.process import run_worker
+from shared.clock import Clock
+from shared.db import Database
+from shared.events.certificates import CertificateEvent, RegistrationEvent, StatementIssued
+from shared.process import Job, run_worker
+
+TOPICS = frozenset({CertificateEvent.TOPIC, StatementIssued.TOPIC, RegistrationEvent.TOPIC})
+
+
+def jobs(database: Database, clock: Clock, settings: CertificatesSettings) -> dict[str, Job]:
+    """What this process does besides events."""
+
+    async def sequence() -> None:
+        await feed.keep_sequencing(database, clock, settings)
+
+    return {"feed": sequence}
+
 
 if __name__ == "__main__":
-    settings = CertificatesSettings()
-    run_worker(settings, frozenset({CertificateEvent.TOPIC}), handlers(settings))
+    configured = CertificatesSettings()
+    run_worker(
+        configured,
+        TOPICS,
+        handlers(configured),
+        lambda database, clock: jobs(database, clock, configured),
+    )

@@ -47,6 +47,15 @@ class CertificateChanged(CertificateEvent):
     successor: str | None = None
 
 
+class CertificateDuplicated(CertificateEvent):
+    """A duplicate was issued; the number stays, `issued_on` is the duplicate's own day."""
+
+    TYPE: ClassVar[str] = "certificates.certificate.duplicated.v1"
+
+    issued_on: date
+    ground: str
+
+
 class CertificateRenewalDue(CertificateEvent):
     """The remaining validity fell to a threshold of the settings, for the first time."""
 
@@ -62,3 +71,56 @@ class CertificateExpired(CertificateEvent):
     TYPE: ClassVar[str] = "certificates.certificate.expired.v1"
 
     noticed_on: date
+
+
+class StatementIssued(Event):
+    """A not-passed statement was issued for an application that was not confirmed."""
+
+    TYPE: ClassVar[str] = "certificates.statement.issued.v1"
+    TOPIC: ClassVar[str] = "certificates.statement"
+
+    application_id: UUID
+    number: str
+    issued_on: date
+
+    @property
+    def key(self) -> str:
+        """The application's id."""
+        return str(self.application_id)
+
+
+class RegistrationEvent(Event):
+    """What every event about the national registry's answer says. `record` is the certificate's id.
+
+    For a statement it is the application's id. `event` is what was told to the registry.
+    """
+
+    TOPIC: ClassVar[str] = "certificates.registration"
+
+    application_id: UUID
+    record: UUID
+    subject: str
+    event: str
+    position: int
+
+    @property
+    def key(self) -> str:
+        """The application's id."""
+        return str(self.application_id)
+
+
+class RegistrationEntered(RegistrationEvent):
+    """The registry has entered what it was told."""
+
+    TYPE: ClassVar[str] = "certificates.registration.entered.v1"
+
+    record_number: str
+    entered_on: date
+
+
+class RegistrationRefused(RegistrationEvent):
+    """The registry has refused what it was told, and why."""
+
+    TYPE: ClassVar[str] = "certificates.registration.refused.v1"
+
+    reason: str

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 
 from shared import logs
-from shared.db import Connection, Database
+from shared.db import Connection, Database, pause
 from shared.messaging.kafka import Cluster, Outgoing, Publisher
 from shared.messaging.outbox import CHANNEL
 from shared.settings import Settings
@@ -72,7 +72,7 @@ class Relay:
                 while True:
                     woken.clear()
                     if not await self._round(connection, publisher):
-                        await _wait(woken, self._settings.relay_poll_seconds)
+                        await pause(woken, self._settings.relay_poll_seconds)
 
     async def _recognise(self, connection: Connection, cluster_id: str) -> None:
         """A cluster that we never published to has none of our events: publish them again.
@@ -128,11 +128,3 @@ def _first_of_each_key(rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
 def _outgoing(row: asyncpg.Record) -> Outgoing:
     headers: dict[str, Any] = json.loads(row["headers"])
     return Outgoing(row["topic"], row["key"], headers, row["payload"])
-
-
-async def _wait(woken: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await woken.wait()
-    except TimeoutError:
-        return

@@ -7,7 +7,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from shared.db import Database, execute
-from shared.events.applications import ApplicationApproved, AssessmentCentre, Holder
+from shared.events.applications import (
+    ApplicationApproved,
+    ApplicationEvent,
+    ApplicationNotConfirmed,
+    AssessmentCentre,
+    Holder,
+)
 from shared.events.catalog import LabourFunction, OccupationalStandard, Qualification
 from shared.messaging import envelope
 from shared.messaging.envelope import Record
@@ -36,8 +42,24 @@ def approval(application_id: UUID | None = None, **qualification: Any) -> Applic
     )
 
 
-def delivered(event: ApplicationApproved, now: datetime) -> Record:
-    """The approval as a broker delivers it, under an event id of its own."""
+def failure() -> ApplicationNotConfirmed:
+    """The council's decision not to certify."""
+    return ApplicationNotConfirmed(
+        application_id=uuid4(),
+        holder=Holder(family_name="Белова", given_name="Анна", patronymic="Сергеевна"),
+        qualification=QUALIFICATION,
+        centre=AssessmentCentre(number="78.041", name="ЦОК"),
+        decided_on=date(2026, 3, 1),
+        decision_protocol="С-18",
+        statement_number="78.041-000001-2026",
+        examined_from=date(2026, 2, 20),
+        examined_to=date(2026, 2, 21),
+        recommendation="Повторить темы 3 и 4",
+    )
+
+
+def delivered(event: ApplicationEvent, now: datetime) -> Record:
+    """The decision as a broker delivers it, under an event id of its own."""
     headers = envelope.headers(event, uuid4(), now)
     return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
 

@@ -23,9 +23,13 @@ from shared.events.catalog import (
 )
 from shared.events.certificates import (
     CertificateChanged,
+    CertificateDuplicated,
     CertificateExpired,
     CertificateIssued,
     CertificateRenewalDue,
+    RegistrationEntered,
+    RegistrationRefused,
+    StatementIssued,
 )
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
 
@@ -63,6 +67,13 @@ _CERTIFICATE = {
     "qualification_id": _QUALIFICATION.id,
     "qualification_version": 2,
     "valid_until": date(2029, 3, 2),
+}
+_REGISTRATION = {
+    "application_id": UUID("a1b2c3d4-0000-4000-8000-000000000001"),
+    "record": UUID("0d9b8a56-6f57-44f2-8a5c-3f6f1a1a1a1a"),
+    "subject": "certificate",
+    "event": "issued",
+    "position": 42,
 }
 _LIMIT = {
     "application_id": UUID("a1b2c3d4-0000-4000-8000-000000000001"),
@@ -149,6 +160,14 @@ EXAMPLES: list[Event] = [
         effective_on=date(2028, 12, 20),
         successor="07.01000.03.00000099.31",
     ),
+    CertificateDuplicated(**_CERTIFICATE, issued_on=date(2027, 5, 11), ground="loss"),
+    StatementIssued(
+        application_id=UUID("a1b2c3d4-0000-4000-8000-000000000001"),
+        number="78.041-000001-2026",
+        issued_on=date(2026, 3, 2),
+    ),
+    RegistrationEntered(**_REGISTRATION, record_number="2026-0000123", entered_on=date(2026, 3, 5)),
+    RegistrationRefused(**_REGISTRATION, reason="Код квалификации не найден"),
     CertificateRenewalDue(**_CERTIFICATE, threshold_days=90, noticed_on=date(2028, 12, 2)),
     CertificateExpired(**_CERTIFICATE, noticed_on=date(2029, 3, 3)),
 ]

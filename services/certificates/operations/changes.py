@@ -10,10 +10,12 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.lifecycle.notices import next_notice_on
+from services.certificates.lifecycle.records import Event
 from services.certificates.lifecycle.standing import ChangeKind, Verdict, standing
 from services.certificates.models import Certificate, CertificateChange
+from services.certificates.operations import feed
 from services.certificates.queries import certificates as queries
-from services.certificates.schemas import Annulment, Extension, Selected
+from services.certificates.schemas.certificates import Annulment, Extension, Selected
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, civil_date
 from shared.errors import Conflict
@@ -37,7 +39,7 @@ async def annul(
     """
     certificate = await queries.locked(session, certificate_id)
     known = (await queries.changes(session, [certificate.id]))[certificate.id]
-    if _verdict(certificate, known, now, settings) is Verdict.ANNULLED:
+    if verdict(certificate, known, now, settings) is Verdict.ANNULLED:
         raise Conflict("certificate.annulled", "The certificate is annulled already.")
     await record(
         session,
@@ -64,7 +66,7 @@ async def preview(
     ending = await queries.ending(session, wanted.ends_from, wanted.ends_to)
     changes = await queries.changes(session, [certificate.id for certificate in ending])
     for certificate in ending:
-        if _verdict(certificate, changes[certificate.id], now, settings) in ENDED:
+        if verdict(certificate, changes[certificate.id], now, settings) in ENDED:
             continue
         ends = add_period(certificate.ends_on, wanted.extended_by)
         found.append(
@@ -158,6 +160,7 @@ async def record(
     elif kind in (ChangeKind.ANNULLED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED):
         certificate.next_notice_on = None
     await session.flush()
+    await feed.enter(session, certificate, Event(kind.value), now)
     event = CertificateChanged(
         **facts(certificate), kind=kind, effective_on=effective_on, successor=successor
     )
@@ -176,12 +179,13 @@ def facts(certificate: Certificate) -> dict[str, object]:
     }
 
 
-def _verdict(
+def verdict(
     certificate: Certificate,
     changes: Sequence[CertificateChange],
     now: datetime,
     settings: CertificatesSettings,
 ) -> Verdict:
+    """How a certificate stands now."""
     return standing(
         certificate.issued_on,
         certificate.valid_until,

@@ -1,20 +1,27 @@
 """Issuing certificates, once each. None commits."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.lifecycle import notices, numbers
+from services.certificates.lifecycle.records import Event
 from services.certificates.lifecycle.standing import ChangeKind
-from services.certificates.models import Certificate, certificate_serial
+from services.certificates.models import Certificate, NumberRequest, certificate_serial
+from services.certificates.operations import centres, feed
 from services.certificates.operations.changes import facts, record
 from services.certificates.queries import certificates as queries
+from services.certificates.schemas.registry import NumberGiven, RowOutcome
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, civil_date
+from shared.errors import Conflict, DomainError, NotFound
 from shared.events.applications import ApplicationApproved
 from shared.events.certificates import CertificateIssued
 from shared.messaging import outbox
+from shared.problems import FieldError
 
 ISSUER = "issuance"
 
@@ -24,52 +31,128 @@ async def issue(
     approved: ApplicationApproved,
     now: datetime,
     settings: CertificatesSettings,
-) -> Certificate:
+) -> Certificate | None:
     """The certificate of an approved application: a new one, or the one that there is.
 
-    The term is that of the published version of the qualification under which the candidate was
-    examined; it runs from the civil date of issue.
+    None where the registry gives the numbers: the certificate is issued when its number comes.
     """
     existing = await queries.certificate_of(session, approved.application_id)
     if existing is not None:
         return existing
-    certificate = await _new_certificate(session, approved, now, settings)
-    session.add(certificate)
-    await session.flush()
-    event = CertificateIssued(**facts(certificate), issued_on=certificate.issued_on)
-    await outbox.record(session, event, now=now)
-    await _supersede(session, certificate, now, settings)
-    return certificate
+    if settings.certificates_numbers == "registry":
+        await _ask_for_number(session, approved, now)
+        return None
+    serial = (await session.exec(select(certificate_serial.next_value()))).one()
+    code = _code(approved, settings)
+    until = _valid_until(approved, now, settings)
+    number = numbers.number(settings.certificates_number_format, code, serial, until)
+    return await _issue(session, approved, number, now, settings)
 
 
-async def _new_certificate(
+async def assign(
+    session: AsyncSession,
+    given: Sequence[NumberGiven],
+    now: datetime,
+    settings: CertificatesSettings,
+) -> list[RowOutcome]:
+    """Issues the certificates whose numbers the registry gives; a bad row fails alone."""
+    outcomes = []
+    for place, row in enumerate(given, 1):
+        try:
+            async with session.begin_nested():
+                new = await _assign(session, row, now, settings)
+        except DomainError as error:
+            outcomes.append(refusal(place, error))
+        else:
+            outcomes.append(RowOutcome(row=place, outcome="done" if new else "repeated"))
+    return outcomes
+
+
+def refusal(place: int, error: DomainError) -> RowOutcome:
+    """A row of a batch that was refused, and why."""
+    fault = FieldError(pointer=error.field or "", rule=error.rule, detail=error.detail)
+    return RowOutcome(row=place, outcome="refused", errors=[fault])
+
+
+async def _assign(
+    session: AsyncSession, given: NumberGiven, now: datetime, settings: CertificatesSettings
+) -> bool:
+    """Whether the number is new. Raises `NotFound`, `Conflict`."""
+    query = select(NumberRequest).where(NumberRequest.application_id == given.application_id)
+    asked = (await session.exec(query.with_for_update())).first()
+    if asked is None:
+        raise NotFound(
+            "number.not_asked", "No certificate waits for a number here.", field="/application_id"
+        )
+    if asked.number is not None:
+        if asked.number == given.number:
+            return False
+        raise Conflict("number.given", f"It got the number {asked.number} before.", field="/number")
+    if await queries.numbered(session, given.number) is not None:
+        raise Conflict("number.taken", "Another certificate has this number.", field="/number")
+    asked.number, asked.assigned_at = given.number, now
+    approved = ApplicationApproved.model_validate(asked.approval)
+    try:
+        await _issue(session, approved, given.number, now, settings)
+    except IntegrityError as error:  # another transaction gave the number in the meantime
+        raise Conflict(
+            "number.taken", "Another certificate has this number.", field="/number"
+        ) from error
+    return True
+
+
+async def _ask_for_number(
+    session: AsyncSession, approved: ApplicationApproved, now: datetime
+) -> None:
+    query = select(NumberRequest).where(NumberRequest.application_id == approved.application_id)
+    if (await session.exec(query)).first() is None:
+        session.add(
+            NumberRequest(
+                application_id=approved.application_id,
+                approval=approved.model_dump(mode="json"),
+                requested_at=now,
+            )
+        )
+        await session.flush()
+
+
+def _code(approved: ApplicationApproved, settings: CertificatesSettings) -> str:
+    standard = approved.qualification.occupational_standard
+    return numbers.qualification_code(
+        approved.qualification.registry_number,
+        standard.code if standard else None,
+        settings.certificates_unnumbered_code,
+    )
+
+
+def _valid_until(
+    approved: ApplicationApproved, now: datetime, settings: CertificatesSettings
+) -> date:
+    """By the term of the version under which the candidate was examined, from the civil date."""
+    return add_period(civil_date(now, settings.time_zone), approved.qualification.validity_term)
+
+
+async def _issue(
     session: AsyncSession,
     approved: ApplicationApproved,
+    number: str,
     now: datetime,
     settings: CertificatesSettings,
 ) -> Certificate:
     qualification = approved.qualification
-    issued_on = civil_date(now, settings.time_zone)
-    valid_until = add_period(issued_on, qualification.validity_term)
-    standard = qualification.occupational_standard
-    code = numbers.qualification_code(
-        qualification.registry_number,
-        standard.code if standard else None,
-        settings.certificates_unnumbered_code,
-    )
-    serial = (await session.exec(select(certificate_serial.next_value()))).one()
-    return Certificate(
-        number=numbers.number(settings.certificates_number_format, code, serial, valid_until),
+    valid_until = _valid_until(approved, now, settings)
+    certificate = Certificate(
+        number=number,
         application_id=approved.application_id,
         holder=approved.holder.model_dump(mode="json"),
         qualification_id=qualification.id,
         qualification_version=qualification.version,
         qualification=qualification.model_dump(mode="json"),
-        centre=approved.centre.model_dump(mode="json"),
+        centre=await centres.printed(session, approved.centre),
         decided_on=approved.decided_on,
         decision_protocol=approved.decision_protocol,
         recertifies=approved.recertifies,
-        issued_on=issued_on,
+        issued_on=civil_date(now, settings.time_zone),
         valid_until=valid_until,
         ends_on=valid_until,
         issued_at=now,
@@ -77,6 +160,13 @@ async def _new_certificate(
             valid_until, settings.certificates_renewal_thresholds_days, ()
         ),
     )
+    session.add(certificate)
+    await session.flush()
+    await feed.enter(session, certificate, Event.ISSUED, now)
+    event = CertificateIssued(**facts(certificate), issued_on=certificate.issued_on)
+    await outbox.record(session, event, now=now)
+    await _supersede(session, certificate, now, settings)
+    return certificate
 
 
 async def _supersede(

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 from services.certificates.lifecycle.standing import Verdict
 from services.certificates.pages.words import MESSAGES
 from services.certificates.queries import answers
-from services.certificates.schemas import Number
+from services.certificates.schemas.verification import Number
 from services.certificates.settings import CertificatesSettings
 from shared.auth import PUBLIC
 from shared.errors import NotFound

@@ -1,5 +1,6 @@
 """The reads of the certificates service.
 
-certificates  certificates, their changes, the ledger
+certificates  certificates, their changes, duplicates, the ledger
 answers       what verification answers
+registry      the feed, below the ORM; manifests, what waits for the registry
 """

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.lifecycle.standing import GOOD, Change, Verdict, standing
 from services.certificates.models import Certificate
 from services.certificates.queries import certificates as queries
-from services.certificates.schemas import Certified, Verification
+from services.certificates.schemas.verification import Certified, Verification
 from services.certificates.settings import CertificatesSettings
 from shared.errors import RuleViolation
 

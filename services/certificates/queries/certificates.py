@@ -10,7 +10,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.lifecycle.notices import Notice
-from services.certificates.models import Certificate, CertificateChange, ValidityNotice
+from services.certificates.models import (
+    Certificate,
+    CertificateChange,
+    Duplicate,
+    ValidityNotice,
+)
 from shared import paging
 from shared.errors import NotFound
 
@@ -134,6 +139,12 @@ async def changes(
     for row in (await session.exec(query.order_by(col(CertificateChange.id)))).all():
         found[row.certificate_id].append(row)
     return found
+
+
+async def duplicates(session: AsyncSession, certificate_id: UUID) -> Sequence[Duplicate]:
+    """A certificate's duplicates, the first one first."""
+    query = select(Duplicate).where(Duplicate.certificate_id == certificate_id)
+    return (await session.exec(query.order_by(col(Duplicate.ordinal)))).all()
 
 
 async def issued_many(

@@ -3,12 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
-from services.certificates.operations import changes
+from services.certificates.operations import changes, readings
 from services.certificates.queries import certificates as queries
 from services.certificates.routes.settings import ServiceSettings
-from services.certificates.schemas import (
+from services.certificates.schemas.certificates import (
     Annulment,
     Certificate,
     CertificateSummary,
@@ -52,11 +52,18 @@ async def find(
     "/certificates/{certificate_id}",
     summary="One certificate",
     responses=responses(404),
-    dependencies=[Depends(KEEPERS)],
 )
-async def get(certificate_id: UUID, session: Reading) -> Certificate:
+async def get(
+    request: Request,
+    certificate_id: UUID,
+    caller: Annotated[Principal, Depends(KEEPERS)],
+    session: Reading,
+    now: Now,
+) -> Certificate:
     """With everything that it prints."""
-    return Certificate.model_validate(await queries.certificate(session, certificate_id))
+    row = await queries.certificate(session, certificate_id)
+    await readings.note(request.app.state.database, caller, "certificate", now, row.id)
+    return Certificate.model_validate(row)
 
 
 @router.get(

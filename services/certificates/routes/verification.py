@@ -3,13 +3,13 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import ValidationError
 
 from services.certificates.queries import answers
 from services.certificates.queries import certificates as queries
 from services.certificates.routes.settings import ServiceSettings
-from services.certificates.schemas import Number, Question, RowAnswer, Verification
+from services.certificates.schemas.verification import Number, Question, RowAnswer, Verification
 from shared.auth import PUBLIC, Allow, Scope
 from shared.errors import RuleViolation
 from shared.http import Now, Reading, Today
@@ -76,6 +76,13 @@ async def verify_many(
             answer = answers.verification(row, facts, day, now, today, settings)
         told.append(RowAnswer(row=place, answer=answer))
     return told
+
+
+@router.get("/jwks.json", summary="The keys that sign statements", dependencies=[Depends(PUBLIC)])
+async def keys(settings: ServiceSettings, response: Response) -> dict[str, Any]:
+    """A JWK set: the present key and the retired ones. Public."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return settings.signer.public
 
 
 def _question(row: Any) -> Question | list[FieldError]:

@@ -1,29 +1,17 @@
-"""The tables of the certificates service."""
+"""Certificates, what happens to them, their duplicates; the statements of those who failed."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Sequence, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Column, Index, UniqueConstraint
+from sqlmodel import Field
 
+from services.certificates.lifecycle.duplicates import Ground
 from services.certificates.lifecycle.notices import NoticeKind
 from services.certificates.lifecycle.standing import Change, ChangeKind
-from shared.db import Instant, Word, new_metadata
-
-metadata = new_metadata()
-
-# A sequence is never rolled back: two issuers cannot get one serial, whatever crashes. The price is
-# gaps, which harm nothing: a number must be unique, not dense.
-certificate_serial = Sequence("certificate_serial", metadata=metadata)
-
-
-class CertificatesTable(SQLModel, registry=registry(metadata=metadata)):
-    """The base of this service's tables."""
-
-    metadata: ClassVar[Any] = metadata
+from services.certificates.models.base import CertificatesTable, json_column, serial
+from shared.db import Instant, Word
 
 
 class Certificate(CertificatesTable, table=True):
@@ -45,11 +33,11 @@ class Certificate(CertificatesTable, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     number: str = Field(unique=True)
     application_id: UUID = Field(unique=True)
-    holder: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    holder: dict[str, Any] = json_column()
     qualification_id: UUID
     qualification_version: int
-    qualification: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    centre: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    qualification: dict[str, Any] = json_column()
+    centre: dict[str, Any] = json_column()
     decided_on: date
     decision_protocol: str
     recertifies: str | None = Field(default=None, index=True)
@@ -67,9 +55,7 @@ class CertificateChange(CertificatesTable, table=True):
     __tablename__ = "certificate_change"
     __table_args__ = (Index("ix_certificate_change_certificate", "certificate_id", "id"),)
 
-    id: int | None = Field(
-        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
-    )
+    id: int | None = serial()
     certificate_id: UUID = Field(foreign_key="certificate.id")
     kind: ChangeKind = Field(sa_column=Column(Word(ChangeKind), nullable=False))
     effective_on: date
@@ -103,12 +89,53 @@ class ValidityNotice(CertificatesTable, table=True):
         ),
     )
 
-    id: int | None = Field(
-        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
-    )
+    id: int | None = serial()
     certificate_id: UUID = Field(foreign_key="certificate.id")
     kind: NoticeKind = Field(sa_column=Column(Word(NoticeKind), nullable=False))
     threshold_days: int
     generation: int = Field(default=0, description="counts changes of the certificate's end")
     noticed_on: date
     recorded_at: datetime = Field(sa_type=Instant)
+
+
+class Duplicate(CertificatesTable, table=True):
+    """A duplicate of a certificate (order 725n, items 17-27): printed anew, with the same number.
+
+    `holder` has the names that it prints: new ones when the ground is a change of name.
+    """
+
+    __tablename__ = "duplicate"
+    __table_args__ = (UniqueConstraint("certificate_id", "ordinal", name="uq_duplicate_ordinal"),)
+
+    id: int | None = serial()
+    certificate_id: UUID = Field(foreign_key="certificate.id")
+    ordinal: int
+    ground: Ground = Field(sa_column=Column(Word(Ground), nullable=False))
+    basis: str
+    applied_on: date
+    issued_on: date
+    holder: dict[str, Any] = json_column()
+    centre: dict[str, Any] = json_column()
+    issued_at: datetime = Field(sa_type=Instant)
+    actor: str
+
+
+class Statement(CertificatesTable, table=True):
+    """The not-passed statement of one who failed; the names are erased after its term."""
+
+    __tablename__ = "statement"
+    __table_args__ = (Index("ix_statement_kept_until", "kept_until"),)
+
+    application_id: UUID = Field(primary_key=True)
+    number: str = Field(unique=True)
+    holder: dict[str, Any] | None = json_column(nullable=True)
+    qualification: dict[str, Any] = json_column()
+    centre: dict[str, Any] = json_column()
+    decided_on: date
+    decision_protocol: str
+    examined_from: date
+    examined_to: date
+    recommendation: str | None = None
+    issued_on: date
+    issued_at: datetime = Field(sa_type=Instant)
+    kept_until: date

@@ -1,78 +1,25 @@
-"""Response bodies of the certificates service."""
+"""Bodies about certificates for those who keep them."""
 
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
+from services.certificates.lifecycle.duplicates import Ground
 from services.certificates.lifecycle.notices import NoticeKind
-from services.certificates.lifecycle.standing import ChangeKind, Verdict
+from services.certificates.lifecycle.standing import ChangeKind
 from shared.clock import check_period
 from shared.events.applications import AssessmentCentre, Holder
 from shared.events.catalog import Qualification
 from shared.http import RequestBody
-from shared.problems import FieldError
-
-Number = Annotated[
-    str,
-    Field(
-        min_length=5,
-        max_length=60,
-        pattern=r"^[0-9A-Za-z./-]+$",
-        examples=["07.01000.00.00000001.29"],
-    ),
-]
-"""A certificate's number, as printed."""
-
-
-class Certified(BaseModel):
-    """What a certificate says, without the holder.
-
-    The law publishes no personal data (238-FZ, article 10, part 3; order 649n, item 17).
-    """
-
-    number: str
-    qualification: str
-    level: int
-    registry_number: str | None
-    council: str
-    issued_on: date
-    valid_until: date = Field(description="the last day of validity")
-
-
-class Verification(BaseModel):
-    """The answer to one question. `not_found` does not say whether number or date was wrong."""
-
-    verdict: Verdict
-    good: bool = Field(description="it proves the qualification on that day")
-    explanation: str
-    checked_on: date = Field(description="the civil date for which this was answered")
-    certificate: Certified | None
-    successor: str | None = Field(
-        default=None, description="the number of the certificate that superseded this one"
-    )
-    ask_again_on: date | None = Field(
-        default=None, description="the first day on which the answer may be another"
-    )
-    known_then: Verdict | None = Field(
-        default=None, description="of a past day: the verdict by what was known on that day"
-    )
-
-
-class Question(RequestBody):
-    """One certificate, as printed."""
-
-    number: Number
-    issued_on: date
-
-
-class RowAnswer(BaseModel):
-    """The answer to one row: a verification, or what is wrong with the row."""
-
-    row: int = Field(description="counted from 1")
-    answer: Verification | None = None
-    errors: list[FieldError] = Field(default_factory=list)
 
 
 class Annulment(RequestBody):
@@ -120,8 +67,92 @@ class Selection(BaseModel):
     certificates: list[Selected]
 
 
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]*$")]
+"""One line of text."""
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+"""A family name, a given name, a patronymic."""
+
+
+class Names(RequestBody):
+    """A person's names, in the nominative."""
+
+    family_name: Name
+    given_name: Name
+    patronymic: Name | None = None
+
+
+class Centre(AssessmentCentre):
+    """The centre as a certificate prints it; what its office has not told stays blank."""
+
+    address: str | None = None
+    head: str | None = None
+    deputy: bool = False
+
+
+class CentreTold(RequestBody):
+    """What a centre's signature block prints (order 725n): its office keeps this up to date."""
+
+    name: Line
+    address: Line = Field(description="the legal address")
+    head: Line = Field(description="who signs, e.g. `И. И. Иванов`")
+    deputy: bool = Field(default=False, description="signs in the head's stead: `/` is printed")
+
+
+class DuplicateAsked(RequestBody):
+    """The holder's application for a duplicate (order 725n, items 17-20)."""
+
+    ground: Ground
+    basis: Line = Field(description="the proof: a report, a certificate of the change of name")
+    applied_on: date
+    holder: Names | None = Field(default=None, description="the new names, for `name_change`")
+
+    @model_validator(mode="after")
+    def _new_names_for_their_ground(self) -> "DuplicateAsked":
+        if (self.ground is Ground.NAME_CHANGE) != (self.holder is not None):
+            raise ValueError("'holder' has the new names, and stands only for 'name_change'")
+        return self
+
+
 class _Row(BaseModel):
     model_config = ConfigDict(from_attributes=True)
+
+
+class CentreShown(_Row, CentreTold):
+    """A centre's signature block."""
+
+    number: str
+    updated_at: datetime
+    updated_by: str
+
+
+class Duplicate(_Row):
+    """A duplicate: the certificate's number, a date of issue of its own."""
+
+    certificate_id: UUID
+    ordinal: int
+    ground: Ground
+    basis: str
+    applied_on: date
+    issued_on: date
+    due_on: date | None = Field(default=None, description="the last day that the law gives")
+    holder: Holder
+
+
+class Statement(_Row):
+    """A not-passed statement; without names when these were erased."""
+
+    application_id: UUID
+    number: str
+    holder: Holder | None
+    qualification: Qualification
+    centre: Centre
+    decided_on: date
+    decision_protocol: str
+    examined_from: date
+    examined_to: date
+    recommendation: str | None
+    issued_on: date
+    kept_until: date
 
 
 class CertificateSummary(_Row):
@@ -143,7 +174,7 @@ class Certificate(CertificateSummary):
 
     holder: Holder
     qualification: Qualification
-    centre: AssessmentCentre
+    centre: Centre
     decided_on: date
     decision_protocol: str
     recertifies: str | None = Field(description="the number of the certificate that it follows")

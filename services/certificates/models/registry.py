@@ -1,0 +1,124 @@
+"""What the national registry reads and says: numbers, the feed, manifests, receipts."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
+from sqlmodel import Field
+
+from services.certificates.lifecycle.records import Event, Outcome, Subject
+from services.certificates.models.base import CertificatesTable, json_column, serial
+from shared.db import Instant, Word
+
+
+class Centre(CertificatesTable, table=True):
+    """What a centre's signature block prints, as the centre itself keeps it."""
+
+    __tablename__ = "centre"
+
+    number: str = Field(primary_key=True)
+    name: str
+    address: str
+    head: str
+    deputy: bool
+    revision: int
+    updated_at: datetime = Field(sa_type=Instant)
+    updated_by: str
+
+
+class NumberRequest(CertificatesTable, table=True):
+    """An approved application that waits until the registry gives the certificate's number."""
+
+    __tablename__ = "number_request"
+    __table_args__ = (
+        Index("ix_number_request_waiting", "id", postgresql_where=text("number IS NULL")),
+    )
+
+    id: int | None = serial()
+    application_id: UUID = Field(unique=True)
+    approval: dict[str, Any] = json_column()
+    requested_at: datetime = Field(sa_type=Instant)
+    number: str | None = None
+    assigned_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class FeedEntry(CertificatesTable, table=True):
+    """One event in the life of a certificate or statement, as the registry gets it.
+
+    It is written in the transaction of the event, without a position; the sequencer gives the next
+    one after that commit. `content` is the whole record after the event, as the very bytes that
+    are sent; without it (the personal data were erased) the digest still proves the chain.
+    """
+
+    __tablename__ = "feed_entry"
+    __table_args__ = (
+        Index("ix_feed_entry_unsequenced", "id", postgresql_where=text("position IS NULL")),
+        Index("ix_feed_entry_subject", "subject_id", "position"),
+        Index("ix_feed_entry_unacknowledged", "position", postgresql_where=text("NOT answered")),
+    )
+
+    id: int | None = serial()
+    position: int | None = Field(sa_column=Column(BigInteger, unique=True), default=None)
+    subject: Subject = Field(sa_column=Column(Word(Subject), nullable=False))
+    subject_id: UUID
+    event: Event = Field(sa_column=Column(Word(Event), nullable=False))
+    qualification_id: UUID
+    content: str | None
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    chain: bytes | None = Field(sa_column=Column(LargeBinary), default=None)
+    recorded_at: datetime = Field(sa_type=Instant)
+    sequenced_at: datetime | None = Field(default=None, sa_type=Instant)
+    answered: bool = Field(default=False, description="the registry entered it")
+
+
+class FeedHead(CertificatesTable, table=True):
+    """The end of the feed. Whoever holds its one row's lock is the sequencer, or seals a day."""
+
+    __tablename__ = "feed_head"
+
+    one: bool = Field(default=True, primary_key=True)
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))
+    chain: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sequenced_at: datetime | None = Field(default=None, sa_type=Instant)
+    sealed_through: date | None = None
+    sealed_position: int = Field(sa_column=Column(BigInteger, nullable=False), default=0)
+
+
+class Manifest(CertificatesTable, table=True):
+    """What one civil day added to the feed, signed."""
+
+    __tablename__ = "manifest"
+
+    day: date = Field(primary_key=True)
+    content: dict[str, Any] = json_column()
+    signed: str
+    made_at: datetime = Field(sa_type=Instant)
+
+
+class Receipt(CertificatesTable, table=True):
+    """What the registry answered about one entry of the feed."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (Index("ix_receipt_position", "position", "id"),)
+
+    id: int | None = serial()
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))
+    outcome: Outcome = Field(sa_column=Column(Word(Outcome), nullable=False))
+    record_number: str | None = None
+    entered_on: date | None = None
+    reason: str | None = None
+    received_at: datetime = Field(sa_type=Instant)
+    actor: str
+
+
+class PersonalReading(CertificatesTable, table=True):
+    """The audit of reads: who looked at whose personal data."""
+
+    __tablename__ = "personal_reading"
+
+    id: int | None = serial()
+    at: datetime = Field(sa_type=Instant)
+    subject: str
+    what: str
+    certificate_id: UUID | None = Field(default=None, index=True)

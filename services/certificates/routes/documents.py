@@ -1,0 +1,110 @@
+"""What is printed: duplicates, not-passed statements, the centres' signature blocks."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.certificates.models import Certificate as CertificateRow
+from services.certificates.models import Statement as StatementRow
+from services.certificates.operations import centres, duplicates, readings
+from services.certificates.queries import certificates as queries
+from services.certificates.queries import registry
+from services.certificates.routes.settings import ServiceSettings
+from services.certificates.schemas.certificates import (
+    CentreShown,
+    CentreTold,
+    Duplicate,
+    DuplicateAsked,
+    Statement,
+)
+from shared.auth import Allow, Principal, Scope
+from shared.clock import add_period
+from shared.errors import Forbidden, NotFound
+from shared.http import ExpectedVersion, Now, Reading, Transaction, etag
+from shared.problems import responses
+
+router = APIRouter(prefix="/v1", tags=["documents"])
+
+Office = Annotated[Principal, Depends(Allow(Scope.PROCESS, Scope.AMEND))]
+"""An assessment centre, for its own; the national agency, for all."""
+
+
+def check_own(caller: Principal, row: CertificateRow | StatementRow) -> None:
+    """Lets a centre to what it issued only. Raises `NotFound`."""
+    if not caller.may(Scope.AMEND) and caller.centre != row.centre["number"]:
+        raise NotFound("certificate.unknown", "Your centre issued nothing under this id.")
+
+
+async def _own(session: AsyncSession, caller: Principal, certificate_id: UUID) -> CertificateRow:
+    row = await queries.certificate(session, certificate_id)
+    check_own(caller, row)
+    return row
+
+
+@router.post(
+    "/certificates/{certificate_id}/duplicates",
+    status_code=201,
+    summary="Issue a duplicate",
+    responses=responses(404),
+)
+async def duplicate(
+    certificate_id: UUID,
+    body: DuplicateAsked,
+    caller: Office,
+    session: Transaction,
+    now: Now,
+    settings: ServiceSettings,
+) -> Duplicate:
+    """On the holder's own application, within the law's limit (order 725n, items 17-20)."""
+    await _own(session, caller, certificate_id)
+    row = await duplicates.issue(session, certificate_id, body, caller.subject, now, settings)
+    due_on = add_period(row.applied_on, settings.certificates_duplicate_limit)
+    return Duplicate.model_validate(row).model_copy(update={"due_on": due_on})
+
+
+@router.get(
+    "/certificates/{certificate_id}/duplicates",
+    summary="Its duplicates",
+    responses=responses(404),
+)
+async def all_duplicates(
+    request: Request, certificate_id: UUID, caller: Office, session: Reading, now: Now
+) -> list[Duplicate]:
+    """The first one first."""
+    await _own(session, caller, certificate_id)
+    await readings.note(request.app.state.database, caller, "duplicates", now, certificate_id)
+    rows = await queries.duplicates(session, certificate_id)
+    return [Duplicate.model_validate(row) for row in rows]
+
+
+@router.get(
+    "/statements/{application_id}", summary="A not-passed statement", responses=responses(404)
+)
+async def statement(
+    request: Request, application_id: UUID, caller: Office, session: Reading, now: Now
+) -> Statement:
+    """With everything that it prints."""
+    row = await registry.statement(session, application_id)
+    check_own(caller, row)
+    await readings.note(request.app.state.database, caller, f"statement {application_id}", now)
+    return Statement.model_validate(row)
+
+
+@router.put("/centres/{number}", summary="What a centre's signature block prints")
+async def keep_centre(
+    number: str,
+    body: CentreTold,
+    caller: Annotated[Principal, Depends(Allow(Scope.PROCESS))],
+    expected: ExpectedVersion,
+    session: Transaction,
+    response: Response,
+    now: Now,
+) -> CentreShown:
+    """From now on; what was printed before stays as it was."""
+    if caller.centre != number:
+        raise Forbidden("centre.other", "Only the centre itself says who signs for it.")
+    row = await centres.keep(session, number, body, expected, caller.subject, now)
+    response.headers["ETag"] = etag(row.revision)
+    return CentreShown.model_validate(row)

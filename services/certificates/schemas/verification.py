@@ -1,0 +1,100 @@
+"""Bodies of verification: what is asked, what is answered, jobs of many."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.certificates.lifecycle.standing import Verdict
+from services.certificates.schemas.certificates import Names
+from shared.http import RequestBody
+from shared.problems import FieldError
+
+Number = Annotated[
+    str,
+    Field(
+        min_length=5,
+        max_length=60,
+        pattern=r"^[0-9A-Za-z./-]+$",
+        examples=["07.01000.00.00000001.29"],
+    ),
+]
+"""A certificate's number, as printed."""
+
+
+class Certified(BaseModel):
+    """What a certificate says, without the holder.
+
+    The law publishes no personal data (238-FZ, article 10, part 3; order 649n, item 17).
+    """
+
+    number: str
+    qualification: str
+    level: int
+    registry_number: str | None
+    council: str
+    issued_on: date
+    valid_until: date = Field(description="the last day of validity")
+
+
+class Verification(BaseModel):
+    """The answer to one question. `not_found` does not say whether number or date was wrong."""
+
+    verdict: Verdict
+    good: bool = Field(description="it proves the qualification on that day")
+    explanation: str
+    checked_on: date = Field(description="the civil date for which this was answered")
+    certificate: Certified | None
+    successor: str | None = Field(
+        default=None, description="the number of the certificate that superseded this one"
+    )
+    ask_again_on: date | None = Field(
+        default=None, description="the first day on which the answer may be another"
+    )
+    known_then: Verdict | None = Field(
+        default=None, description="of a past day: the verdict by what was known on that day"
+    )
+    name_matches: bool | None = Field(
+        default=None, description="the certificate is of the person of these names"
+    )
+    statement: str | None = Field(
+        default=None,
+        description="the same answer, signed: a JWS to keep as evidence, by /v1/jwks.json",
+    )
+
+
+class Question(RequestBody):
+    """One certificate, as printed."""
+
+    number: Number
+    issued_on: date
+
+
+class Challenge(Question):
+    """The same, and whether it is this person's: their names are compared, never told."""
+
+    name: Names | None = None
+    at: date | None = Field(default=None, description="a past day; today, if absent")
+
+
+class RowAnswer(BaseModel):
+    """The answer to one row: a verification, or what is wrong with the row."""
+
+    row: int = Field(description="counted from 1")
+    answer: Verification | None = None
+    errors: list[FieldError] = Field(default_factory=list)
+
+
+class Job(BaseModel):
+    """A job of verification, and how far it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    at: date | None
+    signed: bool
+    total: int
+    done: int
+    created_at: datetime
+    finished_at: datetime | None

@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.operations import decision, read_model
+from services.applications.schemas.procedure import RegistryEntry
 from services.applications.settings import ApplicationsSettings
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
-from shared.events.certificates import CertificateIssued
+from shared.events.certificates import CertificateIssued, RegistrationEntered
 from shared.messaging.inbox import Handlers
 
 
@@ -32,8 +33,20 @@ def handlers(settings: ApplicationsSettings) -> Handlers:
         """The centre hands the certificate over next."""
         await decision.record_certificate(session, event, now, settings)
 
+    async def on_registration_entered(
+        session: AsyncSession, event: RegistrationEntered, now: datetime
+    ) -> None:
+        """The registry has entered the result: of later entries the application knows nothing."""
+        if event.event == "issued":
+            told = event.model_dump(mode="json", include={"record_number", "entered_on"})
+            entry = RegistryEntry.model_validate(told)
+            await decision.enter_in_registry(
+                session, event.application_id, entry, None, now, settings
+            )
+
     return {
         QualificationPublished: on_qualification_published,
         QualificationWithdrawn: on_qualification_withdrawn,
         CertificateIssued: on_certificate_issued,
+        RegistrationEntered: on_registration_entered,
     }

@@ -8,7 +8,11 @@ from uuid import UUID, uuid4
 import httpx
 
 from shared.db import Database
-from shared.events.certificates import CertificateIssued, CertificateRenewalDue
+from shared.events.certificates import (
+    CertificateIssued,
+    CertificateRenewalDue,
+    RegistrationEntered,
+)
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import Record
 from tests.applications import people
@@ -91,6 +95,31 @@ async def test_a_second_certificate_is_a_dead_letter(
     assert letter.reason == "certificate.second"
     shown = (await client.get(f"/v1/applications/{application_id}")).json()
     assert shown["certificate"]["certificate_id"] == str(first.certificate_id)
+
+
+async def test_the_registrys_answer_meets_the_limit_of_its_entry(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    application_id = await approved(client)
+    certificate = issued(application_id)
+    await consumer.handle(people.record(certificate, clock.now()))
+    entered = RegistrationEntered(
+        application_id=UUID(application_id),
+        record=certificate.certificate_id,
+        subject="certificate",
+        event="issued",
+        position=7,
+        record_number="Р-7",
+        entered_on=date(2026, 3, 2),
+    )
+    later = entered.model_copy(update={"event": "extended", "record_number": "Р-9"})
+    for event in (entered, entered, later):
+        await consumer.handle(people.record(event, clock.now()))
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    (limit,) = [one for one in shown["limits"] if one["name"] == "registry_entry"]
+    assert limit["state"] == "met"
+    assert shown["delivery"]["registry_record"] == "Р-7"
+    assert await people.rows(database, DEAD) == []
 
 
 async def test_a_certificate_that_cannot_be_is_a_dead_letter_and_changes_nothing(

@@ -1,0 +1,133 @@
+"""Four issuers that are killed at random: every approval is one certificate with one number."""
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from pydantic import SecretStr
+
+from deploy.local.ports import HOST, Ports
+from services.certificates.settings import CertificatesSettings
+from shared.db import Database
+from shared.messaging import envelope
+from shared.messaging.kafka import Cluster, Outgoing, Publisher
+from tests.certificates.approvals import approval, rows
+from tests.conftest import Broker
+from tests.parts import Databases, eventually
+
+APPROVALS = 1000
+ISSUERS = 4
+KILLS = 8
+
+
+def _settings(url: str) -> CertificatesSettings:
+    return CertificatesSettings(database_url=SecretStr(url))
+
+
+@pytest.fixture
+async def settings(databases: Databases, broker: Broker) -> AsyncIterator[CertificatesSettings]:
+    """A database of its own, and topics of its own on the broker."""
+    async with databases.fresh(_settings) as fresh:
+        yield fresh.model_copy(
+            update={
+                "kafka_bootstrap_servers": broker.bootstrap_servers,
+                "kafka_idempotent_producer": broker.idempotent_producer,
+                "kafka_topic_prefix": f"killed{uuid4().hex[:8]}.",
+                "consumer_session_seconds": 6,
+            }
+        )
+
+
+class Issuers:
+    """The service's own workers, as processes of their own; who is killed comes again."""
+
+    def __init__(self, settings: CertificatesSettings, folder: Path) -> None:
+        self._environment = {
+            **os.environ,
+            "ATTESTA_CERTIFICATES_DATABASE_URL": settings.database_url.get_secret_value(),
+            "ATTESTA_KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+            "ATTESTA_KAFKA_IDEMPOTENT_PRODUCER": str(settings.kafka_idempotent_producer),
+            "ATTESTA_KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
+            "ATTESTA_CONSUMER_SESSION_SECONDS": str(settings.consumer_session_seconds),
+            "ATTESTA_HEALTH_HOST": HOST,
+        }
+        self._log = folder / "issuers.log"
+        self._running = [self._start() for _ in range(ISSUERS)]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        port = str(Ports.unused().certificates_worker)
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "services.certificates.worker"],
+                env={**self._environment, "ATTESTA_HEALTH_PORT": port},
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self, place: int) -> None:
+        """Kills an issuer in the middle of whatever it does, and starts another."""
+        self._running[place].kill()
+        self._running[place].wait()
+        self._running[place] = self._start()
+
+    def stop(self) -> None:
+        """Ends them all."""
+        for process in self._running:
+            process.kill()
+            process.wait()
+
+
+async def _publish(settings: CertificatesSettings, events: list[Outgoing]) -> None:
+    async with Cluster.connect(settings) as cluster:
+        await cluster.ensure_topics(frozenset({events[0].topic}))
+    async with Publisher.connect(settings) as publisher:
+        outcomes = await publisher.publish(events)
+    assert outcomes == [None] * len(events)
+
+
+async def test_a_thousand_certificates_by_four_issuers_that_are_killed(
+    settings: CertificatesSettings, tmp_path: Path
+) -> None:
+    now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    events = [approval() for _ in range(APPROVALS)]
+    outgoing = [
+        Outgoing(e.TOPIC, e.key, envelope.headers(e, uuid4(), now), e.model_dump_json().encode())
+        for e in events
+    ]
+    await _publish(settings, outgoing)
+    database = Database.connect(settings)
+    chance = random.Random(9)
+    with ExitStack() as ending:
+        issuers = Issuers(settings, tmp_path)
+        ending.callback(issuers.stop)
+        for kill in range(KILLS):
+            least = (kill + 1) * APPROVALS // (KILLS + 4)
+
+            async def so_many(least: int = least) -> bool:
+                (found,) = await rows(database, "SELECT count(*) AS count FROM certificate")
+                return bool(found.count >= least)
+
+            await eventually(so_many, f"{least} certificates", 120)
+            issuers.kill(chance.randrange(ISSUERS))
+
+        async def all_told() -> bool:
+            (found,) = await rows(database, "SELECT count(position) AS count FROM feed_entry")
+            return bool(found.count >= APPROVALS)
+
+        await eventually(all_told, "every certificate stands in the feed", 120)
+    issued = await rows(database, "SELECT number, application_id FROM certificate")
+    assert len(issued) == len({row.number for row in issued}) == APPROVALS
+    assert {row.application_id for row in issued} == {event.application_id for event in events}
+    told = await rows(database, "SELECT key FROM outbox WHERE topic = 'certificates.certificate'")
+    assert len(told) == len({row.key for row in told}) == APPROVALS
+    positions = await rows(database, "SELECT position FROM feed_entry ORDER BY position")
+    assert [row.position for row in positions] == list(range(1, APPROVALS + 1))
+    assert await rows(database, "SELECT 1 FROM dead_letter") == []
+    await database.close()

@@ -1,6 +1,7 @@
 """Settings of the certificates service."""
 
 from functools import cached_property
+from pathlib import Path
 from string import Formatter
 from typing import Literal
 
@@ -60,6 +61,14 @@ class CertificatesSettings(Settings):
     certificates_public_url: str = Field(
         default="http://127.0.0.1:8003",
         description="where the public page is reached: in the codes on certificates, and `iss`",
+    )
+    certificates_font: str = Field(
+        default="Libertinus Serif",
+        description="of the printed documents; the default comes with the typesetter. Order 725n "
+        "names Times New Roman: with a licence, name it here and its folder below",
+    )
+    certificates_font_folder: Path | None = Field(
+        default=None, description="more fonts; those of the machine are never taken"
     )
     certificates_batch_rows: int = Field(
         default=1000, ge=1, description="numbers or receipts in one request of the registry"

@@ -67,6 +67,11 @@ class Words:
         year = f"{day.year} г." if self.language == "ru" else str(day.year)
         return f"{day.day} {_MONTHS[self.language][day.month - 1]} {year}"
 
+    def full_day(self, day: date) -> str:
+        """A day as documents of law write it: 2 марта 2026 года, 2 March 2026."""
+        year = f"{day.year} года" if self.language == "ru" else str(day.year)
+        return f"{day.day} {_MONTHS[self.language][day.month - 1]} {year}"
+
     def moment(self, instant: datetime, zone: ZoneInfo) -> str:
         """An instant in words, by the clocks of the zone: 2 марта 2026 г., 15:00."""
         local = instant.astimezone(zone)

@@ -1,11 +1,14 @@
 """What is printed: duplicates, not-passed statements, the centres' signature blocks."""
 
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.certificates import documents
 from services.certificates.models import Certificate as CertificateRow
 from services.certificates.models import Statement as StatementRow
 from services.certificates.operations import centres, duplicates, readings
@@ -77,6 +80,70 @@ async def all_duplicates(
     await readings.note(request.app.state.database, caller, "duplicates", now, certificate_id)
     rows = await queries.duplicates(session, certificate_id)
     return [Duplicate.model_validate(row) for row in rows]
+
+
+@router.get(
+    "/certificates/{certificate_id}/document.pdf",
+    summary="The certificate as it is printed",
+    response_class=Response,
+    responses={200: {"content": {documents.MEDIA_TYPE: {}}}, **responses(404)},
+)
+async def printed(
+    request: Request,
+    certificate_id: UUID,
+    caller: Office,
+    session: Reading,
+    now: Now,
+    settings: ServiceSettings,
+    duplicate: Annotated[int | None, Query(ge=1, description="which duplicate")] = None,
+) -> Response:
+    """A4 with its annex; the same bytes each time. `duplicate=2` prints the second duplicate."""
+    row = await _own(session, caller, certificate_id)
+    copies = await queries.duplicates(session, certificate_id) if duplicate else []
+    found = next((each for each in copies if each.ordinal == duplicate), None)
+    if duplicate is not None and found is None:
+        raise NotFound(
+            "duplicate.unknown", f"It has {len(copies)} duplicates.", field="#query/duplicate"
+        )
+    await readings.note(request.app.state.database, caller, "document", now, certificate_id)
+    content = await to_thread.run_sync(documents.certificate_pdf, row, found, settings)
+    return _file(content, row.number if found is None else f"{row.number}-{found.ordinal}")
+
+
+@router.get(
+    "/statements/{application_id}/document.pdf",
+    summary="The not-passed statement as it is printed",
+    response_class=Response,
+    responses={200: {"content": {documents.MEDIA_TYPE: {}}}, **responses(404)},
+)
+async def printed_statement(
+    request: Request,
+    application_id: UUID,
+    caller: Office,
+    session: Reading,
+    now: Now,
+    settings: ServiceSettings,
+) -> Response:
+    """A4; the same bytes each time. Nothing when its names were erased."""
+    row = await registry.statement(session, application_id)
+    check_own(caller, row)
+    if row.holder is None:
+        raise NotFound("statement.erased", f"Its names were erased after {row.kept_until}.")
+    await readings.note(request.app.state.database, caller, f"statement {application_id}", now)
+    content = await to_thread.run_sync(documents.statement_pdf, row, settings)
+    return _file(content, row.number)
+
+
+def _file(content: bytes, name: str) -> Response:
+    safe = quote(name, safe="")
+    return Response(
+        content,
+        media_type=documents.MEDIA_TYPE,
+        headers={
+            "Content-Disposition": f"inline; filename*=UTF-8''{safe}.pdf",
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 @router.get(

@@ -8,7 +8,8 @@
     ├── RuleViolation       the state allows it, but a rule of the scheme or of law does not
     ├── StaleVersion        the caller decided on an older version than the stored one
     ├── Unauthenticated     nobody knows who calls
-    └── Forbidden           the caller may not
+    ├── Forbidden           the caller may not
+    └── TooManyRequests     the caller has asked too often
 
 Nothing here knows HTTP; `shared.problems` turns an error into a problem document.
 """
@@ -88,6 +89,16 @@ class Forbidden(DomainError):
     """The caller is known, and may not."""
 
     title = "Not allowed"
+
+
+class TooManyRequests(DomainError):
+    """The caller has asked too often; `headers` say when to come again."""
+
+    title = "Too many requests"
+
+    def __init__(self, rule: str, detail: str, *, headers: Mapping[str, str]) -> None:
+        super().__init__(rule, detail)
+        self.headers = dict(headers)
 
 
 class TransientFailure(Exception):

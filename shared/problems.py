@@ -35,6 +35,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.StaleVersion: 412,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
+    errors.TooManyRequests: 429,
     errors.DomainError: 422,
 }
 
@@ -127,6 +128,8 @@ async def _domain(_: Request, error: Exception) -> JSONResponse:
     extra = dict(error.extra)
     if status == HTTPStatus.UNAUTHORIZED:
         extra["headers"] = {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, errors.TooManyRequests):
+        extra["headers"] = error.headers
     return problem(status, error.rule, error.title, error.detail, faults, **extra)
 
 

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.certificates import pages, routes
 from services.certificates.handlers import handlers
+from services.certificates.operations.asking import Budgets
 from services.certificates.settings import CertificatesSettings
 from shared.app import create_app
 from shared.clock import Clock
@@ -12,7 +13,7 @@ from shared.clock import Clock
 def create(settings: CertificatesSettings | None = None, clock: Clock | None = None) -> FastAPI:
     """The application; without arguments, as the environment and the machine's clock say."""
     settings = settings or CertificatesSettings()
-    return create_app(
+    app = create_app(
         settings,
         [*routes.ROUTERS, pages.router],
         summary="Certificates of qualification and their verification",
@@ -20,3 +21,5 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         clock=clock,
         upload_limit_bytes=settings.certificates_stream_limit_bytes,
     )
+    app.state.budgets = Budgets(settings)
+    return app

@@ -7,6 +7,7 @@ or on two machines finds the same.
 import time
 
 from services.certificates.operations import feed, manifests, notices, statements
+from services.certificates.operations import jobs as verification_jobs
 from services.certificates.settings import CertificatesSettings
 from shared import logs
 from shared.clock import Clock
@@ -67,14 +68,16 @@ async def tell_registry(database: Database, clock: Clock) -> int:
 def jobs(database: Database, clock: Clock, settings: CertificatesSettings) -> dict[str, Job]:
     """The scheduler's one job: reconcile, then the rounds at the settings' interval.
 
-    A round gives the notices that are due, erases the names on statements whose term is over, and
-    seals the feed's days that are over.
+    A round gives the notices that are due, erases the names on statements whose term is over,
+    seals the feed's days that are over, and removes old jobs of verification.
     """
 
     async def tick() -> None:
         await scan(database, clock, settings)
         await erase_statements(database, clock, settings)
         await manifests.seal(database, clock, settings)
+        async with database.transaction() as session:
+            await verification_jobs.forget(session, clock.now(), settings)
 
     async def schedule() -> None:
         await reconcile(database, settings)

@@ -5,6 +5,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Literal
 
+from limits import parse as parse_rate
 from pydantic import Field, SecretStr, field_validator
 
 from shared.clock import check_period
@@ -70,6 +71,32 @@ class CertificatesSettings(Settings):
     certificates_font_folder: Path | None = Field(
         default=None, description="more fonts; those of the machine are never taken"
     )
+    certificates_limits_storage: str = Field(
+        default="async+memory://",
+        description="where clients' questions are counted; async+redis://... for many processes",
+    )
+    certificates_public_rate: str = Field(
+        default="120/minute", description="questions of one address, without a token"
+    )
+    certificates_public_unknown_rate: str = Field(
+        default="30/hour", description="of them in vain: more looks like guessing"
+    )
+    certificates_client_rate: str = Field(
+        default="120000/minute", description="certificates that one token's subject may ask for"
+    )
+    certificates_client_unknown_rate: str = Field(
+        default="20000/hour", description="of them in vain"
+    )
+    certificates_client_daily_job_rows: int = Field(
+        default=1_000_000, ge=1, description="rows in one subject's jobs within a day"
+    )
+    certificates_job_rows: int = Field(default=100_000, ge=1, description="rows in one job")
+    certificates_job_days: int = Field(default=7, ge=1, description="a job is kept so long")
+    certificates_cache_seconds: int = Field(
+        default=60,
+        ge=0,
+        description="how long others may keep a verdict without asking; never past midnight",
+    )
     certificates_batch_rows: int = Field(
         default=1000, ge=1, description="numbers or receipts in one request of the registry"
     )
@@ -111,6 +138,17 @@ class CertificatesSettings(Settings):
     @classmethod
     def _a_period(cls, value: str) -> str:
         return check_period(value)
+
+    @field_validator(
+        "certificates_public_rate",
+        "certificates_public_unknown_rate",
+        "certificates_client_rate",
+        "certificates_client_unknown_rate",
+    )
+    @classmethod
+    def _a_rate(cls, value: str) -> str:
+        parse_rate(value)
+        return value
 
     @cached_property
     def signer(self) -> Signer:

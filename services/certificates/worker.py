@@ -5,6 +5,7 @@ Besides events it gives the registry's feed its positions and answers jobs of ve
 
 from services.certificates.handlers import handlers
 from services.certificates.operations import feed
+from services.certificates.operations import jobs as verification_jobs
 from services.certificates.settings import CertificatesSettings
 from shared.clock import Clock
 from shared.db import Database
@@ -20,7 +21,10 @@ def jobs(database: Database, clock: Clock, settings: CertificatesSettings) -> di
     async def sequence() -> None:
         await feed.keep_sequencing(database, clock, settings)
 
-    return {"feed": sequence}
+    async def answer() -> None:
+        await verification_jobs.keep_working(database, clock, settings)
+
+    return {"feed": sequence, "verification-jobs": answer}
 
 
 if __name__ == "__main__":

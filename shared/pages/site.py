@@ -11,7 +11,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from shared.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from shared.errors import (
+    DomainError,
+    Forbidden,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
 from shared.pages.words import LANGUAGES, Language, Messages, Words
 
 HEADERS = {
@@ -120,9 +126,13 @@ class Site:
         else:
             status = 404 if isinstance(error, NotFound) else status
             status = 403 if isinstance(error, Forbidden) else status
+            status = 429 if isinstance(error, TooManyRequests) else status
             said = str(error)
         key = f"problem.{status}"
-        return self.page(request, "problem.html", status, key=key, faults=faults, said=said)
+        shown = self.page(request, "problem.html", status, key=key, faults=faults, said=said)
+        if isinstance(error, TooManyRequests):
+            shown.headers.update(error.headers)
+        return shown
 
 
 def style_route() -> APIRouter:

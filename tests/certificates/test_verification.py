@@ -51,6 +51,8 @@ async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
         "successor": None,
         "ask_again_on": "2028-12-02",
         "known_then": None,
+        "name_matches": None,
+        "statement": None,
     }
 
 

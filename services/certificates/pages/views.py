@@ -10,11 +10,12 @@ from pydantic import BeforeValidator
 from services.certificates.lifecycle.standing import Verdict
 from services.certificates.pages.words import MESSAGES
 from services.certificates.queries import answers
+from services.certificates.queries.answers import When
 from services.certificates.schemas.verification import Number
 from services.certificates.settings import CertificatesSettings
 from shared.auth import PUBLIC
 from shared.errors import NotFound
-from shared.http import Now, Reading, Today
+from shared.http import Now, Today
 from shared.pages.site import Site, preferred, style_route
 from shared.pages.words import LANGUAGES
 
@@ -45,7 +46,6 @@ _pages = APIRouter(route_class=SITE.route())
 @_pages.get("/verify")
 async def verify(
     request: Request,
-    session: Reading,
     now: Now,
     today: Today,
     number: Annotated[Number | None, Blank, Query()] = None,
@@ -56,7 +56,12 @@ async def verify(
     settings: CertificatesSettings = request.app.state.settings
     it = None
     if number is not None and issued_on is not None:
-        it = await answers.verified(session, number, issued_on, at, now, today, settings)
+        when = When.asked(at, now, settings.time_zone)
+        asking = request.app.state.budgets.of(None, request.client.host if request.client else "")
+        await asking.ask()
+        reads = await request.app.state.database.reads.pool()
+        it = await answers.verified(reads, number, issued_on, when, settings)
+        await asking.in_vain(it.certificate is None)
     asked = {"number": number or "", "issued_on": issued_on or "", "at": at or ""}
     return SITE.page(request, "verify.html", it=it, asked=asked, today=today)
 

@@ -44,6 +44,7 @@ MESSAGES: Messages = {
     "problem.403": ("Сюда нельзя", "You may not go there"),
     "problem.404": ("Такой страницы нет", "There is no such page"),
     "problem.422": ("Так спросить нельзя", "This cannot be asked"),
+    "problem.429": ("Слишком много вопросов подряд", "Too many questions in a row"),
     "problem.help": ("Проверьте номер и даты.", "Check the number and the dates."),
     "problem.field": ("Поле «{name}»: {said}", "Field {name}: {said}"),
     "back": ("К проверке", "To the check"),

@@ -34,14 +34,6 @@ async def certificate_of(session: AsyncSession, application_id: UUID) -> Certifi
     return (await session.exec(query)).first()
 
 
-async def issued(session: AsyncSession, number: str, issued_on: date) -> Certificate | None:
-    """The certificate with this number and date of issue: both are needed, as in the registry."""
-    query = select(Certificate).where(
-        Certificate.number == number, Certificate.issued_on == issued_on
-    )
-    return (await session.exec(query)).first()
-
-
 async def certificates(
     session: AsyncSession, application_id: UUID | None, cursor: str | None, limit: int
 ) -> tuple[Sequence[Certificate], str | None]:
@@ -145,13 +137,3 @@ async def duplicates(session: AsyncSession, certificate_id: UUID) -> Sequence[Du
     """A certificate's duplicates, the first one first."""
     query = select(Duplicate).where(Duplicate.certificate_id == certificate_id)
     return (await session.exec(query.order_by(col(Duplicate.ordinal)))).all()
-
-
-async def issued_many(
-    session: AsyncSession, asked: Sequence[tuple[str, date]]
-) -> dict[tuple[str, date], Certificate]:
-    """The certificates with these numbers and dates of issue."""
-    numbers = {number for number, _ in asked}
-    query = select(Certificate).where(col(Certificate.number).in_(numbers))
-    rows = (await session.exec(query)).all()
-    return {(row.number, row.issued_on): row for row in rows}

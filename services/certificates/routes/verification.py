@@ -1,88 +1,208 @@
 """Is this certificate valid? One or many, today or as of any past day. Nothing about people."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query, Response
-from pydantic import ValidationError
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
 
+from services.certificates.operations import readings
+from services.certificates.operations.asking import Asking
 from services.certificates.queries import answers
-from services.certificates.queries import certificates as queries
-from services.certificates.routes.settings import ServiceSettings
-from services.certificates.schemas.verification import Number, Question, RowAnswer, Verification
-from shared.auth import PUBLIC, Allow, Scope
+from services.certificates.queries import verification as queries
+from services.certificates.queries.answers import When
+from services.certificates.routes.settings import Reads, ServiceSettings
+from services.certificates.schemas.verification import (
+    Challenge,
+    Number,
+    Question,
+    RowAnswer,
+    Verification,
+)
+from services.certificates.settings import CertificatesSettings
+from shared.auth import PUBLIC, Allow, Principal, Scope, identify
 from shared.errors import RuleViolation
-from shared.http import Now, Reading, Today
-from shared.problems import FieldError, faults_of
+from shared.http import Now, conditional
+from shared.problems import FieldError, faults_of, responses
 
 router = APIRouter(prefix="/v1", tags=["verification"])
+
+Portal = Annotated[Principal, Depends(Allow(Scope.VERIFY, Scope.FEED, Scope.OPERATE))]
+"""An employer's HR portal, the registry, or operations."""
+Signed = Annotated[bool, Query(description="add the same answer as a signed statement")]
+At = Annotated[date | None, Query(description="a past day; today, if absent")]
+QUESTIONS = TypeAdapter(list[Question])
+
+
+async def _asking(request: Request) -> Asking:
+    """The budget of who asks; a token, though not asked for, is checked where there is one."""
+    caller = await identify(request)
+    return budget(request, caller)
+
+
+def budget(request: Request, caller: Principal | None) -> Asking:
+    """The budget of a caller, or of the address without one."""
+    address = request.client.host if request.client else "unknown"
+    found: Asking = request.app.state.budgets.of(caller, address)
+    return found
 
 
 @router.get(
     "/verification",
     summary="Is this certificate valid?",
     dependencies=[Depends(PUBLIC)],
+    response_model=Verification,
+    responses=responses(401, 429),
 )
 async def verify(
+    request: Request,
     number: Annotated[Number, Query()],
     issued_on: Annotated[date, Query(description="the date of issue, as printed")],
-    session: Reading,
+    asking: Annotated[Asking, Depends(_asking)],
+    reads: Reads,
     now: Now,
-    today: Today,
     settings: ServiceSettings,
-    at: Annotated[date | None, Query(description="a past day; today, if absent")] = None,
-) -> Verification:
+    at: At = None,
+    signed: Signed = False,
+) -> Response:
     """Public, by number and date of issue, as the registry asks for them.
 
     Of a past day the verdict is the one by what is known now, and `known_then` by what was known.
+    Caches may keep the answer as long as `Cache-Control` says, and ask by `ETag` whether it holds.
     """
-    return await answers.verified(session, number, issued_on, at, now, today, settings)
+    when = When.asked(at, now, settings.time_zone)
+    limits = await asking.ask()
+    answer = await answers.verified(reads, number, issued_on, when, settings)
+    await asking.in_vain(answer.certificate is None)
+    if signed:
+        question = Question(number=number, issued_on=issued_on)
+        answer = answers.signed(answer, question, when, settings)
+    content = answer.model_dump_json().encode()
+    response = Response(content, media_type="application/json", headers=limits)
+    if signed:
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    tag = f'"{sha256(content).hexdigest()[:32]}"'
+    known = conditional(request, response, tag)
+    response = known or response
+    response.headers.update(limits)
+    response.headers["Cache-Control"] = _keep(now, settings)
+    return response
+
+
+def _keep(now: datetime, settings: CertificatesSettings) -> str:
+    """How long an answer may be kept: never into the next civil day, on which it may be another."""
+    local = now.astimezone(settings.time_zone)
+    midnight = datetime.combine(local.date() + timedelta(days=1), time(0), settings.time_zone)
+    seconds = min(settings.certificates_cache_seconds, int((midnight - now).total_seconds()))
+    return f"public, max-age={seconds}, must-revalidate" if seconds else "public, no-cache"
+
+
+@router.post(
+    "/verification", summary="Is it valid, and this person's?", responses=responses(401, 403, 429)
+)
+async def challenge(
+    request: Request,
+    body: Challenge,
+    caller: Portal,
+    reads: Reads,
+    response: Response,
+    now: Now,
+    settings: ServiceSettings,
+    signed: Signed = False,
+) -> Verification:
+    """With a name the answer says whether it matches, never what the name is.
+
+    Names travel in the body only: addresses are logged everywhere.
+    """
+    when = When.asked(body.at, now, settings.time_zone)
+    asking = budget(request, caller)
+    response.headers.update(await asking.ask())
+    known = await queries.one(reads, body.number, body.issued_on)
+    answer = answers.verification(known, when, settings)
+    matches = None
+    if body.name is not None and known is not None and answer.certificate is not None:
+        await readings.note(request.app.state.database, caller, "name challenge", now, known.id)
+        matches = await answers.name_matches(reads, known.id, body.name)
+    await asking.in_vain(answer.certificate is None or matches is False)
+    answer = answer.model_copy(update={"name_matches": matches})
+    return answers.signed(answer, body, when, settings) if signed else answer
 
 
 @router.post(
     "/verification/many",
     summary="Are these certificates valid?",
-    dependencies=[Depends(Allow(Scope.VERIFY, Scope.FEED, Scope.OPERATE))],
+    response_model=list[RowAnswer],
+    responses=responses(401, 403, 429),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["number", "issued_on"],
+                            "properties": {
+                                "number": {"type": "string"},
+                                "issued_on": {"type": "string", "format": "date"},
+                            },
+                        },
+                    }
+                }
+            },
+        }
+    },
 )
 async def verify_many(
-    rows: Annotated[list[Any], Body(description="of {number, issued_on}")],
-    session: Reading,
+    request: Request,
+    caller: Portal,
+    reads: Reads,
     now: Now,
-    today: Today,
     settings: ServiceSettings,
-    at: Annotated[date | None, Query(description="a past day; today, if absent")] = None,
-) -> list[RowAnswer]:
+    at: At = None,
+    signed: Signed = False,
+) -> Response:
     """For HR portals: each row with its own answer, in its order; a bad row fails alone."""
+    rows = _rows(await request.body())
     if not 1 <= len(rows) <= settings.verification_rows:
         raise RuleViolation(
             "verification.rows",
-            f"Ask for 1 to {settings.verification_rows} certificates at once.",
+            f"Ask for 1 to {settings.verification_rows} certificates at once; more as a job.",
             field="/",
         )
-    day = answers.asked_day(at, today)
-    read = [_question(row) for row in rows]
-    asked = [(one.number, one.issued_on) for one in read if isinstance(one, Question)]
-    found = await queries.issued_many(session, asked)
-    changes = await queries.changes(session, [row.id for row in found.values()])
-    told = []
-    for place, one in enumerate(read, 1):
-        if not isinstance(one, Question):
-            told.append(RowAnswer(row=place, errors=one))
-            continue
-        row = found.get((one.number, one.issued_on))
-        answer = answers.not_found(day)
-        if row is not None:
-            facts = [change.fact() for change in changes[row.id]]
-            answer = answers.verification(row, facts, day, now, today, settings)
-        told.append(RowAnswer(row=place, answer=answer))
+    when = When.asked(at, now, settings.time_zone)
+    asking = budget(request, caller)
+    limits = await asking.ask(len(rows))
+    told = await answers.verified_many(reads, rows, 1, when, settings)
+    await asking.in_vain(answers.unknown(told))
+    if signed:
+        told = answers.all_signed(told, rows, when, settings)
+    return Response(to_json(told), media_type="application/json", headers=limits)
+
+
+def _rows(body: bytes) -> list[Question | list[FieldError]]:
+    """The rows of a request: all at once if all are good, else one by one."""
+    try:
+        return list(QUESTIONS.validate_json(body))
+    except ValidationError:
+        return [_question(row) for row in _array(body)]
+
+
+def _array(body: bytes) -> list[Any]:
+    try:
+        told = from_json(body)
+    except ValueError:
+        told = None
+    if not isinstance(told, list):
+        raise RequestValidationError(
+            [{"loc": ("body",), "type": "list_type", "msg": "Send a JSON array of rows"}]
+        )
     return told
-
-
-@router.get("/jwks.json", summary="The keys that sign statements", dependencies=[Depends(PUBLIC)])
-async def keys(settings: ServiceSettings, response: Response) -> dict[str, Any]:
-    """A JWK set: the present key and the retired ones. Public."""
-    response.headers["Cache-Control"] = "public, max-age=300"
-    return settings.signer.public
 
 
 def _question(row: Any) -> Question | list[FieldError]:
@@ -90,3 +210,10 @@ def _question(row: Any) -> Question | list[FieldError]:
         return Question.model_validate(row)
     except ValidationError as error:
         return faults_of(error)
+
+
+@router.get("/jwks.json", summary="The keys that sign statements", dependencies=[Depends(PUBLIC)])
+async def keys(settings: ServiceSettings, response: Response) -> dict[str, Any]:
+    """A JWK set: the present key and the retired ones. Public."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return settings.signer.public

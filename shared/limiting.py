@@ -1,0 +1,61 @@
+"""Rate limits by client: what may be asked, and how often it may be in vain.
+
+The counters are the `limits` library's: in the process's memory, or in Redis where several
+processes serve one address, by URL. Answers tell by the headers `RateLimit-Policy` and `RateLimit`
+(IETF draft-ietf-httpapi-ratelimit-headers) what is left; a refusal says when to come again.
+"""
+
+import math
+import time
+
+from limits import RateLimitItem
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.storage import storage_from_string
+
+from shared.errors import TooManyRequests
+
+
+class Limiter:
+    """The counters of one service."""
+
+    def __init__(self, storage_url: str) -> None:
+        storage = storage_from_string(storage_url)
+        self._windows = SlidingWindowCounterRateLimiter(storage)
+
+    async def spend(
+        self, name: str, limit: RateLimitItem, client: str, cost: int = 1
+    ) -> dict[str, str]:
+        """Counts what the client asks for; the headers of the answer. Raises `TooManyRequests`."""
+        if not await self._windows.hit(limit, name, client, cost=cost):
+            raise await self._refusal(name, limit, client)
+        return await self._headers(name, limit, client)
+
+    async def check(self, name: str, limit: RateLimitItem, client: str) -> None:
+        """Refuses a client that has nothing left. Raises `TooManyRequests`."""
+        if not await self._windows.test(limit, name, client):
+            raise await self._refusal(name, limit, client)
+
+    async def count(self, name: str, limit: RateLimitItem, client: str, cost: int) -> None:
+        """Counts what has happened already, also beyond the limit."""
+        for _ in range(min(cost, limit.amount)):
+            if not await self._windows.hit(limit, name, client):
+                return
+
+    async def _headers(self, name: str, limit: RateLimitItem, client: str) -> dict[str, str]:
+        reset, left = await self._windows.get_window_stats(limit, name, client)
+        seconds = max(0, math.ceil(reset - time.time()))
+        return {
+            "RateLimit-Policy": f'"{name}";q={limit.amount};w={limit.get_expiry()}',
+            "RateLimit": f'"{name}";r={left};t={seconds}',
+        }
+
+    async def _refusal(self, name: str, limit: RateLimitItem, client: str) -> TooManyRequests:
+        headers = await self._headers(name, limit, client)
+        reset, _ = await self._windows.get_window_stats(limit, name, client)
+        seconds = max(1, math.ceil(reset - time.time()))
+        return TooManyRequests(
+            f"limit.{name}",
+            f"You may ask {limit.amount} times in {limit.get_expiry()} seconds. "
+            f"Ask again in {seconds} seconds.",
+            headers={**headers, "Retry-After": str(seconds)},
+        )

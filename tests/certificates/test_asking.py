@@ -191,8 +191,8 @@ async def test_what_a_retired_key_signed_stays_evidence(
     assert _read(kept, published)["verification"] == _read(now, published)["verification"]
     assert jws.extract_compact(now.encode()).headers()["kid"] == "fresh"
     head, content, signature = kept.split(".")
-    told = {**_read(kept, published), "iss": "https://elsewhere.example"}
-    forged = urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+    altered = {**_read(kept, published), "iss": "https://elsewhere.example"}
+    forged = urlsafe_b64encode(json.dumps(altered).encode()).decode().rstrip("=")
     assert forged != content
     with pytest.raises(BadSignatureError):
         _read(f"{head}.{forged}.{signature}", published)

@@ -150,6 +150,7 @@ async def test_a_job_is_its_owners_and_is_forgotten(
 
 
 WORKER = """
+import asyncio
 from services.certificates.operations import jobs
 from services.certificates.settings import CertificatesSettings
 from shared.clock import SystemClock

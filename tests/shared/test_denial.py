@@ -23,7 +23,7 @@ SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
 NUMBERS = {"number", "dead_id"}
 PUBLIC = {
     "catalog": {"/v1/exports", "/v1/changes", "/health", "/ru", "/en", "/", "/static"},
-    "certificates": {"/v1/verification", "/health", "/ru", "/en", "/", "/static"},
+    "certificates": {"/v1/verification", "/v1/jwks.json", "/health", "/ru", "/en", "/", "/static"},
 }
 """What may be public; a route beyond these is a mistake."""
 

@@ -55,7 +55,7 @@ def printed() -> None:
     op.create_table(
         "statement",
         sa.Column("application_id", sa.Uuid, primary_key=True),
-        sa.Column("number", sa.String, nullable=False, unique=True),
+        sa.Column("number", sa.String, nullable=False),
         document("holder", nullable=True),
         document("qualification"),
         document("centre"),
@@ -67,6 +67,7 @@ def printed() -> None:
         day("issued_on"),
         instant("issued_at"),
         day("kept_until"),
+        sa.UniqueConstraint("number", name="uq_statement_number"),
     )
     op.create_index("ix_statement_kept_until", "statement", ["kept_until"])
     op.create_table(
@@ -94,18 +95,19 @@ def registry() -> None:
     op.create_table(
         "number_request",
         serial(),
-        sa.Column("application_id", sa.Uuid, nullable=False, unique=True),
+        sa.Column("application_id", sa.Uuid, nullable=False),
         document("approval"),
         instant("requested_at"),
         text("number", nullable=True),
         instant("assigned_at", nullable=True),
+        sa.UniqueConstraint("application_id", name="uq_number_request_application_id"),
     )
     waiting = sa.text("number IS NULL")
     op.create_index("ix_number_request_waiting", "number_request", ["id"], postgresql_where=waiting)
     op.create_table(
         "feed_entry",
         serial(),
-        sa.Column("position", sa.BigInteger, unique=True),
+        sa.Column("position", sa.BigInteger),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("subject_id", sa.Uuid, nullable=False),
         sa.Column("event", sa.Text, nullable=False),
@@ -116,6 +118,7 @@ def registry() -> None:
         instant("recorded_at"),
         instant("sequenced_at", nullable=True),
         sa.Column("answered", sa.Boolean, nullable=False),
+        sa.UniqueConstraint("position", name="uq_feed_entry_position"),
     )
     for name, columns, where in (
         ("ix_feed_entry_unsequenced", ["id"], sa.text("position IS NULL")),

@@ -37,12 +37,15 @@ status: ## show every process of the stack
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi
 
 ##@ Test
-.PHONY: test test-kafka
+.PHONY: test test-kafka bench
 test: $(READY) ## run all tests, with coverage; T=tests/catalog narrows
 	@$(PY) -m pytest --cov $(T)
 
 test-kafka: $(READY) ## run the tests of messaging and of whole journeys on Apache Kafka
 	@ATTESTA_TEST_BROKER=kafka $(PY) -m pytest $(BROKER_TESTS)
+
+bench: $(READY) ## measure verification beside a bare Starlette and asyncpg; A=--profile tells where
+	@$(PY) -m deploy.bench $(A)
 
 ##@ Check
 .PHONY: check lint types imports lock-check

@@ -30,6 +30,9 @@ from shared.settings import Settings
 ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
 """Asymmetric ones only: a service can check tokens, and cannot make them."""
 
+KNOWN_TOKENS = 10_000
+"""Tokens that one process remembers."""
+
 COOKIE = "attesta_session"
 """The pages' session: the same token, for a browser, which sends no Authorization header."""
 
@@ -100,10 +103,34 @@ class Verifier:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._known: dict[str, tuple[Principal, int]] = {}
+        self._by: KeySet | None = None
         self._keys = Keys(settings.auth_jwks_url, settings.auth_refresh_seconds)
 
     async def principal(self, token: str, now: datetime) -> Principal:
-        """The caller of a valid token. Raises `Unauthenticated`, `TransientFailure`."""
+        """The caller of a valid token. Raises `Unauthenticated`, `TransientFailure`.
+
+        A token that was checked is known until it expires or the provider's keys are other ones:
+        a signature does not change, and checking it costs more than the rest of a small request.
+        """
+        keys = await self._keys.current()
+        if keys is not self._by or len(self._known) >= KNOWN_TOKENS:
+            self._by, self._known = keys, {}
+        known = self.known(token, now)
+        if known is not None:
+            return known
+        principal, expires = await self._check(token, now)
+        if await self._keys.current() is self._by:
+            self._known[token] = (principal, expires)
+        return principal
+
+    def known(self, token: str, now: datetime) -> Principal | None:
+        """The caller of a token that was checked before and has not expired."""
+        principal, expires = self._known.get(token, (None, 0))
+        fresh = now.timestamp() < expires + self._settings.auth_leeway_seconds
+        return principal if fresh else None
+
+    async def _check(self, token: str, now: datetime) -> tuple[Principal, int]:
         claims = await self._claims(token)
         registry = jwt.JWTClaimsRegistry(
             now=int(now.timestamp()),
@@ -121,7 +148,7 @@ class Verifier:
         if not all(value is None or isinstance(value, str) for value in tenancy.values()):
             raise _refused()
         scopes = frozenset(str(claims.get("scope", "")).split())
-        return Principal(str(claims["sub"]), scopes, **tenancy)
+        return Principal(str(claims["sub"]), scopes, **tenancy), int(claims["exp"])
 
     async def _claims(self, token: str) -> dict[str, Any]:
         for anew in (False, True):

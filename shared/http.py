@@ -23,7 +23,7 @@ async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def _now(request: Request) -> datetime:
+async def _now(request: Request) -> datetime:
     now: datetime = request.app.state.clock.now()
     return now
 
@@ -40,7 +40,7 @@ Now = Annotated[datetime, Depends(_now)]
 """The instant of the request, from the injected clock, in UTC."""
 
 
-def _today(request: Request) -> date:
+async def _today(request: Request) -> date:
     app = request.app.state
     return civil_date(app.clock.now(), app.settings.time_zone)
 
@@ -74,20 +74,24 @@ def etag(version: int, *marks: object) -> str:
     return f'"{".".join(map(str, (version, *marks)))}"'
 
 
+def is_held(tag: str, if_none_match: str) -> bool:
+    """Whether the client says that it has the representation with this tag."""
+    return tag in {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+
+
 def conditional(request: Request, response: Response, tag: str) -> Response | None:
     """Marks the response with the tag; the answer 304 when the client has that one already.
 
     Caches may keep the answer and must ask whether it still holds.
     """
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    known = request.headers.get("If-None-Match", "")
-    if tag in {part.strip().removeprefix("W/") for part in known.split(",")}:
+    if is_held(tag, request.headers.get("If-None-Match", "")):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     return None
 
 
-def _expected_version(
+async def _expected_version(
     if_match: Annotated[
         str | None,
         Header(alias="If-Match", description="the ETag that you decided on", max_length=40),

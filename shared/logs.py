@@ -8,6 +8,7 @@ import sys
 from typing import Literal
 
 import structlog
+from pydantic_core import to_json
 
 # Without local variables: they hold personal data.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
@@ -39,6 +40,11 @@ def _without_quotes(
     return event
 
 
+def _json(event: object, **_: object) -> str:
+    """One line. What JSON does not know is written as text."""
+    return to_json(event, fallback=str).decode()
+
+
 def configure(service: str, process: str, level: str, form: Literal["json", "console"]) -> None:
     """Sends this process's logs, and its libraries', to standard error in one format."""
     shared: list[structlog.typing.Processor] = [
@@ -54,7 +60,7 @@ def configure(service: str, process: str, level: str, form: Literal["json", "con
         cache_logger_on_first_use=True,
     )
     last: list[structlog.typing.Processor] = (
-        [_TRACEBACKS, _without_quotes, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [_TRACEBACKS, _without_quotes, structlog.processors.JSONRenderer(serializer=_json)]
         if form == "json"
         else [structlog.dev.ConsoleRenderer()]
     )

@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         default=60, ge=0, description="the provider's keys are asked for at most so often"
     )
 
+    freeze_after_start: bool = Field(
+        default=True,
+        description="what a service made at its start is not looked through for garbage again",
+    )
+
     time_zone: ZoneInfo = Field(
         default=ZoneInfo("Europe/Moscow"), description="the civil zone in which days are counted"
     )

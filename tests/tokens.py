@@ -33,6 +33,7 @@ def publish_keys() -> None:
     os.environ["ATTESTA_CERTIFICATES_SIGNING_KEYS"] = json.dumps(
         KeySet([STATEMENTS]).as_dict(private=True)
     )
+    os.environ["ATTESTA_FREEZE_AFTER_START"] = "false"  # many applications in one process
     os.environ["ATTESTA_APPLICATIONS_DATA_KEYS"] = Fernet.generate_key().decode()
 
 

@@ -72,8 +72,8 @@ class CertificatesSettings(Settings):
         default=None, description="more fonts; those of the machine are never taken"
     )
     certificates_limits_storage: str = Field(
-        default="async+memory://",
-        description="where clients' questions are counted; async+redis://... for many processes",
+        default="memory://",
+        description="where clients' questions are counted; redis://... for many processes",
     )
     certificates_public_rate: str = Field(
         default="120/minute", description="questions of one address, without a token"

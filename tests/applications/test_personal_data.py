@@ -95,8 +95,8 @@ async def test_planted_values_are_found_nowhere(
         letters = (await client.get("/ops/dead-letters")).text
     logging.shutdown()
     written = capfd.readouterr().err
-    assert '"event": "request"' in written, "there must be logs to look into"
-    assert '"event": "file.erased"' in written
+    assert '"event":"request"' in written, "there must be logs to look into"
+    assert '"event":"file.erased"' in written
     events = await people.rows(database, "SELECT headers, payload FROM outbox")
     told = json.dumps(
         jsonable_encoder([[row.headers, json.loads(row.payload)] for row in events]),

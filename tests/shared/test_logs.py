@@ -62,7 +62,7 @@ def test_an_exception_is_told_without_its_words_and_variables(
     assert PLANTED not in text
     assert "ValueError" in text
     assert "KeyError" in text
-    assert '"name": "fail"' in text
+    assert '"name":"fail"' in text
 
 
 def test_where_a_connection_failed_is_told(capsys: pytest.CaptureFixture[str]) -> None:

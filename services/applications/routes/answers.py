@@ -20,12 +20,12 @@ from shared.http import ExpectedVersion, Now, RequestBody, Transaction, etag
 Body = TypeVar("Body", bound=RequestBody)
 
 
-def _settings(request: Request) -> ApplicationsSettings:
+async def _settings(request: Request) -> ApplicationsSettings:
     settings: ApplicationsSettings = request.app.state.settings
     return settings
 
 
-def _documents(request: Request) -> DocumentStore:
+async def _documents(request: Request) -> DocumentStore:
     store: DocumentStore = request.app.state.documents
     return store
 

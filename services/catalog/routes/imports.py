@@ -39,7 +39,7 @@ _REQUIRED = tuple(
 )
 
 
-def _settings(request: Request) -> CatalogSettings:
+async def _settings(request: Request) -> CatalogSettings:
     return cast("CatalogSettings", request.app.state.settings)
 
 

@@ -45,6 +45,7 @@ class Certificate(CertificatesTable, table=True):
     valid_until: date
     ends_on: date
     generation: int = 0
+    revision: int = Field(default=0, description="how many changes it has")
     issued_at: datetime = Field(sa_type=Instant)
     next_notice_on: date | None
 

@@ -152,6 +152,7 @@ async def record(
             window_to=window and window[1],
         )
     )
+    certificate.revision += 1
     if valid_until is not None:
         certificate.ends_on = valid_until
         certificate.generation += 1

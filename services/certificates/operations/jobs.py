@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 from sqlalchemy import delete, func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -148,8 +149,8 @@ async def _keep(session: AsyncSession, of: VerificationJob, told: Sequence[RowAn
         _ANSWER,
         {
             "job": of.id,
-            "rows": [row.row for row in told],
-            "answers": [row.model_dump_json() for row in told],
+            "rows": [row["row"] for row in told],
+            "answers": [to_json(row).decode() for row in told],
         },
     )
 

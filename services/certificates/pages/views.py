@@ -61,7 +61,7 @@ async def verify(
         await asking.ask()
         reads = await request.app.state.database.reads.pool()
         it = await answers.verified(reads, number, issued_on, when, settings)
-        await asking.in_vain(it.certificate is None)
+        await asking.in_vain(it["certificate"] is None)
     asked = {"number": number or "", "issued_on": issued_on or "", "at": at or ""}
     return SITE.page(request, "verify.html", it=it, asked=asked, today=today)
 

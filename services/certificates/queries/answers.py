@@ -4,15 +4,18 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.certificates.lifecycle.standing import GOOD, Verdict, standing
+from pydantic_core import to_jsonable_python
+
+from services.certificates.lifecycle.standing import GOOD, Change, Verdict, standing
 from services.certificates.queries import verification as verification_reads
 from services.certificates.queries.verification import Known
 from services.certificates.schemas.certificates import Names
-from services.certificates.schemas.verification import Certified, Question, RowAnswer, Verification
+from services.certificates.schemas.verification import Question, RowAnswer, Verification
 from services.certificates.settings import CertificatesSettings
 from shared.clock import civil_date
 from shared.db import Pool
@@ -69,15 +72,18 @@ async def verified_many(
     settings: CertificatesSettings,
 ) -> list[RowAnswer]:
     """The answer to each row, counted from `first`; a bad row has its faults instead."""
-    asked = [(row.number, row.issued_on) for row in rows if isinstance(row, Question)]
-    found = await verification_reads.many(pool, asked)
-    told = []
+    numbers = [row.number for row in rows if not isinstance(row, list)]
+    found = await verification_reads.many(pool, numbers)
+    told: list[RowAnswer] = []
     for place, row in enumerate(rows, first):
-        if not isinstance(row, Question):
-            told.append(RowAnswer(row=place, errors=row))
+        if isinstance(row, list):
+            told.append({"row": place, "answer": None, "errors": row})
             continue
-        known = found.get((row.number, row.issued_on))
-        told.append(RowAnswer(row=place, answer=verification(known, when, settings)))
+        known = found.get(row.number)
+        if known is not None and known.issued_on != row.issued_on:
+            known = None
+        answer = verification(known, when, settings)
+        told.append({"row": place, "answer": answer, "errors": []})
     return told
 
 
@@ -103,60 +109,95 @@ def _plain(name: Mapping[str, str | None]) -> tuple[str, ...]:
 
 def not_found(day: date) -> Verification:
     """No certificate has this number and date; which of them is wrong is not said."""
-    return Verification(
-        verdict=Verdict.NOT_FOUND,
-        good=False,
-        explanation=EXPLANATIONS[Verdict.NOT_FOUND],
-        checked_on=day,
-        certificate=None,
-    )
+    return {
+        "verdict": Verdict.NOT_FOUND,
+        "good": False,
+        "explanation": EXPLANATIONS[Verdict.NOT_FOUND],
+        "checked_on": day,
+        "certificate": None,
+        "successor": None,
+        "ask_again_on": None,
+        "known_then": None,
+        "name_matches": None,
+        "statement": None,
+    }
 
 
 def verification(known: Known | None, when: When, settings: CertificatesSettings) -> Verification:
     """How a certificate stood on a day; of a past one, also by what was known then."""
     if known is None:
         return not_found(when.day)
-    warned = settings.expiring_days
-    issued_on, until, changes = known.issued_on, known.valid_until, known.changes
-    found = standing(issued_on, until, changes, when.day, when.now, warned)
-    if found.verdict is Verdict.NOT_FOUND:
+    worth, ends_on = _worth(
+        known.issued_on,
+        known.valid_until,
+        known.changes,
+        when if known.changes else When(when.day, when.today, _WHENEVER),
+        settings.expiring_days,
+        settings.time_zone,
+    )
+    if worth["verdict"] is Verdict.NOT_FOUND:
         return not_found(when.day)
+    return {
+        **worth,
+        "certificate": {
+            "number": known.number,
+            "qualification": known.qualification,
+            "level": known.level,
+            "registry_number": known.registry_number,
+            "council": known.council,
+            "issued_on": known.issued_on,
+            "valid_until": ends_on,
+        },
+    }
+
+
+# Without changes it does not matter what was known when. Certificates of one day and term are worth
+# the same, so this is worked out once for all of them.
+_WHENEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=10_000)
+def _worth(
+    issued_on: date,
+    valid_until: date,
+    changes: tuple[Change, ...],
+    when: When,
+    expiring_days: int,
+    zone: ZoneInfo,
+) -> tuple[Verification, date]:
+    """The answer without what is printed on the certificate, and the end by all changes."""
+    found = standing(issued_on, valid_until, changes, when.day, when.now, expiring_days)
     then = None
     if when.day < when.today:
-        end = datetime.combine(when.day + timedelta(days=1), time(0), settings.time_zone)
+        end = datetime.combine(when.day + timedelta(days=1), time(0), zone)
         last = end - timedelta(microseconds=1)
-        then = standing(issued_on, until, changes, when.day, last, warned).verdict
+        then = standing(issued_on, valid_until, changes, when.day, last, expiring_days).verdict
     explanation = EXPLANATIONS[found.verdict]
-    return Verification(
-        verdict=found.verdict,
-        good=found.verdict in GOOD,
-        explanation=explanation.format(valid_until=found.valid_until, successor=found.successor),
-        checked_on=when.day,
-        certificate=Certified(
-            number=known.number,
-            qualification=known.qualification,
-            level=known.level,
-            registry_number=known.registry_number,
-            council=known.council,
-            issued_on=issued_on,
-            valid_until=found.valid_until,
-        ),
-        successor=found.successor,
-        ask_again_on=found.changes_on if when.day == when.today else None,
-        known_then=then,
-    )
+    worth: Verification = {
+        "verdict": found.verdict,
+        "good": found.verdict in GOOD,
+        "explanation": explanation.format(valid_until=found.valid_until, successor=found.successor),
+        "checked_on": when.day,
+        "certificate": None,
+        "successor": found.successor,
+        "ask_again_on": found.changes_on if when.day == when.today else None,
+        "known_then": then,
+        "name_matches": None,
+        "statement": None,
+    }
+    return worth, found.valid_until
 
 
 def signed(
     answer: Verification, asked: Question, when: When, settings: CertificatesSettings
 ) -> Verification:
     """The same answer with its statement: what was asked, what was answered, by whom, when."""
+    stated = {name: value for name, value in answer.items() if name != "statement"}
     claims = {
         "question": {"number": asked.number, "issued_on": asked.issued_on.isoformat()},
-        "verification": answer.model_dump(mode="json", exclude={"statement"}),
+        "verification": to_jsonable_python(stated),
     }
-    statement = settings.signer.sign(STATEMENT, claims, when.now)
-    return answer.model_copy(update={"statement": statement})
+    return {**answer, "statement": settings.signer.sign(STATEMENT, claims, when.now)}
 
 
 STATEMENT = "attesta-verification+jws"
@@ -165,7 +206,7 @@ STATEMENT = "attesta-verification+jws"
 
 def unknown(told: Sequence[RowAnswer]) -> int:
     """How many rows asked for certificates that are not there."""
-    return sum(row.answer is not None and row.answer.certificate is None for row in told)
+    return sum(row["answer"] is not None and row["answer"]["certificate"] is None for row in told)
 
 
 def all_signed(
@@ -175,11 +216,10 @@ def all_signed(
     settings: CertificatesSettings,
 ) -> list[RowAnswer]:
     """The same rows, each answer with its statement."""
-    done = []
+    done: list[RowAnswer] = []
     for row, asked in zip(told, rows, strict=True):
-        if row.answer is not None and isinstance(asked, Question):
-            answer = signed(row.answer, asked, when, settings)
-            done.append(row.model_copy(update={"answer": answer}))
-        else:
-            done.append(row)
+        answer = row["answer"]
+        if answer is not None and isinstance(asked, Question):
+            answer = signed(answer, asked, when, settings)
+        done.append({**row, "answer": answer})
     return done

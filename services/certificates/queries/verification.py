@@ -1,7 +1,7 @@
 """What verification reads, below the ORM, with prepared statements: the most frequent reads."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +11,11 @@ from services.certificates.lifecycle.standing import Change, ChangeKind
 from shared.db import Pool
 
 _COLUMNS = """
-    (
+    CASE WHEN c.revision > 0 THEN (
         SELECT json_agg(json_build_array(
             kind, effective_on, recorded_at, h.valid_until, successor) ORDER BY h.id)
         FROM certificate_change h WHERE h.certificate_id = c.id
-    ) AS changes,
+    ) END AS changes,
     c.id, c.number, c.issued_on, c.valid_until, c.qualification ->> 'name' AS qualification,
     (c.qualification ->> 'level')::int AS level, c.qualification ->> 'council' AS council,
     c.qualification ->> 'registry_number' AS registry_number
@@ -32,11 +32,11 @@ _ANSWERS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
     """What is known of a certificate, without its holder."""
 
-    changes: Sequence[Change]
+    changes: tuple[Change, ...]
     id: UUID
     number: str
     issued_on: date
@@ -53,10 +53,10 @@ async def one(pool: Pool, number: str, issued_on: date) -> Known | None:
     return None if row is None else _known(row)
 
 
-async def many(pool: Pool, asked: Sequence[tuple[str, date]]) -> dict[tuple[str, date], Known]:
-    """The certificates with these numbers and dates of issue."""
-    rows = await pool.fetch(_MANY, list({number for number, _ in asked}))
-    return {(row["number"], row["issued_on"]): _known(row) for row in rows}
+async def many(pool: Pool, numbers: Iterable[str]) -> dict[str, Known]:
+    """The certificates with these numbers."""
+    found = [_known(row) for row in await pool.fetch(_MANY, list(set(numbers)))]
+    return {each.number: each for each in found}
 
 
 async def job_answers(pool: Pool, job_id: UUID, after: int, done: int) -> list[str]:
@@ -74,8 +74,8 @@ def _known(row: Any) -> Known:
     return Known(() if changes is None else _changes(changes), *told)
 
 
-def _changes(told: str) -> list[Change]:
-    return [
+def _changes(told: str) -> tuple[Change, ...]:
+    return tuple(
         Change(
             ChangeKind(kind),
             date.fromisoformat(effective_on),
@@ -84,4 +84,4 @@ def _changes(told: str) -> list[Change]:
             successor,
         )
         for kind, effective_on, recorded_at, valid_until, successor in json.loads(told)
-    ]
+    )

@@ -8,7 +8,7 @@ from services.certificates.settings import CertificatesSettings
 from shared.db import Pool
 
 
-def _settings(request: Request) -> CertificatesSettings:
+async def _settings(request: Request) -> CertificatesSettings:
     return cast("CertificatesSettings", request.app.state.settings)
 
 

@@ -24,8 +24,9 @@ from services.certificates.schemas.verification import (
 )
 from services.certificates.settings import CertificatesSettings
 from shared.auth import PUBLIC, Allow, Principal, Scope, identify
+from shared.db import Pool
 from shared.errors import RuleViolation
-from shared.http import Now, conditional
+from shared.http import Now, is_held
 from shared.problems import FieldError, faults_of, responses
 
 router = APIRouter(prefix="/v1", tags=["verification"])
@@ -74,23 +75,40 @@ async def verify(
     Caches may keep the answer as long as `Cache-Control` says, and ask by `ETag` whether it holds.
     """
     when = When.asked(at, now, settings.time_zone)
+    held = request.headers.get("If-None-Match", "")
+    if not signed:
+        return await told(asking, reads, number, issued_on, when, held, settings)
     limits = await asking.ask()
     answer = await answers.verified(reads, number, issued_on, when, settings)
-    await asking.in_vain(answer.certificate is None)
-    if signed:
-        question = Question(number=number, issued_on=issued_on)
-        answer = answers.signed(answer, question, when, settings)
-    content = answer.model_dump_json().encode()
-    response = Response(content, media_type="application/json", headers=limits)
-    if signed:
-        response.headers["Cache-Control"] = "private, no-store"
-        return response
-    tag = f'"{sha256(content).hexdigest()[:32]}"'
-    known = conditional(request, response, tag)
-    response = known or response
-    response.headers.update(limits)
-    response.headers["Cache-Control"] = _keep(now, settings)
-    return response
+    await asking.in_vain(answer["certificate"] is None)
+    question = Question(number=number, issued_on=issued_on)
+    answer = answers.signed(answer, question, when, settings)
+    headers = {**limits, "Cache-Control": "private, no-store"}
+    return Response(to_json(answer), media_type="application/json", headers=headers)
+
+
+async def told(
+    asking: Asking,
+    reads: Pool,
+    number: str,
+    issued_on: date,
+    when: When,
+    held: str,
+    settings: CertificatesSettings,
+) -> Response:
+    """The answer to one question; 304 when the caller holds it, by its `If-None-Match`."""
+    limits = await asking.ask()
+    answer = await answers.verified(reads, number, issued_on, when, settings)
+    await asking.in_vain(answer["certificate"] is None)
+    content = to_json(answer)
+    headers = {
+        **limits,
+        "Cache-Control": _keep(when.now, settings),
+        "ETag": f'"{sha256(content).hexdigest()[:32]}"',
+    }
+    if held and is_held(headers["ETag"], held):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type="application/json", headers=headers)
 
 
 def _keep(now: datetime, settings: CertificatesSettings) -> str:
@@ -124,11 +142,11 @@ async def challenge(
     known = await queries.one(reads, body.number, body.issued_on)
     answer = answers.verification(known, when, settings)
     matches = None
-    if body.name is not None and known is not None and answer.certificate is not None:
+    if body.name is not None and known is not None and answer["certificate"] is not None:
         await readings.note(request.app.state.database, caller, "name challenge", now, known.id)
         matches = await answers.name_matches(reads, known.id, body.name)
-    await asking.in_vain(answer.certificate is None or matches is False)
-    answer = answer.model_copy(update={"name_matches": matches})
+    await asking.in_vain(answer["certificate"] is None or matches is False)
+    answer["name_matches"] = matches
     return answers.signed(answer, body, when, settings) if signed else answer
 
 
@@ -178,11 +196,11 @@ async def verify_many(
     when = When.asked(at, now, settings.time_zone)
     asking = budget(request, caller)
     limits = await asking.ask(len(rows))
-    told = await answers.verified_many(reads, rows, 1, when, settings)
-    await asking.in_vain(answers.unknown(told))
+    found = await answers.verified_many(reads, rows, 1, when, settings)
+    await asking.in_vain(answers.unknown(found))
     if signed:
-        told = answers.all_signed(told, rows, when, settings)
-    return Response(to_json(told), media_type="application/json", headers=limits)
+        found = answers.all_signed(found, rows, when, settings)
+    return Response(to_json(found), media_type="application/json", headers=limits)
 
 
 def _rows(body: bytes) -> list[Question | list[FieldError]]:

@@ -5,10 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from services.certificates.lifecycle.standing import Verdict
 from services.certificates.schemas.certificates import Names
-from shared.http import RequestBody
 from shared.problems import FieldError
 
 Number = Annotated[
@@ -23,7 +23,10 @@ Number = Annotated[
 """A certificate's number, as printed."""
 
 
-class Certified(BaseModel):
+# Answers are plain dictionaries: a thousand of them are made at once.
+
+
+class Certified(TypedDict):
     """What a certificate says, without the holder.
 
     The law publishes no personal data (238-FZ, article 10, part 3; order 649n, item 17).
@@ -35,37 +38,40 @@ class Certified(BaseModel):
     registry_number: str | None
     council: str
     issued_on: date
-    valid_until: date = Field(description="the last day of validity")
+    valid_until: Annotated[date, Field(description="the last day of validity")]
 
 
-class Verification(BaseModel):
+class Verification(TypedDict):
     """The answer to one question. `not_found` does not say whether number or date was wrong."""
 
     verdict: Verdict
-    good: bool = Field(description="it proves the qualification on that day")
+    good: Annotated[bool, Field(description="it proves the qualification on that day")]
     explanation: str
-    checked_on: date = Field(description="the civil date for which this was answered")
+    checked_on: Annotated[date, Field(description="the civil date for which this was answered")]
     certificate: Certified | None
-    successor: str | None = Field(
-        default=None, description="the number of the certificate that superseded this one"
-    )
-    ask_again_on: date | None = Field(
-        default=None, description="the first day on which the answer may be another"
-    )
-    known_then: Verdict | None = Field(
-        default=None, description="of a past day: the verdict by what was known on that day"
-    )
-    name_matches: bool | None = Field(
-        default=None, description="the certificate is of the person of these names"
-    )
-    statement: str | None = Field(
-        default=None,
-        description="the same answer, signed: a JWS to keep as evidence, by /v1/jwks.json",
-    )
+    successor: Annotated[
+        str | None, Field(description="the number of the certificate that superseded this one")
+    ]
+    ask_again_on: Annotated[
+        date | None, Field(description="the first day on which the answer may be another")
+    ]
+    known_then: Annotated[
+        Verdict | None,
+        Field(description="of a past day: the verdict by what was known on that day"),
+    ]
+    name_matches: Annotated[
+        bool | None, Field(description="the certificate is of the person of these names")
+    ]
+    statement: Annotated[
+        str | None,
+        Field(description="the same answer, signed: a JWS to keep as evidence, by /v1/jwks.json"),
+    ]
 
 
-class Question(RequestBody):
-    """One certificate, as printed."""
+class Question(BaseModel):
+    """One certificate, as printed; the number's pattern refuses U+0000."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
     number: Number
     issued_on: date
@@ -78,12 +84,12 @@ class Challenge(Question):
     at: date | None = Field(default=None, description="a past day; today, if absent")
 
 
-class RowAnswer(BaseModel):
+class RowAnswer(TypedDict):
     """The answer to one row: a verification, or what is wrong with the row."""
 
-    row: int = Field(description="counted from 1")
-    answer: Verification | None = None
-    errors: list[FieldError] = Field(default_factory=list)
+    row: Annotated[int, Field(description="counted from 1")]
+    answer: Verification | None
+    errors: list[FieldError]
 
 
 class Job(BaseModel):

@@ -37,6 +37,13 @@ def upgrade() -> None:
 
 
 def printed() -> None:
+    counted = sa.Column("revision", sa.Integer, nullable=False, server_default="0")
+    op.add_column("certificate", counted)
+    op.alter_column("certificate", "revision", server_default=None)
+    op.execute(
+        "UPDATE certificate c SET revision = "
+        "(SELECT count(*) FROM certificate_change h WHERE h.certificate_id = c.id)"
+    )
     op.create_table(
         "duplicate",
         serial(),

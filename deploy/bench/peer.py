@@ -1,0 +1,49 @@
+"""The peer: Starlette and asyncpg, nothing else. No authentication, no limits, no log, no rules.
+
+`uvicorn --factory deploy.bench.peer:create`.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+
+import asyncpg
+from pydantic_core import from_json, to_json
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+_COLUMNS = "number, issued_on, valid_until, ends_on, qualification ->> 'name' AS qualification"
+_ONE = f"SELECT {_COLUMNS} FROM certificate WHERE number = $1 AND issued_on = $2"  # noqa: S608
+_MANY = f"SELECT {_COLUMNS} FROM certificate WHERE number = ANY($1)"  # noqa: S608
+
+
+async def _nothing(_: object) -> None:
+    """A connection goes back as it is, as in the service."""
+
+
+def create() -> Starlette:
+    """The application; the database's address comes from the environment."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        url = os.environ["ATTESTA_CERTIFICATES_DATABASE_URL"]
+        async with asyncpg.create_pool(url, min_size=0, max_size=10, reset=_nothing) as pool:
+            app.state.pool = pool
+            yield
+
+    async def one(request: Request) -> Response:
+        asked = request.query_params
+        day = date.fromisoformat(asked["issued_on"])
+        row = await request.app.state.pool.fetchrow(_ONE, asked["number"], day)
+        return Response(to_json(dict(row) if row else None), media_type="application/json")
+
+    async def many(request: Request) -> Response:
+        asked = [each["number"] for each in from_json(await request.body())]
+        rows = await request.app.state.pool.fetch(_MANY, asked)
+        return Response(to_json([dict(row) for row in rows]), media_type="application/json")
+
+    routes = [Route("/one", one), Route("/many", many, methods=["POST"])]
+    return Starlette(routes=routes, lifespan=lifespan)

@@ -47,6 +47,11 @@ class CertificatesSettings(Settings):
         validation_alias="ATTESTA_CERTIFICATES_VERIFICATION_ROWS",
         description="certificates in one question",
     )
+    certificates_iso_measures: bool = Field(
+        default=False,
+        description="suspension and withdrawal as ISO/IEC 17024, 9.5, knows them; the national "
+        "acts do not",
+    )
     certificates_statement_term: str = Field(
         default="P1Y", description="the names on a not-passed statement are kept so long"
     )

@@ -74,6 +74,51 @@ async def test_no_answer_is_kept_into_the_day_on_which_it_changes(
     assert (after.status_code, after.json()["verdict"]) == (200, "expired")
 
 
+@pytest.mark.parametrize("headers", [{}, tokens.bearer(Scope.VERIFY)])
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"number={NUMBER}&issued_on=2026-03-02",
+        f"number={NUMBER}&issued_on=2026-03-03",
+        f"number={NUMBER}&issued_on=2026-02-30",
+        "number=1&issued_on=2026-03-02",
+    ],
+)
+async def test_the_short_way_and_the_documented_one_say_the_same(
+    settings: CertificatesSettings, clock: ManualClock, query: str, headers: dict[str, str]
+) -> None:
+    answers = []
+    for asked in (query, f"at=2026-03-02&{query}"):  # a plain question, and one that is not
+        async with serving(create(settings, clock), headers) as client:
+            await client.get("/v1/verification", params=QUESTION)  # its token is known now
+            answers.append(await client.get(f"/v1/verification?{asked}"))
+    short, long = answers
+    assert (short.status_code, short.headers.get("etag")) == (
+        long.status_code,
+        long.headers.get("etag"),
+    )
+    assert short.headers.get("cache-control") == long.headers.get("cache-control")
+    assert (
+        str(short.headers.get("ratelimit")).split(";t=")[0]
+        == (str(long.headers.get("ratelimit")).split(";t=")[0])
+    )
+    left = [{**answer.json(), "instance": None} for answer in answers]
+    assert left[0] == left[1]
+
+
+async def test_a_token_that_expired_meanwhile_is_refused(
+    settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    expires = int(clock.now().timestamp()) + 60
+    mortal = {"Authorization": f"Bearer {tokens.token(Scope.VERIFY, exp=expires)}"}
+    async with serving(create(settings, clock), mortal) as client:
+        for _ in range(2):
+            assert (await client.get("/v1/verification", params=QUESTION)).status_code == 200
+        clock.advance(seconds=60 + settings.auth_leeway_seconds)
+        answer = await client.get("/v1/verification", params=QUESTION)
+        assert_problem(answer, 401, "auth.token")
+
+
 async def test_an_address_has_a_budget_that_its_answers_tell(
     settings: CertificatesSettings, clock: ManualClock
 ) -> None:

@@ -11,14 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.lifecycle.notices import next_notice_on
 from services.certificates.lifecycle.records import Event
-from services.certificates.lifecycle.standing import ChangeKind, Verdict, standing
+from services.certificates.lifecycle.standing import GOOD, ChangeKind, Verdict, standing
 from services.certificates.models import Certificate, CertificateChange
 from services.certificates.operations import feed
 from services.certificates.queries import certificates as queries
-from services.certificates.schemas.certificates import Annulment, Extension, Selected
+from services.certificates.schemas.certificates import Annulment, Extension, Measure, Selected
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, civil_date
-from shared.errors import Conflict
+from shared.errors import Conflict, RuleViolation
 from shared.events.certificates import CertificateChanged
 from shared.messaging import outbox
 
@@ -53,6 +53,57 @@ async def annul(
         settings=settings,
     )
     return certificate
+
+
+async def take_measure(
+    session: AsyncSession,
+    certificate_id: UUID,
+    kind: ChangeKind,
+    told: Measure,
+    actor: str,
+    now: datetime,
+    settings: CertificatesSettings,
+) -> Certificate:
+    """Suspends, reinstates or withdraws a certificate (ISO/IEC 17024, 9.5), from today or later.
+
+    Raises `NotFound`, `RuleViolation` where these measures are off, `Conflict` when the present
+    standing does not admit the measure.
+    """
+    if not settings.certificates_iso_measures:
+        raise RuleViolation(
+            "measure.off",
+            "The national acts know no suspension and no withdrawal; the settings can admit them.",
+        )
+    certificate = await queries.locked(session, certificate_id)
+    today = civil_date(now, settings.time_zone)
+    if told.effective_on < today:
+        raise RuleViolation(
+            "measure.past", f"It takes effect on {today} or later.", field="/effective_on"
+        )
+    known = (await queries.changes(session, [certificate.id]))[certificate.id]
+    stands = verdict(certificate, known, now, settings)
+    if stands not in _ADMITTED[kind]:
+        raise Conflict("measure.standing", f"The certificate is {stands}.", extra={"is": stands})
+    await record(
+        session,
+        certificate,
+        kind,
+        effective_on=told.effective_on,
+        actor=actor,
+        reason=told.reason,
+        basis=told.basis,
+        now=now,
+        settings=settings,
+    )
+    return certificate
+
+
+_ADMITTED = {
+    ChangeKind.SUSPENDED: GOOD,
+    ChangeKind.REINSTATED: frozenset({Verdict.SUSPENDED}),
+    ChangeKind.WITHDRAWN: GOOD | {Verdict.SUSPENDED},
+}
+"""The standings from which each measure may be taken."""
 
 
 async def preview(

@@ -1,10 +1,13 @@
 """Certificates for those who keep them: lists, changes, extensions; the ledger of notices."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.certificates.lifecycle.standing import ChangeKind
 from services.certificates.operations import changes, readings
 from services.certificates.queries import certificates as queries
 from services.certificates.routes.settings import ServiceSettings
@@ -15,9 +18,11 @@ from services.certificates.schemas.certificates import (
     ChangeShown,
     Extension,
     ExtensionDecided,
+    Measure,
     Notice,
     Selection,
 )
+from services.certificates.settings import CertificatesSettings
 from shared.auth import Allow, Principal, Scope
 from shared.http import Now, Reading, Transaction
 from shared.paging import Cursor, Limit, Page
@@ -112,6 +117,74 @@ async def annul(
     """It never was valid; what was known before stays known."""
     row = await changes.annul(session, certificate_id, body, caller.subject, now, settings)
     return Certificate.model_validate(row)
+
+
+async def _measure(
+    kind: ChangeKind,
+    certificate_id: UUID,
+    body: Measure,
+    caller: Principal,
+    session: AsyncSession,
+    now: datetime,
+    settings: CertificatesSettings,
+) -> Certificate:
+    actor = caller.subject
+    row = await changes.take_measure(session, certificate_id, kind, body, actor, now, settings)
+    return Certificate.model_validate(row)
+
+
+@router.post(
+    "/certificates/{certificate_id}/suspension",
+    summary="Suspend it (ISO/IEC 17024; off by default)",
+    responses=responses(404, 409),
+)
+async def suspend(
+    certificate_id: UUID,
+    body: Measure,
+    caller: Agency,
+    session: Transaction,
+    now: Now,
+    settings: ServiceSettings,
+) -> Certificate:
+    """Until it is reinstated it proves nothing; its term runs on."""
+    kind = ChangeKind.SUSPENDED
+    return await _measure(kind, certificate_id, body, caller, session, now, settings)
+
+
+@router.post(
+    "/certificates/{certificate_id}/reinstatement",
+    summary="End its suspension (ISO/IEC 17024; off by default)",
+    responses=responses(404, 409),
+)
+async def reinstate(
+    certificate_id: UUID,
+    body: Measure,
+    caller: Agency,
+    session: Transaction,
+    now: Now,
+    settings: ServiceSettings,
+) -> Certificate:
+    """It proves the qualification again, for the rest of its term."""
+    kind = ChangeKind.REINSTATED
+    return await _measure(kind, certificate_id, body, caller, session, now, settings)
+
+
+@router.post(
+    "/certificates/{certificate_id}/withdrawal",
+    summary="Withdraw it for good (ISO/IEC 17024; off by default)",
+    responses=responses(404, 409),
+)
+async def withdraw(
+    certificate_id: UUID,
+    body: Measure,
+    caller: Agency,
+    session: Transaction,
+    now: Now,
+    settings: ServiceSettings,
+) -> Certificate:
+    """From the given day on it proves nothing; before, it did."""
+    kind = ChangeKind.WITHDRAWN
+    return await _measure(kind, certificate_id, body, caller, session, now, settings)
 
 
 @router.post("/extensions/preview", summary="What an extension would do")

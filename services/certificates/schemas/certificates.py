@@ -23,10 +23,16 @@ from shared.http import RequestBody
 
 
 class Annulment(RequestBody):
-    """Why a certificate was issued in error."""
+    """Why a certificate is annulled: it was issued in error."""
 
     reason: str = Field(min_length=10, max_length=1000)
     basis: str = Field(min_length=3, max_length=300, description="the decision that says so")
+
+
+class Measure(Annulment):
+    """A suspension, reinstatement or withdrawal: why, by what decision, from which day."""
+
+    effective_on: date
 
 
 class Extension(RequestBody):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from deploy.local.story import StoryFailed
+from deploy.local.calls import StoryFailed
 
 # The notice date is set to the certificate's new end: whatever is due by now is found by the scan.
 _DATE_BACK = """

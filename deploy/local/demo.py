@@ -11,13 +11,13 @@ from pydantic import SecretStr
 from rich.markup import escape
 from rich.table import Table
 
-from deploy.local import story
+from deploy.local import registry, story
 from deploy.local.backdating import date_back
+from deploy.local.calls import Json, Services, StoryFailed, services_at
 from deploy.local.commands import console, step
 from deploy.local.errors import StackError
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack
-from deploy.local.story import Json, Services, StoryFailed
 from shared.clock import SystemClock, civil_date
 from shared.settings import Settings
 
@@ -34,7 +34,7 @@ def main() -> int:
         if stack is None:
             stack = Stack(settings)
             stack.start(step)
-        with story.services_at(stack.base_url, stack.token()) as services:
+        with services_at(stack.base_url, stack.token()) as services:
             tell(services, stack.database_url("certificates"))
     except (StackError, StoryFailed) as error:
         console.print(str(error), style="red", markup=False)
@@ -63,6 +63,9 @@ def tell(services: Services, certificates_database: str) -> None:
     verdict = story.verify(services, certificate["number"], certificate["issued_on"])
     _expect(verdict["verdict"], "valid", "verification of the new certificate")
     _say(f"An employer verifies it: [bold green]{verdict['verdict']}[/]")
+
+    _scene("The registry reads")
+    _enter(services, application["id"], today)
 
     _scene("Another candidate fails")
     failed = _fail(services, operator, today)
@@ -111,6 +114,17 @@ def _certify(services: Services, application: Json, today: date) -> Json:
         f" valid through {certificate['valid_until']}."
     )
     return certificate
+
+
+def _enter(services: Services, application_id: str, today: date) -> None:
+    (issued,) = story.certificates_of(services, application_id)
+    copy = registry.read_until(services, issued["id"])
+    _say(
+        f"Its copy of the feed has {len(copy.records)} records, up to position {copy.position};"
+        " the chain of hashes holds."
+    )
+    application = registry.acknowledge(services, copy, issued, today.isoformat())
+    _say(f"It has entered the certificate: record {application['delivery']['registry_record']}.")
 
 
 def _fail(services: Services, qualification_id: str, today: date) -> Json:

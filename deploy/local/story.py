@@ -4,60 +4,21 @@ Only real HTTP: what one service learns of another comes by event, so the story 
 condition with a deadline.
 """
 
-import contextlib
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
-from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
 
-Json = dict[str, Any]
-Found = TypeVar("Found")
+from deploy.local.calls import Json, Services, StoryFailed, ask, good, send, wait_for
 
 CENTRE = {"number": "78.041", "name": "ЦОК «Северо-Запад»"}
 CONSENT = {"text_version": "2025-09-01", "given": True}
-PATIENCE_SECONDS = 120.0
-
-
-class StoryFailed(Exception):
-    """A scene did not go as it should; says which, and what was answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """Clients of the three services."""
-
-    catalog: httpx.Client
-    applications: httpx.Client
-    certificates: httpx.Client
-
-
-@contextlib.contextmanager
-def services_at(base_url: Callable[[str], str], token: str) -> Iterator[Services]:
-    """Clients of the services at these addresses with this token, closed at the end."""
-    with contextlib.ExitStack() as open_clients:
-        yield Services(
-            *(
-                open_clients.enter_context(
-                    httpx.Client(
-                        base_url=base_url(name),
-                        headers={"Authorization": f"Bearer {token}"},
-                        timeout=30,
-                        trust_env=False,
-                    )
-                )
-                for name in ("catalog", "applications", "certificates")
-            )
-        )
 
 
 def published_qualifications(services: Services) -> list[Json]:
     """All published qualifications, by level."""
-    page = _ask(services.catalog, "GET", "/v1/qualifications?limit=200")
+    page = ask(services.catalog, "GET", "/v1/qualifications?limit=200")
     found: list[Json] = page["items"]
     return sorted(found, key=lambda item: (item["level"], item["name"]))
 
@@ -90,19 +51,17 @@ def apply(services: Services, qualification_id: str, given_name: str, family_nam
     headers = {"Idempotency-Key": str(uuid4())}
 
     def attempt() -> Json | None:
-        answer = _send(
-            services.applications, "POST", "/v1/applications", json=body, headers=headers
-        )
+        answer = send(services.applications, "POST", "/v1/applications", json=body, headers=headers)
         if answer.is_error and answer.json()["rule"] == "application.qualification_unknown":
             return None  # intake has not heard of the qualification yet
-        return _good(answer)
+        return good(answer)
 
     return wait_for(attempt, "intake to know the published qualification")
 
 
 def attach(services: Services, application_id: str, kind: str, **facts: object) -> Json:
     """Attaches a document of this kind; `facts` such as months and field of experience."""
-    return _ask(
+    return ask(
         services.applications,
         "POST",
         f"/v1/applications/{application_id}/documents",
@@ -121,13 +80,13 @@ def missing(services: Services, application_id: str) -> list[str]:
 
 def application(services: Services, application_id: str) -> Json:
     """The application as it stands."""
-    return _ask(services.applications, "GET", f"/v1/applications/{application_id}")
+    return ask(services.applications, "GET", f"/v1/applications/{application_id}")
 
 
 def refused_admission(services: Services, application_id: str) -> Json:
     """The problem document with which an incomplete application is not admitted."""
     take_review(services, application_id)
-    answer = _send(
+    answer = send(
         services.applications,
         "POST",
         f"/v1/applications/{application_id}/review",
@@ -241,7 +200,7 @@ def certified(services: Services, application_id: str) -> Json:
 
 def verify(services: Services, number: str, issued_on: str) -> Json:
     """What an employer is told about a certificate."""
-    return _ask(
+    return ask(
         services.certificates,
         "GET",
         "/v1/verification",
@@ -251,7 +210,7 @@ def verify(services: Services, number: str, issued_on: str) -> Json:
 
 def certificates_of(services: Services, application_id: str) -> list[Json]:
     """All certificates issued for an application: one, or something is very wrong."""
-    page = _ask(
+    page = ask(
         services.certificates, "GET", "/v1/certificates", params={"application_id": application_id}
     )
     found: list[Json] = page["items"]
@@ -262,7 +221,7 @@ def notices(services: Services, certificate_id: str, kind: str) -> list[Json]:
     """The ledger's notices of this kind, once there is one."""
 
     def probe() -> list[Json] | None:
-        page = _ask(
+        page = ask(
             services.certificates, "GET", "/v1/notices", params={"certificate_id": certificate_id}
         )
         return [item for item in page["items"] if item["kind"] == kind] or None
@@ -275,47 +234,12 @@ def days_ago(today: date, days: int) -> str:
     return (today - timedelta(days=days)).isoformat()
 
 
-def wait_for(probe: Callable[[], Found | None], what: str) -> Found:
-    """The first answer that is not None. Raises `StoryFailed`, naming what did not happen."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        found = probe()
-        if found is not None:
-            return found
-        time.sleep(0.1)
-    raise StoryFailed(f"waited {PATIENCE_SECONDS:g} s in vain for {what}")
-
-
 def _command(services: Services, application_id: str, name: str, **body: object) -> Json:
     """A command, sent again when its answer was lost: then a refusal may mean that it was done."""
     path = f"/v1/applications/{application_id}/{name}"
     before = application(services, application_id)["revision"]
     headers = {"If-Match": f'"{before}"'}
-    answer = _send(services.applications, "POST", path, json=body, headers=headers)
+    answer = send(services.applications, "POST", path, json=body, headers=headers)
     if answer.status_code == httpx.codes.PRECONDITION_FAILED:
         return application(services, application_id)
-    return _good(answer)
-
-
-def _ask(client: httpx.Client, method: str, path: str, **options: Any) -> Json:
-    return _good(_send(client, method, path, **options))
-
-
-def _send(client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
-    """Sends until something answers: a process that was killed comes back."""
-
-    def attempt() -> httpx.Response | None:
-        try:
-            answer = client.request(method, path, **options)
-        except httpx.TransportError:
-            return None
-        return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
-
-    return wait_for(attempt, f"an answer to {method} {path}")
-
-
-def _good(answer: httpx.Response) -> Json:
-    if answer.is_error:
-        raise StoryFailed(f"{answer.request.method} {answer.request.url}: {answer.text}")
-    found: Json = answer.json()
-    return found
+    return good(answer)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local import story
+from deploy.local.calls import Services, services_at
 from deploy.local.ports import Ports
 from deploy.local.settings import BrokerKind, LocalSettings
 from deploy.local.stack import Stack
-from deploy.local.story import Services
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def stack(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def services(stack: Stack) -> Iterator[Services]:
     """Clients of the stack's services."""
-    with story.services_at(stack.base_url, stack.token()) as services:
+    with services_at(stack.base_url, stack.token()) as services:
         yield services
 
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deploy.local import story
+from deploy.local.calls import Json, Services, wait_for
 from deploy.local.settings import PROJECT
 from deploy.local.stack import Stack
-from deploy.local.story import Json, Services
 
 pytestmark = pytest.mark.flow
 
@@ -66,7 +66,14 @@ def test_the_demo_ends_well(stack: Stack) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for said in ("Оператор", "missing:", "valid, renewal due", "expired", "not confirmed"):
+    for said in (
+        "Оператор",
+        "missing:",
+        "valid, renewal due",
+        "expired",
+        "not confirmed",
+        "the chain of hashes holds",
+    ):
         assert said in done.stdout
 
 
@@ -107,7 +114,7 @@ def test_an_approval_outlives_the_whole_stack(
         backlog = services.applications.get("/ops/outbox").json()
         return True if backlog["unpublished"] == 0 else None
 
-    story.wait_for(published, "the approval to be published")
+    wait_for(published, "the approval to be published")
     stack.stop()
     stack.start()
     _assert_certified_once(services, application["id"])

@@ -1,7 +1,7 @@
 """The database of one service: connections, and the one place where transactions commit."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,6 +127,20 @@ class Reads:
 
 async def _nothing(_: Connection) -> None:
     """A connection goes back as it is."""
+
+
+async def follow(
+    database: "Database", channel: str, work: Callable[[], Awaitable[int]], seconds: float
+) -> None:
+    """Does what there is to do as soon as a commit notifies the channel, and every so many seconds.
+
+    `work` says how much it did; none means that nothing is left. Returns only by raising.
+    """
+    async with database.listening(channel) as woken:
+        while True:
+            woken.clear()
+            if not await work():
+                await pause(woken, seconds)
 
 
 @dataclass(frozen=True, slots=True)

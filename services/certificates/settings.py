@@ -111,8 +111,8 @@ class CertificatesSettings(Settings):
     certificates_feed_page: int = Field(
         default=1000, ge=1, description="entries of the feed in one page, at most"
     )
-    certificates_feed_poll_seconds: float = Field(
-        default=1, gt=0, description="the net under LISTEN/NOTIFY for the feed's positions"
+    certificates_poll_seconds: float = Field(
+        default=1, gt=0, description="the net under LISTEN/NOTIFY for the feed and for jobs"
     )
     certificates_scan_interval_seconds: float = Field(
         default=300, gt=0, description="how often the scheduler looks for notices that are due"

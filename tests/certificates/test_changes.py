@@ -215,30 +215,38 @@ async def test_the_measures_of_iso_17024_are_off_until_admitted(
     await issue(consumer, clock)
     path = f"/v1/certificates/{await identity(database, FIRST)}"
     today = {**ANNULMENT, "effective_on": "2026-03-02"}
-    for measure in ("suspension", "reinstatement", "withdrawal"):
-        assert_problem(await client.post(f"{path}/{measure}", json=today), 422, "measure.off")
+    for measure in ("suspended", "reinstated", "withdrawn"):
+        assert_problem(
+            await client.post(f"{path}/measures", json={**today, "kind": measure}),
+            422,
+            "measure.off",
+        )
     admitted = settings.model_copy(update={"certificates_iso_measures": True})
     async with serving(create(admitted, clock)) as iso:
-        assert_problem(await iso.post(f"{path}/reinstatement", json=today), 409, "measure.standing")
+
+        async def take(kind: str, told: dict[str, str]) -> httpx.Response:
+            return await iso.post(f"{path}/measures", json={**told, "kind": kind})
+
+        assert_problem(await take("reinstated", today), 409, "measure.standing")
         past = {**today, "effective_on": "2026-03-01"}
-        refused = await iso.post(f"{path}/suspension", json=past)
+        refused = await take("suspended", past)
         assert_problem(refused, 422, "measure.past", "/effective_on")
-        assert (await iso.post(f"{path}/suspension", json=today)).status_code == 200
+        assert (await take("suspended", today)).status_code == 200
         assert (await verdict(iso))["verdict"] == "suspended"
-        assert_problem(await iso.post(f"{path}/suspension", json=today), 409, "measure.standing")
+        assert_problem(await take("suspended", today), 409, "measure.standing")
         lost = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
         assert_problem(await iso.post(f"{path}/duplicates", json=lost), 422, "duplicate.nothing")
         later = {**ANNULMENT, "effective_on": "2026-04-01"}
-        assert (await iso.post(f"{path}/reinstatement", json=later)).status_code == 200
+        assert (await take("reinstated", later)).status_code == 200
         held = await verdict(iso)
         assert (held["verdict"], held["ask_again_on"]) == ("suspended", "2026-04-01")
         clock.advance(days=30)
         assert (await verdict(iso))["verdict"] == "valid"
         last = {**ANNULMENT, "effective_on": "2026-04-01"}
-        assert (await iso.post(f"{path}/withdrawal", json=last)).status_code == 200
+        assert (await take("withdrawn", last)).status_code == 200
         assert (await verdict(iso))["verdict"] == "withdrawn"
         assert (await verdict(iso, at="2026-03-31"))["verdict"] == "suspended"
-        assert_problem(await iso.post(f"{path}/withdrawal", json=last), 409, "measure.standing")
+        assert_problem(await take("withdrawn", last), 409, "measure.standing")
     assert [each["kind"] for each in (await told(database)) if "kind" in each] == [
         *("suspended", "reinstated", "withdrawn")
     ]

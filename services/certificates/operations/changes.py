@@ -58,7 +58,6 @@ async def annul(
 async def take_measure(
     session: AsyncSession,
     certificate_id: UUID,
-    kind: ChangeKind,
     told: Measure,
     actor: str,
     now: datetime,
@@ -82,12 +81,12 @@ async def take_measure(
         )
     known = (await queries.changes(session, [certificate.id]))[certificate.id]
     stands = verdict(certificate, known, now, settings)
-    if stands not in _ADMITTED[kind]:
+    if stands not in _ADMITTED[told.kind]:
         raise Conflict("measure.standing", f"The certificate is {stands}.", extra={"is": stands})
     await record(
         session,
         certificate,
-        kind,
+        told.kind,
         effective_on=told.effective_on,
         actor=actor,
         reason=told.reason,

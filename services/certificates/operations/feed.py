@@ -28,7 +28,7 @@ from services.certificates.schemas.registry import (
 )
 from services.certificates.settings import CertificatesSettings
 from shared.clock import Clock
-from shared.db import Database, execute, pause
+from shared.db import Database, execute, follow
 from shared.messaging.outbox import CHANNEL
 
 
@@ -161,8 +161,8 @@ def _instant(head: FeedHead, now: datetime, settings: CertificatesSettings) -> d
 
 async def keep_sequencing(database: Database, clock: Clock, settings: CertificatesSettings) -> None:
     """Gives positions as soon as something is committed. Returns only by raising."""
-    async with database.listening(CHANNEL) as woken:
-        while True:
-            woken.clear()
-            if not await sequence(database, clock, settings):
-                await pause(woken, settings.certificates_feed_poll_seconds)
+
+    async def step() -> int:
+        return await sequence(database, clock, settings)
+
+    await follow(database, CHANNEL, step, settings.certificates_poll_seconds)

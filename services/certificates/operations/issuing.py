@@ -12,16 +12,16 @@ from services.certificates.lifecycle.records import Event
 from services.certificates.lifecycle.standing import ChangeKind
 from services.certificates.models import Certificate, NumberRequest, certificate_serial
 from services.certificates.operations import centres, feed
+from services.certificates.operations.batches import each_alone
 from services.certificates.operations.changes import facts, record
 from services.certificates.queries import certificates as queries
 from services.certificates.schemas.registry import NumberGiven, RowOutcome
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, civil_date
-from shared.errors import Conflict, DomainError, NotFound
+from shared.errors import Conflict, NotFound
 from shared.events.applications import ApplicationApproved
 from shared.events.certificates import CertificateIssued
 from shared.messaging import outbox
-from shared.problems import FieldError
 
 ISSUER = "issuance"
 
@@ -56,22 +56,11 @@ async def assign(
     settings: CertificatesSettings,
 ) -> list[RowOutcome]:
     """Issues the certificates whose numbers the registry gives; a bad row fails alone."""
-    outcomes = []
-    for place, row in enumerate(given, 1):
-        try:
-            async with session.begin_nested():
-                new = await _assign(session, row, now, settings)
-        except DomainError as error:
-            outcomes.append(refusal(place, error))
-        else:
-            outcomes.append(RowOutcome(row=place, outcome="done" if new else "repeated"))
-    return outcomes
 
+    async def assigned(row: NumberGiven) -> bool:
+        return await _assign(session, row, now, settings)
 
-def refusal(place: int, error: DomainError) -> RowOutcome:
-    """A row of a batch that was refused, and why."""
-    fault = FieldError(pointer=error.field or "", rule=error.rule, detail=error.detail)
-    return RowOutcome(row=place, outcome="refused", errors=[fault])
+    return await each_alone(session, given, assigned)
 
 
 async def _assign(

@@ -20,7 +20,7 @@ from services.certificates.queries.answers import When
 from services.certificates.schemas.verification import Question, RowAnswer
 from services.certificates.settings import CertificatesSettings
 from shared.clock import Clock
-from shared.db import Connection, Database, execute, pause
+from shared.db import Connection, Database, execute, follow
 from shared.errors import NotFound, RuleViolation
 from shared.ndjson import lines
 from shared.problems import FieldError, faults_of
@@ -157,11 +157,11 @@ async def _keep(session: AsyncSession, of: VerificationJob, told: Sequence[RowAn
 
 async def keep_working(database: Database, clock: Clock, settings: CertificatesSettings) -> None:
     """Answers jobs as soon as they are there. Returns only by raising."""
-    async with database.listening(CHANNEL) as woken:
-        while True:
-            woken.clear()
-            if not await work(database, clock, settings):
-                await pause(woken, settings.certificates_feed_poll_seconds)
+
+    async def step() -> int:
+        return await work(database, clock, settings)
+
+    await follow(database, CHANNEL, step, settings.certificates_poll_seconds)
 
 
 async def forget(session: AsyncSession, now: datetime, settings: CertificatesSettings) -> None:

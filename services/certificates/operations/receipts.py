@@ -8,11 +8,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.lifecycle.records import Outcome, Subject
 from services.certificates.models import Certificate, FeedEntry, Receipt
-from services.certificates.operations.issuing import refusal
+from services.certificates.operations.batches import each_alone
 from services.certificates.schemas.registry import ReceiptTold, RowOutcome
 from services.certificates.settings import CertificatesSettings
 from shared.clock import civil_date
-from shared.errors import Conflict, DomainError, NotFound, RuleViolation
+from shared.errors import Conflict, NotFound, RuleViolation
 from shared.events.certificates import RegistrationEntered, RegistrationRefused
 from shared.messaging import outbox
 
@@ -25,16 +25,11 @@ async def receive(
     settings: CertificatesSettings,
 ) -> list[RowOutcome]:
     """Keeps the registry's answers; a bad one is refused alone, a repeated one changes nothing."""
-    outcomes = []
-    for place, row in enumerate(told, 1):
-        try:
-            async with session.begin_nested():
-                new = await _receive(session, row, actor, now, settings)
-        except DomainError as error:
-            outcomes.append(refusal(place, error))
-        else:
-            outcomes.append(RowOutcome(row=place, outcome="done" if new else "repeated"))
-    return outcomes
+
+    async def received(row: ReceiptTold) -> bool:
+        return await _receive(session, row, actor, now, settings)
+
+    return await each_alone(session, told, received)
 
 
 async def _receive(

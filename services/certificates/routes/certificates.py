@@ -1,13 +1,10 @@
 """Certificates for those who keep them: lists, changes, extensions; the ledger of notices."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.lifecycle.standing import ChangeKind
 from services.certificates.operations import changes, readings
 from services.certificates.queries import certificates as queries
 from services.certificates.routes.settings import ServiceSettings
@@ -22,7 +19,6 @@ from services.certificates.schemas.certificates import (
     Notice,
     Selection,
 )
-from services.certificates.settings import CertificatesSettings
 from shared.auth import Allow, Principal, Scope
 from shared.http import Now, Reading, Transaction
 from shared.paging import Cursor, Limit, Page
@@ -119,72 +115,22 @@ async def annul(
     return Certificate.model_validate(row)
 
 
-async def _measure(
-    kind: ChangeKind,
+@router.post(
+    "/certificates/{certificate_id}/measures",
+    summary="Suspend, reinstate or withdraw it (ISO/IEC 17024; off by default)",
+    responses=responses(404, 409),
+)
+async def take_measure(
     certificate_id: UUID,
     body: Measure,
-    caller: Principal,
-    session: AsyncSession,
-    now: datetime,
-    settings: CertificatesSettings,
+    caller: Agency,
+    session: Transaction,
+    now: Now,
+    settings: ServiceSettings,
 ) -> Certificate:
-    actor = caller.subject
-    row = await changes.take_measure(session, certificate_id, kind, body, actor, now, settings)
+    """Suspended, it proves nothing until it is reinstated; withdrawn, never again."""
+    row = await changes.take_measure(session, certificate_id, body, caller.subject, now, settings)
     return Certificate.model_validate(row)
-
-
-@router.post(
-    "/certificates/{certificate_id}/suspension",
-    summary="Suspend it (ISO/IEC 17024; off by default)",
-    responses=responses(404, 409),
-)
-async def suspend(
-    certificate_id: UUID,
-    body: Measure,
-    caller: Agency,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
-) -> Certificate:
-    """Until it is reinstated it proves nothing; its term runs on."""
-    kind = ChangeKind.SUSPENDED
-    return await _measure(kind, certificate_id, body, caller, session, now, settings)
-
-
-@router.post(
-    "/certificates/{certificate_id}/reinstatement",
-    summary="End its suspension (ISO/IEC 17024; off by default)",
-    responses=responses(404, 409),
-)
-async def reinstate(
-    certificate_id: UUID,
-    body: Measure,
-    caller: Agency,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
-) -> Certificate:
-    """It proves the qualification again, for the rest of its term."""
-    kind = ChangeKind.REINSTATED
-    return await _measure(kind, certificate_id, body, caller, session, now, settings)
-
-
-@router.post(
-    "/certificates/{certificate_id}/withdrawal",
-    summary="Withdraw it for good (ISO/IEC 17024; off by default)",
-    responses=responses(404, 409),
-)
-async def withdraw(
-    certificate_id: UUID,
-    body: Measure,
-    caller: Agency,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
-) -> Certificate:
-    """From the given day on it proves nothing; before, it did."""
-    kind = ChangeKind.WITHDRAWN
-    return await _measure(kind, certificate_id, body, caller, session, now, settings)
 
 
 @router.post("/extensions/preview", summary="What an extension would do")

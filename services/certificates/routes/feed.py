@@ -40,7 +40,9 @@ async def feed(
     now: Now,
     settings: ServiceSettings,
     after: Annotated[int, Query(ge=0, description="your last position; 0 from the start")] = 0,
-    limit: Annotated[int | None, Query(ge=1)] = None,
+    limit: Annotated[
+        int | None, Query(ge=1, description="at most what the settings give a page")
+    ] = None,
 ) -> FeedPage:
     """Positions are 1, 2, 3 without gaps, in the order of commits, chained by hash.
 
@@ -160,7 +162,11 @@ async def manifests(
     return [Manifest.model_validate(row, from_attributes=True) for row in rows]
 
 
-@router.post("/reconcile", summary="What differs between your copy and ours")
+@router.post(
+    "/reconcile",
+    summary="What differs between your copy and ours",
+    openapi_extra={"requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}}}},
+)
 async def reconcile(
     request: Request,
     caller: Registry,

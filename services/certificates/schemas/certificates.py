@@ -1,7 +1,7 @@
 """Bodies about certificates for those who keep them."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import (
@@ -32,6 +32,7 @@ class Annulment(RequestBody):
 class Measure(Annulment):
     """A suspension, reinstatement or withdrawal: why, by what decision, from which day."""
 
+    kind: Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN]
     effective_on: date
 
 

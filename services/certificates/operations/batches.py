@@ -15,7 +15,7 @@ Row = TypeVar("Row")
 async def each_alone(
     session: AsyncSession, rows: Sequence[Row], act: Callable[[Row], Awaitable[bool]]
 ) -> list[RowOutcome]:
-    """What came of each row; `act` says whether it changed anything. A refused one undoes itself."""
+    """What came of each row: `act` says whether it changed anything. A refused one is undone."""
     outcomes = []
     for place, row in enumerate(rows, 1):
         try:

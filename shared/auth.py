@@ -24,8 +24,11 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from shared import logs
 from shared.errors import Forbidden, TransientFailure, Unauthenticated
 from shared.settings import Settings
+
+log = logs.logger(__name__)
 
 ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
 """Asymmetric ones only: a service can check tokens, and cannot make them."""
@@ -67,12 +70,18 @@ class Principal:
 
 
 class Keys:
-    """The provider's public keys, fetched when first needed and again when a token names others."""
+    """The provider's public keys, fetched when first needed and again when a token names others.
 
-    def __init__(self, url: str, refresh_seconds: float) -> None:
+    They are asked for again after a while in any case, so that a withdrawn one stops to count;
+    while the provider is away the last known ones hold.
+    """
+
+    def __init__(self, url: str, refresh_seconds: float, keep_seconds: float) -> None:
         self._url = url
         self._pause = refresh_seconds
+        self._keep = keep_seconds
         self._keys: KeySet | None = None
+        self._told: Any = None
         self._fetched_at = 0.0
         self._lock = asyncio.Lock()
 
@@ -80,11 +89,24 @@ class Keys:
         """The keys; `anew` asks again, at most once a pause. Raises `TransientFailure`."""
         async with self._lock:
             now = asyncio.get_running_loop().time()
-            old = now - self._fetched_at >= self._pause
-            if self._keys is None or (anew and old):
-                self._keys = KeySet.import_key_set(await self._fetch())
-                self._fetched_at = now
+            age = now - self._fetched_at
+            if self._keys is None:
+                self._take(await self._fetch(), now)
+            elif age >= self._keep or (anew and age >= self._pause):
+                try:
+                    self._take(await self._fetch(), now)
+                except TransientFailure:
+                    if anew:
+                        raise
+                    self._fetched_at = now - max(self._keep - self._pause, 0)
+                    log.warning("auth.keys_kept")
+            assert self._keys is not None, "taken just now, or before"
             return self._keys
+
+    def _take(self, told: Any, now: float) -> None:
+        if told != self._told:
+            self._told, self._keys = told, KeySet.import_key_set(told)
+        self._fetched_at = now
 
     async def _fetch(self) -> Any:
         parts = urlsplit(self._url)
@@ -105,7 +127,9 @@ class Verifier:
         self._settings = settings
         self._known: dict[str, tuple[Principal, int]] = {}
         self._by: KeySet | None = None
-        self._keys = Keys(settings.auth_jwks_url, settings.auth_refresh_seconds)
+        self._keys = Keys(
+            settings.auth_jwks_url, settings.auth_refresh_seconds, settings.auth_keys_seconds
+        )
 
     async def principal(self, token: str, now: datetime) -> Principal:
         """The caller of a valid token. Raises `Unauthenticated`, `TransientFailure`.

@@ -78,6 +78,10 @@ class Settings(BaseSettings):
         description="what a service made at its start is not looked through for garbage again",
     )
 
+    auth_keys_seconds: float = Field(
+        default=900, gt=0, description="after so long they are asked for in any case"
+    )
+
     time_zone: ZoneInfo = Field(
         default=ZoneInfo("Europe/Moscow"), description="the civil zone in which days are counted"
     )

@@ -56,6 +56,24 @@ async def test_keys_rotate_while_the_service_runs(clock: ManualClock, tmp_path: 
         await verifier.principal(first, clock.now())
 
 
+async def test_a_withdrawn_key_stops_to_count_and_an_absent_provider_changes_nothing(
+    clock: ManualClock, tmp_path: Path
+) -> None:
+    old, new = (ECKey.generate_key("P-256", {"kid": kid}) for kid in ("old", "new"))
+    file = tmp_path / "jwks.json"
+    publish(file, old, new)
+    short = settings(file).model_copy(update={"auth_keys_seconds": 1e-9})
+    verifier = Verifier(short)
+    leaked = tokens.token(Scope.PROCESS, key=old)
+    for _ in range(2):  # checked, then remembered
+        assert (await verifier.principal(leaked, clock.now())).may(Scope.PROCESS)
+    file.rename(tmp_path / "away")
+    assert (await verifier.principal(leaked, clock.now())).may(Scope.PROCESS)
+    publish(file, new)
+    with pytest.raises(Unauthenticated):
+        await verifier.principal(leaked, clock.now())
+
+
 async def test_a_token_ends(clock: ManualClock, tmp_path: Path) -> None:
     publish(tmp_path / "jwks.json", tokens.KEY)
     verifier = Verifier(settings(tmp_path / "jwks.json"))

@@ -1,5 +1,6 @@
 """What the registry says and compares: numbers, receipts, manifests, snapshots, reconciliation."""
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -293,7 +294,8 @@ async def test_certificates_older_than_the_feed_are_told(
     async with database.transaction() as session:
         await execute(session, text("DELETE FROM feed_entry WHERE position = 3"))
         await execute(session, text("UPDATE feed_head SET position = 2"))
-    assert await tell_registry(database, clock) == 1
+    both = await asyncio.gather(*(tell_registry(database, clock) for _ in range(2)))
+    assert sorted(both) == [0, 1]
     assert await tell_registry(database, clock) == 0
     assert await feed.sequence(database, clock, settings) == 1
 

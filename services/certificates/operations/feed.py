@@ -51,10 +51,14 @@ async def enter(
 
 
 async def enter_missing(session: AsyncSession, now: datetime, most: int = 200) -> int:
-    """Tells the registry of certificates that it was never told of; how many it were."""
+    """Tells the registry of certificates that it was never told of; how many it were.
+
+    One at a time, by the head's lock: two schedulers would tell of the same ones.
+    """
+    await locked_head(session)
     told = select(FeedEntry.id).where(FeedEntry.subject_id == Certificate.id).exists()
     query = select(Certificate).where(~told).order_by(col(Certificate.issued_at))
-    found = (await session.exec(query.limit(most).with_for_update(key_share=True))).all()
+    found = (await session.exec(query.limit(most))).all()
     for certificate in found:
         await enter(session, certificate, Event.ISSUED, now)
     return len(found)

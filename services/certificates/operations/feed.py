@@ -53,12 +53,13 @@ async def enter(
 async def enter_missing(session: AsyncSession, now: datetime, most: int = 200) -> int:
     """Tells the registry of certificates that it was never told of; how many it were.
 
-    One at a time, by the head's lock: two schedulers would tell of the same ones.
+    One at a time, by the head's lock: two schedulers would tell of the same ones. Under the
+    certificates' locks: a change that is on its way must not be followed by what was before it.
     """
     await locked_head(session)
     told = select(FeedEntry.id).where(FeedEntry.subject_id == Certificate.id).exists()
     query = select(Certificate).where(~told).order_by(col(Certificate.issued_at))
-    found = (await session.exec(query.limit(most))).all()
+    found = (await session.exec(query.limit(most).with_for_update(key_share=True))).all()
     for certificate in found:
         await enter(session, certificate, Event.ISSUED, now)
     return len(found)

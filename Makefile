@@ -11,7 +11,7 @@ PY := .venv/bin/python
 READY := .venv/installed
 
 # Tests of what travels over the broker: run on the embedded one by `test`, on Kafka by `test-kafka`.
-BROKER_TESTS := tests/messaging tests/flows
+BROKER_TESTS := tests/messaging tests/flows tests/faults/test_issuers_killed.py
 
 # requirements.lock is for developers and CI, requirements-runtime.lock for the image.
 COMPILE := .venv/bin/uv pip compile pyproject.toml \

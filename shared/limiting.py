@@ -43,9 +43,9 @@ class Limiter:
 
     async def count(self, name: str, limit: RateLimitItem, client: str, cost: int) -> None:
         """Counts what has happened already, also beyond the limit."""
-        for _ in range(min(cost, limit.amount)):
-            if not await self._hit(limit, name, client, 1):
-                return
+        _, left = await self._window(limit, name, client)
+        if left > 0:
+            await self._hit(limit, name, client, min(cost, left))
 
     async def _headers(self, name: str, limit: RateLimitItem, client: str) -> dict[str, str]:
         reset, left = await self._window(limit, name, client)

@@ -25,7 +25,8 @@ class Limiter:
         if storage_url.startswith("memory:"):
             self._local = SlidingWindowCounterRateLimiter(storage_from_string(storage_url))
         else:
-            storage = storage_from_string(f"async+{storage_url}")
+            awaited = f"async+{storage_url.removeprefix('async+')}"
+            storage = storage_from_string(awaited)
             self._remote = aio.SlidingWindowCounterRateLimiter(storage)
 
     async def spend(

@@ -119,10 +119,11 @@ async def test_a_token_that_expired_meanwhile_is_refused(
         assert_problem(answer, 401, "auth.token")
 
 
+@pytest.mark.parametrize("storage", ["memory://", "async+memory://"])
 async def test_an_address_has_a_budget_that_its_answers_tell(
-    settings: CertificatesSettings, clock: ManualClock
+    settings: CertificatesSettings, clock: ManualClock, storage: str
 ) -> None:
-    narrow = _narrow(settings, public_rate="3/hour")
+    narrow = _narrow(settings, public_rate="3/hour", limits_storage=storage)
     async with serving(create(narrow, clock), {}) as client:
         for left in (2, 1, 0):
             answer = await client.get("/v1/verification", params=QUESTION)
@@ -144,10 +145,16 @@ async def test_an_address_has_a_budget_that_its_answers_tell(
 
 
 @pytest.mark.parametrize("headers", [{}, tokens.bearer(Scope.VERIFY)])
+@pytest.mark.parametrize("storage", ["memory://", "async+memory://"])
 async def test_guessing_ends_though_questions_are_left(
-    settings: CertificatesSettings, clock: ManualClock, headers: dict[str, str]
+    settings: CertificatesSettings, clock: ManualClock, headers: dict[str, str], storage: str
 ) -> None:
-    narrow = _narrow(settings, public_unknown_rate="4/hour", client_unknown_rate="4/hour")
+    narrow = _narrow(
+        settings,
+        public_unknown_rate="4/hour",
+        client_unknown_rate="4/hour",
+        limits_storage=storage,
+    )
     async with serving(create(narrow, clock), headers) as client:
         for serial in range(4):
             assert (await client.get("/v1/verification", params=QUESTION)).json()["good"]
@@ -176,6 +183,12 @@ async def test_many_rows_count_as_many_questions(
         assert (await client.post("/v1/verification/many", json=guesses)).status_code == 200
         again = await client.post("/v1/verification/many", json=[QUESTION])
         assert_problem(again, 429, "limit.unknown")
+
+
+@pytest.mark.parametrize("body", ["{}", "null", "[", "", '"x"'])
+async def test_what_is_no_array_of_rows_is_a_problem(client: httpx.AsyncClient, body: str) -> None:
+    answer = await client.post("/v1/verification/many", content=body)
+    assert_problem(answer, 422, "list_type", "/")
 
 
 async def test_a_token_that_is_not_valid_is_refused_though_none_is_needed(

@@ -17,7 +17,8 @@ from sqlalchemy import text
 
 from services.certificates.handlers import handlers
 from services.certificates.main import create
-from services.certificates.operations import feed, manifests
+from services.certificates.operations import feed, manifests, reconciling
+from services.certificates.routes import feed as routes
 from services.certificates.scheduler import erase_statements, tell_registry
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
@@ -143,7 +144,9 @@ async def test_the_snapshot_is_complete_and_the_feed_goes_on_from_it(
     settings: CertificatesSettings,
     clock: ManualClock,
     three: list[UUID],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(routes, "LINES_AT_ONCE", 2)
     lines = (await client.get("/v1/registry/records.ndjson")).text.splitlines()
     *told, end = lines
     reader = Copy()
@@ -184,8 +187,9 @@ async def _reconcile(client: httpx.AsyncClient, lines: list[str], **query: str) 
 
 
 async def test_reconciliation_names_every_difference(
-    client: httpx.AsyncClient, three: list[UUID]
+    client: httpx.AsyncClient, three: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reconciling, "CHUNK", 2)
     reader = Copy()
     await reader.read_all(client)
     same = [_line(identity, content) for identity, content in reader.records.items()]
@@ -316,10 +320,13 @@ async def test_a_statement_is_told_and_its_names_go_when_its_term_is_over(
     assert "Белова" in told[0]["content"]
     statement = (await client.get(f"/v1/statements/{event.application_id}")).json()
     assert statement["kept_until"] == "2027-03-02"
+    printed = f"/v1/statements/{event.application_id}/document.pdf"
     clock.advance(days=365)
     assert await erase_statements(database, clock, settings) == 0
+    assert (await client.get(printed)).status_code == 200
     clock.advance(days=1)
     assert await erase_statements(database, clock, settings) == 1
+    assert_problem(await client.get(printed), 404, "statement.erased")
     await feed.sequence(database, clock, settings)
     reader = Copy()
     assert await reader.read(client) == 2
@@ -378,3 +385,25 @@ async def test_the_registry_gives_the_numbers_where_it_does(
         ("07.01000.01.00000009.29", date(2026, 3, 6)),
         ("07.01000.01.00000011.29", date(2026, 3, 6)),
     ]
+
+
+async def test_one_number_given_to_two_at_the_same_time_is_one_certificates(
+    database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    theirs = settings.model_copy(update={"certificates_numbers": "registry"})
+    consumer = Consumer(database, theirs, handlers(theirs), clock)
+    async with serving(create(theirs, clock)) as client:
+        for serial in range(10):
+            approvals = [approval(), approval()]
+            for event in approvals:
+                await consumer.handle(delivered(event, clock.now()))
+            number = f"07.01000.01.{serial:08d}.29"
+            given = [
+                [{"application_id": str(event.application_id), "number": number}]
+                for event in approvals
+            ]
+            answers = await asyncio.gather(
+                *(client.post("/v1/registry/numbers", json=rows) for rows in given)
+            )
+            assert sorted(answer.json()[0]["outcome"] for answer in answers) == ["done", "refused"]
+    assert len(await rows(database, "SELECT 1 FROM certificate")) == 10

@@ -1,6 +1,7 @@
 """A certificates service of its own for each test."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import httpx
 import pytest
@@ -8,9 +9,11 @@ from pydantic import SecretStr
 
 from services.certificates.handlers import handlers
 from services.certificates.main import create
+from services.certificates.operations import feed
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
+from tests.certificates.approvals import approval, delivered, rows
 from tests.parts import Databases, ManualClock, serving
 
 
@@ -40,3 +43,15 @@ async def client(
     """The service over HTTP."""
     async with serving(create(settings, clock)) as client:
         yield client
+
+
+@pytest.fixture
+async def three(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> list[UUID]:
+    """Three certificates in the feed, in its order."""
+    for _ in range(3):
+        await consumer.handle(delivered(approval(), clock.now()))
+    await feed.sequence(database, clock, settings)
+    found = await rows(database, "SELECT subject_id FROM feed_entry ORDER BY position")
+    return [row.subject_id for row in found]

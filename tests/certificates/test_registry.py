@@ -1,9 +1,6 @@
-"""What the registry says and compares: numbers, receipts, manifests, snapshots, reconciliation."""
+"""What the registry says: receipts, numbers; what it is told late, and statements."""
 
 import asyncio
-import csv
-import hashlib
-import io
 import json
 from datetime import date
 from typing import Any
@@ -11,14 +8,11 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from joserfc import jws
-from joserfc.jwk import KeySet
 from sqlalchemy import text
 
 from services.certificates.handlers import handlers
 from services.certificates.main import create
-from services.certificates.operations import feed, manifests, reconciling
-from services.certificates.routes import feed as routes
+from services.certificates.operations import feed
 from services.certificates.scheduler import erase_statements, tell_registry
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
@@ -29,18 +23,6 @@ from tests.certificates.copies import Copy
 from tests.parts import ManualClock, assert_problem, serving
 
 EVENTS = "SELECT payload FROM outbox WHERE topic = 'certificates.registration' ORDER BY id"
-
-
-@pytest.fixture
-async def three(
-    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
-) -> list[UUID]:
-    """Three certificates in the feed, in its order."""
-    for _ in range(3):
-        await consumer.handle(delivered(approval(), clock.now()))
-    await feed.sequence(database, clock, settings)
-    found = await rows(database, "SELECT subject_id FROM feed_entry ORDER BY position")
-    return [row.subject_id for row in found]
 
 
 def entered(position: int, number: str = "Р-1", day: str = "2026-03-02") -> dict[str, Any]:
@@ -135,161 +117,6 @@ async def test_what_is_not_acknowledged_is_listed_with_its_limit(
     clock.advance(days=1)
     after = (await client.get("/v1/registry/unacknowledged", params={"after": "1"})).json()
     assert [(each["position"], each["late"]) for each in after] == [(3, True)]
-
-
-async def test_the_snapshot_is_complete_and_the_feed_goes_on_from_it(
-    client: httpx.AsyncClient,
-    consumer: Consumer,
-    database: Database,
-    settings: CertificatesSettings,
-    clock: ManualClock,
-    three: list[UUID],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(routes, "LINES_AT_ONCE", 2)
-    lines = (await client.get("/v1/registry/records.ndjson")).text.splitlines()
-    *told, end = lines
-    reader = Copy()
-    await reader.read_all(client)
-    assert set(told) == set(reader.records.values())
-    assert json.loads(end) == {"end": True, "count": 3, "position": 3, "chain": reader.chain.hex()}
-    await consumer.handle(delivered(approval(), clock.now()))
-    await feed.sequence(database, clock, settings)
-    loaded = Copy(3, bytes.fromhex(json.loads(end)["chain"]))
-    assert await loaded.read(client) == 1
-
-
-async def test_the_table_has_a_row_for_each_record(
-    client: httpx.AsyncClient, three: list[UUID]
-) -> None:
-    answer = await client.get("/v1/registry/records.csv")
-    head, *found, end = csv.reader(io.StringIO(answer.text))
-    assert {row[head.index("id")] for row in found} == {str(each) for each in three}
-    assert {row[head.index("family_name")] for row in found} == {"Белова"}
-    assert {row[head.index("valid_until")] for row in found} == {"2029-03-02"}
-    assert all(len(row) == len(head) for row in found)
-    assert end[:3] == ["end", "3", "3"]
-
-
-def _line(identity: object, content: str | None = None, digest: str = "00" * 32) -> str:
-    if content is not None:
-        digest = hashlib.sha256(content.encode()).hexdigest()
-    return json.dumps({"id": str(identity), "digest": digest})
-
-
-async def _reconcile(client: httpx.AsyncClient, lines: list[str], **query: str) -> httpx.Response:
-    return await client.post(
-        "/v1/registry/reconcile",
-        content="\n".join(lines),
-        params=query,
-        headers={"Content-Type": "application/x-ndjson"},
-    )
-
-
-async def test_reconciliation_names_every_difference(
-    client: httpx.AsyncClient, three: list[UUID], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reconciling, "CHUNK", 2)
-    reader = Copy()
-    await reader.read_all(client)
-    same = [_line(identity, content) for identity, content in reader.records.items()]
-    clean = (await _reconcile(client, same)).json()
-    assert clean == {"position": 3, "compared": 3, "more": False, "differences": []}
-    stranger = uuid4()
-    kept = reader.records[str(three[2])]
-    bad = [_line(three[1]), _line(three[2], kept), _line(three[2], kept), _line(stranger)]
-    found = (await _reconcile(client, bad)).json()["differences"]
-    assert [(each["id"], each["difference"]) for each in found] == [
-        (str(three[0]), "missing_there"),
-        (str(three[1]), "different"),
-        (str(three[2]), "doubled_there"),
-        (str(stranger), "unknown_here"),
-    ]
-    assert found[0]["content"] == reader.records[str(three[0])]
-    few = (await _reconcile(client, bad, most="2")).json()
-    assert (len(few["differences"]), few["more"]) == (2, True)
-    earlier = (await _reconcile(client, same[:2], position="2")).json()
-    assert earlier["differences"] == []
-
-
-@pytest.mark.parametrize(
-    ("lines", "pointer"),
-    [
-        (["{}"], "/0"),
-        ([_line(UUID(int=1)), "nothing"], "/1"),
-        ([_line(UUID(int=1), digest="xy")], "/0"),
-        ([_line("1")], "/0"),
-        (["[" * 70_000], "/"),
-    ],
-)
-async def test_a_bad_line_is_named(
-    client: httpx.AsyncClient, lines: list[str], pointer: str
-) -> None:
-    answer = await _reconcile(client, lines)
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["errors"][0]["pointer"] == pointer
-
-
-async def test_a_later_position_than_ours_is_a_problem(client: httpx.AsyncClient) -> None:
-    assert_problem(await _reconcile(client, [], position="1"), 422, "reconcile.position")
-
-
-async def test_every_day_is_sealed_once_signed_and_chained(
-    client: httpx.AsyncClient,
-    consumer: Consumer,
-    database: Database,
-    settings: CertificatesSettings,
-    clock: ManualClock,
-    three: list[UUID],
-) -> None:
-    assert await manifests.seal(database, clock, settings) == 0, "the day is not over"
-    clock.instant = clock.instant.replace(hour=21)  # midnight in Moscow
-    assert await manifests.seal(database, clock, settings) == 1
-    clock.advance(days=1)
-    await consumer.handle(delivered(approval(level=4), clock.now()))
-    await feed.sequence(database, clock, settings)
-    clock.advance(days=1)
-    assert await manifests.seal(database, clock, settings) == 2
-    assert await manifests.seal(database, clock, settings) == 0
-    found = (await client.get("/v1/registry/manifests")).json()
-    keys = KeySet.import_key_set((await client.get("/v1/jwks.json")).json())
-    reader = Copy()
-    await reader.read(client, 3)
-    previous = None
-    for each, day, span in zip(
-        found, ("2026-03-02", "2026-03-03", "2026-03-04"), ((1, 3), (4, 3), (4, 4)), strict=True
-    ):
-        signed = json.loads(jws.deserialize_compact(each["signed"], keys).payload)
-        assert signed["manifest"] == each["content"]
-        assert each["content"]["day"] == day
-        assert (each["content"]["first"], each["content"]["last"]) == span
-        assert each["content"]["count"] == span[1] - span[0] + 1
-        assert each["content"]["previous"] == previous
-        previous = hashlib.sha256(each["signed"].encode()).hexdigest()
-    assert found[0]["content"]["chain"] == found[1]["content"]["chain"] == reader.chain.hex()
-    (total,) = found[0]["content"]["totals"]
-    assert (total["subject"], total["event"], total["count"]) == ("certificate", "issued", 3)
-    later = (await client.get("/v1/registry/manifests", params={"after": "2026-03-03"})).json()
-    assert [each["content"]["day"] for each in later] == ["2026-03-04"]
-
-
-async def test_no_entry_gets_a_place_in_a_sealed_day(
-    client: httpx.AsyncClient,
-    consumer: Consumer,
-    database: Database,
-    settings: CertificatesSettings,
-    clock: ManualClock,
-    three: list[UUID],
-) -> None:
-    clock.advance(days=1)
-    await manifests.seal(database, clock, settings)
-    clock.advance(days=-1)  # another machine's clock is behind
-    await consumer.handle(delivered(approval(), clock.now()))
-    await feed.sequence(database, clock, settings)
-    clock.advance(days=2)
-    assert await manifests.seal(database, clock, settings) == 1
-    found = (await client.get("/v1/registry/manifests")).json()
-    assert [each["content"]["count"] for each in found] == [3, 1]
 
 
 async def test_certificates_older_than_the_feed_are_told(

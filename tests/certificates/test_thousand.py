@@ -11,6 +11,7 @@ import pytest
 from services.certificates.lifecycle.standing import ChangeKind, Verdict
 from services.certificates.models import Certificate
 from services.certificates.operations import changes, issuing
+from services.certificates.queries import certificates as queries
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from tests.certificates.approvals import approval
@@ -63,19 +64,18 @@ async def numbers(
     clock.advance(days=2)
     async with database.transaction() as session:
         for verdict, kind in CHANGES.items():
-            for certificate in made[verdict]:
-                assert certificate is not None
-                await changes.record(
-                    session,
-                    await session.merge(certificate),
-                    kind,
-                    effective_on=date(2026, 3, 2),
-                    actor="tester",
-                    reason="for the test",
-                    successor="07.01000.00.99999999.29" if kind == "superseded" else None,
-                    now=clock.now(),
-                    settings=settings,
-                )
+            ids = [each.id for each in made[verdict] if each is not None]
+            await changes.record(
+                session,
+                await queries.all_locked(session, ids),
+                kind,
+                effective_on=date(2026, 3, 2),
+                actor="tester",
+                reason="for the test",
+                successor="07.01000.00.99999999.29" if kind == "superseded" else None,
+                now=clock.now(),
+                settings=settings,
+            )
     return {
         verdict: [each.number for each in certificates if each is not None]
         for verdict, certificates in made.items()

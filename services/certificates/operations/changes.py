@@ -3,7 +3,7 @@
 The original end stays as it was printed; `ends_on` is the end by all changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -43,7 +43,7 @@ async def annul(
         raise Conflict("certificate.annulled", "The certificate is annulled already.")
     await record(
         session,
-        certificate,
+        [certificate],
         ChangeKind.ANNULLED,
         effective_on=certificate.issued_on,
         actor=actor,
@@ -85,7 +85,7 @@ async def take_measure(
         raise Conflict("measure.standing", f"The certificate is {stands}.", extra={"is": stands})
     await record(
         session,
-        certificate,
+        [certificate],
         told.kind,
         effective_on=told.effective_on,
         actor=actor,
@@ -113,20 +113,20 @@ async def preview(
     Annulled, withdrawn and superseded ones are left out.
     """
     found = []
-    ending = await queries.ending(session, wanted.ends_from, wanted.ends_to)
-    changes = await queries.changes(session, [certificate.id for certificate in ending])
-    for certificate in ending:
-        if verdict(certificate, changes[certificate.id], now, settings) in ENDED:
-            continue
-        ends = add_period(certificate.ends_on, wanted.extended_by)
-        found.append(
-            Selected(
-                id=certificate.id,
-                number=certificate.number,
-                valid_until=certificate.ends_on,
-                extended_to=ends,
+    async for ending in queries.ending(session, wanted.ends_from, wanted.ends_to, AT_ONCE):
+        changes = await queries.changes(session, [certificate.id for certificate in ending])
+        for certificate in ending:
+            if verdict(certificate, changes[certificate.id], now, settings) in ENDED:
+                continue
+            found.append(
+                Selected(
+                    id=certificate.id,
+                    number=certificate.number,
+                    valid_until=certificate.ends_on,
+                    extended_to=add_period(certificate.ends_on, wanted.extended_by),
+                )
             )
-        )
+        session.expunge_all()  # a selection may be everything that there is
     return found
 
 
@@ -151,29 +151,35 @@ async def extend(
             extra={"count": len(selected)},
         )
     today = civil_date(now, settings.time_zone)
-    for each in selected:
-        certificate = await queries.locked(session, each.id)
-        if certificate.ends_on != each.valid_until:
+    for first in range(0, len(selected), AT_ONCE):
+        ends = {each.id: each for each in selected[first : first + AT_ONCE]}
+        certificates = await queries.all_locked(session, list(ends))
+        if any(row.ends_on != ends[row.id].valid_until for row in certificates):
             raise Conflict("extension.changed", "A certificate has changed. Look again.")
         await record(
             session,
-            certificate,
+            certificates,
             ChangeKind.EXTENDED,
             effective_on=today,
             actor=actor,
             reason=wanted.reason,
             basis=wanted.basis,
-            valid_until=each.extended_to,
+            ends={each.id: each.extended_to for each in ends.values()},
             window=(wanted.ends_from, wanted.ends_to),
             now=now,
             settings=settings,
         )
+        session.expunge_all()
     return selected
+
+
+AT_ONCE = 500
+"""Certificates that are changed by the same statements."""
 
 
 async def record(
     session: AsyncSession,
-    certificate: Certificate,
+    certificates: Sequence[Certificate],
     kind: ChangeKind,
     *,
     effective_on: date,
@@ -182,26 +188,49 @@ async def record(
     now: datetime,
     settings: CertificatesSettings,
     basis: str | None = None,
-    valid_until: date | None = None,
+    ends: Mapping[UUID, date] | None = None,
     successor: str | None = None,
     window: tuple[date, date] | None = None,
 ) -> None:
-    """Enters a change of a locked certificate and tells it; its notices follow."""
-    session.add(
-        CertificateChange(
-            certificate_id=certificate.id,
-            kind=kind,
-            effective_on=effective_on,
-            recorded_at=now,
-            actor=actor,
-            reason=reason,
-            basis=basis,
-            valid_until=valid_until,
-            successor=successor,
-            window_from=window and window[0],
-            window_to=window and window[1],
+    """Enters the same change of locked certificates and tells it; their notices follow.
+
+    `ends` has the new end of each, where the change is one of the end.
+    """
+    for certificate in certificates:
+        valid_until = ends[certificate.id] if ends else None
+        session.add(
+            CertificateChange(
+                certificate_id=certificate.id,
+                kind=kind,
+                effective_on=effective_on,
+                recorded_at=now,
+                actor=actor,
+                reason=reason,
+                basis=basis,
+                valid_until=valid_until,
+                successor=successor,
+                window_from=window and window[0],
+                window_to=window and window[1],
+            )
         )
-    )
+        _apply(certificate, kind, valid_until, settings)
+    await session.flush()
+    await feed.enter(session, certificates, Event(kind.value), now)
+    events = [
+        CertificateChanged(
+            **facts(certificate), kind=kind, effective_on=effective_on, successor=successor
+        )
+        for certificate in certificates
+    ]
+    await outbox.record(session, *events, now=now)
+
+
+def _apply(
+    certificate: Certificate,
+    kind: ChangeKind,
+    valid_until: date | None,
+    settings: CertificatesSettings,
+) -> None:
     certificate.revision += 1
     if valid_until is not None:
         certificate.ends_on = valid_until
@@ -210,12 +239,6 @@ async def record(
         certificate.next_notice_on = next_notice_on(valid_until, thresholds, ())
     elif kind in (ChangeKind.ANNULLED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED):
         certificate.next_notice_on = None
-    await session.flush()
-    await feed.enter(session, certificate, Event(kind.value), now)
-    event = CertificateChanged(
-        **facts(certificate), kind=kind, effective_on=effective_on, successor=successor
-    )
-    await outbox.record(session, event, now=now)
 
 
 def facts(certificate: Certificate) -> dict[str, object]:

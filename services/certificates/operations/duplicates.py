@@ -47,7 +47,7 @@ async def issue(
         raise RuleViolation(
             "duplicate.nothing", f"The certificate is {stands}: a duplicate would prove nothing."
         )
-    before = await queries.duplicates(session, certificate.id)
+    before = (await queries.duplicates(session, [certificate.id]))[certificate.id]
     holder: dict[str, Any] = before[-1].holder if before else certificate.holder
     row = Duplicate(
         certificate_id=certificate.id,
@@ -63,7 +63,7 @@ async def issue(
     )
     session.add(row)
     await session.flush()
-    await feed.enter(session, certificate, Event.DUPLICATE_ISSUED, now)
+    await feed.enter(session, [certificate], Event.DUPLICATE_ISSUED, now)
     event = CertificateDuplicated(**facts(certificate), issued_on=today, ground=asked.ground)
     await outbox.record(session, event, now=now)
     return row

@@ -33,21 +33,29 @@ from shared.messaging.outbox import CHANNEL
 
 
 async def enter(
-    session: AsyncSession, certificate: Certificate, event: Event, now: datetime
+    session: AsyncSession, certificates: Sequence[Certificate], event: Event, now: datetime
 ) -> None:
-    """Tells the registry of a locked or new certificate, as it is after the event."""
-    changes = (await queries.changes(session, [certificate.id]))[certificate.id]
-    duplicates = await queries.duplicates(session, certificate.id)
-    record = CertificateRecord(
-        **_common(certificate, certificate.id, event),
-        holder=certificate.holder,
-        valid_until=certificate.valid_until,
-        ends_on=certificate.ends_on,
-        recertifies=certificate.recertifies,
-        changes=[ChangeTold.model_validate(each) for each in changes],
-        duplicates=[DuplicateTold.model_validate(each) for each in duplicates],
-    )
-    await _add(session, record, now)
+    """Tells the registry of locked or new certificates, as they are after the event."""
+    ids = [certificate.id for certificate in certificates]
+    changes = await queries.changes(session, ids)
+    duplicates = await queries.duplicates(session, ids)
+    for certificate in certificates:
+        _add(
+            session,
+            CertificateRecord(
+                **_common(certificate, certificate.id, event),
+                holder=certificate.holder,
+                valid_until=certificate.valid_until,
+                ends_on=certificate.ends_on,
+                recertifies=certificate.recertifies,
+                changes=[ChangeTold.model_validate(each) for each in changes[certificate.id]],
+                duplicates=[
+                    DuplicateTold.model_validate(each) for each in duplicates[certificate.id]
+                ],
+            ),
+            now,
+        )
+    await session.flush()
 
 
 async def enter_missing(session: AsyncSession, now: datetime, most: int = 200) -> int:
@@ -60,8 +68,7 @@ async def enter_missing(session: AsyncSession, now: datetime, most: int = 200) -
     told = select(FeedEntry.id).where(FeedEntry.subject_id == Certificate.id).exists()
     query = select(Certificate).where(~told).order_by(col(Certificate.issued_at))
     found = (await session.exec(query.limit(most).with_for_update(key_share=True))).all()
-    for certificate in found:
-        await enter(session, certificate, Event.ISSUED, now)
+    await enter(session, found, Event.ISSUED, now)
     return len(found)
 
 
@@ -72,7 +79,8 @@ async def enter_statement(
     record = StatementRecord(
         **_common(statement, statement.application_id, event), holder=statement.holder
     )
-    await _add(session, record, now)
+    _add(session, record, now)
+    await session.flush()
 
 
 def _common(row: Certificate | Statement, subject_id: UUID, event: Event) -> dict[str, Any]:
@@ -91,9 +99,7 @@ def _common(row: Certificate | Statement, subject_id: UUID, event: Event) -> dic
     }
 
 
-async def _add(
-    session: AsyncSession, record: CertificateRecord | StatementRecord, now: datetime
-) -> None:
+def _add(session: AsyncSession, record: CertificateRecord | StatementRecord, now: datetime) -> None:
     content = record.model_dump_json()
     session.add(
         FeedEntry(
@@ -106,7 +112,6 @@ async def _add(
             recorded_at=now,
         )
     )
-    await session.flush()
 
 
 async def locked_head(session: AsyncSession) -> FeedHead:

@@ -151,7 +151,7 @@ async def _issue(
     )
     session.add(certificate)
     await session.flush()
-    await feed.enter(session, certificate, Event.ISSUED, now)
+    await feed.enter(session, [certificate], Event.ISSUED, now)
     event = CertificateIssued(**facts(certificate), issued_on=certificate.issued_on)
     await outbox.record(session, event, now=now)
     await _supersede(session, certificate, now, settings)
@@ -178,7 +178,7 @@ async def _supersede(
         return
     await record(
         session,
-        older,
+        [older],
         ChangeKind.SUPERSEDED,
         effective_on=newer.issued_on,
         actor=ISSUER,

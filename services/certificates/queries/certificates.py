@@ -1,11 +1,11 @@
 """The reads of the certificates service."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import tuple_
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -116,10 +116,17 @@ async def numbered(session: AsyncSession, number: str) -> Certificate | None:
     return (await session.exec(query.with_for_update(key_share=True))).first()
 
 
-async def ending(session: AsyncSession, first: date, last: date) -> Sequence[Certificate]:
-    """Certificates whose end, by all changes, lies in the window; both days count."""
-    query = select(Certificate).where(col(Certificate.ends_on).between(first, last))
-    return (await session.exec(query.order_by(col(Certificate.ends_on), col(Certificate.id)))).all()
+async def ending(
+    session: AsyncSession, first: date, last: date, size: int
+) -> AsyncIterator[Sequence[Certificate]]:
+    """Certificates whose end, by all changes, lies in the window, so many at a time."""
+    order = (col(Certificate.ends_on), col(Certificate.id))
+    query = select(Certificate).where(order[0].between(first, last)).order_by(*order).limit(size)
+    page = (await session.exec(query)).all()
+    while page:
+        yield page
+        after = tuple_(*order) > tuple_(page[-1].ends_on, page[-1].id)
+        page = (await session.exec(query.where(after))).all()
 
 
 async def changes(
@@ -127,13 +134,28 @@ async def changes(
 ) -> dict[UUID, list[CertificateChange]]:
     """The changes of these certificates, in the order of recording."""
     found: dict[UUID, list[CertificateChange]] = {each: [] for each in ids}
-    query = select(CertificateChange).where(col(CertificateChange.certificate_id).in_(ids))
+    query = select(CertificateChange).where(_one_of(CertificateChange.certificate_id, ids))
     for row in (await session.exec(query.order_by(col(CertificateChange.id)))).all():
         found[row.certificate_id].append(row)
     return found
 
 
-async def duplicates(session: AsyncSession, certificate_id: UUID) -> Sequence[Duplicate]:
-    """A certificate's duplicates, the first one first."""
-    query = select(Duplicate).where(Duplicate.certificate_id == certificate_id)
-    return (await session.exec(query.order_by(col(Duplicate.ordinal)))).all()
+async def duplicates(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, list[Duplicate]]:
+    """The duplicates of these certificates, the first one first."""
+    found: dict[UUID, list[Duplicate]] = {each: [] for each in ids}
+    query = select(Duplicate).where(_one_of(Duplicate.certificate_id, ids))
+    for row in (await session.exec(query.order_by(col(Duplicate.ordinal)))).all():
+        found[row.certificate_id].append(row)
+    return found
+
+
+async def all_locked(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Certificate]:
+    """These certificates, locked until the transaction ends, in the order of their ids."""
+    query = select(Certificate).where(_one_of(Certificate.id, ids)).order_by(col(Certificate.id))
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await session.exec(locked)).all()
+
+
+def _one_of(column: UUID, ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """One array, however many ids: a list of parameters ends at 32,767."""
+    return col(column) == any_(literal(list(ids), ARRAY(Uuid)))

@@ -78,7 +78,7 @@ async def all_duplicates(
     """The first one first."""
     await _own(session, caller, certificate_id)
     await readings.note(request.app.state.database, caller, "duplicates", now, certificate_id)
-    rows = await queries.duplicates(session, certificate_id)
+    rows = (await queries.duplicates(session, [certificate_id]))[certificate_id]
     return [Duplicate.model_validate(row) for row in rows]
 
 
@@ -99,7 +99,7 @@ async def printed(
 ) -> Response:
     """A4 with its annex; the same bytes each time. `duplicate=2` prints the second duplicate."""
     row = await _own(session, caller, certificate_id)
-    copies = await queries.duplicates(session, certificate_id) if duplicate else []
+    copies = (await queries.duplicates(session, [certificate_id]))[certificate_id]
     found = next((each for each in copies if each.ordinal == duplicate), None)
     if duplicate is not None and found is None:
         raise NotFound(

@@ -100,13 +100,13 @@ def install(app: FastAPI) -> None:
         OperationalError,
         InterfaceError,
         PoolTimeout,
-        asyncpg.PostgresConnectionError,
-        asyncpg.CannotConnectNowError,
+        asyncpg.InterfaceError,
         OSError,
         errors.TransientFailure,
     ):
         app.add_exception_handler(unavailable, _unavailable)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(asyncpg.PostgresError, _database)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -171,9 +171,10 @@ async def _unavailable(request: Request, error: Exception) -> JSONResponse:
 
 async def _database(request: Request, error: Exception) -> JSONResponse:
     """Two requests that met may try again or have one winner; anything else is our defect."""
-    assert isinstance(error, DBAPIError)
-    state = getattr(error.orig, "sqlstate", None) or ""
-    lost = error.connection_invalidated or state.startswith(("08", "57P"))
+    cause: object = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None) or ""
+    invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
+    lost = invalidated or state.startswith(("08", "53", "57P"))
     if lost or state in ("40001", "40P01", "55P03", "57014"):
         return await _unavailable(request, error)
     if state == "23505":

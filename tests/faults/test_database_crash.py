@@ -1,9 +1,7 @@
 """PostgreSQL crashes under load: every answer is a success that lasts, or a 503."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
-from signal import SIGKILL
 
 import httpx
 import pytest
@@ -12,7 +10,8 @@ from pydantic import SecretStr
 from deploy.local import postgres
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
-from shared.db import Connection, Database
+from shared.db import Database
+from tests.faults.crashes import crash
 from tests.messaging.things import rows
 from tests.parts import Databases, assert_problem, eventually, serving
 
@@ -61,7 +60,7 @@ async def test_answers_during_a_crash_are_lasting_successes_or_503(
                 writers.create_task(writer(number))
             for _ in range(3):
                 await _some_more_succeed(answers)
-                await _crash(database)
+                await crash(database)
             await _some_more_succeed(answers)
             stop.set()
     for answer in answers:
@@ -83,17 +82,3 @@ async def _some_more_succeed(answers: list[httpx.Response]) -> None:
         return created() > before + 10
 
     await eventually(more, "requests to succeed")
-
-
-async def _crash(database: Database) -> None:
-    """Kills one back end: the server ends all others and recovers, as after its own crash."""
-
-    async def connected() -> "Connection | None":
-        try:
-            return await database.raw()
-        except Exception:
-            return None
-
-    victim = await eventually(connected, "a connection")
-    os.kill(victim.get_server_pid(), SIGKILL)
-    victim.terminate()

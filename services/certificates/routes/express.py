@@ -23,6 +23,8 @@ from shared.middleware import ASGI, Message, Receive, Send
 PATH = "/v1/verification"
 _PLAIN = re.compile(rb"number=([0-9A-Za-z./-]{5,60})&issued_on=(\d{4}-\d{2}-\d{2})")
 
+_DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError)
+
 
 class _Route:
     """What the access log names."""
@@ -67,7 +69,7 @@ class Express:
                 headers.get("if-none-match", ""),
                 settings,
             )
-        except (Unknown, DomainError, ValueError, OSError, asyncpg.PostgresError):
+        except (Unknown, DomainError, ValueError, OSError, *_DATABASE):
             return None  # the documented route says what is wrong
 
 

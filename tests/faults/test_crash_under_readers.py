@@ -1,0 +1,91 @@
+"""PostgreSQL crashes under those who verify: every answer is right, or a 503."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from deploy.local import postgres
+from services.certificates.handlers import handlers
+from services.certificates.main import create
+from services.certificates.operations import feed
+from services.certificates.settings import CertificatesSettings
+from shared.db import Database
+from shared.messaging.consumer import Consumer
+from tests.certificates.approvals import approval, delivered
+from tests.faults.crashes import crash
+from tests.parts import Databases, ManualClock, assert_problem, eventually, serving
+
+QUESTION = {"number": "07.01000.00.00000001.29", "issued_on": "2026-03-02"}
+Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
+ASKED: list[tuple[Ask, str]] = [
+    (lambda client: client.get("/v1/verification", params=QUESTION), '"good":true'),
+    (
+        lambda client: client.get("/v1/verification", params={**QUESTION, "at": "2026-03-02"}),
+        '"good":true',
+    ),
+    (lambda client: client.post("/v1/verification/many", json=[QUESTION]), '"good":true'),
+    (lambda client: client.get("/v1/registry/feed"), '"head":1'),
+]
+
+
+def _settings(url: str) -> CertificatesSettings:
+    return CertificatesSettings(database_url=SecretStr(url), database_pool_size=4)
+
+
+@pytest.fixture
+async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CertificatesSettings]:
+    """Certificates on a server of their own, which may crash."""
+    with postgres.temporary_server(tmp_path_factory.mktemp("crashing")) as server_url:
+        yield _settings(await Databases(server_url).create(_settings))
+
+
+async def test_answers_during_a_crash_are_right_or_503(
+    settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    database = Database.connect(settings)
+    consumer = Consumer(database, settings, handlers(settings), clock)
+    await consumer.handle(delivered(approval(), clock.now()))
+    await feed.sequence(database, clock, settings)
+    answers: dict[int, list[httpx.Response]] = {place: [] for place in range(len(ASKED))}
+    stop = asyncio.Event()
+
+    async def reader(place: int, client: httpx.AsyncClient) -> None:
+        ask, _ = ASKED[place]
+        while not stop.is_set():
+            answers[place].append(await ask(client))
+
+    def right(place: int) -> int:
+        return sum(answer.status_code == 200 for answer in answers[place])
+
+    async def some_more_of_each() -> None:
+        before = {place: right(place) for place in answers}
+
+        async def more() -> bool:
+            return all(right(place) > before[place] + 5 for place in answers)
+
+        await eventually(more, "questions of each kind to be answered")
+
+    roomy = settings.model_copy(update={"certificates_client_rate": "10000000/minute"})
+    async with serving(create(roomy, clock)) as client, asyncio.TaskGroup() as readers:
+        for place in answers:
+            readers.create_task(reader(place, client))
+        for _ in range(3):
+            await some_more_of_each()
+            await crash(database)
+        await some_more_of_each()
+        stop.set()
+    for place, (_, said) in enumerate(ASKED):
+        _check(answers[place], said)
+    await database.close()
+
+
+def _check(answers: list[httpx.Response], said: str) -> None:
+    for answer in answers:
+        if answer.status_code == 200:
+            assert said in answer.text
+        else:
+            assert_problem(answer, 503, "service.unavailable")
+    assert any(answer.status_code == 503 for answer in answers), "the crash must be felt"

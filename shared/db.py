@@ -99,6 +99,9 @@ class Reads:
 
     async def pool(self) -> Pool:
         """The pool; its connections are made when first needed."""
+        return self._pool or await self._opened()
+
+    async def _opened(self) -> Pool:
         async with self._opening:
             if self._pool is None:
                 self._pool = await self._open()
@@ -181,6 +184,16 @@ class Database:
         """One unit of work: commits when the block ends, rolls back when it raises."""
         async with self._sessions() as session, session.begin():
             yield session
+
+    async def in_batches(self, batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
+        """Does all that there is to do, a transaction a batch; how much it was."""
+        total = 0
+        while True:
+            async with self.transaction() as session:
+                done = await batch(session)
+            if not done:
+                return total
+            total += done
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

@@ -7,6 +7,8 @@ processes serve one address, by URL. Answers tell by the headers `RateLimit-Poli
 
 import math
 import time
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from limits import RateLimitItem, WindowStats
 from limits.aio import strategies as aio
@@ -15,72 +17,65 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from shared.errors import TooManyRequests
 
+Answer = TypeVar("Answer")
+
 
 class Limiter:
     """The counters of one service. Those in memory are asked without waiting for anything."""
 
     def __init__(self, storage_url: str) -> None:
-        self._local: SlidingWindowCounterRateLimiter | None = None
-        self._remote: aio.SlidingWindowCounterRateLimiter | None = None
+        self._windows: SlidingWindowCounterRateLimiter | aio.SlidingWindowCounterRateLimiter
         if storage_url.startswith("memory:"):
-            self._local = SlidingWindowCounterRateLimiter(storage_from_string(storage_url))
+            self._windows = SlidingWindowCounterRateLimiter(storage_from_string(storage_url))
         else:
             awaited = f"async+{storage_url.removeprefix('async+')}"
-            storage = storage_from_string(awaited)
-            self._remote = aio.SlidingWindowCounterRateLimiter(storage)
+            self._windows = aio.SlidingWindowCounterRateLimiter(storage_from_string(awaited))
 
     async def spend(
         self, name: str, limit: RateLimitItem, client: str, cost: int = 1
     ) -> dict[str, str]:
         """Counts what the client asks for; the headers of the answer. Raises `TooManyRequests`."""
-        if not await self._hit(limit, name, client, cost):
+        if not await _settled(self._windows.hit(limit, name, client, cost=cost)):
             raise await self._refusal(name, limit, client)
-        return await self._headers(name, limit, client)
+        return _headers(name, limit, await self._window(name, limit, client))
 
     async def check(self, name: str, limit: RateLimitItem, client: str) -> None:
         """Refuses a client that has nothing left. Raises `TooManyRequests`."""
-        if not await self._test(limit, name, client):
+        if not await _settled(self._windows.test(limit, name, client)):
             raise await self._refusal(name, limit, client)
 
     async def count(self, name: str, limit: RateLimitItem, client: str, cost: int) -> None:
         """Counts what has happened already, also beyond the limit."""
-        _, left = await self._window(limit, name, client)
+        left = (await self._window(name, limit, client)).remaining
         if left > 0:
-            await self._hit(limit, name, client, min(cost, left))
+            await _settled(self._windows.hit(limit, name, client, cost=min(cost, left)))
 
-    async def _headers(self, name: str, limit: RateLimitItem, client: str) -> dict[str, str]:
-        reset, left = await self._window(limit, name, client)
-        seconds = max(0, math.ceil(reset - time.time()))
-        return {
-            "RateLimit-Policy": f'"{name}";q={limit.amount};w={limit.get_expiry()}',
-            "RateLimit": f'"{name}";r={left};t={seconds}',
-        }
+    async def _window(self, name: str, limit: RateLimitItem, client: str) -> WindowStats:
+        return await _settled(self._windows.get_window_stats(limit, name, client))
 
     async def _refusal(self, name: str, limit: RateLimitItem, client: str) -> TooManyRequests:
-        headers = await self._headers(name, limit, client)
-        reset, _ = await self._window(limit, name, client)
-        seconds = max(1, math.ceil(reset - time.time()))
+        window = await self._window(name, limit, client)
+        seconds = max(1, _seconds(window))
         return TooManyRequests(
             f"limit.{name}",
             f"You may ask {limit.amount} times in {limit.get_expiry()} seconds. "
             f"Ask again in {seconds} seconds.",
-            headers={**headers, "Retry-After": str(seconds)},
+            headers={**_headers(name, limit, window), "Retry-After": str(seconds)},
         )
 
-    async def _hit(self, limit: RateLimitItem, name: str, client: str, cost: int) -> bool:
-        if self._local is not None:
-            return self._local.hit(limit, name, client, cost=cost)
-        assert self._remote is not None
-        return await self._remote.hit(limit, name, client, cost=cost)
 
-    async def _test(self, limit: RateLimitItem, name: str, client: str) -> bool:
-        if self._local is not None:
-            return self._local.test(limit, name, client)
-        assert self._remote is not None
-        return await self._remote.test(limit, name, client)
+async def _settled(answer: Answer | Awaitable[Answer]) -> Answer:
+    """What a storage says, at once or later."""
+    return await answer if isinstance(answer, Awaitable) else answer
 
-    async def _window(self, limit: RateLimitItem, name: str, client: str) -> WindowStats:
-        if self._local is not None:
-            return self._local.get_window_stats(limit, name, client)
-        assert self._remote is not None
-        return await self._remote.get_window_stats(limit, name, client)
+
+def _headers(name: str, limit: RateLimitItem, window: WindowStats) -> dict[str, str]:
+    return {
+        "RateLimit-Policy": f'"{name}";q={limit.amount};w={limit.get_expiry()}',
+        "RateLimit": f'"{name}";r={window.remaining};t={max(0, _seconds(window))}',
+    }
+
+
+def _seconds(window: WindowStats) -> int:
+    """Until the window begins anew."""
+    return math.ceil(window.reset_time - time.time())

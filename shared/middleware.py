@@ -7,7 +7,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
-from shared import logs, telemetry
+from shared import logs, ndjson, telemetry
 from shared.problems import problem
 
 log = logs.logger(__name__)
@@ -18,7 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
-LARGE = ("multipart/form-data", "application/x-ndjson")
+LARGE = ("multipart/form-data", ndjson.MEDIA_TYPE)
 """What is read as a stream, so that it may be large."""
 
 

@@ -54,6 +54,7 @@ class Subject:
     """What is measured: requests to the peer and to the service that ask the same."""
 
     name: str
+    rows: int
     peer: list[bytes]
     ours: list[bytes]
 
@@ -121,11 +122,13 @@ def _subjects(token: str) -> list[Subject]:
     return [
         Subject(
             "verify one",
+            1,
             [request(f"/one?{query}", {}) for query in asked],
             [request(f"/v1/verification?{query}", headers) for query in asked],
         ),
         Subject(
             f"verify {MANY:,}",
+            MANY,
             [request("/many", send, body) for body in bodies],
             [request("/v1/verification/many", send, body) for body in bodies],
         ),

@@ -4,9 +4,14 @@ An example for those who build a reader: the rules are those of docs/registry.md
 """
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 
 from deploy.local.calls import Json, Services, StoryFailed, ask, wait_for
+
+
+class Broken(StoryFailed):
+    """The page does not follow from what the copy holds."""
 
 
 @dataclass
@@ -20,24 +25,38 @@ class Copy:
     """The latest entry about each record."""
 
     def take(self, page: Json) -> int:
-        """Takes a page over, or refuses it; how many entries it had. Raises `StoryFailed`."""
+        """Takes a page over, or refuses it, whole; how many entries it had. Raises `Broken`."""
+        if page["before_chain"] != self.chain.hex():
+            raise Broken("it does not follow the page before")
         chain, position = self.chain, self.position
-        intact = page["before_chain"] == chain.hex()
         for entry in page["entries"]:
             position += 1
+            if entry["position"] != position:
+                raise Broken(f"{entry['position']} where {position} must stand")
             digest = bytes.fromhex(entry["digest"])
-            content = entry["content"]
+            if entry["content"] is not None:
+                _check(entry, digest)
             chain = hashlib.sha256(chain + position.to_bytes(8, "big") + digest).digest()
-            intact = intact and entry["position"] == position and entry["chain"] == chain.hex()
-            if content is not None:
-                intact = intact and hashlib.sha256(content.encode()).digest() == digest
-        if not intact or page["after_chain"] != chain.hex():
-            raise StoryFailed(f"the feed's page after {self.position} is not what was written")
-        held = {each["subject_id"]: each["content"] for each in page["entries"]}
-        self.records.update({name: text for name, text in held.items() if text is not None})
-        self.positions.update({each["subject_id"]: each["position"] for each in page["entries"]})
+            if entry["chain"] != chain.hex():
+                raise Broken("the chain is another")
+        if page["after_chain"] != chain.hex():
+            raise Broken("it ends elsewhere")
+        for entry in page["entries"]:
+            self.positions[entry["subject_id"]] = entry["position"]
+            if entry["content"] is not None:
+                self.records[entry["subject_id"]] = entry["content"]
         self.position, self.chain = position, chain
         return len(page["entries"])
+
+
+def _check(entry: Json, digest: bytes) -> None:
+    """What stands in an entry is what its digest and its outside say."""
+    if hashlib.sha256(entry["content"].encode()).digest() != digest:
+        raise Broken("the content is not what its digest says")
+    told = json.loads(entry["content"])
+    outside = (entry["subject_id"], entry["subject"], entry["event"])
+    if outside != (told["id"], told["subject"], told["event"]):
+        raise Broken("what stands outside is not what stands inside")
 
 
 def read_until(services: Services, certificate_id: str) -> Copy:

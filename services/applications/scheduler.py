@@ -5,6 +5,8 @@ identity documents anew after a change of keys. APScheduler says when; the rows 
 is due, so a scan that comes late, twice or on two machines finds the same.
 """
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from services.applications.clients import DocumentStore
 from services.applications.operations import limits, retention
 from services.applications.settings import ApplicationsSettings
@@ -18,13 +20,11 @@ log = logs.logger(__name__)
 
 async def tell_limits(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
     """Tells everything that is due, a transaction a batch; how many limits it saw to."""
-    total = 0
-    while True:
-        async with database.transaction() as session:
-            seen = await limits.tell_due(session, clock.now(), settings)
-        if not seen:
-            break
-        total += seen
+
+    async def batch(session: AsyncSession) -> int:
+        return await limits.tell_due(session, clock.now(), settings)
+
+    total = await database.in_batches(batch)
     if total:
         log.info("limits.told", limits=total)
     return total
@@ -55,13 +55,11 @@ async def erase_files(
 
 async def seal_anew(database: Database, settings: ApplicationsSettings) -> int:
     """Seals under the current key what stands under an older one; how many rows."""
-    total = 0
-    while True:
-        async with database.transaction() as session:
-            done = await retention.seal_anew(session, settings.keyring, settings.scan_batch)
-        if not done:
-            break
-        total += done
+
+    async def batch(session: AsyncSession) -> int:
+        return await retention.seal_anew(session, settings.keyring, settings.scan_batch)
+
+    total = await database.in_batches(batch)
     if total:
         log.info("keys.rotated", rows=total)
     return total

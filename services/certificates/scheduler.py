@@ -6,6 +6,8 @@ or on two machines finds the same.
 
 import time
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from services.certificates.operations import feed, manifests, notices, statements
 from services.certificates.operations import jobs as verification_jobs
 from services.certificates.settings import CertificatesSettings
@@ -19,13 +21,12 @@ log = logs.logger(__name__)
 
 async def scan(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
     """Gives all notices that are due, one transaction a batch; how many certificates it saw to."""
-    started, total = time.perf_counter(), 0
-    while True:
-        async with database.transaction() as session:
-            seen = await notices.give_notices(session, clock.now(), settings)
-        if not seen:
-            break
-        total += seen
+    started = time.perf_counter()
+
+    async def batch(session: AsyncSession) -> int:
+        return await notices.give_notices(session, clock.now(), settings)
+
+    total = await database.in_batches(batch)
     if total:
         seconds = round(time.perf_counter() - started, 3)
         log.info("scan.done", certificates=total, seconds=seconds)
@@ -44,25 +45,23 @@ async def reconcile(database: Database, settings: CertificatesSettings) -> None:
 
 async def erase_statements(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
     """Erases the names on statements whose term is over, a batch a transaction; how many."""
-    total = 0
-    while True:
-        async with database.transaction() as session:
-            erased = await statements.erase(session, clock.now(), settings)
-        if not erased:
-            return total
-        total += erased
-        log.info("statements.erased", count=erased)
+
+    async def batch(session: AsyncSession) -> int:
+        return await statements.erase(session, clock.now(), settings)
+
+    total = await database.in_batches(batch)
+    if total:
+        log.info("statements.erased", count=total)
+    return total
 
 
 async def tell_registry(database: Database, clock: Clock) -> int:
     """Enters into the feed the certificates that were issued before there was one; how many."""
-    total = 0
-    while True:
-        async with database.transaction() as session:
-            entered = await feed.enter_missing(session, clock.now())
-        if not entered:
-            return total
-        total += entered
+
+    async def batch(session: AsyncSession) -> int:
+        return await feed.enter_missing(session, clock.now())
+
+    return await database.in_batches(batch)
 
 
 def jobs(database: Database, clock: Clock, settings: CertificatesSettings) -> dict[str, Job]:

@@ -65,6 +65,7 @@ class Site:
         sign_in: str | None = None,
     ) -> None:
         self._messages = messages
+        self._home = home
         self._shown = {"home": home, **shown}
         self._headers = {**HEADERS, **(headers or {})}
         self._sign_in = sign_in
@@ -75,6 +76,28 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+
+    def front(self) -> APIRouter:
+        """The entrance without a language, and the style.
+
+        The style's name changes with its content, so it is kept for good.
+        """
+        router = APIRouter()
+
+        @router.get("/")
+        async def start(request: Request) -> Response:
+            return RedirectResponse(
+                f"/{preferred(request)}/{self._home}",
+                status_code=307,
+                headers={"Vary": "Accept-Language"},
+            )
+
+        @router.get(f"/static/{STYLE_NAME}")
+        async def style() -> Response:
+            headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+            return Response(STYLE, media_type="text/css", headers=headers)
+
+        return router
 
     def page(
         self, request: Request, template: str, status: int = 200, **shown: Any
@@ -133,15 +156,3 @@ class Site:
         if isinstance(error, TooManyRequests):
             shown.headers.update(error.headers)
         return shown
-
-
-def style_route() -> APIRouter:
-    """The pages' style. Its name changes with its content, so it is kept for good."""
-    router = APIRouter()
-
-    @router.get(f"/static/{STYLE_NAME}")
-    async def style() -> Response:
-        headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-        return Response(STYLE, media_type="text/css", headers=headers)
-
-    return router

@@ -22,7 +22,7 @@ from services.applications.queries.access import own_list
 from shared.auth import COOKIE, PUBLIC, identify
 from shared.errors import Unauthenticated
 from shared.http import Now, Reading, Today
-from shared.pages.site import language, preferred, style_route
+from shared.pages.site import language
 from shared.pages.words import LANGUAGES
 
 MOST_IN_QUEUE = 200
@@ -128,12 +128,4 @@ for _language in LANGUAGES:
     router.include_router(acting.router, prefix=f"/{_language}")
 
 
-@router.get("/", dependencies=[Depends(PUBLIC)])
-async def start(request: Request) -> Response:
-    """To the queue, in the language that the reader's browser prefers."""
-    return RedirectResponse(
-        f"/{preferred(request)}/queue", status_code=307, headers={"Vary": "Accept-Language"}
-    )
-
-
-router.include_router(style_route(), dependencies=[Depends(PUBLIC)])
+router.include_router(SITE.front(), dependencies=[Depends(PUBLIC)])

@@ -6,21 +6,20 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator, Field
 
 from services.catalog.lifecycle.force import State
 from services.catalog.lifecycle.status import Status
 from services.catalog.pages.differing import shown
-from services.catalog.pages.rendering import PageRoute, page
+from services.catalog.pages.rendering import SITE, PageRoute, page
 from services.catalog.queries import answers, search, versions
 from services.catalog.queries.versions import Standing
 from services.catalog.tables.form import HEADS, formed
 from shared.auth import PUBLIC
 from shared.errors import NotFound, RuleViolation
 from shared.http import Reading, Today
-from shared.pages.site import preferred, style_route
 from shared.pages.words import LANGUAGES
 
 ON_A_PAGE = 25
@@ -170,17 +169,7 @@ for _language in LANGUAGES:
     router.include_router(_pages, prefix=f"/{_language}")
 
 
-@router.get("/")
-async def start(request: Request) -> Response:
-    """To the list, in the language that the reader's browser prefers."""
-    return RedirectResponse(
-        f"/{preferred(request)}/qualifications",
-        status_code=307,
-        headers={"Vary": "Accept-Language"},
-    )
-
-
-router.include_router(style_route())
+router.include_router(SITE.front())
 
 
 async def _published(session: Reading, qualification_id: UUID) -> list[Standing]:

@@ -18,6 +18,7 @@ from services.catalog.routes.qualifications import Wanted
 from services.catalog.schemas import Qualification
 from services.catalog.tables import write_csv, write_docx
 from services.catalog.tables.form import Draft
+from shared import ndjson
 from shared.auth import PUBLIC
 from shared.db import execute
 from shared.errors import NotFound, RuleViolation
@@ -93,7 +94,7 @@ async def array(
     "/qualifications.ndjson",
     summary="All, a line each",
     response_class=StreamingResponse,
-    responses={200: {"content": {"application/x-ndjson": {}}}},
+    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}},
 )
 async def lines(request: Request, wanted: Wanted, today: Today) -> StreamingResponse:
     """Everything that the filter asks for, however much, from one moment.
@@ -112,7 +113,7 @@ async def lines(request: Request, wanted: Wanted, today: Today) -> StreamingResp
                 yield _line(standing, today)
             yield to_json({"end": True, "count": count, "position": position}) + b"\n"
 
-    return StreamingResponse(sent(), media_type="application/x-ndjson")
+    return StreamingResponse(sent(), media_type=ndjson.MEDIA_TYPE)
 
 
 async def _one_moment(session: AsyncSession) -> None:

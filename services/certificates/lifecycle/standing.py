@@ -84,7 +84,7 @@ def standing(
     following = [change.effective_on for change in known if change.effective_on > day]
     if day < issued_on:
         return Standing(Verdict.NOT_FOUND, ends, changes_on=issued_on)
-    for kind, verdict in _FINAL.items():
+    for kind, verdict in FINAL.items():
         if kind in kinds:
             return Standing(verdict, ends, kinds[kind].successor)
     if day > ends:
@@ -98,7 +98,7 @@ def standing(
     return Standing(verdict, ends, changes_on=after)
 
 
-_FINAL = {
+FINAL = {
     ChangeKind.ANNULLED: Verdict.ANNULLED,
     ChangeKind.WITHDRAWN: Verdict.WITHDRAWN,
     ChangeKind.SUPERSEDED: Verdict.SUPERSEDED,

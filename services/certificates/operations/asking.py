@@ -47,8 +47,9 @@ class Budgets:
             parse(settings.certificates_client_unknown_rate),
         )
 
-    def of(self, caller: Principal | None, address: str) -> Asking:
-        """The budget of a caller."""
+    def of(self, caller: Principal | None, client: tuple[str, int] | None) -> Asking:
+        """The budget of a caller, or of the address and port without one."""
         if caller is None:
+            address = client[0] if client else "unknown"
             return Asking(self._limiter, f"address:{address}", *self._public)
         return Asking(self._limiter, f"subject:{caller.subject}", *self._clients)

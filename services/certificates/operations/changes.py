@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.lifecycle.notices import next_notice_on
 from services.certificates.lifecycle.records import Event
-from services.certificates.lifecycle.standing import GOOD, ChangeKind, Verdict, standing
+from services.certificates.lifecycle.standing import FINAL, GOOD, ChangeKind, Verdict, standing
 from services.certificates.models import Certificate, CertificateChange
 from services.certificates.operations import feed
 from services.certificates.queries import certificates as queries
@@ -22,7 +22,7 @@ from shared.errors import Conflict, RuleViolation
 from shared.events.certificates import CertificateChanged
 from shared.messaging import outbox
 
-ENDED = frozenset({Verdict.ANNULLED, Verdict.WITHDRAWN, Verdict.SUPERSEDED})
+ENDED = frozenset(FINAL.values())
 
 
 async def annul(
@@ -38,8 +38,7 @@ async def annul(
     Raises `NotFound`, and `Conflict` when it is annulled already.
     """
     certificate = await queries.locked(session, certificate_id)
-    known = (await queries.changes(session, [certificate.id]))[certificate.id]
-    if verdict(certificate, known, now, settings) is Verdict.ANNULLED:
+    if await present_verdict(session, certificate, now, settings) is Verdict.ANNULLED:
         raise Conflict("certificate.annulled", "The certificate is annulled already.")
     await record(
         session,
@@ -79,8 +78,7 @@ async def take_measure(
         raise RuleViolation(
             "measure.past", f"It takes effect on {today} or later.", field="/effective_on"
         )
-    known = (await queries.changes(session, [certificate.id]))[certificate.id]
-    stands = verdict(certificate, known, now, settings)
+    stands = await present_verdict(session, certificate, now, settings)
     if stands not in _ADMITTED[told.kind]:
         raise Conflict("measure.standing", f"The certificate is {stands}.", extra={"is": stands})
     await record(
@@ -116,7 +114,7 @@ async def preview(
     async for ending in queries.ending(session, wanted.ends_from, wanted.ends_to, AT_ONCE):
         changes = await queries.changes(session, [certificate.id for certificate in ending])
         for certificate in ending:
-            if verdict(certificate, changes[certificate.id], now, settings) in ENDED:
+            if _verdict(certificate, changes[certificate.id], now, settings) in ENDED:
                 continue
             found.append(
                 Selected(
@@ -237,7 +235,7 @@ def _apply(
         certificate.generation += 1
         thresholds = settings.certificates_renewal_thresholds_days
         certificate.next_notice_on = next_notice_on(valid_until, thresholds, ())
-    elif kind in (ChangeKind.ANNULLED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED):
+    elif kind in FINAL:
         certificate.next_notice_on = None
 
 
@@ -253,13 +251,20 @@ def facts(certificate: Certificate) -> dict[str, object]:
     }
 
 
-def verdict(
+async def present_verdict(
+    session: AsyncSession, certificate: Certificate, now: datetime, settings: CertificatesSettings
+) -> Verdict:
+    """How a locked certificate stands now."""
+    changes = await queries.changes(session, [certificate.id])
+    return _verdict(certificate, changes[certificate.id], now, settings)
+
+
+def _verdict(
     certificate: Certificate,
     changes: Sequence[CertificateChange],
     now: datetime,
     settings: CertificatesSettings,
 ) -> Verdict:
-    """How a certificate stands now."""
     return standing(
         certificate.issued_on,
         certificate.valid_until,

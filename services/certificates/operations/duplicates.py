@@ -10,7 +10,7 @@ from services.certificates.lifecycle.records import Event
 from services.certificates.lifecycle.standing import GOOD
 from services.certificates.models import Duplicate
 from services.certificates.operations import centres, feed
-from services.certificates.operations.changes import facts, verdict
+from services.certificates.operations.changes import facts, present_verdict
 from services.certificates.queries import certificates as queries
 from services.certificates.schemas.certificates import Centre, DuplicateAsked
 from services.certificates.settings import CertificatesSettings
@@ -41,8 +41,7 @@ async def issue(
             f"The holder applied between {certificate.issued_on} and {today}.",
             field="/applied_on",
         )
-    changes = (await queries.changes(session, [certificate.id]))[certificate.id]
-    stands = verdict(certificate, changes, now, settings)
+    stands = await present_verdict(session, certificate, now, settings)
     if stands not in GOOD:
         raise RuleViolation(
             "duplicate.nothing", f"The certificate is {stands}: a duplicate would prove nothing."

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator
 
 from services.certificates.lifecycle.standing import Verdict
@@ -16,7 +16,7 @@ from services.certificates.settings import CertificatesSettings
 from shared.auth import PUBLIC
 from shared.errors import NotFound
 from shared.http import Now, Today
-from shared.pages.site import Site, preferred, style_route
+from shared.pages.site import Site
 from shared.pages.words import LANGUAGES
 
 SHAPES = {
@@ -57,7 +57,7 @@ async def verify(
     it = None
     if number is not None and issued_on is not None:
         when = When.asked(at, now, settings.time_zone)
-        asking = request.app.state.budgets.of(None, request.client.host if request.client else "")
+        asking = request.app.state.budgets.of(None, request.client)
         await asking.ask()
         reads = await request.app.state.database.reads.pool()
         it = await answers.verified(reads, number, issued_on, when, settings)
@@ -77,12 +77,4 @@ for _language in LANGUAGES:
     router.include_router(_pages, prefix=f"/{_language}")
 
 
-@router.get("/")
-async def start(request: Request) -> Response:
-    """To the check, in the language that the reader's browser prefers."""
-    return RedirectResponse(
-        f"/{preferred(request)}/verify", status_code=307, headers={"Vary": "Accept-Language"}
-    )
-
-
-router.include_router(style_route())
+router.include_router(SITE.front())

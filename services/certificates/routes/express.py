@@ -59,9 +59,8 @@ class Express:
         now, settings = state.clock.now(), state.settings
         try:
             caller = _caller(state, headers.get("authorization"), now)
-            address = scope["client"][0] if scope["client"] else "unknown"
             return await told(
-                state.budgets.of(caller, address),
+                state.budgets.of(caller, scope["client"]),
                 await state.database.reads.pool(),
                 asked[1].decode(),
                 date.fromisoformat(asked[2].decode()),

@@ -46,8 +46,7 @@ async def _asking(request: Request) -> Asking:
 
 def budget(request: Request, caller: Principal | None) -> Asking:
     """The budget of a caller, or of the address without one."""
-    address = request.client.host if request.client else "unknown"
-    found: Asking = request.app.state.budgets.of(caller, address)
+    found: Asking = request.app.state.budgets.of(caller, request.client)
     return found
 
 

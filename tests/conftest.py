@@ -1,13 +1,16 @@
-"""Real parts for all tests: a PostgreSQL server and a broker of their own.
+"""Real parts for all tests: a PostgreSQL server and a broker, one of each for the whole run.
 
 `ATTESTA_TEST_POSTGRES_URL` names another server to use, `ATTESTA_TEST_BROKER=kafka` runs the same
 tests on Apache Kafka, and `ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS` on a broker that runs already.
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import cast
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -18,9 +21,15 @@ from deploy.local.settings import BrokerKind
 from shared.db import Database
 from shared.settings import Settings
 from tests import tokens
-from tests.parts import Databases, ManualClock
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.ports import reserve_ports
+from tests.servers import Servers, ask
 
 tokens.publish_keys()
+
+RUN = pytest.StashKey[str]()
+SOCKET = pytest.StashKey[str]()
 
 # How long an example takes says how busy the machine is, not whether the law holds.
 hypothesis.settings.register_profile(
@@ -37,39 +46,66 @@ class Broker:
     idempotent_producer: bool
 
 
-@pytest.fixture(scope="session")
-def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server for this run."""
-    given = os.environ.get("ATTESTA_TEST_POSTGRES_URL")
-    if given:
-        yield given
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps the servers of the run where it begins; a worker knows where to ask for them."""
+    worker: dict[str, str] = getattr(config, "workerinput", {})
+    config.stash[RUN] = worker.get("testrunuid", uuid4().hex)[:8]
+    if worker:
+        config.stash[SOCKET] = worker["attesta_servers"]
         return
-    with postgres.temporary_server(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
+    servers = Servers({"postgres": postgres.temporary_server, "broker": _start_broker})
+    config.stash[SOCKET] = servers.socket
+    config.add_cleanup(servers.close)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells a worker where the servers are."""
+    node.workerinput["attesta_servers"] = node.config.stash[SOCKET]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps tests of one stack, and of one site, on one worker: it is started once."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+def _broker_kind() -> BrokerKind:
+    return cast("BrokerKind", os.environ.get("ATTESTA_TEST_BROKER", "embedded"))
+
+
+def _start_broker(folder: Path) -> AbstractContextManager[str]:
+    return local_broker.temporary_broker(_broker_kind(), folder, ports=reserve_ports())
+
+
+@pytest.fixture(scope="session")
+def server_url(pytestconfig: pytest.Config) -> str:
+    """The PostgreSQL server of this run."""
+    given = os.environ.get("ATTESTA_TEST_POSTGRES_URL")
+    return given or ask(pytestconfig.stash[SOCKET], "postgres")
 
 
 @pytest.fixture(scope="session")
 def broker_kind() -> BrokerKind:
     """`embedded` or `kafka`."""
-    return cast("BrokerKind", os.environ.get("ATTESTA_TEST_BROKER", "embedded"))
+    return _broker_kind()
 
 
 @pytest.fixture(scope="session")
-def broker(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """A broker for this run."""
+def broker(broker_kind: BrokerKind, pytestconfig: pytest.Config) -> Broker:
+    """The broker of this run."""
     given = os.environ.get("ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS")
-    if given:
-        yield Broker(given, broker_kind == "kafka")
-        return
-    folder = tmp_path_factory.mktemp("broker")
-    with local_broker.temporary_broker(broker_kind, folder) as bootstrap_servers:
-        yield Broker(bootstrap_servers, broker_kind == "kafka")
+    return Broker(given or ask(pytestconfig.stash[SOCKET], "broker"), broker_kind == "kafka")
 
 
 @pytest.fixture(scope="session")
-def databases(server_url: str) -> Databases:
-    """Makes fresh, migrated databases."""
-    return Databases(server_url)
+async def databases(server_url: str, pytestconfig: pytest.Config) -> AsyncIterator[Databases]:
+    """Migrated databases: kept ones, or new ones on request."""
+    databases = Databases(server_url, pytestconfig.stash[RUN])
+    yield databases
+    await databases.close()
 
 
 @pytest.fixture

@@ -35,9 +35,11 @@ def arguments(kind: BrokerKind, folder: Path, ports: Ports) -> list[str]:
 
 
 @contextlib.contextmanager
-def temporary_broker(kind: BrokerKind, folder: Path, *, seconds: float = 60) -> Iterator[str]:
+def temporary_broker(
+    kind: BrokerKind, folder: Path, *, ports: Ports | None = None, seconds: float = 60
+) -> Iterator[str]:
     """A broker for tests, in an empty folder. Yields its bootstrap servers."""
-    ports = Ports.unused()
+    ports = ports or Ports.unused()
     log_path = folder / "broker.log"
     with log_path.open("w") as log:
         process = subprocess.Popen(

@@ -13,7 +13,9 @@ from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests.applications import people
-from tests.parts import Databases, ManualClock, serving
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.serving import serving
 
 
 @pytest.fixture

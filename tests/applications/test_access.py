@@ -15,7 +15,8 @@ from shared.auth import COOKIE, Allow, AllowPage, AllowWrites, Public, Scope, st
 from shared.db import Database
 from tests import tokens
 from tests.applications import people
-from tests.parts import ManualClock, assert_problem
+from tests.clock import ManualClock
+from tests.problems import assert_problem
 
 Guard = Allow | Public
 SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"

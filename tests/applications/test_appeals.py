@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from tests.applications import people
-from tests.parts import ManualClock, assert_problem
+from tests.clock import ManualClock
+from tests.problems import assert_problem
 
 
 def complaint(**changes: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from shared.db import Database
 from tests.applications import people
-from tests.parts import assert_problem
+from tests.problems import assert_problem
 
 ROUNDS = 200
 Pair = tuple[tuple[str, dict[str, Any]], tuple[str, dict[str, Any]]]

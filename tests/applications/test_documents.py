@@ -12,7 +12,9 @@ from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from tests.applications import people
-from tests.parts import ManualClock, assert_problem, serving
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
 
 async def test_a_document_is_kept_as_it_came(

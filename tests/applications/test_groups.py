@@ -12,7 +12,7 @@ from shared.auth import Scope
 from shared.db import Database
 from tests import tokens
 from tests.applications import people
-from tests.parts import assert_problem
+from tests.problems import assert_problem
 
 PATH = "/v1/application-groups"
 

@@ -17,7 +17,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import Record
 from tests.applications import people
 from tests.applications.people import do
-from tests.parts import ManualClock
+from tests.clock import ManualClock
 
 DEAD = "SELECT * FROM dead_letter WHERE settled_at IS NULL ORDER BY id"
 

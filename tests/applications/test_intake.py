@@ -10,7 +10,8 @@ import pytest
 from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests.applications import people
-from tests.parts import ManualClock, assert_problem
+from tests.clock import ManualClock
+from tests.problems import assert_problem
 
 PATH = "/v1/applications"
 

@@ -24,7 +24,9 @@ from shared.db import Database
 from tests import tokens
 from tests.applications import people
 from tests.applications.people import do
-from tests.parts import ManualClock, assert_problem, serving
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
 
 def named(shown: dict[str, Any]) -> dict[str, tuple[object, ...]]:

@@ -8,7 +8,7 @@ import pytest
 from services.applications.lifecycle.status import TRANSITIONS, Command, Status
 from shared.db import Database
 from tests.applications import people
-from tests.parts import assert_problem
+from tests.problems import assert_problem
 
 C = Command
 BY_EVENT_OR_APPEAL = {

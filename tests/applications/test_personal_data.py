@@ -18,7 +18,8 @@ from shared.db import Database
 from tests import tokens
 from tests.applications import people
 from tests.applications.people import do
-from tests.parts import ManualClock, serving
+from tests.clock import ManualClock
+from tests.serving import serving
 
 NAMES = {"family_name": "Зюзюкова", "given_name": "Пульхерия", "patronymic": "Ферапонтовна"}
 SECRET = {

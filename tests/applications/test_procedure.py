@@ -11,7 +11,8 @@ from shared.db import Database
 from shared.events.applications import ApplicationApproved
 from tests.applications import people
 from tests.applications.people import do
-from tests.parts import ManualClock, assert_problem
+from tests.clock import ManualClock
+from tests.problems import assert_problem
 
 
 async def test_the_way_to_approval_and_the_event_that_tells_of_it(

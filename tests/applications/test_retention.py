@@ -21,7 +21,9 @@ from shared.errors import TransientFailure
 from shared.events.certificates import CertificateIssued
 from shared.messaging.consumer import Consumer
 from tests.applications import people
-from tests.parts import ManualClock, assert_problem, serving
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
 
 async def erase(database: Database, clock: ManualClock, settings: ApplicationsSettings) -> int:

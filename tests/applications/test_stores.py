@@ -19,7 +19,9 @@ from shared.auth import Scope
 from shared.db import Database
 from tests import tokens
 from tests.applications import people
-from tests.parts import ManualClock, assert_problem, serving
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 

@@ -10,7 +10,8 @@ import pytest
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 from shared.messaging.consumer import Consumer
 from tests.applications import people
-from tests.parts import ManualClock, assert_problem
+from tests.clock import ManualClock
+from tests.problems import assert_problem
 
 TODAY = date(2026, 3, 2)
 OTHER = UUID("5c6f6f0e-4d0a-4f0e-9f64-6f1f3c7f9a02")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from pydantic import SecretStr
 
 from services.catalog.load import load
@@ -17,7 +17,9 @@ from services.catalog.settings import CatalogSettings
 from shared.clock import civil_date
 from tests import tokens
 from tests.browser.chromium import CHROMIUM
-from tests.parts import Databases, ManualClock, listening
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.serving import listening
 
 pytestmark = [
     pytest.mark.browser,
@@ -77,15 +79,6 @@ def revised(site: str) -> str:
 
 def _content(qualification: dict[str, Any]) -> dict[str, Any]:
     return {name: qualification[name] for name in QualificationDraft.model_fields}
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium."""
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        await launched.close()
 
 
 async def _open(

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from pydantic import SecretStr
 
 from services.applications.main import create
@@ -18,7 +18,9 @@ from shared.db import Database
 from tests import tokens
 from tests.applications import people
 from tests.browser.chromium import CHROMIUM
-from tests.parts import Databases, ManualClock, listening
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.serving import listening
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,15 +47,6 @@ async def site(databases: Databases, clock: ManualClock, tmp_path: Path) -> Asyn
     with listening(create(made, clock)) as address:
         yield address
     await databases.drop(url)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium."""
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        await launched.close()
 
 
 async def _signed_in(

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 from pydantic import SecretStr
 
 from services.certificates.handlers import handlers
@@ -18,7 +18,9 @@ from shared.messaging.consumer import Consumer
 from tests import tokens
 from tests.browser.chromium import CHROMIUM
 from tests.certificates.approvals import approval, delivered
-from tests.parts import Databases, ManualClock, listening
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.serving import listening
 
 pytestmark = [
     pytest.mark.browser,
@@ -55,15 +57,6 @@ async def site(databases: Databases, clock: ManualClock) -> AsyncIterator[str]:
             assert answer.status_code == 200, answer.text
         yield address
     await databases.drop(url)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Headless Chromium."""
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        await launched.close()
 
 
 def address(number: str, **more: str) -> str:

@@ -8,7 +8,9 @@ from pydantic import SecretStr
 
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
-from tests.parts import Databases, ManualClock, serving
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.serving import serving
 
 
 def _settings(url: str) -> CatalogSettings:

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from shared.db import Database, execute
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 from tests.catalog.parts import DRAFT, approved, draft, good, published, revise, step
-from tests.parts import ManualClock, assert_problem
+from tests.clock import ManualClock
+from tests.problems import assert_problem
 
 
 async def test_a_withdrawn_qualification_ends_on_its_day_for_a_reason(

@@ -11,7 +11,8 @@ from services.catalog.load import DATA, load
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from tests import tokens
-from tests.parts import ManualClock, listening
+from tests.clock import ManualClock
+from tests.serving import listening
 
 BODIES = {path.stem[7]: json.loads(path.read_text()) for path in sorted(DATA.glob("*.json"))}
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.catalog.parts import draft, good, path, published, revise, step
 from tests.catalog.tables.parts import reviewed
-from tests.parts import ManualClock, assert_problem
+from tests.clock import ManualClock
+from tests.problems import assert_problem
 
 
 async def _five(client: httpx.AsyncClient) -> None:

@@ -21,7 +21,7 @@ from tests.catalog.tables.parts import (
     table,
 )
 from tests.catalog.tables.test_hostile import OLE, ROWS, bomb, repacked, unchanged
-from tests.parts import assert_problem
+from tests.problems import assert_problem
 
 FRAGMENTS = [fragment for row in table() for fragment in row]
 SAME_TABLE = {

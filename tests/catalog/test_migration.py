@@ -13,7 +13,9 @@ from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
 from tests.catalog.parts import good, revise, step
 from tests.catalog.tables.parts import reviewed
-from tests.parts import Databases, ManualClock, serving
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.serving import serving
 
 _FIRST_FORM = """
 INSERT INTO qualification (

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from shared.db import Database, execute
 from shared.events.catalog import QualificationPublished
 from tests.catalog.parts import DRAFT, draft, path, published, step
-from tests.parts import assert_problem
+from tests.problems import assert_problem
 
 
 async def _count(database: Database, table: str) -> int:

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from tests.catalog.parts import draft, good, path, published
-from tests.parts import ManualClock, assert_problem
+from tests.clock import ManualClock
+from tests.problems import assert_problem
 
 
 async def _found(client: httpx.AsyncClient, **question: Any) -> list[str]:

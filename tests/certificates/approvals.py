@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
 from shared.events.applications import (
     ApplicationApproved,
@@ -18,6 +19,10 @@ from shared.events.catalog import LabourFunction, OccupationalStandard, Qualific
 from shared.messaging import envelope
 from shared.messaging.envelope import Record
 
+NUMBER = "07.01000.00.00000001.29"
+"""The first certificate's number."""
+QUESTION = {"number": NUMBER, "issued_on": "2026-03-02"}
+"""As an employer asks about it."""
 QUALIFICATION = Qualification(
     id=UUID("11111111-1111-4111-8111-111111111111"),
     version=1,
@@ -68,3 +73,10 @@ async def rows(database: Database, query: str, **values: Any) -> list[Any]:
     """What a query finds."""
     async with database.reading() as session:
         return list((await execute(session, text(query), values)).all())
+
+
+def settings_with(settings: CertificatesSettings, **changed: str) -> CertificatesSettings:
+    """Settings with other limits, e.g. `public_rate="3/hour"`."""
+    return settings.model_copy(
+        update={f"certificates_{name}": value for name, value in changed.items()}
+    )

@@ -14,7 +14,9 @@ from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered, rows
-from tests.parts import Databases, ManualClock, serving
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.serving import serving
 
 
 def _settings(url: str) -> CertificatesSettings:
@@ -55,3 +57,9 @@ async def three(
     await feed.sequence(database, clock, settings)
     found = await rows(database, "SELECT subject_id FROM feed_entry ORDER BY position")
     return [row.subject_id for row in found]
+
+
+@pytest.fixture
+async def issued(consumer: Consumer, clock: ManualClock) -> None:
+    """A certificate issued on 2 March 2026, valid through 2 March 2029."""
+    await consumer.handle(delivered(approval(), clock.now()))

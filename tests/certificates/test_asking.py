@@ -10,26 +10,14 @@ from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from shared.auth import Scope
 from shared.db import Database
-from shared.messaging.consumer import Consumer
 from tests import tokens
-from tests.certificates.approvals import approval, delivered, rows
-from tests.parts import ManualClock, assert_problem, serving
+from tests.certificates.approvals import NUMBER, QUESTION, rows, settings_with
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
-NUMBER = "07.01000.00.00000001.29"
-QUESTION = {"number": NUMBER, "issued_on": "2026-03-02"}
+pytestmark = pytest.mark.usefixtures("issued")
 NAME = {"family_name": "Белова", "given_name": "Анна", "patronymic": "Сергеевна"}
-
-
-@pytest.fixture(autouse=True)
-async def issued(consumer: Consumer, clock: ManualClock) -> None:
-    """A certificate issued on 2 March 2026, valid through 2 March 2029."""
-    await consumer.handle(delivered(approval(), clock.now()))
-
-
-def _narrow(settings: CertificatesSettings, **rates: str) -> CertificatesSettings:
-    return settings.model_copy(
-        update={f"certificates_{name}": rate for name, rate in rates.items()}
-    )
 
 
 async def test_a_cache_may_ask_whether_its_answer_holds(
@@ -117,7 +105,7 @@ async def test_a_token_that_expired_meanwhile_is_refused(
 async def test_an_address_has_a_budget_that_its_answers_tell(
     settings: CertificatesSettings, clock: ManualClock, storage: str
 ) -> None:
-    narrow = _narrow(settings, public_rate="3/hour", limits_storage=storage)
+    narrow = settings_with(settings, public_rate="3/hour", limits_storage=storage)
     async with serving(create(narrow, clock), {}) as client:
         for left in (2, 1, 0):
             answer = await client.get("/v1/verification", params=QUESTION)
@@ -143,7 +131,7 @@ async def test_an_address_has_a_budget_that_its_answers_tell(
 async def test_guessing_ends_though_questions_are_left(
     settings: CertificatesSettings, clock: ManualClock, headers: dict[str, str], storage: str
 ) -> None:
-    narrow = _narrow(
+    narrow = settings_with(
         settings,
         public_unknown_rate="4/hour",
         client_unknown_rate="4/hour",
@@ -165,7 +153,7 @@ async def test_guessing_ends_though_questions_are_left(
 async def test_many_rows_count_as_many_questions(
     settings: CertificatesSettings, clock: ManualClock
 ) -> None:
-    narrow = _narrow(settings, client_rate="10/hour", client_unknown_rate="3/hour")
+    narrow = settings_with(settings, client_rate="10/hour", client_unknown_rate="3/hour")
     async with serving(create(narrow, clock), tokens.bearer(Scope.VERIFY)) as client:
         first = await client.post("/v1/verification/many", json=[QUESTION] * 8)
         assert first.headers["ratelimit"].startswith('"questions";r=2;')

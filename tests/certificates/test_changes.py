@@ -14,7 +14,9 @@ from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests import tokens
 from tests.certificates.approvals import approval, delivered, rows
-from tests.parts import ManualClock, assert_problem, serving
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
 FIRST, SECOND = "07.01000.00.00000001.29", "07.01000.00.00000002.29"
 EXTENSION = {

@@ -25,7 +25,9 @@ from shared.events.catalog import LabourFunction, Qualification
 from shared.messaging.consumer import Consumer
 from tests import tokens
 from tests.certificates.approvals import approval, delivered, failure, rows
-from tests.parts import ManualClock, assert_problem, serving
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
 A4 = (595, 842)
 CENTRE = {

@@ -17,24 +17,13 @@ from shared.auth import Scope
 from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests import tokens
-from tests.certificates.approvals import approval, delivered, rows
-from tests.parts import ManualClock, assert_problem, serving
+from tests.certificates.approvals import QUESTION, rows, settings_with
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
-NUMBER = "07.01000.00.00000001.29"
-QUESTION = {"number": NUMBER, "issued_on": "2026-03-02"}
+pytestmark = pytest.mark.usefixtures("issued")
 NAME = {"family_name": "Белова", "given_name": "Анна", "patronymic": "Сергеевна"}
-
-
-@pytest.fixture(autouse=True)
-async def issued(consumer: Consumer, clock: ManualClock) -> None:
-    """A certificate issued on 2 March 2026, valid through 2 March 2029."""
-    await consumer.handle(delivered(approval(), clock.now()))
-
-
-def _narrow(settings: CertificatesSettings, **rates: str) -> CertificatesSettings:
-    return settings.model_copy(
-        update={f"certificates_{name}": rate for name, rate in rates.items()}
-    )
 
 
 def _read(statement: str, published: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +124,7 @@ async def test_names_before_and_after_a_change_match(
 async def test_a_challenge_needs_a_portal_counts_as_guessing_and_is_noted(
     settings: CertificatesSettings, database: Database, clock: ManualClock
 ) -> None:
-    narrow = _narrow(settings, client_unknown_rate="3/hour")
+    narrow = settings_with(settings, client_unknown_rate="3/hour")
     asked = {**QUESTION, "name": {**NAME, "given_name": "Алла"}}
     async with serving(create(narrow, clock), {}) as client:
         assert_problem(await client.post("/v1/verification", json=asked), 401, "auth.missing")

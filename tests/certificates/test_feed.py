@@ -19,7 +19,9 @@ from shared.messaging.consumer import Consumer
 from tests import tokens
 from tests.certificates.approvals import approval, delivered, rows
 from tests.certificates.copies import Broken, Copy
-from tests.parts import ManualClock, assert_problem, eventually
+from tests.clock import ManualClock
+from tests.conditions import eventually
+from tests.problems import assert_problem
 
 ALL = (
     "SELECT position, subject_id, content FROM feed_entry WHERE position IS NOT NULL "

@@ -9,7 +9,7 @@ from shared.db import Database
 from shared.events.certificates import CertificateIssued
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered, rows
-from tests.parts import ManualClock
+from tests.clock import ManualClock
 
 ISSUED = "SELECT payload FROM outbox ORDER BY id"
 

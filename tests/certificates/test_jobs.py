@@ -17,21 +17,16 @@ from services.certificates.operations import jobs
 from services.certificates.settings import CertificatesSettings
 from shared.auth import Scope
 from shared.db import Database
-from shared.messaging.consumer import Consumer
 from tests import tokens
-from tests.certificates.approvals import approval, delivered, rows
-from tests.parts import ManualClock, assert_problem, eventually, serving
+from tests.certificates.approvals import QUESTION, rows
+from tests.clock import ManualClock
+from tests.conditions import eventually
+from tests.problems import assert_problem
+from tests.serving import serving
 
-NUMBER = "07.01000.00.00000001.29"
-QUESTION = {"number": NUMBER, "issued_on": "2026-03-02"}
+pytestmark = pytest.mark.usefixtures("issued")
 JOBS = "/v1/verification/jobs"
 NDJSON = {"Content-Type": "application/x-ndjson"}
-
-
-@pytest.fixture(autouse=True)
-async def issued(consumer: Consumer, clock: ManualClock) -> None:
-    """A certificate issued on 2 March 2026, valid through 2 March 2029."""
-    await consumer.handle(delivered(approval(), clock.now()))
 
 
 def ndjson(*told: Any) -> str:

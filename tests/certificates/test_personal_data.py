@@ -17,7 +17,8 @@ from shared.db import Database
 from shared.events.applications import Holder
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered, failure, rows
-from tests.parts import ManualClock, serving
+from tests.clock import ManualClock
+from tests.serving import serving
 
 OLD = {"family_name": "Зюзюкова", "given_name": "Пульхерия", "patronymic": "Ферапонтовна"}
 NEW = {**OLD, "family_name": "Засаженская"}

@@ -20,7 +20,9 @@ from shared.events.certificates import RegistrationEntered, RegistrationRefused
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered, failure, rows
 from tests.certificates.copies import Copy
-from tests.parts import ManualClock, assert_problem, serving
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
 EVENTS = "SELECT payload FROM outbox WHERE topic = 'certificates.registration' ORDER BY id"
 

@@ -18,7 +18,8 @@ from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered
 from tests.certificates.copies import Copy
-from tests.parts import ManualClock, assert_problem
+from tests.clock import ManualClock
+from tests.problems import assert_problem
 
 
 async def test_the_snapshot_is_complete_and_the_feed_goes_on_from_it(

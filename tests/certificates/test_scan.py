@@ -14,7 +14,8 @@ from shared.db import Database
 from shared.events import event_class
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered, rows
-from tests.parts import ManualClock, eventually
+from tests.clock import ManualClock
+from tests.conditions import eventually
 
 LEDGER = """
     SELECT c.number, n.kind, n.threshold_days, n.noticed_on

@@ -15,7 +15,7 @@ from services.certificates.queries import certificates as queries
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from tests.certificates.approvals import approval
-from tests.parts import ManualClock
+from tests.clock import ManualClock
 
 EACH = 100
 TERMS = {Verdict.EXPIRING: "P2M", Verdict.EXPIRED: "P1D"}

@@ -9,17 +9,10 @@ import pytest
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, delivered
-from tests.parts import ManualClock, assert_problem, serving
-
-NUMBER = "07.01000.00.00000001.29"
-QUESTION = {"number": NUMBER, "issued_on": "2026-03-02"}
-
-
-@pytest.fixture
-async def issued(consumer: Consumer, clock: ManualClock) -> None:
-    """A certificate issued on 2 March 2026, valid through 2 March 2029."""
-    await consumer.handle(delivered(approval(), clock.now()))
+from tests.certificates.approvals import NUMBER, QUESTION, approval, delivered
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
 
 
 async def _verdict(client: httpx.AsyncClient, **question: str) -> dict[str, object]:

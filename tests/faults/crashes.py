@@ -4,7 +4,7 @@ import os
 from signal import SIGKILL
 
 from shared.db import Connection, Database
-from tests.parts import eventually
+from tests.conditions import eventually
 
 
 async def crash(database: Database) -> None:

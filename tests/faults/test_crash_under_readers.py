@@ -15,8 +15,12 @@ from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered
+from tests.clock import ManualClock
+from tests.conditions import eventually
+from tests.databases import Databases
 from tests.faults.crashes import crash
-from tests.parts import Databases, ManualClock, assert_problem, eventually, serving
+from tests.problems import assert_problem
+from tests.serving import serving
 
 QUESTION = {"number": "07.01000.00.00000001.29", "issued_on": "2026-03-02"}
 Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
@@ -39,7 +43,7 @@ def _settings(url: str) -> CertificatesSettings:
 async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CertificatesSettings]:
     """Certificates on a server of their own, which may crash."""
     with postgres.temporary_server(tmp_path_factory.mktemp("crashing")) as server_url:
-        yield _settings(await Databases(server_url).create(_settings))
+        yield _settings(await Databases(server_url, "own").create(_settings))
 
 
 async def test_answers_during_a_crash_are_right_or_503(

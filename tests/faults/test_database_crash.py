@@ -11,9 +11,12 @@ from deploy.local import postgres
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from shared.db import Database
+from tests.conditions import eventually
+from tests.databases import Databases
 from tests.faults.crashes import crash
 from tests.messaging.things import rows
-from tests.parts import Databases, assert_problem, eventually, serving
+from tests.problems import assert_problem
+from tests.serving import serving
 
 
 def _settings(url: str) -> CatalogSettings:
@@ -24,7 +27,7 @@ def _settings(url: str) -> CatalogSettings:
 async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CatalogSettings]:
     """A catalog on a server of its own, which may crash."""
     with postgres.temporary_server(tmp_path_factory.mktemp("crashing")) as server_url:
-        yield _settings(await Databases(server_url).create(_settings))
+        yield _settings(await Databases(server_url, "own").create(_settings))
 
 
 def _draft(name: str) -> dict[str, object]:

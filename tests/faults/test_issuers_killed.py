@@ -13,14 +13,16 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.ports import HOST, Ports
+from deploy.local.ports import HOST
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging import envelope
 from shared.messaging.kafka import Cluster, Outgoing, Publisher
 from tests.certificates.approvals import approval, rows
+from tests.conditions import eventually
 from tests.conftest import Broker
-from tests.parts import Databases, eventually
+from tests.databases import Databases
+from tests.ports import reserve_ports
 
 APPROVALS = 1000
 ISSUERS = 4
@@ -62,7 +64,7 @@ class Issuers:
         self._running = [self._start() for _ in range(ISSUERS)]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        port = str(Ports.unused().certificates_worker)
+        port = str(reserve_ports().certificates_worker)
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "services.certificates.worker"],

@@ -6,16 +6,16 @@ import pytest
 
 from deploy.local import story
 from deploy.local.calls import Services, services_at
-from deploy.local.ports import Ports
 from deploy.local.settings import BrokerKind, LocalSettings
 from deploy.local.stack import Stack
+from tests.ports import reserve_ports
 
 
 @pytest.fixture(scope="session")
 def stack(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole platform, started by the code that `make run` uses."""
     settings = LocalSettings(folder=tmp_path_factory.mktemp("stack"), broker=broker_kind)
-    stack = Stack(settings, Ports.unused(), {"ATTESTA_CONSUMER_SESSION_SECONDS": "6"})
+    stack = Stack(settings, reserve_ports(), {"ATTESTA_CONSUMER_SESSION_SECONDS": "6"})
     stack.start()
     yield stack
     stack.stop()

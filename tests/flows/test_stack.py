@@ -11,9 +11,9 @@ import pytest
 
 from deploy.local import remains
 from deploy.local.errors import StackError
-from deploy.local.ports import Ports
 from deploy.local.settings import PROJECT, LocalSettings
 from deploy.local.stack import Stack
+from tests.ports import reserve_ports
 
 pytestmark = pytest.mark.flow
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.flow
 def test_a_second_stack_in_the_same_folder_is_refused_with_the_owners_process(
     stack: Stack,
 ) -> None:
-    second = Stack(LocalSettings(folder=stack.folder), Ports.unused())
+    second = Stack(LocalSettings(folder=stack.folder), reserve_ports())
     with pytest.raises(StackError, match=rf"already runs from .*process {os.getpid()}"):
         second.start()
     assert stack.unreadiness("catalog") is None, "the first one must not have been touched"
@@ -42,7 +42,7 @@ def test_a_program_that_cannot_become_ready_is_told_with_the_end_of_its_log(
 ) -> None:
     settings = LocalSettings(folder=tmp_path, ready_seconds=20)
     broken = {"ATTESTA_TIME_ZONE": "Nowhere/Land"}
-    stack = Stack(settings, Ports.unused(), broken)
+    stack = Stack(settings, reserve_ports(), broken)
     with pytest.raises(StackError, match="Nowhere/Land"):
         stack.start()
     assert remains.find(tmp_path) == []
@@ -55,7 +55,7 @@ def test_the_command_stops_everything_when_it_is_interrupted(
     environment = {
         **os.environ,
         "ATTESTA_LOCAL_FOLDER": str(tmp_path),
-        "ATTESTA_LOCAL_PORT_BASE": str(Ports.unused().catalog - 1),
+        "ATTESTA_LOCAL_PORT_BASE": str(reserve_ports().catalog - 1),
     }
     command = [sys.executable, "-m", "deploy.local", "run"]
     with (tmp_path / "output").open("w+") as output:

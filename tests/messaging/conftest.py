@@ -9,10 +9,11 @@ from pydantic import SecretStr
 from services.catalog.settings import CatalogSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
+from tests.clock import ManualClock
 from tests.conftest import Broker
+from tests.databases import Databases
 from tests.messaging import things
 from tests.messaging.things import Handling, ThingHappened
-from tests.parts import Databases, ManualClock
 
 
 def _settings(url: str) -> CatalogSettings:

@@ -10,8 +10,8 @@ from shared.db import Database
 from shared.errors import NotFound
 from shared.messaging import dead_letters
 from shared.messaging.consumer import Consumer
+from tests.clock import ManualClock
 from tests.messaging.things import Handling, ThingHappened, record, rows, steps
-from tests.parts import ManualClock
 
 OPEN = "SELECT * FROM dead_letter WHERE settled_at IS NULL ORDER BY id"
 

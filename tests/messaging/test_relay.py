@@ -14,8 +14,9 @@ from shared.messaging import outbox
 from shared.messaging.consumer import Consumer
 from shared.messaging.kafka import Cluster
 from shared.messaging.relay import Relay
+from tests.clock import ManualClock
+from tests.conditions import eventually
 from tests.messaging.things import Handling, ThingHappened, happen, rows, run, steps
-from tests.parts import ManualClock, eventually
 
 TOPICS = frozenset({ThingHappened.TOPIC})
 

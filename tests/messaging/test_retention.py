@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from services.catalog.settings import CatalogSettings
 from shared.db import Database
 from shared.messaging.retention import keep_partitions
+from tests.clock import ManualClock
 from tests.messaging.things import happen, rows, run
-from tests.parts import ManualClock
 
 PARTITIONS = (
     "SELECT relname FROM pg_class JOIN pg_inherits ON inhrelid = oid"

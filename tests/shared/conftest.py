@@ -16,7 +16,9 @@ from shared.db import Database, execute
 from shared.errors import RuleViolation
 from shared.http import ExpectedVersion, Reading, RequestBody, Transaction
 from shared.idempotency import IdempotencyKey, once
-from tests.parts import Databases, ManualClock, serving
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.serving import serving
 
 router = APIRouter(prefix="/notes", dependencies=[Depends(PUBLIC)])
 

@@ -13,7 +13,7 @@ from shared.auth import Scope, Verifier
 from shared.clock import SystemClock
 from shared.errors import TransientFailure, Unauthenticated
 from tests import tokens
-from tests.parts import ManualClock
+from tests.clock import ManualClock
 
 
 def settings(keys: Path, issued_by: str = tokens.ISSUER) -> CatalogSettings:

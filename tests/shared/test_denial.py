@@ -17,7 +17,10 @@ from services.certificates.settings import CertificatesSettings
 from shared.auth import AllowWrites, Public, stated
 from shared.settings import Settings
 from tests import tokens
-from tests.parts import Databases, ManualClock, assert_problem, serving
+from tests.clock import ManualClock
+from tests.databases import Databases
+from tests.problems import assert_problem
+from tests.serving import serving
 
 SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
 NUMBERS = {"number", "dead_id"}

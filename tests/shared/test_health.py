@@ -7,7 +7,8 @@ from sqlalchemy import text
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
-from tests.parts import Databases, serving
+from tests.databases import Databases
+from tests.serving import serving
 
 
 async def test_a_service_with_its_database_is_ready(client: httpx.AsyncClient) -> None:

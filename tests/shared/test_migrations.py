@@ -12,7 +12,7 @@ from services.applications.settings import ApplicationsSettings
 from services.catalog.settings import CatalogSettings
 from services.certificates.settings import CertificatesSettings
 from shared.settings import Settings
-from tests.parts import Databases
+from tests.databases import Databases
 
 
 def _catalog(url: str) -> Settings:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
 from shared.idempotency import forget
-from tests.parts import assert_problem
+from tests.problems import assert_problem
 
 
 async def _notes(database: Database) -> list[str]:

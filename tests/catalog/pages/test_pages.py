@@ -12,7 +12,7 @@ from services.catalog.schemas.form import Completion
 from shared.pages.words import LANGUAGES, Words
 from tests.catalog.parts import DRAFT, draft, good, path, published, revise
 from tests.catalog.tables.parts import reviewed
-from tests.parts import ManualClock
+from tests.clock import ManualClock
 
 TEMPLATES = Path("services/catalog/pages/templates")
 

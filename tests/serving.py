@@ -1,0 +1,51 @@
+"""Applications to call: in this process, or behind a real server."""
+
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from deploy.local.ports import HOST
+from tests import tokens
+
+
+@asynccontextmanager
+async def serving(
+    app: FastAPI, headers: dict[str, str] | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application, with its lifespan; a 500 is an answer, as over the wire.
+
+    It plays every part in the procedure, unless the headers say otherwise.
+    """
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=transport,
+            base_url="http://test",
+            headers=tokens.everything() if headers is None else headers,
+        ) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """The address of the application behind a real server, in a thread of its own."""
+    with socket.create_server((HOST, 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive()
+                time.sleep(0.02)
+            yield f"http://{HOST}:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

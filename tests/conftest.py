@@ -24,9 +24,11 @@ from tests import tokens
 from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.ports import reserve_ports
+from tests.routes import keep_routes
 from tests.servers import Servers, ask
 
 tokens.publish_keys()
+keep_routes()
 
 RUN = pytest.StashKey[str]()
 SOCKET = pytest.StashKey[str]()

@@ -13,6 +13,10 @@ READY := .venv/installed
 # Tests of what travels over the broker: run on the embedded one by `test`, on Kafka by `test-kafka`.
 BROKER_TESTS := tests/messaging tests/flows tests/faults/test_issuers_killed.py
 
+# Workers of the tests; `make test WORKERS=0` runs all in one process. A single file needs no workers.
+WORKERS ?= 3
+ON_WORKERS := -n $(WORKERS) --dist loadgroup
+
 # requirements.lock is for developers and CI, requirements-runtime.lock for the image.
 COMPILE := .venv/bin/uv pip compile pyproject.toml \
 	--universal --python-version 3.11 --generate-hashes --no-header --quiet
@@ -39,10 +43,10 @@ status: ## show every process of the stack
 ##@ Test
 .PHONY: test test-kafka bench
 test: $(READY) ## run all tests, with coverage; T=tests/catalog narrows
-	@$(PY) -m pytest --cov $(T)
+	@$(PY) -m pytest $(if $(T),$(T),--cov) $(if $(filter %.py,$(T))$(findstring ::,$(T)),,$(ON_WORKERS))
 
 test-kafka: $(READY) ## run the tests of messaging and of whole journeys on Apache Kafka
-	@ATTESTA_TEST_BROKER=kafka $(PY) -m pytest $(BROKER_TESTS)
+	@ATTESTA_TEST_BROKER=kafka $(PY) -m pytest $(ON_WORKERS) $(BROKER_TESTS)
 
 bench: $(READY) ## measure verification beside a bare Starlette and asyncpg; A=--profile tells where
 	@$(PY) -m deploy.bench $(A)

@@ -5,6 +5,7 @@ tests on Apache Kafka, and `ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS` on a broker th
 """
 
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
     servers = Servers({"postgres": postgres.temporary_server, "broker": _start_broker})
     config.stash[SOCKET] = servers.socket
     config.add_cleanup(servers.close)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends them as Ctrl-C does
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -68,7 +70,7 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps tests of one stack, and of one site, on one worker: it is started once."""
+    """Keeps the tests of the running stack on one worker: it is started once."""
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("stack"))

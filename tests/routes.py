@@ -26,7 +26,7 @@ def keep_routes() -> None:
             included._effective_candidates_version = version
         return included._effective_candidates
 
-    routing._IncludedRouter.effective_candidates = effective_candidates  # type: ignore[method-assign]
+    routing._IncludedRouter.effective_candidates = effective_candidates  # type: ignore[method-assign,assignment]
 
 
 def _place(context: Any) -> str:

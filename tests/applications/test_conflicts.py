@@ -39,10 +39,10 @@ async def test_conflicting_commands_have_one_winner_and_one_clear_conflict(
     prepare, (first, second) = CONFLICTS[name]
     application_id = await prepare(client)
     await _template(database, application_id)
+    tag = (await client.get(f"/v1/applications/{application_id}")).headers["ETag"]
     winners = set()
     for round_ in range(ROUNDS):
         order = (first, second) if round_ % 2 else (second, first)
-        tag = (await client.get(f"/v1/applications/{application_id}")).headers["ETag"]
         # Every other round both say which version they decided on.
         headers = {"If-Match": tag} if round_ % 4 < 2 or name in MUST_SAY else {}
         answers = await asyncio.gather(

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.browser.chromium import CHROMIUM
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Headless Chromium; each test has contexts of its own."""
     async with async_playwright() as playwright:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.db import Database, execute
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
-from tests.catalog.parts import DRAFT, approved, draft, good, published, revise, step
+from tests.catalog.qualifications import DRAFT, approved, draft, good, published, revise, step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.catalog.parts import draft, good, path, published, revise, step
-from tests.catalog.tables.parts import reviewed
+from tests.catalog.qualifications import draft, good, path, published, revise, step
+from tests.catalog.tables.council_tables import reviewed
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 

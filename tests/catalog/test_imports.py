@@ -11,8 +11,8 @@ from sqlalchemy import text
 from services.catalog.schemas import QualificationDraft
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
-from tests.catalog.parts import good, path, published
-from tests.catalog.tables.parts import (
+from tests.catalog.qualifications import good, path, published
+from tests.catalog.tables.council_tables import (
     SEED,
     as_csv,
     as_docx,

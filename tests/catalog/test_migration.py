@@ -11,8 +11,8 @@ from sqlalchemy import text
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
-from tests.catalog.parts import good, revise, step
-from tests.catalog.tables.parts import reviewed
+from tests.catalog.qualifications import good, revise, step
+from tests.catalog.tables.council_tables import reviewed
 from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.serving import serving

@@ -7,8 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from services.catalog.schemas import Qualification, QualificationDraft, QualificationSummary
-from tests.catalog.parts import draft, good, published
-from tests.catalog.tables.parts import reviewed
+from tests.catalog.qualifications import draft, good, published
+from tests.catalog.tables.council_tables import reviewed
 
 NAMES = {data["name"] for data in reviewed()}
 

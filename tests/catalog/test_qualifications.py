@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from shared.db import Database, execute
 from shared.events.catalog import QualificationPublished
-from tests.catalog.parts import DRAFT, draft, path, published, step
+from tests.catalog.qualifications import DRAFT, draft, path, published, step
 from tests.problems import assert_problem
 
 

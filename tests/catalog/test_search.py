@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.catalog.parts import draft, good, path, published
+from tests.catalog.qualifications import draft, good, path, published
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.db import Database, execute
-from tests.catalog.parts import (
+from tests.catalog.qualifications import (
     APPROVAL,
     DRAFT,
     approved,

@@ -18,7 +18,7 @@ from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests import tokens
 from tests.certificates.approvals import approval, delivered, rows
-from tests.certificates.copies import Broken, Copy
+from tests.certificates.registry_copy import Broken, Copy
 from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.problems import assert_problem

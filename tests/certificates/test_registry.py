@@ -19,7 +19,7 @@ from shared.db import Database, execute
 from shared.events.certificates import RegistrationEntered, RegistrationRefused
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered, failure, rows
-from tests.certificates.copies import Copy
+from tests.certificates.registry_copy import Copy
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 from tests.serving import serving

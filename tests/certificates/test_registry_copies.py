@@ -17,7 +17,7 @@ from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered
-from tests.certificates.copies import Copy
+from tests.certificates.registry_copy import Copy
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 

@@ -14,7 +14,7 @@ from shared.db import Database
 from tests.conditions import eventually
 from tests.databases import Databases
 from tests.faults.crashes import crash
-from tests.messaging.things import rows
+from tests.messaging.sample_events import rows
 from tests.problems import assert_problem
 from tests.serving import serving
 

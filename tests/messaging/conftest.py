@@ -12,8 +12,8 @@ from shared.messaging.consumer import Consumer
 from tests.clock import ManualClock
 from tests.conftest import Broker
 from tests.databases import Databases
-from tests.messaging import things
-from tests.messaging.things import Handling, ThingHappened
+from tests.messaging import sample_events
+from tests.messaging.sample_events import Handling, ThingHappened
 
 
 def _settings(url: str) -> CatalogSettings:
@@ -49,7 +49,7 @@ def wired(settings: CatalogSettings, broker: Broker) -> CatalogSettings:
 async def database(settings: CatalogSettings) -> AsyncIterator[Database]:
     """The fresh database, with the handlers' log."""
     database = Database.connect(settings)
-    await things.run(database, things.SETUP)
+    await sample_events.run(database, sample_events.SETUP)
     yield database
     await database.close()
 

@@ -11,7 +11,7 @@ from shared.errors import NotFound
 from shared.messaging import dead_letters
 from shared.messaging.consumer import Consumer
 from tests.clock import ManualClock
-from tests.messaging.things import Handling, ThingHappened, record, rows, steps
+from tests.messaging.sample_events import Handling, ThingHappened, record, rows, steps
 
 OPEN = "SELECT * FROM dead_letter WHERE settled_at IS NULL ORDER BY id"
 

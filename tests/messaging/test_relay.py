@@ -16,7 +16,7 @@ from shared.messaging.kafka import Cluster
 from shared.messaging.relay import Relay
 from tests.clock import ManualClock
 from tests.conditions import eventually
-from tests.messaging.things import Handling, ThingHappened, happen, rows, run, steps
+from tests.messaging.sample_events import Handling, ThingHappened, happen, rows, run, steps
 
 TOPICS = frozenset({ThingHappened.TOPIC})
 

@@ -6,7 +6,7 @@ from services.catalog.settings import CatalogSettings
 from shared.db import Database
 from shared.messaging.retention import keep_partitions
 from tests.clock import ManualClock
-from tests.messaging.things import happen, rows, run
+from tests.messaging.sample_events import happen, rows, run
 
 PARTITIONS = (
     "SELECT relname FROM pg_class JOIN pg_inherits ON inhrelid = oid"

@@ -10,8 +10,8 @@ import pytest
 from services.catalog.pages.words import MESSAGES
 from services.catalog.schemas.form import Completion
 from shared.pages.words import LANGUAGES, Words
-from tests.catalog.parts import DRAFT, draft, good, path, published, revise
-from tests.catalog.tables.parts import reviewed
+from tests.catalog.qualifications import DRAFT, draft, good, path, published, revise
+from tests.catalog.tables.council_tables import reviewed
 from tests.clock import ManualClock
 
 TEMPLATES = Path("services/catalog/pages/templates")

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from services.catalog.tables import RULES, Severity
-from tests.catalog.tables.parts import COUNCIL, NUMBERS, as_csv, as_docx, as_xlsx, found, read
+from tests.catalog.tables.council_tables import (
+    COUNCIL,
+    NUMBERS,
+    as_csv,
+    as_docx,
+    as_xlsx,
+    found,
+    read,
+)
 
 GOOD = [
     "07.01000.01",

@@ -10,7 +10,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
 from services.catalog.tables import UnreadableTable
-from tests.catalog.tables.parts import (
+from tests.catalog.tables.council_tables import (
     NUMBERS,
     as_csv,
     as_docx,

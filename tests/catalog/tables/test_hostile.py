@@ -15,7 +15,7 @@ from dataclasses import replace
 import pytest
 
 from services.catalog.tables import Limits, TableTooLarge, UnreadableTable, read_table
-from tests.catalog.tables.parts import LIMITS, SEED, as_csv, as_docx, as_xlsx, table
+from tests.catalog.tables.council_tables import LIMITS, SEED, as_csv, as_docx, as_xlsx, table
 
 ROWS = [fragment for row in table() for fragment in row]
 MOST_MEMORY = 64_000_000

@@ -12,8 +12,8 @@ from services.catalog.tables.form import Draft
 from services.catalog.tables.functions import normalised
 from services.catalog.tables.limits import Limits
 from tests.catalog.strategies import FUNCTION_CODES, drafts
-from tests.catalog.tables.parts import LIMITS, read
-from tests.catalog.tables.parts import drafts as proposed
+from tests.catalog.tables.council_tables import LIMITS, read
+from tests.catalog.tables.council_tables import drafts as proposed
 
 Write = Callable[[Sequence[Draft], Limits], bytes]
 FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.docx")]

@@ -4,7 +4,7 @@ import pytest
 
 from services.catalog.schemas import QualificationDraft
 from services.catalog.tables import Finding, Severity, TableReport
-from tests.catalog.tables.parts import SEED, drafts, found, printed, read
+from tests.catalog.tables.council_tables import SEED, drafts, found, printed, read
 
 ALL = [1, 2, 3, 4, 5]
 

@@ -17,7 +17,7 @@ from services.applications.lifecycle.appeals import (
 )
 from services.applications.lifecycle.rules import check_day
 from services.applications.lifecycle.status import Status
-from services.applications.models import Appeal, Application
+from services.applications.models import Appeal, Application, Decision, Examination
 from services.applications.operations import limits
 from services.applications.operations.steps import begin, tell
 from services.applications.queries import dossiers
@@ -245,7 +245,7 @@ async def _reopen(
 
 async def _took_part(session: AsyncSession, application_id: UUID) -> list[str]:
     """Who examined the candidate or decided on them."""
-    dossier = await dossiers.dossier(session, await dossiers.application(session, application_id))
-    examined = dossier.examination.commission if dossier.examination else []
-    decided = dossier.decision.members if dossier.decision else []
-    return [*(member["name"] for member in examined), *decided]
+    examination = await dossiers.latest(session, Examination, application_id)
+    decision = await dossiers.latest(session, Decision, application_id)
+    examined = examination.commission if examination else []
+    return [*(member["name"] for member in examined), *(decision.members if decision else [])]

@@ -8,17 +8,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.lifecycle.rules import check_day, check_impartial, check_passed
 from services.applications.lifecycle.status import Actor, Command, Status
-from services.applications.models import Application, Certificate, Decision, Delivery
+from services.applications.models import Application, Certificate, Decision, Delivery, Examination
 from services.applications.models.procedure import statement_serial
 from services.applications.operations import limits
 from services.applications.operations.steps import begin, tell
 from services.applications.queries import dossiers
-from services.applications.queries.dossiers import Dossier
 from services.applications.schemas.procedure import CouncilDecision, HandedOver, RegistryEntry
 from services.applications.settings import ApplicationsSettings
 from shared.clock import add_period, civil_date
 from shared.errors import Conflict, RuleViolation, check_version
 from shared.events.applications import ApplicationApproved, ApplicationNotConfirmed
+from shared.events.catalog import QualificationPublished
 from shared.events.certificates import CertificateIssued
 from shared.messaging import outbox
 
@@ -39,8 +39,7 @@ async def decide(
     command = Command.CERTIFY if certifies else Command.REFUSE
     step = await begin(session, application_id, command, expected)
     application = step.application
-    dossier = await dossiers.dossier(session, application)
-    examination = dossier.examination
+    examination = await dossiers.latest(session, Examination, application_id)
     assert examination is not None, "the lifecycle lets only examined applications through"
     today = civil_date(now, settings.time_zone)
     check_day(decision.decided_on, "/decided_on", examination.held_on, today)
@@ -66,7 +65,12 @@ async def decide(
     await limits.happened(session, application, "decided", decision.decided_on, settings)
     detail = f"protocol {decision.protocol_number}"
     await step.take(decision.actor or Actor.COUNCIL, now, detail)
-    event = _approved(dossier, row) if certifies else _not_confirmed(dossier, row)
+    published = await dossiers.published_of(session, application)
+    event = (
+        _approved(application, published, row)
+        if certifies
+        else _not_confirmed(application, published, examination, row)
+    )
     await outbox.record(session, event, now=now)
     return application
 
@@ -112,10 +116,10 @@ async def hand_over(
 ) -> Application:
     """The person has the certificate or the statement. Raises as `steps.begin`, `RuleViolation`."""
     step = await begin(session, application_id, Command.HAND_OVER, expected)
-    dossier = await dossiers.dossier(session, step.application)
-    assert dossier.decision is not None, "the lifecycle lets only decided applications through"
+    decision = await dossiers.latest(session, Decision, application_id)
+    assert decision is not None, "the lifecycle lets only decided applications through"
     today = civil_date(now, settings.time_zone)
-    check_day(handed.handed_over_on, "/handed_over_on", dossier.decision.decided_on, today)
+    check_day(handed.handed_over_on, "/handed_over_on", decision.decided_on, today)
     delivery = await _delivery(session, application_id)
     delivery.handed_over_on, delivery.handed_over_by = handed.handed_over_on, handed.by
     step.application.closed_on = today
@@ -167,8 +171,9 @@ async def _delivery(session: AsyncSession, application_id: UUID) -> Delivery:
     return known
 
 
-def _told(dossier: Dossier, decision: Decision) -> dict[str, object]:
-    application = dossier.application
+def _told(
+    application: Application, published: QualificationPublished, decision: Decision
+) -> dict[str, object]:
     return {
         "application_id": application.id,
         "holder": {
@@ -176,26 +181,34 @@ def _told(dossier: Dossier, decision: Decision) -> dict[str, object]:
             "given_name": application.given_name,
             "patronymic": application.patronymic,
         },
-        "qualification": dossier.published.qualification.model_dump(),
+        "qualification": published.qualification.model_dump(),
         "centre": {"number": application.centre_number, "name": application.centre_name},
         "decided_on": decision.decided_on,
         "decision_protocol": decision.protocol_number,
     }
 
 
-def _approved(dossier: Dossier, decision: Decision) -> ApplicationApproved:
-    recertified = dossier.application.recertifies
+def _approved(
+    application: Application, published: QualificationPublished, decision: Decision
+) -> ApplicationApproved:
+    recertified = application.recertifies
     return ApplicationApproved.model_validate(
-        {**_told(dossier, decision), "recertifies": recertified and recertified["number"]}
+        {
+            **_told(application, published, decision),
+            "recertifies": recertified and recertified["number"],
+        }
     )
 
 
-def _not_confirmed(dossier: Dossier, decision: Decision) -> ApplicationNotConfirmed:
-    examination = dossier.examination
-    assert examination is not None, "only who was examined is decided on"
+def _not_confirmed(
+    application: Application,
+    published: QualificationPublished,
+    examination: Examination,
+    decision: Decision,
+) -> ApplicationNotConfirmed:
     return ApplicationNotConfirmed.model_validate(
         {
-            **_told(dossier, decision),
+            **_told(application, published, decision),
             "statement_number": decision.statement_number,
             "examined_from": examination.began_on,
             "examined_to": examination.held_on,

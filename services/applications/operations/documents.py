@@ -68,10 +68,7 @@ def _command(new: Document) -> Command:
 
 
 async def _check_kind(session: AsyncSession, application: Application, new: Document) -> None:
-    published = await dossiers.published(
-        session, application.qualification_id, application.qualification_version
-    )
-    assert published is not None, "a foreign key holds the version"
+    published = await dossiers.published_of(session, application)
     known = {**PAPERS, **kinds(published.requirements)}
     if new.kind == MATERIAL:
         known[MATERIAL] = False

@@ -98,10 +98,7 @@ async def amend(
                 "Another qualification or centre is another application. Withdraw this one.",
                 field=f"/{name}",
             )
-    published = await dossiers.published(
-        session, application.qualification_id, application.qualification_version
-    )
-    assert published is not None, "a foreign key holds the version"
+    published = await dossiers.published_of(session, application)
     today = civil_date(now, settings.time_zone)
     for name, value in _columns(form, published, today, settings, keys).items():
         setattr(application, name, value)

@@ -55,8 +55,8 @@ async def withdraw_consent(
     own basis (order 759n, item 3).
     """
     application = await dossiers.locked_application(session, application_id)
-    query = select(Consent).where(Consent.application_id == application_id)
-    consent = (await session.exec(query)).one()
+    consent = await dossiers.consent_of(session, application_id)
+    assert consent is not None, "every application comes with one until its file is erased"
     if consent.withdrawn_at is not None:
         return application
     consent.withdrawn_at = now

@@ -53,7 +53,7 @@ async def review(
     step = await begin(session, application_id, COMMANDS[result.outcome], expected)
     application, today = step.application, civil_date(now, settings.time_zone)
     if result.outcome == "admit":
-        check_admission((await dossiers.dossier(session, application)).check())
+        check_admission(await dossiers.check_of(session, application))
         application.admitted_on = today
     elif result.outcome == "return":
         brought = {document.id for document in await dossiers.documents(session, application_id)}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -29,7 +29,15 @@ from services.applications.models import (
 from shared.errors import NotFound
 from shared.events.catalog import QualificationPublished
 
-Step = TypeVar("Step", Review, Appointment, Examination, Decision)
+
+class OfApplication(Protocol):
+    """A row of which an application can have several; the latest one holds."""
+
+    id: int | None
+    application_id: UUID
+
+
+Step = TypeVar("Step", bound=OfApplication)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,7 @@ class Dossier:
 
     def check(self) -> Check:
         """The documents held against the qualification's rule tree."""
-        evidence = (Evidence(d.id, d.kind, d.months, d.field) for d in self.documents)
-        return check(self.published.requirements, evidence)
+        return check_documents(self.published, self.documents)
 
 
 async def application(session: AsyncSession, application_id: UUID) -> Application:
@@ -69,18 +76,12 @@ async def locked_application(session: AsyncSession, application_id: UUID) -> App
 async def dossier(session: AsyncSession, application: Application) -> Dossier:
     """All that belongs to the application; of what happened more than once, the latest."""
     own = application.id
-    known = await published(
-        session, application.qualification_id, application.qualification_version
-    )
-    assert known is not None, "a foreign key holds the version"
-    consent = select(Consent).where(Consent.application_id == own)
     limits = select(TimeLimit).where(TimeLimit.application_id == own)
-    appeals = select(Appeal).where(Appeal.application_id == own)
     return Dossier(
         application,
-        known,
+        await published_of(session, application),
         await documents(session, own),
-        (await session.exec(consent)).first(),
+        await consent_of(session, own),
         await latest(session, Review, own),
         await latest(session, Appointment, own),
         await latest(session, Examination, own),
@@ -88,8 +89,32 @@ async def dossier(session: AsyncSession, application: Application) -> Dossier:
         await session.get(Certificate, own),
         await session.get(Delivery, own),
         (await session.exec(limits.order_by(col(TimeLimit.id)))).all(),
-        (await session.exec(appeals.order_by(col(Appeal.filed_on), col(Appeal.id)))).all(),
+        await appeals_of(session, own),
     )
+
+
+async def consent_of(session: AsyncSession, application_id: UUID) -> Consent | None:
+    """The consent that came with an application; None once the file was erased."""
+    query = select(Consent).where(Consent.application_id == application_id)
+    return (await session.exec(query)).first()
+
+
+async def appeals_of(session: AsyncSession, application_id: UUID) -> Sequence[Appeal]:
+    """The appeals against what was done with an application, oldest first."""
+    query = select(Appeal).where(Appeal.application_id == application_id)
+    return (await session.exec(query.order_by(col(Appeal.filed_on), col(Appeal.id)))).all()
+
+
+def check_documents(published: QualificationPublished, documents: Sequence[Document]) -> Check:
+    """Documents held against the qualification's rule tree."""
+    evidence = (Evidence(d.id, d.kind, d.months, d.field) for d in documents)
+    return check(published.requirements, evidence)
+
+
+async def check_of(session: AsyncSession, application: Application) -> Check:
+    """The application's documents held against its qualification's rule tree."""
+    published = await published_of(session, application)
+    return check_documents(published, await documents(session, application.id))
 
 
 async def latest(session: AsyncSession, kind: type[Step], application_id: UUID) -> Step | None:
@@ -127,6 +152,15 @@ async def same_document(session: AsyncSession, new: Document) -> Document | None
         col(Document.field).is_not_distinct_from(new.field),
     )
     return (await session.exec(query)).first()
+
+
+async def published_of(session: AsyncSession, application: Application) -> QualificationPublished:
+    """The version of the qualification for which the application was made."""
+    known = await published(
+        session, application.qualification_id, application.qualification_version
+    )
+    assert known is not None, "a foreign key holds the version"
+    return known
 
 
 async def published(

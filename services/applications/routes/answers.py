@@ -55,13 +55,21 @@ class Writing:
     request: Request
     response: Response
 
+
+Desk = Annotated[Writing, Depends(Writing, scope="function")]
+"""Where a step is taken."""
+
+
+class DossierWriting(Writing):
+    """The same, for the steps that answer with the whole application."""
+
     async def shown(self, row: models.Application, caller: Principal) -> answers.Application:
         """The application as the caller may see it, with its ETag."""
         return await answer(self.session, row, self.response, self.request, caller)
 
 
-Desk = Annotated[Writing, Depends(Writing, scope="function")]
-"""Where a step is taken."""
+DossierDesk = Annotated[DossierWriting, Depends(DossierWriting, scope="function")]
+"""Where a step is taken that answers with the whole application."""
 
 
 async def answer(

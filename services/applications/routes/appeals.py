@@ -63,9 +63,8 @@ async def file(
 @router.get("", summary="The appeals of an application")
 async def find(application_id: UUID, caller: Reader, session: Reading) -> list[Appeal]:
     """In the order in which they were filed."""
-    row = await dossiers.application(session, application_id)
-    dossier = await dossiers.dossier(session, row)
-    return [Appeal.model_validate(one) for one in dossier.appeals]
+    rows = await dossiers.appeals_of(session, application_id)
+    return [Appeal.model_validate(row) for row in rows]
 
 
 @router.post("/{appeal_id}/registration", summary="The commission registers the appeal")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.applications.lifecycle.requirements import Check
 from services.applications.lifecycle.status import Status
+from services.applications.models import Decision, Examination
 from services.applications.operations import intake, review
 from services.applications.queries import dossiers, lists
 from services.applications.queries.access import own_list
@@ -16,7 +17,7 @@ from services.applications.routes.access import (
     Reader,
     check_centre,
 )
-from services.applications.routes.answers import Desk, answer
+from services.applications.routes.answers import DossierDesk, answer
 from services.applications.schemas.answers import Application, ApplicationSummary, Statement, Step
 from services.applications.schemas.form import Centre, Form, NewApplication, Renewed
 from services.applications.schemas.procedure import Recorded
@@ -34,7 +35,7 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"])
 async def submit(
     body: NewApplication,
     caller: Applying,
-    desk: Desk,
+    desk: DossierDesk,
     key: IdempotencyKey = None,
 ) -> Application:
     """An application for a published qualification; the answer says which documents to bring."""
@@ -92,7 +93,7 @@ async def amend(
     application_id: UUID,
     body: Form,
     caller: Party,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """While it is a draft, or was returned for correction."""
     row = await intake.amend(
@@ -114,7 +115,7 @@ async def amend(
 async def submit_draft(
     application_id: UUID,
     caller: Party,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """The limits of law begin to run."""
     row = await intake.submit_draft(
@@ -131,7 +132,7 @@ async def submit_draft(
 async def resubmit(
     application_id: UUID,
     caller: Party,
-    desk: Desk,
+    desk: DossierDesk,
     body: Recorded | None = None,
 ) -> Application:
     """A returned application goes to review again."""
@@ -150,7 +151,7 @@ async def resubmit(
 async def withdraw(
     application_id: UUID,
     caller: Party,
-    desk: Desk,
+    desk: DossierDesk,
     body: Recorded | None = None,
 ) -> Application:
     """Possible until the examination."""
@@ -171,7 +172,7 @@ async def renew(
     application_id: UUID,
     body: Renewed,
     caller: Party,
-    desk: Desk,
+    desk: DossierDesk,
     key: IdempotencyKey = None,
 ) -> Application:
     """A draft of a new application, prefilled: for a re-examination, or for recertification.
@@ -206,7 +207,7 @@ async def check(
     """The documents held against the qualification's rule tree, branch by branch."""
     row = await dossiers.application(session, application_id)
     response.headers["ETag"] = etag(row.revision)
-    return (await dossiers.dossier(session, row)).check()
+    return await dossiers.check_of(session, row)
 
 
 @router.get("/{application_id}/history", summary="What was done", responses=responses(404))
@@ -221,8 +222,8 @@ async def history(application_id: UUID, caller: Reader, session: Reading) -> lis
 async def statement(application_id: UUID, caller: Reader, session: Reading) -> Statement:
     """The statement of who was not certified, with the fields of order 725n."""
     row = await dossiers.application(session, application_id)
-    dossier = await dossiers.dossier(session, row)
-    decision, examination = dossier.decision, dossier.examination
+    decision = await dossiers.latest(session, Decision, row.id)
+    examination = await dossiers.latest(session, Examination, row.id)
     if decision is None or examination is None or decision.statement_number is None:
         raise NotFound(
             "statement.none", "There is no statement: the council has not refused certification."
@@ -235,7 +236,7 @@ async def statement(application_id: UUID, caller: Reader, session: Reading) -> S
         patronymic=row.patronymic,
         examined_from=examination.began_on,
         examined_to=examination.held_on,
-        qualification=dossier.published.qualification.name,
+        qualification=(await dossiers.published_of(session, row)).qualification.name,
         result="квалификация не подтверждена",
         recommendation=decision.recommendation,
         council=row.council,

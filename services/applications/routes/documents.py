@@ -64,7 +64,7 @@ async def attach(
     await store.put(new.object_key, file)
     document = await documents.attach(session, application_id, new, expected)
     application = await dossiers.application(session, application_id)
-    check = (await dossiers.dossier(session, application)).check()
+    check = await dossiers.check_of(session, application)
     response.headers["Location"] = f"/v1/applications/{application_id}/documents/{document.id}"
     response.headers["ETag"] = etag(application.revision)
     return Attached(**Document.model_validate(document).model_dump(), check=check)

@@ -9,7 +9,7 @@ from services.applications import models
 from services.applications.operations import readings, retention
 from services.applications.queries import dossiers
 from services.applications.routes.access import Party, Reader
-from services.applications.routes.answers import Desk, Documents, answer
+from services.applications.routes.answers import Documents, DossierDesk, answer
 from services.applications.schemas.answers import (
     Application,
     ConsentText,
@@ -56,7 +56,7 @@ async def enter(body: NewConsentText, session: Transaction, now: Now) -> Consent
 async def withdraw_consent(
     application_id: UUID,
     caller: Party,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """Before the examination the application ends and its file is erased.
 
@@ -76,7 +76,7 @@ async def export(
 ) -> PersonalData:
     """For the person, or for the centre that answers them."""
     row = await dossiers.application(session, application_id)
-    consent = (await dossiers.dossier(session, row)).consent
+    consent = await dossiers.consent_of(session, row.id)
     return PersonalData(
         application=await answer(session, row, response, request, caller),
         consent=consent and consent.model_dump(mode="json"),

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from services.applications.operations import decision, examination, review
 from services.applications.routes.access import CentreOf, CouncilOf, RegistryOf
-from services.applications.routes.answers import Desk, signed
+from services.applications.routes.answers import DossierDesk, signed
 from services.applications.schemas.answers import Application
 from services.applications.schemas.procedure import (
     AppointmentMade,
@@ -33,7 +33,7 @@ async def begin_review(
     application_id: UUID,
     body: Taken,
     caller: CentreOf,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """Of two who try, one gets it."""
     row = await review.begin_review(
@@ -47,7 +47,7 @@ async def enter_review(
     application_id: UUID,
     body: ReviewResult,
     caller: CentreOf,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """Admission needs all documents; a return needs remarks, declining a reason."""
     row = await review.review(
@@ -61,7 +61,7 @@ async def schedule(
     application_id: UUID,
     body: AppointmentMade,
     caller: CentreOf,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """The employer who referred the candidate agrees, too."""
     told = signed(body, caller)
@@ -75,7 +75,7 @@ async def schedule(
 async def record_no_show(
     application_id: UUID,
     caller: CentreOf,
-    desk: Desk,
+    desk: DossierDesk,
     body: Recorded | None = None,
 ) -> Application:
     """Another day is possible as the contract provides."""
@@ -90,7 +90,7 @@ async def record_no_show(
 async def close(
     application_id: UUID,
     caller: CentreOf,
-    desk: Desk,
+    desk: DossierDesk,
     body: Recorded | None = None,
 ) -> Application:
     """Where the contract gives no other day."""
@@ -106,7 +106,7 @@ async def record_examination(
     application_id: UUID,
     body: ExaminationProtocol,
     caller: CentreOf,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """The scores decide; the theoretical part decides admission to the practical one."""
     told = signed(body, caller)
@@ -121,7 +121,7 @@ async def send_to_council(
     application_id: UUID,
     body: Sent,
     caller: CentreOf,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """Protocol, copies and materials."""
     told = signed(body, caller)
@@ -136,7 +136,7 @@ async def decide(
     application_id: UUID,
     body: CouncilDecision,
     caller: CouncilOf,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """Nobody who examined takes part. A certificate is issued for a certified candidate."""
     told = signed(body, caller)
@@ -151,7 +151,7 @@ async def hand_over(
     application_id: UUID,
     body: HandedOver,
     caller: CentreOf,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """In person, by post, by a representative, or electronically."""
     told = signed(body, caller)
@@ -166,7 +166,7 @@ async def enter_in_registry(
     application_id: UUID,
     body: RegistryEntry,
     caller: RegistryOf,
-    desk: Desk,
+    desk: DossierDesk,
 ) -> Application:
     """Entering the same again changes nothing."""
     told = signed(body, caller)

@@ -14,8 +14,10 @@
 Nothing here knows HTTP; `shared.problems` turns an error into a problem document.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
+
+from pydantic import BaseModel, Field, ValidationError
 
 
 class DomainError(Exception):
@@ -118,3 +120,30 @@ def check_version(stored: int, expected: int | None) -> None:
             field="#header/If-Match",
             extra={"version": stored},
         )
+
+
+class FieldError(BaseModel):
+    """One fault in a request."""
+
+    pointer: str = Field(description="JSON pointer into the body, or `#query/…`, `#header/…`")
+    rule: str
+    detail: str
+
+
+def faults_of(error: ValidationError) -> list[FieldError]:
+    """What is wrong with one row of many, by pointers into the row; nothing of it is repeated."""
+    return [
+        FieldError(pointer=_path(fault["loc"]), rule=fault["type"], detail=fault["msg"])
+        for fault in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def _path(location: Iterable[object]) -> str:
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    return "".join(f"/{part}" for part in parts)
+
+
+def _pointer(location: Iterable[object]) -> str:
+    first, *rest = location
+    path = _path(rest)
+    return path or "/" if first == "body" else f"#{first}{path}"

@@ -5,28 +5,16 @@ Only the id of what was made is kept, not the answer: answers can hold personal 
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header
 from sqlalchemy import Column, Index, LargeBinary, Table, Text, Uuid, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db import Database, Instant, execute, new_metadata
+from shared.columns import Instant
+from shared.db import Database, execute, new_metadata
 from shared.errors import RuleViolation
 from shared.settings import Settings
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=8,
-        max_length=200,
-        pattern=r"^[\x21-\x7e]+$",
-        description="yours, unique per intended creation; repeat it when you retry",
-    ),
-]
 
 idempotency_key = Table(
     "idempotency_key",

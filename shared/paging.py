@@ -2,20 +2,14 @@
 
 import base64
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from fastapi import Query
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic_core import to_json
 
 from shared.errors import DomainError
 
 Item = TypeVar("Item")
-
-Limit = Annotated[int, Query(ge=1, le=200, description="items on a page")]
-Cursor = Annotated[
-    str | None, Query(max_length=500, description="`next` of the page before; opaque")
-]
 
 
 class Page(BaseModel, Generic[Item]):

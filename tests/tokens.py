@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
-from shared.auth import Scope
+from shared.principal import Scope
 
 ISSUER = "https://issuer.test"
 AUDIENCE = "attesta"

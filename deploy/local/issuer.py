@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
-from shared.auth import Scope
+from shared.principal import Scope
 
 FOLDER = "ATTESTA_LOCAL_SECRETS"
 """In the environment: the folder of the stack's keys."""

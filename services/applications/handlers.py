@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.operations import decision, read_model
-from services.applications.schemas.procedure import RegistryEntry
+from services.applications.application import operations
+from services.applications.decision import operations as decision_operations
+from services.applications.decision.schemas import RegistryEntry
 from services.applications.settings import ApplicationsSettings
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 from shared.events.certificates import CertificateIssued, RegistrationEntered
@@ -19,19 +20,19 @@ def handlers(settings: ApplicationsSettings) -> Handlers:
         session: AsyncSession, event: QualificationPublished, now: datetime
     ) -> None:
         """From its effective day people may apply for this version."""
-        await read_model.keep_version(session, event, now)
+        await operations.keep_version(session, event, now)
 
     async def on_qualification_withdrawn(
         session: AsyncSession, event: QualificationWithdrawn, now: datetime
     ) -> None:
         """From its last day on nobody may apply for this qualification."""
-        await read_model.keep_withdrawal(session, event, now)
+        await operations.keep_withdrawal(session, event, now)
 
     async def on_certificate_issued(
         session: AsyncSession, event: CertificateIssued, now: datetime
     ) -> None:
         """The centre hands the certificate over next."""
-        await decision.record_certificate(session, event, now, settings)
+        await decision_operations.record_certificate(session, event, now, settings)
 
     async def on_registration_entered(
         session: AsyncSession, event: RegistrationEntered, now: datetime
@@ -40,7 +41,7 @@ def handlers(settings: ApplicationsSettings) -> Handlers:
         if event.event == "issued":
             told = event.model_dump(mode="json", include={"record_number", "entered_on"})
             entry = RegistryEntry.model_validate(told)
-            await decision.enter_in_registry(
+            await decision_operations.enter_in_registry(
                 session, event.application_id, entry, None, now, settings
             )
 

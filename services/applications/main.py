@@ -5,16 +5,44 @@
 
 from fastapi import FastAPI
 
-from services.applications import pages
-from services.applications.clients import DocumentStore, antivirus
+from services.applications.appeals import routes as appeals_routes
+from services.applications.desk import pages as desk_pages
+from services.applications.documents import routes as documents_routes
+from services.applications.documents.antivirus import antivirus
+from services.applications.documents.store import DocumentStore
+from services.applications.dossier import personal_data as dossier_personal_data
+from services.applications.dossier import referrals as dossier_referrals
+from services.applications.dossier import routes as dossier_routes
+from services.applications.dossier import steps as dossier_steps
 from services.applications.handlers import handlers
-from services.applications.routes import ROUTERS
+from services.applications.intake import consent_texts as intake_consent_texts
+from services.applications.intake import routes as intake_routes
+from services.applications.limits import routes as limits_routes
+from services.applications.retention import routes as retention_routes
 from services.applications.settings import ApplicationsSettings
-from shared.app import create_app
 from shared.clock import Clock
+from shared.web.app import create_app
 
 MULTIPART_BYTES = 64 * 1024
 """What a form needs around the file: the other fields, and the boundaries."""
+
+
+ROUTERS = [
+    dossier_routes.router,
+    documents_routes.router,
+    documents_routes.downloads,
+    dossier_steps.router,
+    appeals_routes.router,
+    limits_routes.router,
+    limits_routes.metrics,
+    dossier_personal_data.router,
+    intake_consent_texts.texts,
+    retention_routes.router,
+    intake_routes.router,
+    dossier_referrals.router,
+    desk_pages.router,
+]
+"""Everything that the service answers over HTTP."""
 
 
 def create(settings: ApplicationsSettings | None = None, clock: Clock | None = None) -> FastAPI:
@@ -22,7 +50,7 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
     settings = settings or ApplicationsSettings()
     app = create_app(
         settings,
-        [*ROUTERS, pages.router],
+        ROUTERS,
         summary="Applications, from the papers to the council's decision",
         handlers=handlers(settings),
         clock=clock,

@@ -7,13 +7,14 @@ is due, so a scan that comes late, twice or on two machines finds the same.
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.clients import DocumentStore
-from services.applications.operations import limits, retention
+from services.applications.documents.store import DocumentStore
+from services.applications.limits import operations
+from services.applications.retention import operations as retention_operations
 from services.applications.settings import ApplicationsSettings
 from shared import logs
 from shared.clock import Clock
 from shared.db import Database
-from shared.process import Job, repeatedly, run_jobs
+from shared.jobs import Job, repeatedly, run_jobs
 
 log = logs.logger(__name__)
 
@@ -22,7 +23,7 @@ async def tell_limits(database: Database, clock: Clock, settings: ApplicationsSe
     """Tells everything that is due, a transaction a batch; how many limits it saw to."""
 
     async def batch(session: AsyncSession) -> int:
-        return await limits.tell_due(session, clock.now(), settings)
+        return await operations.tell_due(session, clock.now(), settings)
 
     total = await database.in_batches(batch)
     if total:
@@ -41,13 +42,15 @@ async def erase_files(
     total = 0
     while True:
         async with database.transaction() as session:
-            application = await retention.due(session, clock.now(), settings)
+            application = await retention_operations.due(session, clock.now(), settings)
             if application is None:
                 break
             keys = await store.keys(f"{application.id}/")
             for key in keys:
                 await store.delete(key)
-            act = await retention.erase(session, application, keys, clock.now(), settings)
+            act = await retention_operations.erase(
+                session, application, keys, clock.now(), settings
+            )
         log.info("file.erased", application_id=str(application.id), act=act.act_number)
         total += 1
     return total
@@ -57,7 +60,7 @@ async def seal_anew(database: Database, settings: ApplicationsSettings) -> int:
     """Seals under the current key what stands under an older one; how many rows."""
 
     async def batch(session: AsyncSession) -> int:
-        return await retention.seal_anew(session, settings.keyring, settings.scan_batch)
+        return await retention_operations.seal_anew(session, settings.keyring, settings.scan_batch)
 
     total = await database.in_batches(batch)
     if total:

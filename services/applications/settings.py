@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
-from services.applications.lifecycle.limits import Limits
+from services.applications.limits.rules import Limits
 from shared.clock import check_period
 from shared.encryption import Keyring
 from shared.settings import Settings

@@ -3,7 +3,7 @@
 from services.applications.handlers import handlers
 from services.applications.settings import ApplicationsSettings
 from shared.events.applications import ApplicationEvent
-from shared.process import run_worker
+from shared.worker import run_worker
 
 if __name__ == "__main__":
     settings = ApplicationsSettings()

@@ -3,14 +3,35 @@
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 
-from services.catalog import pages
-from services.catalog.routes import ROUTERS
+from services.catalog.changes import routes as changes_routes
+from services.catalog.exports import routes as exports_routes
+from services.catalog.imports import routes as imports_routes
+from services.catalog.pages import pages as pages_pages
+from services.catalog.procedure import routes as procedure_routes
+from services.catalog.procedure import version_routes as procedure_version_routes
+from services.catalog.qualification import routes as qualification_routes
+from services.catalog.qualification import version_routes as qualification_version_routes
+from services.catalog.search import routes as search_routes
 from services.catalog.settings import CatalogSettings
-from shared.app import create_app
 from shared.clock import Clock
+from shared.web.app import create_app
 
 MULTIPART_BYTES = 64 * 1024
 """What a form needs around the file."""
+
+
+ROUTERS = [
+    procedure_routes.router,
+    search_routes.router,
+    qualification_routes.router,
+    procedure_version_routes.router,
+    qualification_version_routes.router,
+    changes_routes.router,
+    imports_routes.router,
+    exports_routes.router,
+    pages_pages.router,
+]
+"""Everything that the service answers over HTTP."""
 
 
 def create(settings: CatalogSettings | None = None, clock: Clock | None = None) -> FastAPI:
@@ -18,7 +39,7 @@ def create(settings: CatalogSettings | None = None, clock: Clock | None = None) 
     settings = settings or CatalogSettings()
     app = create_app(
         settings,
-        [*ROUTERS, pages.router],
+        ROUTERS,
         summary="Qualifications of the sector councils",
         clock=clock,
         upload_limit_bytes=settings.table_upload_bytes + MULTIPART_BYTES,

@@ -2,7 +2,7 @@
 
 from services.catalog.settings import CatalogSettings
 from shared.events.catalog import QualificationPublished
-from shared.process import run_worker
+from shared.worker import run_worker
 
 if __name__ == "__main__":
     run_worker(CatalogSettings(), frozenset({QualificationPublished.TOPIC}), {})

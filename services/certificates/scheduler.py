@@ -8,13 +8,15 @@ import time
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.operations import feed, manifests, notices, statements
-from services.certificates.operations import jobs as verification_jobs
+from services.certificates.issuance import statement
+from services.certificates.registry import feed, manifest
 from services.certificates.settings import CertificatesSettings
+from services.certificates.validity import operations
+from services.certificates.verification import jobs as verification_jobs
 from shared import logs
 from shared.clock import Clock
 from shared.db import Database
-from shared.process import Job, repeatedly, run_jobs
+from shared.jobs import Job, repeatedly, run_jobs
 
 log = logs.logger(__name__)
 
@@ -24,7 +26,7 @@ async def scan(database: Database, clock: Clock, settings: CertificatesSettings)
     started = time.perf_counter()
 
     async def batch(session: AsyncSession) -> int:
-        return await notices.give_notices(session, clock.now(), settings)
+        return await operations.give_notices(session, clock.now(), settings)
 
     total = await database.in_batches(batch)
     if total:
@@ -38,7 +40,7 @@ async def reconcile(database: Database, settings: CertificatesSettings) -> None:
     last = None
     while True:
         async with database.transaction() as session:
-            last = await notices.reconcile_batch(session, last, settings)
+            last = await operations.reconcile_batch(session, last, settings)
         if last is None:
             return
 
@@ -47,7 +49,7 @@ async def erase_statements(database: Database, clock: Clock, settings: Certifica
     """Erases the names on statements whose term is over, a batch a transaction; how many."""
 
     async def batch(session: AsyncSession) -> int:
-        return await statements.erase(session, clock.now(), settings)
+        return await statement.erase(session, clock.now(), settings)
 
     total = await database.in_batches(batch)
     if total:
@@ -74,7 +76,7 @@ def jobs(database: Database, clock: Clock, settings: CertificatesSettings) -> di
     async def tick() -> None:
         await scan(database, clock, settings)
         await erase_statements(database, clock, settings)
-        await manifests.seal(database, clock, settings)
+        await manifest.seal(database, clock, settings)
         async with database.transaction() as session:
             await verification_jobs.forget(session, clock.now(), settings)
 

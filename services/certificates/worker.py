@@ -3,14 +3,15 @@
 Besides events it gives the registry's feed its positions and answers jobs of verification.
 """
 
-from services.certificates.handlers import handlers
-from services.certificates.operations import feed
-from services.certificates.operations import jobs as verification_jobs
+from services.certificates.issuance.handlers import handlers
+from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
+from services.certificates.verification import jobs as verification_jobs
 from shared.clock import Clock
 from shared.db import Database
 from shared.events.certificates import CertificateEvent, RegistrationEvent, StatementIssued
-from shared.process import Job, run_worker
+from shared.jobs import Job
+from shared.worker import run_worker
 
 TOPICS = frozenset({CertificateEvent.TOPIC, StatementIssued.TOPIC, RegistrationEvent.TOPIC})
 

@@ -7,7 +7,7 @@ written, the consumer gives up without committing the offset: the event comes ag
 
 import asyncio
 
-from shared import logs, telemetry
+from shared import logs, tracing
 from shared.clock import Clock
 from shared.db import Database
 from shared.errors import DomainError
@@ -60,7 +60,7 @@ class Consumer:
     async def handle(self, record: Record) -> None:
         """Handles one record to an end: handled, known, not ours, parked or a dead letter."""
         headers = record.headers
-        with telemetry.trace(headers.get("ce_correlationid"), headers.get("ce_traceparent")):
+        with tracing.trace(headers.get("ce_correlationid"), headers.get("ce_traceparent")):
             for attempt in range(1, self._settings.consumer_attempts + 1):
                 try:
                     return await self._once(record)

@@ -13,7 +13,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import logs, telemetry
+from shared import logs, tracing
 from shared.clock import Clock
 from shared.db import Database, execute
 from shared.errors import DomainError, NotFound
@@ -117,7 +117,7 @@ async def _try_again(
         handler = handlers.get(type(received.event)) if received else None
         if received is None or handler is None:
             raise DomainError("event.unknown", f"nothing here handles {record.event_type}")
-        trace = telemetry.trace(
+        trace = tracing.trace(
             record.headers.get("ce_correlationid"), record.headers.get("ce_traceparent")
         )
         with trace:

@@ -13,8 +13,8 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from pydantic import ValidationError
 
-from shared import telemetry
-from shared.events import Event, event_class
+from shared import tracing
+from shared.events.base import Event, event_class
 
 
 class Unreadable(Exception):
@@ -55,7 +55,7 @@ class Received:
 
 def headers(event: Event, event_id: UUID, time: datetime) -> dict[str, str]:
     """The record headers of an event. The trace of the present request or event goes along."""
-    trace = telemetry.current()
+    trace = tracing.current()
     attributes: dict[str, Any] = {
         "specversion": "1.0",
         "id": str(event_id),

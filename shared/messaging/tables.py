@@ -16,7 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.db import Instant, new_metadata
+from shared.columns import Instant
+from shared.db import new_metadata
 
 metadata = new_metadata()
 

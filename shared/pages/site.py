@@ -11,14 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from shared.errors import (
-    DomainError,
-    Forbidden,
-    NotFound,
-    TooManyRequests,
-    Unauthenticated,
-)
-from shared.pages.words import LANGUAGES, Language, Messages, Words
+from shared.errors import DomainError, Forbidden, NotFound, TooManyRequests, Unauthenticated
+from shared.pages.locale import LANGUAGES, Language, Messages, Words
 
 HEADERS = {
     "Content-Security-Policy": (

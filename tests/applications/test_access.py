@@ -10,9 +10,10 @@ from joserfc.jwk import ECKey
 
 from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
-from shared.app import create_app
-from shared.auth import COOKIE, Allow, AllowPage, AllowWrites, Public, Scope, stated
 from shared.db import Database
+from shared.principal import Scope
+from shared.web.app import create_app
+from shared.web.guards import COOKIE, Allow, AllowPage, AllowWrites, Public, stated
 from tests import tokens
 from tests.applications import people
 from tests.clock import ManualClock

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.auth import Scope
 from shared.db import Database
+from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
 from tests.problems import assert_problem

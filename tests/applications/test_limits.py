@@ -13,14 +13,14 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from services.applications.lifecycle.limits import Limit, Limits, LimitState, state
+from services.applications.application import queries
+from services.applications.limits import operations as limits_operations
+from services.applications.limits.rules import Limit, Limits, LimitState, state
 from services.applications.main import create
-from services.applications.operations import limits
-from services.applications.queries import dossiers
 from services.applications.scheduler import tell_limits
 from services.applications.settings import ApplicationsSettings
-from shared.auth import Scope
 from shared.db import Database
+from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
 from tests.applications.people import do
@@ -239,7 +239,7 @@ async def test_a_years_calendar_tells_every_limit_once_at_local_midnight(
     first = date(2028, 1, 1)
     expected: dict[date, Counter[tuple[str, str, str]]] = defaultdict(Counter)
     async with database.transaction() as session:
-        application = await dossiers.application(session, UUID(application_id))
+        application = await queries.application(session, UUID(application_id))
         await people.run(session, "DELETE FROM time_limit")
         for number in range(366):
             begun = first + timedelta(days=number)
@@ -249,7 +249,7 @@ async def test_a_years_calendar_tells_every_limit_once_at_local_midnight(
                 told = (limit.name, begun.isoformat())
                 expected[due - timedelta(days=limit.warn_days)]["limit_at_risk", *told] += 1
                 expected[due + timedelta(days=1)]["limit_broken", *told] += 1
-            await limits.happened(session, application, event, begun, here)
+            await limits_operations.happened(session, application, event, begun, here)
         # Nothing of it was done in time.
         await people.run(session, "UPDATE time_limit SET ended_on = NULL, next_on = at_risk_on")
     seen = 0

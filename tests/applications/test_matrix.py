@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.applications.lifecycle.status import TRANSITIONS, Command, Status
+from services.applications.application.status import TRANSITIONS, Command, Status
 from shared.db import Database
 from tests.applications import people
 from tests.problems import assert_problem

@@ -9,7 +9,7 @@ import pytest
 import structlog
 from fastapi.encoders import jsonable_encoder
 
-from services.applications.clients import DocumentStore
+from services.applications.documents.store import DocumentStore
 from services.applications.main import create
 from services.applications.scheduler import erase_files, tell_limits
 from services.applications.settings import ApplicationsSettings

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 import pytest
 from pydantic import TypeAdapter
 
-from services.applications.lifecycle.requirements import Branch, Check, Evidence, check
+from services.applications.documents.requirements import Branch, Check, Evidence, check
 from shared.events.requirements import RequirementRule
 
 DATA = Path("services/catalog/data")

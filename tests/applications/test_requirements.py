@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.applications.lifecycle.requirements import Branch, Check, Evidence, check, kinds
-from shared.events.requirements import (
-    AllOf,
-    AnyOf,
-    DocumentRule,
-    ExperienceRule,
-    RequirementRule,
-)
+from services.applications.documents.requirements import Branch, Check, Evidence, check, kinds
+from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule, RequirementRule
 from tests.applications.people import REQUIREMENTS
 
 

@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr, ValidationError
 
-from services.applications.clients import DocumentStore
+from services.applications.documents.store import DocumentStore
 from services.applications.main import create
 from services.applications.scheduler import erase_files, seal_anew
 from services.applications.settings import ApplicationsSettings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.applications.lifecycle.status import ACTS_NEXT, OVER, TRANSITIONS, Command, Status
+from services.applications.application.status import ACTS_NEXT, OVER, TRANSITIONS, Command, Status
 from shared.errors import IllegalTransition
 
 S, C = Status, Command

@@ -11,12 +11,13 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from services.applications.clients import ClamAV, DocumentStore, antivirus
+from services.applications.documents.antivirus import ClamAV, antivirus
+from services.applications.documents.store import DocumentStore
 from services.applications.main import create
 from services.applications.scheduler import erase_files
 from services.applications.settings import ApplicationsSettings
-from shared.auth import Scope
 from shared.db import Database
+from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
 from tests.clock import ManualClock

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from services.catalog.load import load
 from services.catalog.main import create
-from services.catalog.schemas import QualificationDraft
+from services.catalog.qualification.form import QualificationDraft
 from services.catalog.settings import CatalogSettings
 from shared.clock import civil_date
 from tests import tokens

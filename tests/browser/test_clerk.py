@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
-from shared.auth import Scope
 from shared.db import Database
+from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
 from tests.browser.chromium import CHROMIUM

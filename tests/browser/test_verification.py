@@ -10,7 +10,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 from pydantic import SecretStr
 
-from services.certificates.handlers import handlers
+from services.certificates.issuance.handlers import handlers
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database

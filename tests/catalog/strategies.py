@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.catalog.schemas import QualificationDraft
+from services.catalog.qualification.form import QualificationDraft
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
 
 LETTERS = "абвгдежзиклмнопрстуфхцчшщыэюяАБВГД"

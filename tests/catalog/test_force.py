@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.catalog.lifecycle.differences import MEMBERS, Difference, check_editorial, differences
-from services.catalog.lifecycle.force import State, in_force, terms
-from services.catalog.schemas import QualificationDraft
+from services.catalog.qualification.differences import (
+    MEMBERS,
+    Difference,
+    check_editorial,
+    differences,
+)
+from services.catalog.qualification.form import QualificationDraft
+from services.catalog.qualification.in_force import State, in_force, terms
 from shared.errors import RuleViolation
 
 START = date(2024, 1, 1)

@@ -8,18 +8,11 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.catalog.schemas import QualificationDraft
+from services.catalog.qualification.form import QualificationDraft
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
 from tests.catalog.qualifications import good, path, published
-from tests.catalog.tables.council_tables import (
-    SEED,
-    as_csv,
-    as_docx,
-    as_xlsx,
-    reviewed,
-    table,
-)
+from tests.catalog.tables.council_tables import SEED, as_csv, as_docx, as_xlsx, reviewed, table
 from tests.catalog.tables.test_hostile import OLE, ROWS, bomb, repacked, unchanged
 from tests.problems import assert_problem
 

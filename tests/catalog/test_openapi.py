@@ -6,7 +6,8 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from services.catalog.schemas import Qualification, QualificationDraft, QualificationSummary
+from services.catalog.qualification.form import QualificationDraft
+from services.catalog.qualification.schemas import Qualification, QualificationSummary
 from tests.catalog.qualifications import draft, good, published
 from tests.catalog.tables.council_tables import reviewed
 

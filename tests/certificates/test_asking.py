@@ -8,8 +8,8 @@ from joserfc.jwk import ECKey
 
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
-from shared.auth import Scope
 from shared.db import Database
+from shared.principal import Scope
 from tests import tokens
 from tests.certificates.approvals import NUMBER, QUESTION, rows, settings_with
 from tests.clock import ManualClock

@@ -9,9 +9,9 @@ import pytest
 from services.certificates import scheduler
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
-from shared.auth import Scope
 from shared.db import Database
 from shared.messaging.consumer import Consumer
+from shared.principal import Scope
 from tests import tokens
 from tests.certificates.approvals import approval, delivered, rows
 from tests.clock import ManualClock

@@ -18,11 +18,11 @@ from pypdfium2 import raw
 from services import catalog
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
-from shared.auth import Scope
 from shared.db import Database
 from shared.events.applications import ApplicationApproved, Holder
 from shared.events.catalog import LabourFunction, Qualification
 from shared.messaging.consumer import Consumer
+from shared.principal import Scope
 from tests import tokens
 from tests.certificates.approvals import approval, delivered, failure, rows
 from tests.clock import ManualClock

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
-from shared.auth import Scope
 from shared.db import Database
 from shared.messaging.consumer import Consumer
+from shared.principal import Scope
 from tests import tokens
 from tests.certificates.approvals import QUESTION, rows, settings_with
 from tests.clock import ManualClock

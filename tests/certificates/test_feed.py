@@ -11,14 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
-from services.certificates.operations import feed, issuing
+from deploy.local.registry import Broken
+from services.certificates.issuance import operations
+from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
-from shared.auth import Scope
 from shared.db import Database
 from shared.messaging.consumer import Consumer
+from shared.principal import Scope
 from tests import tokens
 from tests.certificates.approvals import approval, delivered, rows
-from tests.certificates.registry_copy import Broken, Copy
+from tests.certificates.registry_copy import Copy
 from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.problems import assert_problem
@@ -41,9 +43,9 @@ async def test_entries_have_a_place_only_after_their_commit(
     clock: ManualClock,
 ) -> None:
     async with database.transaction() as early:
-        await issuing.issue(early, approval(), clock.now(), settings)
+        await operations.issue(early, approval(), clock.now(), settings)
         async with database.transaction() as late:
-            second = await issuing.issue(late, approval(), clock.now(), settings)
+            second = await operations.issue(late, approval(), clock.now(), settings)
         assert await feed.sequence(database, clock, settings) == 1
         page = (await client.get("/v1/registry/feed")).json()
         assert second is not None
@@ -67,7 +69,7 @@ async def _write(
     for _ in range(10):
         with suppress(Undone):
             async with database.transaction() as session:
-                await issuing.issue(session, approval(), clock.now(), settings)
+                await operations.issue(session, approval(), clock.now(), settings)
                 await asyncio.sleep(chance.random() / 20)
                 if chance.random() < 0.1:
                     raise Undone

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, date, datetime
 
-from services.certificates.handlers import handlers
+from services.certificates.issuance.handlers import handlers
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.events.certificates import CertificateIssued

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from services.certificates.main import create
-from services.certificates.operations import jobs
 from services.certificates.settings import CertificatesSettings
-from shared.auth import Scope
+from services.certificates.verification import jobs
 from shared.db import Database
+from shared.principal import Scope
 from tests import tokens
 from tests.certificates.approvals import QUESTION, rows
 from tests.clock import ManualClock

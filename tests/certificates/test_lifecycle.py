@@ -7,15 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from services.certificates.lifecycle.notices import (
-    Notice,
-    NoticeKind,
-    next_notice_on,
-    notices_due,
-)
-from services.certificates.lifecycle.numbers import number, qualification_code
-from services.certificates.lifecycle.standing import Verdict, standing
+from services.certificates.certificate.number import number, qualification_code
+from services.certificates.certificate.standing import Verdict, standing
 from services.certificates.settings import CertificatesSettings
+from services.certificates.validity.rules import Notice, NoticeKind, next_notice_on, notices_due
 from shared.clock import add_period, check_period
 
 DEFAULTS = CertificatesSettings(database_url=SecretStr("postgresql:///unused"))

@@ -8,10 +8,11 @@ import httpx
 import pytest
 
 from services.certificates import scheduler
-from services.certificates.handlers import handlers
+from services.certificates.issuance.handlers import handlers
 from services.certificates.main import create
-from services.certificates.operations import feed, jobs
+from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
+from services.certificates.verification import jobs
 from shared import logs
 from shared.db import Database
 from shared.events.applications import Holder

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.certificates.handlers import handlers
+from services.certificates.issuance.handlers import handlers
 from services.certificates.main import create
-from services.certificates.operations import feed
+from services.certificates.registry import feed
 from services.certificates.scheduler import erase_statements, tell_registry
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute

@@ -11,8 +11,7 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import KeySet
 
-from services.certificates.operations import feed, manifests, reconciling
-from services.certificates.routes import feed as routes
+from services.certificates.registry import feed, manifest, reconcile, routes
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
@@ -74,7 +73,7 @@ async def _reconcile(client: httpx.AsyncClient, lines: list[str], **query: str) 
 async def test_reconciliation_names_every_difference(
     client: httpx.AsyncClient, three: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciling, "CHUNK", 2)
+    monkeypatch.setattr(reconcile, "CHUNK", 2)
     reader = Copy()
     await reader.read_all(client)
     same = [_line(identity, content) for identity, content in reader.records.items()]
@@ -127,15 +126,15 @@ async def test_every_day_is_sealed_once_signed_and_chained(
     clock: ManualClock,
     three: list[UUID],
 ) -> None:
-    assert await manifests.seal(database, clock, settings) == 0, "the day is not over"
+    assert await manifest.seal(database, clock, settings) == 0, "the day is not over"
     clock.instant = clock.instant.replace(hour=21)  # midnight in Moscow
-    assert await manifests.seal(database, clock, settings) == 1
+    assert await manifest.seal(database, clock, settings) == 1
     clock.advance(days=1)
     await consumer.handle(delivered(approval(level=4), clock.now()))
     await feed.sequence(database, clock, settings)
     clock.advance(days=1)
-    assert await manifests.seal(database, clock, settings) == 2
-    assert await manifests.seal(database, clock, settings) == 0
+    assert await manifest.seal(database, clock, settings) == 2
+    assert await manifest.seal(database, clock, settings) == 0
     found = (await client.get("/v1/registry/manifests")).json()
     keys = KeySet.import_key_set((await client.get("/v1/jwks.json")).json())
     reader = Copy()
@@ -167,11 +166,11 @@ async def test_no_entry_gets_a_place_in_a_sealed_day(
     three: list[UUID],
 ) -> None:
     clock.advance(days=1)
-    await manifests.seal(database, clock, settings)
+    await manifest.seal(database, clock, settings)
     clock.advance(days=-1)  # another machine's clock is behind
     await consumer.handle(delivered(approval(), clock.now()))
     await feed.sequence(database, clock, settings)
     clock.advance(days=2)
-    assert await manifests.seal(database, clock, settings) == 1
+    assert await manifest.seal(database, clock, settings) == 1
     found = (await client.get("/v1/registry/manifests")).json()
     assert [each["content"]["count"] for each in found] == [3, 1]

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from services.certificates import scheduler
-from services.certificates.handlers import handlers
-from services.certificates.operations import notices
+from services.certificates.issuance.handlers import handlers
 from services.certificates.settings import CertificatesSettings
+from services.certificates.validity import operations
 from shared.db import Database
-from shared.events import event_class
+from shared.events.base import event_class
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivered, rows
 from tests.clock import ManualClock
@@ -162,7 +162,7 @@ async def test_a_scan_broken_off_half_way_goes_on_where_it_was(
         await _issue(consumer, clock)
     clock.instant = datetime(2029, 2, 1, tzinfo=UTC)
     small = settings.model_copy(update={"certificates_scan_batch": 2})
-    real, calls = notices.give_notices, 0
+    real, calls = operations.give_notices, 0
 
     async def breaking(session: Any, now: datetime, given: CertificatesSettings) -> int:
         nonlocal calls
@@ -172,7 +172,7 @@ async def test_a_scan_broken_off_half_way_goes_on_where_it_was(
             raise ConnectionError("after the writes, before the commit")
         return seen
 
-    monkeypatch.setattr(notices, "give_notices", breaking)
+    monkeypatch.setattr(operations, "give_notices", breaking)
     with pytest.raises(ConnectionError):
         await scheduler.scan(database, clock, small)
     assert len({row[0] for row in await _ledger(database)}) == 2

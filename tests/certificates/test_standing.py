@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.certificates.lifecycle.standing import Change, ChangeKind, Verdict, standing
+from services.certificates.certificate.standing import Change, ChangeKind, Verdict, standing
 
 ISSUED, PRINTED = date(2026, 3, 2), date(2029, 3, 2)
 K, V = ChangeKind, Verdict

@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from services.certificates.lifecycle.standing import ChangeKind, Verdict
-from services.certificates.models import Certificate
-from services.certificates.operations import changes, issuing
-from services.certificates.queries import certificates as queries
+from services.certificates.certificate import queries
+from services.certificates.certificate.models import Certificate
+from services.certificates.certificate.standing import ChangeKind, Verdict
+from services.certificates.changes import operations as changes_operations
+from services.certificates.issuance import operations
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from tests.certificates.approvals import approval
@@ -56,7 +57,7 @@ async def numbers(
             if verdict is Verdict.NOT_FOUND:
                 continue
             made[verdict] = [
-                await issuing.issue(
+                await operations.issue(
                     session, approval(validity_term=TERMS.get(verdict, "P3Y")), now, settings
                 )
                 for _ in range(EACH)
@@ -65,7 +66,7 @@ async def numbers(
     async with database.transaction() as session:
         for verdict, kind in CHANGES.items():
             ids = [each.id for each in made[verdict] if each is not None]
-            await changes.record(
+            await changes_operations.record(
                 session,
                 await queries.all_locked(session, ids),
                 kind,

@@ -10,8 +10,8 @@ import pytest
 from pydantic import Field, create_model
 
 import shared.events
-from shared import telemetry
-from shared.events import Event, event_types
+from shared import tracing
+from shared.events.base import Event, event_types
 from shared.events.certificates import CertificateExpired
 from shared.messaging import envelope
 from tests.contracts.compatibility import breaking_changes
@@ -92,7 +92,7 @@ def test_the_check_fails_on_a_member_that_is_gone_also_deep_inside() -> None:
 def test_the_envelope_is_cloudevents_in_kafkas_binary_mode() -> None:
     example = next(e for e in EXAMPLES if e.TYPE == "certificates.certificate.issued.v1")
     cause = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    with telemetry.trace("order-66", cause) as trace:
+    with tracing.trace("order-66", cause) as trace:
         headers = envelope.headers(
             example,
             UUID("99999999-9999-4999-8999-999999999999"),

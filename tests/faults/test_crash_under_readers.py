@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.local import postgres
-from services.certificates.handlers import handlers
+from services.certificates.issuance.handlers import handlers
 from services.certificates.main import create
-from services.certificates.operations import feed
+from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer

@@ -10,12 +10,13 @@ from pydantic import Field, SecretStr
 from sqlalchemy import text
 
 from services.catalog.settings import CatalogSettings
-from shared.app import create_app
-from shared.auth import PUBLIC
 from shared.db import Database, execute
 from shared.errors import RuleViolation
-from shared.http import ExpectedVersion, Reading, RequestBody, Transaction
-from shared.idempotency import IdempotencyKey, once
+from shared.idempotency import once
+from shared.schemas import RequestBody
+from shared.web.app import create_app
+from shared.web.dependencies import ExpectedVersion, IdempotencyKey, Reading, Transaction
+from shared.web.guards import PUBLIC
 from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.serving import serving

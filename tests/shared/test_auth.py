@@ -9,9 +9,10 @@ from joserfc.jwk import ECKey, KeySet
 
 from deploy.local import issuer
 from services.catalog.settings import CatalogSettings
-from shared.auth import Scope, Verifier
 from shared.clock import SystemClock
 from shared.errors import TransientFailure, Unauthenticated
+from shared.principal import Scope
+from shared.web.tokens import Verifier
 from tests import tokens
 from tests.clock import ManualClock
 

@@ -10,12 +10,12 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from services.catalog import main as catalog
+from services.catalog import main
 from services.catalog.settings import CatalogSettings
-from services.certificates import main as certificates
+from services.certificates import main as certificates_main
 from services.certificates.settings import CertificatesSettings
-from shared.auth import AllowWrites, Public, stated
 from shared.settings import Settings
+from shared.web.guards import AllowWrites, Public, stated
 from tests import tokens
 from tests.clock import ManualClock
 from tests.databases import Databases
@@ -41,10 +41,10 @@ async def app(
 
     async with databases.fresh(settings) as made:
         if isinstance(made, CatalogSettings):
-            yield catalog.create(made, clock)
+            yield main.create(made, clock)
         else:
             assert isinstance(made, CertificatesSettings)
-            yield certificates.create(made, clock)
+            yield certificates_main.create(made, clock)
 
 
 def _address(path: str) -> str:

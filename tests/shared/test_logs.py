@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from shared import logs, telemetry
+from shared import logs, tracing
 
 PLANTED = "Белова-1994-06-17"
 
@@ -29,7 +29,7 @@ def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 def test_a_line_says_who_wrote_it_under_which_cause(capsys: pytest.CaptureFixture[str]) -> None:
-    with _logging(), telemetry.trace("order-66", None):
+    with _logging(), tracing.trace("order-66", None):
         logs.logger("a.module").info("thing.done", count=2)
     (line,) = _lines(capsys)
     expected = {"event": "thing.done", "count": 2, "service": "tests", "process": "http"}

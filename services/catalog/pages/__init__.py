@@ -2,7 +2,3 @@
 
 Only what was published is shown. The addresses are `/ru/...` and `/en/...`.
 """
-
-from services.catalog.pages.views import router
-
-__all__ = ["router"]

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from services.catalog.lifecycle.force import State
 from services.catalog.pages.words import MESSAGES
+from services.catalog.qualification.in_force import State
 from shared.pages.site import Site
 
 SITE = Site(

@@ -1,6 +1,6 @@
 """What the pages say, in Russian and English."""
 
-from shared.pages.words import Messages
+from shared.pages.locale import Messages
 
 MESSAGES: Messages = {
     "site": ("Каталог квалификаций", "Catalogue of qualifications"),

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from services.catalog.pages.words import MESSAGES
-from services.catalog.schemas.form import Completion
-from shared.pages.words import LANGUAGES, Words
+from services.catalog.qualification.form import Completion
+from shared.pages.locale import LANGUAGES, Words
 from tests.catalog.qualifications import DRAFT, draft, good, path, published, revise
 from tests.catalog.tables.council_tables import reviewed
 from tests.clock import ManualClock

@@ -12,8 +12,9 @@ import docx
 import openpyxl
 from docx.table import Table
 
-from services.catalog.tables import Limits, TableReport, read_table
-from services.catalog.tables.form import whole
+from services.catalog.council_table.grammar.limits import Limits
+from services.catalog.council_table.reading.read_table import TableReport, read_table
+from services.catalog.council_table.writing.form import whole
 
 LIMITS = Limits()
 SEED = Path(__file__).parent / "samples" / "council-table-07.010.txt"

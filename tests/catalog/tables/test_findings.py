@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.catalog.tables import RULES, Severity
+from services.catalog.council_table.grammar.rules import RULES, Severity
 from tests.catalog.tables.council_tables import (
     COUNCIL,
     NUMBERS,

@@ -9,7 +9,7 @@ import pytest
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
-from services.catalog.tables import UnreadableTable
+from services.catalog.council_table.grammar.limits import UnreadableTable
 from tests.catalog.tables.council_tables import (
     NUMBERS,
     as_csv,

@@ -14,7 +14,8 @@ from dataclasses import replace
 
 import pytest
 
-from services.catalog.tables import Limits, TableTooLarge, UnreadableTable, read_table
+from services.catalog.council_table.grammar.limits import Limits, TableTooLarge, UnreadableTable
+from services.catalog.council_table.reading.read_table import read_table
 from tests.catalog.tables.council_tables import LIMITS, SEED, as_csv, as_docx, as_xlsx, table
 
 ROWS = [fragment for row in table() for fragment in row]

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.catalog.tables import write_csv, write_docx
-from services.catalog.tables.form import Draft
-from services.catalog.tables.functions import normalised
-from services.catalog.tables.limits import Limits
+from services.catalog.council_table.grammar.functions import normalised
+from services.catalog.council_table.grammar.limits import Limits
+from services.catalog.council_table.writing.form import Draft
+from services.catalog.council_table.writing.write_csv import write_csv
+from services.catalog.council_table.writing.write_docx import write_docx
 from tests.catalog.strategies import FUNCTION_CODES, drafts
 from tests.catalog.tables.council_tables import LIMITS, read
 from tests.catalog.tables.council_tables import drafts as proposed

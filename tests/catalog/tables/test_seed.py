@@ -2,8 +2,10 @@
 
 import pytest
 
-from services.catalog.schemas import QualificationDraft
-from services.catalog.tables import Finding, Severity, TableReport
+from services.catalog.council_table.grammar.findings import Finding
+from services.catalog.council_table.grammar.rules import Severity
+from services.catalog.council_table.reading.read_table import TableReport
+from services.catalog.qualification.form import QualificationDraft
 from tests.catalog.tables.council_tables import SEED, drafts, found, printed, read
 
 ALL = [1, 2, 3, 4, 5]

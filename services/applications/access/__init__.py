@@ -1,0 +1,1 @@
+"""Whose application it is, and the record of who saw personal data."""

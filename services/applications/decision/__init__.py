@@ -1,0 +1,1 @@
+"""The council's decision, the certificate or statement, its delivery and registry entry."""

@@ -1,0 +1,60 @@
+"""Decisions, the certificates that came of them, delivery."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Index, Sequence
+from sqlmodel import Field
+
+from services.applications.base import (
+    ApplicationsTable,
+    json_column,
+    metadata,
+    of_application,
+    serial,
+)
+from shared.columns import Instant
+
+# Sequences are never rolled back: two statements cannot get one number, whatever crashes.
+statement_serial = Sequence("statement_serial", metadata=metadata)
+
+
+class Decision(ApplicationsTable, table=True):
+    """The council's decision on certification; the latest one holds."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_application", "application_id", "id"),)
+
+    id: int | None = serial()
+    application_id: UUID = of_application()
+    outcome: str
+    decided_on: date
+    protocol_number: str
+    members: list[str] = json_column()
+    recommendation: str | None = None
+    statement_number: str | None = Field(default=None, unique=True)
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class Certificate(ApplicationsTable, table=True):
+    """The certificate that came of an application, as its event told it."""
+
+    __tablename__ = "certificate"
+
+    application_id: UUID = of_application(primary_key=True)
+    certificate_id: UUID = Field(unique=True)
+    number: str = Field(index=True)
+    issued_on: date
+    valid_until: date
+
+
+class Delivery(ApplicationsTable, table=True):
+    """How the certificate or the statement reached the person; the registry's entry besides."""
+
+    __tablename__ = "delivery"
+
+    application_id: UUID = of_application(primary_key=True)
+    handed_over_on: date | None = None
+    handed_over_by: str | None = None
+    registry_record: str | None = None
+    registry_entered_on: date | None = None

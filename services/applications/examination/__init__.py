@@ -1,0 +1,1 @@
+"""Appointment and examination: place, time, protocol, the file sent to the council."""

@@ -1,0 +1,1 @@
+"""Taking applications in: the form, drafts, groups, consent, renewal."""

@@ -1,0 +1,175 @@
+"""The application form (order 706n of 02.12.2016): its fields, and no more; groups; consent."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, model_validator
+
+from services.applications.application.schemas import (
+    Centre,
+    Day,
+    EmployerNumber,
+    Line,
+    Name,
+    Prose,
+    RowAnswer,
+)
+from shared.errors import FieldError
+from shared.schemas import RequestBody
+
+
+class Applicant(RequestBody):
+    """Who applies. The patronymic may be absent; a single name stands in both names' places."""
+
+    family_name: Name
+    given_name: Name
+    patronymic: Name | None = None
+    birth_date: Day
+    email: str | None = Field(
+        default=None, max_length=254, pattern=r"^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+\.[^@\s.\p{Cc}]+$"
+    )
+    phone: str | None = Field(
+        default=None, pattern=r"^\+?[0-9][0-9 ()-]{4,24}$", examples=["+7 495 000-00-00"]
+    )
+    address: Line = Field(description="where the applicant is registered")
+
+
+class IdentityDocument(RequestBody):
+    """The document by which the applicant is admitted to the examination; sealed at rest."""
+
+    type: Literal[
+        "passport_rf",
+        "foreign_passport",
+        "residence_permit",
+        "temporary_residence",
+        "refugee_certificate",
+        "other",
+    ]
+    type_name: Line | None = Field(default=None, description="of another type: which it is")
+    series: str | None = Field(default=None, pattern=r"^[\p{L}\d][\p{L}\d /-]{0,19}$")
+    number: str = Field(pattern=r"^[\p{L}\d][\p{L}\d /-]{0,29}$")
+    issued_by: Line
+    issued_on: Day
+
+    @model_validator(mode="after")
+    def _of_its_type(self) -> "IdentityDocument":
+        digits = (self.series or "").replace(" ", "") + self.number
+        if self.type == "passport_rf" and not (digits.isdecimal() and len(digits) == 4 + 6):
+            raise ValueError("a Russian passport has a series of 4 digits and a number of 6")
+        if (self.type == "other") != (self.type_name is not None):
+            raise ValueError("'type_name' says which other document it is, and stands only then")
+        return self
+
+
+class Payer(RequestBody):
+    """Who pays: the applicant, somebody else, or the employer who refers them (238-FZ, art. 4(2)).
+
+    `told_by_contract`: the contract says that the employer is told the result (decree 1204, 18).
+    """
+
+    kind: Literal["applicant", "other", "employer"] = "applicant"
+    name: Line | None = None
+    registration_number: EmployerNumber | None = None
+    told_by_contract: bool = False
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> "Payer":
+        if (self.name is None) != (self.kind == "applicant"):
+            raise ValueError("'name' says who else pays, and stands only then")
+        if (self.registration_number is None) != (self.kind != "employer"):
+            raise ValueError("'registration_number' says which employer, and stands only then")
+        if self.told_by_contract and self.kind != "employer":
+            raise ValueError("only an employer is told by contract")
+        return self
+
+
+class Representative(RequestBody):
+    """Who acts for the applicant."""
+
+    family_name: Name
+    given_name: Name
+    patronymic: Name | None = None
+    basis: Literal["legal", "power_of_attorney"]
+    document_number: Line | None = None
+    valid_until: Day | None = None
+
+
+class Recertified(RequestBody):
+    """The certificate whose qualification is to be confirmed again: a full new procedure."""
+
+    number: Line
+    issued_on: Day
+
+
+class ConsentGiven(RequestBody):
+    """Consent to the processing of personal data: a document apart, of a version of its text."""
+
+    text_version: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$", examples=["2025-09-01"])
+    given: Literal[True]
+
+
+class Form(RequestBody):
+    """What the applicant states, apart from consent."""
+
+    qualification_id: UUID
+    applicant: Applicant
+    identity_document: IdentityDocument
+    centre: Centre
+    rules_read: Literal[True] = Field(description="the rules of decree 1204 were read")
+    notify_by: Literal["email", "phone", "post"] | None = None
+    postal_address: Line | None = Field(default=None, description="for the certificate by post")
+    payer: Payer = Payer()
+    representative: Representative | None = None
+    recertifies: Recertified | None = None
+
+
+class NewApplication(Form):
+    """An application. `draft` leaves it with the applicant, who completes and submits it."""
+
+    consent: ConsentGiven
+    draft: bool = False
+    received_on: Day | None = Field(
+        default=None, description="when it came on paper; today, if absent. Limits run from it."
+    )
+
+
+class Renewed(RequestBody):
+    """A new application, prefilled from an earlier one of the same person."""
+
+    consent: ConsentGiven
+    recertifies: Recertified | None = None
+
+
+class NewConsentText(RequestBody):
+    """A version of the text of consent, and from when it is in force."""
+
+    version: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$", examples=["2026-09-01"])
+    text: Prose
+    in_force_from: Day
+
+
+class ConsentText(RowAnswer):
+    """A version of the text of consent."""
+
+    version: str
+    text: str
+    in_force_from: date
+
+
+class RowTaken(BaseModel):
+    """What became of one row of a group."""
+
+    row: int = Field(description="counted from 1, without the heading")
+    application_id: UUID | None = None
+    rule: str | None = None
+    detail: str | None = None
+    errors: list[FieldError] = Field(default_factory=list)
+
+
+class GroupTaken(BaseModel):
+    """What became of a group: each row is answered on its own."""
+
+    taken: int
+    refused: int
+    rows: list[RowTaken]

@@ -1,0 +1,39 @@
+"""Every table of the applications service: for Alembic, and for each process's start."""
+
+from services.applications.access.models import Reading
+from services.applications.appeals.models import Appeal
+from services.applications.application.models import (
+    Application,
+    History,
+    QualificationVersion,
+    QualificationWithdrawal,
+)
+from services.applications.base import metadata
+from services.applications.decision.models import Certificate, Decision, Delivery
+from services.applications.documents.models import Document
+from services.applications.examination.models import Appointment, Examination
+from services.applications.intake.models import Consent, ConsentText
+from services.applications.limits.models import TimeLimit
+from services.applications.retention.models import Erasure
+from services.applications.review.models import Review
+
+__all__ = [
+    "Appeal",
+    "Application",
+    "Appointment",
+    "Certificate",
+    "Consent",
+    "ConsentText",
+    "Decision",
+    "Delivery",
+    "Document",
+    "Erasure",
+    "Examination",
+    "History",
+    "QualificationVersion",
+    "QualificationWithdrawal",
+    "Reading",
+    "Review",
+    "TimeLimit",
+    "metadata",
+]

@@ -1,0 +1,27 @@
+"""The acts of erasure."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Sequence
+from sqlmodel import Field
+
+from services.applications.base import ApplicationsTable, json_column, metadata, of_application
+from shared.columns import Instant
+
+
+class Erasure(ApplicationsTable, table=True):
+    """The act of erasure: what was destroyed, when, why; no personal data."""
+
+    __tablename__ = "erasure"
+
+    application_id: UUID = of_application(primary_key=True)
+    act_number: str = Field(unique=True)
+    erased_at: datetime = Field(sa_type=Instant)
+    basis: str
+    log: list[dict[str, Any]] = json_column()
+    files_left: list[str] = json_column()
+
+
+erasure_serial = Sequence("erasure_serial", metadata=metadata)

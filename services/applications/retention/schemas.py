@@ -1,0 +1,21 @@
+"""Answers about erasure."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from services.applications.application.schemas import RowAnswer
+
+
+class ErasureAct(RowAnswer):
+    """The act of erasure, with the extract of the log, and what is left today: nothing."""
+
+    application_id: UUID
+    act_number: str
+    erased_at: datetime
+    basis: str
+    log: list[dict[str, Any]]
+    left: dict[str, int] = Field(description="counted now")
+    files_left: list[str] = Field(description="found in the store now")

@@ -1,0 +1,50 @@
+"""Bodies and answers of the review."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from services.applications.application.schemas import Line, Prose, RowAnswer
+from shared.schemas import RequestBody
+
+
+class Taken(RequestBody):
+    """Who takes the review."""
+
+    reviewer: Line
+
+
+class Remark(RequestBody):
+    """What keeps an application from being admitted, and where."""
+
+    field: str | None = Field(
+        default=None, max_length=100, pattern=r"^(/[a-z0-9_]+)+$", examples=["/documents/training"]
+    )
+    document_id: UUID | None = None
+    text: Prose
+
+    @model_validator(mode="after")
+    def _about_one_thing(self) -> "Remark":
+        if (self.field is None) == (self.document_id is None):
+            raise ValueError("a remark is about a field or about a document")
+        return self
+
+
+class ReviewResult(RequestBody):
+    """What the centre found. `return` needs remarks, `decline` needs a reason."""
+
+    outcome: Literal["admit", "return", "decline"]
+    remarks: list[Remark] = Field(default_factory=list, max_length=100)
+    reason: Prose | None = None
+    reviewer: Line
+
+
+class Review(RowAnswer):
+    """What the centre found."""
+
+    outcome: str
+    remarks: list[dict[str, Any]]
+    reviewer: str
+    reviewed_at: datetime

@@ -1,0 +1,1 @@
+"""The change feed: dense positions in the order of commits."""

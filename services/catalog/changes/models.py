@@ -1,0 +1,34 @@
+"""The change feed and its head."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Column
+from sqlmodel import Field
+
+from services.catalog.base import CatalogTable
+from shared.columns import Instant
+
+
+class CatalogChange(CatalogTable, table=True):
+    """What others must hear of, in the order in which it was committed: 1, 2, 3 without gaps."""
+
+    __tablename__ = "catalog_change"
+
+    position: int = Field(
+        sa_column=Column(BigInteger, primary_key=True, autoincrement=False),
+    )
+    kind: str
+    qualification_id: UUID
+    version: int
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class FeedHead(CatalogTable, table=True):
+    """The last position given out; its one row is locked until the change is committed."""
+
+    __tablename__ = "feed_head"
+    __table_args__ = (CheckConstraint("one = 1", name="single_row"),)
+
+    one: int = Field(default=1, primary_key=True)
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))

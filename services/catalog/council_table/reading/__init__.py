@@ -1,0 +1,1 @@
+"""From a file to rows, from rows to drafts with findings."""

@@ -1,0 +1,1 @@
+"""Qualifications taken away: the council's form, JSON, NDJSON."""

@@ -1,0 +1,1 @@
+"""A council's table uploaded: the dry run, its report, the rows applied."""

@@ -1,1 +1,0 @@
-"""How a qualification comes into force, changes and ends. Pure: no I/O."""

@@ -1,1 +1,0 @@
-"""The catalog's writes: one function per use case. None commits."""

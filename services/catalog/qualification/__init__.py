@@ -1,0 +1,1 @@
+"""A qualification and its versions: content, statuses, days in force, differences."""

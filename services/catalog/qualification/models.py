@@ -1,0 +1,91 @@
+"""Qualifications and their versions."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, Column, Computed, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlmodel import Field
+
+from services.catalog.base import CatalogTable
+from services.catalog.qualification.status import OPEN, Change, Status
+from shared.columns import Instant, Word
+
+_OPEN = ", ".join(f"'{status}'" for status in OPEN)
+
+
+class Qualification(CatalogTable, table=True):
+    """A qualification through all its versions: what it is known by, and how it ended.
+
+    `identity` is what tells it from others of its council, in one text. `revision` counts the
+    changes of the qualification and of its versions; each version keeps the one of its last change.
+    """
+
+    __tablename__ = "qualification"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    revision: int = 1
+    identity: str = Field(unique=True)
+    registry_number: str | None = Field(default=None, unique=True)
+    created_at: datetime = Field(sa_type=Instant)
+    withdrawn_from: date | None = None
+    withdrawal_reason: str | None = None
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class QualificationVersion(CatalogTable, table=True):
+    """A version: the form's columns as `content`, and where it stands.
+
+    A trigger refuses every change of a published one. The columns from `council` to `search_text`
+    repeat parts of the content for indexes.
+    """
+
+    __tablename__ = "qualification_version"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["qualification_id"], ["qualification.id"], name="fk_version_qualification"
+        ),
+        Index(
+            "uq_qualification_version_open",
+            "qualification_id",
+            unique=True,
+            postgresql_where=text(f"status IN ({_OPEN})"),
+        ),
+        Index("ix_qualification_version_listing", "name", "qualification_id", "version"),
+        Index("ix_qualification_version_search", "search", postgresql_using="gin"),
+        Index("ix_qualification_version_standards", "standards", postgresql_using="gin"),
+        CheckConstraint("(status = 'published') = (effective_from IS NOT NULL)", name="effective"),
+    )
+
+    qualification_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    revision: int
+    status: Status = Field(sa_column=Column(Word(Status), nullable=False))
+    change: Change = Field(sa_column=Column(Word(Change), nullable=False))
+    change_reason: str | None = None
+    content: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    council: str
+    name: str
+    level: int
+    registry_number: str | None = None
+    standards: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    search_name: str
+    search_text: str
+    search: Any = Field(
+        default=None,
+        sa_column=Column(
+            TSVECTOR,
+            Computed(
+                "setweight(to_tsvector('russian'::regconfig, search_name), 'A')"
+                " || to_tsvector('russian'::regconfig, search_text)",
+                persisted=True,
+            ),
+        ),
+    )
+    remarks: str | None = None
+    approval: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    effective_from: date | None = None
+    created_at: datetime = Field(sa_type=Instant)
+    submitted_at: datetime | None = Field(default=None, sa_type=Instant)
+    published_at: datetime | None = Field(default=None, sa_type=Instant)

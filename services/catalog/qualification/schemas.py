@@ -1,0 +1,114 @@
+"""What the catalog answers."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.catalog.qualification.form import (
+    Classifier,
+    Completion,
+    JobTitle,
+    LabourFunction,
+    OccupationalStandard,
+)
+from services.catalog.qualification.in_force import State
+from services.catalog.qualification.status import Change, Status
+from shared.events.requirements import RequirementRule
+
+
+class AnswerBase(BaseModel):
+    """The base of answers that are read off a row."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Approval(AnswerBase):
+    """Who approved the version, by which protocol."""
+
+    approved_by: str
+    protocol_number: str
+    protocol_date: date
+    order_number: str | None = None
+
+
+class Qualification(AnswerBase):
+    """One version of a qualification.
+
+    In force on every day from `effective_from` to the day before `effective_until`; `state` says
+    what that makes it on the day asked about. `absent` names the form's columns that nobody filled.
+    """
+
+    id: UUID
+    version: int
+    status: Status
+    state: State | None = Field(description="absent while not published")
+    revision: int
+    change: Change
+    change_reason: str | None
+    remarks: str | None
+    approval: Approval | None
+    effective_from: date | None
+    effective_until: date | None
+    withdrawal_reason: str | None
+    created_at: datetime
+    submitted_at: datetime | None
+    published_at: datetime | None
+    council: str
+    registry_number: str | None
+    name: str
+    occupational_standard: OccupationalStandard | None
+    further_standards: list[OccupationalStandard] = Field(default_factory=list)
+    level: int
+    sublevel: str | None
+    labour_functions: list[LabourFunction]
+    additional_information: str | None = None
+    legal_requirement: str | None
+    requirements: RequirementRule
+    requirements_text: str | None
+    validity_term: str | None
+    additional_characteristics: str | None
+    job_titles: list[JobTitle] = Field(default_factory=list)
+    activity_type: str | None = None
+    special_conditions: str | None = None
+    classifiers: list[Classifier] = Field(default_factory=list)
+    completed_by_publisher: list[Completion]
+    absent: list[str]
+
+
+class QualificationSummary(AnswerBase):
+    """A version in a list."""
+
+    id: UUID
+    version: int
+    status: Status
+    state: State | None
+    registry_number: str | None
+    name: str
+    council: str
+    level: int
+    sublevel: str | None
+    standards: list[str] = Field(description="codes of the occupational standards")
+    validity_term: str | None
+    effective_from: date | None
+    effective_until: date | None
+
+
+class DifferenceAnswer(AnswerBase):
+    """One place that differs."""
+
+    pointer: str
+    before: Any
+    after: Any
+    substantive: bool
+
+
+class Differences(AnswerBase):
+    """What differs between two versions; `substantive` tells whether any difference is."""
+
+    id: UUID
+    before: int
+    after: int
+    substantive: bool
+    differences: list[DifferenceAnswer]

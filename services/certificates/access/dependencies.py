@@ -1,0 +1,43 @@
+"""What the routes ask for: the caller by part, the service's settings, connections for reads."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from services.certificates.settings import CertificatesSettings
+from shared.db import Pool
+from shared.principal import Principal, Scope
+from shared.web.guards import Allow
+
+
+async def _settings(request: Request) -> CertificatesSettings:
+    return cast("CertificatesSettings", request.app.state.settings)
+
+
+async def _reads(request: Request) -> Pool:
+    pool: Pool = await request.app.state.database.reads.pool()
+    return pool
+
+
+ServiceSettings = Annotated[CertificatesSettings, Depends(_settings)]
+"""The settings of this service."""
+Reads = Annotated["Pool", Depends(_reads)]
+"""Connections below the ORM."""
+
+
+KEEPERS = Allow(Scope.FEED, Scope.AMEND, Scope.OPERATE)
+"""Who may list certificates: nobody may look people up (649n, item 17)."""
+Agency = Annotated[Principal, Depends(Allow(Scope.AMEND))]
+"""The national agency: it alone changes what a certificate is worth."""
+
+
+Office = Annotated[Principal, Depends(Allow(Scope.PROCESS, Scope.AMEND))]
+"""An assessment centre, for its own; the national agency, for all."""
+
+
+Registry = Annotated[Principal, Depends(Allow(Scope.FEED))]
+"""The national registry."""
+
+
+Portal = Annotated[Principal, Depends(Allow(Scope.VERIFY, Scope.FEED, Scope.OPERATE))]
+"""An employer's HR portal, the registry, or operations."""

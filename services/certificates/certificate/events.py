@@ -1,0 +1,15 @@
+"""What every event about a certificate says."""
+
+from services.certificates.certificate.models import Certificate
+
+
+def facts(certificate: Certificate) -> dict[str, object]:
+    """What every event about a certificate says."""
+    return {
+        "certificate_id": certificate.id,
+        "number": certificate.number,
+        "application_id": certificate.application_id,
+        "qualification_id": certificate.qualification_id,
+        "qualification_version": certificate.qualification_version,
+        "valid_until": certificate.ends_on,
+    }

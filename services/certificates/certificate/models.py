@@ -1,0 +1,118 @@
+"""The tables of certificates, their changes and duplicates, and of not-passed statements."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Column, Index, UniqueConstraint
+from sqlmodel import Field
+
+from services.certificates.base import CertificatesTable, json_column, serial
+from services.certificates.certificate.rules import Ground
+from services.certificates.certificate.standing import Change, ChangeKind
+from shared.columns import Instant, Word
+
+
+class Certificate(CertificatesTable, table=True):
+    """A certificate, with everything that it prints.
+
+    `next_notice_on` is the civil date of the next notice about its validity, and the watermark of
+    the scan: none after the last. `valid_until` is the end as printed, `ends_on` by all changes;
+    `generation` counts those of the end. Validity itself is no column: it follows from these, the
+    changes and the clock.
+    """
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        Index("ix_certificate_next_notice", "next_notice_on", "id"),
+        Index("ix_certificate_listing", "issued_at", "id"),
+        Index("ix_certificate_ends_on", "ends_on", "id"),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    number: str = Field(unique=True)
+    application_id: UUID = Field(unique=True)
+    holder: dict[str, Any] = json_column()
+    qualification_id: UUID
+    qualification_version: int
+    qualification: dict[str, Any] = json_column()
+    centre: dict[str, Any] = json_column()
+    decided_on: date
+    decision_protocol: str
+    recertifies: str | None = Field(default=None, index=True)
+    issued_on: date
+    valid_until: date
+    ends_on: date
+    generation: int = 0
+    revision: int = Field(default=0, description="how many changes it has")
+    issued_at: datetime = Field(sa_type=Instant)
+    next_notice_on: date | None
+
+
+class CertificateChange(CertificatesTable, table=True):
+    """What happened to a certificate: in effect when, recorded when, by whom; never changed."""
+
+    __tablename__ = "certificate_change"
+    __table_args__ = (Index("ix_certificate_change_certificate", "certificate_id", "id"),)
+
+    id: int | None = serial()
+    certificate_id: UUID = Field(foreign_key="certificate.id")
+    kind: ChangeKind = Field(sa_column=Column(Word(ChangeKind), nullable=False))
+    effective_on: date
+    recorded_at: datetime = Field(sa_type=Instant)
+    actor: str
+    reason: str
+    basis: str | None = None
+    valid_until: date | None = None
+    successor: str | None = None
+    window_from: date | None = None
+    window_to: date | None = None
+
+    def fact(self) -> Change:
+        """The change as the lifecycle sees it."""
+        return Change(
+            self.kind, self.effective_on, self.recorded_at, self.valid_until, self.successor
+        )
+
+
+class Duplicate(CertificatesTable, table=True):
+    """A duplicate of a certificate (order 725n, items 17-27): printed anew, with the same number.
+
+    `holder` has the names that it prints: new ones when the ground is a change of name.
+    """
+
+    __tablename__ = "duplicate"
+    __table_args__ = (UniqueConstraint("certificate_id", "ordinal", name="uq_duplicate_ordinal"),)
+
+    id: int | None = serial()
+    certificate_id: UUID = Field(foreign_key="certificate.id")
+    ordinal: int
+    ground: Ground = Field(sa_column=Column(Word(Ground), nullable=False))
+    basis: str
+    applied_on: date
+    issued_on: date
+    holder: dict[str, Any] = json_column()
+    centre: dict[str, Any] = json_column()
+    issued_at: datetime = Field(sa_type=Instant)
+    actor: str
+
+
+class Statement(CertificatesTable, table=True):
+    """The not-passed statement of one who failed; the names are erased after its term."""
+
+    __tablename__ = "statement"
+    __table_args__ = (Index("ix_statement_kept_until", "kept_until"),)
+
+    application_id: UUID = Field(primary_key=True)
+    number: str = Field(unique=True)
+    holder: dict[str, Any] | None = json_column(nullable=True)
+    qualification: dict[str, Any] = json_column()
+    centre: dict[str, Any] = json_column()
+    decided_on: date
+    decision_protocol: str
+    examined_from: date
+    examined_to: date
+    recommendation: str | None = None
+    issued_on: date
+    issued_at: datetime = Field(sa_type=Instant)
+    kept_until: date

@@ -1,0 +1,12 @@
+"""Why a duplicate is issued (order 725n, item 17)."""
+
+from enum import StrEnum
+
+
+class Ground(StrEnum):
+    """The closed list of grounds."""
+
+    LOSS = "loss"
+    DAMAGE = "damage"
+    ERROR = "error"
+    NAME_CHANGE = "name_change"

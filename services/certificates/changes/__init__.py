@@ -1,0 +1,1 @@
+"""What happens to a certificate after its issue: annulment, measures, extension."""

@@ -1,0 +1,63 @@
+"""Bodies of changes: annulments, measures, extensions."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field, model_validator
+
+from services.certificates.certificate.standing import ChangeKind
+from shared.clock import check_period
+from shared.schemas import RequestBody
+
+
+class Annulment(RequestBody):
+    """Why a certificate is annulled: it was issued in error."""
+
+    reason: str = Field(min_length=10, max_length=1000)
+    basis: str = Field(min_length=3, max_length=300, description="the decision that says so")
+
+
+class Measure(Annulment):
+    """A suspension, reinstatement or withdrawal: why, by what decision, from which day."""
+
+    kind: Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN]
+    effective_on: date
+
+
+class Extension(RequestBody):
+    """A decision that certificates which end in a window get a longer term."""
+
+    ends_from: date
+    ends_to: date
+    extended_by: Annotated[str, AfterValidator(check_period)] = Field(examples=["P5M"])
+    reason: str = Field(min_length=10, max_length=1000)
+    basis: str = Field(min_length=3, max_length=300, description="the decision that says so")
+
+    @model_validator(mode="after")
+    def _a_window(self) -> "Extension":
+        if self.ends_from > self.ends_to:
+            raise ValueError("the window ends before it begins")
+        return self
+
+
+class ExtensionDecided(Extension):
+    """The same, after its preview was looked at."""
+
+    count: int = Field(ge=1, description="how many certificates the preview showed")
+
+
+class Selected(BaseModel):
+    """A certificate that an extension takes in."""
+
+    id: UUID
+    number: str
+    valid_until: date = Field(description="its end before")
+    extended_to: date
+
+
+class Selection(BaseModel):
+    """What an extension does, or would do."""
+
+    count: int
+    certificates: list[Selected]

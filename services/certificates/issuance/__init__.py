@@ -1,0 +1,1 @@
+"""From the decision to the certificate or the statement: numbers, issue, supersession."""

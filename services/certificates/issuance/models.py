@@ -1,0 +1,27 @@
+"""Approvals that wait for the registry's number."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from services.certificates.base import CertificatesTable, json_column, serial
+from shared.columns import Instant
+
+
+class NumberRequest(CertificatesTable, table=True):
+    """An approved application that waits until the registry gives the certificate's number."""
+
+    __tablename__ = "number_request"
+    __table_args__ = (
+        Index("ix_number_request_waiting", "id", postgresql_where=text("number IS NULL")),
+    )
+
+    id: int | None = serial()
+    application_id: UUID = Field(unique=True)
+    approval: dict[str, Any] = json_column()
+    requested_at: datetime = Field(sa_type=Instant)
+    number: str | None = None
+    assigned_at: datetime | None = Field(default=None, sa_type=Instant)

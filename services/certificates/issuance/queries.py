@@ -1,0 +1,21 @@
+"""Reading what waits for a number."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.certificates.issuance.models import NumberRequest
+
+
+async def waiting_for_numbers(
+    session: AsyncSession, after: int, limit: int
+) -> Sequence[NumberRequest]:
+    """Approved applications that wait for the registry's number, oldest first."""
+    query = (
+        select(NumberRequest)
+        .where(col(NumberRequest.number).is_(None), col(NumberRequest.id) > after)
+        .order_by(col(NumberRequest.id))
+        .limit(limit)
+    )
+    return (await session.exec(query)).all()

@@ -1,1 +1,0 @@
-"""The certificates service's writes: one function per use case. None commits."""

@@ -1,0 +1,1 @@
+"""What the national registry reads and answers: feed, manifests, snapshot, receipts, comparison."""

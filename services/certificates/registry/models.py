@@ -1,0 +1,81 @@
+"""The tables of the registry's feed: entries, head, manifests, receipts."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
+from sqlmodel import Field
+
+from services.certificates.base import CertificatesTable, json_column, serial
+from services.certificates.registry.rules import Event, Outcome, Subject
+from shared.columns import Instant, Word
+
+
+class FeedEntry(CertificatesTable, table=True):
+    """One event in the life of a certificate or statement, as the registry gets it.
+
+    It is written in the transaction of the event, without a position; the sequencer gives the next
+    one after that commit. `content` is the whole record after the event, as the very bytes that
+    are sent; without it (the personal data were erased) the digest still proves the chain.
+    """
+
+    __tablename__ = "feed_entry"
+    __table_args__ = (
+        Index("ix_feed_entry_unsequenced", "id", postgresql_where=text("position IS NULL")),
+        Index("ix_feed_entry_subject", "subject_id", "position"),
+        Index("ix_feed_entry_unacknowledged", "position", postgresql_where=text("NOT answered")),
+    )
+
+    id: int | None = serial()
+    position: int | None = Field(sa_column=Column(BigInteger, unique=True), default=None)
+    subject: Subject = Field(sa_column=Column(Word(Subject), nullable=False))
+    subject_id: UUID
+    event: Event = Field(sa_column=Column(Word(Event), nullable=False))
+    qualification_id: UUID
+    content: str | None
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    chain: bytes | None = Field(sa_column=Column(LargeBinary), default=None)
+    recorded_at: datetime = Field(sa_type=Instant)
+    sequenced_at: datetime | None = Field(default=None, sa_type=Instant)
+    answered: bool = Field(default=False, description="the registry entered it")
+
+
+class FeedHead(CertificatesTable, table=True):
+    """The end of the feed. Whoever holds its one row's lock is the sequencer, or seals a day."""
+
+    __tablename__ = "feed_head"
+
+    one: bool = Field(default=True, primary_key=True)
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))
+    chain: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sequenced_at: datetime | None = Field(default=None, sa_type=Instant)
+    sealed_through: date | None = None
+    sealed_position: int = Field(sa_column=Column(BigInteger, nullable=False), default=0)
+
+
+class Manifest(CertificatesTable, table=True):
+    """What one civil day added to the feed, signed."""
+
+    __tablename__ = "manifest"
+
+    day: date = Field(primary_key=True)
+    content: dict[str, Any] = json_column()
+    signed: str
+    made_at: datetime = Field(sa_type=Instant)
+
+
+class Receipt(CertificatesTable, table=True):
+    """What the registry answered about one entry of the feed."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (Index("ix_receipt_position", "position", "id"),)
+
+    id: int | None = serial()
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))
+    outcome: Outcome = Field(sa_column=Column(Word(Outcome), nullable=False))
+    record_number: str | None = None
+    entered_on: date | None = None
+    reason: str | None = None
+    received_at: datetime = Field(sa_type=Instant)
+    actor: str

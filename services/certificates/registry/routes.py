@@ -1,0 +1,150 @@
+"""What the national registry reads: the feed, manifests, everything at once, comparison."""
+
+import json
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic_core import to_json
+
+from services.certificates.access import operations
+from services.certificates.access.dependencies import Registry, ServiceSettings
+from services.certificates.registry import queries
+from services.certificates.registry import reconcile as registry_reconcile
+from services.certificates.registry.queries import Row
+from services.certificates.registry.schemas import (
+    Difference,
+    FeedPage,
+    Manifest,
+    Reconciled,
+    RecordColumns,
+)
+from services.certificates.registry.snapshot import csv_row, stream_all
+from shared import ndjson
+from shared.web.dependencies import Now, Reading
+from shared.web.problems import responses
+
+router = APIRouter(prefix="/v1/registry", tags=["registry"])
+
+
+@router.get("/feed", summary="Entries after a position", responses=responses(404))
+async def feed(
+    request: Request,
+    caller: Registry,
+    now: Now,
+    settings: ServiceSettings,
+    after: Annotated[int, Query(ge=0, description="your last position; 0 from the start")] = 0,
+    limit: Annotated[
+        int | None, Query(ge=1, description="at most what the settings give a page")
+    ] = None,
+) -> FeedPage:
+    """Positions are 1, 2, 3 without gaps, in the order of commits, chained by hash.
+
+    Compare `before_chain` with your own chain, compute yours over the entries, compare it with
+    `after_chain`: a page that was dropped, doubled, swapped or altered shows.
+    """
+    database = request.app.state.database
+    await operations.note(database, caller, f"feed after {after}", now)
+    size = min(limit or settings.certificates_feed_page, settings.certificates_feed_page)
+    rows, before, head = await queries.page(await database.reads.pool(), after, size)
+    return Response(  # type: ignore[return-value]
+        to_json(
+            {
+                "after": after,
+                "before_chain": before.hex(),
+                "entries": [_entry(row) for row in rows],
+                "after_chain": (rows[-1]["chain"] if rows else before).hex(),
+                "head": head,
+            }
+        ),
+        media_type="application/json",
+    )
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    return {**row, "digest": row["digest"].hex(), "chain": row["chain"].hex()}
+
+
+@router.get(
+    "/records.ndjson",
+    summary="Every record as it is now, a line each",
+    response_class=StreamingResponse,
+    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}},
+)
+async def records(request: Request, caller: Registry, now: Now) -> StreamingResponse:
+    """The snapshot for a first load, from one moment. A line is the `content` of a record.
+
+    The last line is `{"end":true,"count":N,"position":P,"chain":C}`: without it the answer was
+    broken off. Go on with the feed after `P`: nothing lies between.
+    """
+
+    def end(count: int, position: int, chain: bytes) -> bytes:
+        told = {"end": True, "count": count, "position": position, "chain": chain.hex()}
+        return to_json(told) + b"\n"
+
+    await operations.note(request.app.state.database, caller, "all records", now)
+    sent = stream_all(request, lambda row: row["content"].encode() + b"\n", end)
+    return StreamingResponse(sent, media_type=ndjson.MEDIA_TYPE)
+
+
+@router.get(
+    "/records.csv",
+    summary="Every record as it is now, CSV",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {}}}},
+)
+async def table(request: Request, caller: Registry, now: Now) -> StreamingResponse:
+    """The same for spreadsheets, without changes and duplicates.
+
+    The last row has `end` in its first column, then how many records there were.
+    """
+
+    def end(count: int, position: int, chain: bytes) -> bytes:
+        return csv_row(["end", str(count), str(position), chain.hex()])
+
+    def line(row: Row) -> bytes:
+        return csv_row(RecordColumns.row(json.loads(row["content"])))
+
+    await operations.note(request.app.state.database, caller, "all records", now)
+    sent = stream_all(request, line, end, csv_row(RecordColumns.NAMES))
+    headers = {"Content-Disposition": 'attachment; filename="records.csv"'}
+    return StreamingResponse(sent, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/manifests", summary="Signed daily manifests, oldest first")
+async def manifests(
+    caller: Registry,
+    session: Reading,
+    after: Annotated[date | None, Query(description="the last day that you have")] = None,
+    limit: Annotated[int, Query(ge=1, le=400)] = 31,
+) -> list[Manifest]:
+    """What each civil day added to the feed: positions, count, chain, totals; each day has one."""
+    rows = await queries.manifests(session, after, limit)
+    return [Manifest.model_validate(row, from_attributes=True) for row in rows]
+
+
+@router.post(
+    "/reconcile",
+    summary="What differs between your copy and ours",
+    openapi_extra={"requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}}}},
+)
+async def reconcile(
+    request: Request,
+    caller: Registry,
+    now: Now,
+    position: Annotated[int | None, Query(ge=0, description="your last; ours, if absent")] = None,
+    most: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+) -> Reconciled:
+    """The body is NDJSON, a line of `{"id", "digest"}` for each record that you hold.
+
+    `digest` is SHA-256 of the record's `content`. Mend what differs, and ask again until nothing
+    does.
+    """
+    database = request.app.state.database
+    await operations.note(database, caller, "reconcile", now)
+    ours, sent, found = await registry_reconcile.differences(
+        database, request.stream(), position, most + 1
+    )
+    told = [Difference.model_validate(dict(row)) for row in found[:most]]
+    return Reconciled(position=ours, compared=sent, more=len(found) > most, differences=told)

@@ -1,0 +1,213 @@
+"""Bodies of the registry's feed: records, entries, manifests, receipts, differences."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from services.certificates.certificate.rules import Ground
+from services.certificates.certificate.schemas import Line
+from services.certificates.certificate.standing import ChangeKind
+from services.certificates.registry.rules import Event, Outcome, Subject
+from shared.events.applications import AssessmentCentre, Holder
+from shared.schemas import RequestBody
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class QualificationNamed(_Part):
+    """Which qualification, in which version."""
+
+    id: UUID
+    version: int
+    name: str
+    registry_number: str | None
+
+
+class ChangeTold(_Part):
+    """What happened to a certificate, without who did it."""
+
+    kind: ChangeKind
+    effective_on: date
+    recorded_at: datetime
+    basis: str | None
+    valid_until: date | None
+    successor: str | None
+
+
+class DuplicateTold(_Part):
+    """A duplicate of a certificate."""
+
+    ordinal: int
+    ground: Ground
+    issued_on: date
+    holder: Holder
+
+
+class CertificateRecord(_Part):
+    """A certificate as the registry keeps it (order 649n): the whole of it, after an event."""
+
+    id: UUID
+    subject: Literal[Subject.CERTIFICATE] = Subject.CERTIFICATE
+    event: Event
+    application_id: UUID
+    number: str
+    holder: Holder
+    qualification: QualificationNamed
+    council: str
+    centre: AssessmentCentre
+    decided_on: date
+    decision_protocol: str
+    issued_on: date
+    valid_until: date
+    ends_on: date
+    recertifies: str | None
+    changes: list[ChangeTold]
+    duplicates: list[DuplicateTold]
+
+
+class StatementRecord(_Part):
+    """A not-passed statement as the registry keeps it; without names when they were erased."""
+
+    id: UUID
+    subject: Literal[Subject.STATEMENT] = Subject.STATEMENT
+    event: Event
+    application_id: UUID
+    number: str
+    holder: Holder | None
+    qualification: QualificationNamed
+    council: str
+    centre: AssessmentCentre
+    decided_on: date
+    decision_protocol: str
+    issued_on: date
+
+
+class FeedEntry(BaseModel):
+    """One entry: its digest is SHA-256 of `content` in UTF-8, which is a record as JSON text."""
+
+    position: int
+    subject: Subject
+    subject_id: UUID
+    event: Event
+    recorded_at: datetime
+    content: str | None = Field(description="absent when the personal data were erased")
+    digest: str
+    chain: str
+
+
+class FeedPage(BaseModel):
+    """Entries after a position, oldest first, chained to the page before."""
+
+    after: int
+    before_chain: str = Field(description="the chain at `after`: compare it with yours")
+    entries: list[FeedEntry]
+    after_chain: str = Field(description="the chain at the last entry of this page")
+    head: int = Field(description="the last position that there is")
+
+
+class ManifestContent(BaseModel):
+    """What one civil day added to the feed. Days without entries have one, too."""
+
+    day: date
+    first: int = Field(description="the first position of the day; last + 1 when it had none")
+    last: int
+    count: int
+    chain: str = Field(description="at `last`")
+    totals: list[dict[str, Any]] = Field(
+        description="of each qualification: its id, and how many events of each kind"
+    )
+    previous: str | None = Field(description="SHA-256 of the signed manifest of the day before")
+
+
+class Manifest(BaseModel):
+    """A day's manifest: in plain words, and signed (a JWS, by the keys of /v1/jwks.json)."""
+
+    content: ManifestContent
+    signed: str
+
+
+class ReceiptTold(RequestBody):
+    """The registry's answer about one entry of the feed."""
+
+    position: int = Field(ge=1)
+    outcome: Outcome
+    record_number: Line | None = None
+    entered_on: date | None = None
+    reason: Line | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "ReceiptTold":
+        entered = self.record_number is not None and self.entered_on is not None
+        if self.outcome is Outcome.ENTERED and (not entered or self.reason is not None):
+            raise ValueError("an entry has 'record_number' and 'entered_on', and no 'reason'")
+        if self.outcome is Outcome.REFUSED and (entered or self.reason is None):
+            raise ValueError("a refusal has a 'reason', and no record")
+        return self
+
+
+class Unacknowledged(BaseModel):
+    """An entry that the registry has not entered, and the last day that the law gives for it."""
+
+    position: int
+    subject: Subject
+    subject_id: UUID
+    event: Event
+    recorded_at: datetime
+    due_on: date
+    late: bool
+    refused: str | None = Field(description="why the registry refused it last, if it did")
+
+
+class Compared(RequestBody):
+    """One record of the registry's copy."""
+
+    id: UUID
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Difference(BaseModel):
+    """One record in which the registry's copy differs from ours; `content` is what we have."""
+
+    id: UUID
+    difference: Literal["missing_there", "unknown_here", "doubled_there", "different"]
+    position: int | None = Field(description="of our latest entry about it")
+    content: str | None
+
+
+class Reconciled(BaseModel):
+    """How two copies compare as of a position."""
+
+    position: int
+    compared: int = Field(description="records that were sent")
+    more: bool = Field(description="there are more differences than were asked for")
+    differences: list[Difference]
+
+
+class RecordColumns:
+    """The columns of a record as a row of a table."""
+
+    NAMES: ClassVar[list[str]] = [
+        *("subject", "id", "number", "family_name", "given_name", "patronymic"),
+        *("registry_number", "qualification", "council", "centre_number", "centre"),
+        *("decided_on", "decision_protocol", "issued_on", "valid_until", "ends_on"),
+        *("latest_event", "recertifies"),
+    ]
+
+    @staticmethod
+    def row(record: dict[str, Any]) -> list[str]:
+        """The values of a record; blank where it has none."""
+        holder = record["holder"] or {}
+        flat = {
+            **record,
+            **{name: holder.get(name) for name in ("family_name", "given_name", "patronymic")},
+            "registry_number": record["qualification"]["registry_number"],
+            "qualification": record["qualification"]["name"],
+            "centre_number": record["centre"]["number"],
+            "centre": record["centre"]["name"],
+            "latest_event": record["event"],
+        }
+        return [str(flat.get(name) or "") for name in RecordColumns.NAMES]

@@ -1,0 +1,44 @@
+"""All records of one moment as a stream of lines."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable
+
+from fastapi import Request
+
+from services.certificates.registry import queries
+from services.certificates.registry.queries import Row
+
+
+async def stream_all(
+    request: Request,
+    line: Callable[[Row], bytes],
+    end: Callable[[int, int, bytes], bytes],
+    first: bytes = b"",
+) -> AsyncIterator[bytes]:
+    """All records of one moment, many lines at a time, in constant memory."""
+    pool = await request.app.state.database.reads.pool()
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        position, chain = await queries.head(connection)
+        count, lines = 0, [first]
+        async for row in queries.latest(connection, position):
+            count += 1
+            lines.append(line(row))
+            if len(lines) == LINES_AT_ONCE:
+                yield b"".join(lines)
+                lines.clear()
+        lines.append(end(count, position, chain))
+        yield b"".join(lines)
+
+
+LINES_AT_ONCE = 200
+
+
+def csv_row(values: list[str]) -> bytes:
+    """One row of CSV with its line end."""
+    written = io.StringIO()
+    csv.writer(written).writerow(values)
+    return written.getvalue().encode()

@@ -1,0 +1,1 @@
+"""The end of validity approaching: which notices are due, and the ledger of those recorded."""

@@ -1,0 +1,34 @@
+"""The ledger of validity notices."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Column, UniqueConstraint
+from sqlmodel import Field
+
+from services.certificates.base import CertificatesTable, serial
+from services.certificates.validity.rules import NoticeKind
+from shared.columns import Instant, Word
+
+
+class ValidityNotice(CertificatesTable, table=True):
+    """The ledger: a notice was given. Each kind and threshold once for a certificate."""
+
+    __tablename__ = "validity_notice"
+    __table_args__ = (
+        UniqueConstraint(
+            "certificate_id",
+            "kind",
+            "threshold_days",
+            "generation",
+            name="uq_validity_notice_once",
+        ),
+    )
+
+    id: int | None = serial()
+    certificate_id: UUID = Field(foreign_key="certificate.id")
+    kind: NoticeKind = Field(sa_column=Column(Word(NoticeKind), nullable=False))
+    threshold_days: int
+    generation: int = Field(default=0, description="counts changes of the certificate's end")
+    noticed_on: date
+    recorded_at: datetime = Field(sa_type=Instant)

@@ -1,0 +1,1 @@
+"""Is this certificate valid? One, many or a job of many; pages, evidence, rate limits."""

@@ -1,0 +1,93 @@
+"""Bodies of verification: what is asked, what is answered, jobs of many."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
+
+from services.certificates.certificate.number import Number
+from services.certificates.certificate.schemas import Names
+from services.certificates.certificate.standing import Verdict
+from shared.errors import FieldError
+
+
+class Certified(TypedDict):
+    """What a certificate says, without the holder.
+
+    The law publishes no personal data (238-FZ, article 10, part 3; order 649n, item 17).
+    """
+
+    number: str
+    qualification: str
+    level: int
+    registry_number: str | None
+    council: str
+    issued_on: date
+    valid_until: Annotated[date, Field(description="the last day of validity")]
+
+
+class Verification(TypedDict):
+    """The answer to one question. `not_found` does not say whether number or date was wrong."""
+
+    verdict: Verdict
+    good: Annotated[bool, Field(description="it proves the qualification on that day")]
+    explanation: str
+    checked_on: Annotated[date, Field(description="the civil date for which this was answered")]
+    certificate: Certified | None
+    successor: Annotated[
+        str | None, Field(description="the number of the certificate that superseded this one")
+    ]
+    ask_again_on: Annotated[
+        date | None, Field(description="the first day on which the answer may be another")
+    ]
+    known_then: Annotated[
+        Verdict | None,
+        Field(description="of a past day: the verdict by what was known on that day"),
+    ]
+    name_matches: Annotated[
+        bool | None, Field(description="the certificate is of the person of these names")
+    ]
+    statement: Annotated[
+        str | None,
+        Field(description="the same answer, signed: a JWS to keep as evidence, by /v1/jwks.json"),
+    ]
+
+
+class Question(BaseModel):
+    """One certificate, as printed; the number's pattern refuses U+0000."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    number: Number
+    issued_on: date
+
+
+class Challenge(Question):
+    """The same, and whether it is this person's: their names are compared, never told."""
+
+    name: Names | None = None
+    at: date | None = Field(default=None, description="a past day; today, if absent")
+
+
+class RowAnswer(TypedDict):
+    """The answer to one row: a verification, or what is wrong with the row."""
+
+    row: Annotated[int, Field(description="counted from 1")]
+    answer: Verification | None
+    errors: list[FieldError]
+
+
+class Job(BaseModel):
+    """A job of verification, and how far it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    at: date | None
+    signed: bool
+    total: int
+    done: int
+    created_at: datetime
+    finished_at: datetime | None

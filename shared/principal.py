@@ -1,0 +1,33 @@
+"""The caller: who, what they may do, for whom."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a caller may do."""
+
+    PUBLISH = "catalog:publish"  # a council's office: drafts, approvals, imports
+    APPLY = "applications:apply"  # an applicant: their own applications
+    PROCESS = "applications:process"  # an assessment centre: applications to it
+    DECIDE = "applications:decide"  # a council: decisions on its qualifications, appeals
+    REFER = "applications:refer"  # an employer: whom it referred, as the contract allows
+    VERIFY = "certificates:verify"  # an HR portal
+    AMEND = "certificates:amend"  # the agency: extensions, annulments
+    FEED = "registry:feed"  # the national registry
+    OPERATE = "operations"  # operations teams
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller: who, what they may, for whom."""
+
+    subject: str
+    scopes: frozenset[str]
+    centre: str | None = None
+    council: str | None = None
+    employer: str | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the token has the scope."""
+        return scope in self.scopes

@@ -1,0 +1,1 @@
+"""The request path: application, guards, problems, dependencies, middleware, health."""

@@ -1,0 +1,88 @@
+"""What routes ask for: transaction, reading, time, expected version, page."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.clock import civil_date
+from shared.errors import DomainError
+
+
+async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    async with request.app.state.database.transaction() as session:
+        yield session
+
+
+async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
+    async with request.app.state.database.reading() as session:
+        yield session
+
+
+async def _now(request: Request) -> datetime:
+    now: datetime = request.app.state.clock.now()
+    return now
+
+
+# With scope="function" the commit comes before the response: a commit that fails is never answered
+# with success. FastAPI's default scope would commit after the client has its answer.
+Transaction = Annotated[AsyncSession, Depends(_transaction, scope="function")]
+"""A session whose changes are committed before the response is sent, or not at all."""
+
+Reading = Annotated[AsyncSession, Depends(_reading, scope="function")]
+"""A session that cannot write."""
+
+Now = Annotated[datetime, Depends(_now)]
+"""The instant of the request, from the injected clock, in UTC."""
+
+
+async def _today(request: Request) -> date:
+    app = request.app.state
+    return civil_date(app.clock.now(), app.settings.time_zone)
+
+
+Today = Annotated[date, Depends(_today)]
+"""The day of the request in the civil zone of the settings."""
+
+
+async def _expected_version(
+    if_match: Annotated[
+        str | None,
+        Header(alias="If-Match", description="the ETag that you decided on", max_length=40),
+    ] = None,
+) -> int | None:
+    if if_match is None or if_match == "*":
+        return None
+    found = re.fullmatch(r'"(\d{1,9})(?:\.[\w.-]{1,30})?"', if_match)
+    if found is None:
+        raise DomainError(
+            "request.if_match",
+            'If-Match must be an ETag that this service gave out, such as "3".',
+            field="#header/If-Match",
+        )
+    return int(found[1])
+
+
+ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
+"""The version that the client saw, from `If-Match`; None when it does not say."""
+
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="yours, unique per intended creation; repeat it when you retry",
+    ),
+]
+
+
+Limit = Annotated[int, Query(ge=1, le=200, description="items on a page")]
+Cursor = Annotated[
+    str | None, Query(max_length=500, description="`next` of the page before; opaque")
+]

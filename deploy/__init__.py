@@ -1,1 +1,1 @@
-"""Everything that puts the services to work: migrations, the local stack, Kafka, images."""
+"""Deployment: migrations, the local stack, Kafka, benchmarks."""

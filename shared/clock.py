@@ -1,4 +1,4 @@
-"""Time, injected: nothing else in the code asks the machine what time it is."""
+"""The clock and civil dates; nothing else in the code asks the machine what time it is."""
 
 import re
 from datetime import UTC, date, datetime
@@ -9,7 +9,7 @@ import isodate
 
 
 class Clock(Protocol):
-    """Tells the present instant."""
+    """Where a process gets the present instant; tests inject their own."""
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
@@ -17,7 +17,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The machine's clock, used outside tests."""
 
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
@@ -34,16 +34,16 @@ def add_period(day: date, period: str) -> date:
 
     Years and months keep the day of the month; where the month has no such day it is the month's
     last (29 February 2024 + P1Y = 28 February 2025), so that a term never ends in a later month
-    than the law's count of years says.
+    than the law's count of years says. Raises `ValueError` for any other text.
     """
-    later: date = day + _parsed(period)
-    return later
+    end_day: date = day + _parse_period(period)
+    return end_day
 
 
 def check_period(period: str) -> str:
     """The period itself. Raises `ValueError` unless it is a positive ISO 8601 period."""
-    parsed = _parsed(period)
-    if date(2000, 1, 1) + parsed <= date(2000, 1, 1):
+    duration = _parse_period(period)
+    if date(2000, 1, 1) + duration <= date(2000, 1, 1):
         raise ValueError("a period must be longer than nothing")
     return period
 
@@ -51,7 +51,7 @@ def check_period(period: str) -> str:
 _PERIOD = re.compile(r"P(?=\d)(\d{1,2}Y)?(\d{1,3}M)?(\d{1,3}W)?(\d{1,4}D)?")
 
 
-def _parsed(period: str) -> Any:
+def _parse_period(period: str) -> Any:
     if not _PERIOD.fullmatch(period):
         raise ValueError("must be an ISO 8601 period of years, months, weeks or days, such as P3Y")
     return isodate.parse_duration(period)

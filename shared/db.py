@@ -18,7 +18,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 """Such connections."""
 
-NAMING = {
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -28,29 +28,29 @@ NAMING = {
 
 
 def new_metadata() -> MetaData:
-    """A service's own table registry, with predictable names of constraints."""
-    return MetaData(naming_convention=NAMING)
+    """A table registry with predictable names of constraints."""
+    return MetaData(naming_convention=NAMING_CONVENTION)
 
 
 async def execute(
     session: AsyncSession, statement: Executable, parameters: Any = None
 ) -> CursorResult[*tuple[Any, ...]]:
-    """Runs a statement on tables that are no models, inside the session's transaction."""
+    """Runs a statement on tables that have no model, inside the session's transaction."""
     connection = await session.connection()
     return await connection.execute(statement, parameters)
 
 
-async def pause(woken: asyncio.Event, seconds: float) -> None:
-    """Waits until the event is set, at most so long."""
+async def wait_for_notification(notification: asyncio.Event, timeout_seconds: float) -> None:
+    """Waits until the event is set, at most `timeout_seconds`."""
     try:
-        async with asyncio.timeout(seconds):
-            await woken.wait()
+        async with asyncio.timeout(timeout_seconds):
+            await notification.wait()
     except TimeoutError:
         return
 
 
-class Reads:
-    """Connections below the ORM for what is read most, with prepared statements; no writes.
+class ReadPool:
+    """A pool of read-only connections below the ORM, with prepared statements.
 
     The ORM costs several times the query of one row. Each statement of the pool is a transaction of
     its own, so nothing is left to be reset when a connection goes back.
@@ -59,26 +59,26 @@ class Reads:
     def __init__(self, dsn: str, settings: Settings) -> None:
         self._dsn = dsn
         self._settings = settings
-        self._opening = asyncio.Lock()
+        self._open_lock = asyncio.Lock()
         self._pool: Pool | None = None
 
-    async def pool(self) -> Pool:
-        """The pool; its connections are made when first needed."""
-        return self._pool or await self._opened()
+    async def get_pool(self) -> Pool:
+        """The pool; it opens at the first call, and its connections when first needed."""
+        return self._pool or await self._open_once()
 
-    async def _opened(self) -> Pool:
-        async with self._opening:
+    async def _open_once(self) -> Pool:
+        async with self._open_lock:
             if self._pool is None:
-                self._pool = await self._open()
+                self._pool = await self._create_pool()
             return self._pool
 
-    async def _open(self) -> Pool:
+    async def _create_pool(self) -> Pool:
         timeout = str(round(self._settings.statement_timeout_seconds * 1000))
         return await asyncpg.create_pool(
             self._dsn,
             min_size=0,
             max_size=self._settings.database_pool_size,
-            reset=_nothing,
+            reset=_skip_reset,
             server_settings={
                 "application_name": f"attesta-{self._settings.service}-reads",
                 "statement_timeout": timeout,
@@ -88,27 +88,31 @@ class Reads:
         )
 
     async def close(self) -> None:
-        """Lets the connections go, whatever they are doing."""
+        """Terminates the connections, whatever they are doing."""
         if self._pool is not None:
             self._pool.terminate()
 
 
-async def _nothing(_: Connection) -> None:
-    """A connection goes back as it is."""
+async def _skip_reset(_: Connection) -> None:
+    """Leaves a released connection as it is: there is no state to reset."""
 
 
-async def follow(
-    database: "Database", channel: str, work: Callable[[], Awaitable[int]], seconds: float
+async def follow_channel(
+    database: "Database",
+    channel: str,
+    process_batch: Callable[[], Awaitable[int]],
+    poll_seconds: float,
 ) -> None:
-    """Does what there is to do as soon as a commit notifies the channel, and every so many seconds.
+    """Runs `process_batch` at each commit that notifies the channel, and every `poll_seconds`.
 
-    `work` says how much it did; none means that nothing is left. Returns only by raising.
+    `process_batch` returns how much it did; it is called again at once until it returns 0. Returns
+    only by raising.
     """
-    async with database.listening(channel) as woken:
+    async with database.listen(channel) as notification:
         while True:
-            woken.clear()
-            if not await work():
-                await pause(woken, seconds)
+            notification.clear()
+            if not await process_batch():
+                await wait_for_notification(notification, poll_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class Database:
 
     engine: AsyncEngine
     dsn: str
-    reads: "Reads"
+    read_pool: "ReadPool"
 
     @classmethod
     def connect(cls, settings: Settings) -> "Database":
@@ -141,61 +145,61 @@ class Database:
                 }
             },
         )
-        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return cls(engine, plain, Reads(plain, settings))
+        plain_url = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return cls(engine, plain_url, ReadPool(plain_url, settings))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One unit of work: commits when the block ends, rolls back when it raises."""
-        async with self._sessions() as session, session.begin():
+        """A session whose changes commit when the block ends, and roll back when it raises."""
+        async with self._new_session() as session, session.begin():
             yield session
 
-    async def in_batches(self, batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
-        """Does all that there is to do, a transaction a batch; how much it was."""
+    async def run_in_batches(self, process_batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
+        """Runs `process_batch` until it returns 0, a transaction a batch; returns the total."""
         total = 0
         while True:
             async with self.transaction() as session:
-                done = await batch(session)
-            if not done:
+                count = await process_batch(session)
+            if not count:
                 return total
-            total += done
+            total += count
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
+    async def read_only_transaction(self) -> AsyncIterator[AsyncSession]:
         """A session for reads only: PostgreSQL itself refuses a write."""
-        async with self._sessions() as session, session.begin():
+        async with self._new_session() as session, session.begin():
             await session.connection()
             await execute(session, text("SET TRANSACTION READ ONLY"))
             yield session
 
-    def _sessions(self) -> AsyncSession:
+    def _new_session(self) -> AsyncSession:
         return async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)()
 
-    async def raw(self) -> Connection:
-        """A connection of its own, outside the pool: for locks and notifications."""
+    async def open_connection(self) -> Connection:
+        """A new connection outside the pool, for locks and notifications; the caller closes it."""
         return await asyncpg.connect(self.dsn)
 
     @asynccontextmanager
-    async def listening(self, channel: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set at each commit that notified the channel."""
-        woken = asyncio.Event()
-        connection = await self.raw()
+    async def listen(self, channel: str) -> AsyncIterator[asyncio.Event]:
+        """Yields an event that is set at each commit that notified the channel."""
+        notification = asyncio.Event()
+        connection = await self.open_connection()
         try:
-            await connection.add_listener(channel, lambda *_: woken.set())
-            yield woken
+            await connection.add_listener(channel, lambda *_: notification.set())
+            yield notification
         finally:
             connection.terminate()
 
-    async def migration(self) -> str | None:
+    async def get_migration_revision(self) -> str | None:
         """The Alembic revision of the database; None when it was never migrated."""
         async with self.engine.connect() as connection:
-            known = await connection.scalar(text("SELECT to_regclass('alembic_version')"))
-            if known is None:
+            version_table = await connection.scalar(text("SELECT to_regclass('alembic_version')"))
+            if version_table is None:
                 return None
-            found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-            return None if found is None else str(found)
+            revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return None if revision is None else str(revision)
 
     async def close(self) -> None:
-        """Closes the pools."""
-        await self.reads.close()
+        """Closes the engine's pool and the read pool."""
+        await self.read_pool.close()
         await self.engine.dispose()

@@ -1,8 +1,8 @@
 """Fields encrypted at rest, with keys that rotate.
 
 Fernet (AES-128-CBC with HMAC-SHA256) of the `cryptography` library. The first key encrypts; every
-key decrypts. To rotate, put a new key first, let the keeper of the rows encrypt them anew, and
-remove the old key when no row names it.
+key decrypts. To rotate, put a new key first, let the job that owns the rows re-encrypt them, and
+remove the old key when no row carries its fingerprint.
 """
 
 import hashlib
@@ -15,45 +15,47 @@ from pydantic import SecretStr
 
 
 class Undecipherable(Exception):
-    """No key of the settings opens this."""
+    """No key of the settings decrypts this ciphertext."""
 
 
 class Keyring:
-    """The keys of one service."""
+    """The encryption keys of one service; the first is the current one."""
 
     def __init__(self, keys: SecretStr) -> None:
         """Keys in base64 of 32 bytes, separated by commas. Raises `ValueError`."""
-        each = [key.strip() for key in keys.get_secret_value().split(",") if key.strip()]
-        self._fernet = MultiFernet([Fernet(key) for key in each])
-        self.current = hashlib.sha256(each[0].encode()).hexdigest()[:12]
+        key_texts = [key.strip() for key in keys.get_secret_value().split(",") if key.strip()]
+        self._fernet = MultiFernet([Fernet(key) for key in key_texts])
+        self.current_fingerprint = hashlib.sha256(key_texts[0].encode()).hexdigest()[:12]
         """The fingerprint of the key that encrypts: rows carry it, so that rotation finds them."""
 
     def encrypt(self, content: Any) -> bytes:
-        """Any JSON value, sealed."""
+        """The ciphertext of any JSON value, under the current key."""
         return self._fernet.encrypt(json.dumps(content, ensure_ascii=False).encode())
 
-    def decrypt(self, sealed: bytes) -> Any:
-        """What was sealed. Raises `Undecipherable`."""
+    def decrypt(self, ciphertext: bytes) -> Any:
+        """The JSON value in the ciphertext. Raises `Undecipherable`."""
         try:
-            return json.loads(self._fernet.decrypt(sealed))
+            return json.loads(self._fernet.decrypt(ciphertext))
         except InvalidToken as error:
             raise Undecipherable from error
 
-    def rotate(self, sealed: bytes) -> bytes:
-        """The same content under the current key. Raises `Undecipherable`."""
+    def rotate(self, ciphertext: bytes) -> bytes:
+        """The same content encrypted under the current key. Raises `Undecipherable`."""
         try:
-            return self._fernet.rotate(sealed)
+            return self._fernet.rotate(ciphertext)
         except InvalidToken as error:
             raise Undecipherable from error
 
-    def ticket(self, content: str, now: datetime) -> str:
-        """A token for an address, which nobody else can make; it knows its age."""
+    def issue_ticket(self, content: str, now: datetime) -> str:
+        """A download token for a URL: cannot be forged, and carries its time of issue."""
         return self._fernet.encrypt_at_time(content.encode(), int(now.timestamp())).decode()
 
-    def redeem(self, ticket: str, seconds: int, now: datetime) -> str | None:
-        """What the ticket says; None when it is forged or older than so many seconds."""
+    def redeem_ticket(self, ticket: str, max_age_seconds: int, now: datetime) -> str | None:
+        """The ticket's content; None when it is forged or older than `max_age_seconds`."""
         try:
-            found = self._fernet.decrypt_at_time(ticket.encode(), seconds, int(now.timestamp()))
+            content = self._fernet.decrypt_at_time(
+                ticket.encode(), max_age_seconds, int(now.timestamp())
+            )
         except InvalidToken:
             return None
-        return found.decode()
+        return content.decode()

@@ -1,4 +1,4 @@
-"""What can go wrong in the domain, in words of the domain.
+"""Domain errors: why a command was refused.
 
     DomainError             a rule refuses the command
     ├── NotFound            there is no such thing
@@ -7,9 +7,9 @@
     │   └── AlreadyExists       the same thing is there already
     ├── RuleViolation       the state allows it, but a rule of the scheme or of law does not
     ├── StaleVersion        the caller decided on an older version than the stored one
-    ├── Unauthenticated     nobody knows who calls
-    ├── Forbidden           the caller may not
-    └── TooManyRequests     the caller has asked too often
+    ├── Unauthenticated     the caller is not identified
+    ├── Forbidden           the caller may not do this
+    └── TooManyRequests     the caller has exceeded a rate limit
 
 Nothing here knows HTTP; `shared.problems` turns an error into a problem document.
 """
@@ -82,19 +82,19 @@ class StaleVersion(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """Nobody knows who calls: no token, or one that is not valid here."""
+    """The caller is not identified: no token, or one that is not valid here."""
 
     title = "Who calls is not known"
 
 
 class Forbidden(DomainError):
-    """The caller is known, and may not."""
+    """The caller is identified, but may not do this."""
 
     title = "Not allowed"
 
 
 class TooManyRequests(DomainError):
-    """The caller has asked too often; `headers` say when to come again."""
+    """The caller has exceeded a rate limit; `headers` say when to try again."""
 
     title = "Too many requests"
 
@@ -107,43 +107,47 @@ class TransientFailure(Exception):
     """Something outside the domain failed and may succeed when tried again."""
 
 
-def check_version(stored: int, expected: int | None) -> None:
+def check_version(stored_version: int, expected_version: int | None) -> None:
     """Refuses a command that was decided on another version than the stored one.
 
-    `expected` is None when the caller does not say. Raises `StaleVersion`.
+    `expected_version` is None when the caller does not say. Raises `StaleVersion`.
     """
-    if expected is not None and expected != stored:
+    if expected_version is not None and expected_version != stored_version:
         raise StaleVersion(
             "resource.changed",
-            f"You decided on version {expected}; it is now version {stored}. "
+            f"You decided on version {expected_version}; it is now version {stored_version}. "
             "Read it and decide again.",
             field="#header/If-Match",
-            extra={"version": stored},
+            extra={"version": stored_version},
         )
 
 
 class FieldError(BaseModel):
-    """One fault in a request."""
+    """What is wrong with one field of a request."""
 
     pointer: str = Field(description="JSON pointer into the body, or `#query/…`, `#header/…`")
     rule: str
     detail: str
 
 
-def faults_of(error: ValidationError) -> list[FieldError]:
-    """What is wrong with one row of many, by pointers into the row; nothing of it is repeated."""
+def row_field_errors(error: ValidationError) -> list[FieldError]:
+    """The field errors of one row of many, as pointers into the row, without its values."""
     return [
-        FieldError(pointer=_path(fault["loc"]), rule=fault["type"], detail=fault["msg"])
-        for fault in error.errors(include_input=False, include_url=False)
+        FieldError(
+            pointer=_json_pointer(field_error["loc"]),
+            rule=field_error["type"],
+            detail=field_error["msg"],
+        )
+        for field_error in error.errors(include_input=False, include_url=False)
     ]
 
 
-def _path(location: Iterable[object]) -> str:
+def _json_pointer(location: Iterable[object]) -> str:
     parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
     return "".join(f"/{part}" for part in parts)
 
 
-def _pointer(location: Iterable[object]) -> str:
-    first, *rest = location
-    path = _path(rest)
-    return path or "/" if first == "body" else f"#{first}{path}"
+def _request_pointer(location: Iterable[object]) -> str:
+    location_kind, *path_parts = location
+    path = _json_pointer(path_parts)
+    return path or "/" if location_kind == "body" else f"#{location_kind}{path}"

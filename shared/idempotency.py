@@ -1,6 +1,6 @@
-"""`Idempotency-Key`: a client that got no answer may ask again, and the work is done once.
+"""`Idempotency-Key`: a client that got no answer may retry, and the work is done once.
 
-Only the id of what was made is kept, not the answer: answers can hold personal data.
+Only the id of what was created is kept, not the answer: answers can hold personal data.
 """
 
 import hashlib
@@ -28,44 +28,44 @@ idempotency_key = Table(
 Index("ix_idempotency_key_created_at", idempotency_key.c.created_at)
 
 
-async def once(
+async def create_once(
     session: AsyncSession,
     operation: str,
     key: str | None,
-    request: bytes,
+    request_content: bytes,
     create: Callable[[], Awaitable[UUID]],
 ) -> UUID:
     """The id of what `create` made, now or when the same key came first.
 
-    `request` is what the client asked for, as bytes: the same key with another request is refused
-    with `RuleViolation`. A concurrent retry waits for the first one's outcome. Without a key there
-    is no memory, and every call creates.
+    `request_content` is the request's bytes: the same key with another request raises
+    `RuleViolation` (`idempotency.key_reused`). A concurrent retry waits for the outcome of the
+    first. Without a key nothing is remembered, and every call creates.
     """
     if key is None:
         return await create()
-    fingerprint = hashlib.sha256(request).digest()
+    fingerprint = hashlib.sha256(request_content).digest()
     table = idempotency_key
     entry = insert(table).values(operation=operation, key=key, fingerprint=fingerprint)
     claim = entry.on_conflict_do_nothing().returning(table.c.key)
-    mine = (table.c.operation == operation) & (table.c.key == key)
+    same_key = (table.c.operation == operation) & (table.c.key == key)
     if (await execute(session, claim)).first() is not None:
         result_id = await create()
-        await execute(session, update(table).where(mine).values(result_id=result_id))
+        await execute(session, update(table).where(same_key).values(result_id=result_id))
         return result_id
-    before = (await execute(session, select(table).where(mine))).one()
-    if before.fingerprint != fingerprint:
+    earlier_row = (await execute(session, select(table).where(same_key))).one()
+    if earlier_row.fingerprint != fingerprint:
         raise RuleViolation(
             "idempotency.key_reused",
             "This Idempotency-Key was used with another request. Use a new key for a new request.",
             field="#header/Idempotency-Key",
         )
-    first_result: UUID = before.result_id
-    return first_result
+    first_result_id: UUID = earlier_row.result_id
+    return first_result_id
 
 
-async def forget(database: Database, settings: Settings) -> None:
-    """Removes keys that are older than the settings keep them; then a retry would create anew."""
-    age = func.make_interval(0, 0, 0, settings.idempotency_key_days)
-    old = idempotency_key.c.created_at < func.clock_timestamp() - age
+async def delete_expired_keys(database: Database, settings: Settings) -> None:
+    """Deletes keys older than the settings keep them; a retry after that creates again."""
+    retention = func.make_interval(0, 0, 0, settings.idempotency_key_days)
+    is_expired = idempotency_key.c.created_at < func.clock_timestamp() - retention
     async with database.transaction() as session:
-        await execute(session, delete(idempotency_key).where(old))
+        await execute(session, delete(idempotency_key).where(is_expired))

@@ -1,4 +1,8 @@
-"""A process that works without requests: jobs kept alive, health answered, a clean stop."""
+"""Processes without requests: a service's worker, the scheduler.
+
+Such a process keeps its jobs running, answers health questions, and stops cleanly on SIGTERM or
+SIGINT.
+"""
 
 import asyncio
 import signal
@@ -17,9 +21,9 @@ from shared.db import Database
 from shared.settings import Settings
 from shared.web import health
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
-Job = Callable[[], Coroutine[Any, Any, None]]
+WorkerJob = Callable[[], Coroutine[Any, Any, None]]
 """Works until it fails or is cancelled."""
 
 FIRST_PAUSE_SECONDS = 0.5
@@ -27,30 +31,32 @@ LONGEST_PAUSE_SECONDS = 5.0
 
 
 def run_jobs(
-    settings: Settings, process: str, jobs: Callable[[Database, Clock], Mapping[str, Job]]
+    settings: Settings,
+    process: str,
+    build_jobs: Callable[[Database, Clock], Mapping[str, WorkerJob]],
 ) -> None:
-    """A process of other jobs, which need the database and the time, such as the scheduler."""
-    logs.configure(settings.service, process, settings.log_level, settings.log_format)
+    """A process without events, such as the scheduler; `build_jobs` gives its jobs by name."""
+    logs.configure_logging(settings.service, process, settings.log_level, settings.log_format)
     database = Database.connect(settings)
     checks = health.database_checks(database, settings.service)
-    asyncio.run(run_process(settings, database, jobs(database, SystemClock()), checks))
+    asyncio.run(run_process(settings, database, build_jobs(database, SystemClock()), checks))
 
 
-async def repeatedly(work: Job, seconds: float, clock: Clock, settings: Settings) -> None:
-    """Runs the work now and then at this interval, by APScheduler. Returns only by raising."""
-    broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+async def repeat(job: WorkerJob, interval_seconds: float, clock: Clock, settings: Settings) -> None:
+    """Runs the job at once and then every `interval_seconds`. Returns only by raising."""
+    failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def tick() -> None:
+    async def run_once() -> None:
         try:
-            await work()
+            await job()
         except Exception as error:
-            if not broken.done():
-                broken.set_exception(error)
+            if not failure.done():
+                failure.set_exception(error)
 
     scheduler = AsyncIOScheduler(timezone=settings.time_zone)
     scheduler.add_job(
-        tick,
-        IntervalTrigger(seconds=seconds),
+        run_once,
+        IntervalTrigger(seconds=interval_seconds),
         next_run_time=clock.now(),
         coalesce=True,
         max_instances=1,
@@ -58,7 +64,7 @@ async def repeatedly(work: Job, seconds: float, clock: Clock, settings: Settings
     )
     scheduler.start()
     try:
-        await broken
+        await failure
     finally:
         scheduler.shutdown(wait=False)
 
@@ -66,14 +72,14 @@ async def repeatedly(work: Job, seconds: float, clock: Clock, settings: Settings
 async def run_process(
     settings: Settings,
     database: Database,
-    jobs: Mapping[str, Job],
-    checks: Mapping[str, health.Check],
+    jobs: Mapping[str, WorkerJob],
+    checks: Mapping[str, health.HealthCheck],
 ) -> None:
     """Runs the jobs and answers health until SIGTERM, SIGINT or the end of one."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(_keep(name, job), name=name) for name, job in jobs.items()]
+    tasks = [asyncio.create_task(_keep_running(name, job), name=name) for name, job in jobs.items()]
     if settings.health_port:
         tasks.append(asyncio.create_task(_serve_health(settings, checks), name="health"))
     stopping = asyncio.create_task(stop.wait())
@@ -85,40 +91,40 @@ async def run_process(
     log.info("process.stopped")
 
 
-async def _keep(name: str, job: Job) -> None:
-    """Runs a job for ever: what fails is told and begun anew, after a growing pause."""
+async def _keep_running(name: str, job: WorkerJob) -> None:
+    """Runs a job for ever: a failure is logged and the job restarted after a growing pause."""
     pause = FIRST_PAUSE_SECONDS
     loop = asyncio.get_running_loop()
     while True:
-        started = loop.time()
+        started_at = loop.time()
         try:
             await job()
         except Exception as error:
-            cause = _first(error)
+            cause = _first_cause(error)
             log.warning("job.failed", job=name, error=type(cause).__name__, exc_info=cause)
-        if loop.time() - started > LONGEST_PAUSE_SECONDS:
+        if loop.time() - started_at > LONGEST_PAUSE_SECONDS:
             pause = FIRST_PAUSE_SECONDS
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def _first(error: BaseException) -> BaseException:
+def _first_cause(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
-class _Server(uvicorn.Server):
+class _HealthServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals are the process's own business."""
+        """Leaves signals to the process, which stops all its tasks."""
         yield
 
 
-async def _serve_health(settings: Settings, checks: Mapping[str, health.Check]) -> None:
+async def _serve_health(settings: Settings, checks: Mapping[str, health.HealthCheck]) -> None:
     app = FastAPI(openapi_url=None)
-    app.include_router(health.routes(checks))
-    server = _Server(
+    app.include_router(health.build_health_routes(checks))
+    server = _HealthServer(
         uvicorn.Config(
             app,
             host=settings.health_host,

@@ -11,13 +11,13 @@ import structlog
 from pydantic_core import to_json
 
 # Without local variables: they hold personal data.
-_TRACEBACKS = structlog.processors.ExceptionRenderer(
+_TRACEBACK_RENDERER = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 )
 
 # The words of these say where a connection failed. Those of any other exception may quote what
 # somebody entered (PostgreSQL shows the failing row, pydantic the input), so they stay out.
-_QUOTES_NOBODY = {
+_SAFE_EXCEPTIONS = {
     "ClusterChanged",
     "ConnectionRefusedError",
     "ConnectionResetError",
@@ -28,59 +28,68 @@ _QUOTES_NOBODY = {
 }
 
 
-def _without_quotes(
+def _remove_exception_texts(
     _: object, __: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Leaves of exceptions their types and where they were raised."""
+    """Removes the texts of exceptions that may quote data; types and places stay."""
     for exception in event.get("exception", ()):
-        if exception["exc_type"] not in _QUOTES_NOBODY:
+        if exception["exc_type"] not in _SAFE_EXCEPTIONS:
             exception["exc_value"] = "left out"
-        for part in exception["exceptions"]:
-            _without_quotes(None, "", {"exception": part})
+        for nested_exception in exception["exceptions"]:
+            _remove_exception_texts(None, "", {"exception": nested_exception})
     return event
 
 
-def _json(event: object, **_: object) -> str:
-    """One line. What JSON does not know is written as text."""
+def _to_json(event: object, **_: object) -> str:
+    """The event as one line of JSON; unknown types become text."""
     return to_json(event, fallback=str).decode()
 
 
-def configure(service: str, process: str, level: str, form: Literal["json", "console"]) -> None:
+def configure_logging(
+    service: str, process: str, level: str, log_format: Literal["json", "console"]
+) -> None:
     """Sends this process's logs, and its libraries', to standard error in one format."""
-    shared: list[structlog.typing.Processor] = [
+    common_processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*common_processors, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    last: list[structlog.typing.Processor] = (
-        [_TRACEBACKS, _without_quotes, structlog.processors.JSONRenderer(serializer=_json)]
-        if form == "json"
+    final_processors: list[structlog.typing.Processor] = (
+        [
+            _TRACEBACK_RENDERER,
+            _remove_exception_texts,
+            structlog.processors.JSONRenderer(serializer=_to_json),
+        ]
+        if log_format == "json"
         else [structlog.dev.ConsoleRenderer()]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            foreign_pre_chain=common_processors,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *final_processors,
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
     # These libraries tell at INFO what our own logs tell better.
-    for noisy in ("aiokafka", "apscheduler", "httpx", "uvicorn.access"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    for library in ("aiokafka", "apscheduler", "httpx", "uvicorn.access"):
+        logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
     structlog.contextvars.bind_contextvars(service=service, process=process)
 
 
-def logger(name: str) -> structlog.stdlib.BoundLogger:
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """A logger for a module; call with an event name and key-value pairs."""
-    bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
-    return bound
+    module_logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return module_logger

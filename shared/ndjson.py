@@ -5,21 +5,26 @@ from collections.abc import AsyncIterator
 from shared.errors import RuleViolation
 
 MEDIA_TYPE = "application/x-ndjson"
-LINE_BYTES = 65_536
+MAX_LINE_BYTES = 65_536
 
 
-async def lines(body: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
-    """Each line that is not blank, with its number. Raises `RuleViolation` for a long one."""
-    rest, number = b"", 0
+async def read_lines(body: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
+    """Each line that is not blank, with its number, counted from 1.
+
+    Raises `RuleViolation` (`ndjson.line`) for a line longer than `MAX_LINE_BYTES`.
+    """
+    remainder, number = b"", 0
     async for chunk in body:
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
+        *complete_lines, remainder = (remainder + chunk).split(b"\n")
+        for line in complete_lines:
             number += 1
             if line.strip():
                 yield number, line
-        if len(rest) > LINE_BYTES:
+        if len(remainder) > MAX_LINE_BYTES:
             raise RuleViolation(
-                "ndjson.line", f"Line {number + 1} is longer than {LINE_BYTES} bytes.", field="/"
+                "ndjson.line",
+                f"Line {number + 1} is longer than {MAX_LINE_BYTES} bytes.",
+                field="/",
             )
-    if rest.strip():
-        yield number + 1, rest
+    if remainder.strip():
+        yield number + 1, remainder

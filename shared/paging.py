@@ -1,4 +1,4 @@
-"""Cursor paging: a page says where the next one starts, so that nothing is missed or seen twice."""
+"""Cursor paging: each page carries the next one's cursor, so nothing is missed or repeated."""
 
 import base64
 from functools import cache
@@ -9,38 +9,41 @@ from pydantic_core import to_json
 
 from shared.errors import DomainError
 
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
-class Page(BaseModel, Generic[Item]):
-    """Some items in a fixed order, and where to go on."""
+class Page(BaseModel, Generic[ItemT]):
+    """One page of items in a fixed order, with the cursor of the next."""
 
-    items: list[Item]
+    items: list[ItemT]
     next: str | None = Field(
         default=None, description="cursor of the next page; absent on the last"
     )
 
 
-def encode(*position: object) -> str:
-    """A cursor for the position: the last item's sort key, of JSON values, UUIDs or instants."""
+def encode_cursor(*position: object) -> str:
+    """A cursor for a position: the last item's sort keys (JSON values, UUIDs or instants)."""
     return base64.urlsafe_b64encode(to_json(position)).decode().rstrip("=")
 
 
-def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
-    """The position in a cursor, of these types. Raises `DomainError` when it is none of ours."""
+def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
+    """The position in a cursor, as values of these types.
+
+    Raises `DomainError` (`paging.cursor`) when this list gave out no such cursor.
+    """
     try:
-        position = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        found: tuple[Any, ...] = _shape(kinds).validate_json(position)
+        content = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        position: tuple[Any, ...] = _position_adapter(types).validate_json(content)
     except ValueError:  # also what base64 and pydantic raise
         raise DomainError(
             "paging.cursor",
             "This list gave out no such cursor. Leave it out to start from the first page.",
             field="#query/cursor",
         ) from None
-    return found
+    return position
 
 
 @cache
-def _shape(kinds: tuple[type, ...]) -> TypeAdapter[tuple[Any, ...]]:
-    shape: Any = tuple.__class_getitem__(kinds)
-    return TypeAdapter(shape)
+def _position_adapter(types: tuple[type, ...]) -> TypeAdapter[tuple[Any, ...]]:
+    tuple_type: Any = tuple.__class_getitem__(types)
+    return TypeAdapter(tuple_type)

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What a caller may do."""
+    """The scopes of tokens: what a caller may do."""
 
     PUBLISH = "catalog:publish"  # a council's office: drafts, approvals, imports
     APPLY = "applications:apply"  # an applicant: their own applications
@@ -20,7 +20,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller: who, what they may, for whom."""
+    """The caller: subject, scopes, and the centre, council or employer they act for."""
 
     subject: str
     scopes: frozenset[str]
@@ -28,6 +28,6 @@ class Principal:
     council: str | None = None
     employer: str | None = None
 
-    def may(self, scope: Scope) -> bool:
-        """Whether the token has the scope."""
+    def has_scope(self, scope: Scope) -> bool:
+        """Whether the token carries the scope."""
         return scope in self.scopes

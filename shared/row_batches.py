@@ -1,4 +1,4 @@
-"""Many rows in one request, each handled alone within the one transaction."""
+"""Many rows in one request, each in a savepoint of its own. None commits."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, TypeVar
@@ -10,28 +10,36 @@ from shared.errors import DomainError, FieldError
 
 
 class RowOutcome(BaseModel):
-    """What came of one row of a batch."""
+    """The outcome of one row of a batch."""
 
     row: int = Field(description="counted from 1")
     outcome: Literal["done", "repeated", "refused"]
     errors: list[FieldError] = Field(default_factory=list)
 
 
-Row = TypeVar("Row")
+BatchRow = TypeVar("BatchRow")
 
 
-async def each_alone(
-    session: AsyncSession, rows: Sequence[Row], act: Callable[[Row], Awaitable[bool]]
+async def apply_rows(
+    session: AsyncSession,
+    rows: Sequence[BatchRow],
+    apply_row: Callable[[BatchRow], Awaitable[bool]],
 ) -> list[RowOutcome]:
-    """What came of each row: `act` says whether it changed anything. A refused one is undone."""
+    """Applies each row in a savepoint; returns one outcome per row, in the order of the rows.
+
+    `apply_row` returns whether the row changed anything. A row that raises a `DomainError` is
+    rolled back alone and becomes the outcome `refused` with the error.
+    """
     outcomes = []
-    for place, row in enumerate(rows, 1):
+    for row_number, row in enumerate(rows, 1):
         try:
             async with session.begin_nested():
-                new = await act(row)
+                is_new = await apply_row(row)
         except DomainError as error:
-            fault = FieldError(pointer=error.field or "", rule=error.rule, detail=error.detail)
-            outcomes.append(RowOutcome(row=place, outcome="refused", errors=[fault]))
+            field_error = FieldError(
+                pointer=error.field or "", rule=error.rule, detail=error.detail
+            )
+            outcomes.append(RowOutcome(row=row_number, outcome="refused", errors=[field_error]))
         else:
-            outcomes.append(RowOutcome(row=place, outcome="done" if new else "repeated"))
+            outcomes.append(RowOutcome(row=row_number, outcome="done" if is_new else "repeated"))
     return outcomes

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What all services share. Each service adds its own fields and its database's address."""
+    """Settings of every service. Each service adds its own fields and its database's address."""
 
     model_config = SettingsConfigDict(
         env_prefix="ATTESTA_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
@@ -92,6 +92,6 @@ class Settings(BaseSettings):
 
     @field_validator("time_zone", mode="before")
     @classmethod
-    def _zone_by_name(cls, value: object) -> object:
-        """Environment variables name the zone, e.g. `Asia/Vladivostok`."""
+    def _parse_time_zone(cls, value: object) -> object:
+        """The zone of a name such as `Asia/Vladivostok`, as environment variables give it."""
         return ZoneInfo(value) if isinstance(value, str) else value

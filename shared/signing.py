@@ -1,4 +1,4 @@
-"""Signed statements: JWS that anybody can check by the published keys, with keys that rotate.
+"""Signed evidence: JWS that anybody can check by the published keys, with keys that rotate.
 
 The first key signs; all are published, so that what a retired one signed stays checkable.
 """
@@ -16,21 +16,28 @@ ALGORITHM = "ES256"
 
 
 class Signer:
-    """The keys of one service."""
+    """The signing keys of one service; the first is the current one."""
 
     def __init__(self, keys: SecretStr, issuer: str) -> None:
-        """A JWK set of private P-256 keys, each with its `kid`. Raises `ValueError`."""
-        told = json.loads(keys.get_secret_value())
-        self._keys = [ECKey.import_key(key) for key in told["keys"]]
-        if not self._keys or not all(key.kid and key.is_private for key in self._keys):
+        """Reads a JWK set of private P-256 keys, each with its `kid`. Raises `ValueError`."""
+        key_set = json.loads(keys.get_secret_value())
+        self._private_keys = [ECKey.import_key(key) for key in key_set["keys"]]
+        if not self._private_keys or not all(
+            key.kid and key.is_private for key in self._private_keys
+        ):
             raise ValueError("a set of private keys is needed, each with its kid")
         self._issuer = issuer
-        self.public: dict[str, Any] = dict(KeySet(list(self._keys)).as_dict(private=False))
+        self.public_key_set: dict[str, Any] = dict(
+            KeySet(list(self._private_keys)).as_dict(private=False)
+        )
         """What to publish."""
 
-    def sign(self, kind: str, claims: Mapping[str, Any], now: datetime) -> str:
-        """A compact JWS of these claims, with who states them and when."""
-        header = {"alg": ALGORITHM, "kid": self._keys[0].kid, "typ": kind}
-        whole = {"iss": self._issuer, "iat": int(now.timestamp()), **claims}
-        content = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
-        return jws.serialize_compact(header, content, self._keys[0])
+    def sign(self, token_type: str, claims: Mapping[str, Any], now: datetime) -> str:
+        """A compact JWS of these claims plus issuer (`iss`) and time (`iat`).
+
+        `token_type` is the header's `typ`.
+        """
+        header = {"alg": ALGORITHM, "kid": self._private_keys[0].kid, "typ": token_type}
+        all_claims = {"iss": self._issuer, "iat": int(now.timestamp()), **claims}
+        content = json.dumps(all_claims, ensure_ascii=False, separators=(",", ":")).encode()
+        return jws.serialize_compact(header, content, self._private_keys[0])

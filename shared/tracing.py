@@ -1,4 +1,4 @@
-"""Following one cause through many processes: correlation ids and W3C trace context.
+"""Correlation ids and W3C trace context, carried from requests through events into logs.
 
 A request or an event starts a `Trace`; events recorded under it and logs written under it carry it.
 """
@@ -19,36 +19,41 @@ _CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where we are in a chain of causes."""
+    """The correlation id and W3C `traceparent` of the request or event being handled."""
 
     correlation_id: str
     traceparent: str
 
 
-_current: ContextVar[Trace | None] = ContextVar("trace", default=None)
+_current_trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
-def current() -> Trace:
+def current_trace() -> Trace:
     """The trace under which this code runs; a new one outside any request or event."""
-    return _current.get() or _child(None, None)
+    return _current_trace.get() or _child_trace(None, None)
 
 
 @contextmanager
-def trace(correlation_id: str | None, traceparent: str | None) -> Iterator[Trace]:
-    """Runs the block under a trace that continues the caller's, if that is well formed."""
-    here = _child(correlation_id, traceparent)
-    token = _current.set(here)
+def continue_trace(correlation_id: str | None, traceparent: str | None) -> Iterator[Trace]:
+    """Runs the block under a child of the caller's trace, or a new trace if it is malformed.
+
+    Logs written in the block carry the correlation id and the trace id.
+    """
+    child = _child_trace(correlation_id, traceparent)
+    token = _current_trace.set(child)
     with structlog.contextvars.bound_contextvars(
-        correlation_id=here.correlation_id, trace_id=here.traceparent.split("-")[1]
+        correlation_id=child.correlation_id, trace_id=child.traceparent.split("-")[1]
     ):
         try:
-            yield here
+            yield child
         finally:
-            _current.reset(token)
+            _current_trace.reset(token)
 
 
-def _child(correlation_id: str | None, traceparent: str | None) -> Trace:
+def _child_trace(correlation_id: str | None, traceparent: str | None) -> Trace:
     parent = _TRACEPARENT.fullmatch(traceparent or "")
     trace_id, flags = parent.groups() if parent else (secrets.token_hex(16), "01")
-    known = correlation_id if _CORRELATION.fullmatch(correlation_id or "") else None
-    return Trace(known or str(uuid4()), f"00-{trace_id}-{secrets.token_hex(8)}-{flags}")
+    valid_correlation_id = correlation_id if _CORRELATION.fullmatch(correlation_id or "") else None
+    return Trace(
+        valid_correlation_id or str(uuid4()), f"00-{trace_id}-{secrets.token_hex(8)}-{flags}"
+    )

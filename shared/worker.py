@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from shared import idempotency, logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.jobs import Job, run_process
+from shared.jobs import WorkerJob, run_process
 from shared.messaging import relay, retention
 from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import Handlers
@@ -26,50 +26,50 @@ def run_worker(
     settings: Settings,
     topics: frozenset[str],
     handlers: Handlers,
-    more: Callable[[Database, Clock], Mapping[str, Job]] | None = None,
+    extra_jobs: Callable[[Database, Clock], Mapping[str, WorkerJob]] | None = None,
 ) -> None:
     """A service's event process: publishes to `topics`, consumes what `handlers` handle.
 
-    `more` are the service's own jobs that follow commits.
+    `extra_jobs` builds the service's own jobs that follow commits, by name.
     """
-    logs.configure(settings.service, "worker", settings.log_level, settings.log_format)
+    logs.configure_logging(settings.service, "worker", settings.log_level, settings.log_format)
     database, clock = Database.connect(settings), SystemClock()
 
-    async def publish() -> None:
-        await _in_one_cluster(settings, Relay(database, settings, topics).run)
+    async def publish_outbox() -> None:
+        await _run_within_one_cluster(settings, Relay(database, settings, topics).run)
 
     consumer = Consumer(database, settings, handlers, clock)
 
-    async def consume() -> None:
-        await _in_one_cluster(settings, consumer.run)
+    async def consume_events() -> None:
+        await _run_within_one_cluster(settings, consumer.run)
 
-    async def housekeeping() -> None:
+    async def run_housekeeping() -> None:
         while True:
-            await retention.keep_partitions(database, settings)
-            await idempotency.forget(database, settings)
+            await retention.maintain_partitions(database, settings)
+            await idempotency.delete_expired_keys(database, settings)
             await asyncio.sleep(HOUSEKEEPING_EVERY_SECONDS)
 
-    async def broker() -> None:
+    async def check_broker() -> None:
         async with Cluster.connect(settings) as cluster:
-            await cluster.id()
+            await cluster.fetch_cluster_id()
 
-    jobs: dict[str, Job] = {"relay": publish, "housekeeping": housekeeping}
-    if more is not None:
-        jobs.update(more(database, clock))
-    checks = {**health.database_checks(database, settings.service), "broker": broker}
+    jobs: dict[str, WorkerJob] = {"relay": publish_outbox, "housekeeping": run_housekeeping}
+    if extra_jobs is not None:
+        jobs.update(extra_jobs(database, clock))
+    checks = {**health.database_checks(database, settings.service), "broker": check_broker}
     if handlers:
-        jobs["consumer"] = consume
-        checks["consumer"] = consumer.check
+        jobs["consumer"] = consume_events
+        checks["consumer"] = consumer.check_membership
     asyncio.run(run_process(settings, database, jobs, checks))
 
 
-async def _in_one_cluster(settings: Settings, job: Job) -> None:
-    """Runs a job until it fails or the cluster is no longer the one it began with."""
+async def _run_within_one_cluster(settings: Settings, job: WorkerJob) -> None:
+    """Runs a job; raises `ClusterChanged` when the broker becomes another cluster meanwhile."""
 
-    async def watch() -> None:
+    async def raise_on_cluster_change() -> None:
         await relay.watch_cluster(settings)
         raise ClusterChanged
 
-    async with asyncio.TaskGroup() as group:
-        group.create_task(watch())
-        group.create_task(job())
+    async with asyncio.TaskGroup() as task_group:
+        task_group.create_task(raise_on_cluster_change())
+        task_group.create_task(job())

@@ -20,7 +20,7 @@ def reserve_ports() -> Ports:
     for base in random.sample(range(10_000, 30_000, WIDTH), k=400):
         if not (_lock(base) and _lock(base + BROKER)):
             continue
-        ports = Ports.above(base)
+        ports = Ports.from_base(base)
         if all(is_free(port) for port in asdict(ports).values()):
             return ports
     raise OSError("no free range of ports between 10000 and 31119")

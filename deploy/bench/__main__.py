@@ -1,4 +1,4 @@
-"""`python -m deploy.bench [--profile]`: what verification costs beside its peer, in one run."""
+"""`python -m deploy.bench [--profile]`: the cost of verification beside its peer, in one run."""
 
 import argparse
 import asyncio
@@ -23,19 +23,19 @@ from alembic.config import Config
 from joserfc.jwk import KeySet
 
 from deploy.bench import profile
-from deploy.bench.load import drive, request
+from deploy.bench.load import build_request, measure_rate
 from deploy.local import postgres
-from deploy.local.issuer import Secrets
+from deploy.local.issuer import StackSecrets
 from deploy.local.ports import HOST, Ports
 from deploy.local.settings import PROJECT
 
-CERTIFICATES = 100_000
+CERTIFICATE_COUNT = 100_000
 ROUNDS = 5
-SECONDS = 3.0
-MANY = 1_000
-TARGET = 0.8
+ROUND_SECONDS = 3.0
+BATCH_ROWS = 1_000
+TARGET_RATIO = 0.8
 
-SEED = """
+INSERT_CERTIFICATES = """
     INSERT INTO certificate (id, number, application_id, holder, qualification_id,
         qualification_version, qualification, centre, decided_on, decision_protocol, issued_on,
         valid_until, ends_on, generation, revision, issued_at)
@@ -51,92 +51,95 @@ SEED = """
 
 @dataclass(frozen=True)
 class Subject:
-    """What is measured: requests to the peer and to the service that ask the same."""
+    """A measured question: the requests that ask it of the peer and of the service."""
 
     name: str
     rows: int
-    peer: list[bytes]
-    ours: list[bytes]
+    peer_requests: list[bytes]
+    service_requests: list[bytes]
 
 
-def main() -> None:
-    """Prints the ratios."""
+def run_benchmark() -> None:
+    """Prints the ratios of the service's rates to the peer's, or the profile."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profile", action="store_true", help="also tell where the time goes")
-    wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as ending:
-        folder = Path(name)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder_name, contextlib.ExitStack() as exit_stack:
+        folder = Path(folder_name)
         folder.chmod(0o755)
-        print(f"PostgreSQL with {CERTIFICATES:,} certificates ...", flush=True)
-        url = ending.enter_context(postgres.temporary_server(folder / "postgres"))
-        token = _environment(folder, url)
-        _migrate()
-        asyncio.run(_seed(url))
-        if wanted.profile:
-            asyncio.run(profile.tell(_subjects(token)))
+        print(f"PostgreSQL with {CERTIFICATE_COUNT:,} certificates ...", flush=True)
+        url = exit_stack.enter_context(postgres.temporary_server(folder / "postgres"))
+        token = _set_environment(folder, url)
+        _migrate_database()
+        asyncio.run(_insert_certificates(url))
+        if arguments.profile:
+            asyncio.run(profile.print_profiles(_build_subjects(token)))
             return
-        peer = ending.enter_context(_served("deploy.bench.peer:create", "/one"))
-        ours = ending.enter_context(_served("services.certificates.main:create", "/health/live"))
-        for subject in _subjects(token):
-            _measure(subject, peer, ours)
+        peer = exit_stack.enter_context(_run_server("deploy.bench.peer:create", "/one"))
+        service = exit_stack.enter_context(
+            _run_server("services.certificates.main:create", "/health/live")
+        )
+        for subject in _build_subjects(token):
+            _measure_subject(subject, peer, service)
 
 
-def _environment(folder: Path, url: str) -> str:
-    """Sets what both applications read; the token of an employer's portal."""
-    keys = Secrets(folder / "secrets")
-    published = folder / "jwks.json"
-    published.write_text(json.dumps(KeySet([keys.signing]).as_dict(private=False)))
+def _set_environment(folder: Path, url: str) -> str:
+    """Sets the variables that both applications read; returns the token of an employer."""
+    keys = StackSecrets(folder / "secrets")
+    jwks_file = folder / "jwks.json"
+    jwks_file.write_text(json.dumps(KeySet([keys.signing_key]).as_dict(private=False)))
     os.environ |= {
         "ATTESTA_CERTIFICATES_DATABASE_URL": url,
-        "ATTESTA_CERTIFICATES_SIGNING_KEYS": keys.statements,
-        "ATTESTA_AUTH_JWKS_URL": published.as_uri(),
+        "ATTESTA_CERTIFICATES_SIGNING_KEYS": keys.evidence_keys,
+        "ATTESTA_AUTH_JWKS_URL": jwks_file.as_uri(),
         "ATTESTA_AUTH_ISSUER": "http://bench",
         "ATTESTA_CERTIFICATES_CLIENT_RATE": "1000000000/minute",
     }
-    return keys.token("employer", "http://bench")
+    return keys.issue_token("employer", "http://bench")
 
 
-def _migrate() -> None:
+def _migrate_database() -> None:
     command.upgrade(Config(str(PROJECT / "alembic.ini"), ini_section="certificates"), "head")
 
 
-async def _seed(url: str) -> None:
+async def _insert_certificates(url: str) -> None:
     connection = await asyncpg.connect(url)
-    await connection.execute(SEED, CERTIFICATES, timeout=300)
+    await connection.execute(INSERT_CERTIFICATES, CERTIFICATE_COUNT, timeout=300)
     await connection.execute("VACUUM ANALYZE certificate")
     await connection.close()
 
 
-def _subjects(token: str) -> list[Subject]:
-    chance = random.Random(1)  # noqa: S311 - the same questions each time
-    numbers = [f"07.01000.01.{chance.randint(1, CERTIFICATES):08d}.29" for _ in range(4000)]
+def _build_subjects(token: str) -> list[Subject]:
+    generator = random.Random(1)  # noqa: S311 - the same questions each time
+    numbers = [f"07.01000.01.{generator.randint(1, CERTIFICATE_COUNT):08d}.29" for _ in range(4000)]
     headers = {"Authorization": f"Bearer {token}"}
-    asked = [f"number={number}&issued_on=2026-03-02" for number in numbers]
+    queries = [f"number={number}&issued_on=2026-03-02" for number in numbers]
     bodies = []
     for _ in range(24):
         rows = [
-            {"number": each, "issued_on": "2026-03-02"} for each in chance.sample(numbers, MANY)
+            {"number": sampled_number, "issued_on": "2026-03-02"}
+            for sampled_number in generator.sample(numbers, BATCH_ROWS)
         ]
         bodies.append(json.dumps(rows).encode())
-    send = {**headers, "Content-Type": "application/json"}
+    json_headers = {**headers, "Content-Type": "application/json"}
     return [
         Subject(
             "verify one",
             1,
-            [request(f"/one?{query}", {}) for query in asked],
-            [request(f"/v1/verification?{query}", headers) for query in asked],
+            [build_request(f"/one?{query}", {}) for query in queries],
+            [build_request(f"/v1/verification?{query}", headers) for query in queries],
         ),
         Subject(
-            f"verify {MANY:,}",
-            MANY,
-            [request("/many", send, body) for body in bodies],
-            [request("/v1/verification/many", send, body) for body in bodies],
+            f"verify {BATCH_ROWS:,}",
+            BATCH_ROWS,
+            [build_request("/many", json_headers, body) for body in bodies],
+            [build_request("/v1/verification/many", json_headers, body) for body in bodies],
         ),
     ]
 
 
 @dataclass(frozen=True)
-class Server:
+class MeasuredServer:
     """A server under load, and its process."""
 
     port: int
@@ -144,8 +147,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def _served(application: str, ready: str) -> Iterator[Server]:
-    port = Ports.unused().catalog
+def _run_server(application: str, readiness_path: str) -> Iterator[MeasuredServer]:
+    port = Ports.find_unused().catalog
     arguments = ["--factory", application, "--host", HOST, "--port", str(port), "--no-access-log"]
     with (
         tempfile.TemporaryFile() as log,  # the service's access log is written, as it would be
@@ -157,17 +160,19 @@ def _served(application: str, ready: str) -> Iterator[Server]:
         ) as process,
     ):
         try:
-            _wait(lambda: httpx.get(f"http://{HOST}:{port}{ready}").status_code > 0)
-            yield Server(port, psutil.Process(process.pid))
+            _wait_until_ready(
+                lambda: httpx.get(f"http://{HOST}:{port}{readiness_path}").status_code > 0
+            )
+            yield MeasuredServer(port, psutil.Process(process.pid))
         finally:
             process.terminate()
 
 
-def _wait(answers: Callable[[], bool], seconds: float = 30) -> None:
+def _wait_until_ready(is_ready: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            if answers():
+            if is_ready():
                 return
         except httpx.TransportError:
             if time.monotonic() > deadline:
@@ -175,33 +180,38 @@ def _wait(answers: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.1)
 
 
-def _measure(subject: Subject, peer: Server, ours: Server) -> None:
-    """Both in turn, several times: what else the machine does hits both alike."""
+def _measure_subject(subject: Subject, peer: MeasuredServer, service: MeasuredServer) -> None:
+    """Measures both in turn, several times, so that other load on the machine hits both alike."""
     rates: list[tuple[float, float]] = []
     costs: list[tuple[float, float]] = []
     for round_number in range(ROUNDS + 1):
-        told = [_round(peer, subject.peer), _round(ours, subject.ours)]
+        results = [
+            _measure_round(peer, subject.peer_requests),
+            _measure_round(service, subject.service_requests),
+        ]
         if round_number:  # the first one warms up
-            rates.append((told[0][0], told[1][0]))
-            costs.append((told[0][1], told[1][1]))
-    ratio = statistics.median(mine / theirs for theirs, mine in rates)
-    work = statistics.median(theirs / mine for theirs, mine in costs)
-    spread = [mine / theirs for theirs, mine in rates]
+            rates.append((results[0][0], results[1][0]))
+            costs.append((results[0][1], results[1][1]))
+    ratio = statistics.median(service_value / peer_value for peer_value, service_value in rates)
+    cost_ratio = statistics.median(
+        peer_value / service_value for peer_value, service_value in costs
+    )
+    ratios = [service_value / peer_value for peer_value, service_value in rates]
     print(
-        f"{subject.name}: ratio {ratio:.2f} ({min(spread):.2f}-{max(spread):.2f}), target {TARGET}"
-        f" | by the server's own CPU time {work:.2f}"
-        f" | {statistics.median(m for _, m in rates):,.0f} requests/s,"
-        f" peer {statistics.median(t for t, _ in rates):,.0f}",
+        f"{subject.name}: ratio {ratio:.2f} ({min(ratios):.2f}-{max(ratios):.2f}), target {TARGET_RATIO}"
+        f" | by the server's own CPU time {cost_ratio:.2f}"
+        f" | {statistics.median(service_rate for _, service_rate in rates):,.0f} requests/s,"
+        f" peer {statistics.median(peer_rate for peer_rate, _ in rates):,.0f}",
         flush=True,
     )
 
 
-def _round(server: Server, requests: list[bytes]) -> tuple[float, float]:
+def _measure_round(server: MeasuredServer, requests: list[bytes]) -> tuple[float, float]:
     """Requests a second, and the server's CPU seconds for each."""
-    before = sum(server.process.cpu_times()[:2])
-    rate = asyncio.run(drive(HOST, server.port, requests, SECONDS))
-    return rate, (sum(server.process.cpu_times()[:2]) - before) / (rate * SECONDS)
+    cpu_seconds = sum(server.process.cpu_times()[:2])
+    rate = asyncio.run(measure_rate(HOST, server.port, requests, ROUND_SECONDS))
+    return rate, (sum(server.process.cpu_times()[:2]) - cpu_seconds) / (rate * ROUND_SECONDS)
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark()

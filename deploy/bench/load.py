@@ -1,4 +1,4 @@
-"""A client that keeps a server busy: HTTP/1.1 over kept connections, as little work as it can."""
+"""A client that keeps a server busy: HTTP/1.1 over persistent connections, with little work."""
 
 import asyncio
 import time
@@ -7,41 +7,52 @@ from collections.abc import Sequence
 CONNECTIONS = 8
 
 
-def request(path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
-    """The bytes of a request."""
+def build_request(path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """The bytes of an HTTP/1.1 request."""
     method = "POST" if body else "GET"
-    told = {"Host": "bench", **headers, "Content-Length": str(len(body))}
-    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
+    all_headers = {"Host": "bench", **headers, "Content-Length": str(len(body))}
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in all_headers.items()),
+    ]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def drive(host: str, port: int, requests: Sequence[bytes], seconds: float) -> float:
-    """Requests answered in a second, all of them with 200. Raises `RuntimeError` otherwise."""
+async def measure_rate(host: str, port: int, requests: Sequence[bytes], seconds: float) -> float:
+    """Requests answered per second over `seconds`; all must be answered with 200.
+
+    Raises `RuntimeError` otherwise.
+    """
     deadline = time.perf_counter() + seconds
-    started = time.perf_counter()
+    started_at = time.perf_counter()
     counts = await asyncio.gather(
-        *(_one(host, port, requests[first::CONNECTIONS], deadline) for first in range(CONNECTIONS))
+        *(
+            _drive_connection(host, port, requests[offset::CONNECTIONS], deadline)
+            for offset in range(CONNECTIONS)
+        )
     )
-    return sum(counts) / (time.perf_counter() - started)
+    return sum(counts) / (time.perf_counter() - started_at)
 
 
-async def _one(host: str, port: int, requests: Sequence[bytes], deadline: float) -> int:
+async def _drive_connection(
+    host: str, port: int, requests: Sequence[bytes], deadline: float
+) -> int:
     reader, writer = await asyncio.open_connection(host, port, limit=2**22)
-    done = 0
+    count = 0
     try:
         while time.perf_counter() < deadline:
-            writer.write(requests[done % len(requests)])
+            writer.write(requests[count % len(requests)])
             head = await reader.readuntil(b"\r\n\r\n")
             if not head.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(head.decode())
-            await reader.readexactly(_length(head))
-            done += 1
+            await reader.readexactly(_content_length(head))
+            count += 1
     finally:
         writer.close()
-    return done
+    return count
 
 
-def _length(head: bytes) -> int:
+def _content_length(head: bytes) -> int:
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":

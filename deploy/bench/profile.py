@@ -1,4 +1,4 @@
-"""Where the time of a request goes: the service in this process, without sockets."""
+"""A profile of requests: the service in this process, without sockets."""
 
 import cProfile
 import pstats
@@ -10,43 +10,45 @@ from services.certificates.main import create
 if TYPE_CHECKING:
     from deploy.bench.__main__ import Subject
 
-ROWS = 30_000
+TOTAL_ROWS = 30_000
 """Certificates asked for in all, of each subject."""
-LINES = 30
+PRINTED_LINES = 30
 
 
-async def tell(subjects: "list[Subject]") -> None:
-    """Prints the functions in which the service itself spends its time, for each subject."""
+async def print_profiles(subjects: "list[Subject]") -> None:
+    """Prints, for each subject, the functions in which the service spends its time."""
     app = create()
     async with app.router.lifespan_context(app):
         for subject in subjects:
-            count = min(3_000, ROWS // subject.rows)
-            await _ask(app, subject.ours[0])
+            count = min(3_000, TOTAL_ROWS // subject.rows)
+            await _send_request(app, subject.service_requests[0])
             profiler = cProfile.Profile()
             profiler.enable()
-            for place in range(count):
-                await _ask(app, subject.ours[place % len(subject.ours)])
+            for index in range(count):
+                await _send_request(
+                    app, subject.service_requests[index % len(subject.service_requests)]
+                )
             profiler.disable()
             print(f"{subject.name}: {count} requests")
-            pstats.Stats(profiler).sort_stats("tottime").print_stats(LINES)
+            pstats.Stats(profiler).sort_stats("tottime").print_stats(PRINTED_LINES)
 
 
-async def _ask(app: Any, request: bytes) -> None:
+async def _send_request(app: Any, request: bytes) -> None:
     head, _, body = request.partition(b"\r\n\r\n")
-    first, *lines = head.decode().split("\r\n")
-    method, target, _ = first.split(" ")
-    parts = urlsplit(target)
-    told = (line.split(": ", 1) for line in lines)
-    headers = [(name.lower().encode(), value.encode()) for name, value in told]
+    request_line, *lines = head.decode().split("\r\n")
+    method, target, _ = request_line.split(" ")
+    address = urlsplit(target)
+    header_pairs = (line.split(": ", 1) for line in lines)
+    headers = [(name.lower().encode(), value.encode()) for name, value in header_pairs]
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": parts.path,
-        "raw_path": parts.path.encode(),
-        "query_string": parts.query.encode(),
+        "path": address.path,
+        "raw_path": address.path.encode(),
+        "query_string": address.query.encode(),
         "root_path": "",
         "headers": headers,
         "client": ("127.0.0.1", 1),

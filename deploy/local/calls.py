@@ -1,4 +1,4 @@
-"""Calls of the services' public API, which go on when a process dies and comes back."""
+"""Calls of the services' public API, which survive that a process dies and comes back."""
 
 import contextlib
 import time
@@ -9,18 +9,18 @@ from typing import Any, TypeVar
 import httpx
 
 Json = dict[str, Any]
-Found = TypeVar("Found")
+ResultT = TypeVar("ResultT")
 
-PATIENCE_SECONDS = 120.0
+WAIT_SECONDS = 120.0
 
 
 class StoryFailed(Exception):
-    """A scene did not go as it should; says which, and what was answered."""
+    """A step of the demo did not go as expected; says which, and what was answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Clients of the three services."""
+    """HTTP clients of the three services."""
 
     catalog: httpx.Client
     applications: httpx.Client
@@ -28,7 +28,7 @@ class Services:
 
 
 @contextlib.contextmanager
-def services_at(base_url: Callable[[str], str], token: str) -> Iterator[Services]:
+def open_services(base_url: Callable[[str], str], token: str) -> Iterator[Services]:
     """Clients of the services at these addresses with this token, closed at the end."""
     with contextlib.ExitStack() as open_clients:
         yield Services(
@@ -46,38 +46,46 @@ def services_at(base_url: Callable[[str], str], token: str) -> Iterator[Services
         )
 
 
-def wait_for(probe: Callable[[], Found | None], what: str) -> Found:
-    """The first answer that is not None. Raises `StoryFailed`, naming what did not happen."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def wait_for(probe: Callable[[], ResultT | None], subject: str) -> ResultT:
+    """The first result of `probe` that is not None.
+
+    Raises `StoryFailed`, naming the subject, after `WAIT_SECONDS`.
+    """
+    deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
-        found = probe()
-        if found is not None:
-            return found
+        result = probe()
+        if result is not None:
+            return result
         time.sleep(0.1)
-    raise StoryFailed(f"waited {PATIENCE_SECONDS:g} s in vain for {what}")
+    raise StoryFailed(f"waited {WAIT_SECONDS:g} s in vain for {subject}")
 
 
-def ask(client: httpx.Client, method: str, path: str, **options: Any) -> Json:
-    """What is answered. Raises `StoryFailed` when it is refused."""
-    return good(send(client, method, path, **options))
+def call(client: httpx.Client, method: str, path: str, **options: Any) -> Json:
+    """Sends a request; the body of its answer. Raises `StoryFailed` when it is refused."""
+    return successful_body(send_until_answered(client, method, path, **options))
 
 
-def send(client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
-    """Sends until something answers: a process that was killed comes back."""
+def send_until_answered(
+    client: httpx.Client, method: str, path: str, **options: Any
+) -> httpx.Response:
+    """Sends until a service answers: a process that was killed comes back.
 
-    def attempt() -> httpx.Response | None:
+    Raises `StoryFailed` when none answers in time.
+    """
+
+    def send_once() -> httpx.Response | None:
         try:
-            answer = client.request(method, path, **options)
+            response = client.request(method, path, **options)
         except httpx.TransportError:
             return None
-        return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+        return None if response.status_code == httpx.codes.SERVICE_UNAVAILABLE else response
 
-    return wait_for(attempt, f"an answer to {method} {path}")
+    return wait_for(send_once, f"an answer to {method} {path}")
 
 
-def good(answer: httpx.Response) -> Json:
+def successful_body(response: httpx.Response) -> Json:
     """The answer's body. Raises `StoryFailed` when it is a refusal."""
-    if answer.is_error:
-        raise StoryFailed(f"{answer.request.method} {answer.request.url}: {answer.text}")
-    found: Json = answer.json()
-    return found
+    if response.is_error:
+        raise StoryFailed(f"{response.request.method} {response.request.url}: {response.text}")
+    body: Json = response.json()
+    return body

@@ -1,4 +1,4 @@
-"""One stack per folder: the claim on it, and what it says about the stack to other processes."""
+"""One stack per folder: the lock on the folder, and the stack's description in it."""
 
 import contextlib
 import fcntl
@@ -13,13 +13,13 @@ from deploy.local.errors import StackError
 from deploy.local.ports import Ports
 from deploy.local.settings import BrokerKind
 
-LOOK_SECONDS = 1.0
+PROBE_SECONDS = 1.0
 """Another process that only looks whether the claim is held holds it for a moment itself."""
 
 
 @dataclass(frozen=True)
-class Description:
-    """A stack, as those who did not start it need to know it."""
+class StackDescription:
+    """How another process reaches a running stack."""
 
     owner: int
     """The process that started it and will stop it."""
@@ -32,30 +32,33 @@ class Description:
 
 
 class Claim:
-    """A lock that the system releases when its holder ends, however it ends."""
+    """A lock on the stack's folder, which the system releases when its owner ends."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "stack.json"
         self._file: IO[str] | None = None
 
-    def take(self, description: Description) -> None:
-        """Raises StackError when another process holds it."""
+    def acquire(self, description: StackDescription) -> None:
+        """Locks the folder and writes the description.
+
+        Raises `StackError` when another process owns the lock.
+        """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = self._path.open("a+")
-        if not _lock(file, LOOK_SECONDS):
+        if not _try_lock(file, PROBE_SECONDS):
             file.close()
-            holder = self.read()
+            owner_description = self.read_description()
             raise StackError(
                 f"A stack already runs from {self._path.parent}"
-                f"{f' (process {holder.owner})' if holder else ''}. `make stop` stops it. To run a"
+                f"{f' (process {owner_description.owner})' if owner_description else ''}. `make stop` stops it. To run a"
                 " second one beside it, choose another folder and other ports, for example:\n"
                 "    ATTESTA_LOCAL_FOLDER=.local-2 ATTESTA_LOCAL_PORT_BASE=18000 make run"
             )
         self._file = file
-        self.describe(description)
+        self.write_description(description)
 
-    def describe(self, description: Description) -> None:
-        """Tells other processes about the stack."""
+    def write_description(self, description: StackDescription) -> None:
+        """Writes the stack's description for other processes."""
         assert self._file is not None
         self._file.seek(0)
         self._file.truncate()
@@ -63,33 +66,33 @@ class Claim:
         self._file.flush()
 
     def release(self) -> None:
-        """Lets another process take it; harmless when it is not held."""
+        """Releases the lock; harmless when this object does not own it."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     @property
-    def held(self) -> bool:
-        """Whether this object holds it."""
+    def is_held(self) -> bool:
+        """Whether this object owns the lock."""
         return self._file is not None
 
-    def read(self) -> Description | None:
-        """What the present holder tells, whichever process that is; None when nobody holds it."""
+    def read_description(self) -> StackDescription | None:
+        """The description by the lock's present owner; None when nobody owns it."""
         if not self._path.exists() or self._is_free():
             return None
         try:
-            told = json.loads(self._path.read_text())
+            fields = json.loads(self._path.read_text())
         except ValueError:  # the holder is just writing it
             return None
-        return Description(**{**told, "ports": Ports(**told["ports"])})
+        return StackDescription(**{**fields, "ports": Ports(**fields["ports"])})
 
     def _is_free(self) -> bool:
         with self._path.open("a+") as file:
-            return _lock(file, 0)
+            return _try_lock(file, 0)
 
 
-def _lock(file: IO[str], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
+def _try_lock(file: IO[str], timeout_seconds: float) -> bool:
+    deadline = time.monotonic() + timeout_seconds
     while True:
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -99,6 +102,8 @@ def _lock(file: IO[str], seconds: float) -> bool:
         time.sleep(0.05)
 
 
-def described(ports: Ports, broker: BrokerKind, control: object, sockets: object) -> Description:
-    """A description of a stack that this process owns."""
-    return Description(os.getpid(), ports, broker, str(control), str(sockets))
+def describe_own_stack(
+    ports: Ports, broker: BrokerKind, control: object, sockets: object
+) -> StackDescription:
+    """The description of a stack that this process owns."""
+    return StackDescription(os.getpid(), ports, broker, str(control), str(sockets))

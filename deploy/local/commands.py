@@ -1,4 +1,4 @@
-"""What can be done with a local stack from the command line, and how it looks there."""
+"""Commands of the local stack, and their output on the terminal."""
 
 import contextlib
 import signal
@@ -12,7 +12,7 @@ from rich.table import Table
 from deploy.local import remains
 from deploy.local.claim import Claim
 from deploy.local.errors import StackError
-from deploy.local.issuer import PARTS
+from deploy.local.issuer import ROLES
 from deploy.local.processes import wait_until_gone
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack
@@ -27,84 +27,84 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
-def step(title: str) -> Iterator[None]:
-    """Shows a step while it lasts, and how long it took."""
-    began = time.monotonic()
+def show_step(title: str) -> Iterator[None]:
+    """Shows the title while the step lasts, and then how long it took."""
+    started_at = time.monotonic()
     with console.status(title):
         yield
-    console.print(f"[green]✓[/green] {title} [dim]{time.monotonic() - began:.1f} s[/dim]")
+    console.print(f"[green]✓[/green] {title} [dim]{time.monotonic() - started_at:.1f} s[/dim]")
 
 
-def run(settings: LocalSettings) -> int:
-    """Starts the stack and keeps it until Ctrl-C or SIGTERM."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
-    began = time.monotonic()
+def run_stack(settings: LocalSettings) -> int:
+    """Starts the stack and keeps it until Ctrl-C or SIGTERM; the exit status."""
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, _raise_interrupt)
+    started_at = time.monotonic()
     stack = Stack(settings)
-    status = INTERRUPTED
+    exit_status = INTERRUPTED
     try:
-        stack.start(step)
-        status = 0
-        _introduce(stack, time.monotonic() - began)
-        while stack.supervised():
+        stack.start(show_step)
+        exit_status = 0
+        _print_welcome(stack, time.monotonic() - started_at)
+        while stack.is_supervised():
             time.sleep(0.5)
-        raise StackError(f"The process supervisor ended; see {stack.log('supervisor')}.")
+        raise StackError(f"The process supervisor ended; see {stack.log_path('supervisor')}.")
     except KeyboardInterrupt:
         console.print()
     except StackError as error:
         console.print(str(error), style="red", markup=False)
-        status = 1
+        exit_status = 1
     finally:
-        _stop(stack)
-    return status
+        _stop_owned_stack(stack)
+    return exit_status
 
 
-def stop(settings: LocalSettings) -> int:
-    """Stops the stack of this folder, whoever started it and however that ended."""
+def stop_stack(settings: LocalSettings) -> int:
+    """Stops the stack of this folder, whoever started it and whatever became of that process."""
     folder = settings.folder.expanduser().resolve()
-    told = Claim(folder).read()
-    if told is not None:
-        with step(f"Stopping the stack of process {told.owner}"):
-            owner = psutil.Process(told.owner)
+    description = Claim(folder).read_description()
+    if description is not None:
+        with show_step(f"Stopping the stack of process {description.owner}"):
+            owner = psutil.Process(description.owner)
             owner.terminate()
-            late = wait_until_gone([owner], settings.stop_seconds + 2 * remains.GRACE_SECONDS)
-            if late:
+            survivors = wait_until_gone([owner], settings.stop_seconds + 2 * remains.GRACE_SECONDS)
+            if survivors:
                 owner.kill()
                 wait_until_gone([owner], remains.GRACE_SECONDS)
-    left = remains.end(folder, settings.stop_seconds)
-    for process in left:
+    ended_processes = remains.end_processes(folder, settings.stop_seconds)
+    for process in ended_processes:
         console.print(f"Ended what was left: {process}", markup=False)
-    if told is None and not left:
+    if description is None and not ended_processes:
         console.print("No stack runs from here.")
     return 0
 
 
-def status(settings: LocalSettings) -> int:
-    """Shows every program; exit status 0 when all are ready, 3 when no stack runs."""
-    stack = Stack.running(settings)
+def show_status(settings: LocalSettings) -> int:
+    """Shows every program; exit status 0 when all are ready, 1 when not, 3 when no stack runs."""
+    stack = Stack.find_running(settings)
     if stack is None:
         console.print("No stack runs from here. `make run` starts one.")
-        if left := remains.find(settings.folder.expanduser().resolve()):
-            console.print(f"{len(left)} processes of a killed one do; `make stop` ends them.")
+        if leftovers := remains.find_processes(settings.folder.expanduser().resolve()):
+            console.print(f"{len(leftovers)} processes of a killed one do; `make stop` ends them.")
         return NOT_RUNNING
     table = Table("program", "process", "for", "state", "ready", box=None)
-    known = stack.programs()
+    running_programs = stack.list_programs()
     all_ready = True
     for name in stack.program_names:
-        program, problem = known[name], stack.unreadiness(name)
+        program, problem = running_programs[name], stack.find_readiness_problem(name)
         all_ready = all_ready and problem is None
-        ready = "yes" if problem is None else problem
-        table.add_row(name, str(program.pid), f"{program.seconds:.0f} s", program.state, ready)
+        readiness = "yes" if problem is None else problem
+        table.add_row(name, str(program.pid), f"{program.seconds:.0f} s", program.state, readiness)
     console.print(table)
     return 0 if all_ready else 1
 
 
-def _introduce(stack: Stack, seconds: float) -> None:
+def _print_welcome(stack: Stack, startup_seconds: float) -> None:
     catalog, applications, certificates = map(
         stack.base_url, ("catalog", "applications", "certificates")
     )
     console.print(f"""
-[bold green]Attesta is ready[/bold green] after {seconds:.1f} s.
+[bold green]Attesta is ready[/bold green] after {startup_seconds:.1f} s.
 
   catalogue     {catalog}/ (pages for people)
   catalog       {catalog}/docs
@@ -123,36 +123,38 @@ Try:
   curl -s '{certificates}/health/ready'
 
 Tokens, by part: make -s token PART=centre
-  ({", ".join(PARTS)})
+  ({", ".join(ROLES)})
 
 Ctrl-C stops everything; the data stays.""")
 
 
-def _stop(stack: Stack) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # stopping is bounded in time; do not break it off
-    if not stack.owned:
+def _stop_owned_stack(stack: Stack) -> None:
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(
+            signal_number, signal.SIG_IGN
+        )  # stopping is bounded in time; do not break it off
+    if not stack.is_owned:
         return
-    began = time.monotonic()
+    started_at = time.monotonic()
     for process in stack.stop():
         console.print(f"Ended by force: {process}", markup=False)
-    console.print(f"Stopped after {time.monotonic() - began:.1f} s.")
+    console.print(f"Stopped after {time.monotonic() - started_at:.1f} s.")
 
 
-def _interrupt(_number: int, _frame: object) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+def _raise_interrupt(_number: int, _frame: object) -> None:
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
-def token(settings: LocalSettings, part: str) -> int:
-    """Prints a bearer token for a part in the procedure, for 8 hours."""
-    stack = Stack.running(settings)
+def print_token(settings: LocalSettings, role: str) -> int:
+    """Prints a bearer token for a role in the procedure, valid for 8 hours."""
+    stack = Stack.find_running(settings)
     if stack is None:
         console.print("No stack runs from here. `make run` starts one.", style="red")
         return NOT_RUNNING
-    print(stack.token(part))
+    print(stack.issue_token(role))
     return 0
 
 
-VERBS = {"run": run, "stop": stop, "status": status}
+COMMANDS = {"run": run_stack, "stop": stop_stack, "status": show_status}

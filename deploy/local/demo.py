@@ -1,4 +1,4 @@
-"""The life of a certificate, told on a running or a fresh stack: `python -m deploy.local.demo`.
+"""The life of a certificate on a running or a fresh stack: `python -m deploy.local.demo`.
 
 Real HTTP and real events. The one write that goes past the services is marked: certificates are
 dated back, because nobody can wait three years for one to expire.
@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from deploy.local import registry, story
-from deploy.local.backdating import date_back
-from deploy.local.calls import Json, Services, StoryFailed, services_at
-from deploy.local.commands import console, step
+from deploy.local.backdating import backdate_certificate
+from deploy.local.calls import Json, Services, StoryFailed, open_services
+from deploy.local.commands import console, show_step
 from deploy.local.errors import StackError
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack
@@ -22,156 +22,168 @@ from shared.clock import SystemClock, civil_date
 from shared.settings import Settings
 
 OPERATOR_LEVEL = 3
-CLOSE_TO_ITS_END_DAYS = 20
+DAYS_TO_EXPIRY = 20
 
 
-def main() -> int:
-    """Tells the story; exit status 0 when every scene went as it should."""
+def run_demo() -> int:
+    """Plays the story, on a stack of its own if none runs; the exit status."""
     settings = LocalSettings()
-    stack = Stack.running(settings)
-    fresh = stack is None
+    stack = Stack.find_running(settings)
+    is_own_stack = stack is None
     try:
         if stack is None:
             stack = Stack(settings)
-            stack.start(step)
-        with services_at(stack.base_url, stack.token()) as services:
-            tell(services, stack.database_url("certificates"))
+            stack.start(show_step)
+        with open_services(stack.base_url, stack.issue_token()) as services:
+            play_story(services, stack.database_url("certificates"))
     except (StackError, StoryFailed) as error:
         console.print(str(error), style="red", markup=False)
         return 1
     except KeyboardInterrupt:
         return 130
     finally:
-        if fresh and stack is not None:
-            with step("Stopping the stack that the demo started"):
+        if is_own_stack and stack is not None:
+            with show_step("Stopping the stack that the demo started"):
                 stack.stop()
     return 0
 
 
-def tell(services: Services, certificates_database: str) -> None:
-    """All scenes in order. Raises `StoryFailed`."""
-    today = _today()
-    _scene("The council's qualifications")
-    qualifications = story.published_qualifications(services)
+def play_story(services: Services, certificates_database: str) -> None:
+    """Plays all scenes in order. Raises `StoryFailed`."""
+    today = _civil_today()
+    _print_scene("The council's qualifications")
+    qualifications = story.list_qualifications(services)
     _show_qualifications(qualifications)
-    operator = next(q["id"] for q in qualifications if q["level"] == OPERATOR_LEVEL)
+    operator_id = next(
+        qualification["id"]
+        for qualification in qualifications
+        if qualification["level"] == OPERATOR_LEVEL
+    )
 
-    _scene("An operator of a contact centre applies, and lacks a document")
-    application = _completed_application(services, operator)
-    _scene("Examination, decision, certificate")
-    certificate = _certify(services, application, today)
-    verdict = story.verify(services, certificate["number"], certificate["issued_on"])
-    _expect(verdict["verdict"], "valid", "verification of the new certificate")
-    _say(f"An employer verifies it: [bold green]{verdict['verdict']}[/]")
+    _print_scene("An operator of a contact centre applies, and lacks a document")
+    application = _complete_application(services, operator_id)
+    _print_scene("Examination, decision, certificate")
+    certificate = _certify_candidate(services, application, today)
+    verdict = story.verify_certificate(services, certificate["number"], certificate["issued_on"])
+    _check_equal(verdict["verdict"], "valid", "verification of the new certificate")
+    _print_line(f"An employer verifies it: [bold green]{verdict['verdict']}[/]")
 
-    _scene("The registry reads")
-    _enter(services, application["id"], today)
+    _print_scene("The registry reads")
+    _read_and_acknowledge(services, application["id"], today)
 
-    _scene("Another candidate fails")
-    failed = _fail(services, operator, today)
+    _print_scene("Another candidate fails")
+    refused_application = _fail_candidate(services, operator_id, today)
 
-    _scene("Time passes")
-    due = _near_its_end(services, operator, today, certificates_database)
-    expired = _past_its_end(services, operator, today, certificates_database)
+    _print_scene("Time passes")
+    expiring_certificate = _show_renewal_due(services, operator_id, today, certificates_database)
+    expired_certificate = _show_expiry(services, operator_id, today, certificates_database)
 
-    _scene("In short")
+    _print_scene("In short")
     summary = Table("certificate or application", "how it stands", box=None)
     summary.add_row(certificate["number"], "[green]valid[/]")
-    summary.add_row(due["number"], "[yellow]valid, renewal due[/]")
-    summary.add_row(expired["number"], "[red]expired[/]")
-    summary.add_row(f"application {failed['id']}", "not confirmed, no certificate")
+    summary.add_row(expiring_certificate["number"], "[yellow]valid, renewal due[/]")
+    summary.add_row(expired_certificate["number"], "[red]expired[/]")
+    summary.add_row(f"application {refused_application['id']}", "not confirmed, no certificate")
     console.print(summary)
 
 
-def _completed_application(services: Services, qualification_id: str) -> Json:
-    application = story.apply(services, qualification_id, "Анна", "Белова")
-    story.attach(services, application["id"], "education_secondary_general")
-    problem = story.refused_admission(services, application["id"])
-    _say(f"The centre may not admit her: [yellow]{escape(problem['detail'])}[/]")
-    for words in story.missing(services, application["id"]):
-        _say(f"  missing: {escape(str(words))}")
-    story.give_back(services, application["id"], "training_office_vocational")
-    story.attach(services, application["id"], "training_office_vocational")
-    story.resubmit(services, application["id"])
-    if left := story.missing(services, application["id"]):
-        raise StoryFailed(f"documents are still missing: {left}")
-    _say("She brings it; nothing is missing.")
-    admitted: Json = story.admit(services, application["id"])
-    return admitted
+def _complete_application(services: Services, qualification_id: str) -> Json:
+    application = story.submit_application(services, qualification_id, "Анна", "Белова")
+    story.attach_document(services, application["id"], "education_secondary_general")
+    problem = story.attempt_admission(services, application["id"])
+    _print_line(f"The centre may not admit her: [yellow]{escape(problem['detail'])}[/]")
+    for document in story.list_missing_documents(services, application["id"]):
+        _print_line(f"  missing: {escape(str(document))}")
+    story.return_application(services, application["id"], "training_office_vocational")
+    story.attach_document(services, application["id"], "training_office_vocational")
+    story.resubmit_application(services, application["id"])
+    if missing_documents := story.list_missing_documents(services, application["id"]):
+        raise StoryFailed(f"documents are still missing: {missing_documents}")
+    _print_line("She brings it; nothing is missing.")
+    candidate: Json = story.admit_applicant(services, application["id"])
+    return candidate
 
 
-def _certify(services: Services, application: Json, today: date) -> Json:
-    story.examine(services, application["id"], today, practice="passed")
-    _say("Theory and practice passed.")
-    story.decide(services, application["id"], today, "certify")
-    _say("The council decides to certify.")
-    certified = story.certified(services, application["id"])
-    issued = story.certificates_of(services, application["id"])
-    _expect(len(issued), 1, "the number of certificates for one approved application")
-    certificate: Json = certified["certificate"]
-    _say(
+def _certify_candidate(services: Services, application: Json, today: date) -> Json:
+    story.examine_candidate(services, application["id"], today, practice="passed")
+    _print_line("Theory and practice passed.")
+    story.record_decision(services, application["id"], today, "certify")
+    _print_line("The council decides to certify.")
+    certified_application = story.wait_until_certified(services, application["id"])
+    certificates = story.list_certificates(services, application["id"])
+    _check_equal(len(certificates), 1, "the number of certificates for one approved application")
+    certificate: Json = certified_application["certificate"]
+    _print_line(
         f"Certificate [bold]{certificate['number']}[/], issued {certificate['issued_on']},"
         f" valid through {certificate['valid_until']}."
     )
     return certificate
 
 
-def _enter(services: Services, application_id: str, today: date) -> None:
-    (issued,) = story.certificates_of(services, application_id)
-    copy = registry.read_until(services, issued["id"])
-    _say(
-        f"Its copy of the feed has {len(copy.records)} records, up to position {copy.position};"
+def _read_and_acknowledge(services: Services, application_id: str, today: date) -> None:
+    (certificate,) = story.list_certificates(services, application_id)
+    feed_copy = registry.read_feed_until(services, certificate["id"])
+    _print_line(
+        f"Its copy of the feed has {len(feed_copy.records)} records, up to position {feed_copy.position};"
         " the chain of hashes holds."
     )
-    application = registry.acknowledge(services, copy, issued, today.isoformat())
-    _say(f"It has entered the certificate: record {application['delivery']['registry_record']}.")
+    application = registry.acknowledge_entry(services, feed_copy, certificate, today.isoformat())
+    _print_line(
+        f"It has entered the certificate: record {application['delivery']['registry_record']}."
+    )
 
 
-def _fail(services: Services, qualification_id: str, today: date) -> Json:
-    application = _ready_for_examination(services, qualification_id, "Олег", "Иванов")
-    story.examine(services, application["id"], today, practice="failed")
-    decided = story.decide(services, application["id"], today, "refuse")
-    _expect(decided["status"], "not_confirmed", "the application of the failed candidate")
-    _say("Practice failed; the council does not confirm the qualification. No certificate.")
-    return decided
+def _fail_candidate(services: Services, qualification_id: str, today: date) -> Json:
+    application = _admit_candidate(services, qualification_id, "Олег", "Иванов")
+    story.examine_candidate(services, application["id"], today, practice="failed")
+    refused_application = story.record_decision(services, application["id"], today, "refuse")
+    _check_equal(
+        refused_application["status"], "not_confirmed", "the application of the failed candidate"
+    )
+    _print_line("Practice failed; the council does not confirm the qualification. No certificate.")
+    return refused_application
 
 
-def _near_its_end(services: Services, qualification_id: str, today: date, database: str) -> Json:
-    application = _ready_for_examination(services, qualification_id, "Мария", "Ким")
-    certificate = _certify(services, application, today)
-    ends = today + timedelta(days=CLOSE_TO_ITS_END_DAYS)
-    issued_on = date_back(database, certificate["certificate_id"], ends)
-    _say(f"[dim]dated back in the database: it ends on {ends}[/]")
-    noticed = story.notices(services, certificate["certificate_id"], "renewal_due")
-    days = ", ".join(str(notice["threshold_days"]) for notice in noticed)
-    _say(f"The scheduler flags it for renewal (thresholds crossed, in days: {days}).")
-    verdict = story.verify(services, certificate["number"], issued_on)
-    _expect(verdict["verdict"], "expiring", "verification of the certificate that ends soon")
+def _show_renewal_due(
+    services: Services, qualification_id: str, today: date, database: str
+) -> Json:
+    application = _admit_candidate(services, qualification_id, "Мария", "Ким")
+    certificate = _certify_candidate(services, application, today)
+    last_day = today + timedelta(days=DAYS_TO_EXPIRY)
+    issued_on = backdate_certificate(database, certificate["certificate_id"], last_day)
+    _print_line(f"[dim]dated back in the database: it ends on {last_day}[/]")
+    notices = story.wait_for_notices(services, certificate["certificate_id"], "renewal_due")
+    days = ", ".join(str(notice["threshold_days"]) for notice in notices)
+    _print_line(f"The scheduler flags it for renewal (thresholds crossed, in days: {days}).")
+    verdict = story.verify_certificate(services, certificate["number"], issued_on)
+    _check_equal(verdict["verdict"], "expiring", "verification of the certificate that ends soon")
     return certificate
 
 
-def _past_its_end(services: Services, qualification_id: str, today: date, database: str) -> Json:
-    application = _ready_for_examination(services, qualification_id, "Пётр", "Соколов-Микитов")
-    certificate = _certify(services, application, today)
-    issued_on = date_back(database, certificate["certificate_id"], today - timedelta(days=1))
-    _say("[dim]dated back in the database: it ended yesterday[/]")
-    verdict = story.verify(services, certificate["number"], issued_on)
-    _expect(verdict["verdict"], "expired", "verification of the certificate that ended")
-    _say(f"An employer verifies it: [bold red]{verdict['verdict']}[/]")
-    story.notices(services, certificate["certificate_id"], "expired")
-    _say("The scheduler has told that it expired.")
+def _show_expiry(services: Services, qualification_id: str, today: date, database: str) -> Json:
+    application = _admit_candidate(services, qualification_id, "Пётр", "Соколов-Микитов")
+    certificate = _certify_candidate(services, application, today)
+    issued_on = backdate_certificate(
+        database, certificate["certificate_id"], today - timedelta(days=1)
+    )
+    _print_line("[dim]dated back in the database: it ended yesterday[/]")
+    verdict = story.verify_certificate(services, certificate["number"], issued_on)
+    _check_equal(verdict["verdict"], "expired", "verification of the certificate that ended")
+    _print_line(f"An employer verifies it: [bold red]{verdict['verdict']}[/]")
+    story.wait_for_notices(services, certificate["certificate_id"], "expired")
+    _print_line("The scheduler has told that it expired.")
     return certificate
 
 
-def _ready_for_examination(
+def _admit_candidate(
     services: Services, qualification_id: str, given_name: str, family_name: str
 ) -> Json:
-    application = story.apply(services, qualification_id, given_name, family_name)
+    application = story.submit_application(services, qualification_id, given_name, family_name)
     for kind in ("education_secondary_general", "training_office_upskilling"):
-        story.attach(services, application["id"], kind)
-    admitted: Json = story.admit(services, application["id"])
-    _say(f"{given_name} {family_name} applies with all documents and is admitted.")
-    return admitted
+        story.attach_document(services, application["id"], kind)
+    candidate: Json = story.admit_applicant(services, application["id"])
+    _print_line(f"{given_name} {family_name} applies with all documents and is admitted.")
+    return candidate
 
 
 def _show_qualifications(qualifications: list[Json]) -> None:
@@ -183,24 +195,24 @@ def _show_qualifications(qualifications: list[Json]) -> None:
     console.print(table)
 
 
-def _scene(title: str) -> None:
+def _print_scene(title: str) -> None:
     console.rule(f"[bold]{title}[/]", align="left")
 
 
-def _say(words: str) -> None:
-    console.print(f"  {words}")
+def _print_line(line: str) -> None:
+    console.print(f"  {line}")
 
 
-def _expect(found: object, wanted: object, what: str) -> None:
-    if found != wanted:
-        raise StoryFailed(f"{what}: expected {wanted!r}, found {found!r}")
+def _check_equal(actual: object, expected: object, subject: str) -> None:
+    if actual != expected:
+        raise StoryFailed(f"{subject}: expected {expected!r}, found {actual!r}")
 
 
-def _today() -> date:
+def _civil_today() -> date:
     """The civil date as the services' own settings have it."""
     settings = Settings(service="demo", database_url=SecretStr("unused"))
     return civil_date(SystemClock().now(), settings.time_zone)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_demo())

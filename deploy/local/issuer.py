@@ -1,4 +1,4 @@
-"""The local stack's own OAuth 2 issuer: client credentials for every part in the procedure.
+"""The local stack's own OAuth 2 issuer: client credentials for every role in the procedure.
 
 `uvicorn --factory deploy.local.issuer:create`. For trying out; in production any OIDC provider
 stands in its place, by `ATTESTA_AUTH_JWKS_URL` and `ATTESTA_AUTH_ISSUER`.
@@ -21,10 +21,10 @@ from joserfc.jwk import ECKey, KeySet
 
 from shared.principal import Scope
 
-FOLDER = "ATTESTA_LOCAL_SECRETS"
+FOLDER_VARIABLE = "ATTESTA_LOCAL_SECRETS"
 """In the environment: the folder of the stack's keys."""
 AUDIENCE = "attesta"
-LIFE_SECONDS = 8 * 3600
+TOKEN_SECONDS = 8 * 3600
 COUNCIL = (
     "Совет по профессиональным квалификациям офисных специалистов и вспомогательных "
     "административных работников"
@@ -32,7 +32,7 @@ COUNCIL = (
 CENTRE = "78.041"
 EMPLOYER = "7701234567"
 
-PARTS: dict[str, tuple[tuple[Scope, ...], dict[str, str]]] = {
+ROLES: dict[str, tuple[tuple[Scope, ...], dict[str, str]]] = {
     "applicant": ((Scope.APPLY,), {}),
     "centre": ((Scope.PROCESS,), {"centre": CENTRE}),
     "council": ((Scope.PUBLISH, Scope.DECIDE), {"council": COUNCIL}),
@@ -45,75 +45,77 @@ PARTS: dict[str, tuple[tuple[Scope, ...], dict[str, str]]] = {
 """Who plays which part, and for whom; `demo` plays all."""
 
 
-class Secrets:
-    """The keys of one stack, made when first asked for, readable by their owner only."""
+class StackSecrets:
+    """The keys of one stack, generated at first use, readable by their owner only."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
 
     @cached_property
-    def signing(self) -> ECKey:
-        """The key that signs tokens."""
-        made = self._kept("issuer.json", lambda: json.dumps(_new_key()))
-        return ECKey.import_key(json.loads(made))
+    def signing_key(self) -> ECKey:
+        """The private key that signs tokens."""
+        key_text = self._read_or_create("issuer.json", lambda: json.dumps(_generate_key()))
+        return ECKey.import_key(json.loads(key_text))
 
     @cached_property
-    def data(self) -> str:
-        """The key that seals identity documents."""
-        return self._kept("data.key", lambda: Fernet.generate_key().decode())
+    def data_key(self) -> str:
+        """The key that encrypts identity documents."""
+        return self._read_or_create("data.key", lambda: Fernet.generate_key().decode())
 
     @cached_property
-    def statements(self) -> str:
-        """The keys that sign statements about certificates: a JWK set."""
-        return self._kept("statements.json", lambda: json.dumps({"keys": [_new_key()]}))
-
-    @cached_property
-    def clients(self) -> dict[str, str]:
-        """The secret of each part, by its name."""
-        made = self._kept(
-            "clients.json", lambda: json.dumps({part: secrets.token_urlsafe() for part in PARTS})
+    def evidence_keys(self) -> str:
+        """The keys that sign evidence about certificates: a JWK set."""
+        return self._read_or_create(
+            "statements.json", lambda: json.dumps({"keys": [_generate_key()]})
         )
-        found: dict[str, str] = json.loads(made)
-        return found
 
-    def token(self, part: str, issuer: str) -> str:
-        """A bearer token for a part in the procedure. Raises `KeyError`."""
-        scopes, tenancy = PARTS[part]
+    @cached_property
+    def client_secrets(self) -> dict[str, str]:
+        """The client secret of each role, by the role's name."""
+        secrets_text = self._read_or_create(
+            "clients.json", lambda: json.dumps({role: secrets.token_urlsafe() for role in ROLES})
+        )
+        secret_by_role: dict[str, str] = json.loads(secrets_text)
+        return secret_by_role
+
+    def issue_token(self, role: str, issuer: str) -> str:
+        """A bearer token for a role in the procedure. Raises `KeyError` for an unknown role."""
+        scopes, tenancy = ROLES[role]
         now = int(time.time())
         claims = {
             "iss": issuer,
             "aud": AUDIENCE,
-            "sub": part,
+            "sub": role,
             "iat": now,
-            "exp": now + LIFE_SECONDS,
+            "exp": now + TOKEN_SECONDS,
             "scope": " ".join(scopes),
             **tenancy,
         }
-        return jwt.encode({"alg": "ES256", "kid": self.signing.kid}, claims, self.signing)
+        return jwt.encode({"alg": "ES256", "kid": self.signing_key.kid}, claims, self.signing_key)
 
-    def _kept(self, name: str, make: Callable[[], str]) -> str:
+    def _read_or_create(self, name: str, generate: Callable[[], str]) -> str:
         path = self._folder / name
         if not path.exists():
-            fresh = path.with_suffix(".new")
-            fresh.touch(mode=0o600)
-            fresh.write_text(make())
-            fresh.replace(path)
+            unfinished = path.with_suffix(".new")
+            unfinished.touch(mode=0o600)
+            unfinished.write_text(generate())
+            unfinished.replace(path)
         return path.read_text()
 
 
 def create() -> FastAPI:
-    """The issuer; its folder and its address come from the environment."""
-    known = Secrets(Path(os.environ[FOLDER]))
+    """The issuer's application; its folder and its address come from the environment."""
+    stack_secrets = StackSecrets(Path(os.environ[FOLDER_VARIABLE]))
     issuer = os.environ["ATTESTA_AUTH_ISSUER"]
     app = FastAPI(title="Attesta's local issuer")
 
     @app.get("/health/ready")
-    async def ready() -> dict[str, str]:
+    async def get_readiness() -> dict[str, str]:
         return {"status": "ready"}
 
     @app.get("/.well-known/openid-configuration")
-    async def configuration() -> dict[str, Any]:
+    async def get_configuration() -> dict[str, Any]:
         return {
             "issuer": issuer,
             "jwks_uri": f"{issuer}/jwks.json",
@@ -123,26 +125,28 @@ def create() -> FastAPI:
         }
 
     @app.get("/jwks.json")
-    async def keys() -> Any:
-        return KeySet([known.signing]).as_dict(private=False)
+    async def get_keys() -> Any:
+        return KeySet([stack_secrets.signing_key]).as_dict(private=False)
 
     @app.post("/token")
-    async def token(
+    async def create_token(
         grant_type: Annotated[str, Form()],
         client_id: Annotated[str, Form()],
         client_secret: Annotated[str, Form()],
     ) -> JSONResponse:
         if grant_type != "client_credentials":
             return JSONResponse({"error": "unsupported_grant_type"}, 400)
-        if not secrets.compare_digest(known.clients.get(client_id, ""), client_secret):
+        if not secrets.compare_digest(
+            stack_secrets.client_secrets.get(client_id, ""), client_secret
+        ):
             return JSONResponse({"error": "invalid_client"}, 401)
-        if client_id not in PARTS:
+        if client_id not in ROLES:
             return JSONResponse({"error": "invalid_client"}, 401)
         return JSONResponse(
             {
-                "access_token": known.token(client_id, issuer),
+                "access_token": stack_secrets.issue_token(client_id, issuer),
                 "token_type": "Bearer",
-                "expires_in": LIFE_SECONDS,
+                "expires_in": TOKEN_SECONDS,
             },
             headers={"Cache-Control": "no-store"},
         )
@@ -150,6 +154,6 @@ def create() -> FastAPI:
     return app
 
 
-def _new_key() -> Any:
-    made = ECKey.generate_key("P-256", {"kid": secrets.token_hex(8), "use": "sig", "alg": "ES256"})
-    return made.as_dict(private=True)
+def _generate_key() -> Any:
+    key = ECKey.generate_key("P-256", {"kid": secrets.token_hex(8), "use": "sig", "alg": "ES256"})
+    return key.as_dict(private=True)

@@ -1,4 +1,4 @@
-"""Which TCP ports of 127.0.0.1 a stack uses, and whether they are free."""
+"""The TCP ports of 127.0.0.1 that a stack uses, and whether they are free."""
 
 import contextlib
 import random
@@ -29,7 +29,7 @@ class Ports:
     """Apache Kafka's own; unused by the embedded broker."""
 
     @classmethod
-    def above(cls, base: int) -> Self:
+    def from_base(cls, base: int) -> Self:
         """The usual layout: base 8000 gives 8001-8003, 8011-8013, 8021-8022, 8031, 9092-9093."""
         return cls(
             catalog=base + 1,
@@ -46,20 +46,20 @@ class Ports:
         )
 
     @classmethod
-    def unused(cls) -> Self:
-        """A layout of which every port is free now.
+    def find_unused(cls) -> Self:
+        """A layout of which every port is free now. Raises `OSError` when none is found.
 
         Below the range from which systems draw the ports of outgoing connections, so that a stack
         that is stopped finds its ports free again when it is restarted.
         """
         for base in random.sample(range(10_000, 30_000, 10), k=200):
-            ports = cls.above(base)
+            ports = cls.from_base(base)
             if all(is_free(port) for port in asdict(ports).values()):
                 return ports
         raise OSError("no free range of ports between 10000 and 31093")
 
-    def taken(self) -> dict[str, int]:
-        """The ports, by process name, that something else listens on."""
+    def find_occupied(self) -> dict[str, int]:
+        """The ports that another process listens on, by program name."""
         return {name: port for name, port in asdict(self).items() if not is_free(port)}
 
 
@@ -76,15 +76,15 @@ def is_free(port: int) -> bool:
         return True
 
 
-def accepts(port: int) -> bool:
-    """Whether something on 127.0.0.1 takes connections at this port."""
+def accepts_connections(port: int) -> bool:
+    """Whether a server on 127.0.0.1 accepts connections at this port."""
     with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
         return True
     return False
 
 
-def listener(port: int) -> str | None:
-    """Who listens there, for people: `nginx (process 4711)`; None where the system hides it."""
+def describe_listener(port: int) -> str | None:
+    """The process that listens there: `nginx (process 4711)`; None where the system hides it."""
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             # An empty address is a tuple without a port.

@@ -24,8 +24,8 @@ from urllib.parse import quote
 
 import psutil
 
-from deploy.local.errors import StackError, tail
-from deploy.local.processes import signal, wait_until_gone
+from deploy.local.errors import StackError, indent_tail
+from deploy.local.processes import send_signal, wait_until_gone
 
 with warnings.catch_warnings():
     # Machines without login sessions have no XDG_RUNTIME_DIR; the fallback under /tmp will do.
@@ -47,35 +47,52 @@ UNPRIVILEGED_ACCOUNT = "embedded_postgres"
 
 @dataclass(frozen=True)
 class Server:
-    """A prepared data folder and the folder of its socket."""
+    """A prepared data folder, and the folder of the server's Unix socket."""
 
     data: Path
     sockets: Path
 
-    def url(self, database: str) -> str:
+    def database_url(self, database: str) -> str:
         """The address of one of its databases, for its superuser."""
         return f"postgresql://postgres@/{database}?host={quote(str(self.sockets))}"
 
-    def command(self, **options: str) -> list[str]:
+    def command_line(self, **options: str) -> list[str]:
         """The command line that serves this folder, with further server options."""
-        settings = {**OPTIONS, **options}
-        line = [_program("postgres"), "-D", str(self.data), "-k", str(self.sockets), "-h", ""]
-        return line + [part for name in settings for part in ("-c", f"{name}={settings[name]}")]
+        all_options = {**OPTIONS, **options}
+        base_command = [
+            _program_path("postgres"),
+            "-D",
+            str(self.data),
+            "-k",
+            str(self.sockets),
+            "-h",
+            "",
+        ]
+        return base_command + [
+            argument for name in all_options for argument in ("-c", f"{name}={all_options[name]}")
+        ]
 
-    def answers(self) -> bool:
-        """Whether it takes connections now."""
-        return _run("pg_isready", *self._target, "-q", check=False).returncode == 0
+    def accepts_connections(self) -> bool:
+        """Whether the server accepts connections now."""
+        return (
+            _run_program("pg_isready", *self._client_arguments, "-q", check=False).returncode == 0
+        )
 
     def create_databases(self, names: Iterable[str]) -> None:
-        """Creates those of the databases that do not exist."""
-        listing = _run("psql", *self._target, "-qAtX", "-c", "SELECT datname FROM pg_database")
+        """Creates those of the databases that do not exist. Raises `StackError`."""
+        listing = _run_program(
+            "psql", *self._client_arguments, "-qAtX", "-c", "SELECT datname FROM pg_database"
+        )
         for name in sorted(set(names) - set(listing.stdout.split())):
-            _run("createdb", *self._target, name)
+            _run_program("createdb", *self._client_arguments, name)
 
-    def wait_until_it_answers(self, process: "subprocess.Popen[str]", seconds: float) -> None:
-        """Until it takes connections; StackError if `process` ends first or time runs out."""
+    def wait_until_ready(self, process: "subprocess.Popen[str]", seconds: float) -> None:
+        """Waits until the server accepts connections.
+
+        Raises `StackError` if `process` ends first or the time runs out.
+        """
         deadline = time.monotonic() + seconds
-        while not self.answers():
+        while not self.accepts_connections():
             if process.poll() is not None:
                 raise StackError(f"PostgreSQL ended at once with status {process.returncode}.")
             if time.monotonic() > deadline:
@@ -83,71 +100,71 @@ class Server:
             time.sleep(0.05)
 
     @property
-    def _target(self) -> Sequence[str]:
+    def _client_arguments(self) -> Sequence[str]:
         return ("-h", str(self.sockets), "-U", "postgres")
 
 
-def prepare(data: Path, *, durable: bool = True) -> Server:
-    """Makes the data folder unless it is there, and finds a place for its socket.
+def prepare_server(data: Path, *, durable: bool = True) -> Server:
+    """Creates the data folder unless it exists, and chooses a folder for its socket.
 
-    To be called while no server runs on it. Raises StackError if the folder was written by another
-    major version.
+    To be called while no server runs on it. Raises `StackError` if the folder was written by
+    another major version.
     """
     if not (data / "PG_VERSION").exists():
-        _initialize(data, durable=durable)
+        _initialize_data(data, durable=durable)
     _check_version(data)
-    _let_account_reach(data)
-    sockets = socket_folder(data)
+    _open_path_to_account(data)
+    sockets = choose_socket_folder(data)
     if sockets != data:  # the path of the data is too long for a socket
         sockets.chmod(0o700)
         _give_to_account(sockets)
-        _let_account_reach(sockets)
+        _open_path_to_account(sockets)
     return Server(data, sockets)
 
 
-def socket_folder(preferred: Path) -> Path:
+def choose_socket_folder(preferred_folder: Path) -> Path:
     """This folder, or a stand-in elsewhere when its path is too long for a Unix socket."""
-    found: Path = utils.find_suitable_socket_dir(preferred, PostgresServer.runtime_path)
-    return found
+    folder: Path = utils.find_suitable_socket_dir(preferred_folder, PostgresServer.runtime_path)
+    return folder
 
 
-def serve(server: Server) -> None:
-    """Becomes the server; does not return. Raises StackError if the folder is being served."""
-    end_remains(server.data)
+def exec_server(server: Server) -> None:
+    """Replaces this process by the server. Raises `StackError` if the folder is being served."""
+    end_leftovers(server.data)
     if os.geteuid() == 0:
-        account = _account()
+        account = _unprivileged_account()
         os.initgroups(account.pw_name, account.pw_gid)
         os.setgid(account.pw_gid)
         os.setuid(account.pw_uid)
-    command = server.command()
-    os.execve(command[0], command, _environment())  # noqa: S606 - no shell wanted
+    command = server.command_line()
+    os.execve(command[0], command, _clean_environment())  # noqa: S606 - no shell wanted
 
 
 @contextlib.contextmanager
 def temporary_server(folder: Path, *, seconds: float = 30) -> Iterator[str]:
     """A fast server for tests, in an empty folder; its data does not outlive it. Yields its url."""
-    server = prepare(folder / "data", durable=False)
+    server = prepare_server(folder / "data", durable=False)
     with (folder / "postgres.log").open("w") as log:
         process = subprocess.Popen(
-            server.command(**UNSAFE_BUT_FAST),
+            server.command_line(**UNSAFE_BUT_FAST),
             stdout=log,
             stderr=log,
-            env=_environment(),
+            env=_clean_environment(),
             text=True,
             start_new_session=True,  # Ctrl-C is for the tests, which then end the server
-            **_identity(),
+            **_account_arguments(),
         )
     try:
-        server.wait_until_it_answers(process, seconds)
-        yield server.url("postgres")
+        server.wait_until_ready(process, seconds)
+        yield server.database_url("postgres")
     finally:
         process.send_signal(SIGQUIT)  # at once: nothing is to be kept
         process.wait()
         shutil.rmtree(server.data, ignore_errors=True)
 
 
-def backends(data: Path) -> list[psutil.Process]:
-    """The live processes of a server of this folder: all of them work inside it."""
+def find_backends(data: Path) -> list[psutil.Process]:
+    """The live processes of this folder's server: all of them work inside it."""
     return [
         process
         for process in psutil.process_iter(["name", "cwd"])
@@ -155,25 +172,26 @@ def backends(data: Path) -> list[psutil.Process]:
     ]
 
 
-def end_remains(data: Path, *, seconds: float = 10) -> None:
-    """Clears what a killed server left: back ends that have not noticed yet, and its lock file.
+def end_leftovers(data: Path, *, seconds: float = 10) -> None:
+    """Ends the back ends that a killed server left behind, and removes its lock file.
 
     The lock file names a process; when that number belongs to a stranger by now, as it easily does
-    in a container that was restarted, the server would refuse to start.
+    in a container that was restarted, the server would refuse to start. Raises `StackError` if a
+    server is running on the folder.
     """
-    alive = backends(data)
-    lock = data / "postmaster.pid"
-    serving = lock.read_text().split(maxsplit=1)[:1] if lock.exists() else []
-    if serving and int(serving[0]) in {process.pid for process in alive}:
-        raise StackError(f"Process {serving[0]} already serves {data}.")
-    lingering = wait_until_gone(alive, seconds)
-    signal(lingering, SIGKILL)
-    wait_until_gone(lingering, seconds)
-    lock.unlink(missing_ok=True)
+    processes = find_backends(data)
+    lock_file = data / "postmaster.pid"
+    server_pid = lock_file.read_text().split(maxsplit=1)[:1] if lock_file.exists() else []
+    if server_pid and int(server_pid[0]) in {process.pid for process in processes}:
+        raise StackError(f"Process {server_pid[0]} already serves {data}.")
+    survivors = wait_until_gone(processes, seconds)
+    send_signal(survivors, SIGKILL)
+    wait_until_gone(survivors, seconds)
+    lock_file.unlink(missing_ok=True)
 
 
-def _initialize(data: Path, *, durable: bool) -> None:
-    """Into a sibling that is renamed when complete, so that no half-made folder is ever served."""
+def _initialize_data(data: Path, *, durable: bool) -> None:
+    """Creates the data in a sibling folder that is renamed when complete."""
     data.parent.mkdir(parents=True, exist_ok=True)
     if data.exists():
         data.rmdir()  # an empty one may be there; anything else is not ours to remove
@@ -181,30 +199,33 @@ def _initialize(data: Path, *, durable: bool) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     _give_to_account(unfinished)
-    _let_account_reach(unfinished)
-    _run(
+    _open_path_to_account(unfinished)
+    _run_program(
         "initdb",
         *("-D", str(unfinished), "-U", "postgres", "--auth-local=trust", "--auth-host=reject"),
         # The same order and upper case of Cyrillic letters on every machine.
         *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
         *("--builtin-locale=C.UTF-8", *([] if durable else ["--no-sync"])),
-        **_identity(),
+        **_account_arguments(),
     )
     unfinished.rename(data)
 
 
 def _check_version(data: Path) -> None:
-    written_by = (data / "PG_VERSION").read_text().strip()
-    ours = _run("postgres", "--version").stdout.split()[-1].partition(".")[0]
-    if written_by != ours:
+    data_version = (data / "PG_VERSION").read_text().strip()
+    program_version = _run_program("postgres", "--version").stdout.split()[-1].partition(".")[0]
+    if data_version != program_version:
         raise StackError(
-            f"{data} was written by PostgreSQL {written_by}, and this is {ours}. Move the data with"
+            f"{data} was written by PostgreSQL {data_version}, and this is {program_version}. Move the data with"
             " pg_dump, or remove the folder to begin anew."
         )
 
 
-def _account() -> pwd.struct_passwd:
-    """Made if there is none yet, by the system's `useradd`."""
+def _unprivileged_account() -> pwd.struct_passwd:
+    """The account under which root runs PostgreSQL, created by `useradd` if it is missing.
+
+    Raises `StackError`.
+    """
     try:
         account: pwd.struct_passwd | None = utils.ensure_user_exists(UNPRIVILEGED_ACCOUNT)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -216,65 +237,67 @@ def _account() -> pwd.struct_passwd:
     return account
 
 
-def _identity() -> dict[str, Any]:
-    """Arguments for a subprocess that drop root's privileges."""
+def _account_arguments() -> dict[str, Any]:
+    """Arguments of `subprocess` that drop root's privileges; none for an ordinary user."""
     if os.geteuid() != 0:
         return {}
-    account = _account()
+    account = _unprivileged_account()
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def _give_to_account(folder: Path) -> None:
     if os.geteuid() == 0:
-        account = _account()
+        account = _unprivileged_account()
         os.chown(folder, account.pw_uid, account.pw_gid)
 
 
-def _let_account_reach(folder: Path) -> None:
-    """Root's home may be closed to the account: lets it pass through to these, but not look."""
+def _open_path_to_account(folder: Path) -> None:
+    """Lets the account pass through the folders above, which root's home may close to it."""
     if os.geteuid() == 0:
-        for above in {*folder.parents, *POSTGRES_BIN_PATH.parents}:
-            mode = above.stat().st_mode
+        for ancestor in {*folder.parents, *POSTGRES_BIN_PATH.parents}:
+            mode = ancestor.stat().st_mode
             if not mode & stat.S_IXOTH:
-                above.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+                ancestor.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
 
 
-def _program(name: str) -> str:
+def _program_path(name: str) -> str:
     return str(POSTGRES_BIN_PATH / name)
 
 
-def _environment() -> dict[str, str]:
-    """Without PGHOST, PGOPTIONS and the like, which would lead the programs elsewhere."""
+def _clean_environment() -> dict[str, str]:
+    """The environment without PGHOST and the like, which would lead the programs elsewhere."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PG")}
 
 
-def _run(
+def _run_program(
     name: str, *arguments: str, check: bool = True, **identity: Any
 ) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [_program(name), *arguments],
-        env={**_environment(), "LC_ALL": "C"},
+    process = subprocess.run(
+        [_program_path(name), *arguments],
+        env={**_clean_environment(), "LC_ALL": "C"},
         capture_output=True,
         text=True,
         check=False,
         **identity,
     )
-    if check and done.returncode != 0:
-        raise StackError(f"{name} ended with status {done.returncode}:\n{tail(done.stderr)}")
-    return done
+    if check and process.returncode != 0:
+        raise StackError(
+            f"{name} ended with status {process.returncode}:\n{indent_tail(process.stderr)}"
+        )
+    return process
 
 
-def main() -> None:
-    """The program."""
+def run_server() -> None:
+    """Serves the folders of the command line."""
     parser = argparse.ArgumentParser(description="The embedded PostgreSQL, in the foreground.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sockets", type=Path, required=True)
     arguments = parser.parse_args()
     try:
-        serve(Server(arguments.data, arguments.sockets))
+        exec_server(Server(arguments.data, arguments.sockets))
     except StackError as error:
         sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    main()
+    run_server()

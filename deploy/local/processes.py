@@ -13,35 +13,35 @@ from signal import Signals
 import psutil
 
 
-def marked(variable: str, value: str) -> list[psutil.Process]:
-    """The processes, other than this one, that were given this environment variable."""
-    found = []
+def find_by_variable(variable: str, value: str) -> list[psutil.Process]:
+    """The processes, other than this one, whose environment has this variable and value."""
+    processes = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and process.environ().get(variable) == value:
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes
 
 
-def lives(process: psutil.Process) -> bool:
-    """Whether it is still the same process and has not ended."""
+def is_alive(process: psutil.Process) -> bool:
+    """Whether the process has not ended and its number was not reused."""
     with contextlib.suppress(psutil.NoSuchProcess):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
 
 
-def signal(processes: Iterable[psutil.Process], number: Signals) -> None:
-    """Sends a signal to those that are still there."""
+def send_signal(processes: Iterable[psutil.Process], signal_number: Signals) -> None:
+    """Sends a signal to those of the processes that still exist."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(number)
+            process.send_signal(signal_number)
 
 
 def wait_until_gone(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Returns as soon as all have ended; after `seconds`, with those that have not."""
+    """Waits until all have ended, at most `seconds`; returns those that have not."""
     deadline = time.monotonic() + seconds
-    alive = [process for process in processes if lives(process)]
-    while alive and time.monotonic() < deadline:
+    living = [process for process in processes if is_alive(process)]
+    while living and time.monotonic() < deadline:
         time.sleep(0.05)
-        alive = [process for process in alive if lives(process)]
-    return alive
+        living = [process for process in living if is_alive(process)]
+    return living

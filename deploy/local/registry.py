@@ -1,4 +1,4 @@
-"""The national registry's part in the story: a copy of the feed that notices every alteration.
+"""The national registry in the demo: a copy of the feed that detects every alteration.
 
 An example for those who build a reader: the rules are those of docs/registry.md.
 """
@@ -7,86 +7,96 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from deploy.local.calls import Json, Services, StoryFailed, ask, wait_for
+from deploy.local.calls import Json, Services, StoryFailed, call, wait_for
 
 
-class Broken(StoryFailed):
-    """The page does not follow from what the copy holds."""
+class FeedMismatch(StoryFailed):
+    """The page does not follow from the copy's position and chain."""
 
 
 @dataclass
-class Copy:
-    """What the registry holds. Keep all of it in one transaction."""
+class FeedCopy:
+    """The registry's copy of the feed. A real reader keeps all of it in one transaction."""
 
     position: int = 0
-    chain: bytes = bytes(32)
+    chain_hash: bytes = bytes(32)
     records: dict[str, str] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
     """The latest entry about each record."""
 
-    def take(self, page: Json) -> int:
-        """Takes a page over, or refuses it, whole; how many entries it had. Raises `Broken`."""
-        if page["before_chain"] != self.chain.hex():
-            raise Broken("it does not follow the page before")
-        chain, position = self.chain, self.position
+    def apply_page(self, page: Json) -> int:
+        """Applies a whole page, or refuses it whole; the number of its entries.
+
+        Raises `FeedMismatch`.
+        """
+        if page["before_chain"] != self.chain_hash.hex():
+            raise FeedMismatch("it does not follow the page before")
+        chain_hash, position = self.chain_hash, self.position
         for entry in page["entries"]:
             position += 1
             if entry["position"] != position:
-                raise Broken(f"{entry['position']} where {position} must stand")
+                raise FeedMismatch(f"{entry['position']} where {position} must stand")
             digest = bytes.fromhex(entry["digest"])
             if entry["content"] is not None:
-                _check(entry, digest)
-            chain = hashlib.sha256(chain + position.to_bytes(8, "big") + digest).digest()
-            if entry["chain"] != chain.hex():
-                raise Broken("the chain is another")
-        if page["after_chain"] != chain.hex():
-            raise Broken("it ends elsewhere")
+                _check_entry(entry, digest)
+            chain_hash = hashlib.sha256(chain_hash + position.to_bytes(8, "big") + digest).digest()
+            if entry["chain"] != chain_hash.hex():
+                raise FeedMismatch("the chain is another")
+        if page["after_chain"] != chain_hash.hex():
+            raise FeedMismatch("it ends elsewhere")
         for entry in page["entries"]:
             self.positions[entry["subject_id"]] = entry["position"]
             if entry["content"] is not None:
                 self.records[entry["subject_id"]] = entry["content"]
-        self.position, self.chain = position, chain
+        self.position, self.chain_hash = position, chain_hash
         return len(page["entries"])
 
 
-def _check(entry: Json, digest: bytes) -> None:
-    """What stands in an entry is what its digest and its outside say."""
+def _check_entry(entry: Json, digest: bytes) -> None:
+    """Checks an entry's content against its digest and its labels. Raises `FeedMismatch`."""
     if hashlib.sha256(entry["content"].encode()).digest() != digest:
-        raise Broken("the content is not what its digest says")
-    told = json.loads(entry["content"])
-    outside = (entry["subject_id"], entry["subject"], entry["event"])
-    if outside != (told["id"], told["subject"], told["event"]):
-        raise Broken("what stands outside is not what stands inside")
+        raise FeedMismatch("the content is not what its digest says")
+    content = json.loads(entry["content"])
+    labels = (entry["subject_id"], entry["subject"], entry["event"])
+    if labels != (content["id"], content["subject"], content["event"]):
+        raise FeedMismatch("what stands outside is not what stands inside")
 
 
-def read_until(services: Services, certificate_id: str) -> Copy:
-    """A copy of the whole feed, once the certificate is in it."""
-    copy = Copy()
+def read_feed_until(services: Services, certificate_id: str) -> FeedCopy:
+    """A copy of the whole feed, as soon as the certificate is in it. Raises `StoryFailed`."""
+    feed_copy = FeedCopy()
 
-    def probe() -> Copy | None:
-        after = {"after": str(copy.position)}
-        while copy.take(ask(services.certificates, "GET", "/v1/registry/feed", params=after)):
-            after = {"after": str(copy.position)}
-        return copy if certificate_id in copy.records else None
+    def read_new_pages() -> FeedCopy | None:
+        params = {"after": str(feed_copy.position)}
+        while feed_copy.apply_page(
+            call(services.certificates, "GET", "/v1/registry/feed", params=params)
+        ):
+            params = {"after": str(feed_copy.position)}
+        return feed_copy if certificate_id in feed_copy.records else None
 
-    return wait_for(probe, "the certificate to be in the registry's feed")
+    return wait_for(read_new_pages, "the certificate to be in the registry's feed")
 
 
-def acknowledge(services: Services, copy: Copy, certificate: Json, entered_on: str) -> Json:
-    """The registry enters a certificate; its application, once it has heard of that."""
-    position = copy.positions[certificate["id"]]
+def acknowledge_entry(
+    services: Services, feed_copy: FeedCopy, certificate: Json, entered_on: str
+) -> Json:
+    """Sends the receipt of a certificate; its application, once it shows the record number.
+
+    Raises `StoryFailed`.
+    """
+    position = feed_copy.positions[certificate["id"]]
     receipt = {
         "position": position,
         "outcome": "entered",
         "record_number": f"Р-{position}",
         "entered_on": entered_on,
     }
-    ask(services.certificates, "POST", "/v1/registry/receipts", json=[receipt])
+    call(services.certificates, "POST", "/v1/registry/receipts", json=[receipt])
 
-    def probe() -> Json | None:
+    def find_registered_application() -> Json | None:
         path = f"/v1/applications/{certificate['application_id']}"
-        application = ask(services.applications, "GET", path)
+        application = call(services.applications, "GET", path)
         delivery = application["delivery"] or {}
         return application if delivery.get("registry_record") else None
 
-    return wait_for(probe, "intake to hear of the registry's entry")
+    return wait_for(find_registered_application, "intake to hear of the registry's entry")

@@ -14,7 +14,7 @@ BrokerKind = Literal["embedded", "kafka"]
 
 
 class LocalSettings(BaseSettings):
-    """Where a local stack lives and what it listens on."""
+    """The folder, ports and deadlines of a local stack."""
 
     model_config = SettingsConfigDict(
         env_prefix="ATTESTA_LOCAL_",
@@ -47,6 +47,6 @@ class LocalSettings(BaseSettings):
 
     @field_validator("time_zone", mode="before")
     @classmethod
-    def _zone_by_name(cls, value: object) -> object:
-        """Environment variables name the zone, e.g. `Asia/Vladivostok`."""
+    def _parse_time_zone(cls, value: object) -> object:
+        """The zone of a name such as `Asia/Vladivostok`, as environment variables give it."""
         return ZoneInfo(value) if isinstance(value, str) else value

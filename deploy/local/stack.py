@@ -1,4 +1,4 @@
-"""A whole stack: started, stopped, asked about, and hurt on purpose by tests."""
+"""A whole stack: started, stopped, queried, and damaged on purpose by tests."""
 
 import contextlib
 import subprocess
@@ -13,31 +13,31 @@ from typing import Self
 import httpx
 
 from deploy.local import kafka, postgres, programs, remains
-from deploy.local.claim import Claim, Description, described
-from deploy.local.errors import StackError, tail
-from deploy.local.ports import HOST, Ports, accepts, listener
+from deploy.local.claim import Claim, StackDescription, describe_own_stack
+from deploy.local.errors import StackError, indent_tail
+from deploy.local.ports import HOST, Ports, accepts_connections, describe_listener
 from deploy.local.programs import Program
 from deploy.local.settings import PROJECT, LocalSettings
-from deploy.local.supervision import Running, Supervisor
+from deploy.local.supervision import ProgramState, Supervisor
 
 Progress = Callable[[str], AbstractContextManager[object]]
 """Told the name of each step, for as long as the step lasts."""
 
-PATIENCE = 5
+MAX_STARTS = 5
 """A program that began so many times without becoming ready will not become so by waiting."""
 
 
-def silently(_step: str) -> AbstractContextManager[object]:
-    """No progress shown."""
+def show_no_progress(_step: str) -> AbstractContextManager[object]:
+    """A `Progress` that shows nothing."""
     return contextlib.nullcontext()
 
 
 class Stack:
     """PostgreSQL, a broker and all processes of the platform, from one folder that keeps the data.
 
-    The object that starts a stack owns it and stops it; `running` gives an object for a stack that
-    another process owns, to ask about. All methods block: call them with `asyncio.to_thread` where
-    an event loop must go on.
+    The object that starts a stack owns it and stops it; `find_running` gives an object for a stack
+    that another process owns, for queries. All methods block: call them with `asyncio.to_thread`
+    where an event loop must go on.
     """
 
     def __init__(
@@ -47,50 +47,50 @@ class Stack:
         environment: Mapping[str, str] | None = None,
         platform: Iterable[Program] | None = None,
     ) -> None:
-        """Nothing is started yet.
+        """Prepares the object; nothing is started yet.
 
         `ports`: as the settings say, unless given. `environment`: added to every process's.
         `platform`: other programs than the platform's own.
         """
         self._settings = settings
         self.folder = settings.folder.expanduser().resolve()
-        self.ports = ports or Ports.above(settings.port_base)
+        self.ports = ports or Ports.from_base(settings.port_base)
         self.broker = settings.broker
-        self._extra = dict(environment or {})
-        self._platform = tuple(platform or programs.platform(self.ports))
+        self._extra_variables = dict(environment or {})
+        self._platform = tuple(platform or programs.platform_programs(self.ports))
         self._claim = Claim(self.folder)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control = Path()
-        self._server = postgres.Server(remains.data(self.folder), Path())
+        self._supervisor_process: subprocess.Popen[bytes] | None = None
+        self._control_socket = Path()
+        self._server = postgres.Server(remains.data_folder(self.folder), Path())
 
     @classmethod
-    def running(cls, settings: LocalSettings) -> Self | None:
+    def find_running(cls, settings: LocalSettings) -> Self | None:
         """The stack that runs from this folder now, whoever owns it; None when there is none."""
         stack = cls(settings)
-        told = stack._claim.read()
-        if told is None or not told.control:
+        description = stack._claim.read_description()
+        if description is None or not description.control:
             return None
-        stack._adopt(told)
+        stack._use_description(description)
         return stack
 
-    def start(self, progress: Progress = silently) -> None:
+    def start(self, progress: Progress = show_no_progress) -> None:
         """Starts everything and returns when every process is ready and the catalog is filled.
 
-        On failure nothing is left running. Raises StackError, which says what to do.
+        On failure everything is stopped. Raises `StackError`, which says how to mend it.
         """
-        self._claim.take(described(self.ports, self.broker, "", ""))
+        self._claim.acquire(describe_own_stack(self.ports, self.broker, "", ""))
         try:
-            self._check()
+            self._check_ports()
             with progress("Preparing PostgreSQL and the broker"):
-                self._prepare()
+                self._prepare_infrastructure()
             with progress("Starting PostgreSQL and the broker"):
-                self._launch()
-                self.start_again("postgres", "broker")
+                self._launch_supervisor()
+                self.start_programs("postgres", "broker")
             with progress("Migrating the databases"):
-                self._server.create_databases(map(programs.database, programs.SERVICES))
-                self._run("deploy.migrations")
+                self._server.create_databases(map(programs.database_name, programs.SERVICES))
+                self._run_module("deploy.migrations")
             with progress("Starting the services, workers and scheduler"):
-                self.start_again(*(program.name for program in self._platform))
+                self.start_programs(*(program.name for program in self._platform))
             with progress("Loading the qualifications"):
                 self._load_qualifications()
         except BaseException:
@@ -98,78 +98,85 @@ class Stack:
             raise
 
     def stop(self) -> list[str]:
-        """Stops everything in order; returns what had to be ended by force. Data stays."""
-        if not self.owned:
+        """Stops everything in order; returns the processes that had to be killed. Data stays."""
+        if not self.is_owned:
             return []
-        if self._process is not None:
-            Supervisor(self._control).shutdown()
+        if self._supervisor_process is not None:
+            Supervisor(self._control_socket).shutdown()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(self._settings.stop_seconds)
-        left = remains.end(self.folder, seconds=1)
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
+                self._supervisor_process.wait(self._settings.stop_seconds)
+        killed_processes = remains.end_processes(self.folder, seconds=1)
+        if self._supervisor_process is not None:
+            self._supervisor_process.wait()
+            self._supervisor_process = None
         self._claim.release()
-        return left
+        return killed_processes
 
-    def kill(self, name: str) -> None:
+    def kill_program(self, name: str) -> None:
         """Kills one program's process (SIGKILL). The supervisor starts another by itself."""
-        Supervisor(self._control).kill(name)
+        Supervisor(self._control_socket).kill_program(name)
 
-    def halt(self, name: str) -> None:
-        """Stops one program until `start_again`."""
-        Supervisor(self._control).stop(name)
+    def stop_program(self, name: str) -> None:
+        """Stops one program until `start_programs` starts it again."""
+        Supervisor(self._control_socket).stop_program(name)
 
-    def start_again(self, *names: str) -> None:
-        """Starts programs that do not run, and waits until they are ready."""
-        Supervisor(self._control).start(names)
+    def start_programs(self, *names: str) -> None:
+        """Starts those of the programs that do not run, and waits until they are ready.
+
+        Raises `StackError`.
+        """
+        Supervisor(self._control_socket).start_programs(names)
         self.wait_until_ready(*names)
 
     def wait_until_ready(self, *names: str) -> None:
         """Waits for these programs, or for all.
 
-        Raises StackError, with the end of the log, for the first that is not ready in time.
+        Raises `StackError`, with the end of the log, for the first that is not ready in time.
         """
         deadline = time.monotonic() + self._settings.ready_seconds
-        supervisor = Supervisor(self._control)
-        begun: dict[str, set[int]] = {}
-        waiting = list(names or self.program_names)
-        while waiting:
-            known = supervisor.programs()
-            for name in waiting:
-                begun.setdefault(name, set()).add(known[name].pid)
-                hopeless = known[name].state == "FATAL" or len(begun[name]) > PATIENCE
-                if hopeless or time.monotonic() > deadline:
-                    raise StackError(self._failure(known[name]))
-            waiting = [name for name in waiting if self.unreadiness(name) is not None]
-            if waiting:
+        supervisor = Supervisor(self._control_socket)
+        pids_by_name: dict[str, set[int]] = {}
+        unready_names = list(names or self.program_names)
+        while unready_names:
+            program_states = supervisor.list_programs()
+            for name in unready_names:
+                pids_by_name.setdefault(name, set()).add(program_states[name].pid)
+                is_hopeless = (
+                    program_states[name].state == "FATAL" or len(pids_by_name[name]) > MAX_STARTS
+                )
+                if is_hopeless or time.monotonic() > deadline:
+                    raise StackError(self._failure_message(program_states[name]))
+            unready_names = [
+                name for name in unready_names if self.find_readiness_problem(name) is not None
+            ]
+            if unready_names:
                 time.sleep(0.1)
 
-    def unreadiness(self, name: str) -> str | None:
+    def find_readiness_problem(self, name: str) -> str | None:
         """Why this program is not ready now; None when it is."""
         if name == "postgres":
-            return None if self._server.answers() else "it takes no connections"
+            return None if self._server.accepts_connections() else "it takes no connections"
         port = self._health_port(name)
         if port is None:
-            return None if accepts(self.ports.broker) else "it takes no connections"
+            return None if accepts_connections(self.ports.broker) else "it takes no connections"
         try:
-            answer = httpx.get(f"http://{HOST}:{port}/health/ready", timeout=5, trust_env=False)
+            response = httpx.get(f"http://{HOST}:{port}/health/ready", timeout=5, trust_env=False)
         except httpx.HTTPError as error:
             return f"no answer on port {port} ({type(error).__name__})"
-        return None if answer.status_code == httpx.codes.OK else answer.text
+        return None if response.status_code == httpx.codes.OK else response.text
 
-    def programs(self) -> dict[str, Running]:
-        """What the supervisor knows of each program."""
-        return Supervisor(self._control).programs()
+    def list_programs(self) -> dict[str, ProgramState]:
+        """The supervisor's state of each program, by name."""
+        return Supervisor(self._control_socket).list_programs()
 
     @property
-    def owned(self) -> bool:
+    def is_owned(self) -> bool:
         """Whether this object started the stack and has yet to stop it."""
-        return self._claim.held
+        return self._claim.is_held
 
-    def supervised(self) -> bool:
-        """Whether the supervisor is alive; when it is not, nothing is kept alive."""
-        return self._process is not None and self._process.poll() is None
+    def is_supervised(self) -> bool:
+        """Whether the supervisor is alive; without it no program is restarted."""
+        return self._supervisor_process is not None and self._supervisor_process.poll() is None
 
     @property
     def program_names(self) -> list[str]:
@@ -178,8 +185,10 @@ class Stack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every process of the stack finds in its environment."""
-        return programs.environment(self.folder, self._server, self.broker, self.ports, self._extra)
+        """The environment variables of every process of the stack."""
+        return programs.build_environment(
+            self.folder, self._server, self.broker, self.ports, self._extra_variables
+        )
 
     @property
     def bootstrap_servers(self) -> str:
@@ -187,97 +196,110 @@ class Stack:
         return f"{HOST}:{self.ports.broker}"
 
     def base_url(self, service: str) -> str:
-        """Where a service answers over HTTP."""
+        """The base URL of a service's HTTP interface."""
         return f"http://{HOST}:{self._health_port(service)}"
 
-    def token(self, part: str = "demo") -> str:
-        """A bearer token for a part in the procedure. Raises `KeyError`."""
-        return programs.secrets(self.folder).token(part, programs.issuer_address(self.ports))
+    def issue_token(self, role: str = "demo") -> str:
+        """A bearer token for a role in the procedure. Raises `KeyError` for an unknown role."""
+        return programs.stack_secrets(self.folder).issue_token(
+            role, programs.issuer_address(self.ports)
+        )
 
     def database_url(self, service: str) -> str:
         """The address of a service's database."""
-        return self._server.url(programs.database(service))
+        return self._server.database_url(programs.database_name(service))
 
-    def log(self, name: str) -> Path:
+    def log_path(self, name: str) -> Path:
         """The log file of a program."""
-        return programs.log(self.folder, name)
+        return programs.log_path(self.folder, name)
 
-    def _adopt(self, told: Description) -> None:
-        self.ports, self.broker = told.ports, told.broker
-        self._platform = programs.platform(told.ports)
-        self._control = Path(told.control)
-        self._server = postgres.Server(self._server.data, Path(told.sockets))
+    def _use_description(self, description: StackDescription) -> None:
+        self.ports, self.broker = description.ports, description.broker
+        self._platform = programs.platform_programs(description.ports)
+        self._control_socket = Path(description.control)
+        self._server = postgres.Server(self._server.data, Path(description.sockets))
 
-    def _check(self) -> None:
-        remains.end(self.folder, self._settings.stop_seconds)
-        if taken := self.ports.taken():
+    def _check_ports(self) -> None:
+        remains.end_processes(self.folder, self._settings.stop_seconds)
+        if occupied_ports := self.ports.find_occupied():
             lines = [
-                f"Port {port} ({name}) is taken by {listener(port) or 'another program'}."
-                for name, port in taken.items()
+                f"Port {port} ({name}) is taken by {describe_listener(port) or 'another program'}."
+                for name, port in occupied_ports.items()
             ]
             raise StackError(
                 "\n".join(lines) + "\nFree it, or shift all ports, for example:\n"
                 f"    ATTESTA_LOCAL_PORT_BASE={self._settings.port_base + 10_000} make run"
             )
 
-    def _prepare(self) -> None:
-        self._server = postgres.prepare(self._server.data)
+    def _prepare_infrastructure(self) -> None:
+        self._server = postgres.prepare_server(self._server.data)
         if self.broker == "kafka":
-            kafka.fetch()
+            kafka.fetch_jars()
         (self.folder / "logs").mkdir(exist_ok=True)
-        private = self.folder / "control"
-        private.mkdir(mode=0o700, exist_ok=True)
-        reachable = postgres.socket_folder(private)
-        reachable.chmod(0o700)
-        self._control = reachable / "supervisor"
+        control_folder = self.folder / "control"
+        control_folder.mkdir(mode=0o700, exist_ok=True)
+        socket_folder = postgres.choose_socket_folder(control_folder)
+        socket_folder.chmod(0o700)
+        self._control_socket = socket_folder / "supervisor"
 
-    def _launch(self) -> None:
-        first = programs.infrastructure(self.folder, self._server, self.broker, self.ports)
+    def _launch_supervisor(self) -> None:
+        infrastructure = programs.infrastructure_programs(
+            self.folder, self._server, self.broker, self.ports
+        )
         configuration = self.folder / "supervisor.conf"
         configuration.write_text(
-            programs.configuration(self.folder, self._control, first, self._platform)
+            programs.build_configuration(
+                self.folder, self._control_socket, infrastructure, self._platform
+            )
         )
-        log = self.log("supervisor")
-        self._process = Supervisor.launch(configuration, self.environment, log)
-        Supervisor(self._control).wait_until_it_answers(self._process, log)
-        self._claim.describe(
-            described(self.ports, self.broker, self._control, self._server.sockets)
+        log_file = self.log_path("supervisor")
+        self._supervisor_process = Supervisor.launch(configuration, self.environment, log_file)
+        Supervisor(self._control_socket).wait_until_ready(self._supervisor_process, log_file)
+        self._claim.write_description(
+            describe_own_stack(self.ports, self.broker, self._control_socket, self._server.sockets)
         )
 
-    def _run(self, module: str, *arguments: str, **more: str) -> None:
-        """Runs a program of the platform to its end; `more` joins its environment."""
-        with self.log(module).open("w") as log:
-            done = subprocess.run(
+    def _run_module(self, module: str, *arguments: str, **extra_variables: str) -> None:
+        """Runs a module of the platform to its end, with extra environment variables.
+
+        Raises `StackError`, with the end of its log, when it fails.
+        """
+        with self.log_path(module).open("w") as output:
+            process = subprocess.run(
                 [sys.executable, "-m", module, *arguments],
                 cwd=PROJECT,
-                env={**self.environment, **more},
+                env={**self.environment, **extra_variables},
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
                 check=False,
             )
-        if done.returncode != 0:
-            shown = tail(self.log(module).read_text())
-            raise StackError(f"{module} ended with status {done.returncode}:\n{shown}")
+        if process.returncode != 0:
+            log_tail = indent_tail(self.log_path(module).read_text())
+            raise StackError(f"{module} ended with status {process.returncode}:\n{log_tail}")
 
     def _load_qualifications(self) -> None:
-        """Publishes what ships with the catalog, under an approval that says what it is."""
+        """Publishes the qualifications that ship with the catalog, under a marked approval."""
         today = datetime.now(self._settings.time_zone).date().isoformat()
-        self._run(
+        self._run_module(
             *("services.catalog.load", self.base_url("catalog")),
             *("--approved-by", "Attesta, local stack: for trying out, approved by nobody"),
             *("--protocol-number", "0", "--protocol-date", today, "--effective-from", today),
-            ATTESTA_TOKEN=self.token("council"),
+            ATTESTA_TOKEN=self.issue_token("council"),
         )
 
-    def _failure(self, program: Running) -> str:
-        why = self.unreadiness(program.name) or "it ended again and again"
-        log = self.log(program.name)
-        last = tail(log.read_text(errors="replace")) if log.exists() else "    (nothing)"
+    def _failure_message(self, program: ProgramState) -> str:
+        problem = self.find_readiness_problem(program.name) or "it ended again and again"
+        log_file = self.log_path(program.name)
+        log_tail = (
+            indent_tail(log_file.read_text(errors="replace"))
+            if log_file.exists()
+            else "    (nothing)"
+        )
         return (
-            f"{program.name} did not become ready: {why}.\nIts state: {program.state}."
-            f" The end of {log}:\n{last}"
+            f"{program.name} did not become ready: {problem}.\nIts state: {program.state}."
+            f" The end of {log_file}:\n{log_tail}"
         )
 
     def _health_port(self, name: str) -> int | None:
-        return next((each.port for each in self._platform if each.name == name), None)
+        return next((program.port for program in self._platform if program.name == name), None)

@@ -1,6 +1,6 @@
-"""The story that the demo tells, as calls of the services' public API: one function per scene.
+"""The scenes of the demo as calls of the services' public API: one function per step.
 
-Only real HTTP: what one service learns of another comes by event, so the story waits for it on a
+Only real HTTP: what one service learns of another comes by event, so the demo waits for it on a
 condition with a deadline.
 """
 
@@ -10,23 +10,34 @@ from uuid import uuid4
 
 import httpx
 
-from deploy.local.calls import Json, Services, StoryFailed, ask, good, send, wait_for
+from deploy.local.calls import (
+    Json,
+    Services,
+    StoryFailed,
+    call,
+    send_until_answered,
+    successful_body,
+    wait_for,
+)
 
 CENTRE = {"number": "78.041", "name": "ЦОК «Северо-Запад»"}
 CONSENT = {"text_version": "2025-09-01", "given": True}
 
 
-def published_qualifications(services: Services) -> list[Json]:
-    """All published qualifications, by level."""
-    page = ask(services.catalog, "GET", "/v1/qualifications?limit=200")
-    found: list[Json] = page["items"]
-    return sorted(found, key=lambda item: (item["level"], item["name"]))
+def list_qualifications(services: Services) -> list[Json]:
+    """All published qualifications, ordered by level and name."""
+    page = call(services.catalog, "GET", "/v1/qualifications?limit=200")
+    qualifications: list[Json] = page["items"]
+    return sorted(qualifications, key=lambda item: (item["level"], item["name"]))
 
 
-def apply(services: Services, qualification_id: str, given_name: str, family_name: str) -> Json:
-    """An application; waits until intake has heard of the qualification.
+def submit_application(
+    services: Services, qualification_id: str, given_name: str, family_name: str
+) -> Json:
+    """Submits an application, as soon as intake knows the qualification.
 
     The Idempotency-Key makes retries safe: however often it is sent, there is one application.
+    Raises `StoryFailed`.
     """
     body = {
         "qualification_id": qualification_id,
@@ -50,58 +61,65 @@ def apply(services: Services, qualification_id: str, given_name: str, family_nam
     }
     headers = {"Idempotency-Key": str(uuid4())}
 
-    def attempt() -> Json | None:
-        answer = send(services.applications, "POST", "/v1/applications", json=body, headers=headers)
-        if answer.is_error and answer.json()["rule"] == "application.qualification_unknown":
+    def send_application() -> Json | None:
+        response = send_until_answered(
+            services.applications, "POST", "/v1/applications", json=body, headers=headers
+        )
+        if response.is_error and response.json()["rule"] == "application.qualification_unknown":
             return None  # intake has not heard of the qualification yet
-        return good(answer)
+        return successful_body(response)
 
-    return wait_for(attempt, "intake to know the published qualification")
+    return wait_for(send_application, "intake to know the published qualification")
 
 
-def attach(services: Services, application_id: str, kind: str, **facts: object) -> Json:
-    """Attaches a document of this kind; `facts` such as months and field of experience."""
-    return ask(
+def attach_document(
+    services: Services, application_id: str, kind: str, **document_fields: object
+) -> Json:
+    """Attaches a document of this kind; `document_fields` such as months of experience."""
+    return call(
         services.applications,
         "POST",
         f"/v1/applications/{application_id}/documents",
-        data={"kind": kind, **{name: str(value) for name, value in facts.items()}},
+        data={"kind": kind, **{name: str(value) for name, value in document_fields.items()}},
         files={
             "file": (f"{kind}.pdf", b"%PDF-1.7 a scan, for the demonstration", "application/pdf")
         },
     )
 
 
-def missing(services: Services, application_id: str) -> list[str]:
-    """What the automatic check says is still to be brought, in words."""
-    found: list[str] = application(services, application_id)["check"]["to_bring"]
-    return found
+def list_missing_documents(services: Services, application_id: str) -> list[str]:
+    """The documents that the automatic check still asks for, in words."""
+    documents: list[str] = get_application(services, application_id)["check"]["to_bring"]
+    return documents
 
 
-def application(services: Services, application_id: str) -> Json:
-    """The application as it stands."""
-    return ask(services.applications, "GET", f"/v1/applications/{application_id}")
+def get_application(services: Services, application_id: str) -> Json:
+    """The application's present state."""
+    return call(services.applications, "GET", f"/v1/applications/{application_id}")
 
 
-def refused_admission(services: Services, application_id: str) -> Json:
-    """The problem document with which an incomplete application is not admitted."""
-    take_review(services, application_id)
-    answer = send(
+def attempt_admission(services: Services, application_id: str) -> Json:
+    """The problem document that refuses to admit an incomplete application.
+
+    Raises `StoryFailed` if it is admitted.
+    """
+    begin_review(services, application_id)
+    response = send_until_answered(
         services.applications,
         "POST",
         f"/v1/applications/{application_id}/review",
         json={"outcome": "admit", "reviewer": "И. Котова"},
     )
-    if answer.status_code < httpx.codes.BAD_REQUEST:
+    if response.status_code < httpx.codes.BAD_REQUEST:
         raise StoryFailed("an incomplete application was admitted")
-    problem: Json = answer.json()
+    problem: Json = response.json()
     return problem
 
 
-def give_back(services: Services, application_id: str, kind: str) -> Json:
-    """The review's other outcome: the applicant is told what to bring."""
+def return_application(services: Services, application_id: str, kind: str) -> Json:
+    """Returns the application to the applicant with a remark about a missing document."""
     remark = {"field": f"/documents/{kind}", "text": "Приложите документ"}
-    return _command(
+    return _send_command(
         services,
         application_id,
         "review",
@@ -111,30 +129,30 @@ def give_back(services: Services, application_id: str, kind: str) -> Json:
     )
 
 
-def resubmit(services: Services, application_id: str) -> Json:
-    """The applicant has brought it."""
-    return _command(services, application_id, "resubmission")
+def resubmit_application(services: Services, application_id: str) -> Json:
+    """Submits the completed application again."""
+    return _send_command(services, application_id, "resubmission")
 
 
-def take_review(services: Services, application_id: str) -> Json:
-    """Somebody of the centre begins the review."""
-    return _command(services, application_id, "review-start", reviewer="И. Котова")
+def begin_review(services: Services, application_id: str) -> Json:
+    """Begins the centre's review."""
+    return _send_command(services, application_id, "review-start", reviewer="И. Котова")
 
 
-def admit(services: Services, application_id: str) -> Json:
-    """The centre's review: the applicant becomes a candidate."""
-    if application(services, application_id)["status"] == "submitted":
-        take_review(services, application_id)
-    return _command(services, application_id, "review", outcome="admit", reviewer="И. Котова")
+def admit_applicant(services: Services, application_id: str) -> Json:
+    """Admits the applicant as a candidate, after beginning the review if need be."""
+    if get_application(services, application_id)["status"] == "submitted":
+        begin_review(services, application_id)
+    return _send_command(services, application_id, "review", outcome="admit", reviewer="И. Котова")
 
 
-def examine(services: Services, application_id: str, today: date, practice: str) -> Json:
-    """Appointment, examination and the way to the council; theory passed, practice as given.
+def examine_candidate(services: Services, application_id: str, today: date, practice: str) -> Json:
+    """Records appointment, examination and dispatch; theory passed, practice as given.
 
-    `practice` is `passed` or `failed`: the points are above or below what is needed.
+    `practice` is `passed` or `failed`: the points are above or below the passing score.
     """
     tomorrow = datetime.combine(today + timedelta(days=1), time_of_day(9), UTC)
-    _command(
+    _send_command(
         services,
         application_id,
         "appointment",
@@ -144,29 +162,29 @@ def examine(services: Services, application_id: str, today: date, practice: str)
         agreed_with=["applicant"],
     )
     points = {"passed": 85, "failed": 40}[practice]
-    _command(
+    _send_command(
         services,
         application_id,
         "examination",
-        theory=_part(today, "Верные ответы", 90, 70),
-        practice=_part(today, "Обращение обработано", points, 60),
+        theory=_examination_part(today, "Верные ответы", 90, 70),
+        practice=_examination_part(today, "Обращение обработано", points, 60),
         protocol_number=f"Э-{application_id[:8]}",
         commission=[
             {"name": "А. Громова", "own_staff": True},
             {"name": "С. Титов", "own_staff": True},
         ],
     )
-    return _command(services, application_id, "dispatch", sent_on=today.isoformat())
+    return _send_command(services, application_id, "dispatch", sent_on=today.isoformat())
 
 
-def _part(today: date, criterion: str, points: float, needed: float) -> Json:
-    score = {"criterion": criterion, "points": points, "needed": needed}
+def _examination_part(today: date, criterion: str, points: float, passing_points: float) -> Json:
+    score = {"criterion": criterion, "points": points, "needed": passing_points}
     return {"held_on": today.isoformat(), "scores": [score]}
 
 
-def hand_over(services: Services, application_id: str, today: date) -> Json:
-    """The person has the certificate or the statement."""
-    return _command(
+def record_delivery(services: Services, application_id: str, today: date) -> Json:
+    """Records that the person was handed the certificate or the statement."""
+    return _send_command(
         services,
         application_id,
         "delivery",
@@ -175,9 +193,9 @@ def hand_over(services: Services, application_id: str, today: date) -> Json:
     )
 
 
-def decide(services: Services, application_id: str, today: date, outcome: str) -> Json:
-    """The council's decision: `certify` or `refuse`."""
-    return _command(
+def record_decision(services: Services, application_id: str, today: date, outcome: str) -> Json:
+    """Records the council's decision: `certify` or `refuse`."""
+    return _send_command(
         services,
         application_id,
         "decision",
@@ -188,19 +206,21 @@ def decide(services: Services, application_id: str, today: date, outcome: str) -
     )
 
 
-def certified(services: Services, application_id: str) -> Json:
-    """The application once the certificate's event has come back to it."""
+def wait_until_certified(services: Services, application_id: str) -> Json:
+    """The application, once the certificate's event has come back to it. Raises `StoryFailed`."""
 
-    def probe() -> Json | None:
-        found = application(services, application_id)
-        return found if found["status"] == "certified" else None
+    def find_certified_application() -> Json | None:
+        candidate = get_application(services, application_id)
+        return candidate if candidate["status"] == "certified" else None
 
-    return wait_for(probe, "the certificate to be issued and intake to hear of it")
+    return wait_for(
+        find_certified_application, "the certificate to be issued and intake to hear of it"
+    )
 
 
-def verify(services: Services, number: str, issued_on: str) -> Json:
-    """What an employer is told about a certificate."""
-    return ask(
+def verify_certificate(services: Services, number: str, issued_on: str) -> Json:
+    """The verification answer that an employer gets about a certificate."""
+    return call(
         services.certificates,
         "GET",
         "/v1/verification",
@@ -208,38 +228,41 @@ def verify(services: Services, number: str, issued_on: str) -> Json:
     )
 
 
-def certificates_of(services: Services, application_id: str) -> list[Json]:
-    """All certificates issued for an application: one, or something is very wrong."""
-    page = ask(
+def list_certificates(services: Services, application_id: str) -> list[Json]:
+    """All certificates issued for an application; there must be one at most."""
+    page = call(
         services.certificates, "GET", "/v1/certificates", params={"application_id": application_id}
     )
-    found: list[Json] = page["items"]
-    return found
+    certificates: list[Json] = page["items"]
+    return certificates
 
 
-def notices(services: Services, certificate_id: str, kind: str) -> list[Json]:
-    """The ledger's notices of this kind, once there is one."""
+def wait_for_notices(services: Services, certificate_id: str, kind: str) -> list[Json]:
+    """The ledger's notices of this kind, once there is one. Raises `StoryFailed`."""
 
-    def probe() -> list[Json] | None:
-        page = ask(
+    def find_notices() -> list[Json] | None:
+        page = call(
             services.certificates, "GET", "/v1/notices", params={"certificate_id": certificate_id}
         )
         return [item for item in page["items"] if item["kind"] == kind] or None
 
-    return wait_for(probe, f"the scheduler's notice '{kind}'")
+    return wait_for(find_notices, f"the scheduler's notice '{kind}'")
 
 
-def days_ago(today: date, days: int) -> str:
+def past_date(today: date, days: int) -> str:
     """A past date as the API writes it."""
     return (today - timedelta(days=days)).isoformat()
 
 
-def _command(services: Services, application_id: str, name: str, **body: object) -> Json:
-    """A command, sent again when its answer was lost: then a refusal may mean that it was done."""
+def _send_command(services: Services, application_id: str, name: str, **body: object) -> Json:
+    """Sends a command under `If-Match`; repeats it when its answer was lost.
+
+    A repeated command that is refused as stale has been carried out: the application is returned.
+    """
     path = f"/v1/applications/{application_id}/{name}"
-    before = application(services, application_id)["revision"]
-    headers = {"If-Match": f'"{before}"'}
-    answer = send(services.applications, "POST", path, json=body, headers=headers)
-    if answer.status_code == httpx.codes.PRECONDITION_FAILED:
-        return application(services, application_id)
-    return good(answer)
+    revision = get_application(services, application_id)["revision"]
+    headers = {"If-Match": f'"{revision}"'}
+    response = send_until_answered(services.applications, "POST", path, json=body, headers=headers)
+    if response.status_code == httpx.codes.PRECONDITION_FAILED:
+        return get_application(services, application_id)
+    return successful_body(response)

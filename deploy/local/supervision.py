@@ -1,4 +1,4 @@
-"""The process supervisor that keeps the programs of a stack alive, and how to speak to it."""
+"""The process supervisor that keeps a stack's programs alive, and its XML-RPC interface."""
 
 import contextlib
 import http.client
@@ -14,17 +14,17 @@ from typing import Any, cast
 import psutil
 from supervisor.xmlrpc import SupervisorTransport  # type: ignore[import-untyped]
 
-from deploy.local.errors import StackError, tail
+from deploy.local.errors import StackError, indent_tail
 from deploy.local.processes import wait_until_gone
 
-UNREACHABLE = (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError)
+CONNECTION_ERRORS = (OSError, http.client.HTTPException, xmlrpc.client.ProtocolError)
 
-ALIVE_OR_COMING = ("STARTING", "RUNNING", "BACKOFF")
+ACTIVE_STATES = ("STARTING", "RUNNING", "BACKOFF")
 
 
 @dataclass(frozen=True)
-class Running:
-    """What the supervisor knows of one program."""
+class ProgramState:
+    """The supervisor's state of one program."""
 
     name: str
     state: str
@@ -40,14 +40,14 @@ class Running:
 class Supervisor:
     """A supervisor, reached over its Unix socket."""
 
-    def __init__(self, control: Path) -> None:
-        self._control = control
+    def __init__(self, socket_path: Path) -> None:
+        self._socket_path = socket_path
 
     @staticmethod
     def launch(
         configuration: Path, environment: Mapping[str, str], log: Path
     ) -> "subprocess.Popen[bytes]":
-        """Starts a supervisor. It is out of reach of the terminal's Ctrl-C."""
+        """Starts a supervisor in a session of its own, out of reach of the terminal's Ctrl-C."""
         with log.open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
@@ -58,51 +58,57 @@ class Supervisor:
                 start_new_session=True,
             )
 
-    def wait_until_it_answers(
+    def wait_until_ready(
         self, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 15
     ) -> None:
-        """Raises StackError, showing the log, if the supervisor ends instead, or stays silent."""
+        """Waits until the supervisor answers.
+
+        Raises `StackError`, showing the log, if it ends instead or stays silent for `seconds`.
+        """
         deadline = time.monotonic() + seconds
-        while not self.answers():
+        while not self.is_reachable():
             if process.poll() is not None or time.monotonic() > deadline:
-                raise StackError(f"The supervisor does not start:\n{tail(log.read_text())}")
+                raise StackError(f"The supervisor does not start:\n{indent_tail(log.read_text())}")
             time.sleep(0.05)
 
-    def answers(self) -> bool:
-        """Whether there is a supervisor to speak to."""
-        with contextlib.suppress(*UNREACHABLE):
-            self._ask("getState")
+    def is_reachable(self) -> bool:
+        """Whether a supervisor answers on the socket."""
+        with contextlib.suppress(*CONNECTION_ERRORS):
+            self._call("getState")
             return True
         return False
 
-    def programs(self) -> dict[str, Running]:
-        """All programs by name."""
-        answer = cast(list[dict[str, Any]], self._ask("getAllProcessInfo"))
+    def list_programs(self) -> dict[str, ProgramState]:
+        """The state of every program, by name."""
+        process_infos = cast(list[dict[str, Any]], self._call("getAllProcessInfo"))
         return {
-            info["name"]: Running(
+            info["name"]: ProgramState(
                 name=info["name"],
                 state=info["statename"],
                 pid=info["pid"],
                 seconds=max(0, info["now"] - info["start"]) if info["pid"] else 0,
                 qualified_name=f"{info['group']}:{info['name']}",
             )
-            for info in answer
+            for info in process_infos
         }
 
-    def start(self, names: Iterable[str]) -> None:
+    def start_programs(self, names: Iterable[str]) -> None:
         """Starts programs that do not run, without waiting for them."""
-        programs = self.programs()
+        programs = self.list_programs()
         for name in names:
-            if programs[name].state not in ALIVE_OR_COMING:
-                self._ask("startProcess", programs[name].qualified_name, False)
+            if programs[name].state not in ACTIVE_STATES:
+                self._call("startProcess", programs[name].qualified_name, False)
 
-    def stop(self, name: str) -> None:
+    def stop_program(self, name: str) -> None:
         """Stops a program and waits for its end; it stays stopped until it is started again."""
-        self._ask("stopProcess", self.programs()[name].qualified_name, True)
+        self._call("stopProcess", self.list_programs()[name].qualified_name, True)
 
-    def kill(self, name: str, seconds: float = 10) -> None:
-        """Kills a program's process on the spot (SIGKILL); the supervisor will start another."""
-        pid = self.programs()[name].pid
+    def kill_program(self, name: str, seconds: float = 10) -> None:
+        """Kills a program's process (SIGKILL); the supervisor starts another.
+
+        Raises `StackError` when it does not run.
+        """
+        pid = self.list_programs()[name].pid
         if not pid:
             raise StackError(f"{name} does not run, so it cannot be killed.")
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -112,16 +118,16 @@ class Supervisor:
 
     def shutdown(self) -> None:
         """Asks it to stop all programs and end; it may be gone already."""
-        with contextlib.suppress(*UNREACHABLE, xmlrpc.client.Fault):
-            self._ask("shutdown")
+        with contextlib.suppress(*CONNECTION_ERRORS, xmlrpc.client.Fault):
+            self._call("shutdown")
 
-    def _ask(self, method: str, *arguments: object) -> object:
-        with self._proxy() as proxy:
+    def _call(self, method: str, *arguments: object) -> object:
+        with self._open_proxy() as proxy:
             return getattr(proxy.supervisor, method)(*arguments)
 
     @contextlib.contextmanager
-    def _proxy(self) -> Iterator[xmlrpc.client.ServerProxy]:
-        transport = SupervisorTransport(serverurl=f"unix://{self._control}")
+    def _open_proxy(self) -> Iterator[xmlrpc.client.ServerProxy]:
+        transport = SupervisorTransport(serverurl=f"unix://{self._socket_path}")
         # The address is only a form: the transport knows the socket.
         with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as proxy:
             yield proxy

@@ -1,1 +1,1 @@
-"""Brings the services' databases to the schema of this code."""
+"""Upgrades the services' databases to the schema of this code."""

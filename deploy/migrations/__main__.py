@@ -8,7 +8,7 @@ from alembic.config import Config
 SERVICES = ("catalog", "applications", "certificates")
 
 
-def main(services: list[str]) -> None:
+def upgrade_databases(services: list[str]) -> None:
     """Upgrades each service's database to its newest revision, one after another."""
     for service in services:
         command.upgrade(Config("alembic.ini", ini_section=service), "head")
@@ -16,4 +16,4 @@ def main(services: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(SERVICES))
+    upgrade_databases(sys.argv[1:] or list(SERVICES))

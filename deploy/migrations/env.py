@@ -14,31 +14,31 @@ from shared.settings import Settings
 service = context.config.config_ini_section
 
 
-def _settings() -> Settings:
-    given = context.config.attributes.get("settings")
-    if isinstance(given, Settings):
-        return given
+def _load_settings() -> Settings:
+    passed_settings = context.config.attributes.get("settings")
+    if isinstance(passed_settings, Settings):
+        return passed_settings
     module = import_module(f"services.{service}.settings")
     settings: Settings = getattr(module, f"{service.capitalize()}Settings")()
     return settings
 
 
-def _metadata() -> list[MetaData]:
+def _target_metadata() -> list[MetaData]:
     """The service's own tables, and those that stand in every service's database."""
-    own: MetaData = import_module(f"services.{service}.models").metadata
-    return [own, tables.metadata, idempotency.idempotency_key.metadata]
+    service_metadata: MetaData = import_module(f"services.{service}.models").metadata
+    return [service_metadata, tables.metadata, idempotency.idempotency_key.metadata]
 
 
-def _ours(_: object, name: str | None, kind: str, *__: object) -> bool:
-    """The outbox's partitions come and go with the days; no migration speaks of them."""
+def _is_managed(_: object, name: str | None, kind: str, *__: object) -> bool:
+    """Whether migrations manage it: the outbox's partitions come and go with the days."""
     return not (kind == "table" and (name or "").startswith("outbox_"))
 
 
-def _migrate(connection: Connection) -> None:
+def _run_migrations(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=_metadata(),
-        include_object=_ours,
+        target_metadata=_target_metadata(),
+        include_object=_is_managed,
         compare_server_default=False,
         transaction_per_migration=True,
     )
@@ -50,13 +50,13 @@ def _migrate(connection: Connection) -> None:
     connection.commit()
 
 
-async def _online() -> None:
-    database = Database.connect(_settings())
+async def _migrate_database() -> None:
+    database = Database.connect(_load_settings())
     try:
         async with database.engine.connect() as connection:
-            await connection.run_sync(_migrate)
+            await connection.run_sync(_run_migrations)
     finally:
         await database.close()
 
 
-asyncio.run(_online())
+asyncio.run(_migrate_database())

@@ -1,4 +1,4 @@
-"""What the tables of this service have in common."""
+"""The base class and the column factories of the service's tables."""
 
 from typing import Any, ClassVar
 
@@ -13,23 +13,23 @@ metadata = new_metadata()
 
 
 class ApplicationsTable(SQLModel, registry=registry(metadata=metadata)):
-    """The base of this service's tables."""
+    """The base class of this service's tables."""
 
     metadata: ClassVar[Any] = metadata
 
 
-def serial() -> Any:
-    """A key that counts up: rows of one application are read in its order."""
+def serial_column() -> Any:
+    """A primary key that counts up: rows of one application are read in its order."""
     return Field(
         default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
     )
 
 
-def of_application(*, primary_key: bool = False) -> Any:
-    """The application that a row belongs to."""
+def application_id_column(*, primary_key: bool = False) -> Any:
+    """A foreign key to the application that a row belongs to."""
     return Field(foreign_key="application.id", primary_key=primary_key)
 
 
 def json_column(*, nullable: bool = False) -> Any:
-    """Structured content, as the schemas describe it."""
+    """A JSONB column; the schemas describe its content."""
     return Field(default=None, sa_column=Column(JSONB, nullable=nullable))

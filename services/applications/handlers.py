@@ -1,4 +1,4 @@
-"""Events in: what the applications service does when the others tell something."""
+"""The events of other services that the applications service handles."""
 
 from datetime import datetime
 
@@ -6,42 +6,42 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application import operations
 from services.applications.decision import operations as decision_operations
-from services.applications.decision.schemas import RegistryEntry
+from services.applications.decision.schemas import RegistryEntryRequest
 from services.applications.settings import ApplicationsSettings
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 from shared.events.certificates import CertificateIssued, RegistrationEntered
 from shared.messaging.inbox import Handlers
 
 
-def handlers(settings: ApplicationsSettings) -> Handlers:
-    """What is done with which event, under these settings."""
+def event_handlers(settings: ApplicationsSettings) -> Handlers:
+    """The handler of each event type, bound to the settings."""
 
     async def on_qualification_published(
         session: AsyncSession, event: QualificationPublished, now: datetime
     ) -> None:
-        """From its effective day people may apply for this version."""
+        """Stores the version: from its effective day people may apply for it."""
         await operations.keep_version(session, event, now)
 
     async def on_qualification_withdrawn(
         session: AsyncSession, event: QualificationWithdrawn, now: datetime
     ) -> None:
-        """From its last day on nobody may apply for this qualification."""
+        """Stores the withdrawal: from its last day nobody may apply for this qualification."""
         await operations.keep_withdrawal(session, event, now)
 
     async def on_certificate_issued(
         session: AsyncSession, event: CertificateIssued, now: datetime
     ) -> None:
-        """The centre hands the certificate over next."""
+        """Records the certificate; the centre hands it over next."""
         await decision_operations.record_certificate(session, event, now, settings)
 
     async def on_registration_entered(
         session: AsyncSession, event: RegistrationEntered, now: datetime
     ) -> None:
-        """The registry has entered the result: of later entries the application knows nothing."""
+        """Records the registry's entry of an issued certificate, and of no later change."""
         if event.event == "issued":
-            told = event.model_dump(mode="json", include={"record_number", "entered_on"})
-            entry = RegistryEntry.model_validate(told)
-            await decision_operations.enter_in_registry(
+            entry_fields = event.model_dump(mode="json", include={"record_number", "entered_on"})
+            entry = RegistryEntryRequest.model_validate(entry_fields)
+            await decision_operations.record_registry_entry(
                 session, event.application_id, entry, None, now, settings
             )
 

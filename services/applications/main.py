@@ -1,6 +1,14 @@
-"""The HTTP process of the applications service.
+"""The applications service over HTTP.
 
-`uvicorn --factory services.applications.main:create`
+access        guards: whose application it is, and the record of disclosures
+applications  submit, amend, renew, read, list
+documents     attach, remove, download
+procedure     the steps of the centre and the council
+appeals       appeals
+limits        the time limits of the law, for those who watch them
+personal      texts of consent, its withdrawal, a person's export, acts of erasure
+groups        many applications in one file, an employer's referrals
+answers       what all of them need and answer with
 """
 
 from fastapi import FastAPI
@@ -8,13 +16,13 @@ from fastapi import FastAPI
 from services.applications.appeals import routes as appeals_routes
 from services.applications.desk import pages as desk_pages
 from services.applications.documents import routes as documents_routes
-from services.applications.documents.antivirus import antivirus
+from services.applications.documents.antivirus import open_antivirus
 from services.applications.documents.store import DocumentStore
 from services.applications.dossier import personal_data as dossier_personal_data
 from services.applications.dossier import referrals as dossier_referrals
 from services.applications.dossier import routes as dossier_routes
 from services.applications.dossier import steps as dossier_steps
-from services.applications.handlers import handlers
+from services.applications.handlers import event_handlers
 from services.applications.intake import consent_texts as intake_consent_texts
 from services.applications.intake import routes as intake_routes
 from services.applications.limits import routes as limits_routes
@@ -36,7 +44,7 @@ ROUTERS = [
     limits_routes.router,
     limits_routes.metrics,
     dossier_personal_data.router,
-    intake_consent_texts.texts,
+    intake_consent_texts.consent_texts,
     retention_routes.router,
     intake_routes.router,
     dossier_referrals.router,
@@ -46,16 +54,16 @@ ROUTERS = [
 
 
 def create(settings: ApplicationsSettings | None = None, clock: Clock | None = None) -> FastAPI:
-    """The application; without arguments, as the environment and the machine's clock say."""
+    """The FastAPI application; without arguments, by the environment and the machine's clock."""
     settings = settings or ApplicationsSettings()
     app = create_app(
         settings,
         ROUTERS,
         summary="Applications, from the papers to the council's decision",
-        handlers=handlers(settings),
+        handlers=event_handlers(settings),
         clock=clock,
         upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
     )
-    app.state.antivirus = antivirus(settings.antivirus)
+    app.state.antivirus = open_antivirus(settings.antivirus)
     app.state.documents = DocumentStore.open(settings.documents_url)
     return app

@@ -1,6 +1,10 @@
-"""Every table of the applications service: for Alembic, and for each process's start."""
+"""The tables of the applications service.
 
-from services.applications.access.models import Reading
+application  the form, consents, documents, history, disclosures, erasure
+procedure    the procedure's steps, time limits, appeals
+"""
+
+from services.applications.access.models import Disclosure
 from services.applications.appeals.models import Appeal
 from services.applications.application.models import (
     Application,
@@ -26,13 +30,13 @@ __all__ = [
     "ConsentText",
     "Decision",
     "Delivery",
+    "Disclosure",
     "Document",
     "Erasure",
     "Examination",
     "History",
     "QualificationVersion",
     "QualificationWithdrawal",
-    "Reading",
     "Review",
     "TimeLimit",
     "metadata",

@@ -1,8 +1,8 @@
 """The scheduler of the applications service: `python -m services.applications.scheduler`.
 
-It tells of limits of law that are at risk or broken, erases files whose term has ended, and seals
-identity documents anew after a change of keys. APScheduler says when; the rows themselves say what
-is due, so a scan that comes late, twice or on two machines finds the same.
+It reports time limits that are at risk or broken, erases files whose term of keeping has ended,
+and reseals identity documents after a change of keys. The rows themselves say what is due, so a
+scan that runs late, twice or on two machines does the same.
 """
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,41 +14,43 @@ from services.applications.settings import ApplicationsSettings
 from shared import logs
 from shared.clock import Clock
 from shared.db import Database
-from shared.jobs import Job, repeatedly, run_jobs
+from shared.jobs import WorkerJob, repeat, run_jobs
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
-async def tell_limits(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
-    """Tells everything that is due, a transaction a batch; how many limits it saw to."""
+async def report_limits(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
+    """Reports every limit that is due, a transaction a batch; the number of limits."""
 
-    async def batch(session: AsyncSession) -> int:
-        return await operations.tell_due(session, clock.now(), settings)
+    async def report_batch(session: AsyncSession) -> int:
+        return await operations.report_due_limits(session, clock.now(), settings)
 
-    total = await database.in_batches(batch)
+    total = await database.run_in_batches(report_batch)
     if total:
         log.info("limits.told", limits=total)
     return total
 
 
-async def erase_files(
+async def erase_expired_files(
     database: Database, store: DocumentStore, clock: Clock, settings: ApplicationsSettings
 ) -> int:
-    """Erases every file whose term has ended, a transaction each; how many.
+    """Erases every file whose term has ended, a transaction each; the number of files.
 
-    Documents are removed from the store first, then the rows that name them: whoever dies between
-    leaves rows that the next scan finds.
+    Documents are deleted from the store first, then the rows that name them: a process that
+    dies between leaves rows that the next scan finds.
     """
     total = 0
     while True:
         async with database.transaction() as session:
-            application = await retention_operations.due(session, clock.now(), settings)
+            application = await retention_operations.next_expired_file(
+                session, clock.now(), settings
+            )
             if application is None:
                 break
-            keys = await store.keys(f"{application.id}/")
+            keys = await store.list_keys(f"{application.id}/")
             for key in keys:
                 await store.delete(key)
-            act = await retention_operations.erase(
+            act = await retention_operations.erase_file(
                 session, application, keys, clock.now(), settings
             )
         log.info("file.erased", application_id=str(application.id), act=act.act_number)
@@ -56,33 +58,39 @@ async def erase_files(
     return total
 
 
-async def seal_anew(database: Database, settings: ApplicationsSettings) -> int:
-    """Seals under the current key what stands under an older one; how many rows."""
+async def reseal_identity_documents(database: Database, settings: ApplicationsSettings) -> int:
+    """Seals under the current key what is sealed under an older one; the number of rows."""
 
-    async def batch(session: AsyncSession) -> int:
-        return await retention_operations.seal_anew(session, settings.keyring, settings.scan_batch)
+    async def reseal_batch(session: AsyncSession) -> int:
+        return await retention_operations.reseal_identity_documents(
+            session, settings.keyring, settings.scan_batch
+        )
 
-    total = await database.in_batches(batch)
+    total = await database.run_in_batches(reseal_batch)
     if total:
         log.info("keys.rotated", rows=total)
     return total
 
 
-def jobs(database: Database, clock: Clock, settings: ApplicationsSettings) -> dict[str, Job]:
-    """The scheduler's one job: all three, at the settings' interval, until something fails."""
+def scheduler_jobs(
+    database: Database, clock: Clock, settings: ApplicationsSettings
+) -> dict[str, WorkerJob]:
+    """The scheduler's one job: all three scans, at the settings' interval, until one fails."""
     store = DocumentStore.open(settings.documents_url)
 
-    async def scan() -> None:
-        await tell_limits(database, clock, settings)
-        await erase_files(database, store, clock, settings)
-        await seal_anew(database, settings)
+    async def run_scan() -> None:
+        await report_limits(database, clock, settings)
+        await erase_expired_files(database, store, clock, settings)
+        await reseal_identity_documents(database, settings)
 
-    async def schedule() -> None:
-        await repeatedly(scan, settings.scan_interval_seconds, clock, settings)
+    async def repeat_scan() -> None:
+        await repeat(run_scan, settings.scan_interval_seconds, clock, settings)
 
-    return {"scan": schedule}
+    return {"scan": repeat_scan}
 
 
 if __name__ == "__main__":
     configured = ApplicationsSettings()
-    run_jobs(configured, "scheduler", lambda database, clock: jobs(database, clock, configured))
+    run_jobs(
+        configured, "scheduler", lambda database, clock: scheduler_jobs(database, clock, configured)
+    )

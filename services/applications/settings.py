@@ -7,26 +7,26 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
-from services.applications.limits.rules import Limits
+from services.applications.limits.rules import TimeLimitRules
 from shared.clock import check_period
 from shared.encryption import Keyring
 from shared.settings import Settings
 
 Period = Annotated[str, AfterValidator(check_period)]
-LIMITS = Path(__file__).parent / "data" / "limits.json"
+DEFAULT_LIMITS_FILE = Path(__file__).parent / "data" / "limits.json"
 
 
-def _local_folder() -> str:
+def _local_documents_url() -> str:
     return (Path.cwd() / ".local" / "documents").as_uri()
 
 
 class ApplicationsSettings(Settings):
-    """What only the applications service needs."""
+    """The settings that only the applications service has."""
 
     service: str = "applications"
     database_url: SecretStr = Field(validation_alias="ATTESTA_APPLICATIONS_DATABASE_URL")
     documents_url: str = Field(
-        default_factory=_local_folder,
+        default_factory=_local_documents_url,
         validation_alias="ATTESTA_APPLICATIONS_DOCUMENTS_URL",
         description="where documents are kept: file:///folder or s3://bucket/prefix; "
         "the store's own variables (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ...) say the rest",
@@ -55,7 +55,7 @@ class ApplicationsSettings(Settings):
         description="Fernet keys, separated by commas; the first seals, every one opens",
     )
     limits_file: Path = Field(
-        default=LIMITS,
+        default=DEFAULT_LIMITS_FILE,
         validation_alias="ATTESTA_APPLICATIONS_LIMITS_FILE",
         description="the limits of law, each with its source",
     )
@@ -143,17 +143,17 @@ class ApplicationsSettings(Settings):
 
     @cached_property
     def keyring(self) -> Keyring:
-        """The keys that seal identity documents."""
+        """The keys that seal identity documents and sign download tickets."""
         return Keyring(self.data_keys)
 
     @cached_property
-    def time_limits(self) -> Limits:
-        """The limits of law."""
-        return Limits.model_validate_json(self.limits_file.read_bytes())
+    def time_limit_rules(self) -> TimeLimitRules:
+        """The rules of the time limits, read from `limits_file`."""
+        return TimeLimitRules.model_validate_json(self.limits_file.read_bytes())
 
     @field_validator("data_keys")
     @classmethod
-    def _keys_are_keys(cls, value: SecretStr) -> SecretStr:
+    def _check_data_keys(cls, value: SecretStr) -> SecretStr:
         try:
             Keyring(value)
         except (ValueError, IndexError):

@@ -4,8 +4,8 @@ r"""Loads the reviewed qualifications.
         --protocol-number 5 --protocol-date 2026-03-02 --effective-from 2026-03-02
 
 Every file of `data/` is the content of a draft. Each is posted and taken through review and
-approval to publication; what is done already is left as it is, so this may be broken off anywhere
-and run again. The files say nothing of an approval: who runs this states it.
+approval to publication; a qualification that is published already is left as it is, so this may be
+broken off anywhere and run again. The files have no approval: whoever runs this states it.
 """
 
 import argparse
@@ -19,21 +19,21 @@ from typing import Any
 
 import httpx
 
-DATA = Path(__file__).parent / "data"
+DATA_FOLDER = Path(__file__).parent / "data"
 PATIENCE_SECONDS = 60.0
 
 
 class LoadFailed(Exception):
-    """A qualification was refused, or the catalog did not answer; says which and why."""
+    """A qualification was refused, or the catalog did not answer; the text says which and why."""
 
 
-def load(
+def load_qualifications(
     client: httpx.Client,
     approval: Mapping[str, str],
     effective_from: str,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> None:
-    """Takes every file of `data/` to publication.
+    """Takes every file of `data/` to publication, with a line to `report` for each.
 
     `approval` is the body of the approving step. Raises `LoadFailed`.
     """
@@ -42,37 +42,45 @@ def load(
         "under_review": ("approve", approval),
         "approved": ("publish", {"effective_from": effective_from}),
     }
-    for path in sorted(DATA.glob("*.json")):
+    for path in sorted(DATA_FOLDER.glob("*.json")):
         body = json.loads(path.read_text(encoding="utf-8"))
-        version = _drafted(client, body)
-        told = "there already"
+        version = _post_draft(client, body)
+        outcome = "there already"
         while version["status"] in steps:
-            step, said = steps[version["status"]]
-            version = _stepped(client, version, step, said)
-            told = version["status"]
-        tell(f"{told}: {body['name']}, level {body['level']}")
+            step, step_body = steps[version["status"]]
+            version = _take_step(client, version, step, step_body)
+            outcome = version["status"]
+        report(f"{outcome}: {body['name']}, level {body['level']}")
 
 
-def _drafted(client: httpx.Client, body: dict[str, Any]) -> dict[str, Any]:
+def _post_draft(client: httpx.Client, body: dict[str, Any]) -> dict[str, Any]:
+    """Posts a draft, or gets the one that the catalog has already.
+
+    Returns its version as answered. Raises `LoadFailed`.
+    """
     answer = _send(client, "POST", "/v1/qualifications", json=body)
     if answer.status_code == httpx.codes.CONFLICT and "existing" in answer.json():
         answer = _send(client, "GET", f"/v1/qualifications/{answer.json()['existing']}")
-    return _good(answer)
+    return _require_success(answer)
 
 
-def _stepped(
+def _take_step(
     client: httpx.Client, version: dict[str, Any], step: str, body: Mapping[str, str] | None
 ) -> dict[str, Any]:
+    """Takes a version one step on and returns it as it is then. Raises `LoadFailed`."""
     path = f"/v1/qualifications/{version['id']}/versions/{version['version']}"
     answer = _send(client, "POST", f"{path}/{step}", json=body)
     if answer.status_code == httpx.codes.CONFLICT and "current_status" in answer.json():
         # Sent again after a lost answer, a step may find that it was done.
         answer = _send(client, "GET", path)
-    return _good(answer)
+    return _require_success(answer)
 
 
 def _send(client: httpx.Client, method: str, path: str, **options: Any) -> httpx.Response:
-    """Sends until the catalog answers: it may still be starting, or be started again."""
+    """Sends until the catalog answers: it may still be starting, or be started again.
+
+    Raises `LoadFailed` after `PATIENCE_SECONDS`.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
@@ -87,14 +95,16 @@ def _send(client: httpx.Client, method: str, path: str, **options: Any) -> httpx
         time.sleep(0.2)
 
 
-def _good(answer: httpx.Response) -> dict[str, Any]:
+def _require_success(answer: httpx.Response) -> dict[str, Any]:
+    """The answer's body. Raises `LoadFailed` for an error."""
     if answer.is_error:
         raise LoadFailed(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
-    found: dict[str, Any] = answer.json()
-    return found
+    body: dict[str, Any] = answer.json()
+    return body
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
+    """The command line's arguments."""
     parser = argparse.ArgumentParser(description="Loads and publishes the reviewed qualifications.")
     parser.add_argument("url", help="of the catalog, e.g. http://127.0.0.1:8001")
     parser.add_argument("--approved-by", required=True)
@@ -105,7 +115,7 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    told = _arguments()
+    told = _parse_arguments()
     approved = {
         name: getattr(told, name) for name in ("approved_by", "protocol_number", "protocol_date")
     }
@@ -113,6 +123,8 @@ if __name__ == "__main__":
     bearer = {"Authorization": f"Bearer {os.environ.get('ATTESTA_TOKEN', '')}"}
     with httpx.Client(base_url=told.url, timeout=30, headers=bearer) as catalog:
         try:
-            load(catalog, approved, told.effective_from, lambda words: print(words, flush=True))
+            load_qualifications(
+                catalog, approved, told.effective_from, lambda words: print(words, flush=True)
+            )
         except LoadFailed as failure:
             sys.exit(str(failure))

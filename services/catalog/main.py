@@ -35,7 +35,7 @@ ROUTERS = [
 
 
 def create(settings: CatalogSettings | None = None, clock: Clock | None = None) -> FastAPI:
-    """The application; without arguments, as the environment and the machine's clock say."""
+    """Creates the application, by default with the environment's settings and the system clock."""
     settings = settings or CatalogSettings()
     app = create_app(
         settings,

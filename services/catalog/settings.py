@@ -6,7 +6,7 @@ from shared.settings import Settings
 
 
 class CatalogSettings(Settings):
-    """What only the catalog needs. Sizes are bytes."""
+    """Settings that only the catalog has. Sizes are bytes."""
 
     service: str = "catalog"
     database_url: SecretStr = Field(validation_alias="ATTESTA_CATALOG_DATABASE_URL")

@@ -1,4 +1,4 @@
-"""What the tables of this service have in common."""
+"""The base of this service's tables, and their common columns."""
 
 from typing import Any, ClassVar
 
@@ -17,17 +17,17 @@ certificate_serial = Sequence("certificate_serial", metadata=metadata)
 
 
 class CertificatesTable(SQLModel, registry=registry(metadata=metadata)):
-    """The base of this service's tables."""
+    """The base class of the tables of this service, with their metadata."""
 
     metadata: ClassVar[Any] = metadata
 
 
 def json_column(*, nullable: bool = False) -> Any:
-    """A JSON document."""
+    """A column that holds a JSON document."""
     return Field(sa_column=Column(JSONB(none_as_null=True), nullable=nullable))
 
 
-def serial() -> Any:
-    """A key that the database counts up."""
+def identity_key() -> Any:
+    """A primary key that the database counts up from 1."""
     identity = Identity(always=True)
     return Field(default=None, sa_column=Column(BigInteger, identity, primary_key=True))

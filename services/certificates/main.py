@@ -1,4 +1,12 @@
-"""The HTTP process: `uvicorn --factory services.certificates.main:create`."""
+"""The certificates service over HTTP.
+
+verification  the verdict on one certificate or many, as of any day; the signing keys
+jobs          the same for up to a hundred thousand certificates
+certificates  lists, changes, extensions; the ledger of notices
+documents     duplicates, not-passed statements, signature blocks, and their PDF
+feed          what the national registry reads
+registry      what the national registry sends, and what waits for it
+"""
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -7,7 +15,7 @@ from services.certificates.certificate import routes as certificate_routes
 from services.certificates.changes import routes as changes_routes
 from services.certificates.documents import routes as documents_routes
 from services.certificates.issuance import routes as issuance_routes
-from services.certificates.issuance.handlers import handlers
+from services.certificates.issuance.handlers import event_handlers
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
 from services.certificates.settings import CertificatesSettings
@@ -15,8 +23,8 @@ from services.certificates.validity import routes as validity_routes
 from services.certificates.verification import job_routes as verification_job_routes
 from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes
-from services.certificates.verification.fast_path import Express
-from services.certificates.verification.rate_limit import Budgets
+from services.certificates.verification.fast_path import FastPath
+from services.certificates.verification.rate_limit import RateLimits
 from shared.clock import Clock
 from shared.web.app import create_app
 
@@ -36,16 +44,16 @@ ROUTERS = [
 
 
 def create(settings: CertificatesSettings | None = None, clock: Clock | None = None) -> FastAPI:
-    """The application; without arguments, as the environment and the machine's clock say."""
+    """Builds the application; by default with the environment's settings and the system clock."""
     settings = settings or CertificatesSettings()
     app = create_app(
         settings,
         ROUTERS,
         summary="Certificates of qualification and their verification",
-        handlers=handlers(settings),
+        handlers=event_handlers(settings),
         clock=clock,
-        upload_limit_bytes=settings.certificates_stream_limit_bytes,
+        upload_limit_bytes=settings.stream_limit_bytes,
     )
-    app.user_middleware.append(Middleware(Express))  # the innermost
-    app.state.budgets = Budgets(settings)
+    app.user_middleware.append(Middleware(FastPath))  # the innermost
+    app.state.budgets = RateLimits(settings)
     return app

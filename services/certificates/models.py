@@ -1,6 +1,11 @@
-"""Every table of the certificates service: for Alembic, and for each process's start."""
+"""The tables of the certificates service.
 
-from services.certificates.access.models import PersonalReading
+certificates  certificates, their changes, notices, duplicates; statements
+registry      number requests, the feed, manifests, receipts, the audit of disclosures
+jobs          verification of many
+"""
+
+from services.certificates.access.models import Disclosure
 from services.certificates.base import certificate_serial, metadata
 from services.certificates.certificate.models import (
     Certificate,
@@ -8,23 +13,23 @@ from services.certificates.certificate.models import (
     Duplicate,
     Statement,
 )
-from services.certificates.documents.models import Centre
+from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.registry.models import FeedEntry, FeedHead, Manifest, Receipt
 from services.certificates.validity.models import ValidityNotice
 from services.certificates.verification.models import VerificationJob, VerificationRow
 
 __all__ = [
-    "Centre",
     "Certificate",
     "CertificateChange",
+    "Disclosure",
     "Duplicate",
     "FeedEntry",
     "FeedHead",
     "Manifest",
     "NumberRequest",
-    "PersonalReading",
     "Receipt",
+    "SignatureBlock",
     "Statement",
     "ValidityNotice",
     "VerificationJob",

@@ -1,7 +1,7 @@
 """The scheduler: `python -m services.certificates.scheduler`. Safe to run twice.
 
-APScheduler says when; the certificates themselves say what is due, so a scan that comes late, twice
-or on two machines finds the same.
+APScheduler says when to look; the certificates themselves say what is due, so a scan that comes
+late, twice or on two machines records the same notices.
 """
 
 import time
@@ -16,79 +16,85 @@ from services.certificates.verification import jobs as verification_jobs
 from shared import logs
 from shared.clock import Clock
 from shared.db import Database
-from shared.jobs import Job, repeatedly, run_jobs
+from shared.jobs import WorkerJob, repeat, run_jobs
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
-async def scan(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
-    """Gives all notices that are due, one transaction a batch; how many certificates it saw to."""
-    started = time.perf_counter()
+async def scan_due_notices(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
+    """Records all due notices, in batches; returns how many certificates it visited."""
+    started_at = time.perf_counter()
 
-    async def batch(session: AsyncSession) -> int:
-        return await operations.give_notices(session, clock.now(), settings)
+    async def record_batch(session: AsyncSession) -> int:
+        return await operations.record_due_notices(session, clock.now(), settings)
 
-    total = await database.in_batches(batch)
+    total = await database.run_in_batches(record_batch)
     if total:
-        seconds = round(time.perf_counter() - started, 3)
+        seconds = round(time.perf_counter() - started_at, 3)
         log.info("scan.done", certificates=total, seconds=seconds)
     return total
 
 
-async def reconcile(database: Database, settings: CertificatesSettings) -> None:
-    """Brings every certificate's next date into line with the thresholds of the settings."""
-    last = None
+async def reschedule_all_notices(database: Database, settings: CertificatesSettings) -> None:
+    """Recomputes every certificate's next notice date from the thresholds of the settings."""
+    last_id = None
     while True:
         async with database.transaction() as session:
-            last = await operations.reconcile_batch(session, last, settings)
-        if last is None:
+            last_id = await operations.reschedule_notices(session, last_id, settings)
+        if last_id is None:
             return
 
 
-async def erase_statements(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
-    """Erases the names on statements whose term is over, a batch a transaction; how many."""
+async def erase_statement_names(
+    database: Database, clock: Clock, settings: CertificatesSettings
+) -> int:
+    """Erases the names on statements whose term is over, in batches; returns how many."""
 
-    async def batch(session: AsyncSession) -> int:
-        return await statement.erase(session, clock.now(), settings)
+    async def erase_batch(session: AsyncSession) -> int:
+        return await statement.erase_names(session, clock.now(), settings)
 
-    total = await database.in_batches(batch)
+    total = await database.run_in_batches(erase_batch)
     if total:
         log.info("statements.erased", count=total)
     return total
 
 
-async def tell_registry(database: Database, clock: Clock) -> int:
-    """Enters into the feed the certificates that were issued before there was one; how many."""
+async def append_missing_feed_entries(database: Database, clock: Clock) -> int:
+    """Appends feed entries for certificates that have none; returns how many."""
 
-    async def batch(session: AsyncSession) -> int:
-        return await feed.enter_missing(session, clock.now())
+    async def append_batch(session: AsyncSession) -> int:
+        return await feed.append_missing_entries(session, clock.now())
 
-    return await database.in_batches(batch)
+    return await database.run_in_batches(append_batch)
 
 
-def jobs(database: Database, clock: Clock, settings: CertificatesSettings) -> dict[str, Job]:
-    """The scheduler's one job: reconcile, then the rounds at the settings' interval.
+def scheduler_jobs(
+    database: Database, clock: Clock, settings: CertificatesSettings
+) -> dict[str, WorkerJob]:
+    """The scheduler's one job: reschedule all notices, then a round at the settings' interval.
 
-    A round gives the notices that are due, erases the names on statements whose term is over,
-    seals the feed's days that are over, and removes old jobs of verification.
+    A round records the notices that are due, erases the names on statements whose term is over,
+    seals the feed's days that are over, and deletes old jobs of verification.
     """
 
-    async def tick() -> None:
-        await scan(database, clock, settings)
-        await erase_statements(database, clock, settings)
-        await manifest.seal(database, clock, settings)
+    async def run_round() -> None:
+        await scan_due_notices(database, clock, settings)
+        await erase_statement_names(database, clock, settings)
+        await manifest.seal_days(database, clock, settings)
         async with database.transaction() as session:
-            await verification_jobs.forget(session, clock.now(), settings)
+            await verification_jobs.delete_old_jobs(session, clock.now(), settings)
 
-    async def schedule() -> None:
-        await reconcile(database, settings)
-        await tell_registry(database, clock)
-        seconds = settings.certificates_scan_interval_seconds
-        await repeatedly(tick, seconds, clock, settings)
+    async def run_schedule() -> None:
+        await reschedule_all_notices(database, settings)
+        await append_missing_feed_entries(database, clock)
+        seconds = settings.scan_interval_seconds
+        await repeat(run_round, seconds, clock, settings)
 
-    return {"scan": schedule}
+    return {"scan": run_schedule}
 
 
 if __name__ == "__main__":
     configured = CertificatesSettings()
-    run_jobs(configured, "scheduler", lambda database, clock: jobs(database, clock, configured))
+    run_jobs(
+        configured, "scheduler", lambda database, clock: scheduler_jobs(database, clock, configured)
+    )

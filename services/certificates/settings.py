@@ -14,25 +14,25 @@ from shared.signing import Signer
 
 
 class CertificatesSettings(Settings):
-    """What only certificates and their scheduler need."""
+    """The settings of the certificates service: API, worker and scheduler."""
 
     service: str = "certificates"
     database_url: SecretStr = Field(validation_alias="ATTESTA_CERTIFICATES_DATABASE_URL")
-    certificates_numbers: Literal["own", "registry"] = Field(
+    numbers: Literal["own", "registry"] = Field(
         default="own",
         description="who gives numbers: this service by its serial, or the registry, which order "
         "725n, item 5, names; then a certificate is issued when its number comes",
     )
-    certificates_number_format: str = Field(
+    number_format: str = Field(
         default="{code}.{serial:08d}.{expiry_year:02d}",
         description="of `code`, `serial` and `expiry_year` (its last two digits)",
     )
-    certificates_unnumbered_code: str = Field(
+    unnumbered_code: str = Field(
         default="{area}.{standard}00.00",
         description="the code of a qualification that the registry has not numbered; of the "
         "standard's `area` and `standard` numbers, zeros where there is no standard",
     )
-    certificates_renewal_thresholds_days: tuple[int, ...] = Field(
+    renewal_thresholds_days: tuple[int, ...] = Field(
         default=(90, 30, 7), description="days before the end at which renewal is due"
     )
     expiring_days: int = Field(
@@ -47,115 +47,112 @@ class CertificatesSettings(Settings):
         validation_alias="ATTESTA_CERTIFICATES_VERIFICATION_ROWS",
         description="certificates in one question",
     )
-    certificates_iso_measures: bool = Field(
+    iso_measures: bool = Field(
         default=False,
         description="suspension and withdrawal as ISO/IEC 17024, 9.5, knows them; the national "
         "acts do not",
     )
-    certificates_statement_term: str = Field(
+    statement_term: str = Field(
         default="P1Y", description="the names on a not-passed statement are kept so long"
     )
-    certificates_duplicate_limit: str = Field(
+    duplicate_limit: str = Field(
         default="P15D", description="for a duplicate, from its application: order 725n, item 18"
     )
-    certificates_registry_limit: str = Field(
+    registry_limit: str = Field(
         default="P7D", description="for the registry's entry: order 649n, items 12-13"
     )
-    certificates_signing_keys: SecretStr = Field(
+    signing_keys: SecretStr = Field(
         description="a JWK set of private P-256 keys; the first signs, all are published"
     )
-    certificates_public_url: str = Field(
+    public_url: str = Field(
         default="http://127.0.0.1:8003",
         description="where the public page is reached: in the codes on certificates, and `iss`",
     )
-    certificates_font: str = Field(
+    font: str = Field(
         default="Libertinus Serif",
         description="of the printed documents; the default comes with the typesetter. Order 725n "
         "names Times New Roman: with a licence, name it here and its folder below",
     )
-    certificates_font_folder: Path | None = Field(
+    font_folder: Path | None = Field(
         default=None, description="more fonts; those of the machine are never taken"
     )
-    certificates_limits_storage: str = Field(
+    limits_storage: str = Field(
         default="memory://",
         description="where clients' questions are counted; redis://... for many processes",
     )
-    certificates_public_rate: str = Field(
+    public_rate: str = Field(
         default="120/minute", description="questions of one address, without a token"
     )
-    certificates_public_unknown_rate: str = Field(
+    public_unknown_rate: str = Field(
         default="30/hour", description="of them in vain: more looks like guessing"
     )
-    certificates_client_rate: str = Field(
+    client_rate: str = Field(
         default="120000/minute", description="certificates that one token's subject may ask for"
     )
-    certificates_client_unknown_rate: str = Field(
-        default="20000/hour", description="of them in vain"
-    )
-    certificates_client_daily_job_rows: int = Field(
+    client_unknown_rate: str = Field(default="20000/hour", description="of them in vain")
+    client_daily_job_rows: int = Field(
         default=1_000_000, ge=1, description="rows in one subject's jobs within a day"
     )
-    certificates_job_rows: int = Field(default=100_000, ge=1, description="rows in one job")
-    certificates_job_days: int = Field(default=7, ge=1, description="a job is kept so long")
-    certificates_cache_seconds: int = Field(
+    job_rows: int = Field(default=100_000, ge=1, description="rows in one job")
+    job_days: int = Field(default=7, ge=1, description="a job is kept so long")
+    cache_seconds: int = Field(
         default=60,
         ge=0,
         description="how long others may keep a verdict without asking; never past midnight",
     )
-    certificates_batch_rows: int = Field(
+    batch_rows: int = Field(
         default=1000, ge=1, description="numbers or receipts in one request of the registry"
     )
-    certificates_stream_limit_bytes: int = Field(
+    stream_limit_bytes: int = Field(
         default=268_435_456, ge=1024, description="NDJSON bodies: jobs, the registry's copy"
     )
-    certificates_feed_page: int = Field(
+    feed_page: int = Field(
         default=1000, ge=1, description="entries of the feed in one page, at most"
     )
-    certificates_poll_seconds: float = Field(
+    poll_seconds: float = Field(
         default=1, gt=0, description="the net under LISTEN/NOTIFY for the feed and for jobs"
     )
-    certificates_scan_interval_seconds: float = Field(
+    scan_interval_seconds: float = Field(
         default=300, gt=0, description="how often the scheduler looks for notices that are due"
     )
-    certificates_scan_batch: int = Field(
+    scan_batch: int = Field(
         default=200, ge=1, description="certificates in one transaction of the scan"
     )
 
-    @field_validator("certificates_number_format")
+    @field_validator("number_format")
     @classmethod
-    def _tells_certificates_apart(cls, value: str) -> str:
-        """Without the serial two certificates would get one number."""
+    def _check_number_format(cls, value: str) -> str:
+        """Raises `ValueError` without the serial: two certificates would get one number."""
         if "serial" not in {name for _, name, _, _ in Formatter().parse(value)}:
             raise ValueError("the number must contain {serial}")
         value.format(code="07.01000.00", serial=1, expiry_year=29)
         return value
 
-    @field_validator("certificates_renewal_thresholds_days")
+    @field_validator("renewal_thresholds_days")
     @classmethod
-    def _from_far_to_near(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+    def _sort_thresholds(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        """Thresholds without repetitions, longest first. Raises `ValueError` for one below 1."""
         if any(days < 1 for days in value):
             raise ValueError("thresholds are whole days, at least 1")
         return tuple(sorted(set(value), reverse=True))
 
-    @field_validator(
-        "certificates_statement_term", "certificates_duplicate_limit", "certificates_registry_limit"
-    )
+    @field_validator("statement_term", "duplicate_limit", "registry_limit")
     @classmethod
-    def _a_period(cls, value: str) -> str:
+    def _validate_period(cls, value: str) -> str:
         return check_period(value)
 
     @field_validator(
-        "certificates_public_rate",
-        "certificates_public_unknown_rate",
-        "certificates_client_rate",
-        "certificates_client_unknown_rate",
+        "public_rate",
+        "public_unknown_rate",
+        "client_rate",
+        "client_unknown_rate",
     )
     @classmethod
-    def _a_rate(cls, value: str) -> str:
+    def _validate_rate(cls, value: str) -> str:
         parse_rate(value)
         return value
 
     @cached_property
     def signer(self) -> Signer:
-        """Who signs statements. Raises `ValueError` for keys that are none."""
-        return Signer(self.certificates_signing_keys, self.certificates_public_url)
+        """Signs evidence and manifests. Raises `ValueError` when the keys are no JWK set."""
+        return Signer(self.signing_keys, self.public_url)

@@ -3,29 +3,31 @@
 Besides events it gives the registry's feed its positions and answers jobs of verification.
 """
 
-from services.certificates.issuance.handlers import handlers
+from services.certificates.issuance.handlers import event_handlers
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification import jobs as verification_jobs
 from shared.clock import Clock
 from shared.db import Database
 from shared.events.certificates import CertificateEvent, RegistrationEvent, StatementIssued
-from shared.jobs import Job
+from shared.jobs import WorkerJob
 from shared.worker import run_worker
 
 TOPICS = frozenset({CertificateEvent.TOPIC, StatementIssued.TOPIC, RegistrationEvent.TOPIC})
 
 
-def jobs(database: Database, clock: Clock, settings: CertificatesSettings) -> dict[str, Job]:
-    """What this process does besides events."""
+def worker_jobs(
+    database: Database, clock: Clock, settings: CertificatesSettings
+) -> dict[str, WorkerJob]:
+    """The jobs of this process besides events, by name: the sequencer, and verification jobs."""
 
-    async def sequence() -> None:
-        await feed.keep_sequencing(database, clock, settings)
+    async def sequence_feed() -> None:
+        await feed.run_sequencer(database, clock, settings)
 
-    async def answer() -> None:
-        await verification_jobs.keep_working(database, clock, settings)
+    async def answer_jobs() -> None:
+        await verification_jobs.run_answering(database, clock, settings)
 
-    return {"feed": sequence, "verification-jobs": answer}
+    return {"feed": sequence_feed, "verification-jobs": answer_jobs}
 
 
 if __name__ == "__main__":
@@ -33,6 +35,6 @@ if __name__ == "__main__":
     run_worker(
         configured,
         TOPICS,
-        handlers(configured),
-        lambda database, clock: jobs(database, clock, configured),
+        event_handlers(configured),
+        lambda database, clock: worker_jobs(database, clock, configured),
     )

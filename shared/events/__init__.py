@@ -1,4 +1,4 @@
-"""The published language: what the services tell one another, as versioned, frozen classes.
+"""The published language: the events that services exchange, as versioned, frozen classes.
 
 One module per publishing service. An event states one fact, in the past tense, with all that its
 consumers need, so that nobody has to call back. A published version never changes its meaning:

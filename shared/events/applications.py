@@ -1,4 +1,4 @@
-"""What application intake publishes: examinations, decisions, limits of law."""
+"""Events of applications: examinations, decisions, limits of law."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from shared.events.base import Event
-from shared.events.catalog import Qualification
+from shared.events.catalog import QualificationContent
 
 
 class Holder(BaseModel):
@@ -30,7 +30,7 @@ class AssessmentCentre(BaseModel):
 
 
 class ApplicationEvent(Event):
-    """What every event about an application says."""
+    """The members common to all events about an application."""
 
     TOPIC: ClassVar[str] = "applications.application"
 
@@ -45,7 +45,7 @@ class ApplicationEvent(Event):
 class ExaminationScheduled(ApplicationEvent):
     """A place and time were agreed, or others than before (`moved`). No names of people.
 
-    The employer's number is there when the employer referred the candidate: they are told.
+    The employer's number is present when the employer referred the candidate and is to be informed.
     """
 
     TYPE: ClassVar[str] = "applications.application.examination_scheduled.v1"
@@ -69,7 +69,7 @@ class ApplicationApproved(ApplicationEvent):
     TYPE: ClassVar[str] = "applications.application.approved.v1"
 
     holder: Holder
-    qualification: Qualification
+    qualification: QualificationContent
     centre: AssessmentCentre
     decided_on: date
     decision_protocol: str
@@ -82,7 +82,7 @@ class ApplicationNotConfirmed(ApplicationEvent):
     TYPE: ClassVar[str] = "applications.application.not_confirmed.v1"
 
     holder: Holder
-    qualification: Qualification
+    qualification: QualificationContent
     centre: AssessmentCentre
     decided_on: date
     decision_protocol: str
@@ -93,24 +93,24 @@ class ApplicationNotConfirmed(ApplicationEvent):
 
 
 class TimeLimitEvent(ApplicationEvent):
-    """What every event about a limit of law says. `answers` is who must act."""
+    """The members common to all events about a limit of law. `responsible` is who must act."""
 
     appeal_id: UUID | None = None
     centre_number: str
     limit: str
-    answers: str
+    responsible: str
     begun_on: date
     due_on: date
     noticed_on: date
 
 
 class TimeLimitAtRisk(TimeLimitEvent):
-    """The last day of a limit is near, and what it asks for is not done."""
+    """The last day of a limit is near, and what the limit asks for has not happened."""
 
     TYPE: ClassVar[str] = "applications.application.limit_at_risk.v1"
 
 
 class TimeLimitBroken(TimeLimitEvent):
-    """The last day of a limit has passed without what it asks for."""
+    """The last day of a limit has passed, and what the limit asks for has not happened."""
 
     TYPE: ClassVar[str] = "applications.application.limit_broken.v1"

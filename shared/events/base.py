@@ -1,11 +1,11 @@
-"""What every event has: a type, a topic, a key."""
+"""The base of all events, and the registry of their classes by type."""
 
 from abc import abstractmethod
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-_CLASSES: dict[str, type["Event"]] = {}
+_EVENT_CLASSES: dict[str, type["Event"]] = {}
 
 
 class Event(BaseModel):
@@ -23,30 +23,33 @@ class Event(BaseModel):
     @property
     @abstractmethod
     def key(self) -> str:
-        """The aggregate's id: events of one key stay in order."""
+        """The aggregate's id, which is the record's key: events of one key stay in order."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
-        """Registers each event class under its type."""
+        """Registers each event class under its type.
+
+        Raises `TypeError` for a type outside its topic, or one that is registered already.
+        """
         if "TYPE" not in cls.__dict__:
             return
         if not cls.TYPE.startswith(f"{cls.TOPIC}."):
             raise TypeError(f"{cls.__name__}: type {cls.TYPE} does not belong to topic {cls.TOPIC}")
-        if cls.TYPE in _CLASSES:
+        if cls.TYPE in _EVENT_CLASSES:
             raise TypeError(f"two classes for event type {cls.TYPE}")
-        _CLASSES[cls.TYPE] = cls
+        _EVENT_CLASSES[cls.TYPE] = cls
 
 
 def event_class(event_type: str) -> type[Event] | None:
     """The class for a CloudEvents `type`, or None when this code does not know it."""
-    return _CLASSES.get(event_type)
+    return _EVENT_CLASSES.get(event_type)
 
 
 def event_types() -> dict[str, type[Event]]:
     """All event classes known to this process, by type."""
-    return dict(sorted(_CLASSES.items()))
+    return dict(sorted(_EVENT_CLASSES.items()))
 
 
 def topics() -> frozenset[str]:
     """All topics of the events known to this process, without the prefix."""
-    return frozenset(cls.TOPIC for cls in _CLASSES.values())
+    return frozenset(cls.TOPIC for cls in _EVENT_CLASSES.values())

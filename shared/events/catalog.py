@@ -1,4 +1,4 @@
-"""What the catalog publishes: qualifications of a sector council."""
+"""Events of the catalog: qualifications of a sector council."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -10,11 +10,11 @@ from shared.events.base import Event
 from shared.events.requirements import RequirementRule
 
 
-class _Part(BaseModel):
+class _EventPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class OccupationalStandard(_Part):
+class OccupationalStandard(_EventPart):
     """The occupational standard that the examination confirms. Its order may be unknown."""
 
     code: str
@@ -23,10 +23,11 @@ class OccupationalStandard(_Part):
     order_date: date | None = None
 
 
-class LabourFunction(_Part):
+class LabourFunction(_EventPart):
     """A labour function: code such as `A/01.3`, and name.
 
-    `standard` is the code of the standard that it belongs to; absent, it is the first one's.
+    `standard` is the code of its occupational standard; when absent, that is the qualification's
+    first one.
     """
 
     code: str
@@ -34,7 +35,7 @@ class LabourFunction(_Part):
     standard: str | None = None
 
 
-class JobTitle(_Part):
+class JobTitle(_EventPart):
     """A job title or trade by a reference book (`etks`, `eks`, `okpdtr`, `other`), with grade."""
 
     title: str
@@ -43,8 +44,8 @@ class JobTitle(_Part):
     grade: str | None = None
 
 
-class Qualification(_Part):
-    """One published version of a qualification: the form's columns that others need.
+class QualificationContent(_EventPart):
+    """The content of one published version: the form's columns that other services need.
 
     `registry_number` is absent until the national agency has assigned one; `validity_term` is an
     ISO 8601 period such as `P3Y`. It rests on `occupational_standard` and on `further_standards`,
@@ -79,7 +80,7 @@ class QualificationPublished(Event):
     TYPE: ClassVar[str] = "catalog.qualification.published.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
 
-    qualification: Qualification
+    qualification: QualificationContent
     requirements: RequirementRule
     published_at: datetime
     effective_from: date | None = None

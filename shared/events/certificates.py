@@ -1,4 +1,4 @@
-"""What certificate issuance publishes: the life of a certificate. No names of people."""
+"""Events of certificates: issue, changes, notices, registration. No names of people."""
 
 from datetime import date
 from typing import ClassVar
@@ -8,7 +8,7 @@ from shared.events.base import Event
 
 
 class CertificateEvent(Event):
-    """What every event about a certificate says."""
+    """The members common to all events about a certificate."""
 
     TOPIC: ClassVar[str] = "certificates.certificate"
 
@@ -34,10 +34,10 @@ class CertificateIssued(CertificateEvent):
 
 
 class CertificateChanged(CertificateEvent):
-    """Something happened to a certificate after its issue; `valid_until` is its end now.
+    """A certificate was changed after its issue; `valid_until` is its last day now.
 
-    `kind` is one of extended, superseded, annulled, suspended, reinstated, withdrawn; an unknown
-    one is to be looked up by verification.
+    `kind` is one of extended, superseded, annulled, suspended, reinstated, withdrawn; for an
+    unknown one the consumer asks verification.
     """
 
     TYPE: ClassVar[str] = "certificates.certificate.changed.v1"
@@ -90,15 +90,16 @@ class StatementIssued(Event):
 
 
 class RegistrationEvent(Event):
-    """What every event about the national registry's answer says. `record` is the certificate's id.
+    """The members common to all events about the national registry's receipts.
 
-    For a statement it is the application's id. `event` is what was told to the registry.
+    `subject_id` is the certificate's id; for a statement, the application's. `event` is the feed
+    entry's event, `position` its place in the feed.
     """
 
     TOPIC: ClassVar[str] = "certificates.registration"
 
     application_id: UUID
-    record: UUID
+    subject_id: UUID
     subject: str
     event: str
     position: int
@@ -110,7 +111,7 @@ class RegistrationEvent(Event):
 
 
 class RegistrationEntered(RegistrationEvent):
-    """The registry has entered what it was told."""
+    """The registry has entered the feed entry under a record number."""
 
     TYPE: ClassVar[str] = "certificates.registration.entered.v1"
 
@@ -119,7 +120,7 @@ class RegistrationEntered(RegistrationEvent):
 
 
 class RegistrationRefused(RegistrationEvent):
-    """The registry has refused what it was told, and why."""
+    """The registry has refused the feed entry, with its reason."""
 
     TYPE: ClassVar[str] = "certificates.registration.refused.v1"
 

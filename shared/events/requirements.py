@@ -1,4 +1,4 @@
-"""What documents a qualification asks for: a tree of alternatives over kinds of document.
+"""Requirements of a qualification: a tree of alternatives over kinds of document.
 
 The form's column 9 says it in prose (Ministry of Labour order 726n of 12.12.2016, item 5:
 education or training, experience, admission to work). Here the same is data: a rule is satisfied by
@@ -10,33 +10,33 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+RuleTitle = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
 
 
 class Rule(BaseModel):
-    """A node of the tree. `title` says it to people, in the language of the qualification."""
+    """The base of rules: `title` describes a rule to people, in the qualification's language."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: Words
+    title: RuleTitle
 
 
 class AllOf(Rule):
-    """Satisfied when every part is."""
+    """A rule that is satisfied when every part is."""
 
     rule: Literal["all_of"] = "all_of"
     parts: tuple["RequirementRule", ...] = Field(min_length=1, max_length=20)
 
 
 class AnyOf(Rule):
-    """Satisfied when at least one alternative is."""
+    """A rule that is satisfied when at least one part is."""
 
     rule: Literal["any_of"] = "any_of"
     parts: tuple["RequirementRule", ...] = Field(min_length=2, max_length=20)
 
 
 class DocumentRule(Rule):
-    """Satisfied by a document of this kind."""
+    """A rule that is satisfied by a document of this kind."""
 
     rule: Literal["document"] = "document"
     kind: Slug = Field(
@@ -45,7 +45,7 @@ class DocumentRule(Rule):
 
 
 class ExperienceRule(Rule):
-    """Satisfied by documents that prove enough months of experience.
+    """A rule that is satisfied by documents that prove enough months of experience.
 
     Months of all `fields` of one rule are added together (the source says "and/or"); alternatives
     that may not be added are separate rules under `any_of`.
@@ -62,10 +62,10 @@ RequirementRule = Annotated[
 ]
 
 
-def depth(rule: "AllOf | AnyOf | DocumentRule | ExperienceRule") -> int:
-    """How many levels of rules stand within one another; 1 for a single document."""
+def rule_depth(rule: "AllOf | AnyOf | DocumentRule | ExperienceRule") -> int:
+    """How many levels of rules are nested; 1 for a single document."""
     parts = rule.parts if isinstance(rule, AllOf | AnyOf) else ()
-    return 1 + max((depth(part) for part in parts), default=0)
+    return 1 + max((rule_depth(part) for part in parts), default=0)
 
 
 AllOf.model_rebuild()

@@ -1,8 +1,9 @@
 """The consumer: one transaction for the inbox row and the handler; then the offset.
 
-A failure that may pass is tried again, the partition waiting. One that will not, or did not, goes
-to the dead letters, so that one bad event never stops the others. When not even that can be
-written, the consumer gives up without committing the offset: the event comes again.
+A transient failure is retried with a growing pause, the partition waiting. A permanent one, or one
+that outlasts the attempts, goes to the dead letters, so that one bad event never stops the others.
+When not even that can be written, the consumer fails without committing the offset: the event is
+delivered again.
 """
 
 import asyncio
@@ -12,12 +13,12 @@ from shared.clock import Clock
 from shared.db import Database
 from shared.errors import DomainError
 from shared.messaging import dead_letters, envelope, inbox
-from shared.messaging.envelope import Record, Unreadable
+from shared.messaging.envelope import Record, UnreadableRecord
 from shared.messaging.inbox import Handlers
 from shared.messaging.kafka import Cluster, Subscription
 from shared.settings import Settings
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 
 class Consumer:
@@ -32,40 +33,42 @@ class Consumer:
         self._clock = clock
         self._subscription: Subscription | None = None
 
-    async def check(self) -> None:
-        """Raises, for readiness, while this process has no share of the events."""
+    async def check_membership(self) -> None:
+        """The readiness check: raises `RuntimeError` while the group has not taken it in."""
         if self._subscription is None or not self._subscription.joined:
             raise RuntimeError("the consumer group has not taken this process in yet")
 
     async def run(self) -> None:
-        """Consumes until something fails that waiting does not mend. Returns only by raising."""
-        topics = {event.TOPIC for event in self._handlers}
+        """Consumes until a failure that retries do not mend. Returns only by raising."""
+        topics = {event_class.TOPIC for event_class in self._handlers}
         async with Cluster.connect(self._settings) as cluster:
             await cluster.ensure_topics(topics)
         async with Subscription.join(self._settings, sorted(topics)) as subscription:
             self._subscription = subscription
             try:
                 while True:
-                    async with asyncio.TaskGroup() as partitions:
-                        for records in await subscription.batch():
-                            partitions.create_task(self._partition(subscription, records))
+                    async with asyncio.TaskGroup() as partition_tasks:
+                        for records in await subscription.fetch_batch():
+                            partition_tasks.create_task(
+                                self._handle_partition(subscription, records)
+                            )
             finally:
                 self._subscription = None
 
-    async def _partition(self, subscription: Subscription, records: list[Record]) -> None:
+    async def _handle_partition(self, subscription: Subscription, records: list[Record]) -> None:
         for record in records:
-            await self.handle(record)
-        await subscription.commit(records[-1])
+            await self.handle_record(record)
+        await subscription.commit_up_to(records[-1])
 
-    async def handle(self, record: Record) -> None:
-        """Handles one record to an end: handled, known, not ours, parked or a dead letter."""
+    async def handle_record(self, record: Record) -> None:
+        """Handles one record to an end: handled, repeated, not ours, parked or a dead letter."""
         headers = record.headers
-        with tracing.trace(headers.get("ce_correlationid"), headers.get("ce_traceparent")):
+        with tracing.continue_trace(headers.get("ce_correlationid"), headers.get("ce_traceparent")):
             for attempt in range(1, self._settings.consumer_attempts + 1):
                 try:
-                    return await self._once(record)
-                except (DomainError, Unreadable) as error:
-                    return await self._give_up(record, error, attempt)
+                    return await self._attempt_record(record)
+                except (DomainError, UnreadableRecord) as error:
+                    return await self._store_dead_letter(record, error, attempt)
                 except Exception as error:
                     log.warning(
                         "event.failed",
@@ -75,26 +78,26 @@ class Consumer:
                         exc_info=True,
                     )
                     if attempt == self._settings.consumer_attempts:
-                        return await self._give_up(record, error, attempt)
-                    await asyncio.sleep(self._pause(attempt))
+                        return await self._store_dead_letter(record, error, attempt)
+                    await asyncio.sleep(self._retry_pause(attempt))
 
-    async def _once(self, record: Record) -> None:
-        received = envelope.read(record)
-        handler = self._handlers.get(type(received.event)) if received else None
-        if received is None or handler is None:
+    async def _attempt_record(self, record: Record) -> None:
+        received_event = envelope.read_event(record)
+        handler = self._handlers.get(type(received_event.event)) if received_event else None
+        if received_event is None or handler is None:
             return  # Another service's business: a topic carries all events of its aggregate.
         async with self._database.transaction() as session:
-            if not await inbox.accept(session, received):
+            if not await inbox.accept_event(session, received_event):
                 return
-            if await dead_letters.park_behind(session, record):
+            if await dead_letters.park_if_blocked(session, record):
                 return
-            await handler(session, received.event, self._clock.now())
-        log.info("event.handled", type=received.event.TYPE, event_id=str(received.id))
+            await handler(session, received_event.event, self._clock.now())
+        log.info("event.handled", type=received_event.event.TYPE, event_id=str(received_event.id))
 
-    async def _give_up(self, record: Record, error: Exception, attempts: int) -> None:
-        reason, detail = dead_letters.diagnosis(error)
-        await dead_letters.store(self._database, record, reason, detail, attempts)
+    async def _store_dead_letter(self, record: Record, error: Exception, attempts: int) -> None:
+        reason, detail = dead_letters.failure_reason(error)
+        await dead_letters.store_dead_letter(self._database, record, reason, detail, attempts)
 
-    def _pause(self, attempt: int) -> float:
-        doubled: float = self._settings.consumer_backoff_seconds * 2 ** (attempt - 1)
-        return min(doubled, self._settings.consumer_backoff_limit_seconds)
+    def _retry_pause(self, attempt: int) -> float:
+        seconds: float = self._settings.consumer_backoff_seconds * 2 ** (attempt - 1)
+        return min(seconds, self._settings.consumer_backoff_limit_seconds)

@@ -1,7 +1,7 @@
-"""Events that could not be handled: kept with their reason, parked by key, replayed in order.
+"""Dead letters: events that could not be handled, with their reason, replayed in order.
 
-When an event of a key lies here, later events of that key are parked behind it: handling them first
-would break the order that the publisher promised. Other keys go on.
+While an event of a key is a dead letter, later events of that key are parked behind it: handling
+them first would break the order that the publisher promised. Other keys go on.
 """
 
 from collections.abc import Sequence
@@ -18,148 +18,160 @@ from shared.clock import Clock
 from shared.db import Database, execute
 from shared.errors import DomainError, NotFound
 from shared.messaging import envelope
-from shared.messaging.envelope import Record, Unreadable
-from shared.messaging.inbox import Handlers, accept
+from shared.messaging.envelope import Record, UnreadableRecord
+from shared.messaging.inbox import Handlers, accept_event
 from shared.messaging.tables import dead_letter, inbox
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
-_open = dead_letter.c.settled_at.is_(None)
+_IS_OPEN = dead_letter.c.settled_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
-    """What came of a replay: events handled, and why it stopped, if it did."""
+class ReplayOutcome:
+    """The outcome of a replay: how many events were handled, and the failure that stopped it."""
 
-    handled: int
-    stopped: str | None
+    handled_count: int
+    failure: str | None
 
 
-async def park_behind(session: AsyncSession, record: Record) -> bool:
-    """Parks the record when an earlier one of its key lies here; says whether it did."""
+async def park_if_blocked(session: AsyncSession, record: Record) -> bool:
+    """Parks the record when an earlier one of its key is a dead letter; whether it did."""
     await _lock_key(session, record.topic, record.key)
-    waiting = select(dead_letter.c.id).where(
-        dead_letter.c.topic == record.topic, dead_letter.c.key == record.key, _open
+    earlier_letters = select(dead_letter.c.id).where(
+        dead_letter.c.topic == record.topic, dead_letter.c.key == record.key, _IS_OPEN
     )
-    if (await execute(session, waiting.limit(1))).first() is None:
+    if (await execute(session, earlier_letters.limit(1))).first() is None:
         return False
-    await _store(session, record, "parked", "order", "an earlier event of this key waits")
+    await _insert_dead_letter(
+        session, record, "parked", "order", "an earlier event of this key waits"
+    )
     return True
 
 
-async def store(database: Database, record: Record, reason: str, detail: str, tries: int) -> None:
-    """Keeps a record that could not be handled, and remembers in the inbox that it was received."""
+async def store_dead_letter(
+    database: Database, record: Record, reason: str, detail: str, attempts: int
+) -> None:
+    """Stores a record that could not be handled, and enters its event into the inbox."""
     async with database.transaction() as session:
         await _lock_key(session, record.topic, record.key)
-        await _store(session, record, "waiting", reason, detail, tries)
+        await _insert_dead_letter(session, record, "waiting", reason, detail, attempts)
         if reason != "unreadable":
-            received = {"event_id": UUID(record.event_id), "type": record.event_type}
-            await execute(session, upsert(inbox).values(received).on_conflict_do_nothing())
+            inbox_entry = {"event_id": UUID(record.event_id), "type": record.event_type}
+            await execute(session, upsert(inbox).values(inbox_entry).on_conflict_do_nothing())
     log.error("event.dead_letter", reason=reason, event_id=record.event_id, topic=record.topic)
 
 
-async def replay(database: Database, handlers: Handlers, clock: Clock, dead_id: int) -> Replay:
+async def replay_key(
+    database: Database, handlers: Handlers, clock: Clock, dead_letter_id: int
+) -> ReplayOutcome:
     """Handles the key's dead letters from its oldest on, each in its own transaction.
 
-    Stops at the first that fails again; that one stays with the new reason. `dead_id` may be any of
-    the key's letters. Raises `NotFound`.
+    Stops at the first that fails again; that one stays with the new reason. `dead_letter_id` may be
+    any of the key's letters. Raises `NotFound`.
     """
-    topic, key = await _key_of(database, dead_id)
-    handled = 0
+    topic, key = await _find_key(database, dead_letter_id)
+    handled_count = 0
     while True:
         async with database.transaction() as session:
             await _lock_key(session, topic, key)
-            oldest = (
+            oldest_letter = (
                 select(dead_letter)
-                .where(dead_letter.c.topic == topic, dead_letter.c.key == key, _open)
+                .where(dead_letter.c.topic == topic, dead_letter.c.key == key, _IS_OPEN)
                 .order_by(dead_letter.c.id)
                 .limit(1)
             )
-            row = (await execute(session, oldest)).first()
+            row = (await execute(session, oldest_letter)).first()
             if row is None:
-                return Replay(handled, None)
-            failure = await _try_again(session, handlers, clock, row)
+                return ReplayOutcome(handled_count, None)
+            failure = await _retry_dead_letter(session, handlers, clock, row)
         if failure is not None:
-            return Replay(handled, failure)
-        handled += 1
+            return ReplayOutcome(handled_count, failure)
+        handled_count += 1
 
 
-async def discard(session: AsyncSession, dead_id: int, why: str) -> None:
+async def discard_dead_letter(session: AsyncSession, dead_letter_id: int, reason: str) -> None:
     """Gives a dead letter up for good, for a stated reason. Raises `NotFound`."""
-    change = (
+    statement = (
         update(dead_letter)
-        .where(dead_letter.c.id == dead_id, _open)
-        .values(status="discarded", detail=why, settled_at=func.clock_timestamp())
+        .where(dead_letter.c.id == dead_letter_id, _IS_OPEN)
+        .values(status="discarded", detail=reason, settled_at=func.clock_timestamp())
         .returning(dead_letter.c.id)
     )
-    if (await execute(session, change)).first() is None:
-        raise NotFound("dead_letter.unknown", f"There is no open dead letter {dead_id}.")
+    if (await execute(session, statement)).first() is None:
+        raise NotFound("dead_letter.unknown", f"There is no open dead letter {dead_letter_id}.")
 
 
-async def waiting(session: AsyncSession, limit: int) -> Sequence[Row[Any]]:
+async def list_open_dead_letters(session: AsyncSession, limit: int) -> Sequence[Row[Any]]:
     """The open dead letters, oldest first, without their payloads: those can be personal data."""
     columns = [column for column in dead_letter.c if column.name not in ("payload", "headers")]
     return (
         await execute(
-            session, select(*columns).where(_open).order_by(dead_letter.c.id).limit(limit)
+            session, select(*columns).where(_IS_OPEN).order_by(dead_letter.c.id).limit(limit)
         )
     ).all()
 
 
-async def _try_again(
+async def _retry_dead_letter(
     session: AsyncSession, handlers: Handlers, clock: Clock, row: Row[Any]
 ) -> str | None:
-    """Runs the handler under a savepoint; records the outcome either way. None when it worked."""
+    """Runs the handler under a savepoint and records the outcome; the failure, or None."""
     record = Record(row.topic, row.partition, row.kafka_offset, row.key, row.headers, row.payload)
-    mine = update(dead_letter).where(dead_letter.c.id == row.id)
+    letter_update = update(dead_letter).where(dead_letter.c.id == row.id)
     try:
-        received = envelope.read(record)
-        handler = handlers.get(type(received.event)) if received else None
-        if received is None or handler is None:
+        received_event = envelope.read_event(record)
+        handler = handlers.get(type(received_event.event)) if received_event else None
+        if received_event is None or handler is None:
             raise DomainError("event.unknown", f"nothing here handles {record.event_type}")
-        trace = tracing.trace(
+        trace = tracing.continue_trace(
             record.headers.get("ce_correlationid"), record.headers.get("ce_traceparent")
         )
         with trace:
             async with session.begin_nested():
-                await accept(session, received)
-                await handler(session, received.event, clock.now())
+                await accept_event(session, received_event)
+                await handler(session, received_event.event, clock.now())
     except Exception as error:
-        reason, detail = diagnosis(error)
+        reason, detail = failure_reason(error)
         log.warning("event.replay_failed", reason=reason, event_id=record.event_id)
-        again = mine.values(reason=reason, detail=detail, attempts=dead_letter.c.attempts + 1)
-        await execute(session, again)
+        failed_update = letter_update.values(
+            reason=reason, detail=detail, attempts=dead_letter.c.attempts + 1
+        )
+        await execute(session, failed_update)
         return detail
-    await execute(session, mine.values(status="replayed", settled_at=func.clock_timestamp()))
+    await execute(
+        session, letter_update.values(status="replayed", settled_at=func.clock_timestamp())
+    )
     return None
 
 
-def diagnosis(error: Exception) -> tuple[str, str]:
-    """Why an event was not handled, in words without its data."""
-    if isinstance(error, Unreadable):
+def failure_reason(error: Exception) -> tuple[str, str]:
+    """The reason and the detail of a failure, without the event's data."""
+    if isinstance(error, UnreadableRecord):
         return "unreadable", str(error)
     if isinstance(error, DomainError):
         return error.rule, error.detail
     return "failure", type(error).__name__
 
 
-async def _key_of(database: Database, dead_id: int) -> tuple[str, str]:
-    async with database.reading() as session:
-        found = select(dead_letter.c.topic, dead_letter.c.key).where(dead_letter.c.id == dead_id)
-        row = (await execute(session, found)).first()
+async def _find_key(database: Database, dead_letter_id: int) -> tuple[str, str]:
+    async with database.read_only_transaction() as session:
+        query = select(dead_letter.c.topic, dead_letter.c.key).where(
+            dead_letter.c.id == dead_letter_id
+        )
+        row = (await execute(session, query)).first()
     if row is None:
-        raise NotFound("dead_letter.unknown", f"There is no dead letter {dead_id}.")
+        raise NotFound("dead_letter.unknown", f"There is no dead letter {dead_letter_id}.")
     return row.topic, row.key
 
 
 async def _lock_key(session: AsyncSession, topic: str, key: str) -> None:
-    """Parking and replaying one key exclude each other until the transaction ends."""
-    name = func.hashtextextended(f"attesta.dead_letter/{topic}/{key}", 0)
-    await execute(session, select(func.pg_advisory_xact_lock(name)))
+    """Takes the key's lock until the transaction ends: parking and replaying exclude each other."""
+    lock_id = func.hashtextextended(f"attesta.dead_letter/{topic}/{key}", 0)
+    await execute(session, select(func.pg_advisory_xact_lock(lock_id)))
 
 
-async def _store(
-    session: AsyncSession, record: Record, status: str, reason: str, detail: str, tries: int = 0
+async def _insert_dead_letter(
+    session: AsyncSession, record: Record, status: str, reason: str, detail: str, attempts: int = 0
 ) -> None:
     values = {
         "topic": record.topic,
@@ -173,6 +185,6 @@ async def _store(
         "status": status,
         "reason": reason,
         "detail": detail,
-        "attempts": tries,
+        "attempts": attempts,
     }
     await execute(session, upsert(dead_letter).values(values).on_conflict_do_nothing())

@@ -17,13 +17,13 @@ from shared import tracing
 from shared.events.base import Event, event_class
 
 
-class Unreadable(Exception):
-    """A record that is no CloudEvent, or whose data is not what its type promises."""
+class UnreadableRecord(Exception):
+    """A record that is no CloudEvent, or whose data does not fit its type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a broker delivered: where it stood, and its bytes."""
+    """A record that a broker delivered: topic, partition, offset, headers, payload."""
 
     topic: str
     partition: int
@@ -45,17 +45,17 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """An event as a handler sees it: the fact, and its envelope."""
+class ReceivedEvent:
+    """An event that was read from a record, with its CloudEvents id and time."""
 
     id: UUID
     time: datetime
     event: Event
 
 
-def headers(event: Event, event_id: UUID, time: datetime) -> dict[str, str]:
-    """The record headers of an event. The trace of the present request or event goes along."""
-    trace = tracing.current()
+def build_headers(event: Event, event_id: UUID, time: datetime) -> dict[str, str]:
+    """The record headers of an event, with the current trace."""
+    trace = tracing.current_trace()
     attributes: dict[str, Any] = {
         "specversion": "1.0",
         "id": str(event_id),
@@ -72,10 +72,10 @@ def headers(event: Event, event_id: UUID, time: datetime) -> dict[str, str]:
     return {name: value.decode() for name, value in message.headers.items()}
 
 
-def read(record: Record) -> Received | None:
+def read_event(record: Record) -> ReceivedEvent | None:
     """The event in a record; None when its type is one that this code does not know.
 
-    Raises `Unreadable` with a reason that repeats none of the data: it may be personal.
+    Raises `UnreadableRecord` with a reason that repeats none of the data: it may be personal.
     """
     try:
         message = kafka.KafkaMessage(
@@ -87,20 +87,20 @@ def read(record: Record) -> Received | None:
         event_id = UUID(envelope.get_id())
         time = envelope.get_time()
     except (CloudEventValidationError, ValueError) as error:
-        raise Unreadable(f"not a CloudEvent: {error}") from None
+        raise UnreadableRecord(f"not a CloudEvent: {error}") from None
     if time is None or time.tzinfo is None:
-        raise Unreadable("not a CloudEvent of ours: 'time' with a zone is required")
-    cls = event_class(envelope.get_type())
-    if cls is None:
+        raise UnreadableRecord("not a CloudEvent of ours: 'time' with a zone is required")
+    expected_class = event_class(envelope.get_type())
+    if expected_class is None:
         return None
     try:
-        event = cls.model_validate_json(record.payload)
+        event = expected_class.model_validate_json(record.payload)
     except ValidationError as error:
-        faults = ", ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'data'}: {fault['type']}"
-            for fault in error.errors(include_input=False, include_url=False)
+        errors = ", ".join(
+            f"{'.'.join(map(str, field_error['loc'])) or 'data'}: {field_error['type']}"
+            for field_error in error.errors(include_input=False, include_url=False)
         )
-        raise Unreadable(f"{cls.TYPE}: {faults}") from None
+        raise UnreadableRecord(f"{expected_class.TYPE}: {errors}") from None
     if event.key != record.key:
-        raise Unreadable("the record's key is not the event's aggregate")
-    return Received(event_id, time, event)
+        raise UnreadableRecord("the record's key is not the event's aggregate")
+    return ReceivedEvent(event_id, time, event)

@@ -1,4 +1,4 @@
-"""The inbox: which events this database has taken in, so that none takes effect twice."""
+"""The inbox: the events that this database has accepted, so that none takes effect twice."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db import execute
 from shared.events import Event
-from shared.messaging.envelope import Received
+from shared.messaging.envelope import ReceivedEvent
 from shared.messaging.tables import inbox
 
 Handler = Callable[[AsyncSession, Any, datetime], Awaitable[None]]
@@ -19,14 +19,14 @@ Handlers = Mapping[type[Event], Handler]
 """What a service does with which event."""
 
 
-async def accept(session: AsyncSession, received: Received) -> bool:
+async def accept_event(session: AsyncSession, received_event: ReceivedEvent) -> bool:
     """Enters the event into the inbox; False when it is there already.
 
     While another transaction is entering the same event, this waits for that one's outcome.
     """
     entry = (
         insert(inbox)
-        .values(event_id=received.id, type=received.event.TYPE)
+        .values(event_id=received_event.id, type=received_event.event.TYPE)
         .on_conflict_do_nothing()
         .returning(inbox.c.event_id)
     )

@@ -26,13 +26,13 @@ from aiokafka.errors import (
 from shared.messaging.envelope import Record
 from shared.settings import Settings
 
-Failure = KafkaError
+BrokerFailure = KafkaError
 """What the broker, or the way to it, can raise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A record to be published."""
+class OutgoingRecord:
+    """A record to be published; its topic is without the prefix."""
 
     topic: str
     key: str
@@ -41,7 +41,7 @@ class Outgoing:
 
 
 class Cluster:
-    """A connection for questions about the cluster and for its topics."""
+    """An administrative connection: the cluster's id, and the creation of topics."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -53,7 +53,7 @@ class Cluster:
     @classmethod
     @asynccontextmanager
     async def connect(cls, settings: Settings) -> AsyncIterator["Cluster"]:
-        """Connects; raises `Failure` when no broker answers."""
+        """Connects; raises `BrokerFailure` when no broker answers."""
         cluster = cls(settings)
         try:
             await cluster._admin.start()
@@ -61,12 +61,12 @@ class Cluster:
         finally:
             await cluster._admin.close()
 
-    async def id(self) -> str:
+    async def fetch_cluster_id(self) -> str:
         """The cluster's id. Another id means other, possibly empty, logs."""
         return str((await self._admin.describe_cluster())["cluster_id"])
 
     async def ensure_topics(self, names: Iterable[str]) -> None:
-        """Creates what is missing of our topics (names without the prefix)."""
+        """Creates the missing ones of these topics (names without the prefix)."""
         settings = self._settings
         for name in sorted(names):
             topic = NewTopic(
@@ -98,7 +98,7 @@ class Publisher:
     @classmethod
     @asynccontextmanager
     async def connect(cls, settings: Settings) -> AsyncIterator["Publisher"]:
-        """Connects; flushes and closes at the end."""
+        """Connects; flushes and closes at the end. Raises `BrokerFailure`."""
         publisher = cls(settings)
         try:
             await publisher._producer.start()
@@ -106,9 +106,9 @@ class Publisher:
         finally:
             await publisher._producer.stop()
 
-    async def publish(self, records: Sequence[Outgoing]) -> list[BaseException | None]:
-        """The outcome of each record, in the order given: None when all replicas have it."""
-        sent = [
+    async def publish(self, records: Sequence[OutgoingRecord]) -> list[BaseException | None]:
+        """The outcome of each record, in their order: None when all replicas have it."""
+        deliveries = [
             await self._producer.send(
                 self._prefix + record.topic,
                 value=record.payload,
@@ -117,7 +117,7 @@ class Publisher:
             )
             for record in records
         ]
-        outcomes = await asyncio.gather(*sent, return_exceptions=True)
+        outcomes = await asyncio.gather(*deliveries, return_exceptions=True)
         return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
 
 
@@ -125,17 +125,17 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     def __init__(self) -> None:
         self.joined = False
 
-    async def on_partitions_revoked(self, revoked: object) -> None:  # noqa: ARG002
-        """The group shares anew."""
+    async def on_partitions_revoked(self, partitions: object) -> None:  # noqa: ARG002
+        """Notes that the group is rebalancing."""
         self.joined = False
 
-    async def on_partitions_assigned(self, assigned: object) -> None:  # noqa: ARG002
-        """This member has its share."""
+    async def on_partitions_assigned(self, partitions: object) -> None:  # noqa: ARG002
+        """Notes that this member has been assigned its partitions."""
         self.joined = True
 
 
 class Subscription:
-    """This service's share of the topics, as one member of its consumer group."""
+    """This process's membership in the service's consumer group."""
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.kafka_topic_prefix
@@ -167,35 +167,38 @@ class Subscription:
 
     @property
     def joined(self) -> bool:
-        """Whether the group has given this member its share, which may be empty."""
+        """Whether the group has assigned this member its partitions, possibly none."""
         return self._membership.joined
 
-    async def batch(self) -> list[list[Record]]:
+    async def fetch_batch(self) -> list[list[Record]]:
         """The next records, one list a partition, each in the partition's order; may be empty."""
-        fetched = await self._consumer.getmany(timeout_ms=500, max_records=100)
-        return [[self._record(raw) for raw in records] for records in fetched.values()]
+        records_by_partition = await self._consumer.getmany(timeout_ms=500, max_records=100)
+        return [
+            [self._to_record(raw_record) for raw_record in records]
+            for records in records_by_partition.values()
+        ]
 
-    async def commit(self, last: Record) -> None:
-        """Says that everything up to `last` in its partition is done.
+    async def commit_up_to(self, last_record: Record) -> None:
+        """Commits the offset after `last_record` of its partition.
 
-        A member that lost the partition meanwhile may not say so; the next owner reads the records
-        again, and the inbox knows them.
+        A member that lost the partition meanwhile cannot commit; the next owner reads the records
+        again, and the inbox recognises them.
         """
-        partition = TopicPartition(self._prefix + last.topic, last.partition)
+        partition = TopicPartition(self._prefix + last_record.topic, last_record.partition)
         try:
-            await self._consumer.commit({partition: last.offset + 1})
+            await self._consumer.commit({partition: last_record.offset + 1})
         except (CommitFailedError, IllegalStateError):
             return
 
-    def _record(self, raw: "object") -> Record:
+    def _to_record(self, raw_record: "object") -> Record:
         return Record(
-            topic=raw.topic.removeprefix(self._prefix),  # type: ignore[attr-defined]
-            partition=raw.partition,  # type: ignore[attr-defined]
-            offset=raw.offset,  # type: ignore[attr-defined]
-            key=(raw.key or b"").decode(errors="replace"),  # type: ignore[attr-defined]
+            topic=raw_record.topic.removeprefix(self._prefix),  # type: ignore[attr-defined]
+            partition=raw_record.partition,  # type: ignore[attr-defined]
+            offset=raw_record.offset,  # type: ignore[attr-defined]
+            key=(raw_record.key or b"").decode(errors="replace"),  # type: ignore[attr-defined]
             headers={
                 name: value.decode(errors="replace")
-                for name, value in raw.headers  # type: ignore[attr-defined]
+                for name, value in raw_record.headers  # type: ignore[attr-defined]
             },
-            payload=raw.value or b"",  # type: ignore[attr-defined]
+            payload=raw_record.value or b"",  # type: ignore[attr-defined]
         )

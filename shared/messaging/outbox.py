@@ -1,4 +1,4 @@
-"""Recording an event: a row in the same transaction as the change that it tells of."""
+"""The outbox: events recorded in the same transaction as the change that they report."""
 
 from datetime import datetime
 from uuid import uuid4
@@ -11,11 +11,11 @@ from shared.events import Event
 from shared.messaging import envelope
 from shared.messaging.tables import outbox
 
-CHANNEL = "outbox"
+OUTBOX_CHANNEL = "outbox"
 """The NOTIFY channel that wakes the relay when a transaction with events commits."""
 
 
-async def record(session: AsyncSession, *events: Event, now: datetime) -> None:
+async def record_events(session: AsyncSession, *events: Event, now: datetime) -> None:
     """Records events to be published if, and only if, the session's transaction commits.
 
     Neither flushes the caller's changes nor commits. Events of one aggregate must be recorded under
@@ -31,10 +31,10 @@ async def record(session: AsyncSession, *events: Event, now: datetime) -> None:
                 "event_id": event_id,
                 "topic": event.TOPIC,
                 "key": event.key,
-                "headers": envelope.headers(event, event_id, now),
+                "headers": envelope.build_headers(event, event_id, now),
                 "payload": event.model_dump_json().encode(),
             }
         )
     await execute(session, insert(outbox), rows)
     # PostgreSQL sends one notification per transaction and channel, at commit.
-    await execute(session, select(func.pg_notify(CHANNEL, "")))
+    await execute(session, select(func.pg_notify(OUTBOX_CHANNEL, "")))

@@ -1,4 +1,4 @@
-"""The event path's tables as migrations create them: the same SQL in every service's database.
+"""The SQL of the event path's tables for migrations: the same in every service's database.
 
 A released function here is history and never changes; a change of the tables is a new function,
 called by a new migration of each service.
@@ -7,7 +7,7 @@ called by a new migration of each service.
 from alembic import op
 
 # The worker makes later days' partitions; these receive what is written before its first round.
-_FIRST_DAYS = """
+_CREATE_FIRST_PARTITIONS = """
 DO $$
 DECLARE day date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
 BEGIN
@@ -22,7 +22,7 @@ BEGIN
 END $$
 """
 
-_V1 = """
+_CREATE_TABLES_V1 = """
 CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY,
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -86,7 +86,7 @@ CREATE INDEX ix_idempotency_key_created_at ON idempotency_key (created_at);
 
 
 def create_v1() -> None:
-    """Creates outbox, inbox, dead letters, the relay's memory and the idempotency keys."""
-    for statement in filter(str.strip, _V1.split(";\n")):
+    """Creates the tables: outbox, inbox, dead letters, relay state, idempotency keys."""
+    for statement in filter(str.strip, _CREATE_TABLES_V1.split(";\n")):
         op.execute(statement)
-    op.execute(_FIRST_DAYS)
+    op.execute(_CREATE_FIRST_PARTITIONS)

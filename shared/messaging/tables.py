@@ -1,4 +1,4 @@
-"""The tables of the event path. The same four stand in every service's database."""
+"""The tables of the event path: the same four exist in every service's database."""
 
 from sqlalchemy import (
     BigInteger,

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from shared.errors import DomainError, Forbidden, NotFound, TooManyRequests, Unauthenticated
-from shared.pages.locale import LANGUAGES, Language, Messages, Words
+from shared.pages.locale import LANGUAGES, Language, Messages, Translator
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -23,30 +23,29 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Vary": "Accept-Language",
 }
-STYLE = (Path(__file__).parent / "static" / "attesta.css").read_bytes()
-STYLE_NAME = f"attesta.{hashlib.sha256(STYLE).hexdigest()[:12]}.css"
+STYLE_SHEET = (Path(__file__).parent / "static" / "attesta.css").read_bytes()
+STYLE_SHEET_NAME = f"attesta.{hashlib.sha256(STYLE_SHEET).hexdigest()[:12]}.css"
 
 
-def language(request: Request) -> Language:
-    """The language of a page, from its address."""
+def page_language(request: Request) -> Language:
+    """The language of a page, from its address: `/ru/...` or `/en/...`."""
     return cast("Language", request.url.path[1:3])
 
 
-def preferred(request: Request) -> Language:
-    """The language that the reader's browser prefers."""
-    wanted = request.headers.get("Accept-Language", "").lower()
-    places = {each: wanted.find(each) for each in LANGUAGES}
-    asked = sorted((place, each) for each, place in places.items() if place >= 0)
-    return asked[0][1] if asked else LANGUAGES[0]
+def preferred_language(request: Request) -> Language:
+    """The first language of `Accept-Language` that pages have; Russian by default."""
+    header = request.headers.get("Accept-Language", "").lower()
+    positions = {code: header.find(code) for code in LANGUAGES}
+    matches = sorted((position, code) for code, position in positions.items() if position >= 0)
+    return matches[0][1] if matches else LANGUAGES[0]
 
 
 class Site:
-    """The pages of one service: `package` holds the templates, `shown` what all of them need.
+    """The pages of one service: `package` holds the templates.
 
-    `home` is the address of its first page, without the language.
-
-    `headers` are added to those of every page. Without a `sign_in` page nobody is asked who they
-    are.
+    `common_values` go to every template. `home` is the address of the first page, without the
+    language. `headers` are added to those of every page. Without a `sign_in` page an
+    unauthenticated reader gets a problem page instead of the sign-in form.
     """
 
     def __init__(
@@ -54,13 +53,13 @@ class Site:
         package: str,
         messages: Messages,
         home: str,
-        shown: Mapping[str, Any],
+        common_values: Mapping[str, Any],
         headers: Mapping[str, str] | None = None,
         sign_in: str | None = None,
     ) -> None:
         self._messages = messages
         self._home = home
-        self._shown = {"home": home, **shown}
+        self._common_values = {"home": home, **common_values}
         self._headers = {**HEADERS, **(headers or {})}
         self._sign_in = sign_in
         self._templates = Environment(
@@ -71,82 +70,88 @@ class Site:
             lstrip_blocks=True,
         )
 
-    def front(self) -> APIRouter:
-        """The entrance without a language, and the style.
+    def build_front_routes(self) -> APIRouter:
+        """Routes of `/`, which leads to the reader's language, and of the style sheet.
 
-        The style's name changes with its content, so it is kept for good.
+        The style sheet's name changes with its content, so browsers keep it for good.
         """
         router = APIRouter()
 
         @router.get("/")
-        async def start(request: Request) -> Response:
+        async def redirect_to_home(request: Request) -> Response:
             return RedirectResponse(
-                f"/{preferred(request)}/{self._home}",
+                f"/{preferred_language(request)}/{self._home}",
                 status_code=307,
                 headers={"Vary": "Accept-Language"},
             )
 
-        @router.get(f"/static/{STYLE_NAME}")
-        async def style() -> Response:
+        @router.get(f"/static/{STYLE_SHEET_NAME}")
+        async def get_style_sheet() -> Response:
             headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-            return Response(STYLE, media_type="text/css", headers=headers)
+            return Response(STYLE_SHEET, media_type="text/css", headers=headers)
 
         return router
 
-    def page(
-        self, request: Request, template: str, status: int = 200, **shown: Any
+    def render_page(
+        self, request: Request, template: str, status: int = 200, **values: Any
     ) -> HTMLResponse:
-        """A page in the language of its address."""
-        words = Words(language(request), self._messages)
-        other = "en" if words.language == "ru" else "ru"
+        """A page rendered in the language of its address, with these template values."""
+        translator = Translator(page_language(request), self._messages)
+        other_language = "en" if translator.language == "ru" else "ru"
         query = f"?{request.url.query}" if request.url.query else ""
         html = self._templates.get_template(template).render(
-            t=words,
-            base=f"/{words.language}",
-            other=other,
-            elsewhere=f"/{other}{request.url.path[3:]}{query}",
-            style=f"/static/{STYLE_NAME}",
+            t=translator,
+            base=f"/{translator.language}",
+            other=other_language,
+            elsewhere=f"/{other_language}{request.url.path[3:]}{query}",
+            style=f"/static/{STYLE_SHEET_NAME}",
             known=self._messages.keys(),
-            **{**self._shown, **shown},
+            **{**self._common_values, **values},
         )
         return HTMLResponse(html, status_code=status, headers=self._headers)
 
-    def route(self) -> type[APIRoute]:
-        """Routes that show to people what would be a problem document for programs."""
+    def page_route_class(self) -> type[APIRoute]:
+        """A route class that renders errors as pages instead of problem documents."""
         site = self
 
         class PageRoute(APIRoute):
-            """A page."""
+            """A route whose domain errors become problem pages."""
 
             def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-                """The handler, with problems as pages."""
-                handle = super().get_route_handler()
+                """The route's handler, with errors rendered as pages."""
+                handle_request = super().get_route_handler()
 
-                async def shown(request: Request) -> Response:
+                async def handle_with_problem_pages(request: Request) -> Response:
                     try:
-                        return await handle(request)
+                        return await handle_request(request)
                     except (DomainError, RequestValidationError) as error:
-                        return site.problem(request, error)
+                        return site.render_problem(request, error)
 
-                return shown
+                return handle_with_problem_pages
 
         return PageRoute
 
-    def problem(self, request: Request, error: DomainError | RequestValidationError) -> Response:
-        """A problem as a page; who is not known is asked to sign in."""
+    def render_problem(
+        self, request: Request, error: DomainError | RequestValidationError
+    ) -> Response:
+        """An error as a problem page; an unauthenticated reader is led to the sign-in page."""
         if isinstance(error, Unauthenticated) and self._sign_in is not None:
-            return RedirectResponse(f"/{language(request)}/{self._sign_in}", status_code=303)
-        faults = []
-        status, said = 422, ""
+            return RedirectResponse(f"/{page_language(request)}/{self._sign_in}", status_code=303)
+        field_errors = []
+        status, explanation = 422, ""
         if isinstance(error, RequestValidationError):
-            faults = [(fault["loc"][-1], fault["msg"]) for fault in error.errors()]
+            field_errors = [
+                (field_error["loc"][-1], field_error["msg"]) for field_error in error.errors()
+            ]
         else:
             status = 404 if isinstance(error, NotFound) else status
             status = 403 if isinstance(error, Forbidden) else status
             status = 429 if isinstance(error, TooManyRequests) else status
-            said = str(error)
+            explanation = str(error)
         key = f"problem.{status}"
-        shown = self.page(request, "problem.html", status, key=key, faults=faults, said=said)
+        page = self.render_page(
+            request, "problem.html", status, key=key, faults=field_errors, said=explanation
+        )
         if isinstance(error, TooManyRequests):
-            shown.headers.update(error.headers)
-        return shown
+            page.headers.update(error.headers)
+        return page

@@ -1,4 +1,4 @@
-"""create_app(): a service's HTTP process, the same for all three."""
+"""create_app(): the HTTP process of a service, the same for all three."""
 
 import gc
 from collections.abc import AsyncIterator, Sequence
@@ -12,7 +12,7 @@ from shared.db import Database
 from shared.messaging.inbox import Handlers
 from shared.settings import Settings
 from shared.web import guards, health, operations, problems, tokens
-from shared.web.middleware import Limits, Tracing
+from shared.web.middleware import RequestLimits, Tracing
 
 
 def create_app(
@@ -29,7 +29,7 @@ def create_app(
     `handlers` are the service's event handlers, for replaying dead letters; `upload_limit_bytes`
     bounds multipart and NDJSON bodies, refused when it is 0.
     """
-    logs.configure(settings.service, "http", settings.log_level, settings.log_format)
+    logs.configure_logging(settings.service, "http", settings.log_level, settings.log_format)
     database = Database.connect(settings)
 
     @asynccontextmanager
@@ -47,20 +47,20 @@ def create_app(
         summary=summary,
         version="1",
         lifespan=lifespan,
-        responses=problems.responses(400, 413, 422, 500, 503),
+        responses=problems.problem_responses(400, 413, 422, 500, 503),
     )
     app.state.settings = settings
     app.state.database = database
     app.state.clock = clock or SystemClock()
     app.state.handlers = handlers or {}
-    app.state.verifier = tokens.Verifier(settings)
-    problems.install(app)
+    app.state.verifier = tokens.TokenVerifier(settings)
+    problems.install_error_handlers(app)
     app.add_middleware(
-        Limits, body_bytes=settings.request_body_limit_bytes, upload_bytes=upload_limit_bytes
+        RequestLimits, body_bytes=settings.request_body_limit_bytes, upload_bytes=upload_limit_bytes
     )
     app.add_middleware(Tracing)
     checks = health.database_checks(database, settings.service)
-    app.include_router(health.routes(checks), dependencies=[Depends(guards.PUBLIC)])
+    app.include_router(health.build_health_routes(checks), dependencies=[Depends(guards.PUBLIC)])
     app.include_router(operations.router)
     for router in routers:
         app.include_router(router)

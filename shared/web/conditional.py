@@ -3,26 +3,27 @@
 from fastapi import Request, Response
 
 
-def etag(version: int, *marks: object) -> str:
-    """The entity tag of a resource's version.
+def etag(version: int, *qualifiers: object) -> str:
+    """The entity tag of a resource's version, such as `"3.valid"`.
 
-    `marks` are what else the representation depends on, such as a state that changes with the day.
+    `qualifiers` are what else the representation depends on, such as a state that changes with
+    the day.
     """
-    return f'"{".".join(map(str, (version, *marks)))}"'
+    return f'"{".".join(map(str, (version, *qualifiers)))}"'
 
 
-def is_held(tag: str, if_none_match: str) -> bool:
-    """Whether the client says that it has the representation with this tag."""
-    return tag in {part.strip().removeprefix("W/") for part in if_none_match.split(",")}
+def matches_etag(tag: str, if_none_match: str) -> bool:
+    """Whether `If-None-Match` names this tag: the client has the representation already."""
+    return tag in {candidate.strip().removeprefix("W/") for candidate in if_none_match.split(",")}
 
 
-def conditional(request: Request, response: Response, tag: str) -> Response | None:
-    """Marks the response with the tag; the answer 304 when the client has that one already.
+def apply_etag(request: Request, response: Response, tag: str) -> Response | None:
+    """Sets `ETag` on the response; returns a 304 when the client has that tag, else None.
 
-    Caches may keep the answer and must ask whether it still holds.
+    Caches may keep the answer and must revalidate it.
     """
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if is_held(tag, request.headers.get("If-None-Match", "")):
+    if matches_etag(tag, request.headers.get("If-None-Match", "")):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     return None

@@ -1,4 +1,4 @@
-"""What routes ask for: transaction, reading, time, expected version, page."""
+"""Dependencies of routes: the transaction, the time, strict request bodies, entity tags."""
 
 import re
 from collections.abc import AsyncIterator
@@ -12,43 +12,45 @@ from shared.clock import civil_date
 from shared.errors import DomainError
 
 
-async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
+async def _open_transaction(request: Request) -> AsyncIterator[AsyncSession]:
     async with request.app.state.database.transaction() as session:
         yield session
 
 
-async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
+async def _open_read_only_transaction(request: Request) -> AsyncIterator[AsyncSession]:
     async with request.app.state.database.reading() as session:
         yield session
 
 
-async def _now(request: Request) -> datetime:
+async def _request_instant(request: Request) -> datetime:
     now: datetime = request.app.state.clock.now()
     return now
 
 
 # With scope="function" the commit comes before the response: a commit that fails is never answered
 # with success. FastAPI's default scope would commit after the client has its answer.
-Transaction = Annotated[AsyncSession, Depends(_transaction, scope="function")]
+Transaction = Annotated[AsyncSession, Depends(_open_transaction, scope="function")]
 """A session whose changes are committed before the response is sent, or not at all."""
 
-Reading = Annotated[AsyncSession, Depends(_reading, scope="function")]
+ReadOnlyTransaction = Annotated[
+    AsyncSession, Depends(_open_read_only_transaction, scope="function")
+]
 """A session that cannot write."""
 
-Now = Annotated[datetime, Depends(_now)]
+Now = Annotated[datetime, Depends(_request_instant)]
 """The instant of the request, from the injected clock, in UTC."""
 
 
-async def _today(request: Request) -> date:
-    app = request.app.state
-    return civil_date(app.clock.now(), app.settings.time_zone)
+async def _request_day(request: Request) -> date:
+    state = request.app.state
+    return civil_date(state.clock.now(), state.settings.time_zone)
 
 
-Today = Annotated[date, Depends(_today)]
+Today = Annotated[date, Depends(_request_day)]
 """The day of the request in the civil zone of the settings."""
 
 
-async def _expected_version(
+async def _parse_if_match(
     if_match: Annotated[
         str | None,
         Header(alias="If-Match", description="the ETag that you decided on", max_length=40),
@@ -56,17 +58,17 @@ async def _expected_version(
 ) -> int | None:
     if if_match is None or if_match == "*":
         return None
-    found = re.fullmatch(r'"(\d{1,9})(?:\.[\w.-]{1,30})?"', if_match)
-    if found is None:
+    match = re.fullmatch(r'"(\d{1,9})(?:\.[\w.-]{1,30})?"', if_match)
+    if match is None:
         raise DomainError(
             "request.if_match",
             'If-Match must be an ETag that this service gave out, such as "3".',
             field="#header/If-Match",
         )
-    return int(found[1])
+    return int(match[1])
 
 
-ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
+ExpectedVersion = Annotated[int | None, Depends(_parse_if_match)]
 """The version that the client saw, from `If-Match`; None when it does not say."""
 
 
@@ -82,7 +84,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-Limit = Annotated[int, Query(ge=1, le=200, description="items on a page")]
-Cursor = Annotated[
+PageLimit = Annotated[int, Query(ge=1, le=200, description="items on a page")]
+PageCursor = Annotated[
     str | None, Query(max_length=500, description="`next` of the page before; opaque")
 ]

@@ -1,4 +1,9 @@
-"""Who may call: every route states what it asks for, or the service does not start."""
+"""Access control: OAuth 2 bearer tokens (JWT, RFC 9068), checked against the issuer's JWKS.
+
+Any OIDC provider serves: `ATTESTA_AUTH_JWKS_URL` names its keys. A token's `scope` says what the
+caller may do, its tenancy claims for whom: `centre`, `council`, `employer`. Every route states
+its guard with `Allow` or `PUBLIC`; a service with a route that states none does not start.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +16,7 @@ from fastapi.security import HTTPBearer
 from shared.errors import Forbidden, Unauthenticated
 from shared.principal import Principal, Scope
 
-COOKIE = "attesta_session"
+SESSION_COOKIE = "attesta_session"
 """The pages' session: the same token, for a browser, which sends no Authorization header."""
 
 
@@ -23,16 +28,16 @@ class Allow(HTTPBearer):
         self.scopes = scopes
 
     def __hash__(self) -> int:
-        """Guards of the same scopes are one."""
+        """Equal for guards of the same class and scopes."""
         return hash((type(self), self.scopes))
 
     def __eq__(self, other: object) -> bool:
-        """Guards of the same scopes are one."""
+        """Whether the other guard has the same class and scopes."""
         return type(self) is type(other) and self.scopes == getattr(other, "scopes", None)
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
-        """The caller. Raises `Unauthenticated`, `Forbidden`."""
-        principal = await self.identify(request)
+        """The caller. Raises `Unauthenticated` without a token, `Forbidden` without a scope."""
+        principal = await self.identify_caller(request)
         if principal is None:
             raise Unauthenticated("auth.missing", "Send a bearer token in Authorization.")
         if not principal.scopes & set(self.scopes):
@@ -42,51 +47,57 @@ class Allow(HTTPBearer):
             )
         return principal
 
-    async def identify(self, request: Request) -> Principal | None:
-        """Who calls, by the Authorization header."""
-        return await identify(request)
+    async def identify_caller(self, request: Request) -> Principal | None:
+        """The caller by the Authorization header; None without one. Raises `Unauthenticated`."""
+        return await identify_caller(request)
 
 
 class AllowPage(Allow):
-    """A guard of pages: a browser's session, and forms that this site itself sent.
+    """A guard of pages: a browser's session cookie, and forms that this site itself sent.
 
-    The session's cookie is `SameSite=Strict`; that the form is ours is asked for besides.
+    The cookie is `SameSite=Strict`; writes must also come from this site by `Sec-Fetch-Site`.
     """
 
-    async def identify(self, request: Request) -> Principal | None:
-        """Who looks, by the session's cookie. Raises `Forbidden`, `Unauthenticated`."""
-        from_here = request.headers.get("Sec-Fetch-Site", "same-origin") in {"same-origin", "none"}
-        if request.method not in {"GET", "HEAD"} and not from_here:
+    async def identify_caller(self, request: Request) -> Principal | None:
+        """The caller by the session cookie; None without one.
+
+        Raises `Forbidden` for a form of another site, `Unauthenticated` for an invalid token.
+        """
+        is_same_site = request.headers.get("Sec-Fetch-Site", "same-origin") in {
+            "same-origin",
+            "none",
+        }
+        if request.method not in {"GET", "HEAD"} and not is_same_site:
             raise Forbidden("auth.other_site", "Send the form from this site.")
-        return await identify(request, request.cookies.get(COOKIE, ""))
+        return await identify_caller(request, request.cookies.get(SESSION_COOKIE, ""))
 
 
 class AllowWrites(Allow):
-    """A guard that lets everybody read."""
+    """A guard that lets everybody read and asks for a scope on writes."""
 
     async def __call__(self, request: Request) -> Principal | None:  # type: ignore[override]
-        """The caller of a write. Raises `Unauthenticated`, `Forbidden`."""
+        """The caller of a write; None for a read. Raises `Unauthenticated`, `Forbidden`."""
         return None if request.method in {"GET", "HEAD"} else await super().__call__(request)
 
 
 class Public:
-    """A route's statement that everybody may."""
+    """The guard of a route that everybody may call."""
 
     async def __call__(self) -> None:
-        """Nothing is asked for."""
+        """Asks for no token."""
 
 
 PUBLIC = Public()
 
 
-async def identify(request: Request, token: str | None = None) -> Principal | None:
-    """The caller, by this token or the Authorization header; None without either.
+async def identify_caller(request: Request, token: str | None = None) -> Principal | None:
+    """The caller, by this token or the Authorization header; None when there is no token.
 
-    Raises `Unauthenticated`.
+    Raises `Unauthenticated` for an invalid token.
     """
     if token is None:
-        scheme, _, found = request.headers.get("Authorization", "").partition(" ")
-        token = found if scheme.lower() == "bearer" else ""
+        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        token = credentials if scheme.lower() == "bearer" else ""
     if not token:
         return None
     state = request.app.state
@@ -95,32 +106,40 @@ async def identify(request: Request, token: str | None = None) -> Principal | No
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """What a route states about access; nothing, when there are no guards."""
+class RouteAccess:
+    """One route with its guards; a route that states nothing about access has none."""
 
     path: str
     methods: frozenset[str]
     guards: tuple[Allow | Public, ...]
 
 
-def stated(app: FastAPI) -> list[Stated]:
+def list_route_access(app: FastAPI) -> list[RouteAccess]:
     """Every route of the application's own, with its guards."""
     return [
-        Stated(route.path or "", frozenset(route.methods or ()), tuple(_guards(route.dependant)))
+        RouteAccess(
+            route.path or "", frozenset(route.methods or ()), tuple(_iter_guards(route.dependant))
+        )
         for route in iter_route_contexts(app.routes)
         if isinstance(route.original_route, APIRoute)
     ]
 
 
 def deny_by_default(app: FastAPI) -> None:
-    """Refuses to start a service with a route that says nothing about access."""
-    silent = [f"{route.path} {sorted(route.methods)}" for route in stated(app) if not route.guards]
-    if silent:
-        raise RuntimeError(f"state with Allow or PUBLIC who may call: {'; '.join(silent)}")
+    """Refuses to start a service with a route that states no guard. Raises `RuntimeError`."""
+    unguarded_routes = [
+        f"{route.path} {sorted(route.methods)}"
+        for route in list_route_access(app)
+        if not route.guards
+    ]
+    if unguarded_routes:
+        raise RuntimeError(
+            f"state with Allow or PUBLIC who may call: {'; '.join(unguarded_routes)}"
+        )
 
 
-def _guards(dependant: Dependant) -> Iterator[Allow | Public]:
-    for each in dependant.dependencies:
-        if isinstance(each.call, Allow | Public):
-            yield each.call
-        yield from _guards(each)
+def _iter_guards(dependant: Dependant) -> Iterator[Allow | Public]:
+    for dependency in dependant.dependencies:
+        if isinstance(dependency.call, Allow | Public):
+            yield dependency.call
+        yield from _iter_guards(dependency)

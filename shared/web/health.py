@@ -1,4 +1,4 @@
-"""Liveness and readiness: is the process up, and can it do its work."""
+"""Liveness and readiness: whether the process is up, and whether it can do its work."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,59 +11,67 @@ from fastapi.responses import JSONResponse
 
 from shared.db import Database
 
-Check = Callable[[], Awaitable[None]]
+HealthCheck = Callable[[], Awaitable[None]]
 """Returns when all is well; raises, with words for an operator, when it is not."""
 
-CHECK_SECONDS = 3.0
+CHECK_TIMEOUT_SECONDS = 3.0
 
 
-def routes(checks: Mapping[str, Check]) -> APIRouter:
-    """`/health/live` and `/health/ready`; readiness runs all checks at once, within a limit."""
+def build_health_routes(checks: Mapping[str, HealthCheck]) -> APIRouter:
+    """The router of `/health/live` and `/health/ready`.
+
+    Readiness runs all checks at once, each within `CHECK_TIMEOUT_SECONDS`; 503 when one fails.
+    """
     router = APIRouter(prefix="/health", tags=["health"])
 
     @router.get("/live", summary="The process answers")
-    async def live() -> dict[str, str]:
+    async def get_liveness() -> dict[str, str]:
         return {"status": "live"}
 
     @router.get("/ready", summary="The process can do its work", responses={503: {}})
-    async def ready() -> JSONResponse:
-        outcomes = await asyncio.gather(*(_outcome(check) for check in checks.values()))
-        well = all(outcome == "ok" for outcome in outcomes)
+    async def get_readiness() -> JSONResponse:
+        outcomes = await asyncio.gather(*(_run_check(check) for check in checks.values()))
+        all_ok = all(outcome == "ok" for outcome in outcomes)
         body = {
-            "status": "ready" if well else "not ready",
+            "status": "ready" if all_ok else "not ready",
             "checks": dict(zip(checks, outcomes, strict=True)),
         }
-        return JSONResponse(body, status_code=200 if well else 503)
+        return JSONResponse(body, status_code=200 if all_ok else 503)
 
     return router
 
 
-def database_checks(database: Database, service: str) -> dict[str, Check]:
-    """The database answers, and stands at the migration that this code was written for."""
+def database_checks(database: Database, service: str) -> dict[str, HealthCheck]:
+    """Checks that the database answers, and stands at the migration of this code."""
 
-    async def answers() -> None:
-        await database.migration()
+    async def check_connection() -> None:
+        await database.get_migration_revision()
 
-    async def migrated() -> None:
-        stands, wanted = await database.migration(), _head(service)
-        if stands != wanted:
-            raise RuntimeError(f"the database is at {stands or 'no revision'}, not at {wanted}")
+    async def check_migration() -> None:
+        database_revision, code_revision = (
+            await database.get_migration_revision(),
+            _latest_revision(service),
+        )
+        if database_revision != code_revision:
+            raise RuntimeError(
+                f"the database is at {database_revision or 'no revision'}, not at {code_revision}"
+            )
 
-    return {"database": answers, "migrations": migrated}
+    return {"database": check_connection, "migrations": check_migration}
 
 
 @cache
-def _head(service: str) -> str | None:
+def _latest_revision(service: str) -> str | None:
     root = Path(__file__).parent.parent
     return ScriptDirectory(str(root / "services" / service / "migrations")).get_current_head()
 
 
-async def _outcome(check: Check) -> str:
+async def _run_check(check: HealthCheck) -> str:
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
             await check()
     except TimeoutError:
-        return f"no answer within {CHECK_SECONDS:g} s"
+        return f"no answer within {CHECK_TIMEOUT_SECONDS:g} s"
     except Exception as error:
         return (
             f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""What happens to every request before a route sees it: trace, access log, limits."""
+"""ASGI middleware before the routes: trace and access log, limits of requests."""
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -8,9 +8,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from shared import logs, ndjson, tracing
-from shared.web.problems import problem
+from shared.web.problems import problem_response
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -18,7 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
-LARGE = ("multipart/form-data", ndjson.MEDIA_TYPE)
+STREAMED_MEDIA_TYPES = ("multipart/form-data", ndjson.MEDIA_TYPE)
 """What is read as a stream, so that it may be large."""
 
 
@@ -32,15 +32,17 @@ class Tracing:
         self._app = app
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handles one HTTP request; other ASGI scopes pass through."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
-        with tracing.trace(headers.get("x-correlation-id"), headers.get("traceparent")) as trace:
+        with tracing.continue_trace(
+            headers.get("x-correlation-id"), headers.get("traceparent")
+        ) as trace:
             status = 500
-            started = time.perf_counter()
+            started_at = time.perf_counter()
 
-            async def answer(message: Message) -> None:
+            async def send_with_correlation_id(message: Message) -> None:
                 nonlocal status
                 if message["type"] == "http.response.start":
                     status = message["status"]
@@ -48,11 +50,11 @@ class Tracing:
                 await send(message)
 
             try:
-                await self._app(scope, receive, answer)
+                await self._app(scope, receive, send_with_correlation_id)
             finally:
                 route = getattr(scope.get("route"), "path", "unknown")
                 if not route.startswith("/health"):
-                    milliseconds = round((time.perf_counter() - started) * 1000, 1)
+                    milliseconds = round((time.perf_counter() - started_at) * 1000, 1)
                     log.info(
                         "request",
                         method=scope["method"],
@@ -62,8 +64,8 @@ class Tracing:
                     )
 
 
-class Limits:
-    """Refuses bodies that are too large, before they are read, and U+0000 in paths and queries."""
+class RequestLimits:
+    """Refuses bodies above the limit in bytes, and U+0000 in paths and queries."""
 
     def __init__(self, app: ASGI, body_bytes: int, upload_bytes: int) -> None:
         self._app = app
@@ -71,11 +73,11 @@ class Limits:
         self._upload_bytes = upload_bytes
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """One request."""
+        """Handles one HTTP request; answers 400 or 413, or passes it on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         if b"%00" in scope.get("raw_path", b"") + scope.get("query_string", b""):
-            refusal = problem(
+            refusal = problem_response(
                 400,
                 "request.nul",
                 "The request is not valid",
@@ -83,28 +85,30 @@ class Limits:
             )
             return await refusal(scope, receive, send)
         headers = Headers(scope=scope)
-        upload = headers.get("content-type", "").startswith(LARGE)
-        limit = self._upload_bytes if upload else self._body_bytes
-        declared = headers.get("content-length", "")
-        if declared.isdigit() and int(declared) > limit:
-            refusal = problem(413, "request.too_large", "The request is too large", _words(limit))
+        is_upload = headers.get("content-type", "").startswith(STREAMED_MEDIA_TYPES)
+        limit = self._upload_bytes if is_upload else self._body_bytes
+        content_length = headers.get("content-length", "")
+        if content_length.isdigit() and int(content_length) > limit:
+            refusal = problem_response(
+                413, "request.too_large", "The request is too large", _too_large_detail(limit)
+            )
             return await refusal(scope, receive, send)
-        await self._app(scope, _counting(receive, limit), send)
+        await self._app(scope, _limit_body(receive, limit), send)
 
 
-def _counting(receive: Receive, limit: int) -> Receive:
-    received = 0
+def _limit_body(receive: Receive, limit: int) -> Receive:
+    received_bytes = 0
 
-    async def counted() -> Message:
-        nonlocal received
+    async def receive_within_limit() -> Message:
+        nonlocal received_bytes
         message = await receive()
-        received += len(message.get("body", b""))
-        if received > limit:
-            raise HTTPException(413, _words(limit))
+        received_bytes += len(message.get("body", b""))
+        if received_bytes > limit:
+            raise HTTPException(413, _too_large_detail(limit))
         return message
 
-    return counted
+    return receive_within_limit
 
 
-def _words(limit: int) -> str:
+def _too_large_detail(limit: int) -> str:
     return f"A request of this kind may have at most {limit} bytes. Send less at once."

@@ -1,7 +1,8 @@
 """RFC 9457 problem documents: the one place where an error becomes an answer.
 
-    {"type": "https://attesta.example/problems/lifecycle.transition", "title": ..., "status": 409,
-     "detail": ..., "instance": "urn:uuid:<correlation id>", "rule": "lifecycle.transition",
+    {"type": "urn:attesta:problem:lifecycle.transition", "title": ..., "status": 409,
+     "detail": ..., "instance": "urn:attesta:request:<correlation id>",
+     "rule": "lifecycle.transition",
      "errors": [{"pointer": "/consent", "rule": "missing", "detail": "Field required"}]}
 
 `rule` is stable and for machines; `detail` says to a person what is wrong and what to do. Nothing
@@ -23,14 +24,14 @@ from starlette.exceptions import HTTPException
 
 from shared import errors as shared_errors
 from shared import logs, tracing
-from shared.errors import FieldError, _pointer
+from shared.errors import FieldError, _request_pointer
 
-log = logs.logger(__name__)
+log = logs.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "urn:attesta:problem:"
 
-STATUS: dict[type[shared_errors.DomainError], int] = {
+STATUS_BY_ERROR: dict[type[shared_errors.DomainError], int] = {
     shared_errors.NotFound: 404,
     shared_errors.Conflict: 409,
     shared_errors.RuleViolation: 422,
@@ -62,35 +63,38 @@ class Problem(BaseModel):
     shared_errors: list[FieldError] = Field(default_factory=list)
 
 
-def problem(
+def problem_response(
     status: int,
     rule: str,
     title: str,
     detail: str,
-    faults: Sequence[FieldError] = (),
-    **extra: Any,
+    field_errors: Sequence[FieldError] = (),
+    **extra_members: Any,
 ) -> JSONResponse:
-    """A problem document as a response; `extra` members and headers come along."""
-    headers = extra.pop("headers", None)
+    """A problem document as a response, with `extra_members` in its body.
+
+    `headers` among them are the response's headers.
+    """
+    headers = extra_members.pop("headers", None)
     body = Problem(
         type=TYPE_BASE + rule,
         title=title,
         status=status,
         detail=detail,
-        instance=f"urn:attesta:request:{tracing.current().correlation_id}",
+        instance=f"urn:attesta:request:{tracing.current_trace().correlation_id}",
         rule=rule,
-        errors=list(faults),
+        errors=list(field_errors),
     )
-    content = {**extra, **body.model_dump(mode="json")}
+    content = {**extra_members, **body.model_dump(mode="json")}
     return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def install(app: FastAPI) -> None:
+def install_error_handlers(app: FastAPI) -> None:
     """Renders every error of the application as a problem document."""
-    app.add_exception_handler(shared_errors.DomainError, _domain)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    for unavailable in (
+    app.add_exception_handler(shared_errors.DomainError, _answer_domain_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid_request)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    for error_class in (
         OperationalError,
         InterfaceError,
         PoolTimeout,
@@ -98,23 +102,27 @@ def install(app: FastAPI) -> None:
         OSError,
         shared_errors.TransientFailure,
     ):
-        app.add_exception_handler(unavailable, _unavailable)
-    app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(asyncpg.PostgresError, _database)
-    app.add_exception_handler(Exception, _unexpected)
+        app.add_exception_handler(error_class, _answer_unavailable)
+    app.add_exception_handler(DBAPIError, _answer_database_error)
+    app.add_exception_handler(asyncpg.PostgresError, _answer_database_error)
+    app.add_exception_handler(Exception, _answer_unexpected_error)
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For a route's `responses=`: these statuses answer with a problem document."""
     return {
         status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses
     }
 
 
-async def _domain(_: Request, error: Exception) -> JSONResponse:
+async def _answer_domain_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, shared_errors.DomainError)
-    status = next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
-    faults = (
+    status = next(
+        STATUS_BY_ERROR[error_class]
+        for error_class in type(error).__mro__
+        if error_class in STATUS_BY_ERROR
+    )
+    field_errors = (
         [FieldError(pointer=error.field, rule=error.rule, detail=error.detail)]
         if error.field
         else []
@@ -124,37 +132,43 @@ async def _domain(_: Request, error: Exception) -> JSONResponse:
         extra["headers"] = {"WWW-Authenticate": "Bearer"}
     if isinstance(error, shared_errors.TooManyRequests):
         extra["headers"] = error.headers
-    return problem(status, error.rule, error.title, error.detail, faults, **extra)
+    return problem_response(status, error.rule, error.title, error.detail, field_errors, **extra)
 
 
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
+async def _answer_invalid_request(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [
-        FieldError(pointer=_pointer(fault["loc"]), rule=fault["type"], detail=fault["msg"])
-        for fault in error.errors()
+    field_errors = [
+        FieldError(
+            pointer=_request_pointer(field_error["loc"]),
+            rule=field_error["type"],
+            detail=field_error["msg"],
+        )
+        for field_error in error.errors()
     ]
-    where = ", ".join(fault.pointer for fault in faults[:5])
-    return problem(
+    pointers = ", ".join(field_error.pointer for field_error in field_errors[:5])
+    return problem_response(
         422,
         "request.invalid",
         "The request is not valid",
-        f"Correct these fields and send the request again: {where}.",
-        faults,
+        f"Correct these fields and send the request again: {pointers}.",
+        field_errors,
     )
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
     rule = HTTP_RULES.get(error.status_code, f"http.{error.status_code}")
-    return problem(
+    return problem_response(
         error.status_code, rule, phrase, str(error.detail), headers=dict(error.headers or {})
     )
 
 
-async def _unavailable(request: Request, error: Exception) -> JSONResponse:
-    log.error("request.dependency_unavailable", error=type(error).__name__, path=_route(request))
-    return problem(
+async def _answer_unavailable(request: Request, error: Exception) -> JSONResponse:
+    log.error(
+        "request.dependency_unavailable", error=type(error).__name__, path=_route_template(request)
+    )
+    return problem_response(
         503,
         "service.unavailable",
         "Temporarily unavailable",
@@ -163,27 +177,30 @@ async def _unavailable(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _database(request: Request, error: Exception) -> JSONResponse:
-    """Two requests that met may try again or have one winner; anything else is our defect."""
+async def _answer_database_error(request: Request, error: Exception) -> JSONResponse:
+    """Answers 503 for a lost connection or a conflict worth a retry, 409 for a duplicate.
+
+    Anything else is a defect of the service: 500.
+    """
     cause: object = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(cause, "sqlstate", None) or ""
+    sqlstate = getattr(cause, "sqlstate", None) or ""
     invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
-    lost = invalidated or state.startswith(("08", "53", "57P"))
-    if lost or state in ("40001", "40P01", "55P03", "57014"):
-        return await _unavailable(request, error)
-    if state == "23505":
-        return problem(
+    connection_lost = invalidated or sqlstate.startswith(("08", "53", "57P"))
+    if connection_lost or sqlstate in ("40001", "40P01", "55P03", "57014"):
+        return await _answer_unavailable(request, error)
+    if sqlstate == "23505":
+        return problem_response(
             409,
             "resource.exists",
             shared_errors.AlreadyExists.title,
             "Another request has just made the same thing. Read it and decide again.",
         )
-    return await _unexpected(request, error)
+    return await _answer_unexpected_error(request, error)
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("request.failed", path=_route(request), exc_info=error)
-    return problem(
+async def _answer_unexpected_error(request: Request, error: Exception) -> JSONResponse:
+    log.error("request.failed", path=_route_template(request), exc_info=error)
+    return problem_response(
         500,
         "service.defect",
         "Unexpected error",
@@ -191,6 +208,6 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _route(request: Request) -> str:
-    """The route's template: the path itself may hold numbers of certificates."""
+def _route_template(request: Request) -> str:
+    """The route's path template: the path itself may hold numbers of certificates."""
     return getattr(request.scope.get("route"), "path", "unknown")

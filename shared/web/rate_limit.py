@@ -1,8 +1,8 @@
-"""Rate limits by client: what may be asked, and how often it may be in vain.
+"""Rate limits by client.
 
 The counters are the `limits` library's: in the process's memory, or in Redis where several
-processes serve one address, by URL. Answers tell by the headers `RateLimit-Policy` and `RateLimit`
-(IETF draft-ietf-httpapi-ratelimit-headers) what is left; a refusal says when to come again.
+processes serve one address, by URL. Answers carry the headers `RateLimit-Policy` and `RateLimit`
+(IETF draft-ietf-httpapi-ratelimit-headers); a refusal says when to try again.
 """
 
 import math
@@ -17,65 +17,72 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from shared.errors import TooManyRequests
 
-Answer = TypeVar("Answer")
+ResultT = TypeVar("ResultT")
 
 
-class Limiter:
-    """The counters of one service. Those in memory are asked without waiting for anything."""
+class RateLimiter:
+    """The rate-limit counters of one service. Counters in memory never block."""
 
     def __init__(self, storage_url: str) -> None:
-        self._windows: SlidingWindowCounterRateLimiter | aio.SlidingWindowCounterRateLimiter
+        self._strategy: SlidingWindowCounterRateLimiter | aio.SlidingWindowCounterRateLimiter
         if storage_url.startswith("memory:"):
-            self._windows = SlidingWindowCounterRateLimiter(storage_from_string(storage_url))
+            self._strategy = SlidingWindowCounterRateLimiter(storage_from_string(storage_url))
         else:
-            awaited = f"async+{storage_url.removeprefix('async+')}"
-            self._windows = aio.SlidingWindowCounterRateLimiter(storage_from_string(awaited))
+            async_url = f"async+{storage_url.removeprefix('async+')}"
+            self._strategy = aio.SlidingWindowCounterRateLimiter(storage_from_string(async_url))
 
-    async def spend(
+    async def consume_quota(
         self, name: str, limit: RateLimitItem, client: str, cost: int = 1
     ) -> dict[str, str]:
-        """Counts what the client asks for; the headers of the answer. Raises `TooManyRequests`."""
-        if not await _settled(self._windows.hit(limit, name, client, cost=cost)):
-            raise await self._refusal(name, limit, client)
-        return _headers(name, limit, await self._window(name, limit, client))
+        """Counts `cost` against the limit; returns the rate-limit headers of the answer.
 
-    async def check(self, name: str, limit: RateLimitItem, client: str) -> None:
-        """Refuses a client that has nothing left. Raises `TooManyRequests`."""
-        if not await _settled(self._windows.test(limit, name, client)):
-            raise await self._refusal(name, limit, client)
+        Raises `TooManyRequests` when the client's quota does not suffice.
+        """
+        if not await _await_result(self._strategy.hit(limit, name, client, cost=cost)):
+            raise await self._too_many_requests(name, limit, client)
+        return _rate_limit_headers(name, limit, await self._window_stats(name, limit, client))
 
-    async def count(self, name: str, limit: RateLimitItem, client: str, cost: int) -> None:
-        """Counts what has happened already, also beyond the limit."""
-        left = (await self._window(name, limit, client)).remaining
-        if left > 0:
-            await _settled(self._windows.hit(limit, name, client, cost=min(cost, left)))
+    async def check_quota(self, name: str, limit: RateLimitItem, client: str) -> None:
+        """Refuses a client without remaining quota. Raises `TooManyRequests`."""
+        if not await _await_result(self._strategy.test(limit, name, client)):
+            raise await self._too_many_requests(name, limit, client)
 
-    async def _window(self, name: str, limit: RateLimitItem, client: str) -> WindowStats:
-        return await _settled(self._windows.get_window_stats(limit, name, client))
+    async def consume_remaining_quota(
+        self, name: str, limit: RateLimitItem, client: str, cost: int
+    ) -> None:
+        """Counts `cost` after the fact, at most up to the limit; never refuses."""
+        remaining = (await self._window_stats(name, limit, client)).remaining
+        if remaining > 0:
+            await _await_result(self._strategy.hit(limit, name, client, cost=min(cost, remaining)))
 
-    async def _refusal(self, name: str, limit: RateLimitItem, client: str) -> TooManyRequests:
-        window = await self._window(name, limit, client)
-        seconds = max(1, _seconds(window))
+    async def _window_stats(self, name: str, limit: RateLimitItem, client: str) -> WindowStats:
+        return await _await_result(self._strategy.get_window_stats(limit, name, client))
+
+    async def _too_many_requests(
+        self, name: str, limit: RateLimitItem, client: str
+    ) -> TooManyRequests:
+        window = await self._window_stats(name, limit, client)
+        seconds = max(1, _seconds_until_reset(window))
         return TooManyRequests(
             f"limit.{name}",
             f"You may ask {limit.amount} times in {limit.get_expiry()} seconds. "
             f"Ask again in {seconds} seconds.",
-            headers={**_headers(name, limit, window), "Retry-After": str(seconds)},
+            headers={**_rate_limit_headers(name, limit, window), "Retry-After": str(seconds)},
         )
 
 
-async def _settled(answer: Answer | Awaitable[Answer]) -> Answer:
-    """What a storage says, at once or later."""
-    return await answer if isinstance(answer, Awaitable) else answer
+async def _await_result(result: ResultT | Awaitable[ResultT]) -> ResultT:
+    """The result of a storage, whether it is immediate or awaitable."""
+    return await result if isinstance(result, Awaitable) else result
 
 
-def _headers(name: str, limit: RateLimitItem, window: WindowStats) -> dict[str, str]:
+def _rate_limit_headers(name: str, limit: RateLimitItem, window: WindowStats) -> dict[str, str]:
     return {
         "RateLimit-Policy": f'"{name}";q={limit.amount};w={limit.get_expiry()}',
-        "RateLimit": f'"{name}";r={window.remaining};t={max(0, _seconds(window))}',
+        "RateLimit": f'"{name}";r={window.remaining};t={max(0, _seconds_until_reset(window))}',
     }
 
 
-def _seconds(window: WindowStats) -> int:
-    """Until the window begins anew."""
+def _seconds_until_reset(window: WindowStats) -> int:
+    """Seconds until the window is reset, rounded up."""
     return math.ceil(window.reset_time - time.time())

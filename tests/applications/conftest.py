@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.applications.handlers import handlers
+from services.applications.handlers import event_handlers
 from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
@@ -38,7 +38,7 @@ async def settings(databases: Databases, tmp_path: Path) -> AsyncIterator[Applic
 @pytest.fixture
 def consumer(settings: ApplicationsSettings, database: Database, clock: ManualClock) -> Consumer:
     """The service's consumer, to hand records to."""
-    return Consumer(database, settings, handlers(settings), clock)
+    return Consumer(database, settings, event_handlers(settings), clock)
 
 
 @pytest.fixture
@@ -46,6 +46,6 @@ async def client(
     settings: ApplicationsSettings, consumer: Consumer, clock: ManualClock
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The service over HTTP; it has heard of the operator's qualification."""
-    await consumer.handle(people.record(people.published(), clock.now()))
+    await consumer.handle_record(people.record(people.published(), clock.now()))
     async with serving(create(settings, clock)) as client:
         yield client

@@ -8,12 +8,12 @@ import httpx
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.handlers import handlers
+from services.applications.handlers import event_handlers
 from services.applications.settings import ApplicationsSettings
 from shared.clock import Clock
 from shared.db import Database, execute
 from shared.events import Event
-from shared.events.catalog import LabourFunction, Qualification, QualificationPublished
+from shared.events.catalog import LabourFunction, QualificationContent, QualificationPublished
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
 from shared.messaging import envelope
 from shared.messaging.consumer import Consumer
@@ -50,7 +50,7 @@ PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 def published(version: int = 1, qualification_id: UUID = OPERATOR) -> QualificationPublished:
     """The operator of the contact centre, level 3."""
-    qualification = Qualification(
+    qualification = QualificationContent(
         id=qualification_id,
         version=version,
         name="Оператор контактного центра (3 уровень квалификации)",
@@ -68,7 +68,7 @@ def published(version: int = 1, qualification_id: UUID = OPERATOR) -> Qualificat
 
 def record(event: Event, now: datetime) -> Record:
     """The event as a broker would deliver it."""
-    headers = envelope.headers(event, uuid4(), now)
+    headers = envelope.build_headers(event, uuid4(), now)
     return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
 
 
@@ -76,7 +76,7 @@ async def deliver(
     database: Database, settings: ApplicationsSettings, clock: Clock, delivered: Record
 ) -> None:
     """Hands a record to the service as its consumer would."""
-    await Consumer(database, settings, handlers(settings), clock).handle(delivered)
+    await Consumer(database, settings, event_handlers(settings), clock).handle_record(delivered)
 
 
 def form(**changes: Any) -> dict[str, Any]:
@@ -256,7 +256,7 @@ async def run(session: AsyncSession, statement: str, **values: Any) -> None:
 
 async def rows(database: Database, query: str, **values: Any) -> list[Any]:
     """What a query finds."""
-    async with database.reading() as session:
+    async with database.read_only_transaction() as session:
         return list((await execute(session, text(query), values)).all())
 
 

@@ -13,7 +13,14 @@ from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from shared.principal import Scope
 from shared.web.app import create_app
-from shared.web.guards import COOKIE, Allow, AllowPage, AllowWrites, Public, stated
+from shared.web.guards import (
+    SESSION_COOKIE,
+    Allow,
+    AllowPage,
+    AllowWrites,
+    Public,
+    list_route_access,
+)
 from tests import tokens
 from tests.applications import people
 from tests.clock import ManualClock
@@ -31,7 +38,7 @@ def app(settings: ApplicationsSettings, clock: ManualClock) -> FastAPI:
 def addresses(app: FastAPI) -> list[tuple[str, str, Guard]]:
     """Every method and path, with what guards it."""
     found = []
-    for route in stated(app):
+    for route in list_route_access(app):
         path = route.path
         for name in ("application_id", "document_id", "appeal_id"):
             path = path.replace("{" + name + "}", SOME_ID)
@@ -62,7 +69,7 @@ async def test_nobody_gets_in_without_a_token_or_with_one_that_may_nothing(
         if isinstance(guard, AllowPage):
             assert nobody.status_code == 303, (method, path)
             assert nobody.headers["Location"] in ("/ru/sign-in", "/en/sign-in")
-            weak = {"Authorization": "", "Cookie": f"{COOKIE}={tokens.token()}"}
+            weak = {"Authorization": "", "Cookie": f"{SESSION_COOKIE}={tokens.token()}"}
             assert (await client.request(method, path, headers=weak)).status_code == 403
             continue
         assert_problem(nobody, 401, "auth.missing")

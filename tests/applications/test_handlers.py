@@ -53,9 +53,9 @@ async def test_a_published_version_is_kept_once(
 ) -> None:
     event = people.published()
     delivered = people.record(event, clock.now())
-    await consumer.handle(delivered)
-    await consumer.handle(replace(delivered, offset=7))
-    await consumer.handle(people.record(event, clock.now()))
+    await consumer.handle_record(delivered)
+    await consumer.handle_record(replace(delivered, offset=7))
+    await consumer.handle_record(people.record(event, clock.now()))
     (row,) = await people.rows(database, "SELECT * FROM qualification_version")
     assert (row.id, row.version) == (people.OPERATOR, 1)
     assert row.payload == event.model_dump(mode="json")
@@ -68,9 +68,9 @@ async def test_a_certificate_is_entered_once(
     application_id = await approved(client)
     event = issued(application_id)
     delivered = people.record(event, clock.now())
-    await consumer.handle(delivered)
-    await consumer.handle(replace(delivered, offset=7))
-    await consumer.handle(again(delivered, event, clock.now()))
+    await consumer.handle_record(delivered)
+    await consumer.handle_record(replace(delivered, offset=7))
+    await consumer.handle_record(again(delivered, event, clock.now()))
     shown = (await client.get(f"/v1/applications/{application_id}")).json()
     assert (shown["status"], shown["acts_next"]) == ("certified", "centre")
     assert shown["certificate"] == {
@@ -89,8 +89,8 @@ async def test_a_second_certificate_is_a_dead_letter(
 ) -> None:
     application_id = await approved(client)
     first = issued(application_id)
-    await consumer.handle(people.record(first, clock.now()))
-    await consumer.handle(people.record(issued(application_id), clock.now()))
+    await consumer.handle_record(people.record(first, clock.now()))
+    await consumer.handle_record(people.record(issued(application_id), clock.now()))
     (letter,) = await people.rows(database, DEAD)
     assert letter.reason == "certificate.second"
     shown = (await client.get(f"/v1/applications/{application_id}")).json()
@@ -102,10 +102,10 @@ async def test_the_registrys_answer_meets_the_limit_of_its_entry(
 ) -> None:
     application_id = await approved(client)
     certificate = issued(application_id)
-    await consumer.handle(people.record(certificate, clock.now()))
+    await consumer.handle_record(people.record(certificate, clock.now()))
     entered = RegistrationEntered(
         application_id=UUID(application_id),
-        record=certificate.certificate_id,
+        subject_id=certificate.certificate_id,
         subject="certificate",
         event="issued",
         position=7,
@@ -114,7 +114,7 @@ async def test_the_registrys_answer_meets_the_limit_of_its_entry(
     )
     later = entered.model_copy(update={"event": "extended", "record_number": "Р-9"})
     for event in (entered, entered, later):
-        await consumer.handle(people.record(event, clock.now()))
+        await consumer.handle_record(people.record(event, clock.now()))
     shown = (await client.get(f"/v1/applications/{application_id}")).json()
     (limit,) = [one for one in shown["limits"] if one["name"] == "registry_entry"]
     assert limit["state"] == "met"
@@ -128,7 +128,7 @@ async def test_a_certificate_that_cannot_be_is_a_dead_letter_and_changes_nothing
     application_id = await people.admitted(client)
     before = (await client.get(f"/v1/applications/{application_id}")).json()
     for event in (issued(application_id), issued(str(uuid4()))):
-        await consumer.handle(people.record(event, clock.now()))
+        await consumer.handle_record(people.record(event, clock.now()))
     letters = await people.rows(database, DEAD)
     assert [letter.reason for letter in letters] == ["lifecycle.transition", "application.unknown"]
     assert (await client.get(f"/v1/applications/{application_id}")).json() == before
@@ -138,7 +138,7 @@ async def test_an_early_certificate_is_replayed_once_the_council_has_decided(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     application_id = await people.with_council(client)
-    await consumer.handle(people.record(issued(application_id), clock.now()))
+    await consumer.handle_record(people.record(issued(application_id), clock.now()))
     (letter,) = await people.rows(database, DEAD)
     await do(client, application_id, "decision", **people.decision())
     replayed = await client.post(f"/ops/dead-letters/{letter.id}/replay")
@@ -152,6 +152,6 @@ async def test_other_events_of_certificates_are_left_alone(
 ) -> None:
     common = issued(str(uuid4())).model_dump()
     event = CertificateRenewalDue(**common, threshold_days=90, noticed_on=date(2028, 12, 1))
-    await consumer.handle(people.record(event, clock.now()))
+    await consumer.handle_record(people.record(event, clock.now()))
     assert await people.rows(database, DEAD) == []
     assert await people.rows(database, "SELECT * FROM inbox") == []

@@ -176,8 +176,8 @@ async def test_the_newest_version_is_applied_for_and_older_applications_keep_the
     client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
 ) -> None:
     older = await people.submitted(client)
-    await consumer.handle(people.record(people.published(3), clock.now()))
-    await consumer.handle(people.record(people.published(2), clock.now()))
+    await consumer.handle_record(people.record(people.published(3), clock.now()))
+    await consumer.handle_record(people.record(people.published(2), clock.now()))
     newer = await people.submitted(client)
     versions = [
         (await client.get(f"{PATH}/{each}")).json()["qualification"]["version"]

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from services.applications.application import queries
 from services.applications.limits import operations as limits_operations
-from services.applications.limits.rules import Limit, Limits, LimitState, state
+from services.applications.limits.rules import LimitState, TimeLimitRule, TimeLimitRules, state_on
 from services.applications.main import create
-from services.applications.scheduler import tell_limits
+from services.applications.scheduler import report_limits
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from shared.principal import Scope
@@ -37,7 +37,7 @@ def named(shown: dict[str, Any]) -> dict[str, tuple[object, ...]]:
 
 
 def test_every_limit_names_its_source(settings: ApplicationsSettings) -> None:
-    known = {limit.name: limit for limit in settings.time_limits.limits}
+    known = {limit.name: limit for limit in settings.time_limit_rules.limits}
     assert {name: limit.days for name, limit in known.items()} == {
         "review": 10,
         "to_council": 7,
@@ -68,14 +68,14 @@ def test_every_limit_names_its_source(settings: ApplicationsSettings) -> None:
 def test_the_last_day_is_counted_as_the_law_says(
     days: int, counted_in: Literal["calendar_days", "working_days"], begun_on: str, due_on: str
 ) -> None:
-    limit = Limit(
+    limit = TimeLimitRule(
         name="any",
         days=days,
         counted_in=counted_in,
         warn_days=0,
-        begins="a",
-        ends="b",
-        answers="centre",
+        start_event="a",
+        end_event="b",
+        responsible="centre",
         source="act 1",
     )
     holidays = {date(2026, 3, 9)}
@@ -86,7 +86,7 @@ def test_how_a_limit_stands() -> None:
     at_risk, due = date(2026, 3, 9), date(2026, 3, 12)
 
     def stands(today: date, ended: date | None = None, *, cancelled: bool = False) -> LimitState:
-        return state(at_risk, due, today, ended, cancelled=cancelled)
+        return state_on(at_risk, due, today, ended, cancelled=cancelled)
 
     assert stands(date(2026, 3, 8)) is LimitState.RUNNING
     assert stands(date(2026, 3, 9)) is LimitState.AT_RISK
@@ -108,10 +108,10 @@ def test_a_file_of_limits_that_contradicts_itself_is_refused() -> None:
         "source": "act 1",
     }
     with pytest.raises(ValidationError, match="before it begins"):
-        Limit.model_validate(one)
+        TimeLimitRule.model_validate(one)
     one["warn_days"] = 3
     with pytest.raises(ValidationError, match="stand once"):
-        Limits.model_validate({"limits": [one, one]})
+        TimeLimitRules.model_validate({"limits": [one, one]})
 
 
 async def test_limits_run_with_the_procedure(
@@ -239,17 +239,17 @@ async def test_a_years_calendar_tells_every_limit_once_at_local_midnight(
     first = date(2028, 1, 1)
     expected: dict[date, Counter[tuple[str, str, str]]] = defaultdict(Counter)
     async with database.transaction() as session:
-        application = await queries.application(session, UUID(application_id))
+        application = await queries.get_application(session, UUID(application_id))
         await people.run(session, "DELETE FROM time_limit")
         for number in range(366):
             begun = first + timedelta(days=number)
             event = ("submitted", "examined", "decided")[number % 3]
-            for limit in here.time_limits.begun_by(event):
+            for limit in here.time_limit_rules.rules_started_by(event):
                 due = begun + timedelta(days=limit.days)
                 told = (limit.name, begun.isoformat())
                 expected[due - timedelta(days=limit.warn_days)]["limit_at_risk", *told] += 1
                 expected[due + timedelta(days=1)]["limit_broken", *told] += 1
-            await limits_operations.happened(session, application, event, begun, here)
+            await limits_operations.record_procedure_event(session, application, event, begun, here)
         # Nothing of it was done in time.
         await people.run(session, "UPDATE time_limit SET ended_on = NULL, next_on = at_risk_on")
     seen = 0
@@ -258,9 +258,9 @@ async def test_a_years_calendar_tells_every_limit_once_at_local_midnight(
         midnight = datetime.combine(day, time(0), place).astimezone(UTC)
         assert midnight.astimezone(place).date() == day
         clock.instant = midnight - timedelta(seconds=1)
-        assert await tell_limits(database, clock, here) == 0, f"early on {day}"
+        assert await report_limits(database, clock, here) == 0, f"early on {day}"
         clock.instant = midnight
-        await tell_limits(database, clock, here)
+        await report_limits(database, clock, here)
         rows = await people.rows(
             database,
             "SELECT id, headers, payload FROM outbox WHERE id > :seen ORDER BY id",
@@ -287,8 +287,8 @@ async def test_a_scan_that_was_away_tells_everything_once_and_in_order(
 ) -> None:
     await people.submitted(client)
     clock.advance(days=40)
-    assert await tell_limits(database, clock, settings) == 1
-    assert await tell_limits(database, clock, settings) == 0
+    assert await report_limits(database, clock, settings) == 1
+    assert await report_limits(database, clock, settings) == 0
     rows = await people.rows(database, "SELECT headers, payload FROM outbox ORDER BY id")
     assert [row.headers["ce_type"].split(".")[2] for row in rows] == [
         "limit_at_risk",

@@ -11,7 +11,7 @@ from fastapi.encoders import jsonable_encoder
 
 from services.applications.documents.store import DocumentStore
 from services.applications.main import create
-from services.applications.scheduler import erase_files, tell_limits
+from services.applications.scheduler import erase_expired_files, report_limits
 from services.applications.settings import ApplicationsSettings
 from shared import logs
 from shared.db import Database
@@ -81,18 +81,18 @@ async def test_planted_values_are_found_nowhere(
 ) -> None:
     await people.deliver(database, settings, clock, people.record(people.published(), clock.now()))
     app = create(settings, clock)
-    logs.configure("applications", "http", "DEBUG", "json")
+    logs.configure_logging("applications", "http", "DEBUG", "json")
     seen: list[str] = []
     async with serving(app) as client:
         client._transport = Addresses(client._transport, seen)
         application_id = await _whole_procedure(client)
         clock.advance(days=40)
-        await tell_limits(database, clock, settings)
+        await report_limits(database, clock, settings)
         metrics = (await client.get("/metrics")).text
         await _provoke(client, application_id)
         clock.advance(days=500)
         store = DocumentStore.open(settings.documents_url)
-        assert await erase_files(database, store, clock, settings) == 1
+        assert await erase_expired_files(database, store, clock, settings) == 1
         letters = (await client.get("/ops/dead-letters")).text
     logging.shutdown()
     written = capfd.readouterr().err

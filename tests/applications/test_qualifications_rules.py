@@ -12,7 +12,12 @@ from uuid import UUID, uuid5
 import pytest
 from pydantic import TypeAdapter
 
-from services.applications.documents.requirements import Branch, Check, Evidence, check
+from services.applications.documents.requirements import (
+    Branch,
+    DocumentCheck,
+    Evidence,
+    check_requirements,
+)
 from shared.events.requirements import RequirementRule
 
 DATA = Path("services/catalog/data")
@@ -222,7 +227,9 @@ def test_the_table_is_as_long_as_it_must_be() -> None:
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.qualification}: {row.papers}")
 def test_the_verdict_and_every_word_of_its_explanation(row: File) -> None:
     papers = _papers(row.papers)
-    found: Check = check(RULES[row.qualification], [evidence for _, evidence in papers.values()])
+    found: DocumentCheck = check_requirements(
+        RULES[row.qualification], [evidence for _, evidence in papers.values()]
+    )
     assert tuple(found.to_bring) == row.to_bring
     assert found.satisfied == (not row.to_bring)
     assert (found.missing is None) == found.satisfied
@@ -232,11 +239,11 @@ def test_the_verdict_and_every_word_of_its_explanation(row: File) -> None:
         enough = months >= (branches[title].months_required or 0)
         assert branches[title].satisfied == enough
     for title, words in (row.by or {}).items():
-        assert [papers[one][0] for one in branches[title].by] == words.split()
+        assert [papers[one][0] for one in branches[title].document_ids] == words.split()
         assert branches[title].satisfied
     if row.note is not None:
         assert row.note in {branch.note for branch in branches.values()}
     for branch in branches.values():
         assert branch.satisfied == (branch.missing is None)
-        if branch.chosen is not None:
-            assert branch.satisfied == branch.parts[branch.chosen].satisfied
+        if branch.chosen_index is not None:
+            assert branch.satisfied == branch.parts[branch.chosen_index].satisfied

@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from services.applications.documents.store import DocumentStore
 from services.applications.main import create
-from services.applications.scheduler import erase_files, seal_anew
+from services.applications.scheduler import erase_expired_files, reseal_identity_documents
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from shared.encryption import Keyring, Undecipherable
@@ -27,7 +27,9 @@ from tests.serving import serving
 
 
 async def erase(database: Database, clock: ManualClock, settings: ApplicationsSettings) -> int:
-    return await erase_files(database, DocumentStore.open(settings.documents_url), clock, settings)
+    return await erase_expired_files(
+        database, DocumentStore.open(settings.documents_url), clock, settings
+    )
 
 
 async def test_a_failed_candidates_file_is_erased_when_its_term_ends_and_an_act_proves_it(
@@ -96,7 +98,7 @@ async def test_a_certified_persons_file_is_kept_three_years_after_the_certificat
         valid_until=date(2029, 3, 2),
         issued_on=date(2026, 3, 2),
     )
-    await consumer.handle(people.record(event, clock.now()))
+    await consumer.handle_record(people.record(event, clock.now()))
     shown = (await client.get(f"/v1/applications/{application_id}")).json()
     assert (shown["status"], shown["kept_until"]) == ("certified", "2032-03-02")
 
@@ -139,7 +141,7 @@ async def test_a_store_that_does_not_answer_is_asked_again(
     folder.rename(tmp_path / "away")
     folder.write_bytes(b"a file where the folder was")
     with pytest.raises(TransientFailure, match="object storage"):
-        await erase_files(database, store, clock, settings)
+        await erase_expired_files(database, store, clock, settings)
     folder.unlink()
     (tmp_path / "away").rename(folder)
     assert await erase(database, clock, settings) == 1
@@ -231,11 +233,11 @@ async def test_identity_documents_are_sealed_and_keys_rotate(
     new = Fernet.generate_key().decode()
     both = settings.model_copy(update={"data_keys": SecretStr(f"{new},{old}")})
     object.__getattribute__(both, "__dict__").pop("keyring", None)
-    assert both.keyring.current != settings.keyring.current
-    assert await seal_anew(database, both) == 1
-    assert await seal_anew(database, both) == 0
+    assert both.keyring.current_fingerprint != settings.keyring.current_fingerprint
+    assert await reseal_identity_documents(database, both) == 1
+    assert await reseal_identity_documents(database, both) == 0
     (row,) = await people.rows(database, "SELECT * FROM application")
-    assert row.identity_key == both.keyring.current
+    assert row.identity_key == both.keyring.current_fingerprint
     alone = both.model_copy(update={"data_keys": SecretStr(new)})
     object.__getattribute__(alone, "__dict__").pop("keyring", None)
     async with serving(create(alone, clock)) as after:

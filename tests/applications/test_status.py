@@ -2,7 +2,13 @@
 
 import pytest
 
-from services.applications.application.status import ACTS_NEXT, OVER, TRANSITIONS, Command, Status
+from services.applications.application.status import (
+    ACTS_NEXT,
+    FINAL_STATUSES,
+    TRANSITIONS,
+    Command,
+    Status,
+)
 from shared.errors import IllegalTransition
 
 S, C = Status, Command
@@ -55,16 +61,16 @@ LEGAL = {
 def test_only_the_legal_steps_are_possible(status: Status, command: Command) -> None:
     target = LEGAL.get((status, command))
     if target is not None:
-        assert TRANSITIONS.apply(status, command) is target
+        assert TRANSITIONS.next_status(status, command) is target
         return
     with pytest.raises(IllegalTransition) as refused:
-        TRANSITIONS.apply(status, command)
+        TRANSITIONS.next_status(status, command)
     possible = sorted(c for s, c in LEGAL if s is status)
     assert refused.value.extra["possible"] == possible
 
 
 def test_somebody_acts_next_exactly_where_the_procedure_goes_on() -> None:
     only_by_appeal = {C.REOPEN_REVIEW, C.REOPEN_EXAMINATION, C.REOPEN_DECISION}
-    goes_on = {status for status in Status if TRANSITIONS.allowed(status) - only_by_appeal}
+    goes_on = {status for status in Status if TRANSITIONS.allowed_commands(status) - only_by_appeal}
     assert set(ACTS_NEXT) == goes_on
-    assert set(Status) - goes_on == OVER
+    assert set(Status) - goes_on == FINAL_STATUSES

@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from services.applications.documents.antivirus import ClamAV, antivirus
+from services.applications.documents.antivirus import ClamAV, open_antivirus
 from services.applications.documents.store import DocumentStore
 from services.applications.main import create
-from services.applications.scheduler import erase_files
+from services.applications.scheduler import erase_expired_files
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from shared.principal import Scope
@@ -80,9 +80,9 @@ async def test_documents_live_in_an_s3_store(
         await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
         clock.advance(days=1)
         store = DocumentStore.open(there.documents_url)
-        assert len(await store.keys(f"{application_id}/")) == 1
-        assert await erase_files(database, store, clock, there) == 1
-        assert await store.keys(f"{application_id}/") == []
+        assert len(await store.list_keys(f"{application_id}/")) == 1
+        assert await erase_expired_files(database, store, clock, there) == 1
+        assert await store.list_keys(f"{application_id}/") == []
         act = (await client.get(f"/v1/applications/{application_id}/erasure")).json()
         assert act["files_left"] == []
 
@@ -173,4 +173,4 @@ async def test_the_antivirus_is_asked(
             )
             assert_problem(unsure, 503, "service.unavailable")
     assert len(await people.rows(database, "SELECT * FROM document")) == 1
-    assert isinstance(antivirus("127.0.0.1:3310"), ClamAV)
+    assert isinstance(open_antivirus("127.0.0.1:3310"), ClamAV)

@@ -23,7 +23,7 @@ def _version(number: int, effective_from: date) -> QualificationPublished:
 
 async def _hear(consumer: Consumer, clock: ManualClock, *events: Any) -> None:
     for event in events:
-        await consumer.handle(people.record(event, clock.now()))
+        await consumer.handle_record(people.record(event, clock.now()))
 
 
 async def _apply(client: httpx.AsyncClient) -> httpx.Response:
@@ -75,7 +75,7 @@ async def test_nobody_applies_from_the_withdrawals_day_on_and_who_has_goes_on(
     )
     record = people.record(withdrawn, clock.now())
     for _ in range(deliveries):
-        await consumer.handle(record)
+        await consumer.handle_record(record)
     last = (await _apply(client)).json()
     clock.advance(days=1)
     problem = assert_problem(

@@ -10,7 +10,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 from pydantic import SecretStr
 
-from services.catalog.load import load
+from services.catalog.load import load_qualifications
 from services.catalog.main import create
 from services.catalog.qualification.form import QualificationDraft
 from services.catalog.settings import CatalogSettings
@@ -59,7 +59,7 @@ def revised(site: str) -> str:
     """The id of the qualification that has a second version."""
     today = civil_date(ManualClock().now(), CatalogSettings.model_fields["time_zone"].default)
     with httpx.Client(base_url=site, headers=tokens.everything()) as client:
-        load(client, APPROVAL, today.isoformat(), lambda _: None)
+        load_qualifications(client, APPROVAL, today.isoformat(), lambda _: None)
         (one,) = client.get("/v1/qualifications", params={"level": 5}).json()["items"]
         where = f"/v1/qualifications/{one['id']}"
         body = _content(client.get(where).json())

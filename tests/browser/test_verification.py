@@ -10,7 +10,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser
 from pydantic import SecretStr
 
-from services.certificates.issuance.handlers import handlers
+from services.certificates.issuance.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
@@ -41,12 +41,12 @@ async def site(databases: Databases, clock: ManualClock) -> AsyncIterator[str]:
     url = await databases.create(settings)
     made = settings(url)
     database = Database.connect(made)
-    consumer = Consumer(database, made, handlers(made), clock)
+    consumer = Consumer(database, made, event_handlers(made), clock)
     for _ in range(3):
-        await consumer.handle(delivered(approval(), clock.now()))
+        await consumer.handle_record(delivered(approval(), clock.now()))
     clock.advance(days=1050)
     event = approval().model_copy(update={"recertifies": NUMBERS["b"]})
-    await consumer.handle(delivered(event, clock.now()))
+    await consumer.handle_record(delivered(event, clock.now()))
     await database.close()
     with listening(create(made, clock)) as address:
         async with httpx.AsyncClient(base_url=address, headers=tokens.everything()) as client:

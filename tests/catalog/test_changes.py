@@ -32,7 +32,7 @@ async def test_a_withdrawn_qualification_ends_on_its_day_for_a_reason(
     later = good(await client.get(where))
     assert (later["state"], later["withdrawal_reason"]) == ("withdrawn", "Стандарт отменён")
     assert good(await client.get("/v1/qualifications"))["items"] == []
-    async with database.reading() as session:
+    async with database.read_only_transaction() as session:
         rows = (await execute(session, text("SELECT payload FROM outbox ORDER BY id"))).all()
     QualificationPublished.model_validate_json(rows[0].payload)
     event = QualificationWithdrawn.model_validate_json(rows[1].payload)

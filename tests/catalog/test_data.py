@@ -7,14 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from services.catalog.load import DATA, load
+from services.catalog.load import DATA_FOLDER, load_qualifications
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from tests import tokens
 from tests.clock import ManualClock
 from tests.serving import listening
 
-BODIES = {path.stem[7]: json.loads(path.read_text()) for path in sorted(DATA.glob("*.json"))}
+BODIES = {path.stem[7]: json.loads(path.read_text()) for path in sorted(DATA_FOLDER.glob("*.json"))}
 
 APPROVAL = {"approved_by": "Совет", "protocol_number": "5", "protocol_date": "2026-03-01"}
 
@@ -122,8 +122,8 @@ def _statuses(catalog: httpx.Client) -> list[str]:
 
 def test_loading_publishes_all_five_and_again_changes_nothing(catalog: httpx.Client) -> None:
     said: list[str] = []
-    load(catalog, APPROVAL, "2026-03-02", said.append)
-    load(catalog, APPROVAL, "2026-03-02", said.append)
+    load_qualifications(catalog, APPROVAL, "2026-03-02", said.append)
+    load_qualifications(catalog, APPROVAL, "2026-03-02", said.append)
     assert _statuses(catalog) == ["published"] * 5
     assert [words.partition(":")[0] for words in said] == ["published"] * 5 + ["there already"] * 5
     assert catalog.get("/ops/outbox").json()["unpublished"] == 5
@@ -132,5 +132,5 @@ def test_loading_publishes_all_five_and_again_changes_nothing(catalog: httpx.Cli
 def test_loading_goes_on_where_it_was_broken_off(catalog: httpx.Client) -> None:
     first = BODIES["1"]
     assert catalog.post("/v1/qualifications", json=first).status_code == 201  # and then killed
-    load(catalog, APPROVAL, "2026-03-02", lambda _: None)
+    load_qualifications(catalog, APPROVAL, "2026-03-02", lambda _: None)
     assert _statuses(catalog) == ["published"] * 5

@@ -9,13 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog.qualification.differences import (
-    MEMBERS,
+    CONTENT_MEMBERS,
     Difference,
-    check_editorial,
-    differences,
+    check_editorial_change,
+    find_differences,
 )
 from services.catalog.qualification.form import QualificationDraft
-from services.catalog.qualification.in_force import State, in_force, terms
+from services.catalog.qualification.in_force import (
+    InForceState,
+    build_periods,
+    find_period_in_force,
+)
 from shared.errors import RuleViolation
 
 START = date(2024, 1, 1)
@@ -27,7 +31,7 @@ EFFECTIVE = st.lists(DAYS, min_size=1, max_size=8, unique=True).map(sorted)
 def test_on_every_day_the_newest_begun_version_is_in_force_until_the_withdrawal(
     effective: list[date], withdrawn: date | None, on: date
 ) -> None:
-    found = in_force(terms(list(enumerate(effective, 1)), withdrawn), on)
+    found = find_period_in_force(build_periods(list(enumerate(effective, 1)), withdrawn), on)
     begun = [version for version, since in enumerate(effective, 1) if since <= on]
     ended = withdrawn is not None and withdrawn <= on
     assert (found.version if found else None) == (begun[-1] if begun and not ended else None)
@@ -37,15 +41,15 @@ def test_on_every_day_the_newest_begun_version_is_in_force_until_the_withdrawal(
 def test_every_version_has_one_state_and_states_follow_the_order_of_versions(
     effective: list[date], withdrawn: date | None, on: date
 ) -> None:
-    made = terms(list(enumerate(effective, 1)), withdrawn)
-    states = [term.state(on) for term in made]
-    assert states.count(State.IN_FORCE) <= 1
-    ended = {State.SUPERSEDED, State.WITHDRAWN}
-    over = [state in ended for state in states if state is not State.SCHEDULED]
+    made = build_periods(list(enumerate(effective, 1)), withdrawn)
+    states = [term.state_on(on) for term in made]
+    assert states.count(InForceState.IN_FORCE) <= 1
+    ended = {InForceState.SUPERSEDED, InForceState.WITHDRAWN}
+    over = [state in ended for state in states if state is not InForceState.SCHEDULED]
     assert over == sorted(over, reverse=True)
     for earlier, later in pairwise(made):
-        assert earlier.until is not None
-        assert earlier.until <= later.since
+        assert earlier.effective_until is not None
+        assert earlier.effective_until <= later.effective_from
 
 
 JSON = st.recursive(
@@ -60,24 +64,24 @@ CONTENT = st.fixed_dictionaries({"name": st.text("ab"), "level": JSON, "requirem
 def test_there_are_differences_just_where_contents_differ(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    found = differences(before, after)
+    found = find_differences(before, after)
     changed = {member for member in before if _without_none(before[member], after[member])}
     assert {one.member for one in found} == changed
     assert all(one.before != one.after for one in found)
     mirrored = [Difference(d.pointer, d.after, d.before, d.substantive) for d in found]
-    assert _by_pointer(differences(after, before)) == _by_pointer(mirrored)
+    assert _by_pointer(find_differences(after, before)) == _by_pointer(mirrored)
 
 
 @given(content=CONTENT)
 def test_equal_contents_do_not_differ(content: dict[str, Any]) -> None:
-    assert differences(content, content) == []
+    assert find_differences(content, content) == []
 
 
 @given(before=CONTENT, name=st.text("cd", min_size=1))
 def test_a_name_is_wording_and_a_level_is_not(before: dict[str, Any], name: str) -> None:
-    check_editorial(before, {**before, "name": name})
+    check_editorial_change(before, {**before, "name": name})
     with pytest.raises(RuleViolation):
-        check_editorial(before, {**before, "level": [before["level"]]})
+        check_editorial_change(before, {**before, "level": [before["level"]]})
 
 
 def _by_pointer(found: list[Difference]) -> dict[str, tuple[Any, Any, bool]]:
@@ -96,4 +100,4 @@ def _pruned(value: Any) -> Any:
 
 
 def test_every_member_of_a_qualification_is_compared() -> None:
-    assert tuple(QualificationDraft.model_fields) == MEMBERS
+    assert tuple(QualificationDraft.model_fields) == CONTENT_MEMBERS

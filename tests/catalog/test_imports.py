@@ -175,7 +175,7 @@ async def test_applying_again_makes_nothing_twice(
     answers = await asyncio.gather(*(_apply(client, report, body) for _ in range(4)))
     told = [good(answer)["outcomes"] for answer in answers]
     assert told == [told[0]] * 4
-    async with database.reading() as session:
+    async with database.read_only_transaction() as session:
         count = await execute(session, text("SELECT count(*) FROM qualification_version"))
         assert count.scalar_one() == 5
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from services.catalog.qualification.form import QualificationDraft
-from services.catalog.qualification.schemas import Qualification, QualificationSummary
+from services.catalog.qualification.schemas import QualificationAnswer, QualificationSummaryAnswer
 from tests.catalog.qualifications import draft, good, published
 from tests.catalog.tables.council_tables import reviewed
 
@@ -28,14 +28,14 @@ async def test_the_examples_are_what_the_service_takes_and_answers(
     assert answered.keys() == NAMES
     real = await published(client, await draft(client))
     for example in answered.values():
-        told = _with_nulls(example["value"], Qualification)
-        assert Qualification.model_validate(told).model_dump().keys() == real.keys()
+        told = _with_nulls(example["value"], QualificationAnswer)
+        assert QualificationAnswer.model_validate(told).model_dump().keys() == real.keys()
     page = paths["/v1/qualifications"]["get"]["responses"]["200"]["content"]["application/json"]
     (listed,) = page["examples"].values()
     items = listed["value"]["items"]
     assert len(items) == 5
     for item in items:
-        QualificationSummary.model_validate(_with_nulls(item, QualificationSummary))
+        QualificationSummaryAnswer.model_validate(_with_nulls(item, QualificationSummaryAnswer))
 
 
 def _with_nulls(told: dict[str, Any], answer: type[BaseModel]) -> dict[str, Any]:

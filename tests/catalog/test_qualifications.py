@@ -16,7 +16,7 @@ from tests.problems import assert_problem
 
 
 async def _count(database: Database, table: str) -> int:
-    async with database.reading() as session:
+    async with database.read_only_transaction() as session:
         return int((await execute(session, text(f"SELECT count(*) FROM {table}"))).scalar_one())
 
 
@@ -38,7 +38,7 @@ async def test_publishing_tells_it_once_with_everything_that_others_need(
     drafted = await draft(client, registry_number="07.01000.01")
     told_back = await published(client, drafted)
     assert (told_back["status"], told_back["state"]) == ("published", "in_force")
-    async with database.reading() as session:
+    async with database.read_only_transaction() as session:
         (row,) = (await execute(session, text("SELECT key, payload FROM outbox"))).all()
     told = QualificationPublished.model_validate_json(row.payload)
     assert row.key == drafted["id"] == str(told.qualification.id)

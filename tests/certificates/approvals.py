@@ -15,7 +15,7 @@ from shared.events.applications import (
     AssessmentCentre,
     Holder,
 )
-from shared.events.catalog import LabourFunction, OccupationalStandard, Qualification
+from shared.events.catalog import LabourFunction, OccupationalStandard, QualificationContent
 from shared.messaging import envelope
 from shared.messaging.envelope import Record
 
@@ -23,7 +23,7 @@ NUMBER = "07.01000.00.00000001.29"
 """The first certificate's number."""
 QUESTION = {"number": NUMBER, "issued_on": "2026-03-02"}
 """As an employer asks about it."""
-QUALIFICATION = Qualification(
+QUALIFICATION = QualificationContent(
     id=UUID("11111111-1111-4111-8111-111111111111"),
     version=1,
     name="Оператор контактного центра",
@@ -65,13 +65,13 @@ def failure() -> ApplicationNotConfirmed:
 
 def delivered(event: ApplicationEvent, now: datetime) -> Record:
     """The decision as a broker delivers it, under an event id of its own."""
-    headers = envelope.headers(event, uuid4(), now)
+    headers = envelope.build_headers(event, uuid4(), now)
     return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
 
 
 async def rows(database: Database, query: str, **values: Any) -> list[Any]:
     """What a query finds."""
-    async with database.reading() as session:
+    async with database.read_only_transaction() as session:
         return list((await execute(session, text(query), values)).all())
 
 

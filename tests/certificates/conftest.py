@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.certificates.issuance.handlers import handlers
+from services.certificates.issuance.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
@@ -35,7 +35,7 @@ async def settings(databases: Databases) -> AsyncIterator[CertificatesSettings]:
 @pytest.fixture
 def consumer(settings: CertificatesSettings, database: Database, clock: ManualClock) -> Consumer:
     """The service's consumer, to hand approvals to."""
-    return Consumer(database, settings, handlers(settings), clock)
+    return Consumer(database, settings, event_handlers(settings), clock)
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ async def three(
 ) -> list[UUID]:
     """Three certificates in the feed, in its order."""
     for _ in range(3):
-        await consumer.handle(delivered(approval(), clock.now()))
-    await feed.sequence(database, clock, settings)
+        await consumer.handle_record(delivered(approval(), clock.now()))
+    await feed.sequence_entries(database, clock, settings)
     found = await rows(database, "SELECT subject_id FROM feed_entry ORDER BY position")
     return [row.subject_id for row in found]
 
@@ -62,4 +62,4 @@ async def three(
 @pytest.fixture
 async def issued(consumer: Consumer, clock: ManualClock) -> None:
     """A certificate issued on 2 March 2026, valid through 2 March 2029."""
-    await consumer.handle(delivered(approval(), clock.now()))
+    await consumer.handle_record(delivered(approval(), clock.now()))

@@ -31,7 +31,7 @@ ANNULMENT = {"reason": "Выдано не тому человеку", "basis": "
 
 async def issue(consumer: Consumer, clock: ManualClock, **changes: Any) -> None:
     event = approval().model_copy(update=changes)
-    await consumer.handle(delivered(event, clock.now()))
+    await consumer.handle_record(delivered(event, clock.now()))
 
 
 async def verdict(client: httpx.AsyncClient, number: str = FIRST, **more: str) -> dict[str, Any]:
@@ -93,7 +93,7 @@ async def test_an_extension_is_looked_at_first_and_keeps_what_was_printed(
     first = await identity(database, FIRST)
     await client.post(f"/v1/certificates/{first}/annulment", json=ANNULMENT)
     clock.advance(days=365 * 3 - 30)
-    assert await scheduler.scan(database, clock, settings) == 2
+    assert await scheduler.scan_due_notices(database, clock, settings) == 2
     looked = (await client.post("/v1/extensions/preview", json=EXTENSION)).json()
     assert looked["count"] == 2
     assert {(one["valid_until"], one["extended_to"]) for one in looked["certificates"]} == {
@@ -111,7 +111,7 @@ async def test_an_extension_is_looked_at_first_and_keeps_what_was_printed(
     again = await client.post("/v1/extensions", json={**EXTENSION, "count": 2})
     assert_problem(again, 409, "extension.changed")
     clock.advance(days=160)
-    assert await scheduler.scan(database, clock, settings) == 2
+    assert await scheduler.scan_due_notices(database, clock, settings) == 2
     notices = [one for one in await told(database) if one["type"] == "renewal_due"]
     assert {one["valid_until"] for one in notices[-4:]} == {"2029-08-02"}
     assert (await verdict(client))["verdict"] == "annulled"

@@ -20,7 +20,7 @@ from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.events.applications import ApplicationApproved, Holder
-from shared.events.catalog import LabourFunction, Qualification
+from shared.events.catalog import LabourFunction, QualificationContent
 from shared.messaging.consumer import Consumer
 from shared.principal import Scope
 from tests import tokens
@@ -38,12 +38,14 @@ CENTRE = {
 }
 
 
-def reviewed() -> list[Qualification]:
+def reviewed() -> list[QualificationContent]:
     """The council's five qualifications, as they are published."""
     data = Path(catalog.__file__).parent / "data"
     found = [json.loads(path.read_text()) for path in sorted(data.glob("*.json"))]
     return [
-        Qualification.model_validate({**told.get("content", told), "id": uuid4(), "version": 1})
+        QualificationContent.model_validate(
+            {**told.get("content", told), "id": uuid4(), "version": 1}
+        )
         for told in found
     ]
 
@@ -86,7 +88,7 @@ async def issued(
     consumer: Consumer, database: Database, event: ApplicationApproved, now: Any
 ) -> str:
     """The address of the certificate of an approval."""
-    await consumer.handle(delivered(event, now))
+    await consumer.handle_record(delivered(event, now))
     (row,) = await rows(
         database,
         "SELECT id FROM certificate WHERE application_id = :application",
@@ -101,7 +103,7 @@ async def test_each_of_the_councils_qualifications_is_printed_whole(
     consumer: Consumer,
     database: Database,
     clock: ManualClock,
-    qualification: Qualification,
+    qualification: QualificationContent,
 ) -> None:
     event = approval().model_copy(update={"qualification": qualification})
     path = await issued(consumer, database, event, clock.now())
@@ -176,9 +178,9 @@ async def test_the_code_leads_to_the_page_that_says_valid(
     content = await pdf(client, await issued(consumer, database, approval(), clock.now()))
     with opened(content) as document:
         (code,) = zxingcpp.read_barcodes(document[0].render(scale=2).to_pil())
-    assert code.text.startswith(settings.certificates_public_url)
+    assert code.text.startswith(settings.public_url)
     assert set(parse_qs(urlsplit(code.text).query)) == {"number", "issued_on"}
-    shown = await client.get(code.text.removeprefix(settings.certificates_public_url))
+    shown = await client.get(code.text.removeprefix(settings.public_url))
     assert shown.status_code == 200
     assert "Действует" in shown.text
 
@@ -259,7 +261,7 @@ async def test_a_statement_prints_its_fields_and_no_code(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     event = failure()
-    await consumer.handle(delivered(event, clock.now()))
+    await consumer.handle_record(delivered(event, clock.now()))
     path = f"/v1/statements/{event.application_id}"
     content = await pdf(client, path)
     assert content == await pdf(client, path)
@@ -282,7 +284,7 @@ async def test_a_centre_sees_its_own_only(
 ) -> None:
     path = await issued(consumer, database, approval(), clock.now())
     event = failure()
-    await consumer.handle(delivered(event, clock.now()))
+    await consumer.handle_record(delivered(event, clock.now()))
     stranger = tokens.bearer(Scope.PROCESS, centre="77.001")
     async with serving(create(settings, clock), stranger) as client:
         for read in (

@@ -53,7 +53,7 @@ async def test_every_answer_can_be_kept_as_evidence(
         answer.pop("statement", None)
         assert told["question"] == asked
         assert told["verification"] == answer
-        assert told["iss"] == settings.certificates_public_url
+        assert told["iss"] == settings.public_url
         assert told["iat"] == int(clock.now().timestamp())
     assert "statement" not in (many.json()[2]["answer"] or {})
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.registry import Broken
+from deploy.local.registry import FeedMismatch
 from services.certificates.issuance import operations
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
@@ -43,18 +43,18 @@ async def test_entries_have_a_place_only_after_their_commit(
     clock: ManualClock,
 ) -> None:
     async with database.transaction() as early:
-        await operations.issue(early, approval(), clock.now(), settings)
+        await operations.issue_certificate(early, approval(), clock.now(), settings)
         async with database.transaction() as late:
-            second = await operations.issue(late, approval(), clock.now(), settings)
-        assert await feed.sequence(database, clock, settings) == 1
+            second = await operations.issue_certificate(late, approval(), clock.now(), settings)
+        assert await feed.sequence_entries(database, clock, settings) == 1
         page = (await client.get("/v1/registry/feed")).json()
         assert second is not None
         assert [entry["subject_id"] for entry in page["entries"]] == [str(second.id)]
-    assert await feed.sequence(database, clock, settings) == 1
+    assert await feed.sequence_entries(database, clock, settings) == 1
     page = (await client.get("/v1/registry/feed")).json()
     assert [entry["position"] for entry in page["entries"]] == [1, 2]
     assert page["entries"][0]["subject_id"] == str(second.id)
-    assert await feed.sequence(database, clock, settings) == 0
+    assert await feed.sequence_entries(database, clock, settings) == 0
 
 
 class Undone(Exception):
@@ -69,7 +69,7 @@ async def _write(
     for _ in range(10):
         with suppress(Undone):
             async with database.transaction() as session:
-                await operations.issue(session, approval(), clock.now(), settings)
+                await operations.issue_certificate(session, approval(), clock.now(), settings)
                 await asyncio.sleep(chance.random() / 20)
                 if chance.random() < 0.1:
                     raise Undone
@@ -104,7 +104,7 @@ async def test_twenty_writers_that_commit_late_and_a_reader_that_dies(
     wide = Database.connect(roomy)
     chance, whole = random.Random(20), asyncio.Event()
     sequencers = [
-        asyncio.create_task(feed.keep_sequencing(database, clock, settings)) for _ in range(2)
+        asyncio.create_task(feed.run_sequencer(database, clock, settings)) for _ in range(2)
     ]
     reading = asyncio.create_task(_read(chance, client, whole))
     try:
@@ -143,8 +143,8 @@ async def pages(
 ) -> list[dict[str, Any]]:
     """Twelve entries in four pages."""
     for _ in range(12):
-        await consumer.handle(delivered(approval(), clock.now()))
-    await feed.sequence(database, clock, settings)
+        await consumer.handle_record(delivered(approval(), clock.now()))
+    await feed.sequence_entries(database, clock, settings)
     found = []
     for after in (0, 3, 6, 9):
         params = {"after": str(after), "limit": "3"}
@@ -192,14 +192,14 @@ def _outside(page: Page) -> None:
 )
 def test_an_altered_page_is_noticed(pages: list[Page], harm: Callable[[Page], object]) -> None:
     reader = Copy()
-    reader.take(pages[0])
+    reader.apply_page(pages[0])
     before = copy.deepcopy(reader)
     harmed = copy.deepcopy(pages[1])
     harm(harmed)
-    with pytest.raises(Broken):
-        reader.take(harmed)
+    with pytest.raises(FeedMismatch):
+        reader.apply_page(harmed)
     assert reader == before
-    assert [reader.take(page) for page in pages[1:]] == [3, 3, 3]
+    assert [reader.apply_page(page) for page in pages[1:]] == [3, 3, 3]
 
 
 @pytest.mark.parametrize("order", [(0, 2), (0, 0), (1,), (0, 1, 3), (0, 1, 1), (3,)])
@@ -208,9 +208,9 @@ def test_a_dropped_doubled_or_swapped_page_is_noticed(
 ) -> None:
     reader = Copy()
     for place in order[:-1]:
-        reader.take(pages[place])
-    with pytest.raises(Broken):
-        reader.take(pages[order[-1]])
+        reader.apply_page(pages[place])
+    with pytest.raises(FeedMismatch):
+        reader.apply_page(pages[order[-1]])
 
 
 async def test_only_the_registry_reads_and_its_reading_is_noted(
@@ -241,14 +241,14 @@ async def test_entries_of_one_certificate_tell_its_whole_life(
     settings: CertificatesSettings,
     clock: ManualClock,
 ) -> None:
-    await consumer.handle(delivered(approval(), clock.now()))
+    await consumer.handle_record(delivered(approval(), clock.now()))
     (row,) = await rows(database, "SELECT id FROM certificate")
     asked = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
     made = await client.post(f"/v1/certificates/{row.id}/duplicates", json=asked)
     assert made.status_code == 201, made.text
     why = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
     assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=why)).is_success
-    await feed.sequence(database, clock, settings)
+    await feed.sequence_entries(database, clock, settings)
     page = (await client.get("/v1/registry/feed")).json()
     told = [json.loads(entry["content"]) for entry in page["entries"]]
     assert [each["event"] for each in told] == ["issued", "duplicate_issued", "annulled"]

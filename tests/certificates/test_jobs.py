@@ -63,8 +63,8 @@ async def test_each_line_has_its_own_answer_in_its_place(
     assert (await client.get(path)).json()["done"] == 0
     told, end = await answered(client, path)
     assert (told, end["done"], end["total"]) == ([], 0, 10)
-    assert await jobs.work(database, clock, settings) == 10
-    assert await jobs.work(database, clock, settings) == 0
+    assert await jobs.answer_next_rows(database, clock, settings) == 10
+    assert await jobs.answer_next_rows(database, clock, settings) == 0
     told, end = await answered(client, path)
     assert [row["row"] for row in told] == list(range(1, 11))
     verdicts = [(row["answer"] or {}).get("verdict") for row in told]
@@ -85,7 +85,7 @@ async def test_a_job_may_ask_for_a_past_day_and_for_evidence(
     clock: ManualClock,
 ) -> None:
     path = await begun(client, ndjson(QUESTION), at="2026-03-01", signed="true")
-    await jobs.work(database, clock, settings)
+    await jobs.answer_next_rows(database, clock, settings)
     (row,), _ = await answered(client, path)
     assert row["answer"]["verdict"] == "not_found"
     assert row["answer"]["statement"].count(".") == 2
@@ -135,11 +135,11 @@ async def test_a_job_is_its_owners_and_is_forgotten(
     for address in (path, f"{path}/answers", f"{JOBS}/{uuid4()}"):
         assert_problem(await client.get(address, headers=other), 404, "job.unknown")
     async with database.transaction() as session:
-        await jobs.forget(session, clock.now(), settings)
+        await jobs.delete_old_jobs(session, clock.now(), settings)
     assert (await client.get(path)).status_code == 200
     clock.advance(days=7, seconds=1)
     async with database.transaction() as session:
-        await jobs.forget(session, clock.now(), settings)
+        await jobs.delete_old_jobs(session, clock.now(), settings)
     assert_problem(await client.get(path), 404, "job.unknown")
     assert await rows(database, "SELECT 1 FROM verification_row") == []
 

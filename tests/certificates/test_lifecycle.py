@@ -7,23 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from services.certificates.certificate.number import number, qualification_code
-from services.certificates.certificate.standing import Verdict, standing
+from services.certificates.certificate.number import format_number, qualification_code
+from services.certificates.certificate.standing import Verdict, standing_on
 from services.certificates.settings import CertificatesSettings
-from services.certificates.validity.rules import Notice, NoticeKind, next_notice_on, notices_due
+from services.certificates.validity.rules import Notice, NoticeKind, due_notices, next_notice_on
 from shared.clock import add_period, check_period
 
 DEFAULTS = CertificatesSettings(database_url=SecretStr("postgresql:///unused"))
-THRESHOLDS = DEFAULTS.certificates_renewal_thresholds_days
+THRESHOLDS = DEFAULTS.renewal_thresholds_days
 
 days = st.dates(date(2020, 1, 1), date(2060, 12, 31))
 thresholds = st.lists(st.integers(1, 400), max_size=5)
 
 
 def test_a_number_has_the_form_of_published_certificates() -> None:
-    pattern = DEFAULTS.certificates_number_format
-    assert number(pattern, "08.00800.01", 3, date(2027, 1, 11)) == "08.00800.01.00000003.27"
-    assert number(pattern, "16.02500.09", 93713, date(2028, 11, 21)) == "16.02500.09.00093713.28"
+    pattern = DEFAULTS.number_format
+    assert format_number(pattern, "08.00800.01", 3, date(2027, 1, 11)) == "08.00800.01.00000003.27"
+    assert (
+        format_number(pattern, "16.02500.09", 93713, date(2028, 11, 21))
+        == "16.02500.09.00093713.28"
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,16 +40,14 @@ def test_a_number_has_the_form_of_published_certificates() -> None:
 def test_a_qualification_without_registry_number_has_a_code_that_the_registry_never_gives(
     registry_number: str | None, standard: str | None, code: str
 ) -> None:
-    unnumbered = DEFAULTS.certificates_unnumbered_code
+    unnumbered = DEFAULTS.unnumbered_code
     assert qualification_code(registry_number, standard, unnumbered) == code
 
 
 @pytest.mark.parametrize("pattern", ["{code}.{expiry_year}", "{code}.{serial:q}", "{nothing}"])
 def test_a_number_format_that_cannot_work_is_refused_at_start(pattern: str) -> None:
     with pytest.raises((ValidationError, KeyError)):
-        CertificatesSettings(
-            database_url=SecretStr("postgresql:///unused"), certificates_number_format=pattern
-        )
+        CertificatesSettings(database_url=SecretStr("postgresql:///unused"), number_format=pattern)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_what_is_no_positive_period_is_refused(term: str) -> None:
 def test_a_certificate_is_valid_through_its_last_day(valid_until: date, offset: int) -> None:
     day = valid_until + timedelta(days=offset)
     issued_on, now = valid_until - timedelta(days=1001), datetime(2100, 1, 1, tzinfo=UTC)
-    found = standing(issued_on, valid_until, [], day, now, 0).verdict
+    found = standing_on(issued_on, valid_until, [], day, now, 0).verdict
     good = Verdict.EXPIRING if offset == 0 else Verdict.VALID
     assert found == (good if offset <= 0 else Verdict.EXPIRED)
 
@@ -89,18 +90,18 @@ def test_notices_come_at_each_threshold_and_after_the_end() -> None:
     for threshold, day in expected.items():
         assert next_notice_on(ends, THRESHOLDS, given_so_far) == day
         notice = Notice(NoticeKind.RENEWAL_DUE, threshold)
-        assert notice not in notices_due(ends, day - timedelta(days=1), THRESHOLDS)
-        assert notice in notices_due(ends, day, THRESHOLDS)
+        assert notice not in due_notices(ends, day - timedelta(days=1), THRESHOLDS)
+        assert notice in due_notices(ends, day, THRESHOLDS)
         given_so_far.add(notice)
     assert next_notice_on(ends, THRESHOLDS, given_so_far) == date(2027, 1, 1)
-    assert Notice(NoticeKind.EXPIRED, 0) not in notices_due(ends, ends, THRESHOLDS)
+    assert Notice(NoticeKind.EXPIRED, 0) not in due_notices(ends, ends, THRESHOLDS)
 
 
 @given(valid_until=days, today=days, asked=thresholds)
 def test_what_is_due_and_what_comes_next_never_overlap(
     valid_until: date, today: date, asked: list[int]
 ) -> None:
-    due = notices_due(valid_until, today, asked)
+    due = due_notices(valid_until, today, asked)
     following = next_notice_on(valid_until, asked, due)
     assert len(due) == len(set(due))
     if following is None:
@@ -117,6 +118,6 @@ def test_waiting_changes_when_notices_are_given_but_not_which(
     end = start + timedelta(days=gap)
     daily: list[Notice] = []
     for day in range(gap + 1):
-        due = notices_due(valid_until, start + timedelta(days=day), asked)
+        due = due_notices(valid_until, start + timedelta(days=day), asked)
         daily += [notice for notice in due if notice not in daily]
-    assert daily == notices_due(valid_until, end, asked)
+    assert daily == due_notices(valid_until, end, asked)

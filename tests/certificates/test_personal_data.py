@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.certificates import scheduler
-from services.certificates.issuance.handlers import handlers
+from services.certificates.issuance.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
@@ -36,11 +36,11 @@ async def test_planted_names_are_found_nowhere(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     app = create(settings, clock)
-    logs.configure("certificates", "http", "DEBUG", "json")
-    consumer = Consumer(database, settings, handlers(settings), clock)
+    logs.configure_logging("certificates", "http", "DEBUG", "json")
+    consumer = Consumer(database, settings, event_handlers(settings), clock)
     for event in (approval(), failure(), approval(registry_number=None)):
         told = event.model_copy(update={"holder": Holder(**OLD)})
-        await consumer.handle(delivered(told, clock.now()))
+        await consumer.handle_record(delivered(told, clock.now()))
     async with serving(app) as client:
         answers = await _life(client, database, settings, clock)
     logging.shutdown()
@@ -86,13 +86,13 @@ async def _life(
     refused = await client.post(f"{path}/duplicates", json={**asked, "ground": "loss"})
     unread = await client.post(f"{path}/duplicates", content=json.dumps(asked)[:-1])
     assert (refused.status_code, unread.status_code) == (422, 422)
-    await feed.sequence(database, clock, settings)
+    await feed.sequence_entries(database, clock, settings)
     for read in ("", "/document.pdf", "/duplicates"):
         assert (await client.get(f"{path}{read}")).status_code == 200
     for read in ("feed", "records.ndjson", "records.csv"):
         assert (await client.get(f"/v1/registry/{read}")).status_code == 200
     made = await client.post("/v1/verification/jobs", content=json.dumps(QUESTION))
-    await jobs.work(database, clock, settings)
+    await jobs.answer_next_rows(database, clock, settings)
     challenges = [
         await client.post("/v1/verification", json={**QUESTION, "name": name})
         for name in (OLD, NEW, WRONG)
@@ -109,5 +109,5 @@ async def _life(
         await client.get(f"{made.headers['location']}/answers"),
     ]
     clock.advance(days=800)
-    await scheduler.erase_statements(database, clock, settings)
+    await scheduler.erase_statement_names(database, clock, settings)
     return public

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.certificates.issuance.handlers import handlers
+from services.certificates.issuance.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.registry import feed
-from services.certificates.scheduler import erase_statements, tell_registry
+from services.certificates.scheduler import append_missing_feed_entries, erase_statement_names
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
 from shared.events.certificates import RegistrationEntered, RegistrationRefused
@@ -65,7 +65,7 @@ async def test_each_receipt_is_answered_on_its_own_and_told(
     )
     event = RegistrationEntered.model_validate_json(first.payload)
     assert (event.record_number, event.application_id) == ("Р-1", told.application_id)
-    assert (event.record, event.subject, event.event) == (told.id, "certificate", "issued")
+    assert (event.subject_id, event.subject, event.event) == (told.id, "certificate", "issued")
     assert RegistrationRefused.model_validate_json(second.payload).position == 2
 
 
@@ -127,10 +127,10 @@ async def test_certificates_older_than_the_feed_are_told(
     async with database.transaction() as session:
         await execute(session, text("DELETE FROM feed_entry WHERE position = 3"))
         await execute(session, text("UPDATE feed_head SET position = 2"))
-    both = await asyncio.gather(*(tell_registry(database, clock) for _ in range(2)))
+    both = await asyncio.gather(*(append_missing_feed_entries(database, clock) for _ in range(2)))
     assert sorted(both) == [0, 1]
-    assert await tell_registry(database, clock) == 0
-    assert await feed.sequence(database, clock, settings) == 1
+    assert await append_missing_feed_entries(database, clock) == 0
+    assert await feed.sequence_entries(database, clock, settings) == 1
 
 
 async def test_a_statement_is_told_and_its_names_go_when_its_term_is_over(
@@ -141,9 +141,9 @@ async def test_a_statement_is_told_and_its_names_go_when_its_term_is_over(
     clock: ManualClock,
 ) -> None:
     event = failure()
-    await consumer.handle(delivered(event, clock.now()))
-    await consumer.handle(delivered(event, clock.now()))
-    await feed.sequence(database, clock, settings)
+    await consumer.handle_record(delivered(event, clock.now()))
+    await consumer.handle_record(delivered(event, clock.now()))
+    await feed.sequence_entries(database, clock, settings)
     told = (await client.get("/v1/registry/feed")).json()["entries"]
     assert [(each["subject"], each["event"]) for each in told] == [("statement", "issued")]
     assert "Белова" in told[0]["content"]
@@ -151,12 +151,12 @@ async def test_a_statement_is_told_and_its_names_go_when_its_term_is_over(
     assert statement["kept_until"] == "2027-03-02"
     printed = f"/v1/statements/{event.application_id}/document.pdf"
     clock.advance(days=365)
-    assert await erase_statements(database, clock, settings) == 0
+    assert await erase_statement_names(database, clock, settings) == 0
     assert (await client.get(printed)).status_code == 200
     clock.advance(days=1)
-    assert await erase_statements(database, clock, settings) == 1
+    assert await erase_statement_names(database, clock, settings) == 1
     assert_problem(await client.get(printed), 404, "statement.erased")
-    await feed.sequence(database, clock, settings)
+    await feed.sequence_entries(database, clock, settings)
     reader = Copy()
     assert await reader.read(client) == 2
     (record,) = reader.records.values()
@@ -174,10 +174,10 @@ async def test_the_registry_gives_the_numbers_where_it_does(
     clock: ManualClock,
 ) -> None:
     theirs = settings.model_copy(update={"certificates_numbers": "registry"})
-    consumer = Consumer(database, theirs, handlers(theirs), clock)
+    consumer = Consumer(database, theirs, event_handlers(theirs), clock)
     approvals = [approval() for _ in range(3)]
     for event in [*approvals, approvals[0]]:
-        await consumer.handle(delivered(event, clock.now()))
+        await consumer.handle_record(delivered(event, clock.now()))
     assert await rows(database, "SELECT 1 FROM certificate") == []
     clock.advance(days=4)
     async with serving(create(theirs, clock)) as client:
@@ -220,12 +220,12 @@ async def test_one_number_given_to_two_at_the_same_time_is_one_certificates(
     database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     theirs = settings.model_copy(update={"certificates_numbers": "registry"})
-    consumer = Consumer(database, theirs, handlers(theirs), clock)
+    consumer = Consumer(database, theirs, event_handlers(theirs), clock)
     async with serving(create(theirs, clock)) as client:
         for serial in range(10):
             approvals = [approval(), approval()]
             for event in approvals:
-                await consumer.handle(delivered(event, clock.now()))
+                await consumer.handle_record(delivered(event, clock.now()))
             number = f"07.01000.01.{serial:08d}.29"
             given = [
                 [{"application_id": str(event.application_id), "number": number}]

@@ -36,9 +36,14 @@ async def test_the_snapshot_is_complete_and_the_feed_goes_on_from_it(
     reader = Copy()
     await reader.read_all(client)
     assert set(told) == set(reader.records.values())
-    assert json.loads(end) == {"end": True, "count": 3, "position": 3, "chain": reader.chain.hex()}
-    await consumer.handle(delivered(approval(), clock.now()))
-    await feed.sequence(database, clock, settings)
+    assert json.loads(end) == {
+        "end": True,
+        "count": 3,
+        "position": 3,
+        "chain": reader.chain_hash.hex(),
+    }
+    await consumer.handle_record(delivered(approval(), clock.now()))
+    await feed.sequence_entries(database, clock, settings)
     loaded = Copy(3, bytes.fromhex(json.loads(end)["chain"]))
     assert await loaded.read(client) == 1
 
@@ -73,7 +78,7 @@ async def _reconcile(client: httpx.AsyncClient, lines: list[str], **query: str) 
 async def test_reconciliation_names_every_difference(
     client: httpx.AsyncClient, three: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconcile, "CHUNK", 2)
+    monkeypatch.setattr(reconcile, "CHUNK_RECORDS", 2)
     reader = Copy()
     await reader.read_all(client)
     same = [_line(identity, content) for identity, content in reader.records.items()]
@@ -126,15 +131,15 @@ async def test_every_day_is_sealed_once_signed_and_chained(
     clock: ManualClock,
     three: list[UUID],
 ) -> None:
-    assert await manifest.seal(database, clock, settings) == 0, "the day is not over"
+    assert await manifest.seal_days(database, clock, settings) == 0, "the day is not over"
     clock.instant = clock.instant.replace(hour=21)  # midnight in Moscow
-    assert await manifest.seal(database, clock, settings) == 1
+    assert await manifest.seal_days(database, clock, settings) == 1
     clock.advance(days=1)
-    await consumer.handle(delivered(approval(level=4), clock.now()))
-    await feed.sequence(database, clock, settings)
+    await consumer.handle_record(delivered(approval(level=4), clock.now()))
+    await feed.sequence_entries(database, clock, settings)
     clock.advance(days=1)
-    assert await manifest.seal(database, clock, settings) == 2
-    assert await manifest.seal(database, clock, settings) == 0
+    assert await manifest.seal_days(database, clock, settings) == 2
+    assert await manifest.seal_days(database, clock, settings) == 0
     found = (await client.get("/v1/registry/manifests")).json()
     keys = KeySet.import_key_set((await client.get("/v1/jwks.json")).json())
     reader = Copy()
@@ -150,7 +155,7 @@ async def test_every_day_is_sealed_once_signed_and_chained(
         assert each["content"]["count"] == span[1] - span[0] + 1
         assert each["content"]["previous"] == previous
         previous = hashlib.sha256(each["signed"].encode()).hexdigest()
-    assert found[0]["content"]["chain"] == found[1]["content"]["chain"] == reader.chain.hex()
+    assert found[0]["content"]["chain"] == found[1]["content"]["chain"] == reader.chain_hash.hex()
     (total,) = found[0]["content"]["totals"]
     assert (total["subject"], total["event"], total["count"]) == ("certificate", "issued", 3)
     later = (await client.get("/v1/registry/manifests", params={"after": "2026-03-03"})).json()
@@ -166,11 +171,11 @@ async def test_no_entry_gets_a_place_in_a_sealed_day(
     three: list[UUID],
 ) -> None:
     clock.advance(days=1)
-    await manifest.seal(database, clock, settings)
+    await manifest.seal_days(database, clock, settings)
     clock.advance(days=-1)  # another machine's clock is behind
-    await consumer.handle(delivered(approval(), clock.now()))
-    await feed.sequence(database, clock, settings)
+    await consumer.handle_record(delivered(approval(), clock.now()))
+    await feed.sequence_entries(database, clock, settings)
     clock.advance(days=2)
-    assert await manifest.seal(database, clock, settings) == 1
+    assert await manifest.seal_days(database, clock, settings) == 1
     found = (await client.get("/v1/registry/manifests")).json()
     assert [each["content"]["count"] for each in found] == [3, 1]

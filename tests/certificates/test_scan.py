@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.certificates import scheduler
-from services.certificates.issuance.handlers import handlers
+from services.certificates.issuance.handlers import event_handlers
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import operations
 from shared.db import Database
@@ -25,7 +25,7 @@ LEDGER = """
 
 
 async def _issue(consumer: Consumer, clock: ManualClock, term: str = "P3Y") -> None:
-    await consumer.handle(delivered(approval(validity_term=term), clock.now()))
+    await consumer.handle_record(delivered(approval(validity_term=term), clock.now()))
 
 
 async def _ledger(database: Database) -> list[tuple[Any, ...]]:
@@ -51,7 +51,7 @@ async def test_each_threshold_is_told_once_on_its_civil_day(
     await _issue(consumer, clock)  # valid through 2 March 2029
     clock.instant = datetime(2028, 11, 1, 9, 0, tzinfo=UTC)
     while clock.now().date() < date(2029, 3, 20):
-        await scheduler.scan(database, clock, settings)
+        await scheduler.scan_due_notices(database, clock, settings)
         clock.advance(hours=12)
     number = "07.01000.00.00000001.29"
     assert await _ledger(database) == [
@@ -75,14 +75,14 @@ async def test_a_late_scan_gives_the_same_notices_as_daily_ones(
 ) -> None:
     await _issue(consumer, clock)
     clock.instant = datetime(2035, 1, 1, tzinfo=UTC)
-    await scheduler.scan(database, clock, settings)
+    await scheduler.scan_due_notices(database, clock, settings)
     assert await _told(database) == [
         ("renewal_due", 90),
         ("renewal_due", 30),
         ("renewal_due", 7),
         ("expired", 0),
     ]
-    await scheduler.scan(database, clock, settings)
+    await scheduler.scan_due_notices(database, clock, settings)
     assert len(await _ledger(database)) == 4
 
 
@@ -91,10 +91,10 @@ async def test_a_notice_comes_at_the_civil_midnight(
 ) -> None:
     await _issue(consumer, clock)
     clock.instant = datetime(2028, 12, 1, 20, 59, 59, tzinfo=UTC)
-    await scheduler.scan(database, clock, settings)
+    await scheduler.scan_due_notices(database, clock, settings)
     assert await _ledger(database) == []
     clock.advance(seconds=1)  # midnight in Moscow
-    await scheduler.scan(database, clock, settings)
+    await scheduler.scan_due_notices(database, clock, settings)
     assert [row[1:3] for row in await _ledger(database)] == [("renewal_due", 90)]
 
 
@@ -105,7 +105,9 @@ async def test_two_schedulers_at_once_leave_one_ledger(
         await _issue(consumer, clock)
     clock.instant = datetime(2029, 2, 10, tzinfo=UTC)
     small = settings.model_copy(update={"certificates_scan_batch": 7})
-    seen = await asyncio.gather(*(scheduler.scan(database, clock, small) for _ in range(3)))
+    seen = await asyncio.gather(
+        *(scheduler.scan_due_notices(database, clock, small) for _ in range(3))
+    )
     assert sum(seen) == 120
     ledger = await _ledger(database)
     assert len(ledger) == len(set(ledger)) == 240
@@ -116,7 +118,7 @@ async def test_a_certificate_shorter_than_a_threshold_is_told_at_once(
     consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     await _issue(consumer, clock, term="P20D")
-    await scheduler.scan(database, clock, settings)
+    await scheduler.scan_due_notices(database, clock, settings)
     assert await _told(database) == [("renewal_due", 90), ("renewal_due", 30)]
 
 
@@ -125,9 +127,9 @@ async def test_a_certificate_issued_behind_the_others_is_not_missed(
 ) -> None:
     await _issue(consumer, clock, term="P2Y")
     clock.instant = datetime(2028, 2, 1, tzinfo=UTC)
-    await scheduler.scan(database, clock, settings)
+    await scheduler.scan_due_notices(database, clock, settings)
     await _issue(consumer, clock, term="P1D")  # ends before the first one does
-    await scheduler.scan(database, clock, settings)
+    await scheduler.scan_due_notices(database, clock, settings)
     assert {row[0][-11:] for row in await _ledger(database)} == {"00000001.28", "00000002.28"}
 
 
@@ -136,13 +138,13 @@ async def test_changed_thresholds_take_effect_when_the_scheduler_starts(
 ) -> None:
     await _issue(consumer, clock)
     clock.instant = datetime(2028, 12, 10, tzinfo=UTC)
-    await scheduler.scan(database, clock, settings)
+    await scheduler.scan_due_notices(database, clock, settings)
     changed = settings.model_copy(update={"certificates_renewal_thresholds_days": (60, 14)})
-    await scheduler.reconcile(database, changed)
+    await scheduler.reschedule_all_notices(database, changed)
     (row,) = await rows(database, "SELECT next_notice_on FROM certificate")
     assert row.next_notice_on == date(2029, 3, 2) - timedelta(days=60)
     clock.instant = datetime(2029, 3, 10, tzinfo=UTC)
-    await scheduler.scan(database, clock, changed)
+    await scheduler.scan_due_notices(database, clock, changed)
     assert await _told(database) == [
         ("renewal_due", 90),
         ("renewal_due", 60),
@@ -162,7 +164,7 @@ async def test_a_scan_broken_off_half_way_goes_on_where_it_was(
         await _issue(consumer, clock)
     clock.instant = datetime(2029, 2, 1, tzinfo=UTC)
     small = settings.model_copy(update={"certificates_scan_batch": 2})
-    real, calls = operations.give_notices, 0
+    real, calls = operations.record_due_notices, 0
 
     async def breaking(session: Any, now: datetime, given: CertificatesSettings) -> int:
         nonlocal calls
@@ -172,11 +174,11 @@ async def test_a_scan_broken_off_half_way_goes_on_where_it_was(
             raise ConnectionError("after the writes, before the commit")
         return seen
 
-    monkeypatch.setattr(operations, "give_notices", breaking)
+    monkeypatch.setattr(operations, "record_due_notices", breaking)
     with pytest.raises(ConnectionError):
-        await scheduler.scan(database, clock, small)
+        await scheduler.scan_due_notices(database, clock, small)
     assert len({row[0] for row in await _ledger(database)}) == 2
-    await scheduler.scan(database, clock, small)
+    await scheduler.scan_due_notices(database, clock, small)
     ledger = await _ledger(database)
     assert len(ledger) == len(set(ledger)) == 10
 
@@ -185,7 +187,7 @@ async def test_the_scheduler_scans_at_its_start_and_at_its_interval(
     settings: CertificatesSettings, database: Database, clock: ManualClock
 ) -> None:
     clock.instant = datetime.now(UTC) - timedelta(days=365 * 5)
-    consumer = Consumer(database, settings, handlers(settings), clock)
+    consumer = Consumer(database, settings, event_handlers(settings), clock)
     await _issue(consumer, clock, term="P1Y")
     frequent = settings.model_copy(update={"certificates_scan_interval_seconds": 0.1})
 
@@ -196,7 +198,7 @@ async def test_the_scheduler_scans_at_its_start_and_at_its_interval(
     async def notices(count: int) -> bool:
         return len(await _ledger(database)) >= count
 
-    job = scheduler.jobs(database, Now(), frequent)["scan"]
+    job = scheduler.scheduler_jobs(database, Now(), frequent)["scan"]
     running = asyncio.ensure_future(job())
     try:
         await eventually(lambda: notices(4), "the scan at the start")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.certificates.certificate.standing import Change, ChangeKind, Verdict, standing
+from services.certificates.certificate.standing import Change, ChangeKind, Verdict, standing_on
 
 ISSUED, PRINTED = date(2026, 3, 2), date(2029, 3, 2)
 K, V = ChangeKind, Verdict
@@ -105,9 +105,9 @@ TABLE = [
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.day} by {row.known}")
 def test_a_history_is_told_as_worked_out_by_hand(row: Row) -> None:
     known = datetime.fromisoformat(f"{row.known}T23:59:59").replace(tzinfo=UTC)
-    found = standing(ISSUED, PRINTED, row.changes, on(row.day), known, 90)
-    assert (found.verdict, found.valid_until) == (row.verdict, on(row.until))
-    assert found.changes_on == (on(row.changes_on) if row.changes_on else None)
+    found = standing_on(ISSUED, PRINTED, row.changes, on(row.day), known, 90)
+    assert (found.verdict, found.ends_on) == (row.verdict, on(row.until))
+    assert found.recheck_on == (on(row.changes_on) if row.changes_on else None)
 
 
 def test_the_table_is_as_long_as_it_must_be() -> None:
@@ -124,7 +124,7 @@ def test_the_order_in_which_changes_are_read_does_not_matter(
 ) -> None:
     known = datetime(2040, 1, 1, tzinfo=UTC)
     ordered = sorted(changes, key=lambda change: change.recorded_at)
-    assert standing(ISSUED, PRINTED, changes, day, known, 90) == standing(
+    assert standing_on(ISSUED, PRINTED, changes, day, known, 90) == standing_on(
         ISSUED, PRINTED, ordered, day, known, 90
     )
 
@@ -133,7 +133,7 @@ def test_the_order_in_which_changes_are_read_does_not_matter(
 def test_until_the_day_to_ask_again_the_answer_is_the_same(day: date, ahead: int) -> None:
     known = datetime(2040, 1, 1, tzinfo=UTC)
     changes = (PAUSE, RESUMED, EXTENDED)
-    found = standing(ISSUED, PRINTED, changes, day, known, 90)
+    found = standing_on(ISSUED, PRINTED, changes, day, known, 90)
     later = date.fromordinal(day.toordinal() + ahead)
-    if found.changes_on is None or later < found.changes_on:
-        assert standing(ISSUED, PRINTED, changes, later, known, 90).verdict == found.verdict
+    if found.recheck_on is None or later < found.recheck_on:
+        assert standing_on(ISSUED, PRINTED, changes, later, known, 90).verdict == found.verdict

@@ -57,7 +57,7 @@ async def numbers(
             if verdict is Verdict.NOT_FOUND:
                 continue
             made[verdict] = [
-                await operations.issue(
+                await operations.issue_certificate(
                     session, approval(validity_term=TERMS.get(verdict, "P3Y")), now, settings
                 )
                 for _ in range(EACH)
@@ -66,9 +66,9 @@ async def numbers(
     async with database.transaction() as session:
         for verdict, kind in CHANGES.items():
             ids = [each.id for each in made[verdict] if each is not None]
-            await changes_operations.record(
+            await changes_operations.record_change(
                 session,
-                await queries.all_locked(session, ids),
+                await queries.lock_certificates(session, ids),
                 kind,
                 effective_on=date(2026, 3, 2),
                 actor="tester",

@@ -109,7 +109,7 @@ async def test_lists_page_exactly_and_leave_the_holders_out(
     client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
 ) -> None:
     for _ in range(25):
-        await consumer.handle(delivered(approval(), clock.now()))
+        await consumer.handle_record(delivered(approval(), clock.now()))
     seen: list[str] = []
     cursor: dict[str, str] = {}
     while True:

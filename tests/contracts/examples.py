@@ -17,7 +17,7 @@ from shared.events.catalog import (
     JobTitle,
     LabourFunction,
     OccupationalStandard,
-    Qualification,
+    QualificationContent,
     QualificationPublished,
     QualificationWithdrawn,
 )
@@ -33,7 +33,7 @@ from shared.events.certificates import (
 )
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
 
-_QUALIFICATION = Qualification(
+_QUALIFICATION = QualificationContent(
     id=UUID("6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"),
     version=2,
     registry_number="07.01000.03",

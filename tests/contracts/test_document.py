@@ -7,13 +7,13 @@ from shared.events import document
 
 
 def test_both_documents_are_fresh() -> None:
-    held = json.loads((document.DOCS / "asyncapi.json").read_text())
-    assert held == document.asyncapi(), "run: python -m shared.events.document"
-    assert (document.DOCS / "events.md").read_text() == document.markdown()
+    held = json.loads((document.DOCS_FOLDER / "asyncapi.json").read_text())
+    assert held == document.build_asyncapi(), "run: python -m shared.events.document"
+    assert (document.DOCS_FOLDER / "events.md").read_text() == document.build_markdown()
 
 
 def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
-    whole = document.asyncapi()
+    whole = document.build_asyncapi()
 
     def references(part: object) -> list[str]:
         if isinstance(part, dict):

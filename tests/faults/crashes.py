@@ -12,7 +12,7 @@ async def crash(database: Database) -> None:
 
     async def connected() -> "Connection | None":
         try:
-            return await database.raw()
+            return await database.open_connection()
         except Exception:
             return None
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.local import postgres
-from services.certificates.issuance.handlers import handlers
+from services.certificates.issuance.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
@@ -50,9 +50,9 @@ async def test_answers_during_a_crash_are_right_or_503(
     settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     database = Database.connect(settings)
-    consumer = Consumer(database, settings, handlers(settings), clock)
-    await consumer.handle(delivered(approval(), clock.now()))
-    await feed.sequence(database, clock, settings)
+    consumer = Consumer(database, settings, event_handlers(settings), clock)
+    await consumer.handle_record(delivered(approval(), clock.now()))
+    await feed.sequence_entries(database, clock, settings)
     answers: dict[int, list[httpx.Response]] = {place: [] for place in range(len(ASKED))}
     stop = asyncio.Event()
 

@@ -17,7 +17,7 @@ from deploy.local.ports import HOST
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging import envelope
-from shared.messaging.kafka import Cluster, Outgoing, Publisher
+from shared.messaging.kafka import Cluster, OutgoingRecord, Publisher
 from tests.certificates.approvals import approval, rows
 from tests.conditions import eventually
 from tests.conftest import Broker
@@ -86,7 +86,7 @@ class Issuers:
             process.wait()
 
 
-async def _publish(settings: CertificatesSettings, events: list[Outgoing]) -> None:
+async def _publish(settings: CertificatesSettings, events: list[OutgoingRecord]) -> None:
     async with Cluster.connect(settings) as cluster:
         await cluster.ensure_topics(frozenset({events[0].topic}))
     async with Publisher.connect(settings) as publisher:
@@ -100,7 +100,9 @@ async def test_a_thousand_certificates_by_four_issuers_that_are_killed(
     now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     events = [approval() for _ in range(APPROVALS)]
     outgoing = [
-        Outgoing(e.TOPIC, e.key, envelope.headers(e, uuid4(), now), e.model_dump_json().encode())
+        OutgoingRecord(
+            e.TOPIC, e.key, envelope.build_headers(e, uuid4(), now), e.model_dump_json().encode()
+        )
         for e in events
     ]
     await _publish(settings, outgoing)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.local import story
-from deploy.local.calls import Services, services_at
+from deploy.local.calls import Services, open_services
 from deploy.local.settings import BrokerKind, LocalSettings
 from deploy.local.stack import Stack
 from tests.ports import reserve_ports
@@ -24,12 +24,12 @@ def stack(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def services(stack: Stack) -> Iterator[Services]:
     """Clients of the stack's services."""
-    with services_at(stack.base_url, stack.token()) as services:
+    with open_services(stack.base_url, stack.issue_token()) as services:
         yield services
 
 
 @pytest.fixture(scope="session")
 def operator(services: Services) -> str:
     """The id of the qualification of a contact centre's operator, level 3."""
-    found = story.published_qualifications(services)
+    found = story.list_qualifications(services)
     return next(str(item["id"]) for item in found if item["level"] == 3)

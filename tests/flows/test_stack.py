@@ -24,7 +24,9 @@ def test_a_second_stack_in_the_same_folder_is_refused_with_the_owners_process(
     second = Stack(LocalSettings(folder=stack.folder), reserve_ports())
     with pytest.raises(StackError, match=rf"already runs from .*process {os.getpid()}"):
         second.start()
-    assert stack.unreadiness("catalog") is None, "the first one must not have been touched"
+    assert stack.find_readiness_problem("catalog") is None, (
+        "the first one must not have been touched"
+    )
 
 
 def test_taken_ports_are_named_with_what_to_do(stack: Stack, tmp_path: Path) -> None:
@@ -34,7 +36,7 @@ def test_taken_ports_are_named_with_what_to_do(stack: Stack, tmp_path: Path) -> 
     for name in ("catalog", "scheduler", "broker"):
         assert f"Port {getattr(stack.ports, name)} ({name}) is taken by" in str(refused.value)
     assert "ATTESTA_LOCAL_PORT_BASE=" in str(refused.value)
-    assert remains.find(tmp_path) == []
+    assert remains.find_processes(tmp_path) == []
 
 
 def test_a_program_that_cannot_become_ready_is_told_with_the_end_of_its_log(
@@ -45,7 +47,7 @@ def test_a_program_that_cannot_become_ready_is_told_with_the_end_of_its_log(
     stack = Stack(settings, reserve_ports(), broken)
     with pytest.raises(StackError, match="Nowhere/Land"):
         stack.start()
-    assert remains.find(tmp_path) == []
+    assert remains.find_processes(tmp_path) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -65,7 +67,7 @@ def test_the_command_stops_everything_when_it_is_interrupted(
             assert process.poll() is None, (tmp_path / "output").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        assert remains.find(tmp_path), "a running stack has processes"
+        assert remains.find_processes(tmp_path), "a running stack has processes"
         process.send_signal(number)
         assert process.wait(60) == 0
-    assert remains.find(tmp_path) == []
+    assert remains.find_processes(tmp_path) == []

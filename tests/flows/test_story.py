@@ -35,18 +35,18 @@ def _today() -> date:
 
 
 def _examined(services: Services, qualification_id: str) -> Json:
-    application = story.apply(services, qualification_id, "Анна", "Белова")
+    application = story.submit_application(services, qualification_id, "Анна", "Белова")
     for kind in ("education_secondary_general", "training_office_retraining"):
-        story.attach(services, application["id"], kind)
-    story.admit(services, application["id"])
-    return story.examine(services, application["id"], _today(), practice="passed")
+        story.attach_document(services, application["id"], kind)
+    story.admit_applicant(services, application["id"])
+    return story.examine_candidate(services, application["id"], _today(), practice="passed")
 
 
 def _assert_certified_once(services: Services, application_id: str) -> None:
-    certificate = story.certified(services, application_id)["certificate"]
-    issued = story.certificates_of(services, application_id)
+    certificate = story.wait_until_certified(services, application_id)["certificate"]
+    issued = story.list_certificates(services, application_id)
     assert [each["number"] for each in issued] == [certificate["number"]]
-    verdict = story.verify(services, certificate["number"], certificate["issued_on"])
+    verdict = story.verify_certificate(services, certificate["number"], certificate["issued_on"])
     assert verdict["verdict"] == "valid"
 
 
@@ -78,7 +78,7 @@ def test_the_demo_ends_well(stack: Stack) -> None:
 
 
 def test_all_five_qualifications_are_published(services: Services) -> None:
-    published = story.published_qualifications(services)
+    published = story.list_qualifications(services)
     assert sorted(item["level"] for item in published) == [3, 4, 4, 5, 6]
     assert {item["validity_term"] for item in published} == {"P3Y"}
 
@@ -87,14 +87,14 @@ def test_all_five_qualifications_are_published(services: Services) -> None:
 def test_the_story_survives_the_death_of(
     stack: Stack, services: Services, operator: str, program: str
 ) -> None:
-    application = story.apply(services, operator, "Анна", "Белова")
-    stack.kill(program)
+    application = story.submit_application(services, operator, "Анна", "Белова")
+    stack.kill_program(program)
     for kind in ("education_secondary_general", "training_office_retraining"):
-        story.attach(services, application["id"], kind)
-    story.admit(services, application["id"])
-    story.examine(services, application["id"], _today(), practice="passed")
-    story.decide(services, application["id"], _today(), "certify")
-    stack.kill(program)
+        story.attach_document(services, application["id"], kind)
+    story.admit_applicant(services, application["id"])
+    story.examine_candidate(services, application["id"], _today(), practice="passed")
+    story.record_decision(services, application["id"], _today(), "certify")
+    stack.kill_program(program)
     _assert_certified_once(services, application["id"])
     stack.wait_until_ready()
 
@@ -106,9 +106,9 @@ def test_an_approval_outlives_the_whole_stack(
 
     The embedded broker then forgets it; the relay recognises the new cluster and publishes again.
     """
-    stack.halt("certificates-worker")
+    stack.stop_program("certificates-worker")
     application = _examined(services, operator)
-    story.decide(services, application["id"], _today(), "certify")
+    story.record_decision(services, application["id"], _today(), "certify")
 
     def published() -> bool | None:
         backlog = services.applications.get("/ops/outbox").json()
@@ -124,9 +124,9 @@ def test_a_decision_made_just_before_everything_is_killed_is_carried_out(
     stack: Stack, services: Services, operator: str
 ) -> None:
     application = _examined(services, operator)
-    story.decide(services, application["id"], _today(), "certify")
+    story.record_decision(services, application["id"], _today(), "certify")
     for program in PROGRAMS:
-        stack.kill(program)
+        stack.kill_program(program)
     _assert_certified_once(services, application["id"])
     stack.wait_until_ready()
 
@@ -134,10 +134,10 @@ def test_a_decision_made_just_before_everything_is_killed_is_carried_out(
 def test_the_catalog_may_be_down_while_people_apply(
     stack: Stack, services: Services, operator: str
 ) -> None:
-    stack.halt("catalog")
-    stack.halt("catalog-worker")
+    stack.stop_program("catalog")
+    stack.stop_program("catalog-worker")
     try:
         application = _examined(services, operator)
         assert application["status"] == "with_council"
     finally:
-        stack.start_again("catalog", "catalog-worker")
+        stack.start_programs("catalog", "catalog-worker")

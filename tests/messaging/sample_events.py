@@ -55,14 +55,14 @@ class Handling:
 def record(name: str, step: int, now: datetime, event_id: UUID | None = None) -> Record:
     """A record as the broker would deliver it."""
     event = ThingHappened(name=name, step=step)
-    headers = envelope.headers(event, event_id or uuid4(), now)
+    headers = envelope.build_headers(event, event_id or uuid4(), now)
     return Record("tests.thing", 0, step, name, headers, event.model_dump_json().encode())
 
 
 async def happen(database: Database, name: str, step: int, now: datetime) -> None:
     """Records one event in a transaction of its own."""
     async with database.transaction() as session:
-        await outbox.record(session, ThingHappened(name=name, step=step), now=now)
+        await outbox.record_events(session, ThingHappened(name=name, step=step), now=now)
 
 
 async def steps(database: Database, name: str | None = None) -> list[int]:
@@ -73,7 +73,7 @@ async def steps(database: Database, name: str | None = None) -> list[int]:
 
 async def rows(database: Database, query: str, **values: Any) -> list[Any]:
     """What a query finds."""
-    async with database.reading() as session:
+    async with database.read_only_transaction() as session:
         return list((await execute(session, text(query), values)).all())
 
 

@@ -20,8 +20,8 @@ async def test_an_event_delivered_twice_takes_effect_once(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     delivered = record("a", 1, clock.now())
-    await consumer.handle(delivered)
-    await consumer.handle(replace(delivered, offset=99))
+    await consumer.handle_record(delivered)
+    await consumer.handle_record(replace(delivered, offset=99))
     assert await steps(database) == [1]
 
 
@@ -30,7 +30,7 @@ async def test_an_event_delivered_to_two_members_at_once_takes_effect_once(
 ) -> None:
     for step in range(20):
         delivered = record("a", step, clock.now())
-        await asyncio.gather(*(consumer.handle(delivered) for _ in range(4)))
+        await asyncio.gather(*(consumer.handle_record(delivered) for _ in range(4)))
     assert await steps(database) == list(range(20))
 
 
@@ -38,7 +38,7 @@ async def test_a_passing_failure_is_tried_again_and_leaves_no_trace(
     consumer: Consumer, database: Database, handling: Handling, clock: ManualClock
 ) -> None:
     handling.stumble[("a", 1)] = 2
-    await consumer.handle(record("a", 1, clock.now()))
+    await consumer.handle_record(record("a", 1, clock.now()))
     assert await steps(database) == [1]
     assert await rows(database, OPEN) == []
 
@@ -47,7 +47,7 @@ async def test_a_failure_that_does_not_pass_becomes_a_dead_letter_after_the_last
     consumer: Consumer, database: Database, handling: Handling, clock: ManualClock
 ) -> None:
     handling.stumble[("a", 1)] = 3
-    await consumer.handle(record("a", 1, clock.now()))
+    await consumer.handle_record(record("a", 1, clock.now()))
     assert await steps(database) == []
     (letter,) = await rows(database, OPEN)
     assert (letter.reason, letter.detail, letter.attempts) == ("failure", "ConnectionError", 3)
@@ -58,7 +58,7 @@ async def test_a_refused_event_parks_the_later_ones_of_its_key_only(
 ) -> None:
     handling.refuse.add(("a", 1))
     for name, step in [("a", 1), ("a", 2), ("b", 1), ("a", 3)]:
-        await consumer.handle(record(name, step, clock.now()))
+        await consumer.handle_record(record(name, step, clock.now()))
     assert await steps(database, "a") == []
     assert await steps(database, "b") == [1]
     letters = await rows(database, OPEN)
@@ -75,24 +75,24 @@ async def test_a_replay_handles_the_key_in_order_and_once(
     handling.refuse.add(("a", 1))
     delivered = [record("a", step, clock.now()) for step in (1, 2, 3)]
     for each in delivered:
-        await consumer.handle(each)
+        await consumer.handle_record(each)
     letters = await rows(database, OPEN)
 
-    again = await dead_letters.replay(database, {ThingHappened: handling}, clock, letters[0].id)
-    assert (again.handled, again.stopped) == (0, "the test refuses this step")
+    again = await dead_letters.replay_key(database, {ThingHappened: handling}, clock, letters[0].id)
+    assert (again.handled_count, again.failure) == (0, "the test refuses this step")
     assert (await rows(database, OPEN))[0].attempts == 2
 
     handling.refuse.clear()
     outcomes = await asyncio.gather(
         *(
-            dead_letters.replay(database, {ThingHappened: handling}, clock, letter.id)
+            dead_letters.replay_key(database, {ThingHappened: handling}, clock, letter.id)
             for letter in letters
         )
     )
-    assert sum(outcome.handled for outcome in outcomes) == 3
+    assert sum(outcome.handled_count for outcome in outcomes) == 3
     assert await steps(database) == [1, 2, 3]
     for each in delivered:
-        await consumer.handle(each)
+        await consumer.handle_record(each)
     assert await steps(database) == [1, 2, 3]
     assert await rows(database, OPEN) == []
 
@@ -102,17 +102,17 @@ async def test_a_discarded_letter_lets_the_next_ones_through(
 ) -> None:
     handling.refuse.add(("a", 1))
     for step in (1, 2):
-        await consumer.handle(record("a", step, clock.now()))
+        await consumer.handle_record(record("a", step, clock.now()))
     first, second = await rows(database, OPEN)
     async with database.transaction() as session:
-        await dead_letters.discard(session, first.id, "the publisher took it back")
-    outcome = await dead_letters.replay(database, {ThingHappened: handling}, clock, second.id)
-    assert outcome.handled == 1
-    await consumer.handle(record("a", 3, clock.now()))
+        await dead_letters.discard_dead_letter(session, first.id, "the publisher took it back")
+    outcome = await dead_letters.replay_key(database, {ThingHappened: handling}, clock, second.id)
+    assert outcome.handled_count == 1
+    await consumer.handle_record(record("a", 3, clock.now()))
     assert await steps(database) == [2, 3]
     with pytest.raises(NotFound):
         async with database.transaction() as session:
-            await dead_letters.discard(session, first.id, "a second time")
+            await dead_letters.discard_dead_letter(session, first.id, "a second time")
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ async def test_an_unreadable_record_is_kept_once_with_a_reason_that_shows_no_dat
     reason: str,
 ) -> None:
     delivered = replace(record("a", 1, clock.now()), **change)  # type: ignore[arg-type]
-    await consumer.handle(delivered)
-    await consumer.handle(delivered)
+    await consumer.handle_record(delivered)
+    await consumer.handle_record(delivered)
     (letter,) = await rows(database, OPEN)
     assert letter.reason == "unreadable"
     assert reason in letter.detail
@@ -146,7 +146,7 @@ async def test_an_event_that_this_code_does_not_know_is_left_alone(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     known = record("a", 1, clock.now())
-    await consumer.handle(
+    await consumer.handle_record(
         replace(known, headers={**known.headers, "ce_type": "tests.thing.vanished.v1"})
     )
     assert await rows(database, OPEN) == []
@@ -157,7 +157,7 @@ async def test_ids_that_are_no_uuids_are_unreadable(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     known = record("a", 1, clock.now(), uuid4())
-    await consumer.handle(replace(known, headers={**known.headers, "ce_id": "7"}))
+    await consumer.handle_record(replace(known, headers={**known.headers, "ce_id": "7"}))
     (letter,) = await rows(database, OPEN)
     assert letter.event_id == "7"
     assert letter.reason == "unreadable"

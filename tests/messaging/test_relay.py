@@ -71,7 +71,7 @@ async def test_an_event_is_recorded_only_if_its_transaction_commits(
 ) -> None:
     async def fail_after_recording() -> None:
         async with database.transaction() as session:
-            await outbox.record(session, ThingHappened(name="a", step=1), now=clock.now())
+            await outbox.record_events(session, ThingHappened(name="a", step=1), now=clock.now())
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -122,7 +122,7 @@ async def test_an_event_that_commits_late_with_a_lower_id_is_published(
 ) -> None:
     async with running(Relay(database, wired, TOPICS)):
         async with database.transaction() as early:
-            await outbox.record(early, ThingHappened(name="late", step=1), now=clock.now())
+            await outbox.record_events(early, ThingHappened(name="late", step=1), now=clock.now())
             await happen(database, "quick", 1, clock.now())
 
             async def quick_is_out() -> bool:
@@ -146,7 +146,7 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(
     async with running(first, second):
         await happen(database, "a", 1, clock.now())
         await _all_published(database)
-        async with database.reading() as session:
+        async with database.read_only_transaction() as session:
             assert await session.scalar(holders) == 1
         terminated = await rows(
             database,
@@ -171,7 +171,7 @@ async def test_a_cluster_that_was_never_published_to_gets_everything_again(
         await _all_published(database)
     (before,) = await rows(database, "SELECT published_at FROM outbox")
     async with Cluster.connect(wired) as cluster:
-        known = await cluster.id()
+        known = await cluster.fetch_cluster_id()
     assert [row.cluster_id for row in await rows(database, "SELECT * FROM relay_state")] == [known]
 
     await run(database, "UPDATE relay_state SET cluster_id = 'another'")

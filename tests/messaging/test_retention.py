@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.catalog.settings import CatalogSettings
 from shared.db import Database
-from shared.messaging.retention import keep_partitions
+from shared.messaging.retention import maintain_partitions
 from tests.clock import ManualClock
 from tests.messaging.sample_events import happen, rows, run
 
@@ -39,8 +39,8 @@ async def _old_partition(database: Database, days: int, published: str) -> None:
 async def test_partitions_are_made_ahead_and_twice_is_harmless(
     settings: CatalogSettings, database: Database
 ) -> None:
-    await keep_partitions(database, settings)
-    await keep_partitions(database, settings)
+    await maintain_partitions(database, settings)
+    await maintain_partitions(database, settings)
     ahead = {_name(days) for days in range(settings.outbox_partitions_ahead_days + 1)}
     assert ahead <= await _names(database)
 
@@ -52,7 +52,7 @@ async def test_old_partitions_go_when_all_their_events_are_published(
     await _old_partition(database, old, "now()")
     await _old_partition(database, old + 1, "NULL")
     await _old_partition(database, 3, "now()")
-    await keep_partitions(database, settings)
+    await maintain_partitions(database, settings)
     names = await _names(database)
     assert _name(-old) not in names
     assert _name(-old - 1) in names, "an unpublished event must keep its partition"
@@ -64,6 +64,6 @@ async def test_an_event_of_a_day_without_partition_is_kept(
 ) -> None:
     await run(database, f"DROP TABLE {_name(0)}")
     await happen(database, "a", 1, clock.now())
-    await keep_partitions(database, settings)
+    await maintain_partitions(database, settings)
     (row,) = await rows(database, "SELECT tableoid::regclass::text AS place FROM outbox")
     assert row.place == "outbox_default"

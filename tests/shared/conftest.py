@@ -12,10 +12,15 @@ from sqlalchemy import text
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
 from shared.errors import RuleViolation
-from shared.idempotency import once
+from shared.idempotency import create_once
 from shared.schemas import RequestBody
 from shared.web.app import create_app
-from shared.web.dependencies import ExpectedVersion, IdempotencyKey, Reading, Transaction
+from shared.web.dependencies import (
+    ExpectedVersion,
+    IdempotencyKey,
+    ReadOnlyTransaction,
+    Transaction,
+)
 from shared.web.guards import PUBLIC
 from tests.clock import ManualClock
 from tests.databases import Databases
@@ -45,11 +50,13 @@ async def keep(body: Note, session: Transaction, key: IdempotencyKey = None) -> 
             raise ZeroDivisionError(body.words)
         return note_id
 
-    return {"id": await once(session, "keep_note", key, body.model_dump_json().encode(), create)}
+    return {
+        "id": await create_once(session, "keep_note", key, body.model_dump_json().encode(), create)
+    }
 
 
 @router.post("/reading")
-async def write_while_reading(session: Reading) -> None:
+async def write_while_reading(session: ReadOnlyTransaction) -> None:
     """Tries to write in a session that cannot."""
     await execute(session, text("INSERT INTO note VALUES (gen_random_uuid(), 'x')"))
 

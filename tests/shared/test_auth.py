@@ -12,7 +12,7 @@ from services.catalog.settings import CatalogSettings
 from shared.clock import SystemClock
 from shared.errors import TransientFailure, Unauthenticated
 from shared.principal import Scope
-from shared.web.tokens import Verifier
+from shared.web.tokens import TokenVerifier
 from tests import tokens
 from tests.clock import ManualClock
 
@@ -36,25 +36,25 @@ async def test_keys_rotate_while_the_service_runs(clock: ManualClock, tmp_path: 
     old, new = (ECKey.generate_key("P-256", {"kid": kid}) for kid in ("old", "new"))
     file = tmp_path / "jwks.json"
     publish(file, old)
-    verifier = Verifier(settings(file))
+    verifier = TokenVerifier(settings(file))
     told = {"subject": "somebody", "centre": "78.041"}
     first = tokens.token(Scope.PROCESS, key=old, **told)
-    principal = await verifier.principal(first, clock.now())
+    principal = await verifier.authenticate(first, clock.now())
     assert (principal.subject, principal.centre) == ("somebody", "78.041")
-    assert principal.may(Scope.PROCESS)
-    assert not principal.may(Scope.DECIDE)
+    assert principal.has_scope(Scope.PROCESS)
+    assert not principal.has_scope(Scope.DECIDE)
     second = tokens.token(Scope.PROCESS, key=new, **told)
     with pytest.raises(Unauthenticated):
-        await verifier.principal(second, clock.now())
+        await verifier.authenticate(second, clock.now())
     publish(file, old, new)
     for each in (first, second):
-        assert (await verifier.principal(each, clock.now())).subject == "somebody"
+        assert (await verifier.authenticate(each, clock.now())).subject == "somebody"
     publish(file, new)
     stranger = tokens.token(Scope.PROCESS, key=ECKey.generate_key("P-256", {"kid": "x"}))
     with pytest.raises(Unauthenticated):
-        await verifier.principal(stranger, clock.now())
+        await verifier.authenticate(stranger, clock.now())
     with pytest.raises(Unauthenticated):
-        await verifier.principal(first, clock.now())
+        await verifier.authenticate(first, clock.now())
 
 
 async def test_a_withdrawn_key_stops_to_count_and_an_absent_provider_changes_nothing(
@@ -64,28 +64,28 @@ async def test_a_withdrawn_key_stops_to_count_and_an_absent_provider_changes_not
     file = tmp_path / "jwks.json"
     publish(file, old, new)
     short = settings(file).model_copy(update={"auth_keys_seconds": 1e-9})
-    verifier = Verifier(short)
+    verifier = TokenVerifier(short)
     leaked = tokens.token(Scope.PROCESS, key=old)
     for _ in range(2):  # checked, then remembered
-        assert (await verifier.principal(leaked, clock.now())).may(Scope.PROCESS)
+        assert (await verifier.authenticate(leaked, clock.now())).has_scope(Scope.PROCESS)
     file.rename(tmp_path / "away")
-    assert (await verifier.principal(leaked, clock.now())).may(Scope.PROCESS)
+    assert (await verifier.authenticate(leaked, clock.now())).has_scope(Scope.PROCESS)
     publish(file, new)
     with pytest.raises(Unauthenticated):
-        await verifier.principal(leaked, clock.now())
+        await verifier.authenticate(leaked, clock.now())
 
 
 async def test_a_token_ends(clock: ManualClock, tmp_path: Path) -> None:
     publish(tmp_path / "jwks.json", tokens.KEY)
-    verifier = Verifier(settings(tmp_path / "jwks.json"))
+    verifier = TokenVerifier(settings(tmp_path / "jwks.json"))
     ends = int(clock.now().timestamp()) + 60
     token = tokens.token(Scope.PROCESS, exp=ends)
-    assert (await verifier.principal(token, clock.now())).subject == "tester"
+    assert (await verifier.authenticate(token, clock.now())).subject == "tester"
     clock.advance(seconds=89)
-    assert (await verifier.principal(token, clock.now())).subject == "tester"
+    assert (await verifier.authenticate(token, clock.now())).subject == "tester"
     clock.advance(seconds=2)
     with pytest.raises(Unauthenticated):
-        await verifier.principal(token, clock.now())
+        await verifier.authenticate(token, clock.now())
 
 
 @pytest.mark.parametrize("content", [None, "no JSON"])
@@ -94,18 +94,18 @@ async def test_keys_that_cannot_be_had_are_a_failure_that_passes(
 ) -> None:
     if content is not None:
         (tmp_path / "jwks.json").write_text(content)
-    verifier = Verifier(settings(tmp_path / "jwks.json"))
+    verifier = TokenVerifier(settings(tmp_path / "jwks.json"))
     with pytest.raises(TransientFailure):
-        await verifier.principal(tokens.token(), clock.now())
+        await verifier.authenticate(tokens.token(), clock.now())
 
 
 async def test_the_local_issuer_gives_tokens_for_credentials(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = "http://issuer.test"
-    monkeypatch.setenv(issuer.FOLDER, str(tmp_path / "secrets"))
+    monkeypatch.setenv(issuer.FOLDER_VARIABLE, str(tmp_path / "secrets"))
     monkeypatch.setenv("ATTESTA_AUTH_ISSUER", address)
-    secrets = issuer.Secrets(tmp_path / "secrets")
+    secrets = issuer.StackSecrets(tmp_path / "secrets")
     transport = httpx.ASGITransport(issuer.create())
     async with httpx.AsyncClient(transport=transport, base_url=address) as client:
         told = (await client.get("/.well-known/openid-configuration")).json()
@@ -113,7 +113,7 @@ async def test_the_local_issuer_gives_tokens_for_credentials(
         assert "d" not in keys.json()["keys"][0], "the private part stays here"
         form = {"grant_type": "client_credentials", "client_id": "centre"}
         given = await client.post(
-            told["token_endpoint"], data={**form, "client_secret": secrets.clients["centre"]}
+            told["token_endpoint"], data={**form, "client_secret": secrets.client_secrets["centre"]}
         )
         for bad in ({"client_secret": "x"}, {"client_secret": "y", "client_id": "nobody"}):
             refused = await client.post(told["token_endpoint"], data={**form, **bad})
@@ -124,7 +124,7 @@ async def test_the_local_issuer_gives_tokens_for_credentials(
         assert other.status_code == 400
     file = tmp_path / "jwks.json"
     file.write_bytes(keys.content)
-    verifier = Verifier(settings(file, address))
-    principal = await verifier.principal(given.json()["access_token"], SystemClock().now())
+    verifier = TokenVerifier(settings(file, address))
+    principal = await verifier.authenticate(given.json()["access_token"], SystemClock().now())
     assert (principal.subject, principal.centre) == ("centre", issuer.CENTRE)
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "secrets").iterdir()} == {0}

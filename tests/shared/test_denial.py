@@ -15,7 +15,7 @@ from services.catalog.settings import CatalogSettings
 from services.certificates import main as certificates_main
 from services.certificates.settings import CertificatesSettings
 from shared.settings import Settings
-from shared.web.guards import AllowWrites, Public, stated
+from shared.web.guards import AllowWrites, Public, list_route_access
 from tests import tokens
 from tests.clock import ManualClock
 from tests.databases import Databases
@@ -60,7 +60,7 @@ async def test_what_is_not_public_is_denied(app: FastAPI) -> None:
     public = PUBLIC[app.state.settings.service]
     denied = 0
     async with serving(app, headers={}) as client:
-        for route in stated(app):
+        for route in list_route_access(app):
             guard = route.guards[0]
             for method in sorted(route.methods):
                 open_to_all = isinstance(guard, Public)

@@ -17,7 +17,7 @@ def _logging() -> Iterator[None]:
     """Logs into what is standard error now; puts pytest's own handlers back."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    logs.configure("tests", "http", "INFO", "json")
+    logs.configure_logging("tests", "http", "INFO", "json")
     try:
         yield
     finally:
@@ -29,8 +29,8 @@ def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 def test_a_line_says_who_wrote_it_under_which_cause(capsys: pytest.CaptureFixture[str]) -> None:
-    with _logging(), tracing.trace("order-66", None):
-        logs.logger("a.module").info("thing.done", count=2)
+    with _logging(), tracing.continue_trace("order-66", None):
+        logs.get_logger("a.module").info("thing.done", count=2)
     (line,) = _lines(capsys)
     expected = {"event": "thing.done", "count": 2, "service": "tests", "process": "http"}
     assert expected.items() <= line.items()
@@ -53,11 +53,11 @@ def test_an_exception_is_told_without_its_words_and_variables(
         try:
             fail(PLANTED)
         except ValueError:
-            logs.logger("a.module").exception("thing.failed")
+            logs.get_logger("a.module").exception("thing.failed")
         try:
             fail_in_a_group()
         except ExceptionGroup:
-            logs.logger("a.module").exception("things.failed")
+            logs.get_logger("a.module").exception("things.failed")
     text = capsys.readouterr().err
     assert PLANTED not in text
     assert "ValueError" in text
@@ -70,7 +70,7 @@ def test_where_a_connection_failed_is_told(capsys: pytest.CaptureFixture[str]) -
         try:
             raise ConnectionRefusedError("127.0.0.1:9092")
         except ConnectionRefusedError:
-            logs.logger("a.module").exception("broker.away")
+            logs.get_logger("a.module").exception("broker.away")
     assert "127.0.0.1:9092" in capsys.readouterr().err
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import text
 
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
-from shared.idempotency import forget
+from shared.idempotency import delete_expired_keys
 from tests.problems import assert_problem
 
 
 async def _notes(database: Database) -> list[str]:
-    async with database.reading() as session:
+    async with database.read_only_transaction() as session:
         return [row.words for row in await execute(session, text("SELECT words FROM note"))]
 
 
@@ -147,7 +147,7 @@ async def test_keys_are_forgotten_when_the_settings_say_so(
     async with database.transaction() as session:
         aged = "UPDATE idempotency_key SET created_at = now() - interval '8 days' WHERE key = :key"
         await execute(session, text(aged), {"key": "retry-old1"})
-    await forget(database, settings)
+    await delete_expired_keys(database, settings)
     for key in ("retry-old1", "retry-new1"):
         await client.post("/notes", json={"words": key}, headers={"Idempotency-Key": key})
     assert sorted(await _notes(database)) == ["retry-new1", "retry-old1", "retry-old1"]

@@ -1,4 +1,4 @@
-"""What routes ask for: the caller whose application it is, the service's settings, a desk."""
+"""Whose application it is: callers reach their own, and cannot tell that others exist."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -16,70 +16,81 @@ from shared.web.guards import Allow
 Body = TypeVar("Body", bound=RequestBody)
 
 
-async def _settings(request: Request) -> ApplicationsSettings:
+async def _get_settings(request: Request) -> ApplicationsSettings:
     settings: ApplicationsSettings = request.app.state.settings
     return settings
 
 
-ServiceSettings = Annotated[ApplicationsSettings, Depends(_settings)]
+ServiceSettings = Annotated[ApplicationsSettings, Depends(_get_settings)]
 """The settings of this service."""
 
 
-def signed(body: Body, caller: Principal) -> Body:
-    """The body with the caller as who acts, where it names nobody."""
+def with_actor(body: Body, caller: Principal) -> Body:
+    """The body with the caller as its actor, where it names none."""
     if getattr(body, "actor", None) is not None:
         return body
     return body.model_copy(update={"actor": caller.subject})
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
-    """What every step needs: the transaction, the version that the caller saw, time, settings."""
+class StepContext:
+    """What every step needs: the transaction, the revision that the caller saw, time, settings."""
 
     session: Transaction
-    expected: ExpectedVersion
+    expected_revision: ExpectedVersion
     now: Now
     settings: ServiceSettings
     request: Request
     response: Response
 
 
-Desk = Annotated[Writing, Depends(Writing, scope="function")]
+RouteContext = Annotated[StepContext, Depends(StepContext, scope="function")]
 """Where a step is taken."""
 
 
-class Own(Allow):
-    """A guard for the routes of one application."""
+class ApplicationGuard(Allow):
+    """A guard for the routes of one application: callers reach their own only."""
 
     async def __call__(self, request: Request, application_id: UUID) -> Principal:  # type: ignore[override]
-        """The caller, whose it is. Raises `Unauthenticated`, `Forbidden`, `NotFound`."""
+        """The caller, when the application is theirs; a read is recorded as a disclosure.
+
+        Raises `Unauthenticated`, `Forbidden`, `NotFound`.
+        """
         principal = await super().__call__(request)
         state = request.app.state
-        path = request.scope["route"].path
-        reads = path if request.method == "GET" or path.endswith("/download-link") else None
-        await operations.admit(
-            state.database, principal, self.scopes, application_id, state.clock.now(), reads
+        template_path = request.scope["route"].path
+        route_path = (
+            template_path
+            if request.method == "GET" or template_path.endswith("/download-link")
+            else None
+        )
+        await operations.admit_reader(
+            state.database, principal, self.scopes, application_id, state.clock.now(), route_path
         )
         return principal
 
 
-WORKERS = (Scope.PROCESS, Scope.DECIDE)
-Reader = Annotated[Principal, Depends(Own(Scope.APPLY, *WORKERS, Scope.OPERATE))]
+PROCEDURE_SCOPES = (Scope.PROCESS, Scope.DECIDE)
+Reader = Annotated[
+    Principal, Depends(ApplicationGuard(Scope.APPLY, *PROCEDURE_SCOPES, Scope.OPERATE))
+]
 """Who may see the application."""
-Party = Annotated[Principal, Depends(Own(Scope.APPLY, Scope.PROCESS))]
+Party = Annotated[Principal, Depends(ApplicationGuard(Scope.APPLY, Scope.PROCESS))]
 """The applicant, or the centre on their behalf."""
-CentreOf = Annotated[Principal, Depends(Own(Scope.PROCESS))]
+CentreOf = Annotated[Principal, Depends(ApplicationGuard(Scope.PROCESS))]
 """The centre that was applied to."""
-CouncilOf = Annotated[Principal, Depends(Own(Scope.DECIDE))]
+CouncilOf = Annotated[Principal, Depends(ApplicationGuard(Scope.DECIDE))]
 """The council of the qualification."""
-RegistryOf = Annotated[Principal, Depends(Own(Scope.FEED, Scope.OPERATE))]
+RegistryOf = Annotated[Principal, Depends(ApplicationGuard(Scope.FEED, Scope.OPERATE))]
 """The registry, or operations for it."""
 
-Applying = Annotated[Principal, Depends(Allow(Scope.APPLY, Scope.PROCESS))]
+Submitter = Annotated[Principal, Depends(Allow(Scope.APPLY, Scope.PROCESS))]
 """An applicant, or a centre that takes an application on paper."""
-Listing = Annotated[Principal, Depends(Allow(Scope.APPLY, *WORKERS, Scope.OPERATE))]
+ApplicationLister = Annotated[
+    Principal, Depends(Allow(Scope.APPLY, *PROCEDURE_SCOPES, Scope.OPERATE))
+]
 """Who may list applications: each their own."""
 Employer = Annotated[Principal, Depends(Allow(Scope.REFER))]
 """An employer who referred applicants."""
-Watching = Annotated[Principal, Depends(Allow(*WORKERS, Scope.OPERATE))]
+LimitWatcher = Annotated[Principal, Depends(Allow(*PROCEDURE_SCOPES, Scope.OPERATE))]
 """Who watches limits: a centre or a council its own, operations all."""

@@ -6,19 +6,19 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from services.applications.base import ApplicationsTable, of_application, serial
+from services.applications.base import ApplicationsTable, application_id_column, serial_column
 from shared.columns import Instant
 
 
-class Reading(ApplicationsTable, table=True):
-    """Somebody looked at personal data: who, in which part, at what; the audit of reads."""
+class Disclosure(ApplicationsTable, table=True):
+    """A disclosure of personal data: who read it, under which scope, at which route."""
 
     __tablename__ = "reading"
     __table_args__ = (Index("ix_reading_application", "application_id", "id"),)
 
-    id: int | None = serial()
-    application_id: UUID = of_application()
-    at: datetime = Field(sa_type=Instant)
+    id: int | None = serial_column()
+    application_id: UUID = application_id_column()
+    disclosed_at: datetime = Field(sa_type=Instant)
     subject: str
-    part: str
-    what: str
+    scope: str
+    resource: str

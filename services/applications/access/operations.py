@@ -1,4 +1,4 @@
-"""The audit of reads: who looked at whose personal data. Kept when the file is erased."""
+"""The audit log of disclosures: who read whose personal data. Kept when the file is erased."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,45 +7,48 @@ from uuid import UUID
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.access.models import Reading
-from services.applications.access.policy import reaches
+from services.applications.access.models import Disclosure
+from services.applications.access.policy import may_reach
 from services.applications.application import queries
 from shared.db import Database
 from shared.errors import NotFound
 from shared.principal import Principal, Scope
 
 
-async def admit(
+async def admit_reader(
     database: Database,
     caller: Principal,
     scopes: Sequence[Scope],
     application_id: UUID,
     now: datetime,
-    reads: str | None,
+    route_path: str | None,
 ) -> None:
-    """Lets the caller to an application that is theirs; what they read, if anything, is noted.
+    """Checks that the caller may reach the application, and records what is disclosed to them.
 
-    The note is committed before anything is shown. Raises `NotFound` when it is not theirs.
+    `route_path` is the route that discloses personal data; None records nothing. The record is
+    committed before anything is shown. Raises `NotFound` when the application is not theirs.
     """
-    access = database.transaction() if reads is not None else database.reading()
-    async with access as session:
-        row = await queries.application(session, application_id)
-        parts = [scope for scope in scopes if reaches(caller, scope, row)]
-        if not parts:
+    session_context = (
+        database.transaction() if route_path is not None else database.read_only_transaction()
+    )
+    async with session_context as session:
+        row = await queries.get_application(session, application_id)
+        granting_scopes = [scope for scope in scopes if may_reach(caller, scope, row)]
+        if not granting_scopes:
             raise NotFound("application.unknown", f"There is no application {application_id}.")
-        if reads is not None:
+        if route_path is not None:
             session.add(
-                Reading(
+                Disclosure(
                     application_id=application_id,
-                    at=now,
+                    disclosed_at=now,
                     subject=caller.subject,
-                    part=parts[0],
-                    what=reads,
+                    scope=granting_scopes[0],
+                    resource=route_path,
                 )
             )
 
 
-async def of(session: AsyncSession, application_id: UUID) -> Sequence[Reading]:
-    """Who looked at the application, oldest first."""
-    query = select(Reading).where(Reading.application_id == application_id)
-    return (await session.exec(query.order_by(col(Reading.id)))).all()
+async def list_disclosures(session: AsyncSession, application_id: UUID) -> Sequence[Disclosure]:
+    """The disclosures of an application's personal data, oldest first."""
+    query = select(Disclosure).where(Disclosure.application_id == application_id)
+    return (await session.exec(query.order_by(col(Disclosure.id)))).all()

@@ -1,47 +1,47 @@
-"""Which applications a caller reaches, lists and takes in."""
+"""What a caller may reach and list: tenancy, by the claims of the caller's token."""
 
 from services.applications.application.models import Application
-from services.applications.application.queries import Filter
+from services.applications.application.queries import ApplicationFilter
 from shared.errors import Forbidden
 from shared.principal import Principal, Scope
 
 
-def own_list(principal: Principal) -> Filter:
-    """The applications that the caller may list."""
-    if principal.may(Scope.OPERATE):
-        return Filter()
-    if principal.may(Scope.PROCESS) and principal.centre:
-        return Filter(centre=principal.centre)
-    if principal.may(Scope.DECIDE) and principal.council:
-        return Filter(council=principal.council)
-    return Filter(applicant=principal.subject)
+def own_filter(principal: Principal) -> ApplicationFilter:
+    """The filter for the applications that the caller may list."""
+    if principal.has_scope(Scope.OPERATE):
+        return ApplicationFilter()
+    if principal.has_scope(Scope.PROCESS) and principal.centre:
+        return ApplicationFilter(centre=principal.centre)
+    if principal.has_scope(Scope.DECIDE) and principal.council:
+        return ApplicationFilter(council=principal.council)
+    return ApplicationFilter(applicant=principal.subject)
 
 
-def sees_identity(principal: Principal) -> bool:
-    """The applicant and the centre see the identity document; nobody else needs it."""
-    return principal.may(Scope.APPLY) or principal.may(Scope.PROCESS)
+def may_see_identity(principal: Principal) -> bool:
+    """Whether the caller may see the identity document: only applicant and centre need it."""
+    return principal.has_scope(Scope.APPLY) or principal.has_scope(Scope.PROCESS)
 
 
-def reaches(principal: Principal, scope: Scope, row: Application) -> bool:
+def may_reach(principal: Principal, scope: Scope, application: Application) -> bool:
     """Whether the scope lets the caller reach this application."""
-    if not principal.may(scope):
+    if not principal.has_scope(scope):
         return False
     return {
-        Scope.APPLY: row.applicant_subject is not None
-        and row.applicant_subject == principal.subject,
-        Scope.PROCESS: principal.centre == row.centre_number,
-        Scope.DECIDE: principal.council == row.council,
+        Scope.APPLY: application.applicant_subject is not None
+        and application.applicant_subject == principal.subject,
+        Scope.PROCESS: principal.centre == application.centre_number,
+        Scope.DECIDE: principal.council == application.council,
     }.get(scope, True)
 
 
-def check_centre(principal: Principal, centre: str) -> None:
-    """A centre takes applications to itself only; applicants apply where they like."""
-    if not principal.may(Scope.APPLY) and principal.centre != centre:
+def check_centre(principal: Principal, centre_number: str) -> None:
+    """Checks that a centre submits to itself; applicants choose any centre. Raises `Forbidden`."""
+    if not principal.has_scope(Scope.APPLY) and principal.centre != centre_number:
         raise Forbidden(
             "auth.centre", "A centre takes applications to itself only.", field="/centre/number"
         )
 
 
-def account(caller: Principal) -> str | None:
-    """The applicant's own account, when they act themselves."""
-    return caller.subject if caller.may(Scope.APPLY) else None
+def applicant_subject(caller: Principal) -> str | None:
+    """The applicant's own account, when they act themselves; None when a centre acts."""
+    return caller.subject if caller.has_scope(Scope.APPLY) else None

@@ -5,10 +5,10 @@ from datetime import datetime
 from services.applications.application.schemas import RowAnswer
 
 
-class Looked(RowAnswer):
-    """Somebody looked at personal data; `what` is the route's address."""
+class DisclosureAnswer(RowAnswer):
+    """A disclosure of personal data: who read it, when, under which scope, at which route."""
 
-    at: datetime
+    disclosed_at: datetime
     subject: str
-    part: str
-    what: str
+    scope: str
+    resource: str

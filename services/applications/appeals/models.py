@@ -8,8 +8,8 @@ from sqlalchemy import Column, Index
 from sqlmodel import Field
 
 from services.applications.appeals.status import AppealStatus
-from services.applications.base import ApplicationsTable, json_column, of_application
-from shared.columns import Instant, Word
+from services.applications.base import ApplicationsTable, application_id_column, json_column
+from shared.columns import EnumText, Instant
 
 
 class Appeal(ApplicationsTable, table=True):
@@ -19,19 +19,19 @@ class Appeal(ApplicationsTable, table=True):
     __table_args__ = (Index("ix_appeal_application", "application_id", "filed_on"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    application_id: UUID = of_application()
-    status: AppealStatus = Field(sa_column=Column(Word(AppealStatus), nullable=False))
+    application_id: UUID = application_id_column()
+    status: AppealStatus = Field(sa_column=Column(EnumText(AppealStatus), nullable=False))
     revision: int = 1
     appellant: str
     appellant_name: str | None
     ground: str
-    said: str | None
+    explanation_text: str | None
     informed_on: date
     filed_on: date
     registration_number: str | None = None
     registered_on: date | None = None
     hearing_at: datetime | None = Field(default=None, sa_type=Instant)
-    hearing_told_on: date | None = None
+    hearing_notified_on: date | None = None
     place: str | None = None
     chair: str | None = None
     members: list[dict[str, Any]] | None = json_column(nullable=True)

@@ -5,162 +5,205 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from services.applications.access.dependencies import CentreOf, CouncilOf, Desk, Reader, signed
+from services.applications.access.dependencies import (
+    CentreOf,
+    CouncilOf,
+    Reader,
+    RouteContext,
+    with_actor,
+)
 from services.applications.appeals import models, operations, queries
 from services.applications.appeals.schemas import (
-    Appeal,
-    AppealDecision,
-    Dated,
-    Hearing,
-    NewAppeal,
-    Registered,
+    AppealAnswer,
+    AppealDecisionRequest,
+    AppealRegistrationRequest,
+    AppealRequest,
+    DatedStepRequest,
+    HearingRequest,
 )
-from services.applications.application.schemas import Recorded
+from services.applications.application.schemas import StepRequest
 from shared.errors import NotFound
-from shared.idempotency import once
+from shared.idempotency import create_once
 from shared.web.conditional import etag
-from shared.web.dependencies import IdempotencyKey, Reading, Transaction
-from shared.web.problems import responses
+from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction, Transaction
+from shared.web.problems import problem_responses
 
 router = APIRouter(
     prefix="/v1/applications/{application_id}/appeals",
     tags=["appeals"],
-    responses=responses(404, 409, 412),
+    responses=problem_responses(404, 409, 412),
 )
 
 
-async def _of_application(application_id: UUID, appeal_id: UUID, session: Transaction) -> UUID:
-    known = await session.get(models.Appeal, appeal_id)
-    if known is None or known.application_id != application_id:
+async def _require_appeal_id(application_id: UUID, appeal_id: UUID, session: Transaction) -> UUID:
+    appeal = await session.get(models.Appeal, appeal_id)
+    if appeal is None or appeal.application_id != application_id:
         raise NotFound("appeal.unknown", f"The application has no appeal {appeal_id}.")
     return appeal_id
 
 
-Of = Annotated[UUID, Depends(_of_application)]
+AppealId = Annotated[UUID, Depends(_require_appeal_id)]
 
 
 @router.post("", status_code=201, summary="File an appeal")
-async def file(
+async def file_appeal(
     application_id: UUID,
-    body: NewAppeal,
+    body: AppealRequest,
     caller: Reader,
-    desk: Desk,
+    context: RouteContext,
     key: IdempotencyKey = None,
-) -> Appeal:
+) -> AppealAnswer:
     """On one of the law's grounds, within 30 days of being informed of the results."""
 
-    async def perform() -> UUID:
-        return await operations.file(desk.session, application_id, body, desk.now, desk.settings)
+    async def insert_appeal() -> UUID:
+        return await operations.file_appeal(
+            context.session, application_id, body, context.now, context.settings
+        )
 
-    said = body.model_dump_json().encode()
-    made = await once(desk.session, f"file_appeal:{application_id}", key, said, perform)
-    desk.response.headers["Location"] = f"/v1/applications/{application_id}/appeals/{made}"
-    return _shown(await desk.session.get_one(models.Appeal, made), desk.response)
+    payload = body.model_dump_json().encode()
+    appeal_id = await create_once(
+        context.session, f"file_appeal:{application_id}", key, payload, insert_appeal
+    )
+    context.response.headers["Location"] = f"/v1/applications/{application_id}/appeals/{appeal_id}"
+    return _answer_appeal(await context.session.get_one(models.Appeal, appeal_id), context.response)
 
 
 @router.get("", summary="The appeals of an application")
-async def find(application_id: UUID, caller: Reader, session: Reading) -> list[Appeal]:
-    """In the order in which they were filed."""
+async def list_appeals(
+    application_id: UUID, caller: Reader, session: ReadOnlyTransaction
+) -> list[AppealAnswer]:
+    """The appeals in the order in which they were filed."""
     rows = await queries.appeals_of(session, application_id)
-    return [Appeal.model_validate(row) for row in rows]
+    return [AppealAnswer.model_validate(application) for application in rows]
 
 
 @router.post("/{appeal_id}/registration", summary="The commission registers the appeal")
-async def register(
+async def register_appeal(
     caller: CouncilOf,
-    appeal: Of,
-    body: Registered,
-    desk: Desk,
-) -> Appeal:
-    """Within 7 working days; the appellant is told."""
-    told = signed(body, caller)
-    return _shown(
-        await operations.register(
-            desk.session, appeal, told, desk.expected, desk.now, desk.settings
+    appeal_id: AppealId,
+    body: AppealRegistrationRequest,
+    context: RouteContext,
+) -> AppealAnswer:
+    """Within 7 working days of the filing; the appellant is informed of it."""
+    body_with_actor = with_actor(body, caller)
+    return _answer_appeal(
+        await operations.register_appeal(
+            context.session,
+            appeal_id,
+            body_with_actor,
+            context.expected_revision,
+            context.now,
+            context.settings,
         ),
-        desk.response,
+        context.response,
     )
 
 
 @router.post("/{appeal_id}/hearing", summary="The commission calls a hearing")
-async def set_hearing(
+async def set_appeal_hearing(
     caller: CouncilOf,
-    appeal: Of,
-    body: Hearing,
-    desk: Desk,
-) -> Appeal:
-    """The appellant is told at least 10 calendar days before."""
-    told = signed(body, caller)
-    return _shown(
-        await operations.set_hearing(
-            desk.session, appeal, told, desk.expected, desk.now, desk.settings
+    appeal_id: AppealId,
+    body: HearingRequest,
+    context: RouteContext,
+) -> AppealAnswer:
+    """The appellant is notified at least 10 calendar days before the hearing."""
+    body_with_actor = with_actor(body, caller)
+    return _answer_appeal(
+        await operations.set_appeal_hearing(
+            context.session,
+            appeal_id,
+            body_with_actor,
+            context.expected_revision,
+            context.now,
+            context.settings,
         ),
-        desk.response,
+        context.response,
     )
 
 
 @router.post("/{appeal_id}/decision", summary="The commission decides")
-async def decide(
+async def decide_appeal(
     caller: CouncilOf,
-    appeal: Of,
-    body: AppealDecision,
-    desk: Desk,
-) -> Appeal:
+    appeal_id: AppealId,
+    body: AppealDecisionRequest,
+    context: RouteContext,
+) -> AppealAnswer:
     """By the votes of the members; a satisfied appeal opens the application again."""
-    told = signed(body, caller)
-    return _shown(
-        await operations.decide(desk.session, appeal, told, desk.expected, desk.now, desk.settings),
-        desk.response,
+    body_with_actor = with_actor(body, caller)
+    return _answer_appeal(
+        await operations.decide_appeal(
+            context.session,
+            appeal_id,
+            body_with_actor,
+            context.expected_revision,
+            context.now,
+            context.settings,
+        ),
+        context.response,
     )
 
 
 @router.post("/{appeal_id}/dispatch", summary="The decision went to the appellant")
-async def send(
+async def send_appeal_decision(
     caller: CouncilOf,
-    appeal: Of,
-    body: Dated,
-    desk: Desk,
-) -> Appeal:
-    """Within 5 calendar days."""
-    told = signed(body, caller)
-    return _shown(
-        await operations.send(desk.session, appeal, told, desk.expected, desk.now, desk.settings),
-        desk.response,
+    appeal_id: AppealId,
+    body: DatedStepRequest,
+    context: RouteContext,
+) -> AppealAnswer:
+    """Within 5 calendar days of the decision."""
+    body_with_actor = with_actor(body, caller)
+    return _answer_appeal(
+        await operations.send_appeal_decision(
+            context.session,
+            appeal_id,
+            body_with_actor,
+            context.expected_revision,
+            context.now,
+            context.settings,
+        ),
+        context.response,
     )
 
 
 @router.post("/{appeal_id}/execution", summary="The centre did what the decision asks for")
-async def execute(
+async def execute_appeal_decision(
     caller: CentreOf,
-    appeal: Of,
-    body: Dated,
-    desk: Desk,
-) -> Appeal:
-    """Within 45 calendar days."""
-    told = signed(body, caller)
-    return _shown(
-        await operations.execute(
-            desk.session, appeal, told, desk.expected, desk.now, desk.settings
+    appeal_id: AppealId,
+    body: DatedStepRequest,
+    context: RouteContext,
+) -> AppealAnswer:
+    """Within 45 calendar days of the decision."""
+    body_with_actor = with_actor(body, caller)
+    return _answer_appeal(
+        await operations.execute_appeal_decision(
+            context.session,
+            appeal_id,
+            body_with_actor,
+            context.expected_revision,
+            context.now,
+            context.settings,
         ),
-        desk.response,
+        context.response,
     )
 
 
 @router.post("/{appeal_id}/withdrawal", summary="The appellant takes the appeal back")
-async def withdraw(
+async def withdraw_appeal(
     caller: Reader,
-    appeal: Of,
-    desk: Desk,
-    body: Recorded | None = None,
-) -> Appeal:
-    """Before it is decided."""
-    told = signed(body or Recorded(), caller)
-    return _shown(
-        await operations.withdraw(desk.session, appeal, told, desk.expected, desk.now),
-        desk.response,
+    appeal_id: AppealId,
+    context: RouteContext,
+    body: StepRequest | None = None,
+) -> AppealAnswer:
+    """Possible until the commission has decided."""
+    body_with_actor = with_actor(body or StepRequest(), caller)
+    return _answer_appeal(
+        await operations.withdraw_appeal(
+            context.session, appeal_id, body_with_actor, context.expected_revision, context.now
+        ),
+        context.response,
     )
 
 
-def _shown(row: models.Appeal, response: Response) -> Appeal:
-    response.headers["ETag"] = etag(row.revision)
-    return Appeal.model_validate(row)
+def _answer_appeal(appeal: models.Appeal, response: Response) -> AppealAnswer:
+    response.headers["ETag"] = etag(appeal.revision)
+    return AppealAnswer.model_validate(appeal)

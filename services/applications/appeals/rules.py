@@ -1,17 +1,20 @@
-"""Appeals: who, on which grounds, how the commission decides (238-FZ, art. 4(6); order 701n)."""
+"""Appeals: who may file one, on which grounds, how the commission decides. No I/O.
+
+238-FZ, art. 4(6); order 701n.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from services.applications.application.rules import same_person
+from services.applications.application.rules import normalize_person_name
 from services.applications.application.status import Command, Status
 from shared.errors import RuleViolation
 
 
 class Appellant(StrEnum):
-    """Who may appeal."""
+    """The parties that may file an appeal (238-FZ, art. 4(6))."""
 
     APPLICANT = "applicant"
     EMPLOYER = "employer"
@@ -19,8 +22,8 @@ class Appellant(StrEnum):
     REPRESENTATIVE = "representative"
 
 
-class Ground(StrEnum):
-    """The closed list of grounds (order 701n, item 4)."""
+class AppealGround(StrEnum):
+    """The closed list of grounds for an appeal (order 701n, item 4)."""
 
     ACCEPTANCE_REFUSED = "acceptance_refused"
     RESULT_DISPUTED = "result_disputed"
@@ -29,8 +32,8 @@ class Ground(StrEnum):
     REGISTRY_RECORD_MISSING = "registry_record_missing"
 
 
-class Outcome(StrEnum):
-    """What the commission decides."""
+class AppealOutcome(StrEnum):
+    """The outcomes that the appeals commission can decide."""
 
     SATISFIED = "satisfied"
     SATISFIED_PARTLY = "satisfied_partly"
@@ -38,7 +41,7 @@ class Outcome(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What a satisfied appeal does to the application; the commission names it."""
+    """What a satisfied appeal does to the application; the commission chooses it."""
 
     REVIEW_ANEW = "review_anew"
     EXAMINE_ANEW = "examine_anew"
@@ -46,101 +49,115 @@ class Remedy(StrEnum):
     DELIVER = "deliver"
 
 
-REOPENS = {
+REOPENING_COMMANDS = {
     Remedy.REVIEW_ANEW: Command.REOPEN_REVIEW,
     Remedy.EXAMINE_ANEW: Command.REOPEN_EXAMINATION,
     Remedy.DECIDE_ANEW: Command.REOPEN_DECISION,
 }
 """The step back that a remedy takes; to deliver what is due changes no status."""
 
-FITTING = {
-    Ground.ACCEPTANCE_REFUSED: {Remedy.REVIEW_ANEW},
-    Ground.RESULT_DISPUTED: {Remedy.EXAMINE_ANEW, Remedy.DECIDE_ANEW},
-    Ground.PROCEDURE_BREACHED: {Remedy.REVIEW_ANEW, Remedy.EXAMINE_ANEW, Remedy.DECIDE_ANEW},
-    Ground.DOCUMENT_LATE_OR_WRONG: {Remedy.DELIVER},
-    Ground.REGISTRY_RECORD_MISSING: {Remedy.DELIVER},
+REMEDIES_BY_GROUND = {
+    AppealGround.ACCEPTANCE_REFUSED: {Remedy.REVIEW_ANEW},
+    AppealGround.RESULT_DISPUTED: {Remedy.EXAMINE_ANEW, Remedy.DECIDE_ANEW},
+    AppealGround.PROCEDURE_BREACHED: {Remedy.REVIEW_ANEW, Remedy.EXAMINE_ANEW, Remedy.DECIDE_ANEW},
+    AppealGround.DOCUMENT_LATE_OR_WRONG: {Remedy.DELIVER},
+    AppealGround.REGISTRY_RECORD_MISSING: {Remedy.DELIVER},
 }
 
 
-class Member(Protocol):
-    """A member of the commission at a hearing."""
+class PanelMember(Protocol):
+    """A member of the appeals commission at a hearing."""
 
     @property
     def name(self) -> str:
-        """Who it is."""
+        """The member's full name."""
 
     @property
     def present(self) -> bool:
-        """In the room or remotely."""
+        """Whether the member is in the room or takes part remotely."""
 
     @property
     def in_favour(self) -> bool | None:
-        """The vote; None: did not vote."""
+        """The member's vote; None when they did not vote."""
 
     @property
     def conflict(self) -> bool:
-        """Declared a conflict of interest."""
+        """Whether the member declared a conflict of interest."""
 
 
-def check_filing(informed_on: date, filed_on: date, today: date, days: int) -> None:
-    """Within so many calendar days of being informed of the results (238-FZ, art. 4(6))."""
+def check_filing_days(informed_on: date, filed_on: date, today: date, appeal_days: int) -> None:
+    """An appeal is filed within so many calendar days of being informed of the results.
+
+    238-FZ, art. 4(6). Raises `RuleViolation`.
+    """
     if not informed_on <= filed_on <= today:
         raise RuleViolation(
             "appeal.day",
             "An appeal is filed on or after the day of being informed, and not in the future.",
             field="/filed_on",
         )
-    last = informed_on + timedelta(days=days)
-    if filed_on > last:
+    last_day = informed_on + timedelta(days=appeal_days)
+    if filed_on > last_day:
         raise RuleViolation(
             "appeal.too_late",
-            f"An appeal can be filed within {days} calendar days: it was until {last}.",
+            f"An appeal can be filed within {appeal_days} calendar days: it was until {last_day}.",
             field="/filed_on",
-            extra={"last_day": last.isoformat()},
+            extra={"last_day": last_day.isoformat()},
         )
 
 
-def check_appellant(appellant: Appellant, payer: str | None) -> None:
-    """The employer and another payer appeal where they are a party (238-FZ, art. 4(6))."""
-    party = {Appellant.EMPLOYER: {"employer"}, Appellant.PAYER: {"employer", "other"}}
-    if appellant in party and payer not in party[appellant]:
+def check_appellant(appellant: Appellant, payer_kind: str | None) -> None:
+    """The employer and another payer appeal only where they are a party (238-FZ, art. 4(6)).
+
+    `payer_kind` is None when the application names no payer. Raises `RuleViolation`.
+    """
+    payers_by_appellant = {Appellant.EMPLOYER: {"employer"}, Appellant.PAYER: {"employer", "other"}}
+    if appellant in payers_by_appellant and payer_kind not in payers_by_appellant[appellant]:
         raise RuleViolation(
             "appeal.appellant",
-            f"This application has no such party: it is paid by {payer or 'nobody named'}.",
+            f"This application has no such party: it is paid by {payer_kind or 'nobody named'}.",
             field="/appellant",
         )
 
 
-def check_appealable(ground: Ground, status: Status) -> None:
-    """There is something to appeal against."""
-    reached = {
-        Ground.ACCEPTANCE_REFUSED: {Status.DECLINED, Status.RETURNED},
-        Ground.RESULT_DISPUTED: {Status.NOT_CONFIRMED, Status.CLOSED},
+def check_appealable(ground: AppealGround, status: Status) -> None:
+    """The application is in a status that this ground can be appealed in.
+
+    Raises `RuleViolation`.
+    """
+    appealable_statuses = {
+        AppealGround.ACCEPTANCE_REFUSED: {Status.DECLINED, Status.RETURNED},
+        AppealGround.RESULT_DISPUTED: {Status.NOT_CONFIRMED, Status.CLOSED},
     }.get(ground, set(Status) - {Status.DRAFT})
-    if status not in reached:
+    if status not in appealable_statuses:
         raise RuleViolation(
             "appeal.nothing_to_appeal",
             f"On this ground an appeal is possible when the application is "
-            f"{' or '.join(sorted(reached))}; it is {status}.",
+            f"{' or '.join(sorted(appealable_statuses))}; it is {status}.",
             field="/ground",
         )
 
 
-def check_hearing(told_on: date, hearing_on: date, today: date, notice_days: int) -> None:
-    """The appellant is told of the hearing early enough (order 701n)."""
-    if told_on > today:
+def check_hearing_notice(
+    notified_on: date, hearing_on: date, today: date, notice_days: int
+) -> None:
+    """The appellant is notified of the hearing early enough (order 701n).
+
+    Raises `RuleViolation`.
+    """
+    if notified_on > today:
         raise RuleViolation("appeal.day", "Nobody was told in the future.", field="/told_on")
-    if hearing_on < told_on + timedelta(days=notice_days):
+    if hearing_on < notified_on + timedelta(days=notice_days):
         raise RuleViolation(
             "appeal.short_notice",
             f"The appellant is told at least {notice_days} calendar days before the hearing: not "
-            f"before {told_on + timedelta(days=notice_days)}.",
+            f"before {notified_on + timedelta(days=notice_days)}.",
             field="/starts_at",
         )
 
 
-def check_heard(hearing_at: datetime, now: datetime) -> None:
-    """A decision follows the hearing."""
+def check_hearing_held(hearing_at: datetime, now: datetime) -> None:
+    """A decision is recorded only after the hearing began. Raises `RuleViolation`."""
     if now < hearing_at:
         raise RuleViolation(
             "appeal.not_heard", f"The hearing is at {hearing_at.isoformat()}; decide after it."
@@ -148,19 +165,22 @@ def check_heard(hearing_at: datetime, now: datetime) -> None:
 
 
 def check_panel(
-    members: Sequence[Member], chair: str, excluded: Sequence[str], minimum: int
+    members: Sequence[PanelMember], chair: str, excluded_names: Sequence[str], minimum_members: int
 ) -> None:
-    """Enough members, a quorum of half, none of whom examined or decided (order 701n)."""
-    names = [same_person(member.name) for member in members]
-    if len(set(names)) < minimum:
+    """Enough members, half of them present, none of whom examined or decided (order 701n).
+
+    Raises `RuleViolation`.
+    """
+    member_names = [normalize_person_name(member.name) for member in members]
+    if len(set(member_names)) < minimum_members:
         raise RuleViolation(
             "appeal.panel",
-            f"The commission has at least {minimum} different members. Name all of them.",
+            f"The commission has at least {minimum_members} different members. Name all of them.",
             field="/members",
         )
-    barred = {same_person(name) for name in excluded}
+    barred_names = {normalize_person_name(name) for name in excluded_names}
     for index, member in enumerate(members):
-        if same_person(member.name) in barred:
+        if normalize_person_name(member.name) in barred_names:
             raise RuleViolation(
                 "appeal.impartiality",
                 "Who examined the candidate or decided on them does not hear the appeal.",
@@ -176,39 +196,49 @@ def check_panel(
         raise RuleViolation(
             "appeal.quorum", "At least half of the members must be present.", field="/members"
         )
-    if same_person(chair) not in {same_person(member.name) for member in members if member.present}:
+    if normalize_person_name(chair) not in {
+        normalize_person_name(member.name) for member in members if member.present
+    }:
         raise RuleViolation(
             "appeal.chair", "The chair is one of the members present.", field="/chair"
         )
 
 
-def majority(members: Sequence[Member], chair: str) -> bool:
-    """Whether the votes satisfy the appeal; with equal votes the chair's counts."""
+def is_satisfied_by_votes(members: Sequence[PanelMember], chair: str) -> bool:
+    """Whether the votes satisfy the appeal; with equal votes the chair's decides.
+
+    Raises `RuleViolation` when nobody voted, or on a tie without the chair's vote.
+    """
     votes = [member.in_favour for member in members if member.in_favour is not None]
     if not votes:
         raise RuleViolation("appeal.vote", "Nobody voted. Enter the votes.", field="/members")
     if 2 * sum(votes) != len(votes):
         return 2 * sum(votes) > len(votes)
     for member in members:
-        if same_person(member.name) == same_person(chair) and member.in_favour is not None:
+        if (
+            normalize_person_name(member.name) == normalize_person_name(chair)
+            and member.in_favour is not None
+        ):
             return member.in_favour
     raise RuleViolation(
         "appeal.tie", "The votes are equal and the chair did not vote.", field="/chair"
     )
 
 
-def check_outcome(outcome: Outcome, remedy: Remedy | None, ground: Ground, *, won: bool) -> None:
-    """The outcome is that of the votes, and its remedy fits the ground."""
-    if (outcome is not Outcome.REFUSED) != won:
+def check_outcome(
+    outcome: AppealOutcome, remedy: Remedy | None, ground: AppealGround, *, satisfied: bool
+) -> None:
+    """The outcome agrees with the votes, and the remedy with the ground. Raises `RuleViolation`."""
+    if (outcome is not AppealOutcome.REFUSED) != satisfied:
         raise RuleViolation(
             "appeal.outcome",
-            f"The votes {'satisfy' if won else 'refuse'} the appeal. Correct the outcome or them.",
+            f"The votes {'satisfy' if satisfied else 'refuse'} the appeal. Correct the outcome or them.",
             field="/outcome",
         )
-    fitting: set[Remedy] = FITTING[ground] if won else set()
-    if remedy not in fitting and not (remedy is None and not fitting):
+    remedies: set[Remedy] = REMEDIES_BY_GROUND[ground] if satisfied else set()
+    if remedy not in remedies and not (remedy is None and not remedies):
         raise RuleViolation(
             "appeal.remedy",
-            f"Here the remedy is {' or '.join(sorted(fitting)) or 'left out'}.",
+            f"Here the remedy is {' or '.join(sorted(remedies)) or 'left out'}.",
             field="/remedy",
         )

@@ -1,4 +1,4 @@
-"""The bodies of appeals."""
+"""The request bodies of appeals, and the answer that shows an appeal."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -6,40 +6,40 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.applications.appeals.rules import Appellant, Ground, Outcome, Remedy
+from services.applications.appeals.rules import AppealGround, AppealOutcome, Appellant, Remedy
 from services.applications.appeals.status import AppealStatus
-from services.applications.application.schemas import Day, Line, Prose, Recorded
+from services.applications.application.schemas import Day, Line, Prose, StepRequest
 from shared.schemas import RequestBody
 
 
-class NewAppeal(RequestBody):
-    """A written complaint."""
+class AppealRequest(RequestBody):
+    """A written complaint on one of the law's grounds."""
 
     appellant: Appellant
     appellant_name: Line
-    ground: Ground
-    said: Prose
+    ground: AppealGround
+    explanation_text: Prose
     informed_on: Day = Field(description="when the appellant learned of the results")
     filed_on: Day
 
 
-class Registered(Recorded):
-    """The commission has registered the appeal and told the appellant so."""
+class AppealRegistrationRequest(StepRequest):
+    """The commission has registered the appeal and informed the appellant."""
 
     registration_number: Line
     registered_on: Day
 
 
-class Hearing(Recorded):
-    """When and where the appeal is heard."""
+class HearingRequest(StepRequest):
+    """When and where the appeal is heard, and when the appellant was notified."""
 
     starts_at: AwareDatetime
     place: Line
-    told_on: Day = Field(description="when the appellant was told")
+    notified_on: Day = Field(description="when the appellant was told")
 
 
-class CommissionMember(RequestBody):
-    """A member of the appeals commission, there or not; `in_favour` is the vote."""
+class AppealsCommissionMember(RequestBody):
+    """A member of the appeals commission, present or not; `in_favour` is the vote."""
 
     name: Line
     present: bool = Field(description="in the room or remotely")
@@ -47,25 +47,25 @@ class CommissionMember(RequestBody):
     conflict: bool = Field(default=False, description="declared a conflict of interest")
 
 
-class AppealDecision(Recorded):
-    """What the commission decided."""
+class AppealDecisionRequest(StepRequest):
+    """The commission's decision: outcome, remedy, reasons, and each member's vote."""
 
-    outcome: Outcome
+    outcome: AppealOutcome
     remedy: Remedy | None = None
     reasons: Prose
     decided_on: Day
     chair: Line
-    members: Annotated[list[CommissionMember], Field(min_length=1, max_length=50)]
+    members: Annotated[list[AppealsCommissionMember], Field(min_length=1, max_length=50)]
 
 
-class Dated(Recorded):
-    """The day of a step."""
+class DatedStepRequest(StepRequest):
+    """A step of which only the day is recorded."""
 
-    on: Day
+    completed_on: Day
 
 
-class Appeal(BaseModel):
-    """An appeal as it stands."""
+class AppealAnswer(BaseModel):
+    """An appeal with its current status, for answers."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -75,8 +75,8 @@ class Appeal(BaseModel):
     revision: int
     appellant: Appellant
     appellant_name: str | None
-    ground: Ground
-    said: str | None
+    ground: AppealGround
+    explanation_text: str | None
     informed_on: date
     filed_on: date
     registration_number: str | None
@@ -84,7 +84,7 @@ class Appeal(BaseModel):
     hearing_at: datetime | None
     place: str | None
     chair: str | None
-    outcome: Outcome | None
+    outcome: AppealOutcome | None
     remedy: Remedy | None
     reasons: str | None
     decided_on: date | None

@@ -6,7 +6,7 @@ from shared.transitions import Transitions
 
 
 class AppealStatus(StrEnum):
-    """Where an appeal stands."""
+    """The states of an appeal; each comment says who acts next."""
 
     FILED = "filed"  # the commission acts next: registers
     REGISTERED = "registered"  # the commission acts next: calls a hearing
@@ -18,7 +18,7 @@ class AppealStatus(StrEnum):
 
 
 class AppealCommand(StrEnum):
-    """What can be done to an appeal."""
+    """The steps that can be taken on an appeal."""
 
     REGISTER = "register"
     SET_HEARING = "set_hearing"
@@ -42,5 +42,5 @@ TRANSITIONS = Transitions[AppealStatus, AppealCommand](
         A.SENT: {C.EXECUTE: A.EXECUTED},
     }
 )
-OPEN = frozenset({A.FILED, A.REGISTERED, A.HEARING_SET, A.DECIDED, A.SENT})
+OPEN_STATUSES = frozenset({A.FILED, A.REGISTERED, A.HEARING_SET, A.DECIDED, A.SENT})
 """The appeal is not at its end; a refused one is, once it is sent."""

@@ -1,4 +1,4 @@
-"""The tables of applications, their history, and of the qualifications known here."""
+"""An application as submitted: its form, consents, documents, history and disclosures."""
 
 from datetime import date, datetime
 from typing import Any
@@ -8,12 +8,17 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index
 from sqlmodel import Field
 
 from services.applications.application.status import Status
-from services.applications.base import ApplicationsTable, json_column, of_application, serial
-from shared.columns import Instant, Word
+from services.applications.base import (
+    ApplicationsTable,
+    application_id_column,
+    json_column,
+    serial_column,
+)
+from shared.columns import EnumText, Instant
 
 
 class QualificationVersion(ApplicationsTable, table=True):
-    """A published version of a qualification, as the catalog's event told it; never changed."""
+    """A published version of a qualification, from the catalog's event; never changed."""
 
     __tablename__ = "qualification_version"
 
@@ -24,7 +29,7 @@ class QualificationVersion(ApplicationsTable, table=True):
 
 
 class QualificationWithdrawal(ApplicationsTable, table=True):
-    """From which day on nobody may apply for a qualification, as the catalog's event told it."""
+    """The day from which nobody may apply for a qualification, from the catalog's event."""
 
     __tablename__ = "qualification_withdrawal"
 
@@ -38,7 +43,7 @@ class Application(ApplicationsTable, table=True):
     """An application under one version of a qualification; `revision` is the ETag.
 
     `identity_document` is sealed, `identity_key` names the key. Erasure empties every personal
-    column: then `erased_on` is set, and the row tells only that there was an application.
+    column: then `erased_on` is set, and the row shows only that there was an application.
     """
 
     __tablename__ = "application"
@@ -59,7 +64,7 @@ class Application(ApplicationsTable, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    status: Status = Field(sa_column=Column(Word(Status), nullable=False))
+    status: Status = Field(sa_column=Column(EnumText(Status), nullable=False))
     revision: int = 1
     qualification_id: UUID
     qualification_version: int
@@ -93,13 +98,13 @@ class Application(ApplicationsTable, table=True):
 
 
 class History(ApplicationsTable, table=True):
-    """A change of an application: who, when, what, why."""
+    """A change of an application: actor, time, command, statuses, and the reason in `detail`."""
 
     __tablename__ = "history"
     __table_args__ = (Index("ix_history_application", "application_id", "id"),)
 
-    id: int | None = serial()
-    application_id: UUID = of_application()
+    id: int | None = serial_column()
+    application_id: UUID = application_id_column()
     at: datetime = Field(sa_type=Instant)
     actor: str
     command: str

@@ -1,4 +1,4 @@
-"""How every step begins and ends; what is kept of published qualifications. None commits."""
+"""The local copy of what the catalog published: intake goes on while the catalog is down."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,62 +21,72 @@ from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A step that the lifecycle allows, on an application that is locked."""
+class ApplicationStep:
+    """A step that the transitions allow, on an application that is locked."""
 
     session: AsyncSession
     application: Application
     command: Command
     target: Status
 
-    async def take(self, actor: str, now: datetime, detail: str | None = None) -> Application:
-        """Enters the new status and tells the history; `detail` goes with the file."""
-        before = self.application.status
+    async def complete_step(
+        self, actor: str, now: datetime, detail: str | None = None
+    ) -> Application:
+        """Sets the new status and revision, and appends a line to the history with `detail`."""
+        previous_status = self.application.status
         self.application.status = self.target
         self.application.revision += 1
-        tell(self.session, self.application, self.command, actor, now, before, detail)
+        append_history(
+            self.session, self.application, self.command, actor, now, previous_status, detail
+        )
         await self.session.flush()
         return self.application
 
 
-def tell(
+def append_history(
     session: AsyncSession,
     application: Application,
     command: str,
     actor: str,
     now: datetime,
-    before: Status | None,
+    previous_status: Status | None,
     detail: str | None = None,
 ) -> None:
-    """Adds a line to the history."""
+    """Adds a line to the application's history.
+
+    `previous_status` is None for the first line.
+    """
     session.add(
         History(
             application_id=application.id,
             at=now,
             actor=actor,
             command=command,
-            from_status=before,
+            from_status=previous_status,
             to_status=application.status,
             detail=detail,
         )
     )
 
 
-async def begin(
-    session: AsyncSession, application_id: UUID, command: Command, expected: int | None = None
-) -> Step:
-    """Locks the application and asks the lifecycle.
+async def begin_step(
+    session: AsyncSession,
+    application_id: UUID,
+    command: Command,
+    expected_revision: int | None = None,
+) -> ApplicationStep:
+    """Locks the application and checks revision and transition.
 
     Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
     """
-    application = await queries.locked_application(session, application_id)
-    check_version(application.revision, expected)
-    target = TRANSITIONS.apply(Status(application.status), command)
-    return Step(session, application, command, target)
+    application = await queries.lock_application(session, application_id)
+    check_version(application.revision, expected_revision)
+    target = TRANSITIONS.next_status(Status(application.status), command)
+    return ApplicationStep(session, application, command, target)
 
 
 async def keep_version(session: AsyncSession, event: QualificationPublished, now: datetime) -> None:
-    """Keeps a published version. Versions never change, so a known one is left as it is."""
+    """Stores a published version. Versions never change, so a stored one is left as it is."""
     row = {
         "id": event.qualification.id,
         "version": event.qualification.version,
@@ -89,7 +99,7 @@ async def keep_version(session: AsyncSession, event: QualificationPublished, now
 async def keep_withdrawal(
     session: AsyncSession, event: QualificationWithdrawn, now: datetime
 ) -> None:
-    """Keeps that a qualification ends. It ends once, so a known end is left as it is."""
+    """Stores a qualification's withdrawal. It happens once, so a stored one is left as it is."""
     row = {
         "id": event.qualification_id,
         "withdrawn_from": event.withdrawn_from,

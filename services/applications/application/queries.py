@@ -1,4 +1,4 @@
-"""Reading applications, their history, and the qualifications known here."""
+"""One application and everything that belongs to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,47 +30,49 @@ class OfApplication(Protocol):
     application_id: UUID
 
 
-Step = TypeVar("Step", bound=OfApplication)
+LatestRow = TypeVar("LatestRow", bound=OfApplication)
 
 
-async def application(session: AsyncSession, application_id: UUID) -> Application:
-    """One application. Raises `NotFound`."""
-    return _found(await session.get(Application, application_id), application_id)
+async def get_application(session: AsyncSession, application_id: UUID) -> Application:
+    """The application with this id. Raises `NotFound`."""
+    return _require_application(await session.get(Application, application_id), application_id)
 
 
-async def locked_application(session: AsyncSession, application_id: UUID) -> Application:
-    """One application, locked until the transaction ends. Raises `NotFound`."""
-    locked = await session.get(Application, application_id, with_for_update={"key_share": True})
-    return _found(locked, application_id)
+async def lock_application(session: AsyncSession, application_id: UUID) -> Application:
+    """The application with this id, locked until the transaction ends. Raises `NotFound`."""
+    locked_row = await session.get(Application, application_id, with_for_update={"key_share": True})
+    return _require_application(locked_row, application_id)
 
 
-async def latest(session: AsyncSession, kind: type[Step], application_id: UUID) -> Step | None:
-    """The latest review, appointment, examination or decision, which is the one that holds."""
-    query = select(kind).where(kind.application_id == application_id)
-    return (await session.exec(query.order_by(col(kind.id).desc()).limit(1))).first()
+async def get_latest(
+    session: AsyncSession, row_type: type[LatestRow], application_id: UUID
+) -> LatestRow | None:
+    """The latest review, appointment, examination or decision, which holds; None without one."""
+    query = select(row_type).where(row_type.application_id == application_id)
+    return (await session.exec(query.order_by(col(row_type.id).desc()).limit(1))).first()
 
 
 async def published_of(session: AsyncSession, application: Application) -> QualificationPublished:
     """The version of the qualification for which the application was made."""
-    known = await published(
+    known = await get_qualification_version(
         session, application.qualification_id, application.qualification_version
     )
     assert known is not None, "a foreign key holds the version"
     return known
 
 
-async def published(
+async def get_qualification_version(
     session: AsyncSession, qualification_id: UUID, version: int
 ) -> QualificationPublished | None:
-    """A version of a qualification; None when it is not known here."""
+    """A version of a qualification; None when the catalog has not published it here."""
     row = await session.get(QualificationVersion, (qualification_id, version))
     return None if row is None else QualificationPublished.model_validate(row.payload)
 
 
-async def published_versions(
+async def list_qualification_versions(
     session: AsyncSession, qualification_id: UUID
 ) -> list[QualificationPublished]:
-    """The versions that are known here, the newest first."""
+    """The versions of a qualification that are stored here, the newest first."""
     query = (
         select(QualificationVersion)
         .where(QualificationVersion.id == qualification_id)
@@ -80,27 +82,27 @@ async def published_versions(
     return [QualificationPublished.model_validate(row.payload) for row in rows]
 
 
-async def withdrawn_from(session: AsyncSession, qualification_id: UUID) -> date | None:
-    """The day from which nobody may apply for the qualification, if it ends."""
+async def get_withdrawal_date(session: AsyncSession, qualification_id: UUID) -> date | None:
+    """The day from which nobody may apply for the qualification; None when it is not withdrawn."""
     row = await session.get(QualificationWithdrawal, qualification_id)
     return None if row is None else row.withdrawn_from
 
 
-async def history(session: AsyncSession, application_id: UUID) -> Sequence[History]:
-    """The changes of an application's status, oldest first."""
+async def list_history(session: AsyncSession, application_id: UUID) -> Sequence[History]:
+    """The lines of an application's history, oldest first."""
     query = select(History).where(History.application_id == application_id)
     return (await session.exec(query.order_by(col(History.id)))).all()
 
 
-def _found(application: Application | None, application_id: UUID) -> Application:
+def _require_application(application: Application | None, application_id: UUID) -> Application:
     if application is None:
         raise NotFound("application.unknown", f"There is no application {application_id}.")
     return application
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which applications a list asks for; None asks for all.
+class ApplicationFilter:
+    """Which applications a list shows; None does not restrict.
 
     The last four say whose they are: tenancy, from the caller's token.
     """
@@ -112,9 +114,9 @@ class Filter:
     employer: str | None = None
     applicant: str | None = None
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """The same as conditions of a query."""
-        asked = (
+    def build_conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as conditions of a query."""
+        column_values = (
             (Application.status, self.status),
             (Application.qualification_id, self.qualification_id),
             (Application.centre_number, self.centre),
@@ -122,17 +124,21 @@ class Filter:
             (Application.employer_number, self.employer),
             (Application.applicant_subject, self.applicant),
         )
-        return [col(column) == wanted for column, wanted in asked if wanted is not None]
+        return [col(column) == value for column, value in column_values if value is not None]
 
 
-async def applications(
-    session: AsyncSession, wanted: Filter, cursor: str | None, limit: int
+async def list_applications(
+    session: AsyncSession, application_filter: ApplicationFilter, cursor: str | None, limit: int
 ) -> tuple[Sequence[Application], str | None]:
-    """A page, the longest waiting first, and the cursor of the next one."""
+    """A page of applications, the longest waiting first, and the cursor of the next page."""
     order = (col(Application.submitted_at), col(Application.id))
-    query = select(Application).where(*wanted.conditions()).order_by(*order)
+    query = select(Application).where(*application_filter.build_conditions()).order_by(*order)
     if cursor is not None:
-        query = query.where(tuple_(*order) > tuple_(*paging.decode(cursor, AwareDatetime, UUID)))
+        query = query.where(
+            tuple_(*order) > tuple_(*paging.decode_cursor(cursor, AwareDatetime, UUID))
+        )
     rows = (await session.exec(query.limit(limit + 1))).all()
     page = rows[:limit]
-    return page, paging.encode(page[-1].submitted_at, page[-1].id) if len(rows) > limit else None
+    return page, paging.encode_cursor(page[-1].submitted_at, page[-1].id) if len(
+        rows
+    ) > limit else None

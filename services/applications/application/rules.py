@@ -6,7 +6,7 @@ from shared.errors import RuleViolation
 
 
 def check_day(day: date, field: str, earliest: date, today: date) -> None:
-    """A day on which the thing can have happened: not before `earliest`, not in the future."""
+    """The day lies from `earliest` to `today`, both included. Raises `RuleViolation`."""
     if not earliest <= day <= today:
         raise RuleViolation(
             "procedure.day",
@@ -15,16 +15,19 @@ def check_day(day: date, field: str, earliest: date, today: date) -> None:
         )
 
 
-def same_person(name: str) -> str:
-    """A name as it is compared: case, ё and spaces do not make another person."""
+def normalize_person_name(name: str) -> str:
+    """A name in the form in which names are compared: without case, ё and extra spaces."""
     return " ".join(name.casefold().replace("ё", "е").split())
 
 
-def check_issued(issued_on: date, born: date, today: date, pointer: str) -> None:
-    """A person's document was issued within their life, and not in the future."""
-    if not born <= issued_on <= today:
+def check_issue_date(issued_on: date, birth_date: date, today: date, pointer: str) -> None:
+    """A person's document was issued within their life, and not in the future.
+
+    `pointer` is the JSON pointer of the field. Raises `RuleViolation`.
+    """
+    if not birth_date <= issued_on <= today:
         raise RuleViolation(
             "document.issued_on",
-            f"The document was issued between {born} and {today}. Correct the day.",
+            f"The document was issued between {birth_date} and {today}. Correct the day.",
             field=pointer,
         )

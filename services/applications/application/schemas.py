@@ -1,4 +1,4 @@
-"""The kinds of field that bodies consist of, and the parts that several rooms share."""
+"""The types of the forms' fields, with their limits and patterns."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,14 +10,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from shared.schemas import RequestBody
 
 
-def _written_out(value: Any) -> Any:
-    """Refuses what pydantic would take for a date too: seconds since 1970, a date with a time."""
+def _require_date_text(value: Any) -> Any:
+    """Refuses what pydantic would accept as a date: seconds since 1970, a date with a time."""
     if not isinstance(value, str):
         raise ValueError("a date is written as 2026-03-31")
     return value
 
 
-def _each_once(names: Sequence[str]) -> Sequence[str]:
+def _require_unique(names: Sequence[str]) -> Sequence[str]:
     if len(set(names)) < len(names):
         raise ValueError("each may stand once")
     return names
@@ -25,7 +25,7 @@ def _each_once(names: Sequence[str]) -> Sequence[str]:
 
 Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\p{Cc}]*$")]
 Prose = Annotated[str, Field(min_length=1, max_length=10_000)]
-Name = Annotated[
+PersonName = Annotated[
     str,
     Field(
         min_length=1,
@@ -37,10 +37,10 @@ Name = Annotated[
 ]
 Day = Annotated[
     date,
-    BeforeValidator(_written_out),
+    BeforeValidator(_require_date_text),
     Field(json_schema_extra={"format": "date", "examples": ["2026-03-31"]}),
 ]
-People = Annotated[list[Line], Field(min_length=1, max_length=30), AfterValidator(_each_once)]
+People = Annotated[list[Line], Field(min_length=1, max_length=30), AfterValidator(_require_unique)]
 CentreNumber = Annotated[
     str, Field(min_length=1, max_length=50, pattern=r"^[^\p{Cc}]*$", examples=["78.041"])
 ]
@@ -55,7 +55,7 @@ EmployerNumber = Annotated[
 
 
 class Centre(RequestBody):
-    """The assessment centre that is applied to."""
+    """The assessment centre to which the application goes."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -63,8 +63,8 @@ class Centre(RequestBody):
     name: Line
 
 
-class Recorded(RequestBody):
-    """Who acts, as the history tells it; absent, it names the part in the procedure."""
+class StepRequest(RequestBody):
+    """A step with the actor whom the history names; None leaves it to the caller's account."""
 
     actor: Line | None = None
 

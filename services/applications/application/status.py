@@ -1,4 +1,4 @@
-"""The states of an application and the steps between them."""
+"""The states of an application and the transitions between them."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from shared.transitions import Transitions
 
 
 class Status(StrEnum):
-    """Where an application stands; each state says who acts next."""
+    """The states of an application; each comment says who acts next."""
 
     DRAFT = "draft"  # the applicant acts next: completes and submits
     SUBMITTED = "submitted"  # the centre acts next: somebody takes the review
@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 
 class Command(StrEnum):
-    """What can be done to an application."""
+    """The steps that can be taken on an application."""
 
     AMEND = "amend"
     ATTACH_DOCUMENT = "attach_document"
@@ -54,7 +54,7 @@ class Command(StrEnum):
 
 
 class Actor(StrEnum):
-    """Who acts next."""
+    """The party that acts next on an application."""
 
     APPLICANT = "applicant"
     CENTRE = "centre"
@@ -144,5 +144,5 @@ TRANSITIONS = Transitions[Status, Command](
     }
 )
 
-OVER = frozenset({Status.CLOSED, Status.DECLINED, Status.WITHDRAWN})
+FINAL_STATUSES = frozenset({Status.CLOSED, Status.DECLINED, Status.WITHDRAWN})
 """Nobody acts any more; only an appeal may open the application again."""

@@ -7,7 +7,7 @@ from shared.events.applications import ApplicationApproved, ApplicationNotConfir
 from shared.events.catalog import QualificationPublished
 
 
-def _told(
+def _event_fields(
     application: Application, published: QualificationPublished, decision: Decision
 ) -> dict[str, object]:
     return {
@@ -31,7 +31,7 @@ def approved(
     recertified = application.recertifies
     return ApplicationApproved.model_validate(
         {
-            **_told(application, published, decision),
+            **_event_fields(application, published, decision),
             "recertifies": recertified and recertified["number"],
         }
     )
@@ -46,7 +46,7 @@ def not_confirmed(
     """The event of a candidate whom the council does not certify."""
     return ApplicationNotConfirmed.model_validate(
         {
-            **_told(application, published, decision),
+            **_event_fields(application, published, decision),
             "statement_number": decision.statement_number,
             "examined_from": examination.began_on,
             "examined_to": examination.held_on,

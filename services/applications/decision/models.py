@@ -8,10 +8,10 @@ from sqlmodel import Field
 
 from services.applications.base import (
     ApplicationsTable,
+    application_id_column,
     json_column,
     metadata,
-    of_application,
-    serial,
+    serial_column,
 )
 from shared.columns import Instant
 
@@ -25,8 +25,8 @@ class Decision(ApplicationsTable, table=True):
     __tablename__ = "decision"
     __table_args__ = (Index("ix_decision_application", "application_id", "id"),)
 
-    id: int | None = serial()
-    application_id: UUID = of_application()
+    id: int | None = serial_column()
+    application_id: UUID = application_id_column()
     outcome: str
     decided_on: date
     protocol_number: str
@@ -37,11 +37,11 @@ class Decision(ApplicationsTable, table=True):
 
 
 class Certificate(ApplicationsTable, table=True):
-    """The certificate that came of an application, as its event told it."""
+    """The certificate that was issued for an application, from its event."""
 
     __tablename__ = "certificate"
 
-    application_id: UUID = of_application(primary_key=True)
+    application_id: UUID = application_id_column(primary_key=True)
     certificate_id: UUID = Field(unique=True)
     number: str = Field(index=True)
     issued_on: date
@@ -49,12 +49,12 @@ class Certificate(ApplicationsTable, table=True):
 
 
 class Delivery(ApplicationsTable, table=True):
-    """How the certificate or the statement reached the person; the registry's entry besides."""
+    """How the certificate or the statement reached the person, and the registry's entry."""
 
     __tablename__ = "delivery"
 
-    application_id: UUID = of_application(primary_key=True)
+    application_id: UUID = application_id_column(primary_key=True)
     handed_over_on: date | None = None
-    handed_over_by: str | None = None
+    handover_method: str | None = None
     registry_record: str | None = None
     registry_entered_on: date | None = None

@@ -12,15 +12,15 @@ from services.applications.application.schemas import (
     Line,
     People,
     Prose,
-    Recorded,
     RowAnswer,
+    StepRequest,
 )
 
 
-class CouncilDecision(Recorded):
-    """The council's decision, and who took part in it.
+class DecisionRequest(StepRequest):
+    """The council's decision, and the members who took part in it.
 
-    `recommendation` is for the statement of who is not certified (order 725n).
+    `recommendation` is for the statement of a candidate who is not certified (order 725n).
     """
 
     outcome: Literal["certify", "refuse"]
@@ -30,22 +30,22 @@ class CouncilDecision(Recorded):
     recommendation: Prose | None = None
 
 
-class HandedOver(Recorded):
-    """The person has the certificate or the statement, or it was posted."""
+class DeliveryRequest(StepRequest):
+    """The day and way in which the person got, or was posted, the certificate or statement."""
 
     handed_over_on: Day
-    by: Literal["in_person", "post", "representative", "electronically"]
+    handover_method: Literal["in_person", "post", "representative", "electronically"]
 
 
-class RegistryEntry(Recorded):
-    """The registry's entry, as its holder confirmed it."""
+class RegistryEntryRequest(StepRequest):
+    """The registry's record number and day, as the registry confirmed them."""
 
     record_number: Line
     entered_on: Day
 
 
-class Decision(RowAnswer):
-    """What the council decided."""
+class DecisionAnswer(RowAnswer):
+    """The council's decision on certification."""
 
     outcome: str
     decided_on: date
@@ -55,17 +55,17 @@ class Decision(RowAnswer):
     statement_number: str | None
 
 
-class Delivery(RowAnswer):
+class DeliveryAnswer(RowAnswer):
     """How the document reached the person, and the registry's entry."""
 
     handed_over_on: date | None
-    handed_over_by: str | None
+    handover_method: str | None
     registry_record: str | None
     registry_entered_on: date | None
 
 
-class Certificate(RowAnswer):
-    """The certificate that was issued."""
+class CertificateAnswer(RowAnswer):
+    """The certificate that was issued for the application."""
 
     certificate_id: UUID
     number: str
@@ -73,7 +73,7 @@ class Certificate(RowAnswer):
     valid_until: date
 
 
-class Statement(BaseModel):
+class StatementAnswer(BaseModel):
     """The statement for a candidate whose qualification was not confirmed (order 725n)."""
 
     number: str

@@ -1,4 +1,4 @@
-"""The addresses that forms are sent to: one step of the procedure each."""
+"""The addresses to which forms are sent: each runs one step of the procedure."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -12,17 +12,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.decision import operations as decision_operations
 from services.applications.desk import forms
-from services.applications.desk.rendering import LookingAt, PageRoute, application_page
+from services.applications.desk.rendering import ApplicationStaff, PageRoute, render_application
 from services.applications.examination import operations as examination_operations
 from services.applications.review import operations
 from services.applications.settings import ApplicationsSettings
 from shared.errors import Conflict, DomainError, Forbidden, NotFound, StaleVersion
-from shared.pages.site import language
+from shared.pages.site import page_language
 from shared.principal import Principal, Scope
 
 router = APIRouter(route_class=PageRoute)
 
-Act = Callable[[AsyncSession, UUID, Any, int, datetime, ApplicationsSettings], Awaitable[Any]]
+FormStep = Callable[[AsyncSession, UUID, Any, int, datetime, ApplicationsSettings], Awaitable[Any]]
 
 
 async def _begin_review(
@@ -37,82 +37,99 @@ async def _no_show(
     await examination_operations.record_no_show(session, of, body, version, now)
 
 
-ACTS: dict[str, tuple[Scope, Act]] = {
+FORM_STEPS: dict[str, tuple[Scope, FormStep]] = {
     "review-start": (Scope.PROCESS, _begin_review),
-    "review": (Scope.PROCESS, operations.review),
-    "appointment": (Scope.PROCESS, examination_operations.schedule),
+    "review": (Scope.PROCESS, operations.record_review),
+    "appointment": (Scope.PROCESS, examination_operations.schedule_examination),
     "no-show": (Scope.PROCESS, _no_show),
-    "closure": (Scope.PROCESS, examination_operations.close),
+    "closure": (Scope.PROCESS, examination_operations.close_application),
     "examination": (Scope.PROCESS, examination_operations.record_examination),
     "dispatch": (Scope.PROCESS, examination_operations.send_to_council),
-    "decision": (Scope.DECIDE, decision_operations.decide),
-    "delivery": (Scope.PROCESS, decision_operations.hand_over),
+    "decision": (Scope.DECIDE, decision_operations.decide_certification),
+    "delivery": (Scope.PROCESS, decision_operations.hand_over_document),
 }
 """What a form does, and who may send it."""
 
 
 @router.post("/applications/{application_id}/{action}")
-async def act(request: Request, application_id: UUID, action: str, caller: LookingAt) -> Response:
-    """One step; what is wrong is told beside the form, with everything that was entered."""
-    if action not in ACTS:
+async def submit_step_form(
+    request: Request, application_id: UUID, action: str, caller: ApplicationStaff
+) -> Response:
+    """Runs one step; an error is shown beside the form, with everything that was entered.
+
+    Raises `NotFound`, `Forbidden`.
+    """
+    if action not in FORM_STEPS:
         raise NotFound("page.unknown", action)
-    scope, do = ACTS[action]
-    if not caller.may(scope):
+    scope, form_step = FORM_STEPS[action]
+    if not caller.has_scope(scope):
         raise Forbidden("auth.scope", f"This asks for the scope {scope}.")
-    told = forms.entered(await request.form())
+    fields = forms.read_fields(await request.form())
     try:
-        await _take(request, application_id, action, do, told, caller)
+        await _run_step(request, application_id, action, form_step, fields, caller)
     except ValidationError as error:
-        faults = [(_path(fault["loc"]), fault["msg"]) for fault in error.errors()]
-        return await _refused(request, application_id, action, told, caller, faults=faults)
+        faults = [
+            (_format_location(pydantic_error["loc"]), pydantic_error["msg"])
+            for pydantic_error in error.errors()
+        ]
+        return await _render_refusal(request, application_id, action, fields, caller, faults=faults)
     except DomainError as error:
         conflict = isinstance(error, Conflict | StaleVersion)
-        return await _refused(
+        return await _render_refusal(
             request,
             application_id,
             action,
-            told,
+            fields,
             caller,
             said=error,
             status=409 if conflict else 422,
         )
-    where = f"/{language(request)}/applications/{application_id}"
-    return RedirectResponse(where, status_code=303)
+    page_path = f"/{page_language(request)}/applications/{application_id}"
+    return RedirectResponse(page_path, status_code=303)
 
 
-async def _take(
+async def _run_step(
     request: Request,
     application_id: UUID,
     action: str,
-    do: Act,
-    told: dict[str, str],
+    form_step: FormStep,
+    fields: dict[str, str],
     caller: Principal,
 ) -> None:
     state = request.app.state
-    body = forms.body(action, told, state.settings.time_zone)
+    body = forms.build_body(action, fields, state.settings.time_zone)
     if "actor" in type(body).model_fields:
         body = body.model_copy(update={"actor": caller.subject})
-    version = told.get("version", "")
-    seen = int(version) if version.isdecimal() else 0
+    revision_text = fields.get("version", "")
+    expected_revision = int(revision_text) if revision_text.isdecimal() else 0
     async with state.database.transaction() as session:
-        await do(session, application_id, body, seen, state.clock.now(), state.settings)
-
-
-async def _refused(
-    request: Request,
-    application_id: UUID,
-    action: str,
-    told: dict[str, str],
-    caller: Principal,
-    *,
-    status: int = 422,
-    **more: Any,
-) -> Response:
-    async with request.app.state.database.reading() as session:
-        return await application_page(
-            request, session, application_id, caller, status, entered=told, acted=action, **more
+        await form_step(
+            session, application_id, body, expected_revision, state.clock.now(), state.settings
         )
 
 
-def _path(place: tuple[int | str, ...]) -> str:
-    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in place)
+async def _render_refusal(
+    request: Request,
+    application_id: UUID,
+    action: str,
+    fields: dict[str, str],
+    caller: Principal,
+    *,
+    status: int = 422,
+    **template_values: Any,
+) -> Response:
+    async with request.app.state.database.reading() as session:
+        return await render_application(
+            request,
+            session,
+            application_id,
+            caller,
+            status,
+            entered=fields,
+            acted=action,
+            **template_values,
+        )
+
+
+def _format_location(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)

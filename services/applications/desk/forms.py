@@ -1,4 +1,4 @@
-"""What people entered into forms, as the bodies of the procedure's steps."""
+"""The fields of submitted forms, as the request bodies of the procedure's steps."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -8,129 +8,138 @@ from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 
-from services.applications.application.schemas import Recorded
-from services.applications.decision.schemas import CouncilDecision, HandedOver
-from services.applications.examination.schemas import AppointmentMade, ExaminationProtocol, Sent
-from services.applications.review.schemas import ReviewResult, Taken
+from services.applications.application.schemas import StepRequest
+from services.applications.decision.schemas import DecisionRequest, DeliveryRequest
+from services.applications.examination.schemas import (
+    AppointmentRequest,
+    DispatchRequest,
+    ExaminationRequest,
+)
+from services.applications.review.schemas import ReviewRequest, ReviewStartRequest
 from shared.schemas import RequestBody
 
-ROWS = 5
+REPEATED_ROWS = 5
 """Lines of a form that repeat: criteria, members, remarks. A blank one is left out."""
 
-Entered = Mapping[str, str]
+FormFields = Mapping[str, str]
 
 
-def entered(form: FormData) -> dict[str, str]:
-    """The fields of a form as text, trimmed; what was left blank is left out."""
-    found = {name: str(value).strip() for name, value in form.items()}
-    return {name: value for name, value in found.items() if value}
+def read_fields(form: FormData) -> dict[str, str]:
+    """The fields of a form as trimmed text; blank fields are left out."""
+    texts = {name: str(value).strip() for name, value in form.items()}
+    return {name: value for name, value in texts.items() if value}
 
 
-def body(action: str, told: Entered, zone: ZoneInfo) -> RequestBody:
-    """The body of a step. Raises pydantic's `ValidationError`, and `KeyError` for no such step."""
-    kind, read = _FORMS[action]
-    return kind.model_validate(read(told, zone))
+def build_body(action: str, fields: FormFields, zone: ZoneInfo) -> RequestBody:
+    """The request body of a step, from the fields of its form.
+
+    Raises pydantic's `ValidationError`, and `KeyError` for an unknown action.
+    """
+    body_type, read_form = _FORM_READERS[action]
+    return body_type.model_validate(read_form(fields, zone))
 
 
-def _lines(text: str) -> list[str]:
+def _split_lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _taken(told: Entered, _: ZoneInfo) -> dict[str, Any]:
-    return {"reviewer": told.get("reviewer")}
+def _read_review_start(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
+    return {"reviewer": fields.get("reviewer")}
 
 
-def _review(told: Entered, _: ZoneInfo) -> dict[str, Any]:
+def _read_review(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
     remarks = []
-    for row in range(ROWS):
-        about, text = told.get(f"about-{row}"), told.get(f"text-{row}")
+    for row in range(REPEATED_ROWS):
+        target, text = fields.get(f"about-{row}"), fields.get(f"text-{row}")
         if text is None:
             continue
-        place = "field" if (about or "").startswith("/") else "document_id"
-        remarks.append({place: about, "text": text})
+        target_member = "field" if (target or "").startswith("/") else "document_id"
+        remarks.append({target_member: target, "text": text})
     return {
-        "outcome": told.get("outcome"),
+        "outcome": fields.get("outcome"),
         "remarks": remarks,
-        "reason": told.get("reason"),
-        "reviewer": told.get("reviewer"),
+        "reason": fields.get("reason"),
+        "reviewer": fields.get("reviewer"),
     }
 
 
-def _appointment(told: Entered, zone: ZoneInfo) -> dict[str, Any]:
-    starts = told.get("starts_at")
+def _read_appointment(fields: FormFields, zone: ZoneInfo) -> dict[str, Any]:
+    starts_at = fields.get("starts_at")
     with suppress(ValueError):  # what is no time is told by the field's own check
-        starts = starts and datetime.fromisoformat(starts).replace(tzinfo=zone).isoformat()
-    agreed = [name for name in ("applicant", "employer") if told.get(f"agreed-{name}")]
+        starts_at = starts_at and datetime.fromisoformat(starts_at).replace(tzinfo=zone).isoformat()
+    agreed_parties = [name for name in ("applicant", "employer") if fields.get(f"agreed-{name}")]
     return {
-        "place": told.get("place"),
-        "starts_at": starts,
-        "agreed_on": told.get("agreed_on"),
-        "agreed_with": agreed,
-        "by_contract": "by_contract" in told,
-        "reason": told.get("reason"),
+        "place": fields.get("place"),
+        "starts_at": starts_at,
+        "agreed_on": fields.get("agreed_on"),
+        "agreed_with": agreed_parties,
+        "by_contract": "by_contract" in fields,
+        "reason": fields.get("reason"),
     }
 
 
-def _examination(told: Entered, _: ZoneInfo) -> dict[str, Any]:
+def _read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
     commission = [
-        {"name": told[f"member-{row}"], "own_staff": f"staff-{row}" in told}
-        for row in range(ROWS)
-        if f"member-{row}" in told
+        {"name": fields[f"member-{row}"], "own_staff": f"staff-{row}" in fields}
+        for row in range(REPEATED_ROWS)
+        if f"member-{row}" in fields
     ]
     return {
-        "instrument": told.get("instrument"),
-        "protocol_number": told.get("protocol_number"),
-        "theory": _part("theory", told) or {},
-        "practice": _part("practice", told),
+        "instrument": fields.get("instrument"),
+        "protocol_number": fields.get("protocol_number"),
+        "theory": _read_part("theory", fields) or {},
+        "practice": _read_part("practice", fields),
         "commission": commission,
     }
 
 
-def _part(name: str, told: Entered) -> dict[str, Any] | None:
+def _read_part(name: str, fields: FormFields) -> dict[str, Any] | None:
     scores = [
         {
-            "criterion": told[f"{name}-criterion-{row}"],
-            "points": told.get(f"{name}-points-{row}"),
-            "needed": told.get(f"{name}-needed-{row}"),
+            "criterion": fields[f"{name}-criterion-{row}"],
+            "points": fields.get(f"{name}-points-{row}"),
+            "needed": fields.get(f"{name}-needed-{row}"),
         }
-        for row in range(ROWS)
-        if f"{name}-criterion-{row}" in told
+        for row in range(REPEATED_ROWS)
+        if f"{name}-criterion-{row}" in fields
     ]
-    if not scores and f"{name}-held_on" not in told:
+    if not scores and f"{name}-held_on" not in fields:
         return None
-    return {"held_on": told.get(f"{name}-held_on"), "scores": scores}
+    return {"held_on": fields.get(f"{name}-held_on"), "scores": scores}
 
 
-def _decision(told: Entered, _: ZoneInfo) -> dict[str, Any]:
+def _read_decision(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
     return {
-        "outcome": told.get("outcome"),
-        "decided_on": told.get("decided_on"),
-        "protocol_number": told.get("protocol_number"),
-        "members": _lines(told.get("members", "")),
-        "recommendation": told.get("recommendation"),
+        "outcome": fields.get("outcome"),
+        "decided_on": fields.get("decided_on"),
+        "protocol_number": fields.get("protocol_number"),
+        "members": _split_lines(fields.get("members", "")),
+        "recommendation": fields.get("recommendation"),
     }
 
 
-def _sent(told: Entered, _: ZoneInfo) -> dict[str, Any]:
-    return {"sent_on": told.get("sent_on")}
+def _read_dispatch(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
+    return {"sent_on": fields.get("sent_on")}
 
 
-def _handed_over(told: Entered, _: ZoneInfo) -> dict[str, Any]:
-    return {"handed_over_on": told.get("handed_over_on"), "by": told.get("by")}
+def _read_delivery(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
+    return {"handed_over_on": fields.get("handed_over_on"), "by": fields.get("by")}
 
 
-def _recorded(_: Entered, __: ZoneInfo) -> dict[str, Any]:
+def _read_empty_form(_: FormFields, __: ZoneInfo) -> dict[str, Any]:
     return {}
 
 
-_FORMS: dict[str, tuple[type[RequestBody], Callable[[Entered, ZoneInfo], dict[str, Any]]]] = {
-    "review-start": (Taken, _taken),
-    "review": (ReviewResult, _review),
-    "appointment": (AppointmentMade, _appointment),
-    "no-show": (Recorded, _recorded),
-    "closure": (Recorded, _recorded),
-    "examination": (ExaminationProtocol, _examination),
-    "dispatch": (Sent, _sent),
-    "decision": (CouncilDecision, _decision),
-    "delivery": (HandedOver, _handed_over),
+_FORM_READERS: dict[
+    str, tuple[type[RequestBody], Callable[[FormFields, ZoneInfo], dict[str, Any]]]
+] = {
+    "review-start": (ReviewStartRequest, _read_review_start),
+    "review": (ReviewRequest, _read_review),
+    "appointment": (AppointmentRequest, _read_appointment),
+    "no-show": (StepRequest, _read_empty_form),
+    "closure": (StepRequest, _read_empty_form),
+    "examination": (ExaminationRequest, _read_examination),
+    "dispatch": (DispatchRequest, _read_dispatch),
+    "decision": (DecisionRequest, _read_decision),
+    "delivery": (DeliveryRequest, _read_delivery),
 }

@@ -9,19 +9,22 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application, QualificationVersion
-from services.applications.application.queries import Filter
+from services.applications.application.queries import ApplicationFilter
 from services.applications.application.status import Status
 from services.applications.limits.models import TimeLimit
 
 
-async def queue(
-    session: AsyncSession, wanted: Filter, part: str | None, limit: int
+async def list_queue(
+    session: AsyncSession,
+    application_filter: ApplicationFilter,
+    responsible: str | None,
+    limit: int,
 ) -> list[tuple[Application, TimeLimit | None]]:
-    """Applications that are not over, each with its nearest limit; the nearest last day first.
+    """Applications that are not closed, each with its nearest limit; the nearest last day first.
 
-    `part` restricts to the limits that the centre or the council answers for.
+    `responsible` restricts the limits to those that the centre or the council must meet.
     """
-    nearest = (
+    nearest_limit = (
         select(TimeLimit)
         .where(
             TimeLimit.application_id == Application.id,
@@ -32,32 +35,34 @@ async def queue(
         .limit(1)
         .correlate(Application)
     )
-    if part is not None:
-        nearest = nearest.where(TimeLimit.answers == part)
-    limits = nearest.lateral()
-    pressing = aliased(TimeLimit, limits)
+    if responsible is not None:
+        nearest_limit = nearest_limit.where(TimeLimit.responsible == responsible)
+    nearest_limits = nearest_limit.lateral()
+    pressing_limit = aliased(TimeLimit, nearest_limits)
     query = (
-        select(Application, pressing)
-        .outerjoin(limits, true())
+        select(Application, pressing_limit)
+        .outerjoin(nearest_limits, true())
         .where(
-            *wanted.conditions(),
+            *application_filter.build_conditions(),
             col(Application.closed_on).is_(None),
             Application.status != Status.DRAFT,
         )
         .order_by(
-            limits.c.due_on.asc().nulls_last(), col(Application.submitted_at), col(Application.id)
+            nearest_limits.c.due_on.asc().nulls_last(),
+            col(Application.submitted_at),
+            col(Application.id),
         )
         .limit(limit)
     )
     return [(row[0], row[1]) for row in (await session.exec(query)).all()]
 
 
-async def qualification_names(
-    session: AsyncSession, of: Sequence[Application]
+async def get_qualification_names(
+    session: AsyncSession, applications: Sequence[Application]
 ) -> dict[tuple[UUID, int], str]:
-    """The names of the qualifications that these are for, by id and version."""
-    wanted = {(row.qualification_id, row.qualification_version) for row in of}
-    key = tuple_(col(QualificationVersion.id), col(QualificationVersion.version))
-    query = select(QualificationVersion).where(key.in_(wanted))
+    """The names of the applications' qualifications, by id and version."""
+    version_keys = {(row.qualification_id, row.qualification_version) for row in applications}
+    key_columns = tuple_(col(QualificationVersion.id), col(QualificationVersion.version))
+    query = select(QualificationVersion).where(key_columns.in_(version_keys))
     rows = (await session.exec(query)).all()
     return {(row.id, row.version): row.payload["qualification"]["name"] for row in rows}

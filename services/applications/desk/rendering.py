@@ -1,4 +1,4 @@
-"""How a page is made, and who may look at it."""
+"""How the page of one application is rendered, and who may read it."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,21 +8,21 @@ from fastapi.responses import HTMLResponse
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.access import operations
-from services.applications.access.policy import reaches, sees_identity
+from services.applications.access.policy import may_reach, may_see_identity
 from services.applications.application import queries
 from services.applications.application.status import Status
 from services.applications.desk.words import MESSAGES
 from services.applications.documents.requirements import Branch
 from services.applications.dossier import queries as dossier_queries
-from services.applications.dossier.answers import shown
+from services.applications.dossier.answers import build_application_answer
 from services.applications.limits.rules import LimitState
 from shared.clock import civil_date
 from shared.pages.site import Site
 from shared.principal import Principal, Scope
 from shared.web.guards import AllowPage
 
-PARTS = (Scope.PROCESS, Scope.DECIDE, Scope.OPERATE)
-SHAPES = {
+STAFF_SCOPES = (Scope.PROCESS, Scope.DECIDE, Scope.OPERATE)
+LIMIT_SHAPES = {
     LimitState.RUNNING: "○",
     LimitState.AT_RISK: "◐",
     LimitState.LATE: "■",
@@ -34,69 +34,77 @@ SITE = Site(
     "services.applications.desk",
     MESSAGES,
     "queue",
-    {"shapes": SHAPES, "statuses": list(Status)},
+    {"shapes": LIMIT_SHAPES, "statuses": list(Status)},
     {"Cache-Control": "private, no-store"},
     sign_in="sign-in",
 )
-PageRoute = SITE.route()
+PageRoute = SITE.page_route_class()
 
-Looking = Annotated[Principal, Depends(AllowPage(*PARTS))]
+Staff = Annotated[Principal, Depends(AllowPage(*STAFF_SCOPES))]
 """Somebody of a centre, a council or operations, signed in."""
 
 
-class OwnPage(AllowPage):
-    """A guard for the pages of one application."""
+class ApplicationPageGuard(AllowPage):
+    """A guard for the pages of one application: staff reach their own only."""
 
     async def __call__(self, request: Request, application_id: UUID) -> Principal:  # type: ignore[override]
-        """Who looks, whose it is. Raises `Unauthenticated`, `Forbidden`, `NotFound`."""
+        """The caller, when the application is theirs; reading the page is recorded as a disclosure.
+
+        Raises `Unauthenticated`, `Forbidden`, `NotFound`.
+        """
         principal = await super().__call__(request)
         state = request.app.state
-        reads = request.scope["route"].path if request.method == "GET" else None
-        await operations.admit(
-            state.database, principal, self.scopes, application_id, state.clock.now(), reads
+        route_path = request.scope["route"].path if request.method == "GET" else None
+        await operations.admit_reader(
+            state.database, principal, self.scopes, application_id, state.clock.now(), route_path
         )
         return principal
 
 
-LookingAt = Annotated[Principal, Depends(OwnPage(*PARTS))]
+ApplicationStaff = Annotated[Principal, Depends(ApplicationPageGuard(*STAFF_SCOPES))]
 """Somebody whose application it is."""
 
 
-async def application_page(
+async def render_application(
     request: Request,
     session: AsyncSession,
     application_id: UUID,
     caller: Principal,
     status: int = 200,
-    **more: Any,
+    **template_values: Any,
 ) -> HTMLResponse:
-    """One application with its checklist, limits, history, and what can be done now."""
+    """The page of one application: documents, limits, history, and the steps that are possible.
+
+    Raises `NotFound`.
+    """
     state = request.app.state
-    row = await queries.application(session, application_id)
+    application = await queries.get_application(session, application_id)
     today = civil_date(state.clock.now(), state.settings.time_zone)
-    dossier = await dossier_queries.dossier(session, row)
-    it = shown(dossier, state.settings, today, identity=sees_identity(caller))
-    told = {"said": None, "faults": [], "entered": {}, "acted": None, **more}
-    return SITE.page(
+    dossier = await dossier_queries.get_dossier(session, application)
+    answer = build_application_answer(
+        dossier, state.settings, today, with_identity=may_see_identity(caller)
+    )
+    form_values = {"said": None, "faults": [], "entered": {}, "acted": None, **template_values}
+    return SITE.render_page(
         request,
         "application.html",
         status,
-        it=it,
+        it=answer,
         today=today,
         zone=state.settings.time_zone,
-        may={scope.name.lower(): reaches(caller, scope, row) for scope in PARTS},
-        history=await queries.history(session, application_id),
+        may={scope.name.lower(): may_reach(caller, scope, application) for scope in STAFF_SCOPES},
+        history=await queries.list_history(session, application_id),
         caller=caller,
-        lacking=sorted(_lacking(it.check).items()),
-        **told,
+        lacking=sorted(_missing_kinds(answer.check).items()),
+        **form_values,
     )
 
 
-def _lacking(branch: Branch) -> dict[str, str]:
+def _missing_kinds(branch: Branch) -> dict[str, str]:
     """The kinds of document that a remark can ask for, with their titles."""
     if branch.satisfied:
         return {}
-    found = {branch.kind: branch.title} if branch.kind is not None else {}
+    titles_by_kind = {branch.kind: branch.title} if branch.kind is not None else {}
     for part in branch.parts:
-        found |= _lacking(part)
-    return found
+        titles_by_kind |= _missing_kinds(part)
+    return titles_by_kind

@@ -1,4 +1,4 @@
-"""What the pages say, in Russian and English."""
+"""The messages of the pages, in Russian and English."""
 
 from shared.pages.locale import Messages
 

@@ -4,52 +4,52 @@ import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.applications.documents.store import Upload, _chunks
+from services.applications.documents.store import Upload, _read_chunks
 from shared.errors import TransientFailure
 
 
 class Antivirus(Protocol):
-    """Looks into a file before it is stored."""
+    """Scans a file before it is stored."""
 
     async def scan(self, upload: Upload) -> str:
-        """`clean`, `infected` or `not_configured`. Raises `TransientFailure`."""
+        """The verdict: `clean`, `infected` or `not_configured`. Raises `TransientFailure`."""
         ...
 
 
 class NoAntivirus:
-    """The clear statement that nobody looked."""
+    """Stands for a missing antivirus: every scan answers that none is configured."""
 
     async def scan(self, upload: Upload) -> str:  # noqa: ARG002
-        """Not configured."""
+        """Always `not_configured`; the file is not read."""
         return "not_configured"
 
 
 @dataclass(frozen=True, slots=True)
 class ClamAV:
-    """A ClamAV daemon, asked by its INSTREAM command over TCP."""
+    """A ClamAV daemon, used by its INSTREAM command over TCP."""
 
     host: str
     port: int
-    patience_seconds: float = 60
+    timeout_seconds: float = 60
 
     async def scan(self, upload: Upload) -> str:
-        """`clean` or `infected`. Raises `TransientFailure` when it does not say."""
+        """`clean` or `infected`. Raises `TransientFailure` when the daemon gives no verdict."""
         try:
-            async with asyncio.timeout(self.patience_seconds):
-                said = await self._ask(upload)
+            async with asyncio.timeout(self.timeout_seconds):
+                reply = await self._send_stream(upload)
         except (OSError, TimeoutError) as error:
             raise TransientFailure(f"antivirus: {type(error).__name__}") from error
-        if said.endswith(b"FOUND"):
+        if reply.endswith(b"FOUND"):
             return "infected"
-        if said.endswith(b"OK"):
+        if reply.endswith(b"OK"):
             return "clean"
         raise TransientFailure("antivirus: it could not look")
 
-    async def _ask(self, upload: Upload) -> bytes:
+    async def _send_stream(self, upload: Upload) -> bytes:
         reader, writer = await asyncio.open_connection(self.host, self.port)
         try:
             writer.write(b"zINSTREAM\0")
-            async for chunk in _chunks(upload):
+            async for chunk in _read_chunks(upload):
                 writer.write(len(chunk).to_bytes(4, "big") + chunk)
                 await writer.drain()
             writer.write((0).to_bytes(4, "big"))
@@ -59,8 +59,8 @@ class ClamAV:
             writer.close()
 
 
-def antivirus(address: str | None) -> Antivirus:
-    """The antivirus at `host:port`; none without an address."""
+def open_antivirus(address: str | None) -> Antivirus:
+    """The antivirus at `host:port`; `NoAntivirus` without an address."""
     if address is None:
         return NoAntivirus()
     host, _, port = address.rpartition(":")

@@ -7,10 +7,10 @@ from fastapi import Depends, Request
 from services.applications.documents.store import DocumentStore
 
 
-async def _documents(request: Request) -> DocumentStore:
+async def _get_document_store(request: Request) -> DocumentStore:
     store: DocumentStore = request.app.state.documents
     return store
 
 
-Documents = Annotated[DocumentStore, Depends(_documents)]
+DocumentStorage = Annotated[DocumentStore, Depends(_get_document_store)]
 """Where the files lie."""

@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from services.applications.base import ApplicationsTable, of_application
+from services.applications.base import ApplicationsTable, application_id_column
 from shared.columns import Instant
 
 
 class Document(ApplicationsTable, table=True):
-    """A document of an application; the file itself lies in object storage under `object_key`."""
+    """A document of an application; its file lies in object storage under `object_key`."""
 
     __tablename__ = "document"
     __table_args__ = (
@@ -27,7 +27,7 @@ class Document(ApplicationsTable, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    application_id: UUID = of_application()
+    application_id: UUID = application_id_column()
     kind: str
     months: int | None = None
     field: str | None = None

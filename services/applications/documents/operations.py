@@ -6,72 +6,79 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application import queries
 from services.applications.application.models import Application
-from services.applications.application.operations import begin
+from services.applications.application.operations import begin_step
 from services.applications.application.status import TRANSITIONS, Command, Status
 from services.applications.documents import queries as documents_queries
 from services.applications.documents.models import Document
-from services.applications.documents.requirements import kinds
+from services.applications.documents.requirements import document_kinds
 from services.applications.documents.rules import check_document
 from shared.errors import AlreadyExists
 
-MATERIAL = "examination_material"
-PAPERS = {"identity_document_copy": False, "power_of_attorney": False}
+MATERIAL_KIND = "examination_material"
+GENERAL_DOCUMENT_KINDS = {"identity_document_copy": False, "power_of_attorney": False}
 """What may come with any application, besides what the qualification asks for (order 706n)."""
 
 
-async def check_attachable(session: AsyncSession, application_id: UUID, new: Document) -> None:
-    """Refuses early, before the file is stored, what `attach` would refuse. Changes nothing."""
-    application = await queries.application(session, application_id)
-    TRANSITIONS.apply(Status(application.status), _command(new))
-    await _check_kind(session, application, new)
+async def check_attachable(session: AsyncSession, application_id: UUID, document: Document) -> None:
+    """Refuses what `attach_document` would refuse, before the file is stored. Changes nothing.
+
+    Raises `NotFound`, `IllegalTransition`, `RuleViolation`.
+    """
+    application = await queries.get_application(session, application_id)
+    TRANSITIONS.next_status(Status(application.status), _attachment_command(document))
+    await _check_document_kind(session, application, document)
 
 
-async def attach(
-    session: AsyncSession, application_id: UUID, new: Document, expected: int | None
+async def attach_document(
+    session: AsyncSession, application_id: UUID, document: Document, expected_revision: int | None
 ) -> Document:
-    """Enters a document whose file is in object storage already; one known already is answered.
+    """Adds the row of a document whose file is stored; a repetition returns the existing row.
 
     Raises `NotFound`, `StaleVersion`, `IllegalTransition`, `RuleViolation`, `AlreadyExists`.
     """
-    step = await begin(session, application_id, _command(new), expected)
-    await _check_kind(session, step.application, new)
-    same = await documents_queries.same_document(session, new)
-    if same is not None and same.months == new.months:
-        return same
-    if same is not None:
+    step = await begin_step(
+        session, application_id, _attachment_command(document), expected_revision
+    )
+    await _check_document_kind(session, step.application, document)
+    existing_document = await documents_queries.find_same_document(session, document)
+    if existing_document is not None and existing_document.months == document.months:
+        return existing_document
+    if existing_document is not None:
         raise AlreadyExists(
             "document.exists",
-            f"This file proves {same.months} months already. To correct them, take it back first.",
+            f"This file proves {existing_document.months} months already. To correct them, take it back first.",
             field="/months",
-            extra={"existing": str(same.id)},
+            extra={"existing": str(existing_document.id)},
         )
-    session.add(new)
+    session.add(document)
     step.application.revision += 1
     await session.flush()
-    return new
+    return document
 
 
-async def remove(
-    session: AsyncSession, application_id: UUID, document_id: UUID, expected: int | None
+async def remove_document(
+    session: AsyncSession, application_id: UUID, document_id: UUID, expected_revision: int | None
 ) -> Application:
-    """Takes a document back; its file is left, as another row may name the same content.
+    """Removes a document's row; its file stays, as another row may name the same content.
 
     Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
     """
-    step = await begin(session, application_id, Command.REMOVE_DOCUMENT, expected)
-    await session.delete(await documents_queries.document(session, application_id, document_id))
+    step = await begin_step(session, application_id, Command.REMOVE_DOCUMENT, expected_revision)
+    await session.delete(await documents_queries.get_document(session, application_id, document_id))
     step.application.revision += 1
     await session.flush()
     return step.application
 
 
-def _command(new: Document) -> Command:
-    return Command.ATTACH_MATERIAL if new.kind == MATERIAL else Command.ATTACH_DOCUMENT
+def _attachment_command(document: Document) -> Command:
+    return Command.ATTACH_MATERIAL if document.kind == MATERIAL_KIND else Command.ATTACH_DOCUMENT
 
 
-async def _check_kind(session: AsyncSession, application: Application, new: Document) -> None:
-    published = await queries.published_of(session, application)
-    known = {**PAPERS, **kinds(published.requirements)}
-    if new.kind == MATERIAL:
-        known[MATERIAL] = False
-    check_document(new.kind, new.months, new.field, known)
+async def _check_document_kind(
+    session: AsyncSession, application: Application, document: Document
+) -> None:
+    version = await queries.published_of(session, application)
+    experience_by_kind = {**GENERAL_DOCUMENT_KINDS, **document_kinds(version.requirements)}
+    if document.kind == MATERIAL_KIND:
+        experience_by_kind[MATERIAL_KIND] = False
+    check_document(document.kind, document.months, document.field, experience_by_kind)

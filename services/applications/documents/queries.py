@@ -9,25 +9,27 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.applications.application.models import Application
 from services.applications.application.queries import published_of
 from services.applications.documents.models import Document
-from services.applications.documents.requirements import Check, Evidence, check
+from services.applications.documents.requirements import DocumentCheck, Evidence, check_requirements
 from shared.errors import NotFound
 from shared.events.catalog import QualificationPublished
 
 
-def check_documents(published: QualificationPublished, documents: Sequence[Document]) -> Check:
+def check_documents(
+    published: QualificationPublished, documents: Sequence[Document]
+) -> DocumentCheck:
     """Documents held against the qualification's rule tree."""
     evidence = (Evidence(d.id, d.kind, d.months, d.field) for d in documents)
-    return check(published.requirements, evidence)
+    return check_requirements(published.requirements, evidence)
 
 
-async def check_of(session: AsyncSession, application: Application) -> Check:
+async def check_of(session: AsyncSession, application: Application) -> DocumentCheck:
     """The application's documents held against its qualification's rule tree."""
     published = await published_of(session, application)
-    return check_documents(published, await documents(session, application.id))
+    return check_documents(published, await list_documents(session, application.id))
 
 
-async def documents(session: AsyncSession, application_id: UUID) -> Sequence[Document]:
-    """The documents of an application, in the order in which they came."""
+async def list_documents(session: AsyncSession, application_id: UUID) -> Sequence[Document]:
+    """The documents of an application, in the order in which they were attached."""
     query = (
         select(Document)
         .where(Document.application_id == application_id)
@@ -36,22 +38,22 @@ async def documents(session: AsyncSession, application_id: UUID) -> Sequence[Doc
     return (await session.exec(query)).all()
 
 
-async def document(session: AsyncSession, application_id: UUID, document_id: UUID) -> Document:
-    """One document of this application. Raises `NotFound`."""
-    found = await session.get(Document, document_id)
-    if found is None or found.application_id != application_id:
+async def get_document(session: AsyncSession, application_id: UUID, document_id: UUID) -> Document:
+    """The document with this id, of this application. Raises `NotFound`."""
+    row = await session.get(Document, document_id)
+    if row is None or row.application_id != application_id:
         raise NotFound(
             "document.unknown", f"Application {application_id} has no document {document_id}."
         )
-    return found
+    return row
 
 
-async def same_document(session: AsyncSession, new: Document) -> Document | None:
-    """The document that proves the same thing by the same file, if there is one."""
+async def find_same_document(session: AsyncSession, new_document: Document) -> Document | None:
+    """The stored document that proves the same fact by the same file; None when there is none."""
     query = select(Document).where(
-        Document.application_id == new.application_id,
-        Document.kind == new.kind,
-        Document.sha256 == new.sha256,
-        col(Document.field).is_not_distinct_from(new.field),
+        Document.application_id == new_document.application_id,
+        Document.kind == new_document.kind,
+        Document.sha256 == new_document.sha256,
+        col(Document.field).is_not_distinct_from(new_document.field),
     )
     return (await session.exec(query)).first()

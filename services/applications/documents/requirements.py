@@ -1,7 +1,7 @@
 """The check of an applicant's documents against a qualification's rule tree, with reasons.
 
-Every branch of the tree is answered for, satisfied or not, so that an applicant sees which document
-counted where, and the shortest way to what is missing.
+The answer covers every branch of the tree, satisfied or not, so that an applicant sees which
+document counted where, and the shortest way to what is missing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a document proves: its kind, and for experience how many months in which field."""
+    """What a document proves: its kind, and for experience the months and the field."""
 
     id: UUID
     kind: str
@@ -27,25 +27,25 @@ class Evidence:
 
 
 class Distance(NamedTuple):
-    """How far a branch is from being satisfied; the nearest alternative is the smallest."""
+    """How far a branch is from being satisfied: documents, then months; the smallest is nearest."""
 
-    things: int
-    months: int
+    missing_count: int
+    missing_months: int
 
 
 class Branch(BaseModel):
-    """The answer for one node of the rule tree."""
+    """The result of the check for one node of the rule tree."""
 
     rule: str
     title: str
     kind: str | None = Field(default=None, description="of document, where the rule asks for one")
     satisfied: bool
-    by: list[UUID] = Field(description="the documents that count here")
+    document_ids: list[UUID] = Field(description="the documents that count here")
     missing: str | None = Field(description="what to bring; absent when satisfied")
     months_counted: int | None = None
     months_required: int | None = None
     note: str | None = Field(default=None, description="what was brought and does not count")
-    chosen: int | None = Field(
+    chosen_index: int | None = Field(
         default=None,
         description="of alternatives: the index in `parts` of the one that satisfies, "
         "or of the nearest when none does",
@@ -53,93 +53,106 @@ class Branch(BaseModel):
     parts: list["Branch"] = Field(default_factory=list)
 
 
-class Check(Branch):
-    """The answer for the whole tree.
+class DocumentCheck(Branch):
+    """The result of the check for the whole tree.
 
-    `to_bring` takes the nearest of alternatives, and names all that are equally near.
+    `to_bring` lists what is missing along the nearest alternative, and names all that are
+    equally near.
     """
 
     to_bring: list[str] = Field(description="what is missing, one thing a line")
 
 
-def check(rule: RequirementRule, documents: Iterable[Evidence]) -> Check:
-    """Holds the documents against the tree. Adding a document never unsatisfies a branch."""
-    whole = _branch(rule, tuple(documents))
-    return Check(**whole.model_dump(), to_bring=_to_bring(whole))
+def check_requirements(rule: RequirementRule, documents: Iterable[Evidence]) -> DocumentCheck:
+    """Checks the documents against the tree. Adding a document never unsatisfies a branch."""
+    root = _check_branch(rule, tuple(documents))
+    return DocumentCheck(**root.model_dump(), to_bring=_list_missing(root))
 
 
-def kinds(rule: RequirementRule) -> dict[str, bool]:
-    """The kinds of document that the tree speaks of; True where one proves experience."""
+def document_kinds(rule: RequirementRule) -> dict[str, bool]:
+    """The kinds of document that the tree names; True where a document proves experience."""
     match rule:
         case AllOf() | AnyOf():
-            found: dict[str, bool] = {}
+            experience_by_kind: dict[str, bool] = {}
             for part in rule.parts:
-                for kind, experience in kinds(part).items():
-                    found[kind] = experience or found.get(kind, False)
-            return found
+                for kind, proves_experience in document_kinds(part).items():
+                    experience_by_kind[kind] = proves_experience or experience_by_kind.get(
+                        kind, False
+                    )
+            return experience_by_kind
         case DocumentRule():
             return {rule.kind: False}
         case ExperienceRule():
             return {rule.kind: True}
 
 
-def _branch(rule: RequirementRule, documents: Sequence[Evidence]) -> Branch:
+def _check_branch(rule: RequirementRule, documents: Sequence[Evidence]) -> Branch:
     match rule:
         case AllOf():
-            return _all_of(rule, [_branch(part, documents) for part in rule.parts])
+            return _check_all_of(rule, [_check_branch(part, documents) for part in rule.parts])
         case AnyOf():
-            return _any_of(rule, [_branch(part, documents) for part in rule.parts])
+            return _check_any_of(rule, [_check_branch(part, documents) for part in rule.parts])
         case DocumentRule():
-            return _document(rule, documents)
+            return _check_document(rule, documents)
         case ExperienceRule():
-            return _experience(rule, documents)
+            return _check_experience(rule, documents)
 
 
-def _all_of(rule: AllOf, parts: list[Branch]) -> Branch:
-    lacking = [part.missing for part in parts if part.missing]
+def _check_all_of(rule: AllOf, parts: list[Branch]) -> Branch:
+    missing_texts = [part.missing for part in parts if part.missing]
     return Branch(
         rule=rule.rule,
         title=rule.title,
-        satisfied=not lacking,
-        by=_each_once(document for part in parts for document in part.by),
-        missing="; ".join(lacking) or None,
+        satisfied=not missing_texts,
+        document_ids=_remove_duplicates(
+            document for part in parts for document in part.document_ids
+        ),
+        missing="; ".join(missing_texts) or None,
         parts=parts,
     )
 
 
-def _any_of(rule: AnyOf, parts: list[Branch]) -> Branch:
+def _check_any_of(rule: AnyOf, parts: list[Branch]) -> Branch:
     # Of equals, the one that the qualification names first.
-    chosen = min(range(len(parts)), key=lambda index: _distance(parts[index]))
-    best = parts[chosen]
-    missing = None if best.satisfied else f"{rule.title}: none of these; nearest: {best.missing}"
+    chosen_index = min(range(len(parts)), key=lambda index: _measure_distance(parts[index]))
+    nearest_part = parts[chosen_index]
+    missing = (
+        None
+        if nearest_part.satisfied
+        else f"{rule.title}: none of these; nearest: {nearest_part.missing}"
+    )
     return Branch(
         rule=rule.rule,
         title=rule.title,
-        satisfied=best.satisfied,
-        by=best.by,
+        satisfied=nearest_part.satisfied,
+        document_ids=nearest_part.document_ids,
         missing=missing,
-        chosen=chosen,
+        chosen_index=chosen_index,
         parts=parts,
     )
 
 
-def _document(rule: DocumentRule, documents: Sequence[Evidence]) -> Branch:
-    by = [document.id for document in documents if document.kind == rule.kind]
+def _check_document(rule: DocumentRule, documents: Sequence[Evidence]) -> Branch:
+    document_ids = [document.id for document in documents if document.kind == rule.kind]
     return Branch(
         rule=rule.rule,
         title=rule.title,
         kind=rule.kind,
-        satisfied=bool(by),
-        by=by,
-        missing=None if by else rule.title,
+        satisfied=bool(document_ids),
+        document_ids=document_ids,
+        missing=None if document_ids else rule.title,
     )
 
 
-def _experience(rule: ExperienceRule, documents: Sequence[Evidence]) -> Branch:
-    of_kind = [document for document in documents if document.kind == rule.kind]
-    counted = [document for document in of_kind if document.field in rule.fields]
-    other = [document for document in of_kind if document.field not in rule.fields]
-    months = sum(document.months or 0 for document in counted)
+def _check_experience(rule: ExperienceRule, documents: Sequence[Evidence]) -> Branch:
+    documents_of_kind = [document for document in documents if document.kind == rule.kind]
+    counted_documents = [
+        document for document in documents_of_kind if document.field in rule.fields
+    ]
+    other_documents = [
+        document for document in documents_of_kind if document.field not in rule.fields
+    ]
+    months = sum(document.months or 0 for document in counted_documents)
     satisfied = months >= rule.months
     missing = f"{rule.title}: {rule.months - months} more of {rule.months} months"
     return Branch(
@@ -147,54 +160,69 @@ def _experience(rule: ExperienceRule, documents: Sequence[Evidence]) -> Branch:
         title=rule.title,
         kind=rule.kind,
         satisfied=satisfied,
-        by=[document.id for document in counted],
+        document_ids=[document.id for document in counted_documents],
         missing=None if satisfied else missing,
         months_counted=months,
         months_required=rule.months,
-        note=_not_counted(other, rule),
+        note=_explain_uncounted(other_documents, rule),
     )
 
 
-def _not_counted(other: Sequence[Evidence], rule: ExperienceRule) -> str | None:
-    if not other:
+def _explain_uncounted(documents: Sequence[Evidence], rule: ExperienceRule) -> str | None:
+    if not documents:
         return None
-    months = sum(document.months or 0 for document in other)
-    fields = ", ".join(sorted({document.field or "no field" for document in other}))
+    months = sum(document.months or 0 for document in documents)
+    fields = ", ".join(sorted({document.field or "no field" for document in documents}))
     return f"{months} months in {fields} do not count; only {', '.join(rule.fields)} do"
 
 
-def _distance(branch: Branch) -> Distance:
+def _measure_distance(branch: Branch) -> Distance:
     if branch.satisfied:
         return Distance(0, 0)
-    if branch.chosen is not None:
-        return _distance(branch.parts[branch.chosen])
+    if branch.chosen_index is not None:
+        return _measure_distance(branch.parts[branch.chosen_index])
     if branch.parts:
-        each = [_distance(part) for part in branch.parts]
-        return Distance(sum(d.things for d in each), sum(d.months for d in each))
+        distances = [_measure_distance(part) for part in branch.parts]
+        return Distance(
+            sum(distance.missing_count for distance in distances),
+            sum(distance.missing_months for distance in distances),
+        )
     return Distance(1, (branch.months_required or 0) - (branch.months_counted or 0))
 
 
-def _to_bring(branch: Branch) -> list[str]:
+def _list_missing(branch: Branch) -> list[str]:
     if branch.satisfied:
         return []
-    if branch.chosen is not None:
-        nearest = branch.parts[branch.chosen]
-        near = _alternatives(branch)
-        return [f"{branch.title}: {' / '.join(near)}"] if len(near) > 1 else _to_bring(nearest)
+    if branch.chosen_index is not None:
+        nearest_part = branch.parts[branch.chosen_index]
+        alternatives = _list_alternatives(branch)
+        return (
+            [f"{branch.title}: {' / '.join(alternatives)}"]
+            if len(alternatives) > 1
+            else _list_missing(nearest_part)
+        )
     if branch.parts:
-        return _each_once(line for part in branch.parts for line in _to_bring(part))
+        return _remove_duplicates(line for part in branch.parts for line in _list_missing(part))
     return [branch.missing or branch.title]
 
 
-def _alternatives(branch: Branch) -> list[str]:
-    """The single things, any of which is the shortest way; none when each way has several."""
-    if branch.chosen is None:
-        whole = branch.missing if branch.months_required is not None else branch.title
-        return [] if branch.parts else [whole or branch.title]
-    nearest = _distance(branch.parts[branch.chosen])
-    near = [_alternatives(part) for part in branch.parts if _distance(part) == nearest]
-    return [] if not all(near) else [line for lines in near for line in lines]
+def _list_alternatives(branch: Branch) -> list[str]:
+    """The single documents, any of which is the shortest way; empty when a way needs several."""
+    if branch.chosen_index is None:
+        text = branch.missing if branch.months_required is not None else branch.title
+        return [] if branch.parts else [text or branch.title]
+    shortest_distance = _measure_distance(branch.parts[branch.chosen_index])
+    alternatives_by_part = [
+        _list_alternatives(part)
+        for part in branch.parts
+        if _measure_distance(part) == shortest_distance
+    ]
+    return (
+        []
+        if not all(alternatives_by_part)
+        else [line for alternatives in alternatives_by_part for line in alternatives]
+    )
 
 
-def _each_once(items: Iterable[Item]) -> list[Item]:
+def _remove_duplicates(items: Iterable[Item]) -> list[Item]:
     return list(dict.fromkeys(items))

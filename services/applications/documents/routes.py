@@ -1,4 +1,4 @@
-"""The documents of an application."""
+"""The documents of an application: attach, remove, download."""
 
 import unicodedata
 from datetime import datetime, timedelta
@@ -15,26 +15,32 @@ from services.applications.application import queries
 from services.applications.documents import models, operations
 from services.applications.documents import queries as documents_queries
 from services.applications.documents import store as documents_store
-from services.applications.documents.dependencies import Documents
-from services.applications.documents.operations import MATERIAL
-from services.applications.documents.schemas import Attached, Document, DownloadLink
+from services.applications.documents.dependencies import DocumentStorage
+from services.applications.documents.operations import MATERIAL_KIND
+from services.applications.documents.schemas import (
+    AttachedDocumentAnswer,
+    DocumentAnswer,
+    DownloadLinkAnswer,
+)
 from services.applications.settings import ApplicationsSettings
 from shared.errors import NotFound, RuleViolation
 from shared.events.requirements import Slug
 from shared.web.conditional import etag
-from shared.web.dependencies import ExpectedVersion, Now, Reading, Transaction
+from shared.web.dependencies import ExpectedVersion, Now, ReadOnlyTransaction, Transaction
 from shared.web.guards import PUBLIC
-from shared.web.problems import responses
+from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1/applications/{application_id}/documents", tags=["documents"])
 downloads = APIRouter(prefix="/v1/downloads", tags=["documents"], dependencies=[Depends(PUBLIC)])
 """Public: the ticket in the address is the permission."""
 
-LONGEST_NAME = 150
+MAX_FILE_NAME_LENGTH = 150
 
 
-@router.post("", status_code=201, summary="Attach a document", responses=responses(404, 409, 412))
-async def attach(
+@router.post(
+    "", status_code=201, summary="Attach a document", responses=problem_responses(404, 409, 412)
+)
+async def attach_document(
     application_id: UUID,
     caller: Party,
     file: UploadFile,
@@ -43,51 +49,57 @@ async def attach(
     session: Transaction,
     now: Now,
     settings: ServiceSettings,
-    store: Documents,
-    expected: ExpectedVersion,
+    store: DocumentStorage,
+    expected_revision: ExpectedVersion,
     response: Response,
     months: Annotated[int | None, Form(ge=1, le=600, description="of experience")] = None,
     field: Annotated[Slug | None, Form(description="of the experience")] = None,
-) -> Attached:
-    """Stores the file and what it proves; the answer says what is missing still.
+) -> AttachedDocumentAnswer:
+    """Stores the file and what it proves; the answer says which documents are still missing.
 
     Sending the same file with the same facts again changes nothing and answers the same.
     """
-    new = await _received(application_id, kind, file, settings, now)
-    new.months, new.field = months, field
-    async with request.app.state.database.reading() as look:
-        await operations.check_attachable(look, application_id, new)
-    new.scan = await request.app.state.antivirus.scan(file)
-    if new.scan == "infected":
+    received_document = await _describe_upload(application_id, kind, file, settings, now)
+    received_document.months, received_document.field = months, field
+    async with request.app.state.database.reading() as read_session:
+        await operations.check_attachable(read_session, application_id, received_document)
+    received_document.scan = await request.app.state.antivirus.scan(file)
+    if received_document.scan == "infected":
         raise RuleViolation(
             "document.infected", "The antivirus found something in this file.", field="/file"
         )
     # The file lies in the store before any row names it, and no transaction waits for it.
-    await store.put(new.object_key, file)
-    document = await operations.attach(session, application_id, new, expected)
-    application = await queries.application(session, application_id)
+    await store.put(received_document.object_key, file)
+    document = await operations.attach_document(
+        session, application_id, received_document, expected_revision
+    )
+    application = await queries.get_application(session, application_id)
     check = await documents_queries.check_of(session, application)
     response.headers["Location"] = f"/v1/applications/{application_id}/documents/{document.id}"
     response.headers["ETag"] = etag(application.revision)
-    return Attached(**Document.model_validate(document).model_dump(), check=check)
+    return AttachedDocumentAnswer(
+        **DocumentAnswer.model_validate(document).model_dump(), check=check
+    )
 
 
 @router.delete(
     "/{document_id}",
     status_code=204,
     summary="Take a document back",
-    responses=responses(404, 409, 412),
+    responses=problem_responses(404, 409, 412),
 )
-async def remove(
+async def remove_document(
     application_id: UUID,
     document_id: UUID,
     caller: Party,
     session: Transaction,
-    expected: ExpectedVersion,
+    expected_revision: ExpectedVersion,
     response: Response,
 ) -> None:
-    """While the application is with the applicant or not yet reviewed."""
-    application = await operations.remove(session, application_id, document_id, expected)
+    """Possible while the application is with the applicant or not yet reviewed."""
+    application = await operations.remove_document(
+        session, application_id, document_id, expected_revision
+    )
     response.headers["ETag"] = etag(application.revision)
 
 
@@ -95,58 +107,64 @@ async def remove(
     "/{document_id}",
     summary="The file",
     response_class=StreamingResponse,
-    responses=responses(404),
+    responses=problem_responses(404),
 )
-async def read(
-    application_id: UUID, document_id: UUID, caller: Reader, session: Reading, store: Documents
-) -> StreamingResponse:
-    """The file as it was received: always to be saved, never shown by the browser."""
-    document = await documents_queries.document(session, application_id, document_id)
-    return await _file(document, store)
-
-
-@router.post(
-    "/{document_id}/download-link", summary="A link for a short time", responses=responses(404)
-)
-async def link(
+async def get_document_file(
     application_id: UUID,
     document_id: UUID,
     caller: Reader,
-    session: Reading,
+    session: ReadOnlyTransaction,
+    store: DocumentStorage,
+) -> StreamingResponse:
+    """The file as it was received, always as an attachment: the browser never displays it."""
+    document = await documents_queries.get_document(session, application_id, document_id)
+    return await _stream_file(document, store)
+
+
+@router.post(
+    "/{document_id}/download-link",
+    summary="A link for a short time",
+    responses=problem_responses(404),
+)
+async def create_download_link(
+    application_id: UUID,
+    document_id: UUID,
+    caller: Reader,
+    session: ReadOnlyTransaction,
     now: Now,
     settings: ServiceSettings,
-) -> DownloadLink:
-    """Works without a token until it ends, for this file only."""
-    document = await documents_queries.document(session, application_id, document_id)
-    ticket = settings.keyring.ticket(f"{application_id}/{document.id}", now)
-    ends = now + timedelta(seconds=settings.download_seconds)
-    return DownloadLink(path=f"/v1/downloads/{ticket}", expires_at=ends)
+) -> DownloadLinkAnswer:
+    """The link works without a token until it expires, for this file only."""
+    document = await documents_queries.get_document(session, application_id, document_id)
+    ticket = settings.keyring.issue_ticket(f"{application_id}/{document.id}", now)
+    expires_at = now + timedelta(seconds=settings.download_seconds)
+    return DownloadLinkAnswer(path=f"/v1/downloads/{ticket}", expires_at=expires_at)
 
 
 @downloads.get(
     "/{ticket}",
     summary="The file of a link",
     response_class=StreamingResponse,
-    responses=responses(404),
+    responses=problem_responses(404),
 )
-async def download(
+async def download_file(
     ticket: Annotated[str, Path(max_length=500)],
-    session: Reading,
+    session: ReadOnlyTransaction,
     now: Now,
     settings: ServiceSettings,
-    store: Documents,
+    store: DocumentStorage,
 ) -> StreamingResponse:
-    """As the link's maker could read it."""
-    said = settings.keyring.redeem(ticket, settings.download_seconds, now)
-    if said is None:
+    """The file of a download link, as the person who made the link could read it."""
+    ticket_text = settings.keyring.redeem_ticket(ticket, settings.download_seconds, now)
+    if ticket_text is None:
         raise NotFound("download.ended", "This link is not valid, or has ended. Ask for a new one.")
-    application_id, document_id = map(UUID, said.split("/"))
-    return await _file(
-        await documents_queries.document(session, application_id, document_id), store
+    application_id, document_id = map(UUID, ticket_text.split("/"))
+    return await _stream_file(
+        await documents_queries.get_document(session, application_id, document_id), store
     )
 
 
-async def _file(
+async def _stream_file(
     document: models.Document, store: documents_store.DocumentStore
 ) -> StreamingResponse:
     headers = {
@@ -159,40 +177,47 @@ async def _file(
     return StreamingResponse(content, media_type="application/octet-stream", headers=headers)
 
 
-async def _received(
+async def _describe_upload(
     application_id: UUID, kind: str, file: UploadFile, settings: ApplicationsSettings, now: datetime
 ) -> models.Document:
-    content = await documents_store.fingerprint(file)
-    if not 0 < content.size <= settings.upload_limit_bytes:
+    """The row for a received file, not yet scanned or stored. Raises `RuleViolation`."""
+    fingerprint = await documents_store.fingerprint_upload(file)
+    if not 0 < fingerprint.size <= settings.upload_limit_bytes:
         raise RuleViolation(
             "document.size",
             f"A document has from 1 to {settings.upload_limit_bytes} bytes. Send another file.",
             field="/file",
         )
-    taken = settings.media_types | (settings.material_types if kind == MATERIAL else frozenset())
-    if content.media_type not in taken:
+    accepted_types = settings.media_types | (
+        settings.material_types if kind == MATERIAL_KIND else frozenset()
+    )
+    if fingerprint.media_type not in accepted_types:
         raise RuleViolation(
             "document.media_type",
-            f"By its content this is none of: {', '.join(sorted(taken))}. Send it as one of them.",
+            f"By its content this is none of: {', '.join(sorted(accepted_types))}. Send it as one of them.",
             field="/file",
-            extra={"found": content.media_type},
+            extra={"found": fingerprint.media_type},
         )
     return models.Document(
         application_id=application_id,
         kind=kind,
-        media_type=content.media_type,
+        media_type=fingerprint.media_type,
         scan="",
-        file_name=_plain_name(file.filename or ""),
-        size=content.size,
-        sha256=content.sha256,
-        object_key=f"{application_id}/{content.sha256}",
+        file_name=_clean_file_name(file.filename or ""),
+        size=fingerprint.size,
+        sha256=fingerprint.sha256,
+        object_key=f"{application_id}/{fingerprint.sha256}",
         attached_at=now,
     )
 
 
-def _plain_name(given: str) -> str:
-    """The name without folders, control and formatting characters; its ending is kept."""
-    name = "".join(c for c in given if not unicodedata.category(c).startswith("C"))
+def _clean_file_name(file_name: str) -> str:
+    """The name without folders, control and formatting characters; its suffix is kept."""
+    name = "".join(
+        character for character in file_name if not unicodedata.category(character).startswith("C")
+    )
     path = PurePosixPath(" ".join(name.replace("\\", "/").split("/")[-1].split()).strip(". "))
-    ending = path.suffix[:20]
-    return (path.name[: LONGEST_NAME - len(ending)].removesuffix(ending) + ending) or "document"
+    suffix = path.suffix[:20]
+    return (
+        path.name[: MAX_FILE_NAME_LENGTH - len(suffix)].removesuffix(suffix) + suffix
+    ) or "document"

@@ -6,24 +6,28 @@ from shared.errors import RuleViolation
 
 
 def check_document(
-    kind: str, months: int | None, field: str | None, known: Mapping[str, bool]
+    kind: str, months: int | None, field: str | None, experience_by_kind: Mapping[str, bool]
 ) -> None:
-    """A kind that the qualification asks for; months and their field where it proves experience."""
-    if kind not in known:
+    """The qualification asks for this kind, with months and field where it proves experience.
+
+    `experience_by_kind` has the kinds; True where one proves experience. Raises
+    `RuleViolation`.
+    """
+    if kind not in experience_by_kind:
         raise RuleViolation(
             "document.kind",
-            f"This qualification asks for no such document. Its kinds: {', '.join(sorted(known))}.",
+            f"This qualification asks for no such document. Its kinds: {', '.join(sorted(experience_by_kind))}.",
             field="/kind",
-            extra={"known_kinds": sorted(known)},
+            extra={"known_kinds": sorted(experience_by_kind)},
         )
     for name, fact in (("months", months), ("field", field)):
-        if known[kind] and fact is None:
+        if experience_by_kind[kind] and fact is None:
             raise RuleViolation(
                 "document.facts",
                 f"A document of kind {kind} proves experience: state '{name}'.",
                 field=f"/{name}",
             )
-        if not known[kind] and fact is not None:
+        if not experience_by_kind[kind] and fact is not None:
             raise RuleViolation(
                 "document.facts",
                 f"A document of kind {kind} does not prove experience: leave out '{name}'.",

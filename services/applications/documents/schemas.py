@@ -6,11 +6,11 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.applications.application.schemas import RowAnswer
-from services.applications.documents.requirements import Check
+from services.applications.documents.requirements import DocumentCheck
 
 
-class Document(RowAnswer):
-    """A document of an application."""
+class DocumentAnswer(RowAnswer):
+    """A document of an application: what it proves, and its file's name, size and digest."""
 
     id: UUID
     kind: str
@@ -24,14 +24,14 @@ class Document(RowAnswer):
     attached_at: datetime
 
 
-class DownloadLink(BaseModel):
-    """Where a file can be had for a short time."""
+class DownloadLinkAnswer(BaseModel):
+    """A path at which a file can be downloaded until the link expires."""
 
     path: str
     expires_at: datetime
 
 
-class Attached(Document):
-    """A document just attached, and what is missing still."""
+class AttachedDocumentAnswer(DocumentAnswer):
+    """A document that was just attached, and the check of all documents with it."""
 
-    check: Check
+    check: DocumentCheck

@@ -1,4 +1,7 @@
-"""Object storage for documents: a folder, or a store that speaks S3's protocol, by its URL."""
+"""Object storage for documents, and the antivirus.
+
+A store is a folder, or one that speaks S3's protocol, by its URL.
+"""
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator
@@ -20,19 +23,19 @@ class Upload(Protocol):
     """A received file, which can be read again from its start."""
 
     async def read(self, size: int = -1) -> bytes:
-        """The next bytes; none at the end."""
+        """The next bytes, at most `size` of them; empty at the end."""
         ...
 
     async def seek(self, offset: int) -> None:
-        """Goes to a place in the file."""
+        """Moves to an offset in bytes from the start of the file."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What tells one content from another: SHA-256, in hexadecimal, and the size in bytes.
+    """What distinguishes one content from another: SHA-256, in hexadecimal, and the size in bytes.
 
-    `media_type` is what the first bytes show, whatever the name says; None: nothing known.
+    `media_type` is what the first bytes show, whatever the name says; None when it is unknown.
     """
 
     sha256: str
@@ -40,71 +43,71 @@ class Fingerprint:
     media_type: str | None
 
 
-async def fingerprint(upload: Upload) -> Fingerprint:
-    """Reads the file through, chunk by chunk."""
-    digest, size, head = hashlib.sha256(), 0, b""
-    async for chunk in _chunks(upload):
+async def fingerprint_upload(upload: Upload) -> Fingerprint:
+    """Reads the whole upload, chunk by chunk, and returns its fingerprint."""
+    digest, size, first_chunk = hashlib.sha256(), 0, b""
+    async for chunk in _read_chunks(upload):
         digest.update(chunk)
         size += len(chunk)
-        head = head or chunk
-    return Fingerprint(digest.hexdigest(), size, _media_type(head))
+        first_chunk = first_chunk or chunk
+    return Fingerprint(digest.hexdigest(), size, _detect_media_type(first_chunk))
 
 
-def _media_type(head: bytes) -> str | None:
+def _detect_media_type(first_chunk: bytes) -> str | None:
     try:
-        return puremagic.from_string(head, mime=True) or None
+        return puremagic.from_string(first_chunk, mime=True) or None
     except (puremagic.PureError, ValueError):
         return None
 
 
 class DocumentStore:
-    """Files by key. Writing a key again with the same content changes nothing."""
+    """Files in object storage, by key. Writing the same content to a key again changes nothing."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
     @classmethod
     def open(cls, url: str) -> "DocumentStore":
-        """The store at `url`; a folder is made when it is not there."""
-        folder = url.startswith("file:")
-        return cls(from_url(url, mkdir=True) if folder else from_url(url))
+        """The store at `url`; a folder is created when it does not exist."""
+        is_folder = url.startswith("file:")
+        return cls(from_url(url, mkdir=True) if is_folder else from_url(url))
 
     async def put(self, key: str, upload: Upload) -> None:
         """Stores the whole file under the key, or nothing. Raises `TransientFailure`."""
-        with _failing_as_transient():
-            await obstore.put_async(self._store, key, _chunks(upload))
+        with _raise_transient_failures():
+            await obstore.put_async(self._store, key, _read_chunks(upload))
 
     async def get(self, key: str) -> AsyncIterator[bytes]:
-        """The file's bytes, in chunks. Raises `TransientFailure` before the first one."""
-        with _failing_as_transient():
-            found = await obstore.get_async(self._store, key)
+        """The file's bytes, in chunks. Raises `TransientFailure` before the first chunk."""
+        with _raise_transient_failures():
+            result = await obstore.get_async(self._store, key)
 
-        async def chunks() -> AsyncIterator[bytes]:
-            async for chunk in found.stream(CHUNK_BYTES):
+        async def stream_chunks() -> AsyncIterator[bytes]:
+            async for chunk in result.stream(CHUNK_BYTES):
                 yield bytes(chunk)
 
-        return chunks()
+        return stream_chunks()
 
-    async def keys(self, prefix: str) -> list[str]:
-        """The keys that begin with the prefix, a folder. Raises `TransientFailure`."""
-        with _failing_as_transient():
-            found = [page async for page in obstore.list(self._store, prefix)]
-        return [each["path"] for page in found for each in page]
+    async def list_keys(self, prefix: str) -> list[str]:
+        """The keys under a prefix that names a folder. Raises `TransientFailure`."""
+        with _raise_transient_failures():
+            pages = [page async for page in obstore.list(self._store, prefix)]
+        return [entry["path"] for page in pages for entry in page]
 
     async def delete(self, key: str) -> None:
-        """Removes a file; one that is gone already is no failure. Raises `TransientFailure`."""
-        with _failing_as_transient(), suppress(FileNotFoundError, NotFoundError):
+        """Deletes a file; a missing one is no failure. Raises `TransientFailure`."""
+        with _raise_transient_failures(), suppress(FileNotFoundError, NotFoundError):
             await obstore.delete_async(self._store, key)
 
 
-async def _chunks(upload: Upload) -> AsyncIterator[bytes]:
+async def _read_chunks(upload: Upload) -> AsyncIterator[bytes]:
     await upload.seek(0)
     while chunk := await upload.read(CHUNK_BYTES):
         yield chunk
 
 
 @contextmanager
-def _failing_as_transient() -> Iterator[None]:
+def _raise_transient_failures() -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:

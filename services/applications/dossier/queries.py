@@ -9,11 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.applications.appeals.models import Appeal
 from services.applications.appeals.queries import appeals_of
 from services.applications.application.models import Application
-from services.applications.application.queries import latest, published_of
+from services.applications.application.queries import get_latest, published_of
 from services.applications.decision.models import Certificate, Decision, Delivery
 from services.applications.documents.models import Document
-from services.applications.documents.queries import check_documents, documents
-from services.applications.documents.requirements import Check
+from services.applications.documents.queries import check_documents, list_documents
+from services.applications.documents.requirements import DocumentCheck
 from services.applications.examination.models import Appointment, Examination
 from services.applications.intake.models import Consent
 from services.applications.intake.queries import consent_of
@@ -24,10 +24,10 @@ from shared.events.catalog import QualificationPublished
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All that the procedure knows of one application."""
+    """One application with everything that the procedure recorded for it."""
 
     application: Application
-    published: QualificationPublished
+    qualification_version: QualificationPublished
     documents: Sequence[Document]
     consent: Consent | None
     review: Review | None
@@ -39,26 +39,26 @@ class Dossier:
     limits: Sequence[TimeLimit]
     appeals: Sequence[Appeal]
 
-    def check(self) -> Check:
-        """The documents held against the qualification's rule tree."""
-        return check_documents(self.published, self.documents)
+    def check_documents(self) -> DocumentCheck:
+        """The check of the documents against the qualification's rule tree."""
+        return check_documents(self.qualification_version, self.documents)
 
 
-async def dossier(session: AsyncSession, application: Application) -> Dossier:
-    """All that belongs to the application; of what happened more than once, the latest."""
-    own = application.id
-    limits = select(TimeLimit).where(TimeLimit.application_id == own)
+async def get_dossier(session: AsyncSession, application: Application) -> Dossier:
+    """The application's dossier; of rows that can be repeated, the latest."""
+    application_id = application.id
+    limits_query = select(TimeLimit).where(TimeLimit.application_id == application_id)
     return Dossier(
         application,
         await published_of(session, application),
-        await documents(session, own),
-        await consent_of(session, own),
-        await latest(session, Review, own),
-        await latest(session, Appointment, own),
-        await latest(session, Examination, own),
-        await latest(session, Decision, own),
-        await session.get(Certificate, own),
-        await session.get(Delivery, own),
-        (await session.exec(limits.order_by(col(TimeLimit.id)))).all(),
-        await appeals_of(session, own),
+        await list_documents(session, application_id),
+        await consent_of(session, application_id),
+        await get_latest(session, Review, application_id),
+        await get_latest(session, Appointment, application_id),
+        await get_latest(session, Examination, application_id),
+        await get_latest(session, Decision, application_id),
+        await session.get(Certificate, application_id),
+        await session.get(Delivery, application_id),
+        (await session.exec(limits_query.order_by(col(TimeLimit.id)))).all(),
+        await appeals_of(session, application_id),
     )

@@ -7,41 +7,43 @@ from services.applications.application import queries
 from services.applications.decision.models import Certificate
 from services.applications.dossier.schemas import Referral
 from services.applications.examination.models import Appointment
-from services.applications.examination.schemas import Appointment as AppointmentShown
+from services.applications.examination.schemas import AppointmentAnswer as AppointmentShown
 from shared.errors import Forbidden
 from shared.paging import Page
-from shared.web.dependencies import Cursor, Limit, Reading
+from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 
 router = APIRouter(prefix="/v1", tags=["groups"])
 
 
 @router.get("/referrals", summary="Whom an employer referred")
-async def referrals(
-    caller: Employer, session: Reading, cursor: Cursor = None, limit: Limit = 50
+async def list_referrals(
+    caller: Employer, session: ReadOnlyTransaction, cursor: PageCursor = None, limit: PageLimit = 50
 ) -> Page[Referral]:
-    """Name and appointment; the result only where the contract says so."""
+    """Name and appointment of each referred applicant; the result where the contract says so."""
     if caller.employer is None:
         raise Forbidden("auth.employer", "The token names no employer.")
-    wanted = queries.Filter(employer=caller.employer)
-    rows, following = await queries.applications(session, wanted, cursor, limit)
+    application_filter = queries.ApplicationFilter(employer=caller.employer)
+    applications, next_cursor = await queries.list_applications(
+        session, application_filter, cursor, limit
+    )
     items = []
-    for row in rows:
-        told = bool(row.payer and row.payer.get("told_by_contract"))
-        appointment = await queries.latest(session, Appointment, row.id)
-        certificate = await session.get(Certificate, row.id) if told else None
+    for application in applications:
+        result_shared = bool(application.payer and application.payer.get("told_by_contract"))
+        appointment = await queries.get_latest(session, Appointment, application.id)
+        certificate = await session.get(Certificate, application.id) if result_shared else None
         items.append(
             Referral(
-                application_id=row.id,
-                family_name=row.family_name,
-                given_name=row.given_name,
-                patronymic=row.patronymic,
-                qualification_id=row.qualification_id,
-                centre_number=row.centre_number,
+                application_id=application.id,
+                family_name=application.family_name,
+                given_name=application.given_name,
+                patronymic=application.patronymic,
+                qualification_id=application.qualification_id,
+                centre_number=application.centre_number,
                 examination=appointment and AppointmentShown.model_validate(appointment),
-                told_by_contract=told,
-                status=row.status if told else None,
+                result_shared_with_employer=result_shared,
+                status=application.status if result_shared else None,
                 certificate_number=certificate and certificate.number,
                 certificate_issued_on=certificate and certificate.issued_on,
             )
         )
-    return Page[Referral](items=items, next=following)
+    return Page[Referral](items=items, next=next_cursor)

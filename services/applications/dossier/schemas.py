@@ -1,4 +1,4 @@
-"""The whole application as an answer."""
+"""The response bodies of the applications service."""
 
 from datetime import date, datetime
 from typing import Any
@@ -6,20 +6,20 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.applications.access.schemas import Looked
-from services.applications.appeals.schemas import Appeal
+from services.applications.access.schemas import DisclosureAnswer
+from services.applications.appeals.schemas import AppealAnswer
 from services.applications.application.schemas import Centre, RowAnswer
 from services.applications.application.status import Actor, Status
-from services.applications.decision.schemas import Certificate, Decision, Delivery
-from services.applications.documents.requirements import Check
-from services.applications.documents.schemas import Document
-from services.applications.examination.schemas import Appointment, Examination
-from services.applications.limits.schemas import TimeLimit
-from services.applications.review.schemas import Review
+from services.applications.decision.schemas import CertificateAnswer, DecisionAnswer, DeliveryAnswer
+from services.applications.documents.requirements import DocumentCheck
+from services.applications.documents.schemas import DocumentAnswer
+from services.applications.examination.schemas import AppointmentAnswer, ExaminationAnswer
+from services.applications.limits.schemas import TimeLimitAnswer
+from services.applications.review.schemas import ReviewAnswer
 
 
 class QualificationSummary(RowAnswer):
-    """The version of the qualification that is applied for."""
+    """The version of the qualification that the application is for."""
 
     id: UUID
     version: int
@@ -30,7 +30,7 @@ class QualificationSummary(RowAnswer):
     validity_term: str
 
 
-class ApplicantShown(RowAnswer):
+class ApplicantAnswer(RowAnswer):
     """The applicant, with contacts; empty once the file was erased."""
 
     family_name: str | None
@@ -42,18 +42,18 @@ class ApplicantShown(RowAnswer):
     address: str | None
 
 
-class Application(BaseModel):
-    """An application, with the check of its documents and its limits."""
+class ApplicationAnswer(BaseModel):
+    """An application with its documents, their check, the procedure's rows and time limits."""
 
     id: UUID
     status: Status
     acts_next: Actor | None = Field(description="absent in a final status")
-    possible: list[str] = Field(description="the commands that the status allows")
+    allowed_commands: list[str] = Field(description="the commands that the status allows")
     revision: int
     submitted_at: datetime
     received_on: date
     qualification: QualificationSummary
-    applicant: ApplicantShown
+    applicant: ApplicantAnswer
     identity_document: dict[str, Any] | None = Field(
         description="only who examines or the applicant sees it"
     )
@@ -65,25 +65,25 @@ class Application(BaseModel):
     recertifies: dict[str, Any] | None
     previous_id: UUID | None
     consent_withdrawn_at: datetime | None
-    documents: list[Document]
-    check: Check
+    documents: list[DocumentAnswer]
+    check: DocumentCheck
     reviewer: str | None
-    review: Review | None = Field(description="the latest")
+    review: ReviewAnswer | None = Field(description="the latest")
     admitted_on: date | None
-    appointment: Appointment | None
-    examination: Examination | None
-    decision: Decision | None
-    certificate: Certificate | None
-    delivery: Delivery | None
-    limits: list[TimeLimit]
-    appeals: list[Appeal]
+    appointment: AppointmentAnswer | None
+    examination: ExaminationAnswer | None
+    decision: DecisionAnswer | None
+    certificate: CertificateAnswer | None
+    delivery: DeliveryAnswer | None
+    limits: list[TimeLimitAnswer]
+    appeals: list[AppealAnswer]
     closed_on: date | None
     kept_until: date | None
     erased_on: date | None
 
 
 class ApplicationSummary(RowAnswer):
-    """An application in a list: without birth date and contacts."""
+    """An application in a list, without birth date and contacts."""
 
     id: UUID
     status: Status
@@ -96,8 +96,8 @@ class ApplicationSummary(RowAnswer):
     centre_number: str
 
 
-class Step(RowAnswer):
-    """A change of an application."""
+class HistoryAnswer(RowAnswer):
+    """A change of an application: a line of its history."""
 
     at: datetime
     actor: str
@@ -108,9 +108,10 @@ class Step(RowAnswer):
 
 
 class Referral(BaseModel):
-    """What an employer may know of somebody whom it referred.
+    """What an employer may see of a person whom it referred.
 
-    The result only where the contract says that the employer is told (decree 1204, item 18).
+    The result only where the contract says that it is shared with the employer (decree 1204,
+    item 18).
     """
 
     application_id: UUID
@@ -119,17 +120,17 @@ class Referral(BaseModel):
     patronymic: str | None
     qualification_id: UUID
     centre_number: str
-    examination: Appointment | None = Field(description="agreed with the employer, too")
-    told_by_contract: bool
+    examination: AppointmentAnswer | None = Field(description="agreed with the employer, too")
+    result_shared_with_employer: bool
     status: Status | None
     certificate_number: str | None
     certificate_issued_on: date | None
 
 
 class PersonalData(BaseModel):
-    """All that is held of a person in one application: their right to know (152-FZ, art. 14)."""
+    """All data held of a person in one application: their right to know (152-FZ, art. 14)."""
 
-    application: Application
+    application: ApplicationAnswer
     consent: dict[str, Any] | None
-    history: list[Step]
-    readings: list[Looked] = Field(description="who looked at it, and when")
+    history: list[HistoryAnswer]
+    disclosures: list[DisclosureAnswer] = Field(description="who looked at it, and when")

@@ -4,168 +4,216 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.applications.access.dependencies import CentreOf, CouncilOf, RegistryOf, signed
-from services.applications.application.schemas import Recorded
+from services.applications.access.dependencies import CentreOf, CouncilOf, RegistryOf, with_actor
+from services.applications.application.schemas import StepRequest
 from services.applications.decision import operations as decision_operations
-from services.applications.decision.schemas import CouncilDecision, HandedOver, RegistryEntry
+from services.applications.decision.schemas import (
+    DecisionRequest,
+    DeliveryRequest,
+    RegistryEntryRequest,
+)
 from services.applications.dossier.dependencies import DossierDesk
-from services.applications.dossier.schemas import Application
+from services.applications.dossier.schemas import ApplicationAnswer
 from services.applications.examination import operations as examination_operations
-from services.applications.examination.schemas import AppointmentMade, ExaminationProtocol, Sent
+from services.applications.examination.schemas import (
+    AppointmentRequest,
+    DispatchRequest,
+    ExaminationRequest,
+)
 from services.applications.review import operations
-from services.applications.review.schemas import ReviewResult, Taken
-from shared.web.problems import responses
+from services.applications.review.schemas import ReviewRequest, ReviewStartRequest
+from shared.web.problems import problem_responses
 
 router = APIRouter(
     prefix="/v1/applications/{application_id}",
     tags=["procedure"],
-    responses=responses(404, 409, 412),
+    responses=problem_responses(404, 409, 412),
 )
 
 
 @router.post("/review-start", summary="Somebody of the centre takes the review")
 async def begin_review(
     application_id: UUID,
-    body: Taken,
+    body: ReviewStartRequest,
     caller: CentreOf,
-    desk: DossierDesk,
-) -> Application:
-    """Of two who try, one gets it."""
-    row = await operations.begin_review(
-        desk.session, application_id, body.reviewer, desk.expected, desk.now
+    context: DossierDesk,
+) -> ApplicationAnswer:
+    """Of two reviewers who try at once, one gets the review."""
+    application = await operations.begin_review(
+        context.session, application_id, body.reviewer, context.expected_revision, context.now
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)
 
 
 @router.post("/review", summary="The centre admits, returns or declines")
-async def enter_review(
+async def record_review(
     application_id: UUID,
-    body: ReviewResult,
+    body: ReviewRequest,
     caller: CentreOf,
-    desk: DossierDesk,
-) -> Application:
-    """Admission needs all documents; a return needs remarks, declining a reason."""
-    row = await operations.review(
-        desk.session, application_id, body, desk.expected, desk.now, desk.settings
+    context: DossierDesk,
+) -> ApplicationAnswer:
+    """Admission needs all documents; a return needs remarks, declining needs a reason."""
+    application = await operations.record_review(
+        context.session,
+        application_id,
+        body,
+        context.expected_revision,
+        context.now,
+        context.settings,
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)
 
 
 @router.post("/appointment", summary="Agree the examination's place and time, or others")
-async def schedule(
+async def schedule_examination(
     application_id: UUID,
-    body: AppointmentMade,
+    body: AppointmentRequest,
     caller: CentreOf,
-    desk: DossierDesk,
-) -> Application:
-    """The employer who referred the candidate agrees, too."""
-    told = signed(body, caller)
-    row = await examination_operations.schedule(
-        desk.session, application_id, told, desk.expected, desk.now, desk.settings
+    context: DossierDesk,
+) -> ApplicationAnswer:
+    """Agreed with the applicant, and with the employer who referred the candidate."""
+    body_with_actor = with_actor(body, caller)
+    application = await examination_operations.schedule_examination(
+        context.session,
+        application_id,
+        body_with_actor,
+        context.expected_revision,
+        context.now,
+        context.settings,
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)
 
 
 @router.post("/no-show", summary="The candidate did not appear")
 async def record_no_show(
     application_id: UUID,
     caller: CentreOf,
-    desk: DossierDesk,
-    body: Recorded | None = None,
-) -> Application:
-    """Another day is possible as the contract provides."""
-    told = signed(body or Recorded(), caller)
-    row = await examination_operations.record_no_show(
-        desk.session, application_id, told, desk.expected, desk.now
+    context: DossierDesk,
+    body: StepRequest | None = None,
+) -> ApplicationAnswer:
+    """Another day is possible only where the contract provides for it."""
+    body_with_actor = with_actor(body or StepRequest(), caller)
+    application = await examination_operations.record_no_show(
+        context.session, application_id, body_with_actor, context.expected_revision, context.now
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)
 
 
 @router.post("/closure", summary="The end after a no-show")
-async def close(
+async def close_application(
     application_id: UUID,
     caller: CentreOf,
-    desk: DossierDesk,
-    body: Recorded | None = None,
-) -> Application:
-    """Where the contract gives no other day."""
-    told = signed(body or Recorded(), caller)
-    row = await examination_operations.close(
-        desk.session, application_id, told, desk.expected, desk.now, desk.settings
+    context: DossierDesk,
+    body: StepRequest | None = None,
+) -> ApplicationAnswer:
+    """For a candidate who did not appear, where the contract gives no other day."""
+    body_with_actor = with_actor(body or StepRequest(), caller)
+    application = await examination_operations.close_application(
+        context.session,
+        application_id,
+        body_with_actor,
+        context.expected_revision,
+        context.now,
+        context.settings,
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)
 
 
 @router.post("/examination", summary="The centre enters the commission's protocol")
 async def record_examination(
     application_id: UUID,
-    body: ExaminationProtocol,
+    body: ExaminationRequest,
     caller: CentreOf,
-    desk: DossierDesk,
-) -> Application:
-    """The scores decide; the theoretical part decides admission to the practical one."""
-    told = signed(body, caller)
-    row = await examination_operations.record_examination(
-        desk.session, application_id, told, desk.expected, desk.now, desk.settings
+    context: DossierDesk,
+) -> ApplicationAnswer:
+    """The scores decide; failing the theoretical part excludes from the practical one."""
+    body_with_actor = with_actor(body, caller)
+    application = await examination_operations.record_examination(
+        context.session,
+        application_id,
+        body_with_actor,
+        context.expected_revision,
+        context.now,
+        context.settings,
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)
 
 
 @router.post("/dispatch", summary="The centre sends the file to the council")
 async def send_to_council(
     application_id: UUID,
-    body: Sent,
+    body: DispatchRequest,
     caller: CentreOf,
-    desk: DossierDesk,
-) -> Application:
-    """Protocol, copies and materials."""
-    told = signed(body, caller)
-    row = await examination_operations.send_to_council(
-        desk.session, application_id, told, desk.expected, desk.now, desk.settings
+    context: DossierDesk,
+) -> ApplicationAnswer:
+    """The centre sends the protocol, copies of documents and examination materials."""
+    body_with_actor = with_actor(body, caller)
+    application = await examination_operations.send_to_council(
+        context.session,
+        application_id,
+        body_with_actor,
+        context.expected_revision,
+        context.now,
+        context.settings,
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)
 
 
 @router.post("/decision", summary="The council certifies or refuses")
-async def decide(
+async def decide_certification(
     application_id: UUID,
-    body: CouncilDecision,
+    body: DecisionRequest,
     caller: CouncilOf,
-    desk: DossierDesk,
-) -> Application:
-    """Nobody who examined takes part. A certificate is issued for a certified candidate."""
-    told = signed(body, caller)
-    row = await decision_operations.decide(
-        desk.session, application_id, told, desk.expected, desk.now, desk.settings
+    context: DossierDesk,
+) -> ApplicationAnswer:
+    """No examiner takes part. A certificate is issued for a certified candidate."""
+    body_with_actor = with_actor(body, caller)
+    application = await decision_operations.decide_certification(
+        context.session,
+        application_id,
+        body_with_actor,
+        context.expected_revision,
+        context.now,
+        context.settings,
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)
 
 
 @router.post("/delivery", summary="The person has the certificate or the statement")
-async def hand_over(
+async def hand_over_document(
     application_id: UUID,
-    body: HandedOver,
+    body: DeliveryRequest,
     caller: CentreOf,
-    desk: DossierDesk,
-) -> Application:
+    context: DossierDesk,
+) -> ApplicationAnswer:
     """In person, by post, by a representative, or electronically."""
-    told = signed(body, caller)
-    row = await decision_operations.hand_over(
-        desk.session, application_id, told, desk.expected, desk.now, desk.settings
+    body_with_actor = with_actor(body, caller)
+    application = await decision_operations.hand_over_document(
+        context.session,
+        application_id,
+        body_with_actor,
+        context.expected_revision,
+        context.now,
+        context.settings,
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)
 
 
 @router.post("/registry-entry", summary="The registry has entered the result")
-async def enter_in_registry(
+async def record_registry_entry(
     application_id: UUID,
-    body: RegistryEntry,
+    body: RegistryEntryRequest,
     caller: RegistryOf,
-    desk: DossierDesk,
-) -> Application:
-    """Entering the same again changes nothing."""
-    told = signed(body, caller)
-    row = await decision_operations.enter_in_registry(
-        desk.session, application_id, told, desk.expected, desk.now, desk.settings
+    context: DossierDesk,
+) -> ApplicationAnswer:
+    """Repeating the same entry changes nothing."""
+    body_with_actor = with_actor(body, caller)
+    application = await decision_operations.record_registry_entry(
+        context.session,
+        application_id,
+        body_with_actor,
+        context.expected_revision,
+        context.now,
+        context.settings,
     )
-    return await desk.shown(row, caller)
+    return await context.shown(application, caller)

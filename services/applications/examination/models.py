@@ -7,19 +7,24 @@ from uuid import UUID
 from sqlalchemy import Column, Index
 from sqlmodel import Field
 
-from services.applications.base import ApplicationsTable, json_column, of_application, serial
-from services.applications.examination.rules import Result
-from shared.columns import Instant, Word
+from services.applications.base import (
+    ApplicationsTable,
+    application_id_column,
+    json_column,
+    serial_column,
+)
+from services.applications.examination.rules import PartResult
+from shared.columns import EnumText, Instant
 
 
 class Appointment(ApplicationsTable, table=True):
-    """A place and time of examination; the latest one holds."""
+    """The place and time of an examination; the latest one holds."""
 
     __tablename__ = "appointment"
     __table_args__ = (Index("ix_appointment_application", "application_id", "id"),)
 
-    id: int | None = serial()
-    application_id: UUID = of_application()
+    id: int | None = serial_column()
+    application_id: UUID = application_id_column()
     place: str
     starts_at: datetime = Field(sa_type=Instant)
     agreed_on: date
@@ -29,17 +34,17 @@ class Appointment(ApplicationsTable, table=True):
 
 
 class Examination(ApplicationsTable, table=True):
-    """The commission's protocol; the latest one holds, earlier ones were appealed."""
+    """The expert commission's protocol; the latest one holds, earlier ones were appealed."""
 
     __tablename__ = "examination"
     __table_args__ = (Index("ix_examination_application", "application_id", "id"),)
 
-    id: int | None = serial()
-    application_id: UUID = of_application()
+    id: int | None = serial_column()
+    application_id: UUID = application_id_column()
     began_on: date
     held_on: date
-    theory: Result = Field(sa_column=Column(Word(Result), nullable=False))
-    practice: Result | None = Field(sa_column=Column(Word(Result)))
+    theory: PartResult = Field(sa_column=Column(EnumText(PartResult), nullable=False))
+    practice: PartResult | None = Field(sa_column=Column(EnumText(PartResult)))
     parts: list[dict[str, Any]] = json_column()
     instrument: str | None = None
     protocol_number: str

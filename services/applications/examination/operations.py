@@ -1,4 +1,4 @@
-"""Appointment, no-show, examination, the way to the council. None commits."""
+"""Appointment, no-show, examination, dispatch to the council. None commits."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,18 +8,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.applications.application import queries
 from services.applications.application import rules as application_rules
 from services.applications.application.models import Application
-from services.applications.application.operations import begin
-from services.applications.application.schemas import Recorded
+from services.applications.application.operations import begin_step
+from services.applications.application.schemas import StepRequest
 from services.applications.application.status import Actor, Command, Status
 from services.applications.documents import queries as documents_queries
-from services.applications.documents.operations import MATERIAL
+from services.applications.documents.operations import MATERIAL_KIND
 from services.applications.examination import rules
 from services.applications.examination.models import Appointment, Examination
 from services.applications.examination.schemas import (
-    AppointmentMade,
-    ExaminationProtocol,
-    Part,
-    Sent,
+    AppointmentRequest,
+    DispatchRequest,
+    ExaminationPart,
+    ExaminationRequest,
 )
 from services.applications.limits import operations
 from services.applications.settings import ApplicationsSettings
@@ -29,108 +29,116 @@ from shared.events.applications import ExaminationScheduled
 from shared.messaging import outbox
 
 
-async def schedule(
+async def schedule_examination(
     session: AsyncSession,
     application_id: UUID,
-    made: AppointmentMade,
-    expected: int | None,
+    body: AppointmentRequest,
+    expected_revision: int | None,
     now: datetime,
     settings: ApplicationsSettings,
 ) -> Application:
-    """Sets the examination's place and time, or others than before; an event tells who asks.
+    """Sets the examination's place and time, or changes them, and publishes the appointment.
 
-    Raises as `steps.begin`, and `RuleViolation`.
+    Raises as `begin_step`, and `RuleViolation`.
     """
-    step = await begin(session, application_id, Command.SCHEDULE, expected)
+    step = await begin_step(session, application_id, Command.SCHEDULE, expected_revision)
     application, today = step.application, civil_date(now, settings.time_zone)
-    rules.check_agreed(made.agreed_with, employer_referred=application.employer_number is not None)
-    if made.starts_at <= now:
+    rules.check_agreement(
+        body.agreed_with, employer_referred=application.employer_number is not None
+    )
+    if body.starts_at <= now:
         raise RuleViolation(
             "appointment.past", "The examination lies in the future.", field="/starts_at"
         )
-    admitted = application.admitted_on or today
-    application_rules.check_day(made.agreed_on, "/agreed_on", application.received_on, today)
-    before = Status(application.status)
-    if before is Status.NO_SHOW:
-        rules.check_readmission(made.reason, by_contract=made.by_contract)
-    elif before is Status.SCHEDULED and made.reason is None:
+    admission_day = application.admitted_on or today
+    application_rules.check_day(body.agreed_on, "/agreed_on", application.received_on, today)
+    previous_status = Status(application.status)
+    if previous_status is Status.NO_SHOW:
+        rules.check_readmission(body.reason, by_contract=body.by_contract)
+    elif previous_status is Status.SCHEDULED and body.reason is None:
         raise RuleViolation(
             "appointment.reason", "Say why the day is another than was agreed.", field="/reason"
         )
-    told = made.model_dump(exclude={"actor", "by_contract"})
-    session.add(Appointment(application_id=application_id, recorded_at=now, **told))
-    await outbox.record(
+    columns = body.model_dump(exclude={"actor", "by_contract"})
+    session.add(Appointment(application_id=application_id, recorded_at=now, **columns))
+    await outbox.record_events(
         session,
         ExaminationScheduled(
             application_id=application.id,
             qualification_id=application.qualification_id,
             centre_number=application.centre_number,
             employer_number=application.employer_number,
-            admitted_on=admitted,
-            place=made.place,
-            starts_at=made.starts_at,
-            moved=before is not Status.ADMITTED,
+            admitted_on=admission_day,
+            place=body.place,
+            starts_at=body.starts_at,
+            moved=previous_status is not Status.ADMITTED,
         ),
         now=now,
     )
-    return await step.take(made.actor or Actor.CENTRE, now, made.reason)
+    return await step.complete_step(body.actor or Actor.CENTRE, now, body.reason)
 
 
 async def record_no_show(
     session: AsyncSession,
     application_id: UUID,
-    told: Recorded,
-    expected: int | None,
+    body: StepRequest,
+    expected_revision: int | None,
     now: datetime,
 ) -> Application:
-    """The candidate did not appear. Raises as `steps.begin`, and `RuleViolation`."""
-    step = await begin(session, application_id, Command.RECORD_NO_SHOW, expected)
-    appointment = await queries.latest(session, Appointment, application_id)
+    """Records that the candidate did not appear.
+
+    Raises as `begin_step`, and `RuleViolation` before the appointed time.
+    """
+    step = await begin_step(session, application_id, Command.RECORD_NO_SHOW, expected_revision)
+    appointment = await queries.get_latest(session, Appointment, application_id)
     if appointment is not None and now < appointment.starts_at:
         raise RuleViolation(
             "examination.not_yet",
             f"The examination begins at {appointment.starts_at.isoformat()}.",
         )
-    return await step.take(told.actor or Actor.CENTRE, now)
+    return await step.complete_step(body.actor or Actor.CENTRE, now)
 
 
-async def close(
+async def close_application(
     session: AsyncSession,
     application_id: UUID,
-    told: Recorded,
-    expected: int | None,
+    body: StepRequest,
+    expected_revision: int | None,
     now: datetime,
     settings: ApplicationsSettings,
 ) -> Application:
-    """After a no-show without another day: the end. Raises as `steps.begin`."""
-    step = await begin(session, application_id, Command.CLOSE, expected)
+    """Closes the application after a no-show that gets no other day. Raises as `begin_step`."""
+    step = await begin_step(session, application_id, Command.CLOSE, expected_revision)
     application, today = step.application, civil_date(now, settings.time_zone)
     application.closed_on = today
     application.kept_until = add_period(today, settings.retention_of_unfinished)
-    return await step.take(told.actor or Actor.CENTRE, now)
+    return await step.complete_step(body.actor or Actor.CENTRE, now)
 
 
 async def record_examination(
     session: AsyncSession,
     application_id: UUID,
-    protocol: ExaminationProtocol,
-    expected: int | None,
+    body: ExaminationRequest,
+    expected_revision: int | None,
     now: datetime,
     settings: ApplicationsSettings,
 ) -> Application:
-    """Enters the commission's protocol. Raises as `steps.begin`, and `RuleViolation`."""
-    step = await begin(session, application_id, Command.RECORD_EXAMINATION, expected)
+    """Records the expert commission's protocol and grades its parts.
+
+    Raises as `begin_step`, and `RuleViolation`.
+    """
+    step = await begin_step(session, application_id, Command.RECORD_EXAMINATION, expected_revision)
     application, today = step.application, civil_date(now, settings.time_zone)
-    theory, practice = protocol.theory, protocol.practice
-    last = practice or theory
-    admitted = application.admitted_on or today
-    application_rules.check_day(theory.held_on, "/theory/held_on", admitted, today)
-    application_rules.check_day(last.held_on, "/practice/held_on", admitted, today)
-    passed = _result(theory), _result(practice) if practice else None
-    rules.check_parts(passed[0], theory.held_on, passed[1], last.held_on)
-    commission = [(member.name, member.own_staff) for member in protocol.commission]
+    theory, practice = body.theory, body.practice
+    final_part = practice or theory
+    admission_day = application.admitted_on or today
+    application_rules.check_day(theory.held_on, "/theory/held_on", admission_day, today)
+    application_rules.check_day(final_part.held_on, "/practice/held_on", admission_day, today)
+    results = _grade_part(theory), _grade_part(practice) if practice else None
+    rules.check_parts(results[0], theory.held_on, results[1], final_part.held_on)
+    commission = [(member.name, member.own_staff) for member in body.commission]
     rules.check_commission(commission, settings.minimum_examiners)
-    await _check_materials(session, application_id, protocol.materials)
+    await _check_materials(session, application_id, body.materials)
     parts = [{"part": "theory", **theory.model_dump(mode="json")}]
     if practice is not None:
         parts.append({"part": "practice", **practice.model_dump(mode="json")})
@@ -138,53 +146,60 @@ async def record_examination(
         Examination(
             application_id=application_id,
             began_on=theory.held_on,
-            held_on=last.held_on,
-            theory=passed[0],
-            practice=passed[1],
+            held_on=final_part.held_on,
+            theory=results[0],
+            practice=results[1],
             parts=parts,
-            instrument=protocol.instrument,
-            protocol_number=protocol.protocol_number,
-            commission=[member.model_dump() for member in protocol.commission],
-            materials=[str(one) for one in protocol.materials],
+            instrument=body.instrument,
+            protocol_number=body.protocol_number,
+            commission=[member.model_dump() for member in body.commission],
+            materials=[str(material_id) for material_id in body.materials],
             recorded_at=now,
         )
     )
-    await operations.happened(session, application, "examined", last.held_on, settings)
-    detail = f"protocol {protocol.protocol_number}"
-    return await step.take(protocol.actor or Actor.CENTRE, now, detail)
+    await operations.record_procedure_event(
+        session, application, "examined", final_part.held_on, settings
+    )
+    detail = f"protocol {body.protocol_number}"
+    return await step.complete_step(body.actor or Actor.CENTRE, now, detail)
 
 
 async def send_to_council(
     session: AsyncSession,
     application_id: UUID,
-    sent: Sent,
-    expected: int | None,
+    body: DispatchRequest,
+    expected_revision: int | None,
     now: datetime,
     settings: ApplicationsSettings,
 ) -> Application:
-    """The centre sends protocol, copies and materials. Raises as `steps.begin`, `RuleViolation`."""
-    step = await begin(session, application_id, Command.SEND_TO_COUNCIL, expected)
-    examination = await queries.latest(session, Examination, application_id)
+    """Records that the centre sent protocol, copies and materials to the council.
+
+    Raises as `begin_step`, and `RuleViolation`.
+    """
+    step = await begin_step(session, application_id, Command.SEND_TO_COUNCIL, expected_revision)
+    examination = await queries.get_latest(session, Examination, application_id)
     assert examination is not None, "the lifecycle lets only examined applications through"
     today = civil_date(now, settings.time_zone)
-    application_rules.check_day(sent.sent_on, "/sent_on", examination.held_on, today)
-    await operations.happened(session, step.application, "sent_to_council", sent.sent_on, settings)
-    return await step.take(sent.actor or Actor.CENTRE, now)
+    application_rules.check_day(body.sent_on, "/sent_on", examination.held_on, today)
+    await operations.record_procedure_event(
+        session, step.application, "sent_to_council", body.sent_on, settings
+    )
+    return await step.complete_step(body.actor or Actor.CENTRE, now)
 
 
-def _result(part: Part) -> rules.Result:
-    return rules.result([(score.points, score.needed) for score in part.scores])
+def _grade_part(part: ExaminationPart) -> rules.PartResult:
+    return rules.grade_part([(score.points, score.required_points) for score in part.scores])
 
 
 async def _check_materials(
     session: AsyncSession, application_id: UUID, materials: list[UUID]
 ) -> None:
-    documents = await documents_queries.documents(session, application_id)
-    known = {document.id for document in documents if document.kind == MATERIAL}
-    for index, one in enumerate(materials):
-        if one not in known:
+    documents = await documents_queries.list_documents(session, application_id)
+    material_ids = {document.id for document in documents if document.kind == MATERIAL_KIND}
+    for index, material_id in enumerate(materials):
+        if material_id not in material_ids:
             raise RuleViolation(
                 "examination.material",
-                f"Attach it as a document of kind {MATERIAL} first.",
+                f"Attach it as a document of kind {MATERIAL_KIND} first.",
                 field=f"/materials/{index}",
             )

@@ -1,38 +1,48 @@
-"""What must hold for appointment and examination: rules of law and of the scheme."""
+"""What must hold for a step that the state allows: rules of law and of the scheme.
+
+Each `check_` function returns when its rule holds and raises `RuleViolation`, naming the field,
+when it does not.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import date
 from enum import StrEnum
 
-from services.applications.application.rules import same_person
+from services.applications.application.rules import normalize_person_name
 from shared.errors import RuleViolation
 
 
-class Result(StrEnum):
-    """How a part of the examination went."""
+class PartResult(StrEnum):
+    """The result of one part of the examination."""
 
     PASSED = "passed"
     FAILED = "failed"
 
 
-def result(scores: Sequence[tuple[float, float]]) -> Result:
+def grade_part(scores: Sequence[tuple[float, float]]) -> PartResult:
     """A part is passed when every criterion of the instrument is met (decree 1204, item 14).
 
-    `scores` are pairs of the points got and the points needed.
+    `scores` are pairs of the points got and the points required.
     """
-    return Result.PASSED if all(got >= needed for got, needed in scores) else Result.FAILED
+    return (
+        PartResult.PASSED
+        if all(points >= required_points for points, required_points in scores)
+        else PartResult.FAILED
+    )
 
 
-def check_parts(theory: Result, began_on: date, practice: Result | None, held_on: date) -> None:
-    """Theory comes first, and decides admission to the practical part (order 601n)."""
-    if theory == Result.FAILED and practice is not None:
+def check_parts(
+    theory: PartResult, began_on: date, practice: PartResult | None, held_on: date
+) -> None:
+    """The theoretical part comes first, and decides admission to the practical one (order 601n)."""
+    if theory == PartResult.FAILED and practice is not None:
         raise RuleViolation(
             "examination.theory_first",
             "Who failed the theoretical part is not admitted to the practical one. "
             "Leave 'practice' out.",
             field="/practice",
         )
-    if theory == Result.PASSED and practice is None:
+    if theory == PartResult.PASSED and practice is None:
         raise RuleViolation(
             "examination.practice_missing",
             "The theoretical part was passed: state the result of the practical one.",
@@ -46,41 +56,41 @@ def check_parts(theory: Result, began_on: date, practice: Result | None, held_on
         )
 
 
-def check_commission(commission: Sequence[tuple[str, bool]], minimum: int) -> None:
-    """Enough different people of the centre's own staff (order 759n, item 3).
+def check_commission(commission: Sequence[tuple[str, bool]], minimum_own_staff: int) -> None:
+    """The examiners differ, and enough of them are the centre's own staff (order 759n, item 3).
 
     `commission` are pairs of a name and whether the person is of the centre's staff.
     """
-    if len({same_person(name) for name, _ in commission}) < len(commission):
+    if len({normalize_person_name(name) for name, _ in commission}) < len(commission):
         raise RuleViolation(
             "examination.commission",
             "Each member of the commission stands once.",
             field="/commission",
         )
-    if sum(own for _, own in commission) < minimum:
+    if sum(own_staff for _, own_staff in commission) < minimum_own_staff:
         raise RuleViolation(
             "examination.commission",
-            f"At least {minimum} members of the commission are of the centre's own staff.",
+            f"At least {minimum_own_staff} members of the commission are of the centre's own staff.",
             field="/commission",
         )
 
 
-def check_agreed(agreed_with: Collection[str], *, employer_referred: bool) -> None:
+def check_agreement(agreed_with: Collection[str], *, employer_referred: bool) -> None:
     """Day, time and place are agreed with the applicant, and the employer who referred them.
 
-    Decree 1204, item 9.
+    Decree 1204, item 9. Raises `RuleViolation`.
     """
-    needed = {"applicant"} | ({"employer"} if employer_referred else set())
-    if not needed <= set(agreed_with):
+    required_parties = {"applicant"} | ({"employer"} if employer_referred else set())
+    if not required_parties <= set(agreed_with):
         raise RuleViolation(
             "appointment.agreed",
-            f"Agree the day with {' and '.join(sorted(needed))}, and say so.",
+            f"Agree the day with {' and '.join(sorted(required_parties))}, and say so.",
             field="/agreed_with",
         )
 
 
 def check_readmission(reason: str | None, *, by_contract: bool) -> None:
-    """Who did not appear is examined on another day only as the contract says (decree 1204, 13)."""
+    """After a no-show a new day is set only as the contract provides (decree 1204, item 13)."""
     if not by_contract or reason is None:
         raise RuleViolation(
             "appointment.readmission",

@@ -1,4 +1,4 @@
-"""Bodies and answers of appointment and examination."""
+"""The request bodies of the procedure's steps."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from services.applications.application.schemas import Day, Line, Recorded, RowAnswer
-from services.applications.examination.rules import Result
+from services.applications.application.schemas import Day, Line, RowAnswer, StepRequest
+from services.applications.examination.rules import PartResult
 from shared.schemas import RequestBody
 
 
-class AppointmentMade(Recorded):
+class AppointmentRequest(StepRequest):
     """Place and time, agreed with the applicant, and with the employer who referred them."""
 
     place: Line
@@ -25,48 +25,48 @@ class AppointmentMade(Recorded):
 
 
 class Score(RequestBody):
-    """A criterion of the assessment instrument, and the points got."""
+    """A criterion of the assessment instrument, the points got and the points required."""
 
     criterion: Line
     points: float = Field(ge=0, le=100_000, allow_inf_nan=False)
-    needed: float = Field(ge=0, le=100_000, allow_inf_nan=False)
+    required_points: float = Field(ge=0, le=100_000, allow_inf_nan=False)
 
 
-class Part(RequestBody):
+class ExaminationPart(RequestBody):
     """A part of the examination. It is passed when every criterion is met."""
 
     held_on: Day
     scores: Annotated[list[Score], Field(min_length=1, max_length=200)]
 
 
-class CommissionMember(RequestBody):
-    """A member of the expert commission."""
+class Examiner(RequestBody):
+    """A member of the expert commission that examines."""
 
     name: Line
     own_staff: bool = Field(description="of the centre's own staff")
 
 
-class ExaminationProtocol(Recorded):
+class ExaminationRequest(StepRequest):
     """The commission's protocol. `practice` is absent when the theoretical part was failed."""
 
     instrument: Line | None = Field(default=None, examples=["07.01000.01.001"])
-    theory: Part
-    practice: Part | None = None
+    theory: ExaminationPart
+    practice: ExaminationPart | None = None
     protocol_number: Line
-    commission: Annotated[list[CommissionMember], Field(min_length=1, max_length=30)]
+    commission: Annotated[list[Examiner], Field(min_length=1, max_length=30)]
     materials: list[UUID] = Field(
         default_factory=list, max_length=100, description="attached documents, such as recordings"
     )
 
 
-class Sent(Recorded):
-    """The file went to the council."""
+class DispatchRequest(StepRequest):
+    """The day on which the centre sent the file to the council."""
 
     sent_on: Day
 
 
-class Appointment(RowAnswer):
-    """When and where the candidate is examined."""
+class AppointmentAnswer(RowAnswer):
+    """The place and time of the examination, and with whom they were agreed."""
 
     place: str
     starts_at: datetime
@@ -75,13 +75,13 @@ class Appointment(RowAnswer):
     reason: str | None
 
 
-class Examination(RowAnswer):
-    """How the examination went."""
+class ExaminationAnswer(RowAnswer):
+    """The expert commission's protocol: days, results by part, commission, materials."""
 
     began_on: date
     held_on: date
-    theory: Result
-    practice: Result | None
+    theory: PartResult
+    practice: PartResult | None
     parts: list[dict[str, Any]]
     instrument: str | None
     protocol_number: str

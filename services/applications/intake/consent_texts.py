@@ -4,30 +4,32 @@ from fastapi import APIRouter, Depends
 from sqlmodel import col, select
 
 from services.applications.intake import models
-from services.applications.intake.schemas import ConsentText, NewConsentText
+from services.applications.intake.schemas import ConsentTextAnswer, ConsentTextRequest
 from shared.errors import AlreadyExists
 from shared.principal import Scope
-from shared.web.dependencies import Now, Reading, Transaction
+from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
 from shared.web.guards import AllowWrites
-from shared.web.problems import responses
+from shared.web.problems import problem_responses
 
-texts = APIRouter(
+consent_texts = APIRouter(
     prefix="/v1/consent-texts",
     tags=["personal data"],
     dependencies=[Depends(AllowWrites(Scope.OPERATE))],
 )
 
 
-@texts.get("", summary="The texts of consent, the newest first")
-async def find(session: Reading) -> list[ConsentText]:
-    """Every version that people could agree to."""
+@consent_texts.get("", summary="The texts of consent, the newest first")
+async def list_consent_texts(session: ReadOnlyTransaction) -> list[ConsentTextAnswer]:
+    """Every version of the text that people could agree to, the newest first."""
     query = select(models.ConsentText).order_by(col(models.ConsentText.in_force_from).desc())
-    return [ConsentText.model_validate(row) for row in (await session.exec(query)).all()]
+    return [ConsentTextAnswer.model_validate(row) for row in (await session.exec(query)).all()]
 
 
-@texts.post("", status_code=201, summary="Enter a text", responses=responses(409))
-async def enter(body: NewConsentText, session: Transaction, now: Now) -> ConsentText:
-    """A text never changes, as people agreed to its words: another one is another version."""
+@consent_texts.post("", status_code=201, summary="Enter a text", responses=problem_responses(409))
+async def record_consent_text(
+    body: ConsentTextRequest, session: Transaction, now: Now
+) -> ConsentTextAnswer:
+    """A text never changes, as people agreed to its words: another text is another version."""
     if await session.get(models.ConsentText, body.version) is not None:
         raise AlreadyExists(
             "consent.text_exists", "This version has its text. Choose another.", field="/version"
@@ -35,4 +37,4 @@ async def enter(body: NewConsentText, session: Transaction, now: Now) -> Consent
     row = models.ConsentText(recorded_at=now, **body.model_dump())
     session.add(row)
     await session.flush()
-    return ConsentText.model_validate(row)
+    return ConsentTextAnswer.model_validate(row)

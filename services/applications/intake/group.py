@@ -1,4 +1,4 @@
-"""A group of applications in one file: each row on its own."""
+"""A group of applications in one file: each row is submitted on its own."""
 
 import csv
 import io
@@ -8,29 +8,32 @@ from typing import Any
 
 from shared.errors import RuleViolation
 
-FLAGS = {"true": True, "false": False, "да": True, "нет": False}
-FLAGGED = {"rules_read", "draft", "given", "told_by_contract"}
+FLAG_VALUES = {"true": True, "false": False, "да": True, "нет": False}
+FLAG_MEMBERS = {"rules_read", "draft", "given", "told_by_contract"}
 
 
-def rows(content: bytes, most: int) -> list[Any]:
-    """The rows of an NDJSON or CSV file; an unreadable one is a string. Raises `RuleViolation`."""
+def parse_rows(content: bytes, max_rows: int) -> list[Any]:
+    """The rows of an NDJSON or CSV file, each a JSON value; an unreadable row is a plain string.
+
+    Raises `RuleViolation` when the file is not UTF-8 or has no row or more than `max_rows`.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RuleViolation(
             "group.encoding", "The file is not UTF-8. Save it as UTF-8.", field="/file"
         ) from None
-    found = list(_lines(text) if text.lstrip().startswith("{") else _cells(text))
-    if not 0 < len(found) <= most:
+    parsed_rows = list(_parse_ndjson(text) if text.lstrip().startswith("{") else _parse_csv(text))
+    if not 0 < len(parsed_rows) <= max_rows:
         raise RuleViolation(
             "group.size",
-            f"A group has from 1 to {most} rows; this file has {len(found)}.",
+            f"A group has from 1 to {max_rows} rows; this file has {len(parsed_rows)}.",
             field="/file",
         )
-    return found
+    return parsed_rows
 
 
-def _lines(text: str) -> Iterator[Any]:
+def _parse_ndjson(text: str) -> Iterator[Any]:
     for line in text.split("\n"):
         if not line.strip():
             continue
@@ -40,26 +43,26 @@ def _lines(text: str) -> Iterator[Any]:
             yield line
 
 
-def _cells(text: str) -> Iterator[Any]:
-    """CSV with commas or semicolons; an empty cell is an absent member."""
-    head = text.partition("\n")[0]
-    separator = ";" if head.count(";") > head.count(",") else ","
+def _parse_csv(text: str) -> Iterator[Any]:
+    """The rows of a CSV file with commas or semicolons; an empty cell is an absent member."""
+    heading = text.partition("\n")[0]
+    separator = ";" if heading.count(";") > heading.count(",") else ","
     for cells in csv.DictReader(io.StringIO(text), delimiter=separator):
         try:
-            yield _nested(cells)
+            yield _nest_columns(cells)
         except (AttributeError, TypeError):  # one column stands inside another
             yield "columns"
 
 
-def _nested(cells: dict[str, Any]) -> dict[str, Any]:
+def _nest_columns(cells: dict[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name, cell in cells.items():
         if not isinstance(cell, str) or not cell.strip():
             continue  # empty, or more cells than the heading has
-        *path, last = name.strip().split(".")
-        place = row
+        *path, member = name.strip().split(".")
+        parent = row
         for part in path:
-            place = place.setdefault(part, {})
-        said = cell.strip()
-        place[last] = FLAGS.get(said.lower(), said) if last in FLAGGED else said
+            parent = parent.setdefault(part, {})
+        text = cell.strip()
+        parent[member] = FLAG_VALUES.get(text.lower(), text) if member in FLAG_MEMBERS else text
     return row

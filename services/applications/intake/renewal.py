@@ -6,53 +6,71 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application import queries
-from services.applications.intake.operations import submit
-from services.applications.intake.schemas import NewApplication, Renewed
+from services.applications.intake.operations import submit_application
+from services.applications.intake.schemas import ApplicationRequest, RenewalRequest
 from services.applications.settings import ApplicationsSettings
 from shared.encryption import Keyring
 from shared.errors import RuleViolation
 
-PERSONAL = ("family_name", "given_name", "patronymic", "birth_date", "email", "phone", "address")
+PERSONAL_COLUMNS = (
+    "family_name",
+    "given_name",
+    "patronymic",
+    "birth_date",
+    "email",
+    "phone",
+    "address",
+)
 
 
-async def prefilled(
+async def prefill_draft(
     session: AsyncSession,
     application_id: UUID,
-    renewed: Renewed,
+    body: RenewalRequest,
     now: datetime,
     settings: ApplicationsSettings,
-    keys: Keyring,
+    keyring: Keyring,
     *,
     subject: str | None,
     actor: str,
 ) -> UUID:
-    """A draft with what an earlier application said; consent is given anew.
+    """Creates a draft from an earlier application's form, with a new consent; the draft's id.
 
-    Raises `NotFound`, `RuleViolation`.
+    Raises `NotFound`, and `RuleViolation` when the earlier file holds no complete form.
     """
-    earlier = await queries.application(session, application_id)
-    if earlier.erased_on is not None or earlier.identity_document is None:
+    earlier_application = await queries.get_application(session, application_id)
+    if earlier_application.erased_on is not None or earlier_application.identity_document is None:
         raise RuleViolation(
             "application.nothing_to_prefill",
             "The earlier file holds no complete form any more. Fill in a new application.",
         )
     form = {
-        "qualification_id": earlier.qualification_id,
-        "applicant": {name: getattr(earlier, name) for name in PERSONAL}
-        | {"birth_date": str(earlier.birth_date)},
-        "identity_document": keys.decrypt(earlier.identity_document),
-        "centre": {"number": earlier.centre_number, "name": earlier.centre_name},
+        "qualification_id": earlier_application.qualification_id,
+        "applicant": {name: getattr(earlier_application, name) for name in PERSONAL_COLUMNS}
+        | {"birth_date": str(earlier_application.birth_date)},
+        "identity_document": keyring.decrypt(earlier_application.identity_document),
+        "centre": {
+            "number": earlier_application.centre_number,
+            "name": earlier_application.centre_name,
+        },
         "rules_read": True,
-        "notify_by": earlier.notify_by,
-        "postal_address": earlier.postal_address,
-        "payer": earlier.payer,
-        "representative": earlier.representative,
-        "recertifies": renewed.recertifies and renewed.recertifies.model_dump(mode="json"),
-        "consent": renewed.consent.model_dump(),
+        "notify_by": earlier_application.notify_by,
+        "postal_address": earlier_application.postal_address,
+        "payer": earlier_application.payer,
+        "representative": earlier_application.representative,
+        "recertifies": body.recertifies and body.recertifies.model_dump(mode="json"),
+        "consent": body.consent.model_dump(),
         "draft": True,
     }
-    new = NewApplication.model_validate(form)
-    owner = subject or earlier.applicant_subject
-    return await submit(
-        session, new, now, settings, keys, subject=owner, actor=actor, previous_id=earlier.id
+    draft_request = ApplicationRequest.model_validate(form)
+    owner_subject = subject or earlier_application.applicant_subject
+    return await submit_application(
+        session,
+        draft_request,
+        now,
+        settings,
+        keyring,
+        subject=owner_subject,
+        actor=actor,
+        previous_id=earlier_application.id,
     )

@@ -1,4 +1,4 @@
-"""Groups of applications in one file, over HTTP: each row in a transaction of its own."""
+"""Groups of applicants in one file, and what an employer who referred them may see."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,62 +8,68 @@ from fastapi import APIRouter, Request, UploadFile
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from services.applications.access.dependencies import Applying, ServiceSettings
-from services.applications.access.policy import account
+from services.applications.access.dependencies import ServiceSettings, Submitter
+from services.applications.access.policy import applicant_subject
 from services.applications.intake import group, operations
-from services.applications.intake.schemas import GroupTaken, NewApplication, RowTaken
+from services.applications.intake.schemas import ApplicationRequest, GroupAnswer, GroupRowAnswer
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
-from shared.errors import DomainError, Forbidden, faults_of
-from shared.idempotency import once
+from shared.errors import DomainError, Forbidden, row_field_errors
+from shared.idempotency import create_once
 from shared.web.dependencies import IdempotencyKey, Now
 
 
 @dataclass(frozen=True, slots=True)
-class Taker:
-    """Takes the rows of one file, each in a transaction of its own."""
+class GroupIntake:
+    """Submits the rows of one file, each in a transaction of its own."""
 
     database: Database
     settings: ApplicationsSettings
     now: datetime
-    key: str | None
+    idempotency_key: str | None
     subject: str | None
     actor: str
     centre: str | None
 
-    async def take(self, found: list[Any]) -> GroupTaken:
-        """What became of each row, in the file's order."""
-        answered = [await self._row(number, row) for number, row in enumerate(found, 1)]
-        taken = sum(one.application_id is not None for one in answered)
-        return GroupTaken(taken=taken, refused=len(answered) - taken, rows=answered)
+    async def submit_rows(self, parsed_rows: list[Any]) -> GroupAnswer:
+        """Submits each row; the answers stand in the file's order, numbered from 1."""
+        row_answers = [
+            await self._answer_row(number, row) for number, row in enumerate(parsed_rows, 1)
+        ]
+        accepted_count = sum(row_answer.application_id is not None for row_answer in row_answers)
+        return GroupAnswer(
+            accepted_count=accepted_count,
+            refused_count=len(row_answers) - accepted_count,
+            rows=row_answers,
+        )
 
-    async def _row(self, number: int, row: Any) -> RowTaken:
+    async def _answer_row(self, number: int, row: Any) -> GroupRowAnswer:
         try:
-            new = NewApplication.model_validate(row)
-            if self.subject is None and new.centre.number != self.centre:
+            body = ApplicationRequest.model_validate(row)
+            if self.subject is None and body.centre.number != self.centre:
                 raise Forbidden("auth.centre", "A centre takes applications to itself only.")
-            return RowTaken(row=number, application_id=await self._take(number, new))
+            return GroupRowAnswer(row=number, application_id=await self._submit_row(number, body))
         except ValidationError as error:
-            return RowTaken(
+            return GroupRowAnswer(
                 row=number,
                 rule="request.invalid",
                 detail="Correct the fields.",
-                errors=faults_of(error),
+                errors=row_field_errors(error),
             )
         except DomainError as error:
-            return RowTaken(row=number, rule=error.rule, detail=error.detail)
+            return GroupRowAnswer(row=number, rule=error.rule, detail=error.detail)
         except DBAPIError:
-            return RowTaken(
+            return GroupRowAnswer(
                 row=number, rule="service.unavailable", detail="Not taken. Send the row again."
             )
 
-    async def _take(self, number: int, new: NewApplication) -> Any:
+    async def _submit_row(self, number: int, body: ApplicationRequest) -> Any:
         async with self.database.transaction() as session:
 
-            async def perform() -> Any:
-                return await operations.submit(
+            async def submit_row() -> Any:
+                return await operations.submit_application(
                     session,
-                    new,
+                    body,
                     self.now,
                     self.settings,
                     self.settings.keyring,
@@ -71,37 +77,39 @@ class Taker:
                     actor=self.actor,
                 )
 
-            key = f"{self.key}/{number}" if self.key else None
+            row_key = f"{self.idempotency_key}/{number}" if self.idempotency_key else None
             operation = f"submit_group:{self.actor}"
-            return await once(session, operation, key, new.model_dump_json().encode(), perform)
+            return await create_once(
+                session, operation, row_key, body.model_dump_json().encode(), submit_row
+            )
 
 
 router = APIRouter(prefix="/v1", tags=["groups"])
 
 
 @router.post("/application-groups", summary="Take a group of applications")
-async def take(
+async def submit_group(
     file: UploadFile,
-    caller: Applying,
+    caller: Submitter,
     now: Now,
     settings: ServiceSettings,
     request: Request,
     key: IdempotencyKey = None,
-) -> GroupTaken:
+) -> GroupAnswer:
     """A file of NDJSON or CSV; each row is answered on its own, and a bad one fails alone.
 
-    NDJSON: a line is what one application's POST takes. CSV: the columns are the members of that
-    body, joined by dots, such as `applicant.family_name`. With an Idempotency-Key a retry takes no
-    row twice.
+    NDJSON: a line is the body of one application's POST. CSV: the columns are the members of
+    that body, joined by dots, such as `applicant.family_name`. With an Idempotency-Key a retry
+    submits no row twice.
     """
-    found = group.rows(await file.read(), settings.bulk_rows)
-    taker = Taker(
+    parsed_rows = group.parse_rows(await file.read(), settings.bulk_rows)
+    group_intake = GroupIntake(
         database=request.app.state.database,
         settings=settings,
         now=now,
-        key=key,
-        subject=account(caller),
+        idempotency_key=key,
+        subject=applicant_subject(caller),
         actor=caller.subject,
         centre=caller.centre,
     )
-    return await taker.take(found)
+    return await group_intake.submit_rows(parsed_rows)

@@ -6,9 +6,9 @@ from datetime import date
 from shared.errors import RuleViolation
 
 
-def check_birth_date(born: date, today: date, oldest_years: int) -> None:
-    """A real past date, within a human life."""
-    if born >= today or today.year - born.year > oldest_years:
+def check_birth_date(birth_date: date, today: date, oldest_years: int) -> None:
+    """The birth date lies in the past, at most `oldest_years` ago. Raises `RuleViolation`."""
+    if birth_date >= today or today.year - birth_date.year > oldest_years:
         raise RuleViolation(
             "applicant.birth_date",
             "The birth date must lie in the past, within a human life. Correct it.",
@@ -17,7 +17,7 @@ def check_birth_date(born: date, today: date, oldest_years: int) -> None:
 
 
 def check_notification_channel(channel: str | None, contacts: Mapping[str, str | None]) -> None:
-    """The centre informs by the channel that the application names (decree 1204, item 9)."""
+    """The applicant gave the contact by which they ask to be notified (decree 1204, item 9)."""
     if channel is not None and contacts.get(channel, "") is None:
         raise RuleViolation(
             "applicant.notification_channel",
@@ -26,17 +26,19 @@ def check_notification_channel(channel: str | None, contacts: Mapping[str, str |
         )
 
 
-def check_representative(basis: str, number: str | None, until: date | None, today: date) -> None:
-    """Who acts by a power of attorney names it, and it has not ended."""
-    if basis == "power_of_attorney" and number is None:
+def check_representative(
+    basis: str, document_number: str | None, valid_until: date | None, today: date
+) -> None:
+    """A power of attorney has its number and has not ended. Raises `RuleViolation`."""
+    if basis == "power_of_attorney" and document_number is None:
         raise RuleViolation(
             "representative.power_of_attorney",
             "Name the power of attorney by its number.",
             field="/representative/document_number",
         )
-    if until is not None and until < today:
+    if valid_until is not None and valid_until < today:
         raise RuleViolation(
             "representative.power_of_attorney",
-            f"The power of attorney ended on {until}.",
+            f"The power of attorney ended on {valid_until}.",
             field="/representative/valid_until",
         )

@@ -1,4 +1,4 @@
-"""The application form (order 706n of 02.12.2016): its fields, and no more; groups; consent."""
+"""The application form: exactly the fields of order 706n of 02.12.2016."""
 
 from datetime import date
 from typing import Literal
@@ -11,7 +11,7 @@ from services.applications.application.schemas import (
     Day,
     EmployerNumber,
     Line,
-    Name,
+    PersonName,
     Prose,
     RowAnswer,
 )
@@ -20,11 +20,11 @@ from shared.schemas import RequestBody
 
 
 class Applicant(RequestBody):
-    """Who applies. The patronymic may be absent; a single name stands in both names' places."""
+    """The applicant. The patronymic may be absent; a single name stands in both names' places."""
 
-    family_name: Name
-    given_name: Name
-    patronymic: Name | None = None
+    family_name: PersonName
+    given_name: PersonName
+    patronymic: PersonName | None = None
     birth_date: Day
     email: str | None = Field(
         default=None, max_length=254, pattern=r"^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+\.[^@\s.\p{Cc}]+$"
@@ -36,7 +36,7 @@ class Applicant(RequestBody):
 
 
 class IdentityDocument(RequestBody):
-    """The document by which the applicant is admitted to the examination; sealed at rest."""
+    """The document that admits the applicant to the examination; stored sealed."""
 
     type: Literal[
         "passport_rf",
@@ -53,7 +53,7 @@ class IdentityDocument(RequestBody):
     issued_on: Day
 
     @model_validator(mode="after")
-    def _of_its_type(self) -> "IdentityDocument":
+    def _check_type(self) -> "IdentityDocument":
         digits = (self.series or "").replace(" ", "") + self.number
         if self.type == "passport_rf" and not (digits.isdecimal() and len(digits) == 4 + 6):
             raise ValueError("a Russian passport has a series of 4 digits and a number of 6")
@@ -65,52 +65,53 @@ class IdentityDocument(RequestBody):
 class Payer(RequestBody):
     """Who pays: the applicant, somebody else, or the employer who refers them (238-FZ, art. 4(2)).
 
-    `told_by_contract`: the contract says that the employer is told the result (decree 1204, 18).
+    `result_shared_with_employer`: the contract says that the employer learns the result (decree
+    1204, item 18).
     """
 
     kind: Literal["applicant", "other", "employer"] = "applicant"
     name: Line | None = None
     registration_number: EmployerNumber | None = None
-    told_by_contract: bool = False
+    result_shared_with_employer: bool = False
 
     @model_validator(mode="after")
-    def _of_its_kind(self) -> "Payer":
+    def _check_kind(self) -> "Payer":
         if (self.name is None) != (self.kind == "applicant"):
             raise ValueError("'name' says who else pays, and stands only then")
         if (self.registration_number is None) != (self.kind != "employer"):
             raise ValueError("'registration_number' says which employer, and stands only then")
-        if self.told_by_contract and self.kind != "employer":
+        if self.result_shared_with_employer and self.kind != "employer":
             raise ValueError("only an employer is told by contract")
         return self
 
 
 class Representative(RequestBody):
-    """Who acts for the applicant."""
+    """Who acts for the applicant, by law or by a power of attorney."""
 
-    family_name: Name
-    given_name: Name
-    patronymic: Name | None = None
+    family_name: PersonName
+    given_name: PersonName
+    patronymic: PersonName | None = None
     basis: Literal["legal", "power_of_attorney"]
     document_number: Line | None = None
     valid_until: Day | None = None
 
 
-class Recertified(RequestBody):
+class RecertifiedCertificate(RequestBody):
     """The certificate whose qualification is to be confirmed again: a full new procedure."""
 
     number: Line
     issued_on: Day
 
 
-class ConsentGiven(RequestBody):
-    """Consent to the processing of personal data: a document apart, of a version of its text."""
+class ConsentStatement(RequestBody):
+    """Consent to the processing of personal data, to one version of the text of consent."""
 
     text_version: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$", examples=["2025-09-01"])
-    given: Literal[True]
+    is_given: Literal[True]
 
 
-class Form(RequestBody):
-    """What the applicant states, apart from consent."""
+class ApplicationForm(RequestBody):
+    """What the applicant states: all of an application except the consent."""
 
     qualification_id: UUID
     applicant: Applicant
@@ -121,27 +122,27 @@ class Form(RequestBody):
     postal_address: Line | None = Field(default=None, description="for the certificate by post")
     payer: Payer = Payer()
     representative: Representative | None = None
-    recertifies: Recertified | None = None
+    recertifies: RecertifiedCertificate | None = None
 
 
-class NewApplication(Form):
+class ApplicationRequest(ApplicationForm):
     """An application. `draft` leaves it with the applicant, who completes and submits it."""
 
-    consent: ConsentGiven
+    consent: ConsentStatement
     draft: bool = False
     received_on: Day | None = Field(
         default=None, description="when it came on paper; today, if absent. Limits run from it."
     )
 
 
-class Renewed(RequestBody):
+class RenewalRequest(RequestBody):
     """A new application, prefilled from an earlier one of the same person."""
 
-    consent: ConsentGiven
-    recertifies: Recertified | None = None
+    consent: ConsentStatement
+    recertifies: RecertifiedCertificate | None = None
 
 
-class NewConsentText(RequestBody):
+class ConsentTextRequest(RequestBody):
     """A version of the text of consent, and from when it is in force."""
 
     version: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$", examples=["2026-09-01"])
@@ -149,16 +150,16 @@ class NewConsentText(RequestBody):
     in_force_from: Day
 
 
-class ConsentText(RowAnswer):
-    """A version of the text of consent."""
+class ConsentTextAnswer(RowAnswer):
+    """A version of the text of consent, and the day from which it is in force."""
 
     version: str
     text: str
     in_force_from: date
 
 
-class RowTaken(BaseModel):
-    """What became of one row of a group."""
+class GroupRowAnswer(BaseModel):
+    """The answer for one row of a group: the new application, or the rule that refused it."""
 
     row: int = Field(description="counted from 1, without the heading")
     application_id: UUID | None = None
@@ -167,9 +168,9 @@ class RowTaken(BaseModel):
     errors: list[FieldError] = Field(default_factory=list)
 
 
-class GroupTaken(BaseModel):
-    """What became of a group: each row is answered on its own."""
+class GroupAnswer(BaseModel):
+    """The answer for a group: each row is answered on its own."""
 
-    taken: int
-    refused: int
-    rows: list[RowTaken]
+    accepted_count: int
+    refused_count: int
+    rows: list[GroupRowAnswer]

@@ -3,21 +3,21 @@
 from datetime import date
 
 from services.applications.limits import models, schemas
-from services.applications.limits.rules import LimitState, state
+from services.applications.limits.rules import LimitState, state_on
 
 
-def limit(row: models.TimeLimit, today: date) -> schemas.TimeLimit:
-    """A limit as it stands today."""
-    standing = state(row.at_risk_on, row.due_on, today, row.ended_on, cancelled=row.cancelled)
-    runs = standing in (LimitState.RUNNING, LimitState.AT_RISK, LimitState.LATE)
-    return schemas.TimeLimit(
+def build_limit_answer(row: models.TimeLimit, today: date) -> schemas.TimeLimitAnswer:
+    """The answer for a time limit, with its state on the civil date `today`."""
+    limit_state = state_on(row.at_risk_on, row.due_on, today, row.ended_on, cancelled=row.cancelled)
+    is_running = limit_state in (LimitState.RUNNING, LimitState.AT_RISK, LimitState.LATE)
+    return schemas.TimeLimitAnswer(
         name=row.name,
-        state=standing,
+        state=limit_state,
         begun_on=row.begun_on,
         due_on=row.due_on,
-        days_left=(row.due_on - today).days if runs else None,
+        days_left=(row.due_on - today).days if is_running else None,
         ended_on=row.ended_on,
-        answers=row.answers,
+        responsible=row.responsible,
         source=row.source,
         appeal_id=row.appeal_id,
     )

@@ -6,15 +6,15 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from services.applications.base import ApplicationsTable, of_application, serial
+from services.applications.base import ApplicationsTable, application_id_column, serial_column
 
 
 class TimeLimit(ApplicationsTable, table=True):
-    """A limit that runs, ran or was called off; each once for its beginning.
+    """A time limit that runs, ran or was cancelled; one row for each beginning.
 
-    `next_on` is the civil date of the next thing to tell, and the watermark of the scan: none after
-    the last. The limit's days are kept as they were when it began: a change of law does not move
-    what already runs.
+    `next_report_on` is the civil date of the next report, and the watermark of the scan: None
+    after the last. The limit's days are kept as they were when it began: a change of law does
+    not move what already runs.
     """
 
     __tablename__ = "time_limit"
@@ -24,24 +24,24 @@ class TimeLimit(ApplicationsTable, table=True):
             name="uq_time_limit_once",
             postgresql_nulls_not_distinct=True,
         ),
-        Index("ix_time_limit_next", "next_on", "id"),
+        Index("ix_time_limit_next", "next_report_on", "id"),
         Index("ix_time_limit_application", "application_id", "id"),
         Index("ix_time_limit_open", "due_on", "id", postgresql_where="ended_on IS NULL"),
     )
 
-    id: int | None = serial()
-    application_id: UUID = of_application()
+    id: int | None = serial_column()
+    application_id: UUID = application_id_column()
     appeal_id: UUID | None = Field(default=None, foreign_key="appeal.id")
     name: str
     round: int
     centre_number: str
-    answers: str
+    responsible: str
     source: str
     begun_on: date
     at_risk_on: date
     due_on: date
     ended_on: date | None = None
     cancelled: bool = False
-    told_at_risk_on: date | None = None
-    told_late_on: date | None = None
-    next_on: date | None
+    at_risk_reported_on: date | None = None
+    late_reported_on: date | None = None
+    next_report_on: date | None

@@ -1,4 +1,4 @@
-"""The limits of law on an application: set running, met, called off, told. None commits."""
+"""The time limits of an application: begun, met, cancelled, reported. None commits."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from shared.events.applications import TimeLimitAtRisk, TimeLimitBroken
 from shared.messaging import outbox
 
 
-async def happened(
+async def record_procedure_event(
     session: AsyncSession,
     application: Application,
     event: str,
@@ -23,72 +23,83 @@ async def happened(
     settings: ApplicationsSettings,
     appeal_id: UUID | None = None,
 ) -> None:
-    """Ends the limits that the event meets, and sets those running that it begins."""
-    known = settings.time_limits
-    for ended in await queries.running(session, application.id, known.ended_by(event), appeal_id):
-        ended.ended_on, ended.next_on = on, None
-    for limit in known.begun_by(event):
-        due_on = limit.due_on(on, settings.holidays)
+    """Ends the time limits that the event meets, and begins those that it starts.
+
+    `on` is the civil date of the event; `appeal_id` names the appeal whose limits it touches.
+    """
+    rules = settings.time_limit_rules
+    for time_limit in await queries.lock_running_limits(
+        session, application.id, rules.names_ended_by(event), appeal_id
+    ):
+        time_limit.ended_on, time_limit.next_report_on = on, None
+    for rule in rules.rules_started_by(event):
+        due_on = rule.due_on(on, settings.holidays)
         session.add(
             TimeLimit(
                 application_id=application.id,
                 appeal_id=appeal_id,
-                name=limit.name,
-                round=await queries.rounds(session, application.id, limit.name) + 1,
+                name=rule.name,
+                round=await queries.count_rounds(session, application.id, rule.name) + 1,
                 centre_number=application.centre_number,
-                answers=limit.answers,
-                source=limit.source,
+                responsible=rule.responsible,
+                source=rule.source,
                 begun_on=on,
-                at_risk_on=limit.at_risk_on(due_on),
+                at_risk_on=rule.at_risk_on(due_on),
                 due_on=due_on,
-                next_on=limit.at_risk_on(due_on),
+                next_report_on=rule.at_risk_on(due_on),
             )
         )
     await session.flush()
 
 
-async def call_off(
+async def cancel_limits(
     session: AsyncSession, application_id: UUID, appeal_id: UUID | None = None
 ) -> None:
-    """Nobody need meet these any more: the application, or its appeal, was taken back."""
+    """Cancels the running limits of an application, or of its appeal: they no longer apply."""
     query = select(TimeLimit).where(
-        queries.RUNS,
+        queries.IS_RUNNING,
         TimeLimit.application_id == application_id,
         col(TimeLimit.appeal_id).is_not_distinct_from(appeal_id),
     )
     for limit in (await session.exec(query.with_for_update())).all():
-        limit.cancelled, limit.next_on = True, None
+        limit.cancelled, limit.next_report_on = True, None
     await session.flush()
 
 
-async def tell_due(session: AsyncSession, now: datetime, settings: ApplicationsSettings) -> int:
-    """One batch of the scan: tells what became at risk or late; how many limits it saw to.
+async def report_due_limits(
+    session: AsyncSession, now: datetime, settings: ApplicationsSettings
+) -> int:
+    """Publishes events for one batch of limits that became at risk or late; the number of limits.
 
-    Each is told once, also when the scan was away for days: then what is late is told as at risk
-    and as late, in this order, with the day on which it was noticed.
+    Each state is reported once. After an outage a late limit is reported as at risk and as
+    late, in this order, with the day on which it was noticed.
     """
     today = civil_date(now, settings.time_zone)
-    batch = await queries.to_tell(session, today, settings.scan_batch)
+    batch = await queries.lock_reportable_limits(session, today, settings.scan_batch)
     for limit in batch:
-        if limit.told_at_risk_on is None:
-            limit.told_at_risk_on = today
-            await outbox.record(session, TimeLimitAtRisk(**_facts(limit, today)), now=now)
+        if limit.at_risk_reported_on is None:
+            limit.at_risk_reported_on = today
+            await outbox.record_events(
+                session, TimeLimitAtRisk(**_event_fields(limit, today)), now=now
+            )
         if limit.due_on < today:
-            limit.told_late_on = today
-            await outbox.record(session, TimeLimitBroken(**_facts(limit, today)), now=now)
-        late = limit.told_late_on is not None
-        limit.next_on = None if late else date.fromordinal(limit.due_on.toordinal() + 1)
+            limit.late_reported_on = today
+            await outbox.record_events(
+                session, TimeLimitBroken(**_event_fields(limit, today)), now=now
+            )
+        is_late = limit.late_reported_on is not None
+        limit.next_report_on = None if is_late else date.fromordinal(limit.due_on.toordinal() + 1)
     await session.flush()
     return len(batch)
 
 
-def _facts(limit: TimeLimit, today: date) -> dict[str, object]:
+def _event_fields(limit: TimeLimit, today: date) -> dict[str, object]:
     return {
         "application_id": limit.application_id,
         "appeal_id": limit.appeal_id,
         "centre_number": limit.centre_number,
         "limit": limit.name,
-        "answers": limit.answers,
+        "answers": limit.responsible,
         "begun_on": limit.begun_on,
         "due_on": limit.due_on,
         "noticed_on": today,

@@ -1,4 +1,4 @@
-"""The time limits that run: what is due, what is told, how many."""
+"""The time limits that run: lists, counts, and which must be reported."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from services.applications.limits.models import TimeLimit
 from services.applications.limits.rules import LimitState
 from shared import paging
 
-RUNS = col(TimeLimit.ended_on).is_(None) & col(TimeLimit.cancelled).is_(False)
+IS_RUNNING = col(TimeLimit.ended_on).is_(None) & col(TimeLimit.cancelled).is_(False)
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """How many limits of a centre stand so."""
+class LimitCount:
+    """How many limits of one name are in one state at one centre."""
 
     centre: str
     limit: str
@@ -27,12 +27,12 @@ class Count:
     number: int
 
 
-async def running(
+async def lock_running_limits(
     session: AsyncSession, application_id: UUID, names: Sequence[str], appeal_id: UUID | None
 ) -> Sequence[TimeLimit]:
-    """The limits of these names that run on the application, or on its appeal."""
+    """The running limits of these names on the application, or on its appeal, locked."""
     query = select(TimeLimit).where(
-        RUNS,
+        IS_RUNNING,
         TimeLimit.application_id == application_id,
         col(TimeLimit.name).in_(names),
         col(TimeLimit.appeal_id).is_not_distinct_from(appeal_id),
@@ -40,27 +40,29 @@ async def running(
     return (await session.exec(query.with_for_update())).all()
 
 
-async def rounds(session: AsyncSession, application_id: UUID, name: str) -> int:
-    """How often the limit has begun for this application."""
+async def count_rounds(session: AsyncSession, application_id: UUID, name: str) -> int:
+    """How many times the limit was begun for this application."""
     query = select(func.count()).where(
         TimeLimit.application_id == application_id, TimeLimit.name == name
     )
     return (await session.exec(query)).one()
 
 
-async def to_tell(session: AsyncSession, today: date, batch: int) -> Sequence[TimeLimit]:
-    """Limits of which something is to be told, locked; those that others hold are left out."""
+async def lock_reportable_limits(
+    session: AsyncSession, today: date, batch_size: int
+) -> Sequence[TimeLimit]:
+    """At most `batch_size` limits that must be reported today, locked; those locked are skipped."""
     query = (
         select(TimeLimit)
-        .where(col(TimeLimit.next_on) <= today)
-        .order_by(col(TimeLimit.next_on), col(TimeLimit.id))
-        .limit(batch)
+        .where(col(TimeLimit.next_report_on) <= today)
+        .order_by(col(TimeLimit.next_report_on), col(TimeLimit.id))
+        .limit(batch_size)
         .with_for_update(skip_locked=True)
     )
     return (await session.exec(query)).all()
 
 
-async def listed(
+async def list_limits(
     session: AsyncSession,
     states: Sequence[LimitState],
     centre: str | None,
@@ -69,35 +71,36 @@ async def listed(
     cursor: str | None,
     limit: int,
 ) -> tuple[Sequence[TimeLimit], str | None]:
-    """A page of limits that run, the nearest last day first."""
+    """A page of running limits, the nearest last day first, and the cursor of the next page."""
     order = (col(TimeLimit.due_on), col(TimeLimit.id))
-    query = select(TimeLimit).where(RUNS, _standing(today).in_(states)).order_by(*order)
+    query = select(TimeLimit).where(IS_RUNNING, _state_on(today).in_(states)).order_by(*order)
     if centre is not None:
         query = query.where(TimeLimit.centre_number == centre)
     if council is not None:
         query = query.join(Application).where(Application.council == council)
     if cursor is not None:
-        query = query.where(tuple_(*order) > tuple_(*paging.decode(cursor, date, int)))
+        query = query.where(tuple_(*order) > tuple_(*paging.decode_cursor(cursor, date, int)))
     rows = (await session.exec(query.limit(limit + 1))).all()
     page = rows[:limit]
-    return page, paging.encode(page[-1].due_on, page[-1].id) if len(rows) > limit else None
+    return page, paging.encode_cursor(page[-1].due_on, page[-1].id) if len(rows) > limit else None
 
 
-async def counts(session: AsyncSession, today: date, centre: str | None) -> list[Count]:
+async def count_limits(session: AsyncSession, today: date, centre: str | None) -> list[LimitCount]:
     """How many limits run, are at risk or late, by centre and limit."""
-    standing = _standing(today).label("standing")
+    limit_state = _state_on(today).label("standing")
     query = (
-        select(TimeLimit.centre_number, TimeLimit.name, standing, func.count())
-        .where(RUNS)
-        .group_by(TimeLimit.centre_number, TimeLimit.name, standing)
-        .order_by(TimeLimit.centre_number, TimeLimit.name, standing)
+        select(TimeLimit.centre_number, TimeLimit.name, limit_state, func.count())
+        .where(IS_RUNNING)
+        .group_by(TimeLimit.centre_number, TimeLimit.name, limit_state)
+        .order_by(TimeLimit.centre_number, TimeLimit.name, limit_state)
     )
     if centre is not None:
         query = query.where(TimeLimit.centre_number == centre)
-    return [Count(*row) for row in (await session.exec(query)).all()]
+    return [LimitCount(*row) for row in (await session.exec(query)).all()]
 
 
-def _standing(today: date) -> Case[str]:
+def _state_on(today: date) -> Case[str]:
+    """The state of a running limit on a civil date, as an SQL expression."""
     return case(
         (col(TimeLimit.due_on) < today, LimitState.LATE.value),
         (col(TimeLimit.at_risk_on) <= today, LimitState.AT_RISK.value),

@@ -1,66 +1,77 @@
-"""The limits of law for those who watch them: lists, counts, metrics."""
+"""The time limits of the law for those who watch them: lists, counts, metrics."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from services.applications.access.dependencies import ServiceSettings, Watching
-from services.applications.access.policy import own_list
+from services.applications.access.dependencies import LimitWatcher, ServiceSettings
+from services.applications.access.policy import own_filter
 from services.applications.limits import queries
-from services.applications.limits.answers import limit
-from services.applications.limits.rules import Limit as LimitOfLaw
+from services.applications.limits.answers import build_limit_answer
 from services.applications.limits.rules import LimitState
-from services.applications.limits.schemas import LimitCount, LimitInList
+from services.applications.limits.rules import TimeLimitRule as LimitOfLaw
+from services.applications.limits.schemas import LimitCountAnswer, ListedLimitAnswer
 from shared.paging import Page
 from shared.principal import Scope
-from shared.web.dependencies import Cursor, Limit, Reading, Today
+from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC, Allow
 
 router = APIRouter(prefix="/v1/limits", tags=["limits of law"])
 metrics = APIRouter(tags=["operations"])
 
-States = Annotated[list[LimitState] | None, Query(description="at risk and late, if absent")]
+LimitStates = Annotated[list[LimitState] | None, Query(description="at risk and late, if absent")]
 
 
 @router.get("", summary="Limits at risk or late, the nearest last day first")
-async def find(
-    caller: Watching,
-    session: Reading,
+async def list_limits(
+    caller: LimitWatcher,
+    session: ReadOnlyTransaction,
     today: Today,
-    state: States = None,
+    state: LimitStates = None,
     centre: Annotated[str | None, Query(max_length=50)] = None,
-    cursor: Cursor = None,
-    limit_: Annotated[Limit, Query(alias="limit")] = 50,
-) -> Page[LimitInList]:
-    """A centre and a council see their own."""
-    own = own_list(caller)
-    wanted = state or [LimitState.AT_RISK, LimitState.LATE]
-    rows, following = await queries.listed(
-        session, wanted, own.centre or centre, own.council, today, cursor, limit_
+    cursor: PageCursor = None,
+    page_size: Annotated[PageLimit, Query(alias="limit")] = 50,
+) -> Page[ListedLimitAnswer]:
+    """A centre and a council see the limits of their own applications."""
+    tenant_filter = own_filter(caller)
+    states = state or [LimitState.AT_RISK, LimitState.LATE]
+    rows, next_cursor = await queries.list_limits(
+        session,
+        states,
+        tenant_filter.centre or centre,
+        tenant_filter.council,
+        today,
+        cursor,
+        page_size,
     )
     items = [
-        LimitInList(
-            **limit(row, today).model_dump(),
+        ListedLimitAnswer(
+            **build_limit_answer(row, today).model_dump(),
             application_id=row.application_id,
             centre_number=row.centre_number,
         )
         for row in rows
     ]
-    return Page[LimitInList](items=items, next=following)
+    return Page[ListedLimitAnswer](items=items, next=next_cursor)
 
 
 @router.get("/counts", summary="How many run, are at risk or late, by centre")
-async def counts(caller: Watching, session: Reading, today: Today) -> list[LimitCount]:
-    """A centre sees its own."""
-    found = await queries.counts(session, today, own_list(caller).centre)
-    return [LimitCount.model_validate(one, from_attributes=True) for one in found]
+async def count_limits(
+    caller: LimitWatcher, session: ReadOnlyTransaction, today: Today
+) -> list[LimitCountAnswer]:
+    """A centre sees the counts of its own limits; operations see all."""
+    limit_counts = await queries.count_limits(session, today, own_filter(caller).centre)
+    return [
+        LimitCountAnswer.model_validate(limit_count, from_attributes=True)
+        for limit_count in limit_counts
+    ]
 
 
 @router.get("/rules", summary="The limits of law and their sources", dependencies=[Depends(PUBLIC)])
-async def rules(settings: ServiceSettings) -> list[LimitOfLaw]:
-    """As the settings' file has them."""
-    return list(settings.time_limits.limits)
+async def list_limit_rules(settings: ServiceSettings) -> list[LimitOfLaw]:
+    """The time limits as the settings' file defines them, each with its source."""
+    return list(settings.time_limit_rules.limits)
 
 
 @metrics.get(
@@ -69,8 +80,8 @@ async def rules(settings: ServiceSettings) -> list[LimitOfLaw]:
     response_class=Response,
     dependencies=[Depends(Allow(Scope.OPERATE))],
 )
-async def measured(session: Reading, today: Today) -> Response:
-    """In the text format of Prometheus: how many limits run, are at risk or late."""
+async def export_metrics(session: ReadOnlyTransaction, today: Today) -> Response:
+    """How many limits run, are at risk or late, in the text format of Prometheus."""
     registry = CollectorRegistry()
     gauge = Gauge(
         "attesta_time_limits",
@@ -78,6 +89,8 @@ async def measured(session: Reading, today: Today) -> Response:
         ["centre", "limit", "state"],
         registry=registry,
     )
-    for one in await queries.counts(session, today, None):
-        gauge.labels(one.centre, one.limit, one.state).set(one.number)
+    for limit_count in await queries.count_limits(session, today, None):
+        gauge.labels(limit_count.centre, limit_count.limit, limit_count.state).set(
+            limit_count.number
+        )
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

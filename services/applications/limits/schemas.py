@@ -9,8 +9,8 @@ from services.applications.application.schemas import RowAnswer
 from services.applications.limits.rules import LimitState
 
 
-class TimeLimit(RowAnswer):
-    """A limit of law on one application."""
+class TimeLimitAnswer(RowAnswer):
+    """A time limit of the law on one application, and its state today."""
 
     name: str
     state: LimitState
@@ -18,20 +18,20 @@ class TimeLimit(RowAnswer):
     due_on: date = Field(description="the last day")
     days_left: int | None = Field(description="negative when late; absent when it has ended")
     ended_on: date | None
-    answers: str = Field(description="who must act")
+    responsible: str = Field(description="who must act")
     source: str
     appeal_id: UUID | None
 
 
-class LimitInList(TimeLimit):
-    """A limit, with the application that it runs on."""
+class ListedLimitAnswer(TimeLimitAnswer):
+    """A time limit, with the application that it runs on."""
 
     application_id: UUID
     centre_number: str
 
 
-class LimitCount(RowAnswer):
-    """How many limits of a centre stand so."""
+class LimitCountAnswer(RowAnswer):
+    """How many limits of one name are in one state at one centre."""
 
     centre: str
     limit: str

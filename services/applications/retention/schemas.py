@@ -9,13 +9,13 @@ from pydantic import Field
 from services.applications.application.schemas import RowAnswer
 
 
-class ErasureAct(RowAnswer):
-    """The act of erasure, with the extract of the log, and what is left today: nothing."""
+class ErasureActAnswer(RowAnswer):
+    """The act of erasure, with the extract of the log, and what remains today: nothing."""
 
     application_id: UUID
     act_number: str
     erased_at: datetime
     basis: str
     log: list[dict[str, Any]]
-    left: dict[str, int] = Field(description="counted now")
-    files_left: list[str] = Field(description="found in the store now")
+    remaining_counts: dict[str, int] = Field(description="counted now")
+    remaining_files: list[str] = Field(description="found in the store now")

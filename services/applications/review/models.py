@@ -7,18 +7,23 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from services.applications.base import ApplicationsTable, json_column, of_application, serial
+from services.applications.base import (
+    ApplicationsTable,
+    application_id_column,
+    json_column,
+    serial_column,
+)
 from shared.columns import Instant
 
 
 class Review(ApplicationsTable, table=True):
-    """What the centre found when it looked through an application."""
+    """The result of the centre's review of an application; the latest one holds."""
 
     __tablename__ = "review"
     __table_args__ = (Index("ix_review_application", "application_id", "id"),)
 
-    id: int | None = serial()
-    application_id: UUID = of_application()
+    id: int | None = serial_column()
+    application_id: UUID = application_id_column()
     outcome: str
     remarks: list[dict[str, Any]] = json_column()
     reviewer: str

@@ -10,14 +10,14 @@ from services.applications.application.schemas import Line, Prose, RowAnswer
 from shared.schemas import RequestBody
 
 
-class Taken(RequestBody):
-    """Who takes the review."""
+class ReviewStartRequest(RequestBody):
+    """The reviewer at the centre who takes the review."""
 
     reviewer: Line
 
 
 class Remark(RequestBody):
-    """What keeps an application from being admitted, and where."""
+    """What keeps an application from being admitted: in a field, or in a document."""
 
     field: str | None = Field(
         default=None, max_length=100, pattern=r"^(/[a-z0-9_]+)+$", examples=["/documents/training"]
@@ -26,14 +26,14 @@ class Remark(RequestBody):
     text: Prose
 
     @model_validator(mode="after")
-    def _about_one_thing(self) -> "Remark":
+    def _check_target(self) -> "Remark":
         if (self.field is None) == (self.document_id is None):
             raise ValueError("a remark is about a field or about a document")
         return self
 
 
-class ReviewResult(RequestBody):
-    """What the centre found. `return` needs remarks, `decline` needs a reason."""
+class ReviewRequest(RequestBody):
+    """The result of the centre's review. `return` needs remarks, `decline` needs a reason."""
 
     outcome: Literal["admit", "return", "decline"]
     remarks: list[Remark] = Field(default_factory=list, max_length=100)
@@ -41,8 +41,8 @@ class ReviewResult(RequestBody):
     reviewer: Line
 
 
-class Review(RowAnswer):
-    """What the centre found."""
+class ReviewAnswer(RowAnswer):
+    """The result of the centre's review."""
 
     outcome: str
     remarks: list[dict[str, Any]]

@@ -11,7 +11,7 @@ from shared.columns import Instant
 
 
 class CatalogChange(CatalogTable, table=True):
-    """What others must hear of, in the order in which it was committed: 1, 2, 3 without gaps."""
+    """A publication or withdrawal, in the order of the commits: positions 1, 2, 3 without gaps."""
 
     __tablename__ = "catalog_change"
 
@@ -25,10 +25,10 @@ class CatalogChange(CatalogTable, table=True):
 
 
 class FeedHead(CatalogTable, table=True):
-    """The last position given out; its one row is locked until the change is committed."""
+    """The last position of the feed; its one row is locked until the change is committed."""
 
     __tablename__ = "feed_head"
     __table_args__ = (CheckConstraint("one = 1", name="single_row"),)
 
-    one: int = Field(default=1, primary_key=True)
+    singleton: int = Field(default=1, primary_key=True)
     position: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -1,4 +1,4 @@
-"""The change feed's positions."""
+"""Writes to the change feed."""
 
 from datetime import datetime
 
@@ -10,17 +10,17 @@ from services.catalog.qualification.models import QualificationVersion
 from shared.db import execute
 
 
-async def add_change(
+async def append_change(
     session: AsyncSession, kind: str, version: QualificationVersion, now: datetime
 ) -> None:
-    """Adds a change at the next position.
+    """Appends a change to the feed at the next position.
 
     The head's row stays locked until the transaction ends, so positions follow the order of the
     commits and a rolled back one leaves no gap. Publications are rare; that they wait for one
     another costs nothing. Call it last, so that the lock is held shortly.
     """
-    following = update(FeedHead).values(position=FeedHead.position + 1)
-    position = (await execute(session, following.returning(col(FeedHead.position)))).scalar_one()
+    advance_head = update(FeedHead).values(position=FeedHead.position + 1)
+    position = (await execute(session, advance_head.returning(col(FeedHead.position)))).scalar_one()
     session.add(
         CatalogChange(
             position=position,

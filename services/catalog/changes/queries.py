@@ -1,4 +1,4 @@
-"""The change feed."""
+"""Reads of the change feed."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.changes.models import CatalogChange, FeedHead
 from services.catalog.qualification.models import QualificationVersion
-from services.catalog.qualification.queries import Row, Standing, selected
+from services.catalog.qualification.queries import DatedVersion, VersionRow, select_versions
 
 
-async def changes(
+async def list_changes(
     session: AsyncSession, after: int, limit: int
-) -> Sequence[tuple[CatalogChange, Standing]]:
-    """The changes after a position, oldest first, each with the version that it is about."""
+) -> Sequence[tuple[CatalogChange, DatedVersion]]:
+    """At most `limit` changes after a position, oldest first, each with the version it is about."""
     query = (
-        selected()
+        select_versions()
         .join(
             CatalogChange,
             (col(CatalogChange.qualification_id) == QualificationVersion.qualification_id)
@@ -27,14 +27,15 @@ async def changes(
         .limit(limit)
     )
     rows = (await session.exec(query)).all()
-    return [(row[3], Standing.of(_row(row))) for row in rows]
+    return [(row[3], DatedVersion.from_row(_version_row(row))) for row in rows]
 
 
-async def head(session: AsyncSession) -> int:
-    """The last position; 0 before the first change."""
+async def get_last_position(session: AsyncSession) -> int:
+    """The last position of the feed; 0 before the first change."""
     return (await session.exec(select(FeedHead.position))).one()
 
 
-def _row(row: tuple[object, ...]) -> Row:
-    version, qualification, following = row[:3]
-    return version, qualification, following  # type: ignore[return-value]
+def _version_row(row: tuple[object, ...]) -> VersionRow:
+    """The first three columns of a row, as `DatedVersion.from_row` takes them."""
+    version, qualification, next_effective_from = row[:3]
+    return version, qualification, next_effective_from  # type: ignore[return-value]

@@ -1,39 +1,39 @@
-"""The change feed, for readers that keep a copy."""
+"""The change feed over HTTP, for readers that keep a copy of the catalog."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
 from services.catalog.changes import queries
-from services.catalog.changes.schemas import CatalogChange, Changes
+from services.catalog.changes.schemas import CatalogChangeAnswer, CatalogChangesAnswer
 from services.catalog.qualification import answers
-from shared.web.dependencies import Limit, Reading, Today
+from shared.web.dependencies import PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
 
 router = APIRouter(prefix="/v1/changes", tags=["changes"], dependencies=[Depends(PUBLIC)])
 
 
 @router.get("", summary="Changes after a position")
-async def changes(
-    session: Reading,
+async def list_changes(
+    session: ReadOnlyTransaction,
     today: Today,
     after: Annotated[int, Query(ge=0, description="your last position; 0 from the start")] = 0,
-    limit: Limit = 100,
-) -> Changes:
+    limit: PageLimit = 100,
+) -> CatalogChangesAnswer:
     """Publications and withdrawals in the order in which they were committed.
 
     Positions are 1, 2, 3 without gaps: a reader that applies each position once, in order, and goes
     on until its last one equals `head`, has missed nothing.
     """
-    head = await queries.head(session)
-    found = await queries.changes(session, after, limit)
+    last_position = await queries.get_last_position(session)
+    changes_with_versions = await queries.list_changes(session, after, limit)
     items = [
-        CatalogChange.model_validate(
+        CatalogChangeAnswer.model_validate(
             {
                 **change.model_dump(),
-                "qualification": answers.qualification(standing, today),
+                "qualification": answers.qualification_answer(dated_version, today),
             }
         )
-        for change, standing in found
+        for change, dated_version in changes_with_versions
     ]
-    return Changes(items=items, head=head)
+    return CatalogChangesAnswer(items=items, head=last_position)

@@ -5,23 +5,23 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from services.catalog.qualification.schemas import AnswerBase, Qualification
+from services.catalog.qualification.schemas import AnswerBase, QualificationAnswer
 
 
-class CatalogChange(AnswerBase):
-    """A change that others must hear of; positions are 1, 2, 3 without gaps."""
+class CatalogChangeAnswer(AnswerBase):
+    """A publication or withdrawal; positions are 1, 2, 3 without gaps."""
 
     position: int
     kind: Literal["published", "withdrawn"]
     recorded_at: datetime
-    qualification: Qualification
+    qualification: QualificationAnswer
 
 
-class Changes(BaseModel):
+class CatalogChangesAnswer(BaseModel):
     """Changes after a position, oldest first.
 
     `head` is the last position there is: a reader whose own last position equals it has everything.
     """
 
-    items: list[CatalogChange]
+    items: list[CatalogChangeAnswer]
     head: int

@@ -1,4 +1,4 @@
-"""Qualifications for taking away: the council's form, all as JSON, all as a stream of lines."""
+"""Exports of qualifications: the council's form, all as JSON, all as a stream of lines."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -11,38 +11,43 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.changes import queries as changes_queries
-from services.catalog.council_table.grammar.limits import limits
-from services.catalog.council_table.writing.form import Draft
+from services.catalog.council_table.grammar.limits import table_limits
+from services.catalog.council_table.writing.form import DraftContent
 from services.catalog.council_table.writing.write_csv import write_csv
 from services.catalog.council_table.writing.write_docx import write_docx
 from services.catalog.qualification import answers
 from services.catalog.qualification.dependencies import ServiceSettings
-from services.catalog.qualification.queries import Standing
-from services.catalog.qualification.schemas import Qualification
+from services.catalog.qualification.queries import DatedVersion
+from services.catalog.qualification.schemas import QualificationAnswer
 from services.catalog.search import queries
-from services.catalog.search.routes import Wanted
+from services.catalog.search.routes import VersionFilterQuery
 from shared import ndjson
 from shared.db import execute
 from shared.errors import NotFound, RuleViolation
-from shared.web.dependencies import Reading, Today
+from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
-from shared.web.problems import responses
+from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"], dependencies=[Depends(PUBLIC)])
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-CSV = "text/csv; charset=utf-8"
+DOCX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 
 
-async def _form(session: Reading, wanted: Wanted, settings: ServiceSettings) -> list[Draft]:
-    """The contents that a form is made of, by name. Raises `NotFound`, `RuleViolation`."""
-    most = limits(settings).rows
+async def _form_drafts(
+    session: ReadOnlyTransaction, version_filter: VersionFilterQuery, settings: ServiceSettings
+) -> list[DraftContent]:
+    """The contents of a form's qualifications, by level and name.
+
+    Raises `NotFound` for none, `RuleViolation` for too many and for several councils.
+    """
+    row_limit = table_limits(settings).rows
     drafts = []
-    async for standing in queries.stream(session, wanted):
-        drafts.append(standing.version.content)
-        if len(drafts) > most:
+    async for dated_version in queries.stream_versions(session, version_filter):
+        drafts.append(dated_version.row.content)
+        if len(drafts) > row_limit:
             raise RuleViolation(
-                "export.too_many", f"A form has at most {most} qualifications. Ask for fewer."
+                "export.too_many", f"A form has at most {row_limit} qualifications. Ask for fewer."
             )
     councils = sorted({draft["council"] for draft in drafts})
     if not drafts:
@@ -57,40 +62,40 @@ async def _form(session: Reading, wanted: Wanted, settings: ServiceSettings) -> 
     return sorted(drafts, key=lambda draft: (draft["level"], draft["name"]))
 
 
-Form = Annotated[list[Draft], Depends(_form, scope="function")]
+FormDrafts = Annotated[list[DraftContent], Depends(_form_drafts, scope="function")]
 
 
-@router.get("/form.docx", summary="The form, DOCX", responses=responses(404))
-async def docx(drafts: Form, settings: ServiceSettings) -> Response:
-    """The council's form of order 726n. Importing it gives the same qualifications."""
-    content = await to_thread.run_sync(write_docx, drafts, limits(settings))
-    return _file(content, DOCX, "form.docx")
+@router.get("/form.docx", summary="The form, DOCX", responses=problem_responses(404))
+async def export_form_docx(drafts: FormDrafts, settings: ServiceSettings) -> Response:
+    """The council's form of order 726n, as DOCX. Importing it gives the same qualifications."""
+    content = await to_thread.run_sync(write_docx, drafts, table_limits(settings))
+    return _file_response(content, DOCX_MEDIA_TYPE, "form.docx")
 
 
-@router.get("/form.csv", summary="The form, CSV", responses=responses(404))
-async def csv(drafts: Form, settings: ServiceSettings) -> Response:
-    """The council's form of order 726n. Importing it gives the same qualifications."""
-    content = await to_thread.run_sync(write_csv, drafts, limits(settings))
-    return _file(content, CSV, "form.csv")
+@router.get("/form.csv", summary="The form, CSV", responses=problem_responses(404))
+async def export_form_csv(drafts: FormDrafts, settings: ServiceSettings) -> Response:
+    """The council's form of order 726n, as CSV. Importing it gives the same qualifications."""
+    content = await to_thread.run_sync(write_csv, drafts, table_limits(settings))
+    return _file_response(content, CSV_MEDIA_TYPE, "form.csv")
 
 
 @router.get("/qualifications.json", summary="All, JSON")
-async def array(
-    session: Reading,
-    wanted: Wanted,
+async def export_qualifications_json(
+    session: ReadOnlyTransaction,
+    version_filter: VersionFilterQuery,
     today: Today,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
-) -> list[Qualification]:
-    """Up to a thousand whole qualifications at once; more than that come as NDJSON."""
-    found: list[Qualification] = []
-    async for standing in queries.stream(session, wanted):
-        if len(found) == limit:
+) -> list[QualificationAnswer]:
+    """Up to a thousand whole qualifications at once; more than that are answered as NDJSON only."""
+    qualifications: list[QualificationAnswer] = []
+    async for dated_version in queries.stream_versions(session, version_filter):
+        if len(qualifications) == limit:
             raise RuleViolation(
                 "export.too_many",
                 f"There are more than {limit}. Take qualifications.ndjson, or ask for fewer.",
             )
-        found.append(answers.qualification(standing, today))
-    return found
+        qualifications.append(answers.qualification_answer(dated_version, today))
+    return qualifications
 
 
 @router.get(
@@ -99,35 +104,39 @@ async def array(
     response_class=StreamingResponse,
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}},
 )
-async def lines(request: Request, wanted: Wanted, today: Today) -> StreamingResponse:
-    """Everything that the filter asks for, however much, from one moment.
+async def export_qualifications_ndjson(
+    request: Request, version_filter: VersionFilterQuery, today: Today
+) -> StreamingResponse:
+    """All versions that the filter selects, however many, read from one state of the database.
 
     The last line is `{"end": true, "count": N, "position": P}`: without it the answer was broken
     off. Go on from `P` with `/v1/changes?after=P`: nothing lies between.
     """
 
-    async def sent() -> AsyncIterator[bytes]:
+    async def write_lines() -> AsyncIterator[bytes]:
         async with request.app.state.database.reading() as session:
-            await _one_moment(session)
-            position = await changes_queries.head(session)
+            await _set_repeatable_read(session)
+            position = await changes_queries.get_last_position(session)
             count = 0
-            async for standing in queries.stream(session, wanted):
+            async for dated_version in queries.stream_versions(session, version_filter):
                 count += 1
-                yield _line(standing, today)
+                yield _json_line(dated_version, today)
             yield to_json({"end": True, "count": count, "position": position}) + b"\n"
 
-    return StreamingResponse(sent(), media_type=ndjson.MEDIA_TYPE)
+    return StreamingResponse(write_lines(), media_type=ndjson.MEDIA_TYPE)
 
 
-async def _one_moment(session: AsyncSession) -> None:
-    """All reads of the transaction see the same state."""
+async def _set_repeatable_read(session: AsyncSession) -> None:
+    """Makes all reads of the transaction see the same state."""
     await execute(session, text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
-def _line(standing: Standing, today: Today) -> bytes:
-    return answers.qualification(standing, today).model_dump_json().encode() + b"\n"
+def _json_line(dated_version: DatedVersion, today: Today) -> bytes:
+    """A version as one line of NDJSON."""
+    return answers.qualification_answer(dated_version, today).model_dump_json().encode() + b"\n"
 
 
-def _file(content: bytes, media_type: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+def _file_response(content: bytes, media_type: str, file_name: str) -> Response:
+    """A response that browsers save as a file of this name."""
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
     return Response(content, media_type=media_type, headers=headers)

@@ -13,9 +13,9 @@ from shared.columns import Instant
 
 
 class TableImport(CatalogTable, table=True):
-    """A council's uploaded table: the file as it came, what was read in it, what came of each row.
+    """A council's uploaded table: the file as it came, its report, and the outcomes of its rows.
 
-    `outcomes` maps a row's number to what applying it did.
+    `outcomes` maps a row's number, as text, to what applying it did. `size` is in bytes.
     """
 
     __tablename__ = "table_import"

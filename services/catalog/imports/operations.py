@@ -1,6 +1,6 @@
 """A council's table in two steps: a dry run that changes nothing, then its rows as drafts.
 
-What a publisher completes is told with a reason and kept with the draft; what the table says is
+What a publisher completes needs a reason, which is kept with the draft; what the table says is
 never replaced in silence.
 """
 
@@ -15,34 +15,34 @@ from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.council_table.grammar.rules import Severity
-from services.catalog.council_table.reading.read_table import Candidate, TableReport
+from services.catalog.council_table.reading.read_table import CandidateQualification, TableReport
 from services.catalog.imports import queries
 from services.catalog.imports.models import TableImport
-from services.catalog.imports.schemas import Applied, Apply, ApplyRow
+from services.catalog.imports.schemas import AppliedRowAnswer, ApplyRowsRequest, RowToApply
 from services.catalog.procedure import drafting
 from services.catalog.qualification import queries as qualification_queries
-from services.catalog.qualification.differences import differences
+from services.catalog.qualification.differences import find_differences
 from services.catalog.qualification.form import QualificationDraft
 from services.catalog.qualification.status import Change, Status
 from shared.errors import DomainError, RuleViolation
 
-_COMPLETED_BY = {
+_REASON_COLUMNS = {
     "further_standards": "occupational_standard",
     "requirements_text": "requirements",
 }
 """Under which column of the form a member's reason is told, where not under its own name."""
 
 
-async def keep(
+async def record_import(
     session: AsyncSession, file_name: str, content: bytes, report: TableReport, now: datetime
 ) -> UUID:
-    """Keeps an uploaded table with what was read in it."""
+    """Stores an uploaded table with the report of its reading, and returns the import's id."""
     table = TableImport(
         file_name=file_name,
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         content=content,
-        report=_written(report),
+        report=_report_json(report),
         outcomes={},
         created_at=now,
     )
@@ -51,77 +51,109 @@ async def keep(
     return table.id
 
 
-async def apply(session: AsyncSession, import_id: UUID, wanted: Apply, now: datetime) -> None:
+async def apply_import_rows(
+    session: AsyncSession, import_id: UUID, request: ApplyRowsRequest, now: datetime
+) -> None:
     """Makes drafts of the rows, all or none; a row that was applied before keeps its outcome.
 
-    Raises `NotFound`, and `RuleViolation` or `Conflict` with a pointer into the request's rows.
+    Raises `NotFound`, and `RuleViolation`, `Conflict` or `AlreadyExists` with a pointer into the
+    request's rows.
     """
-    table = await queries.locked(session, import_id)
-    candidates = {one["row"]: one for one in table.report["candidates"]}
+    table = await queries.lock_import(session, import_id)
+    candidates = {candidate["row"]: candidate for candidate in table.report["candidates"]}
     outcomes = dict(table.outcomes)
-    for place, told in enumerate(wanted.rows):
-        if str(told.row) in outcomes:
+    for index, row_to_apply in enumerate(request.rows):
+        if str(row_to_apply.row) in outcomes:
             continue
         try:
-            applied = await _apply(session, candidates.get(told.row), told, now)
+            outcome = await _apply_row(session, candidates.get(row_to_apply.row), row_to_apply, now)
         except DomainError as error:
-            error.field = f"/rows/{place}{_inside(error.field)}"
-            error.extra.setdefault("row", told.row)
+            error.field = f"/rows/{index}{_pointer_below(error.field)}"
+            error.extra.setdefault("row", row_to_apply.row)
             raise
-        outcomes[str(told.row)] = applied.model_dump(mode="json")
+        outcomes[str(row_to_apply.row)] = outcome.model_dump(mode="json")
     table.outcomes = outcomes
     table.revision += 1
     await session.flush()
 
 
-async def _apply(
-    session: AsyncSession, candidate: dict[str, Any] | None, told: ApplyRow, now: datetime
-) -> Applied:
+async def _apply_row(
+    session: AsyncSession, candidate: dict[str, Any] | None, row_to_apply: RowToApply, now: datetime
+) -> AppliedRowAnswer:
+    """Drafts a new qualification from a row, or revises the one of the same identity.
+
+    `candidate` is None where the table has no such row. Raises `RuleViolation`, `Conflict`.
+    """
     if candidate is None:
         raise RuleViolation(
-            "import.row", f"The table has no qualification in row {told.row}.", field="/row"
+            "import.row", f"The table has no qualification in row {row_to_apply.row}.", field="/row"
         )
-    draft = _completed(candidate, told)
-    same = await qualification_queries.twin(session, drafting.identity(draft), UUID(int=0))
-    if same is None:
-        made = await drafting.create_draft(session, draft, now)
-        return Applied(row=told.row, outcome="drafted", id=made, version=1)
-    return await _revised(session, same, draft, told, now)
+    draft = _complete_draft(candidate, row_to_apply)
+    existing_id = await qualification_queries.find_twin(
+        session, drafting.draft_identity(draft), UUID(int=0)
+    )
+    if existing_id is None:
+        new_id = await drafting.create_draft(session, draft, now)
+        return AppliedRowAnswer(row=row_to_apply.row, outcome="drafted", id=new_id, version=1)
+    return await _revise_qualification(session, existing_id, draft, row_to_apply, now)
 
 
-async def _revised(
-    session: AsyncSession, same: UUID, draft: QualificationDraft, told: ApplyRow, now: datetime
-) -> Applied:
-    """The qualification is there already: nothing to do, or a new version of it."""
-    found = [
-        one.version
-        for one in await qualification_queries.standings(session, same)
-        if one.version.status is not Status.DISCARDED
+async def _revise_qualification(
+    session: AsyncSession,
+    qualification_id: UUID,
+    draft: QualificationDraft,
+    row_to_apply: RowToApply,
+    now: datetime,
+) -> AppliedRowAnswer:
+    """Drafts a new version of a qualification that is there already, unless nothing differs.
+
+    Raises `RuleViolation`, `Conflict`.
+    """
+    remaining_versions = [
+        dated_version.row
+        for dated_version in await qualification_queries.list_versions(session, qualification_id)
+        if dated_version.row.status is not Status.DISCARDED
     ]
-    content = drafting.columns(draft)["content"]
-    if found and not differences(found[-1].content, content):
-        return Applied(row=told.row, outcome="unchanged", id=same, version=found[-1].version)
-    if told.change is None or told.change_reason is None:
+    content = drafting.content_columns(draft)["content"]
+    if remaining_versions and not find_differences(remaining_versions[-1].content, content):
+        return AppliedRowAnswer(
+            row=row_to_apply.row,
+            outcome="unchanged",
+            id=qualification_id,
+            version=remaining_versions[-1].version,
+        )
+    if row_to_apply.change is None or row_to_apply.change_reason is None:
         raise RuleViolation(
             "import.change",
             "This qualification is in the catalog, and the table changes it. Say whether the "
             "change is editorial or substantive, and why.",
             field="/change",
-            extra={"existing": str(same)},
+            extra={"existing": str(qualification_id)},
         )
-    change = Change(told.change)
-    made = await drafting.create_version(session, same, draft, change, told.change_reason, now)
-    return Applied(row=told.row, outcome="revised", id=same, version=made.version.version)
+    change = Change(row_to_apply.change)
+    new_version = await drafting.create_version(
+        session, qualification_id, draft, change, row_to_apply.change_reason, now
+    )
+    return AppliedRowAnswer(
+        row=row_to_apply.row,
+        outcome="revised",
+        id=qualification_id,
+        version=new_version.row.version,
+    )
 
 
-def _completed(candidate: dict[str, Any], told: ApplyRow) -> QualificationDraft:
-    """The row's draft with what the publisher completes. Raises `RuleViolation`."""
-    _check_reasons(told)
+def _complete_draft(candidate: dict[str, Any], row_to_apply: RowToApply) -> QualificationDraft:
+    """The row's draft with what the publisher completes.
+
+    Raises `RuleViolation` for an error of the reading that nothing settles, for a missing reason,
+    and for a draft that is still not valid.
+    """
+    _check_reasons(row_to_apply)
     errors = {
         finding["rule"]
         for finding in candidate["findings"]
         if finding["severity"] == Severity.ERROR
-        and finding["column_name"] not in _members_of_columns(told)
+        and finding["column_name"] not in _settled_columns(row_to_apply)
     }
     if errors:
         raise RuleViolation(
@@ -131,66 +163,72 @@ def _completed(candidate: dict[str, Any], told: ApplyRow) -> QualificationDraft:
             field="/complete",
             extra={"unresolved": sorted(errors)},
         )
-    read = candidate["draft"]
-    reasons = [done.model_dump() for done in told.completed_by_publisher]
-    merged = {
-        **{member: value for member, value in read.items() if value is not None},
-        **told.complete,
-        "completed_by_publisher": [*read.get("completed_by_publisher", []), *reasons],
+    read_draft = candidate["draft"]
+    reasons = [completion.model_dump() for completion in row_to_apply.completed_by_publisher]
+    merged_draft = {
+        **{member: value for member, value in read_draft.items() if value is not None},
+        **row_to_apply.complete,
+        "completed_by_publisher": [*read_draft.get("completed_by_publisher", []), *reasons],
     }
     try:
-        return QualificationDraft.model_validate_json(json.dumps(merged))
+        return QualificationDraft.model_validate_json(json.dumps(merged_draft))
     except ValidationError as error:
-        fault = error.errors()[0]
-        pointer = "/".join(str(step) for step in fault["loc"])
+        first_error = error.errors()[0]
+        pointer = "/".join(str(step) for step in first_error["loc"])
         raise RuleViolation(
             "import.incomplete",
             f"With what was completed, the row is not yet a draft: {pointer or 'as a whole'}: "
-            f"{fault['msg']}.",
+            f"{first_error['msg']}.",
             field=f"/complete/{pointer}".rstrip("/"),
         ) from None
 
 
-def _check_reasons(told: ApplyRow) -> None:
-    unknown = sorted(told.complete.keys() - QualificationDraft.model_fields.keys())
-    if unknown or "completed_by_publisher" in told.complete:
+def _check_reasons(row_to_apply: RowToApply) -> None:
+    """Raises `RuleViolation` for a completed member without a reason, and for an unknown member."""
+    unknown_members = sorted(row_to_apply.complete.keys() - QualificationDraft.model_fields.keys())
+    if unknown_members or "completed_by_publisher" in row_to_apply.complete:
         raise RuleViolation(
             "import.member",
-            f"A draft has no member {', '.join(unknown) or 'that reasons are completed in'}.",
+            f"A draft has no member {', '.join(unknown_members) or 'that reasons are completed in'}.",
             field="/complete",
         )
-    reasons = {done.column for done in told.completed_by_publisher}
-    silent = sorted(
-        member for member in told.complete if _COMPLETED_BY.get(member, member) not in reasons
+    reasons = {completion.column for completion in row_to_apply.completed_by_publisher}
+    unexplained_members = sorted(
+        member
+        for member in row_to_apply.complete
+        if _REASON_COLUMNS.get(member, member) not in reasons
     )
-    if silent:
+    if unexplained_members:
         raise RuleViolation(
             "import.reason",
-            f"Say in completed_by_publisher why {', '.join(silent)} is completed.",
+            f"Say in completed_by_publisher why {', '.join(unexplained_members)} is completed.",
             field="/completed_by_publisher",
         )
 
 
-def _members_of_columns(told: ApplyRow) -> set[str]:
-    """The form's columns that the publisher's values settle."""
-    settled = set(told.complete)
-    if "labour_functions" in settled:
-        settled |= {"function_codes", "function_names"}
-    return settled
+def _settled_columns(row_to_apply: RowToApply) -> set[str]:
+    """The names of the form's columns that the publisher's values settle."""
+    settled_columns = set(row_to_apply.complete)
+    if "labour_functions" in settled_columns:
+        settled_columns |= {"function_codes", "function_names"}
+    return settled_columns
 
 
-def _inside(field: str | None) -> str:
+def _pointer_below(field: str | None) -> str:
+    """The pointer if it points into the body; empty for a query parameter or None."""
     return field if field and field.startswith("/") else ""
 
 
-def _written(report: TableReport) -> dict[str, Any]:
+def _report_json(report: TableReport) -> dict[str, Any]:
+    """The report in the JSON form in which it is stored."""
     return {
         "table_findings": [asdict(finding) for finding in report.table_findings],
-        "candidates": [_candidate(candidate) for candidate in report.candidates],
+        "candidates": [_candidate_json(candidate) for candidate in report.candidates],
     }
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
+def _candidate_json(candidate: CandidateQualification) -> dict[str, Any]:
+    """A candidate in the JSON form in which it is stored."""
     return {
         "row": candidate.row,
         "applicable": candidate.applicable,

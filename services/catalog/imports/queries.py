@@ -1,4 +1,4 @@
-"""Imported tables."""
+"""Reads of imported tables."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,18 +17,18 @@ from shared.errors import NotFound
 _WITHOUT_FILE = defer(TableImport.content)  # type: ignore[arg-type]
 
 
-async def one(session: AsyncSession, import_id: UUID) -> TableImport:
+async def get_import(session: AsyncSession, import_id: UUID) -> TableImport:
     """An imported table without its file. Raises `NotFound`."""
     query = select(TableImport).where(TableImport.id == import_id).options(_WITHOUT_FILE)
-    return _found((await session.exec(query)).first(), import_id)
+    return _require_import((await session.exec(query)).first(), import_id)
 
 
-async def with_file(session: AsyncSession, import_id: UUID) -> TableImport:
+async def get_import_with_file(session: AsyncSession, import_id: UUID) -> TableImport:
     """An imported table and its file. Raises `NotFound`."""
-    return _found(await session.get(TableImport, import_id), import_id)
+    return _require_import(await session.get(TableImport, import_id), import_id)
 
 
-async def locked(session: AsyncSession, import_id: UUID) -> TableImport:
+async def lock_import(session: AsyncSession, import_id: UUID) -> TableImport:
     """An imported table, locked until the transaction ends. Raises `NotFound`."""
     query = (
         select(TableImport)
@@ -36,23 +36,30 @@ async def locked(session: AsyncSession, import_id: UUID) -> TableImport:
         .options(_WITHOUT_FILE)
         .with_for_update(key_share=True)
     )
-    return _found((await session.exec(query)).first(), import_id)
+    return _require_import((await session.exec(query)).first(), import_id)
 
 
-async def page(
+async def list_imports(
     session: AsyncSession, cursor: str | None, limit: int
 ) -> tuple[Sequence[TableImport], str | None]:
-    """A page, the newest first, and the cursor of the next one."""
-    order = (col(TableImport.created_at), col(TableImport.id))
-    query = select(TableImport).options(_WITHOUT_FILE).order_by(*(one.desc() for one in order))
+    """A page of imported tables, newest first, and the next page's cursor, None on the last."""
+    sort_key = (col(TableImport.created_at), col(TableImport.id))
+    query = (
+        select(TableImport).options(_WITHOUT_FILE).order_by(*(column.desc() for column in sort_key))
+    )
     if cursor is not None:
-        query = query.where(tuple_(*order) < tuple_(*paging.decode(cursor, AwareDatetime, UUID)))
+        query = query.where(
+            tuple_(*sort_key) < tuple_(*paging.decode_cursor(cursor, AwareDatetime, UUID))
+        )
     rows = (await session.exec(query.limit(limit + 1))).all()
-    shown = rows[:limit]
-    return shown, paging.encode(shown[-1].created_at, shown[-1].id) if len(rows) > limit else None
+    page_rows = rows[:limit]
+    return page_rows, paging.encode_cursor(page_rows[-1].created_at, page_rows[-1].id) if len(
+        rows
+    ) > limit else None
 
 
-def _found(table: TableImport | None, import_id: UUID) -> TableImport:
+def _require_import(table: TableImport | None, import_id: UUID) -> TableImport:
+    """The imported table. Raises `NotFound` for None."""
     if table is None:
         raise NotFound("import.unknown", f"There is no imported table {import_id}.")
     return table

@@ -1,4 +1,4 @@
-"""Imported tables: what was read in them, what to apply, and what came of it."""
+"""Imported tables: the reports of their reading, the rows to apply, and the outcomes."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -6,14 +6,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.catalog.qualification.form import Completion, Prose
+from services.catalog.qualification.form import Completion, LongText
 from shared.schemas import RequestBody
 
 Outcome = Literal["drafted", "revised", "unchanged"]
 
 
 class FindingAnswer(BaseModel):
-    """One fact about a table: where, by which rule, how grave; what is printed, what was read."""
+    """One fact about a table: its place, its rule, its severity, and its message.
+
+    `before` is the text as printed, `after` the text as read.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -45,8 +48,8 @@ class CandidateAnswer(BaseModel):
     findings: list[FindingAnswer]
 
 
-class Counts(BaseModel):
-    """How many findings there are of each gravity."""
+class SeverityCounts(BaseModel):
+    """How many findings there are of each severity."""
 
     error: int = 0
     warning: int = 0
@@ -54,8 +57,8 @@ class Counts(BaseModel):
     assumption: int = 0
 
 
-class Applied(BaseModel):
-    """What applying a row did; `id` and `version` name the qualification's version."""
+class AppliedRowAnswer(BaseModel):
+    """The outcome of applying a row; `id` is the qualification's and `version` its version."""
 
     row: int
     outcome: Outcome
@@ -63,8 +66,8 @@ class Applied(BaseModel):
     version: int
 
 
-class ImportSummary(BaseModel):
-    """An imported table in a list."""
+class ImportSummaryAnswer(BaseModel):
+    """An imported table as an item of a list; `size` is in bytes."""
 
     id: UUID
     file_name: str
@@ -72,40 +75,41 @@ class ImportSummary(BaseModel):
     size: int
     created_at: datetime
     rows: int
-    counts: Counts
-    applied: int = Field(description="rows that were applied")
+    counts: SeverityCounts
+    applied_rows: int = Field(description="rows that were applied")
 
 
-class TableImport(ImportSummary):
-    """A dry run's report, whole, and what was applied since."""
+class TableImportAnswer(ImportSummaryAnswer):
+    """The whole report of a dry run, and the outcomes of the rows applied since."""
 
     table_findings: list[FindingAnswer]
     candidates: list[CandidateAnswer]
-    outcomes: list[Applied]
+    outcomes: list[AppliedRowAnswer]
 
 
-class ApplyRow(RequestBody):
-    """One row to apply, and what its publisher completes or corrects in it, and why.
+class RowToApply(RequestBody):
+    """One row to apply, with what its publisher completes or corrects in it, and why.
 
     `complete` has members of the draft; each needs a reason in `completed_by_publisher`: nothing is
-    filled silently. `change` and its reason are asked for where the qualification is published
-    already and the table changes it.
+    filled silently. `change` and its reason are needed where the qualification is published already
+    and the table changes it.
     """
 
     row: Annotated[int, Field(ge=1)]
     complete: dict[str, Any] = Field(default_factory=dict, max_length=20)
     completed_by_publisher: list[Completion] = Field(default_factory=list, max_length=20)
     change: Literal["editorial", "substantive"] | None = None
-    change_reason: Prose | None = None
+    change_reason: LongText | None = None
 
 
-class Apply(RequestBody):
+class ApplyRowsRequest(RequestBody):
     """The rows to apply, all or none."""
 
-    rows: list[ApplyRow] = Field(min_length=1, max_length=500)
+    rows: list[RowToApply] = Field(min_length=1, max_length=500)
 
     @model_validator(mode="after")
-    def _each_once(self) -> Self:
+    def _check_rows_unique(self) -> Self:
+        """Raises `ValueError` for a row that is asked for twice."""
         if len({row.row for row in self.rows}) < len(self.rows):
             raise ValueError("each row may stand once")
         return self

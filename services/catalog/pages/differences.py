@@ -1,55 +1,78 @@
-"""Differences as people read them."""
+"""Differences between two versions in the form in which people read them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.catalog.qualification.differences import Difference, differences
+from services.catalog.qualification.differences import Difference, find_differences
 
-TREE = "requirements"
+TREE_MEMBER = "requirements"
 """The member that is shown whole, before and after: a step inside a tree says little by itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A difference: the member that it is in, the place inside it, and both values.
+class ReadableDifference:
+    """A difference: the member that it is in, the path inside it, and both values.
 
-    `place` are the steps below the member that mean something to people, such as a function's code.
+    `path` has the segments below the member that mean something to people, such as a function's
+    code.
     """
 
     member: str
-    place: tuple[str, ...]
+    path: tuple[str, ...]
     before: Any
     after: Any
     substantive: bool
 
 
-def shown(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Shown]:
+def describe_differences(
+    old_content: Mapping[str, Any], new_content: Mapping[str, Any]
+) -> list[ReadableDifference]:
     """The differences of two contents for people, in the order of the form."""
-    found: list[Shown] = []
-    for difference in differences(before, after):
-        if difference.member != TREE:
-            found.append(_one(difference))
-        elif not found or found[-1].member != TREE:
-            found.append(Shown(TREE, (), before[TREE], after[TREE], difference.substantive))
+    readable_differences: list[ReadableDifference] = []
+    for difference in find_differences(old_content, new_content):
+        if difference.member != TREE_MEMBER:
+            readable_differences.append(_describe_difference(difference))
+        elif not readable_differences or readable_differences[-1].member != TREE_MEMBER:
+            readable_differences.append(
+                ReadableDifference(
+                    TREE_MEMBER,
+                    (),
+                    old_content[TREE_MEMBER],
+                    new_content[TREE_MEMBER],
+                    difference.substantive,
+                )
+            )
         elif difference.substantive:
-            found[-1] = Shown(TREE, (), before[TREE], after[TREE], substantive=True)
-    return found
+            readable_differences[-1] = ReadableDifference(
+                TREE_MEMBER,
+                (),
+                old_content[TREE_MEMBER],
+                new_content[TREE_MEMBER],
+                substantive=True,
+            )
+    return readable_differences
 
 
-def _one(difference: Difference) -> Shown:
-    steps = (
-        step.replace("~1", "/").replace("~0", "~") for step in difference.pointer.split("/")[2:]
+def _describe_difference(difference: Difference) -> ReadableDifference:
+    """A difference without list indexes in its path, dates as dates."""
+    segments = (
+        segment.replace("~1", "/").replace("~0", "~")
+        for segment in difference.pointer.split("/")[2:]
     )
-    member, place = difference.member, tuple(step for step in steps if not step.isdigit())
-    if place and place[-1] in {"name", "title"}:
-        place = place[:-1]
-    before, after = difference.before, difference.after
-    if place[-1:] == ("order_date",):
-        before, after = _day(before), _day(after)
-    return Shown(member, place, before, after, difference.substantive)
+    member, path = (
+        difference.member,
+        tuple(segment for segment in segments if not segment.isdigit()),
+    )
+    if path and path[-1] in {"name", "title"}:
+        path = path[:-1]
+    old_value, new_value = difference.before, difference.after
+    if path[-1:] == ("order_date",):
+        old_value, new_value = _parse_day(old_value), _parse_day(new_value)
+    return ReadableDifference(member, path, old_value, new_value, difference.substantive)
 
 
-def _day(stored: str | None) -> date | None:
-    return date.fromisoformat(stored) if stored else None
+def _parse_day(date_text: str | None) -> date | None:
+    """The day of an ISO 8601 date, None for none."""
+    return date.fromisoformat(date_text) if date_text else None

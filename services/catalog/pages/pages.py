@@ -1,4 +1,4 @@
-"""The pages' addresses, and what each shows."""
+"""The handlers of the pages, with the addresses that they answer."""
 
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -10,36 +10,36 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator, Field
 
-from services.catalog.council_table.writing.form import HEADS, formed
-from services.catalog.pages.differences import shown
-from services.catalog.pages.rendering import SITE, PageRoute, page
+from services.catalog.council_table.writing.form import COLUMN_HEADS, build_form
+from services.catalog.pages.differences import describe_differences
+from services.catalog.pages.rendering import SITE, PageRoute, render_page
 from services.catalog.qualification import answers
 from services.catalog.qualification import queries as qualification_queries
-from services.catalog.qualification.in_force import State
-from services.catalog.qualification.queries import Standing
+from services.catalog.qualification.in_force import InForceState
+from services.catalog.qualification.queries import DatedVersion
 from services.catalog.qualification.status import Status
 from services.catalog.search import queries
 from shared.errors import NotFound, RuleViolation
 from shared.pages.locale import LANGUAGES
-from shared.web.dependencies import Reading, Today
+from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
 
-ON_A_PAGE = 25
-MOST_IN_A_FORM = 500
+PAGE_SIZE = 25
+MAX_FORM_ROWS = 500
 
 # A form sends the fields that a person left blank, too.
-Blank = BeforeValidator(lambda value: value or None)
-Words = Annotated[str, Field(max_length=500)]
-Level = Annotated[int, Field(ge=1, le=9)]
-Standard = Annotated[str, Field(pattern=r"^\d{2}\.\d{3}$")]
-Area = Annotated[str, Field(pattern=r"^\d{2}$")]
+BlankAsNone = BeforeValidator(lambda value: value or None)
+SearchText = Annotated[str, Field(max_length=500)]
+LevelNumber = Annotated[int, Field(ge=1, le=9)]
+StandardCodeText = Annotated[str, Field(pattern=r"^\d{2}\.\d{3}$")]
+AreaCode = Annotated[str, Field(pattern=r"^\d{2}$")]
 VersionNumber = Annotated[int, Field(ge=1, le=10_000)]
-Number = Annotated[int, Path(ge=1, le=10_000)]
+VersionNumberSegment = Annotated[int, Path(ge=1, le=10_000)]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the search form holds."""
+class SearchFields:
+    """What the search form holds; every field is None where it was left blank."""
 
     text: str | None = None
     level: int | None = None
@@ -48,121 +48,147 @@ class Asked:
     council: str | None = None
     on: date | None = None
 
-    def filter(self, today: date) -> queries.Filter:
-        """The same for the search."""
-        told = {name: value for name, value in asdict(self).items() if name != "on"}
-        return queries.Filter(on=self.on or today, **told)
+    def to_version_filter(self, today: date) -> queries.VersionFilter:
+        """The same as a filter of the search; without a day, what is in force today."""
+        fields = {name: value for name, value in asdict(self).items() if name != "on"}
+        return queries.VersionFilter(on=self.on or today, **fields)
 
-    def query(self, **more: str | None) -> str:
-        """As the query of an address."""
-        told = asdict(self) | more
-        return urlencode({name: value for name, value in told.items() if value is not None})
-
-
-def _asked(
-    text: Annotated[Words | None, Blank, Query()] = None,
-    level: Annotated[Level | None, Blank, Query()] = None,
-    standard: Annotated[Standard | None, Blank, Query()] = None,
-    area: Annotated[Area | None, Blank, Query()] = None,
-    council: Annotated[Words | None, Blank, Query()] = None,
-    on: Annotated[date | None, Blank, Query()] = None,
-) -> Asked:
-    return Asked(text, level, standard, area, council, on)
+    def to_query_string(self, **extra_fields: str | None) -> str:
+        """The fields that are not blank as an address's query, with `extra_fields` over them."""
+        fields = asdict(self) | extra_fields
+        return urlencode({name: value for name, value in fields.items() if value is not None})
 
 
-AskedFor = Annotated[Asked, Depends(_asked)]
+def _search_fields(
+    text: Annotated[SearchText | None, BlankAsNone, Query()] = None,
+    level: Annotated[LevelNumber | None, BlankAsNone, Query()] = None,
+    standard: Annotated[StandardCodeText | None, BlankAsNone, Query()] = None,
+    area: Annotated[AreaCode | None, BlankAsNone, Query()] = None,
+    council: Annotated[SearchText | None, BlankAsNone, Query()] = None,
+    on: Annotated[date | None, BlankAsNone, Query()] = None,
+) -> SearchFields:
+    return SearchFields(text, level, standard, area, council, on)
+
+
+SearchFieldsQuery = Annotated[SearchFields, Depends(_search_fields)]
 
 _pages = APIRouter(route_class=PageRoute)
 
 
 @_pages.get("/qualifications")
-async def find(
+async def show_list(
     request: Request,
-    session: Reading,
+    session: ReadOnlyTransaction,
     today: Today,
-    asked: AskedFor,
+    search_fields: SearchFieldsQuery,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> HTMLResponse:
-    """The list and its search."""
-    found, following = await queries.page(session, asked.filter(today), cursor, ON_A_PAGE)
-    return page(
+    """The list of qualifications in force, and its search."""
+    dated_versions, next_cursor = await queries.search_versions(
+        session, search_fields.to_version_filter(today), cursor, PAGE_SIZE
+    )
+    return render_page(
         request,
         "list.html",
-        asked=asked,
-        items=[answers.summary(standing, today) for standing in found],
-        choices=await queries.choices(session, asked.on or today),
-        following=asked.query(cursor=following) if following else None,
-        first=asked.query() if cursor else None,
-        exported=asked.query(),
+        asked=search_fields,
+        items=[answers.summary_answer(dated_version, today) for dated_version in dated_versions],
+        choices=await queries.list_filter_choices(session, search_fields.on or today),
+        following=search_fields.to_query_string(cursor=next_cursor) if next_cursor else None,
+        first=search_fields.to_query_string() if cursor else None,
+        exported=search_fields.to_query_string(),
     )
 
 
 @_pages.get("/qualifications/{qualification_id}")
-async def one(
+async def show_qualification(
     request: Request,
     qualification_id: UUID,
-    session: Reading,
+    session: ReadOnlyTransaction,
     today: Today,
-    on: Annotated[date | None, Blank, Query()] = None,
+    on: Annotated[date | None, BlankAsNone, Query()] = None,
 ) -> HTMLResponse:
-    """A qualification as it is in force on a day."""
-    every = await _published(session, qualification_id)
+    """A qualification as it is in force on a day. Raises `NotFound`."""
+    published_versions = await _list_published_versions(session, qualification_id)
     if on is not None:
-        standing = await qualification_queries.standing_on(session, qualification_id, on)
+        dated_version = await qualification_queries.get_version_in_force(
+            session, qualification_id, on
+        )
     else:
-        standing = await qualification_queries.prevailing(session, qualification_id, today)
-    return _one(request, standing, every, today)
+        dated_version = await qualification_queries.get_prevailing_version(
+            session, qualification_id, today
+        )
+    return _render_qualification(request, dated_version, published_versions, today)
 
 
 @_pages.get("/qualifications/{qualification_id}/versions/{number}")
-async def version(
-    request: Request, qualification_id: UUID, number: Number, session: Reading, today: Today
+async def show_version(
+    request: Request,
+    qualification_id: UUID,
+    number: VersionNumberSegment,
+    session: ReadOnlyTransaction,
+    today: Today,
 ) -> HTMLResponse:
-    """One version."""
-    every = await _published(session, qualification_id)
-    return _one(request, _numbered(every, number), every, today)
+    """A published version of a qualification. Raises `NotFound`."""
+    published_versions = await _list_published_versions(session, qualification_id)
+    return _render_qualification(
+        request, _find_version(published_versions, number), published_versions, today
+    )
 
 
 @_pages.get("/qualifications/{qualification_id}/versions/{number}/differences")
-async def differing(
+async def show_differences(
     request: Request,
     qualification_id: UUID,
-    number: Number,
-    session: Reading,
+    number: VersionNumberSegment,
+    session: ReadOnlyTransaction,
     today: Today,
-    since: Annotated[VersionNumber | None, Blank, Query()] = None,
+    since: Annotated[VersionNumber | None, BlankAsNone, Query()] = None,
 ) -> HTMLResponse:
-    """What a version changed."""
-    every = await _published(session, qualification_id)
-    after = _numbered(every, number)
-    earlier = [one for one in every if one.version.version < number]
-    before = _numbered(every, since) if since else (earlier or [after])[-1]
-    return page(
+    """What a version changed, compared with the one before it or with `since`."""
+    published_versions = await _list_published_versions(session, qualification_id)
+    new_version = _find_version(published_versions, number)
+    earlier_versions = [
+        dated_version for dated_version in published_versions if dated_version.row.version < number
+    ]
+    old_version = (
+        _find_version(published_versions, since)
+        if since
+        else (earlier_versions or [new_version])[-1]
+    )
+    return render_page(
         request,
         "differences.html",
-        before=answers.qualification(before, today),
-        after=answers.qualification(after, today),
-        found=shown(before.version.content, after.version.content),
+        before=answers.qualification_answer(old_version, today),
+        after=answers.qualification_answer(new_version, today),
+        found=describe_differences(old_version.row.content, new_version.row.content),
     )
 
 
 @_pages.get("/form")
-async def form(request: Request, session: Reading, today: Today, asked: AskedFor) -> HTMLResponse:
-    """The council's form, for printing."""
-    found: list[dict[str, Any]] = []
-    async for standing in queries.stream(session, asked.filter(today)):
-        found.append(standing.version.content)
-        if len(found) > MOST_IN_A_FORM:
+async def show_form(
+    request: Request, session: ReadOnlyTransaction, today: Today, search_fields: SearchFieldsQuery
+) -> HTMLResponse:
+    """The council's form, for printing. Raises `NotFound`, `RuleViolation`."""
+    contents: list[dict[str, Any]] = []
+    async for dated_version in queries.stream_versions(
+        session, search_fields.to_version_filter(today)
+    ):
+        contents.append(dated_version.row.content)
+        if len(contents) > MAX_FORM_ROWS:
             raise RuleViolation("form.too_many", "Too many for one form.", field="#query/council")
-    if not found:
+    if not contents:
         raise NotFound("form.empty", "Nothing is in force that this asks for.")
-    made = formed(sorted(found, key=lambda one: (one["level"], one["name"])))
-    return page(request, "form.html", form=made, heads=HEADS, on=asked.on or today)
+    council_form = build_form(
+        sorted(contents, key=lambda content: (content["level"], content["name"]))
+    )
+    return render_page(
+        request, "form.html", form=council_form, heads=COLUMN_HEADS, on=search_fields.on or today
+    )
 
 
 @_pages.get("/{path:path}")
-async def nothing(path: str) -> HTMLResponse:
-    """Every other address."""
+async def show_not_found(path: str) -> HTMLResponse:
+    """Answers every address that is no page. Raises `NotFound`."""
     raise NotFound("page.unknown", f"/{path}")
 
 
@@ -171,31 +197,55 @@ for _language in LANGUAGES:
     router.include_router(_pages, prefix=f"/{_language}")
 
 
-router.include_router(SITE.front())
+router.include_router(SITE.build_front_routes())
 
 
-async def _published(session: Reading, qualification_id: UUID) -> list[Standing]:
-    """The published versions, oldest first: drafts are not shown. Raises `NotFound`."""
-    every = await qualification_queries.standings(session, qualification_id)
-    shown = [one for one in every if one.version.status is Status.PUBLISHED]
-    if not shown:
+async def _list_published_versions(
+    session: ReadOnlyTransaction, qualification_id: UUID
+) -> list[DatedVersion]:
+    """The published versions, oldest first; drafts are left out. Raises `NotFound` for none."""
+    dated_versions = await qualification_queries.list_versions(session, qualification_id)
+    published_versions = [
+        dated_version
+        for dated_version in dated_versions
+        if dated_version.row.status is Status.PUBLISHED
+    ]
+    if not published_versions:
         raise NotFound("qualification.unpublished", f"{qualification_id}")
-    return shown
+    return published_versions
 
 
-def _numbered(every: list[Standing], number: int) -> Standing:
-    for standing in every:
-        if standing.version.version == number:
-            return standing
+def _find_version(dated_versions: list[DatedVersion], number: int) -> DatedVersion:
+    """The version of this number. Raises `NotFound`."""
+    for dated_version in dated_versions:
+        if dated_version.row.version == number:
+            return dated_version
     raise NotFound("version.unknown", f"{number}")
 
 
-def _one(request: Request, standing: Standing, every: list[Standing], today: date) -> HTMLResponse:
-    current = next((o for o in every if o.term and o.term.state(today) is State.IN_FORCE), None)
-    return page(
+def _render_qualification(
+    request: Request,
+    dated_version: DatedVersion,
+    published_versions: list[DatedVersion],
+    today: date,
+) -> HTMLResponse:
+    """The page of a version, with links to all published ones."""
+    current_version = next(
+        (
+            candidate_version
+            for candidate_version in published_versions
+            if candidate_version.period
+            and candidate_version.period.state_on(today) is InForceState.IN_FORCE
+        ),
+        None,
+    )
+    return render_page(
         request,
         "one.html",
-        it=answers.qualification(standing, today),
-        versions=[answers.qualification(one, today) for one in reversed(every)],
-        current=current.version.version if current else None,
+        it=answers.qualification_answer(dated_version, today),
+        versions=[
+            answers.qualification_answer(published_version, today)
+            for published_version in reversed(published_versions)
+        ],
+        current=current_version.row.version if current_version else None,
     )

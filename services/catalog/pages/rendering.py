@@ -1,9 +1,9 @@
-"""How a page of the catalogue is made."""
+"""The site that the catalogue's pages are rendered by."""
 
 from datetime import date, timedelta
 
 from services.catalog.pages.words import MESSAGES
-from services.catalog.qualification.in_force import State
+from services.catalog.qualification.in_force import InForceState
 from shared.pages.site import Site
 
 SITE = Site(
@@ -12,14 +12,14 @@ SITE = Site(
     "qualifications",
     {
         "shapes": {
-            State.IN_FORCE: "●",
-            State.SCHEDULED: "○",
-            State.SUPERSEDED: "◐",
-            State.WITHDRAWN: "■",
+            InForceState.IN_FORCE: "●",
+            InForceState.SCHEDULED: "○",
+            InForceState.SUPERSEDED: "◐",
+            InForceState.WITHDRAWN: "■",
         },
         "last": lambda until: until - timedelta(days=1),
         "parse_day": date.fromisoformat,
     },
 )
-page = SITE.page
-PageRoute = SITE.route()
+render_page = SITE.render_page
+PageRoute = SITE.page_route_class()

@@ -1,4 +1,4 @@
-"""Drafts: a new qualification, a new version of one, corrections, the end of a draft."""
+"""Drafts: a new qualification, a new version of one, corrections of a draft."""
 
 from datetime import datetime
 from typing import Any
@@ -7,24 +7,27 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.qualification import queries
-from services.catalog.qualification.differences import check_editorial, differences
+from services.catalog.qualification.differences import check_editorial_change, find_differences
 from services.catalog.qualification.form import QualificationDraft
 from services.catalog.qualification.models import Qualification, QualificationVersion
-from services.catalog.qualification.queries import Standing
-from services.catalog.qualification.search_text import folded
+from services.catalog.qualification.queries import DatedVersion
+from services.catalog.qualification.search_text import fold
 from services.catalog.qualification.status import TRANSITIONS, Change, Command, Status
 from shared.errors import AlreadyExists, Conflict, RuleViolation, check_version
 
 
 async def create_draft(session: AsyncSession, draft: QualificationDraft, now: datetime) -> UUID:
-    """Takes a council's draft of a new qualification. Raises `AlreadyExists`, naming the one."""
+    """Adds a draft of a new qualification, its version 1, and returns the qualification's id.
+
+    Raises `AlreadyExists`, whose `extra` names the qualification that is the same.
+    """
     qualification = Qualification(
-        identity=identity(draft), registry_number=draft.registry_number, created_at=now
+        identity=draft_identity(draft), registry_number=draft.registry_number, created_at=now
     )
-    await check_unique(session, draft, qualification.id)
+    await check_unique_identity(session, draft, qualification.id)
     session.add(qualification)
     await session.flush()
-    session.add(_version(qualification, 1, Change.FIRST, None, draft, now))
+    session.add(_build_version(qualification, 1, Change.FIRST, None, draft, now))
     await session.flush()
     return qualification.id
 
@@ -36,106 +39,120 @@ async def create_version(
     change: Change,
     reason: str,
     now: datetime,
-) -> Standing:
+) -> DatedVersion:
     """Drafts the next version of a published qualification.
 
-    Raises `NotFound`; `Conflict` while another version is on its way; `RuleViolation` for a
-    withdrawn qualification, for no difference, and for more than wording in an editorial change.
+    Raises `NotFound`; `Conflict` while another version is open, and for a qualification that was
+    discarded; `RuleViolation` for a withdrawn qualification, for no difference, and for more than
+    wording in an editorial change; `AlreadyExists`.
     """
-    qualification = await queries.locked_qualification(session, qualification_id)
+    qualification = await queries.lock_qualification(session, qualification_id)
     if qualification.withdrawn_from is not None:
         raise RuleViolation("qualification.withdrawn", "The qualification is withdrawn.")
-    found = await queries.standings(session, qualification_id)
-    published = [one.version for one in found if one.version.status is Status.PUBLISHED]
-    on_its_way = await queries.open_version(session, qualification_id)
-    if on_its_way is not None:
-        number = on_its_way.version
+    dated_versions = await queries.list_versions(session, qualification_id)
+    published_versions = [
+        dated_version.row
+        for dated_version in dated_versions
+        if dated_version.row.status is Status.PUBLISHED
+    ]
+    open_version = await queries.get_open_version(session, qualification_id)
+    if open_version is not None:
+        number = open_version.version
         raise Conflict(
             "version.open",
             f"Version {number} is on its way. Go on with it or discard it first.",
             extra={"version": number},
         )
-    if not published:
+    if not published_versions:
         raise Conflict(
             "qualification.discarded",
             "The qualification was given up before it was published. Submit it as a new draft.",
         )
-    _check_change(published[-1].content, draft, change)
-    await check_unique(session, draft, qualification_id)
-    number = found[-1].version.version + 1
+    _check_change(published_versions[-1].content, draft, change)
+    await check_unique_identity(session, draft, qualification_id)
+    number = dated_versions[-1].row.version + 1
     qualification.revision += 1
-    session.add(_version(qualification, number, change, reason, draft, now))
+    session.add(_build_version(qualification, number, change, reason, draft, now))
     await session.flush()
-    return await queries.standing(session, qualification_id, number)
+    return await queries.get_version(session, qualification_id, number)
 
 
 async def edit_draft(
     session: AsyncSession,
     qualification_id: UUID,
     number: int,
-    expected: int | None,
+    expected_revision: int | None,
     draft: QualificationDraft,
-) -> Standing:
-    """Replaces a draft's content. Raises `NotFound`, `IllegalTransition`, `StaleVersion`, ..."""
-    qualification = await queries.locked_qualification(session, qualification_id)
-    version = (await queries.standing(session, qualification_id, number)).version
-    check_version(version.revision, expected)
-    version.status = TRANSITIONS[version.change].apply(version.status, Command.EDIT)
+) -> DatedVersion:
+    """Replaces the content of a draft, whose revision must be `expected_revision` if one is given.
+
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition`, `RuleViolation`, `AlreadyExists`.
+    """
+    qualification = await queries.lock_qualification(session, qualification_id)
+    version = (await queries.get_version(session, qualification_id, number)).row
+    check_version(version.revision, expected_revision)
+    version.status = TRANSITIONS[version.change].next_status(version.status, Command.EDIT)
     if version.change is not Change.FIRST:
-        found = await queries.standings(session, qualification_id)
-        published = [one.version for one in found if one.version.status is Status.PUBLISHED]
-        _check_change(published[-1].content, draft, version.change)
+        dated_versions = await queries.list_versions(session, qualification_id)
+        published_versions = [
+            dated_version.row
+            for dated_version in dated_versions
+            if dated_version.row.status is Status.PUBLISHED
+        ]
+        _check_change(published_versions[-1].content, draft, version.change)
     with session.no_autoflush:
-        await check_unique(session, draft, qualification_id)
+        await check_unique_identity(session, draft, qualification_id)
     if version.change is Change.FIRST:
-        qualification.identity = identity(draft)
+        qualification.identity = draft_identity(draft)
         qualification.registry_number = draft.registry_number
-    for column, value in columns(draft).items():
+    for column, value in content_columns(draft).items():
         setattr(version, column, value)
     qualification.revision += 1
     version.revision = qualification.revision
     await session.flush()
-    return await queries.standing(session, qualification_id, number)
+    return await queries.get_version(session, qualification_id, number)
 
 
-def identity(draft: QualificationDraft) -> str:
-    """What tells a qualification from others: council, name, level, and what it rests on."""
+def draft_identity(draft: QualificationDraft) -> str:
+    """The text that distinguishes a qualification: council, name, level, sublevel, standards."""
     codes = ",".join(standard.code for standard in draft.standards)
     parts = (draft.council, draft.name, str(draft.level), draft.sublevel or "", codes)
     return "|".join(parts)
 
 
-def release(qualification: Qualification) -> None:
-    """Lets another qualification be what this one was: it has ended, or never began."""
+def release_identity(qualification: Qualification) -> None:
+    """Frees the identity of a qualification that has ended or never began, for another one."""
     qualification.identity = f"{qualification.identity}|{qualification.id}"
 
 
-async def check_unique(
+async def check_unique_identity(
     session: AsyncSession, draft: QualificationDraft, qualification_id: UUID
 ) -> None:
-    """Refuses a second qualification of the same identity or number. Raises `AlreadyExists`."""
-    same = await queries.twin(session, identity(draft), qualification_id)
-    if same is not None:
+    """Refuses a second qualification of one identity or registry number. Raises `AlreadyExists`."""
+    existing_id = await queries.find_twin(session, draft_identity(draft), qualification_id)
+    if existing_id is not None:
         raise AlreadyExists(
             "qualification.exists",
             "This council has a qualification of this name, level and standard already. "
             "Edit that one, or change what tells them apart.",
-            extra={"existing": str(same)},
+            extra={"existing": str(existing_id)},
         )
     if draft.registry_number is None:
         return
-    same = await queries.numbered(session, draft.registry_number, qualification_id)
-    if same is not None:
+    existing_id = await queries.find_by_registry_number(
+        session, draft.registry_number, qualification_id
+    )
+    if existing_id is not None:
         raise AlreadyExists(
             "qualification.registry_number",
             f"Another qualification has the registry number {draft.registry_number}.",
             field="/registry_number",
-            extra={"existing": str(same)},
+            extra={"existing": str(existing_id)},
         )
 
 
-def columns(draft: QualificationDraft) -> dict[str, Any]:
-    """The content, and what of it stands in columns of its own for search."""
+def content_columns(draft: QualificationDraft) -> dict[str, Any]:
+    """A version's columns by name: the content, and the parts of it that are indexed for search."""
     words = [draft.council, draft.registry_number or "", draft.activity_type or ""]
     words += [word for standard in draft.standards for word in (standard.code, standard.title)]
     words += [
@@ -149,12 +166,12 @@ def columns(draft: QualificationDraft) -> dict[str, Any]:
         "level": draft.level,
         "registry_number": draft.registry_number,
         "standards": [standard.code for standard in draft.standards],
-        "search_name": folded(draft.name),
-        "search_text": folded(" ".join(words)),
+        "search_name": fold(draft.name),
+        "search_text": fold(" ".join(words)),
     }
 
 
-def _version(
+def _build_version(
     qualification: Qualification,
     number: int,
     change: Change,
@@ -162,6 +179,7 @@ def _version(
     draft: QualificationDraft,
     now: datetime,
 ) -> QualificationVersion:
+    """A new version in the status of a draft."""
     return QualificationVersion(
         qualification_id=qualification.id,
         version=number,
@@ -170,19 +188,24 @@ def _version(
         change=change,
         change_reason=reason,
         created_at=now,
-        **columns(draft),
+        **content_columns(draft),
     )
 
 
-def _check_change(before: dict[str, Any], draft: QualificationDraft, change: Change) -> None:
-    after = draft.model_dump(mode="json", include=set(QualificationDraft.model_fields))
-    if not differences(before, after):
+def _check_change(old_content: dict[str, Any], draft: QualificationDraft, change: Change) -> None:
+    """Compares the draft with the published content before it.
+
+    Raises `RuleViolation` for no difference, for another registry number, and for a substantive
+    difference in an editorial change.
+    """
+    new_content = draft.model_dump(mode="json", include=set(QualificationDraft.model_fields))
+    if not find_differences(old_content, new_content):
         raise RuleViolation("version.unchanged", "Nothing differs from the version before.")
-    if before.get("registry_number") not in {None, draft.registry_number}:
+    if old_content.get("registry_number") not in {None, draft.registry_number}:
         raise RuleViolation(
             "version.registry_number",
             "The registry number stays with the qualification through all its versions.",
             field="/registry_number",
         )
     if change is Change.EDITORIAL:
-        check_editorial(before, after)
+        check_editorial_change(old_content, new_content)

@@ -1,4 +1,4 @@
-"""From the draft to the registry: expert review, approval, publication, withdrawal."""
+"""The steps of a version from draft to publication, and the withdrawal of a qualification."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -6,56 +6,83 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.catalog.changes.operations import add_change
-from services.catalog.procedure.drafting import check_unique, identity, release
-from services.catalog.procedure.schemas import Approve, Withdraw
+from services.catalog.changes.operations import append_change
+from services.catalog.procedure.drafting import (
+    check_unique_identity,
+    draft_identity,
+    release_identity,
+)
+from services.catalog.procedure.schemas import ApprovalRequest, WithdrawalRequest
 from services.catalog.qualification import queries
 from services.catalog.qualification.form import QualificationDraft
-from services.catalog.qualification.in_force import check_effective, check_withdrawal
+from services.catalog.qualification.in_force import check_effective_day, check_withdrawal_day
 from services.catalog.qualification.models import QualificationVersion
-from services.catalog.qualification.queries import Standing
+from services.catalog.qualification.queries import DatedVersion
 from services.catalog.qualification.status import TRANSITIONS, Change, Command, check_certifiable
 from shared.errors import RuleViolation, check_version
 from shared.events import catalog
 from shared.messaging import outbox
 
 
-async def submit(
-    session: AsyncSession, qualification_id: UUID, number: int, expected: int | None, now: datetime
-) -> Standing:
-    """Hands a draft to the experts. Raises `RuleViolation` if it could not be certified."""
+async def submit_version(
+    session: AsyncSession,
+    qualification_id: UUID,
+    number: int,
+    expected_revision: int | None,
+    now: datetime,
+) -> DatedVersion:
+    """Hands a draft to the experts.
 
-    def change(version: QualificationVersion) -> None:
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition`; `RuleViolation` if it could not be
+    certified.
+    """
+
+    def mark_submitted(version: QualificationVersion) -> None:
         check_certifiable(version.content)
         version.submitted_at = now
         version.remarks = None
 
-    return await _step(session, qualification_id, number, expected, Command.SUBMIT, change)
+    return await _apply_command(
+        session, qualification_id, number, expected_revision, Command.SUBMIT, mark_submitted
+    )
 
 
-async def send_back(
-    session: AsyncSession, qualification_id: UUID, number: int, expected: int | None, remarks: str
-) -> Standing:
-    """Returns a version to the council with remarks; an approval is void."""
-
-    def change(version: QualificationVersion) -> None:
-        version.remarks = remarks
-        version.approval = None
-
-    return await _step(session, qualification_id, number, expected, Command.RETURN, change)
-
-
-async def approve(
+async def return_version(
     session: AsyncSession,
     qualification_id: UUID,
     number: int,
-    expected: int | None,
-    approval: Approve,
-    today: date,
-) -> Standing:
-    """Records who approved the version and by which protocol."""
+    expected_revision: int | None,
+    remarks: str,
+) -> DatedVersion:
+    """Returns a version to the council with remarks; an approval becomes void.
 
-    def change(version: QualificationVersion) -> None:
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
+    """
+
+    def add_remarks(version: QualificationVersion) -> None:
+        version.remarks = remarks
+        version.approval = None
+
+    return await _apply_command(
+        session, qualification_id, number, expected_revision, Command.RETURN, add_remarks
+    )
+
+
+async def approve_version(
+    session: AsyncSession,
+    qualification_id: UUID,
+    number: int,
+    expected_revision: int | None,
+    approval: ApprovalRequest,
+    today: date,
+) -> DatedVersion:
+    """Records who approved the version and by which protocol.
+
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition`; `RuleViolation` for a protocol of a
+    future day, and if the version could not be certified.
+    """
+
+    def record_approval(version: QualificationVersion) -> None:
         check_certifiable(version.content)
         if approval.protocol_date > today:
             raise RuleViolation(
@@ -65,120 +92,143 @@ async def approve(
             )
         version.approval = approval.model_dump(mode="json")
 
-    return await _step(session, qualification_id, number, expected, Command.APPROVE, change)
+    return await _apply_command(
+        session, qualification_id, number, expected_revision, Command.APPROVE, record_approval
+    )
 
 
-async def discard(
-    session: AsyncSession, qualification_id: UUID, number: int, expected: int | None
-) -> Standing:
-    """Gives a version up before it is published; it stays on record.
+async def discard_version(
+    session: AsyncSession, qualification_id: UUID, number: int, expected_revision: int | None
+) -> DatedVersion:
+    """Ends a version before it is published; it stays on record.
 
-    With its first version a qualification is given up: the same one may be drafted anew.
+    With its first version the qualification is discarded too, and the same one may be drafted
+    again. Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
     """
-    qualification = await queries.locked_qualification(session, qualification_id)
+    qualification = await queries.lock_qualification(session, qualification_id)
 
-    def change(version: QualificationVersion) -> None:
+    def end_first_version(version: QualificationVersion) -> None:
         if version.change is Change.FIRST:
-            release(qualification)
+            release_identity(qualification)
             qualification.registry_number = None
 
-    return await _step(session, qualification_id, number, expected, Command.DISCARD, change)
+    return await _apply_command(
+        session, qualification_id, number, expected_revision, Command.DISCARD, end_first_version
+    )
 
 
-async def publish(
+async def publish_version(
     session: AsyncSession,
     qualification_id: UUID,
     number: int,
-    expected: int | None,
+    expected_revision: int | None,
     effective_from: date,
     *,
     today: date,
     now: datetime,
-) -> Standing:
-    """Publishes an approved version for good and tells others from when it is in force.
+) -> DatedVersion:
+    """Publishes an approved version for good, with an event that says from when it is in force.
 
-    Raises `RuleViolation` for a day on which it may not begin (see `check_effective`).
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition`, `AlreadyExists`; `RuleViolation` for a
+    day on which it may not begin (see `check_effective_day`).
     """
-    qualification = await queries.locked_qualification(session, qualification_id)
-    found = await queries.standings(session, qualification_id)
+    qualification = await queries.lock_qualification(session, qualification_id)
+    dated_versions = await queries.list_versions(session, qualification_id)
 
-    def change(version: QualificationVersion) -> None:
-        approval = Approve.model_validate(version.approval)
-        check_effective(
+    def mark_published(version: QualificationVersion) -> None:
+        approval = ApprovalRequest.model_validate(version.approval)
+        check_effective_day(
             effective_from,
             approved_on=approval.protocol_date,
-            latest=queries.latest_effective(found),
+            previous_effective_from=queries.latest_effective_day(dated_versions),
             withdrawn=qualification.withdrawn_from is not None,
             today=today,
         )
         version.effective_from = effective_from
         version.published_at = now
 
-    standing = await _step(session, qualification_id, number, expected, Command.PUBLISH, change)
-    draft = QualificationDraft.model_validate(standing.version.content)
-    await check_unique(session, draft, qualification_id)
-    qualification.identity = identity(draft)
+    standing = await _apply_command(
+        session, qualification_id, number, expected_revision, Command.PUBLISH, mark_published
+    )
+    draft = QualificationDraft.model_validate(standing.row.content)
+    await check_unique_identity(session, draft, qualification_id)
+    qualification.identity = draft_identity(draft)
     qualification.registry_number = draft.registry_number
     await session.flush()
-    await outbox.record(session, _published(standing.version), now=now)
-    await add_change(session, "published", standing.version, now)
+    await outbox.record_events(session, _publication_event(standing.row), now=now)
+    await append_change(session, "published", standing.row, now)
     return standing
 
 
-async def withdraw(
-    session: AsyncSession, qualification_id: UUID, told: Withdraw, *, today: date, now: datetime
-) -> Standing:
-    """Ends a qualification from a day on, for a reason. Raises `RuleViolation`.
+async def withdraw_qualification(
+    session: AsyncSession,
+    qualification_id: UUID,
+    withdrawal: WithdrawalRequest,
+    *,
+    today: date,
+    now: datetime,
+) -> DatedVersion:
+    """Ends a qualification from a day on, for a reason, with an event that says so.
 
-    Its registry number is never given again; a successor of the same name may be drafted.
+    Its registry number is never assigned again; a successor of the same name may be drafted.
+    Raises `NotFound`; `RuleViolation` for a day or a state that does not allow it.
     """
-    qualification = await queries.locked_qualification(session, qualification_id)
-    found = await queries.standings(session, qualification_id)
-    effective = [one.version for one in found if one.version.effective_from is not None]
-    check_withdrawal(
-        told.withdrawn_from,
-        first=effective[0].effective_from if effective else None,
-        withdrawn=qualification.withdrawn_from,
+    qualification = await queries.lock_qualification(session, qualification_id)
+    dated_versions = await queries.list_versions(session, qualification_id)
+    published_versions = [
+        dated_version.row
+        for dated_version in dated_versions
+        if dated_version.row.effective_from is not None
+    ]
+    check_withdrawal_day(
+        withdrawal.withdrawn_from,
+        first_effective_from=published_versions[0].effective_from if published_versions else None,
+        withdrawn_from=qualification.withdrawn_from,
         today=today,
     )
-    qualification.withdrawn_from = told.withdrawn_from
-    qualification.withdrawal_reason = told.reason
-    release(qualification)
+    qualification.withdrawn_from = withdrawal.withdrawn_from
+    qualification.withdrawal_reason = withdrawal.reason
+    release_identity(qualification)
     qualification.withdrawn_at = now
     qualification.revision += 1
     await session.flush()
     event = catalog.QualificationWithdrawn(
         qualification_id=qualification_id,
-        withdrawn_from=told.withdrawn_from,
-        reason=told.reason,
+        withdrawn_from=withdrawal.withdrawn_from,
+        reason=withdrawal.reason,
     )
-    await outbox.record(session, event, now=now)
-    await add_change(session, "withdrawn", effective[-1], now)
-    return await queries.standing(session, qualification_id, effective[-1].version)
+    await outbox.record_events(session, event, now=now)
+    await append_change(session, "withdrawn", published_versions[-1], now)
+    return await queries.get_version(session, qualification_id, published_versions[-1].version)
 
 
-async def _step(
+async def _apply_command(
     session: AsyncSession,
     qualification_id: UUID,
     number: int,
-    expected: int | None,
+    expected_revision: int | None,
     command: Command,
-    change: Callable[[QualificationVersion], None],
-) -> Standing:
-    qualification = await queries.locked_qualification(session, qualification_id)
-    version = (await queries.standing(session, qualification_id, number)).version
-    check_version(version.revision, expected)
-    status = TRANSITIONS[version.change].apply(version.status, command)
+    update_version: Callable[[QualificationVersion], None],
+) -> DatedVersion:
+    """Applies a command to a version: checks revision and transition, then calls `update_version`.
+
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition`, and what `update_version` raises.
+    """
+    qualification = await queries.lock_qualification(session, qualification_id)
+    version = (await queries.get_version(session, qualification_id, number)).row
+    check_version(version.revision, expected_revision)
+    status = TRANSITIONS[version.change].next_status(version.status, command)
     with session.no_autoflush:
-        change(version)
+        update_version(version)
     version.status = status
     qualification.revision += 1
     version.revision = qualification.revision
     await session.flush()
-    return await queries.standing(session, qualification_id, number)
+    return await queries.get_version(session, qualification_id, number)
 
 
-def _published(version: QualificationVersion) -> catalog.QualificationPublished:
+def _publication_event(version: QualificationVersion) -> catalog.QualificationPublished:
+    """The event of a published version."""
     return catalog.QualificationPublished.model_validate(
         {
             "qualification": {

@@ -1,20 +1,20 @@
-"""Qualifications drafted and withdrawn, over HTTP."""
+"""Qualifications over HTTP: drafted, listed, read as of a day, withdrawn."""
 
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
 from services.catalog.procedure import drafting, operations
-from services.catalog.procedure.schemas import Withdraw
+from services.catalog.procedure.schemas import WithdrawalRequest
 from services.catalog.qualification import answers, queries
 from services.catalog.qualification import responses as qualification_responses
-from services.catalog.qualification.responses import Draft
-from services.catalog.qualification.schemas import Qualification
-from shared.idempotency import once
+from services.catalog.qualification.responses import DraftBody
+from services.catalog.qualification.schemas import QualificationAnswer
+from shared.idempotency import create_once
 from shared.principal import Scope
 from shared.web.dependencies import IdempotencyKey, Now, Today, Transaction
 from shared.web.guards import AllowWrites
-from shared.web.problems import responses
+from shared.web.problems import problem_responses
 
 router = APIRouter(
     prefix="/v1/qualifications",
@@ -23,15 +23,15 @@ router = APIRouter(
 )
 
 
-@router.post("", status_code=201, summary="Submit a draft", responses=responses(409))
-async def create(
-    body: Draft,
+@router.post("", status_code=201, summary="Submit a draft", responses=problem_responses(409))
+async def create_qualification(
+    body: DraftBody,
     session: Transaction,
     now: Now,
     today: Today,
     response: Response,
-    key: IdempotencyKey = None,
-) -> Qualification:
+    idempotency_key: IdempotencyKey = None,
+) -> QualificationAnswer:
     """A council's draft: version 1 of a new qualification.
 
     The same council, standard, name and level can exist only once.
@@ -41,17 +41,23 @@ async def create(
         return await drafting.create_draft(session, body, now)
 
     request = body.model_dump_json().encode()
-    qualification_id = await once(session, "create_qualification", key, request, perform)
-    standing = await queries.standing(session, qualification_id, 1)
+    qualification_id = await create_once(
+        session, "create_qualification", idempotency_key, request, perform
+    )
+    dated_version = await queries.get_version(session, qualification_id, 1)
     response.headers["Location"] = f"/v1/qualifications/{qualification_id}/versions/1"
-    response.headers["ETag"] = qualification_responses.tag(standing, today)
-    return answers.qualification(standing, today)
+    response.headers["ETag"] = qualification_responses.version_tag(dated_version, today)
+    return answers.qualification_answer(dated_version, today)
 
 
-@router.post("/{qualification_id}/withdraw", summary="Withdraw", responses=responses(404, 409))
-async def withdraw(
-    qualification_id: UUID, body: Withdraw, session: Transaction, now: Now, today: Today
-) -> Qualification:
+@router.post(
+    "/{qualification_id}/withdraw", summary="Withdraw", responses=problem_responses(404, 409)
+)
+async def withdraw_qualification(
+    qualification_id: UUID, body: WithdrawalRequest, session: Transaction, now: Now, today: Today
+) -> QualificationAnswer:
     """Ends a qualification from a day on: nobody can apply for it from then; certificates stay."""
-    standing = await operations.withdraw(session, qualification_id, body, today=today, now=now)
-    return answers.qualification(standing, today)
+    dated_version = await operations.withdraw_qualification(
+        session, qualification_id, body, today=today, now=now
+    )
+    return answers.qualification_answer(dated_version, today)

@@ -1,52 +1,52 @@
-"""What is told with each step of a version."""
+"""Bodies of the steps of a version."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from services.catalog.qualification.form import Day, Line, Prose, QualificationDraft
+from services.catalog.qualification.form import LongText, QualificationDraft, ShortText, WrittenDate
 from shared.schemas import RequestBody
 
 
-class NewVersion(QualificationDraft):
-    """The content of a new version, what kind of change it is, and why it is made."""
+class NewVersionRequest(QualificationDraft):
+    """A new version: its content, the kind of change, and the reason for it."""
 
     change: Literal["editorial", "substantive"] = Field(
         description="editorial: wording only, approved without a new expert review"
     )
-    change_reason: Prose
+    change_reason: LongText
 
     def content(self) -> QualificationDraft:
-        """The content alone."""
-        told = self.model_dump(exclude={"change", "change_reason"})
-        return QualificationDraft.model_validate(told)
+        """The version's content, without the kind of change and its reason."""
+        members = self.model_dump(exclude={"change", "change_reason"})
+        return QualificationDraft.model_validate(members)
 
 
-class Return(RequestBody):
-    """The experts' or the agency's remarks."""
+class ReturnRequest(RequestBody):
+    """Remarks of the experts or the agency, with which a version goes back to the council."""
 
-    remarks: Prose
+    remarks: LongText
 
 
-class Approve(RequestBody):
+class ApprovalRequest(RequestBody):
     """Who approved the version, by which protocol."""
 
-    approved_by: Line
+    approved_by: ShortText
     protocol_number: str = Field(min_length=1, max_length=100)
-    protocol_date: Day
+    protocol_date: WrittenDate
     order_number: str | None = Field(
         default=None, min_length=1, max_length=100, description="of the agency's order, if any"
     )
 
 
-class Publish(RequestBody):
-    """From which day the version is in force."""
+class PublicationRequest(RequestBody):
+    """The day from which the version is in force."""
 
-    effective_from: Day
+    effective_from: WrittenDate
 
 
-class Withdraw(RequestBody):
-    """From which day the qualification is no longer in force, and why."""
+class WithdrawalRequest(RequestBody):
+    """The day from which the qualification is no longer in force, and the reason."""
 
-    withdrawn_from: Day
-    reason: Prose
+    withdrawn_from: WrittenDate
+    reason: LongText

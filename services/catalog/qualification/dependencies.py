@@ -7,8 +7,8 @@ from fastapi import Depends, Request
 from services.catalog.settings import CatalogSettings
 
 
-async def _settings(request: Request) -> CatalogSettings:
+async def _catalog_settings(request: Request) -> CatalogSettings:
     return cast("CatalogSettings", request.app.state.settings)
 
 
-ServiceSettings = Annotated[CatalogSettings, Depends(_settings)]
+ServiceSettings = Annotated[CatalogSettings, Depends(_catalog_settings)]

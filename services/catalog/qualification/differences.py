@@ -13,7 +13,7 @@ from shared.errors import RuleViolation
 
 Content = Mapping[str, Any]
 
-MEMBERS = (
+CONTENT_MEMBERS = (
     "council",
     "registry_number",
     "name",
@@ -36,7 +36,7 @@ MEMBERS = (
 )
 """The content's members in the order of the form: the store keeps no order."""
 
-WORDING = frozenset(
+WORDING_MEMBERS = frozenset(
     {
         "name",
         "requirements_text",
@@ -52,8 +52,8 @@ WORDING = frozenset(
 )
 """Members whose changes are of wording; of the registry number, only that it becomes known."""
 
-_BY_KEY = {"labour_functions": "code", "further_standards": "code", "job_titles": "title"}
-_WORDING_INSIDE = {
+_KEY_MEMBERS = {"labour_functions": "code", "further_standards": "code", "job_titles": "title"}
+_WORDING_MEMBERS_INSIDE = {
     "occupational_standard": frozenset({"title", "order_number", "order_date"}),
     "further_standards": frozenset({"title", "order_number", "order_date"}),
     "labour_functions": frozenset({"name"}),
@@ -63,7 +63,7 @@ _WORDING_INSIDE = {
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place that differs.
+    """One place in which two contents differ.
 
     `pointer` is a JSON pointer into the content, with the key in place of the index for lists whose
     items have one (`/labour_functions/A~101.3/name`); `before` and `after` are JSON values, None
@@ -77,65 +77,92 @@ class Difference:
 
     @property
     def member(self) -> str:
-        """The member of the content that it is in."""
+        """The member of the content in which the place lies."""
         return self.pointer.split("/")[1]
 
 
-def differences(before: Content, after: Content) -> list[Difference]:
-    """All places that differ, in the order of the form's members."""
-    found: list[Difference] = []
-    for member in MEMBERS:
-        for path, old, new in _changes(member, before.get(member), after.get(member)):
-            pointer = "/" + "/".join(step.replace("~", "~0").replace("/", "~1") for step in path)
-            found.append(Difference(pointer, old, new, _substantive(member, path, old)))
-    return found
+def find_differences(old_content: Content, new_content: Content) -> list[Difference]:
+    """All places in which the contents differ, in the order of the form's members."""
+    all_differences: list[Difference] = []
+    for member in CONTENT_MEMBERS:
+        for path, old_value, new_value in _walk_member(
+            member, old_content.get(member), new_content.get(member)
+        ):
+            pointer = "/" + "/".join(
+                segment.replace("~", "~0").replace("/", "~1") for segment in path
+            )
+            all_differences.append(
+                Difference(pointer, old_value, new_value, _is_substantive(member, path, old_value))
+            )
+    return all_differences
 
 
-def check_editorial(before: Content, after: Content) -> None:
-    """Refuses a substantive change as an editorial one. Raises `RuleViolation`, naming all."""
-    changed = [found.pointer for found in differences(before, after) if found.substantive]
-    if changed:
+def check_editorial_change(old_content: Content, new_content: Content) -> None:
+    """Raises `RuleViolation`, naming all, for substantive differences in an editorial change."""
+    pointers = [
+        difference.pointer
+        for difference in find_differences(old_content, new_content)
+        if difference.substantive
+    ]
+    if pointers:
         raise RuleViolation(
             "version.substantive",
             "An editorial correction changes wording only. Undo these changes, or draft the "
-            f"version as a substantive change: {', '.join(changed)}.",
-            field=changed[0],
-            extra={"substantive": changed},
+            f"version as a substantive change: {', '.join(pointers)}.",
+            field=pointers[0],
+            extra={"substantive": pointers},
         )
 
 
-def _substantive(member: str, path: tuple[str, ...], old: Any) -> bool:
+def _is_substantive(member: str, path: tuple[str, ...], old_value: Any) -> bool:
+    """Whether a difference at this path is more than wording."""
     if member == "registry_number":
-        return old is not None
-    return member not in WORDING and path[-1] not in _WORDING_INSIDE.get(member, frozenset())
+        return old_value is not None
+    return member not in WORDING_MEMBERS and path[-1] not in _WORDING_MEMBERS_INSIDE.get(
+        member, frozenset()
+    )
 
 
-def _changes(member: str, old: Any, new: Any) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
-    yield from _walk((member,), _keyed(member, old), _keyed(member, new))
+def _walk_member(
+    member: str, old_value: Any, new_value: Any
+) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """The paths within a member whose values differ, each with the old and the new value."""
+    yield from _walk_values(
+        (member,), _index_by_key(member, old_value), _index_by_key(member, new_value)
+    )
 
 
-def _keyed(member: str, value: Any) -> Any:
-    """A list whose items have a key, as a mapping: a moved or inserted item is not a change."""
-    key = _BY_KEY.get(member)
+def _index_by_key(member: str, value: Any) -> Any:
+    """A list whose items have a key, as a mapping: a moved or inserted item is no difference."""
+    key = _KEY_MEMBERS.get(member)
     if key is None or not isinstance(value, list):
         return value
-    return {_key(item, key): item for item in value}
+    return {_item_key(item, key): item for item in value}
 
 
-def _key(item: Mapping[str, Any], key: str) -> str:
-    """Codes of functions are unique within their standard only."""
+def _item_key(item: Mapping[str, Any], key: str) -> str:
+    """The item's key, with its standard in front: function codes are unique within one only."""
     standard = item.get("standard")
     return f"{standard} {item[key]}" if standard else str(item[key])
 
 
-def _walk(path: tuple[str, ...], old: Any, new: Any) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
-    if old == new:
+def _walk_values(
+    path: tuple[str, ...], old_value: Any, new_value: Any
+) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """The paths below `path` whose values differ, each with the old and the new value."""
+    if old_value == new_value:
         return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for step in dict.fromkeys((*old, *new)):
-            yield from _walk((*path, step), old.get(step), new.get(step))
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for step, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from _walk((*path, str(step)), one, other)
+    if isinstance(old_value, Mapping) and isinstance(new_value, Mapping):
+        for segment in dict.fromkeys((*old_value, *new_value)):
+            yield from _walk_values(
+                (*path, segment), old_value.get(segment), new_value.get(segment)
+            )
+    elif (
+        isinstance(old_value, list)
+        and isinstance(new_value, list)
+        and len(old_value) == len(new_value)
+    ):
+        for segment, (old_item, new_item) in enumerate(zip(old_value, new_value, strict=True)):
+            yield from _walk_values((*path, str(segment)), old_item, new_item)
     else:
-        yield path, old, new
+        yield path, old_value, new_value

@@ -1,51 +1,58 @@
-"""The five qualifications that ship, as examples of what the catalog takes and answers."""
+"""The five qualifications that ship, as examples of the catalog's requests and answers."""
 
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from services.catalog.qualification.form import QualificationDraft
-from services.catalog.qualification.schemas import Qualification, QualificationSummary
+from services.catalog.qualification.schemas import QualificationAnswer, QualificationSummaryAnswer
 
-_DATA = Path(__file__).parents[1] / "data"
-_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a0{}"
+_DATA_FOLDER = Path(__file__).parents[1] / "data"
+_EXAMPLE_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a0{}"
 
 
 @cache
-def _drafts() -> list[dict[str, Any]]:
-    files = sorted(_DATA.glob("*.json"))
+def _load_drafts() -> list[dict[str, Any]]:
+    """The shipped drafts in JSON form, in the order of their files."""
+    paths = sorted(_DATA_FOLDER.glob("*.json"))
     return [
-        QualificationDraft.model_validate_json(file.read_bytes()).model_dump(mode="json")
-        for file in files
+        QualificationDraft.model_validate_json(path.read_bytes()).model_dump(mode="json")
+        for path in paths
     ]
 
 
-def drafts() -> Any:
-    """What a council submits, for OpenAPI."""
-    return {draft["name"]: {"value": draft} for draft in _drafts()}
+def draft_examples() -> Any:
+    """Examples of what a council submits, for OpenAPI."""
+    return {draft["name"]: {"value": draft} for draft in _load_drafts()}
 
 
-def answered() -> dict[str, Any]:
-    """Published versions, for OpenAPI."""
-    return _content({draft["name"]: {"value": _version(n)} for n, draft in enumerate(_drafts(), 1)})
+def qualification_examples() -> dict[str, Any]:
+    """Examples of published versions, for OpenAPI."""
+    return _json_content(
+        {
+            draft["name"]: {"value": _example_version(number)}
+            for number, draft in enumerate(_load_drafts(), 1)
+        }
+    )
 
 
-def listed() -> dict[str, Any]:
-    """A page of the list, for OpenAPI."""
+def list_examples() -> dict[str, Any]:
+    """An example of a page of the list, for OpenAPI."""
     items = [
-        QualificationSummary.model_validate(
-            {**_version(number), "standards": [draft["occupational_standard"]["code"]]}
+        QualificationSummaryAnswer.model_validate(
+            {**_example_version(number), "standards": [draft["occupational_standard"]["code"]]}
         ).model_dump(mode="json")
-        for number, draft in enumerate(_drafts(), 1)
+        for number, draft in enumerate(_load_drafts(), 1)
     ]
-    return _content({"in force": {"value": {"items": items, "next": None}}})
+    return _json_content({"in force": {"value": {"items": items, "next": None}}})
 
 
-def _version(number: int) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        **dict.fromkeys(Qualification.model_fields),
-        **_drafts()[number - 1],
-        "id": _ID.format(number),
+def _example_version(number: int) -> dict[str, Any]:
+    """The answer about a shipped draft as if published; `number` counts drafts from 1."""
+    members: dict[str, Any] = {
+        **dict.fromkeys(QualificationAnswer.model_fields),
+        **_load_drafts()[number - 1],
+        "id": _EXAMPLE_ID.format(number),
         "version": 1,
         "status": "published",
         "state": "in_force",
@@ -62,8 +69,9 @@ def _version(number: int) -> dict[str, Any]:
         "published_at": "2026-02-27T09:00:00Z",
         "absent": ["registry_number", "legal_requirement", "additional_characteristics"],
     }
-    return Qualification.model_validate(told).model_dump(mode="json")
+    return QualificationAnswer.model_validate(members).model_dump(mode="json")
 
 
-def _content(examples: dict[str, Any]) -> dict[str, Any]:
+def _json_content(examples: dict[str, Any]) -> dict[str, Any]:
+    """The examples in the place where OpenAPI has those of a JSON response."""
     return {"content": {"application/json": {"examples": examples}}}

@@ -1,4 +1,4 @@
-"""A qualification as a council submits it: the columns of the form, and what registry cards add."""
+"""A qualification's content as a council submits it: the form's columns and registry cards'."""
 
 from collections import Counter
 from datetime import date
@@ -7,71 +7,78 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from shared.clock import check_period
-from shared.events.requirements import RequirementRule, depth
+from shared.events.requirements import RequirementRule, rule_depth
 from shared.schemas import RequestBody
 
-DEEPEST_RULES = 10
+MAX_RULE_DEPTH = 10
 """Levels of a rule tree. People read it; real ones have three."""
 
-_LOOK_ALIKES = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
+_LATIN_LOOK_ALIKES = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
 
 
-def _readable(rule: RequirementRule) -> RequirementRule:
-    if depth(rule) > DEEPEST_RULES:
-        raise ValueError(f"rules may stand at most {DEEPEST_RULES} levels deep")
+def _check_depth(rule: RequirementRule) -> RequirementRule:
+    """Raises `ValueError` for a tree of more than `MAX_RULE_DEPTH` levels."""
+    if rule_depth(rule) > MAX_RULE_DEPTH:
+        raise ValueError(f"rules may stand at most {MAX_RULE_DEPTH} levels deep")
     return rule
 
 
-def _latin(code: object) -> object:
-    """Cyrillic letters that look like Latin ones are the commonest fault in function codes."""
-    if isinstance(code, str) and (latin := code.translate(_LOOK_ALIKES)) != code:
-        raise ValueError(f"the letter of '{code}' is Cyrillic; write the Latin one: '{latin}'")
+def _refuse_cyrillic(code: object) -> object:
+    """Raises `ValueError` for a code with a Cyrillic letter that looks like a Latin one.
+
+    It is the commonest fault in function codes.
+    """
+    if isinstance(code, str) and (latin_code := code.translate(_LATIN_LOOK_ALIKES)) != code:
+        raise ValueError(f"the letter of '{code}' is Cyrillic; write the Latin one: '{latin_code}'")
     return code
 
 
-def _written_out(value: Any) -> Any:
-    """Refuses what pydantic would take for a date too: seconds since 1970, a date with a time."""
+def _refuse_other_dates(value: Any) -> Any:
+    """Refuses what pydantic would take for a date too: seconds since 1970, a date with a time.
+
+    Raises `ValueError`.
+    """
     if not isinstance(value, str | date):
         raise ValueError("a date is written as 2026-03-31")
     return value
 
 
-Line = Annotated[str, Field(min_length=1, max_length=500)]
-Prose = Annotated[str, Field(min_length=1, max_length=10_000)]
+ShortText = Annotated[str, Field(min_length=1, max_length=500)]
+LongText = Annotated[str, Field(min_length=1, max_length=10_000)]
 Period = Annotated[str, Field(max_length=20, examples=["P3Y"]), AfterValidator(check_period)]
-Day = Annotated[date, BeforeValidator(_written_out)]
+WrittenDate = Annotated[date, BeforeValidator(_refuse_other_dates)]
 StandardCode = Annotated[str, Field(pattern=r"^\d{2}\.\d{3}$", examples=["07.010"])]
 RegistryNumber = Annotated[str, Field(pattern=r"^\d{2}\.\d{5}\.\d{2,4}$", examples=["40.05800.01"])]
-Rules = Annotated[RequirementRule, AfterValidator(_readable)]
+RequirementTree = Annotated[RequirementRule, AfterValidator(_check_depth)]
 
 
-class OccupationalStandard(RequestBody):
-    """The occupational standard; its order's number and date may be unknown."""
+class StandardContent(RequestBody):
+    """An occupational standard; its order's number and date may be unknown."""
 
     code: StandardCode
-    title: Line
+    title: ShortText
     order_number: str | None = Field(default=None, min_length=1, max_length=50, examples=["163н"])
-    order_date: Day | None = None
+    order_date: WrittenDate | None = None
 
 
-class LabourFunction(RequestBody):
+class LabourFunctionContent(RequestBody):
     """A labour function; its code has a Latin letter, for example `A/01.3`.
 
     Where the qualification rests on several standards, `standard` says whose function it is;
     absent, it is the first standard's.
     """
 
-    code: Annotated[str, BeforeValidator(_latin)] = Field(
+    code: Annotated[str, BeforeValidator(_refuse_cyrillic)] = Field(
         pattern=r"^[A-Z]/\d{2}\.\d(\.\d)?$", examples=["A/01.3"]
     )
-    name: Line
+    name: ShortText
     standard: StandardCode | None = None
 
 
-class JobTitle(RequestBody):
+class JobTitleContent(RequestBody):
     """A job title or trade by a reference book (order 726n, annex, column 11)."""
 
-    title: Line
+    title: ShortText
     reference_book: Literal["etks", "eks", "okpdtr", "other"] = Field(
         description="ЕТКС (trades), ЕКС (posts), ОКПДТР (classifier), another"
     )
@@ -89,7 +96,7 @@ class Classifier(RequestBody):
 
 
 class Completion(RequestBody):
-    """What the council's document lacked and the publisher supplied, and why."""
+    """What the council's document lacked and the publisher supplied, and the reason."""
 
     column: Literal[
         "council",
@@ -109,65 +116,76 @@ class Completion(RequestBody):
         "special_conditions",
         "classifiers",
     ]
-    reason: Prose
+    reason: LongText
 
 
 class QualificationDraft(RequestBody):
-    """A qualification's content: the columns of the form (order 726n, annex), and the card's."""
+    """A qualification's content: the form's columns (order 726n, annex) and registry cards'."""
 
-    council: Line
+    council: ShortText
     registry_number: RegistryNumber | None = None
-    name: Line
-    occupational_standard: OccupationalStandard | None = None
-    further_standards: list[OccupationalStandard] = Field(
+    name: ShortText
+    occupational_standard: StandardContent | None = None
+    further_standards: list[StandardContent] = Field(
         default_factory=list, max_length=10, description="other standards that it rests on as well"
     )
     level: int = Field(ge=1, le=9)
     sublevel: str | None = Field(default=None, pattern=r"^\d{1,2}(\.\d{1,2})?$")
-    labour_functions: list[LabourFunction] = Field(min_length=1, max_length=100)
-    additional_information: Prose | None = Field(default=None, description="column 7")
-    legal_requirement: Prose | None = Field(
+    labour_functions: list[LabourFunctionContent] = Field(min_length=1, max_length=100)
+    additional_information: LongText | None = Field(default=None, description="column 7")
+    legal_requirement: LongText | None = Field(
         default=None, description="column 8: the requirement of a law, and the act"
     )
-    requirements: Rules
-    requirements_text: Prose | None = Field(default=None, description="column 9 as printed")
+    requirements: RequirementTree
+    requirements_text: LongText | None = Field(default=None, description="column 9 as printed")
     validity_term: Period | None = None
-    additional_characteristics: Prose | None = Field(default=None, description="column 11")
-    job_titles: list[JobTitle] = Field(default_factory=list, max_length=50)
-    activity_type: Line | None = Field(default=None, description="kind of professional activity")
-    special_conditions: Prose | None = Field(
+    additional_characteristics: LongText | None = Field(default=None, description="column 11")
+    job_titles: list[JobTitleContent] = Field(default_factory=list, max_length=50)
+    activity_type: ShortText | None = Field(
+        default=None, description="kind of professional activity"
+    )
+    special_conditions: LongText | None = Field(
         default=None, description="special conditions of admission to work"
     )
     classifiers: list[Classifier] = Field(default_factory=list, max_length=50)
     completed_by_publisher: list[Completion] = Field(default_factory=list, max_length=20)
 
     @property
-    def standards(self) -> list[OccupationalStandard]:
-        """All standards that it rests on, the first one first."""
-        first = [self.occupational_standard] if self.occupational_standard else []
-        return first + self.further_standards
+    def standards(self) -> list[StandardContent]:
+        """All standards that it rests on: `occupational_standard`, then the further ones."""
+        first_standards = [self.occupational_standard] if self.occupational_standard else []
+        return first_standards + self.further_standards
 
     @model_validator(mode="after")
-    def _coherent(self) -> "QualificationDraft":
+    def _check_coherence(self) -> "QualificationDraft":
+        """Checks that nothing is repeated and that functions belong to its standards.
+
+        Raises `ValueError`.
+        """
         codes = [standard.code for standard in self.standards]
         if self.further_standards and not self.occupational_standard:
             raise ValueError("name the first standard as occupational_standard")
-        _check_each_once("standard", codes)
+        _check_unique("standard", codes)
         for function in self.labour_functions:
             if function.standard is not None and function.standard not in codes:
                 raise ValueError(
                     f"{function.code} belongs to standard {function.standard}, "
                     "which the qualification does not rest on"
                 )
-        own = codes[0] if codes else ""
-        _check_each_once(
-            "code", [f"{f.standard or own} {f.code}".strip() for f in self.labour_functions]
+        first_code = codes[0] if codes else ""
+        _check_unique(
+            "code",
+            [
+                f"{labour_function.standard or first_code} {labour_function.code}".strip()
+                for labour_function in self.labour_functions
+            ],
         )
-        _check_each_once("job title", [title.title for title in self.job_titles])
+        _check_unique("job title", [title.title for title in self.job_titles])
         return self
 
 
-def _check_each_once(what: str, values: list[str]) -> None:
-    twice = [value for value, times in Counter(values).items() if times > 1]
-    if twice:
-        raise ValueError(f"each {what} may stand once; repeated: {', '.join(twice)}")
+def _check_unique(label: str, values: list[str]) -> None:
+    """Raises `ValueError` naming the values that are repeated; `label` says what they are."""
+    repeated_values = [value for value, count in Counter(values).items() if count > 1]
+    if repeated_values:
+        raise ValueError(f"each {label} may stand once; repeated: {', '.join(repeated_values)}")

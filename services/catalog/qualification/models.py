@@ -9,16 +9,16 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlmodel import Field
 
 from services.catalog.base import CatalogTable
-from services.catalog.qualification.status import OPEN, Change, Status
-from shared.columns import Instant, Word
+from services.catalog.qualification.status import OPEN_STATUSES, Change, Status
+from shared.columns import EnumText, Instant
 
-_OPEN = ", ".join(f"'{status}'" for status in OPEN)
+_OPEN_STATUSES = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
 
 
 class Qualification(CatalogTable, table=True):
-    """A qualification through all its versions: what it is known by, and how it ended.
+    """A qualification through all its versions: its identity, its number, its withdrawal.
 
-    `identity` is what tells it from others of its council, in one text. `revision` counts the
+    `identity` distinguishes it from others of its council, in one text. `revision` counts the
     changes of the qualification and of its versions; each version keeps the one of its last change.
     """
 
@@ -35,7 +35,7 @@ class Qualification(CatalogTable, table=True):
 
 
 class QualificationVersion(CatalogTable, table=True):
-    """A version: the form's columns as `content`, and where it stands.
+    """A version: the form's columns as `content`, its status, approval and effective day.
 
     A trigger refuses every change of a published one. The columns from `council` to `search_text`
     repeat parts of the content for indexes.
@@ -50,7 +50,7 @@ class QualificationVersion(CatalogTable, table=True):
             "uq_qualification_version_open",
             "qualification_id",
             unique=True,
-            postgresql_where=text(f"status IN ({_OPEN})"),
+            postgresql_where=text(f"status IN ({_OPEN_STATUSES})"),
         ),
         Index("ix_qualification_version_listing", "name", "qualification_id", "version"),
         Index("ix_qualification_version_search", "search", postgresql_using="gin"),
@@ -61,8 +61,8 @@ class QualificationVersion(CatalogTable, table=True):
     qualification_id: UUID = Field(primary_key=True)
     version: int = Field(primary_key=True)
     revision: int
-    status: Status = Field(sa_column=Column(Word(Status), nullable=False))
-    change: Change = Field(sa_column=Column(Word(Change), nullable=False))
+    status: Status = Field(sa_column=Column(EnumText(Status), nullable=False))
+    change: Change = Field(sa_column=Column(EnumText(Change), nullable=False))
     change_reason: str | None = None
     content: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     council: str

@@ -1,4 +1,4 @@
-"""Qualifications, their versions, and which of them is in force when."""
+"""Reads of qualifications and their versions, with the days on which each is in force."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,101 +13,113 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.qualification import in_force as qualification_in_force
 from services.catalog.qualification.models import Qualification, QualificationVersion
-from services.catalog.qualification.status import OPEN, Status
+from services.catalog.qualification.status import OPEN_STATUSES, Status
 from shared.errors import NotFound
 
-Row = tuple[QualificationVersion, Qualification, date | None]
+VersionRow = tuple[QualificationVersion, Qualification, date | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A version, the qualification that it is of, and its days if it is published."""
+class DatedVersion:
+    """A version, its qualification, and the days on which it is in force.
 
-    version: QualificationVersion
+    `period` is None while the version is not published.
+    """
+
+    row: QualificationVersion
     qualification: Qualification
-    term: qualification_in_force.Term | None
+    period: qualification_in_force.InForcePeriod | None
 
     @classmethod
-    def of(cls, row: Row) -> "Standing":
-        """From a row of `selected()`."""
-        version, qualification, following = row
-        since, withdrawn_from = version.effective_from, qualification.withdrawn_from
-        term = (
-            qualification_in_force.term(version.version, since, following, withdrawn_from)
-            if since
+    def from_row(cls, row: VersionRow) -> "DatedVersion":
+        """Makes one of a row of `select_versions()`."""
+        version, qualification, next_effective_from = row
+        effective_from, withdrawn_from = version.effective_from, qualification.withdrawn_from
+        period = (
+            qualification_in_force.build_period(
+                version.version, effective_from, next_effective_from, withdrawn_from
+            )
+            if effective_from
             else None
         )
-        return cls(version, qualification, term)
+        return cls(version, qualification, period)
 
 
-def _following() -> ColumnElement[date | None]:
+def _next_effective_from() -> ColumnElement[date | None]:
     """The effective day of the next published version. Days ascend with versions."""
-    later = aliased(QualificationVersion)
-    query = select(func.min(later.effective_from)).where(
-        later.qualification_id == QualificationVersion.qualification_id,
-        col(later.version) > QualificationVersion.version,
-        later.status == Status.PUBLISHED,
+    later_version = aliased(QualificationVersion)
+    query = select(func.min(later_version.effective_from)).where(
+        later_version.qualification_id == QualificationVersion.qualification_id,
+        col(later_version.version) > QualificationVersion.version,
+        later_version.status == Status.PUBLISHED,
     )
     return query.correlate(QualificationVersion).scalar_subquery()
 
 
-FOLLOWING = _following()
+NEXT_EFFECTIVE_FROM = _next_effective_from()
 
 
-def selected() -> Any:
-    """The select of versions with what `Standing.of` takes."""
-    return select(QualificationVersion, Qualification, FOLLOWING).join(
+def select_versions() -> Any:
+    """The select of versions with the columns that `DatedVersion.from_row` takes."""
+    return select(QualificationVersion, Qualification, NEXT_EFFECTIVE_FROM).join(
         Qualification, col(Qualification.id) == QualificationVersion.qualification_id
     )
 
 
-def in_force(on: date) -> ColumnElement[bool]:
-    """Whether a version of `selected()` is in force on the day."""
-    until = func.least(FOLLOWING, Qualification.withdrawn_from)
+def is_in_force(on: date) -> ColumnElement[bool]:
+    """The condition that a version of `select_versions()` is in force on the day."""
+    effective_until = func.least(NEXT_EFFECTIVE_FROM, Qualification.withdrawn_from)
     return (
         (col(QualificationVersion.status) == Status.PUBLISHED)
         & (col(QualificationVersion.effective_from) <= on)
-        & (until.is_(None) | (until > on))
+        & (effective_until.is_(None) | (effective_until > on))
     )
 
 
-async def locked_qualification(session: AsyncSession, qualification_id: UUID) -> Qualification:
+async def lock_qualification(session: AsyncSession, qualification_id: UUID) -> Qualification:
     """The qualification, locked with all its versions until the transaction ends.
 
     Every write of a version locks its qualification first. Raises `NotFound`.
     """
-    locked = await session.get(Qualification, qualification_id, with_for_update={"key_share": True})
-    if locked is None:
-        raise _unknown(qualification_id)
-    return locked
+    qualification = await session.get(
+        Qualification, qualification_id, with_for_update={"key_share": True}
+    )
+    if qualification is None:
+        raise _unknown_qualification_error(qualification_id)
+    return qualification
 
 
-async def standings(session: AsyncSession, qualification_id: UUID) -> list[Standing]:
-    """All versions, oldest first. Raises `NotFound`."""
+async def list_versions(session: AsyncSession, qualification_id: UUID) -> list[DatedVersion]:
+    """All versions of a qualification, oldest first. Raises `NotFound`."""
     query = (
-        selected()
+        select_versions()
         .where(QualificationVersion.qualification_id == qualification_id)
         .order_by(col(QualificationVersion.version))
     )
-    found = [Standing.of(row) for row in (await session.exec(query)).all()]
-    if not found:
-        raise _unknown(qualification_id)
-    return found
+    dated_versions = [DatedVersion.from_row(row) for row in (await session.exec(query)).all()]
+    if not dated_versions:
+        raise _unknown_qualification_error(qualification_id)
+    return dated_versions
 
 
-async def standing(session: AsyncSession, qualification_id: UUID, version: int) -> Standing:
-    """One version. Raises `NotFound`."""
-    for found in await standings(session, qualification_id):
-        if found.version.version == version:
-            return found
-    raise NotFound("version.unknown", f"Qualification {qualification_id} has no version {version}.")
+async def get_version(session: AsyncSession, qualification_id: UUID, number: int) -> DatedVersion:
+    """The version of this number. Raises `NotFound`."""
+    for dated_version in await list_versions(session, qualification_id):
+        if dated_version.row.version == number:
+            return dated_version
+    raise NotFound("version.unknown", f"Qualification {qualification_id} has no version {number}.")
 
 
-async def standing_on(session: AsyncSession, qualification_id: UUID, on: date) -> Standing:
-    """The version in force on a day. Raises `NotFound`, telling the versions there are."""
-    for found in await standings(session, qualification_id):
-        if found.term is not None and found.term.state(on) is qualification_in_force.State.IN_FORCE:
-            return found
+async def get_version_in_force(
+    session: AsyncSession, qualification_id: UUID, on: date
+) -> DatedVersion:
+    """The version in force on a day. Raises `NotFound`, which says where versions are listed."""
+    for dated_version in await list_versions(session, qualification_id):
+        if (
+            dated_version.period is not None
+            and dated_version.period.state_on(on) is qualification_in_force.InForceState.IN_FORCE
+        ):
+            return dated_version
     raise NotFound(
         "qualification.not_in_force",
         f"No version of qualification {qualification_id} is in force on {on}. Its versions and "
@@ -116,50 +128,67 @@ async def standing_on(session: AsyncSession, qualification_id: UUID, on: date) -
     )
 
 
-async def prevailing(session: AsyncSession, qualification_id: UUID, today: date) -> Standing:
-    """The version to show: in force today, else the last that was, else the newest."""
-    found = await standings(session, qualification_id)
-    begun = [one for one in found if one.term and one.term.since <= today]
-    holding = [
-        one
-        for one in begun
-        if one.term and one.term.state(today) is qualification_in_force.State.IN_FORCE
+async def get_prevailing_version(
+    session: AsyncSession, qualification_id: UUID, today: date
+) -> DatedVersion:
+    """The version to show: in force today, else the last that was, else the newest.
+
+    Raises `NotFound`.
+    """
+    dated_versions = await list_versions(session, qualification_id)
+    begun_versions = [
+        dated_version
+        for dated_version in dated_versions
+        if dated_version.period and dated_version.period.effective_from <= today
     ]
-    return (holding or begun or found)[-1]
+    versions_in_force = [
+        dated_version
+        for dated_version in begun_versions
+        if dated_version.period
+        and dated_version.period.state_on(today) is qualification_in_force.InForceState.IN_FORCE
+    ]
+    return (versions_in_force or begun_versions or dated_versions)[-1]
 
 
-async def open_version(
+async def get_open_version(
     session: AsyncSession, qualification_id: UUID
 ) -> QualificationVersion | None:
-    """The version that is on its way, if there is one."""
+    """The version between draft and publication, None if there is none."""
     query = select(QualificationVersion).where(
         QualificationVersion.qualification_id == qualification_id,
-        col(QualificationVersion.status).in_(OPEN),
+        col(QualificationVersion.status).in_(OPEN_STATUSES),
     )
     return (await session.exec(query)).first()
 
 
-async def twin(session: AsyncSession, identity: str, other_than: UUID) -> UUID | None:
-    """The qualification of this identity, if there is another one."""
+async def find_twin(session: AsyncSession, identity: str, excluded_id: UUID) -> UUID | None:
+    """The id of the other qualification that has this identity, None if there is none."""
     query = select(Qualification.id).where(
-        Qualification.identity == identity, Qualification.id != other_than
+        Qualification.identity == identity, Qualification.id != excluded_id
     )
     return (await session.exec(query)).first()
 
 
-async def numbered(session: AsyncSession, number: str, other_than: UUID) -> UUID | None:
-    """The qualification that has this registry number, if another one has it."""
+async def find_by_registry_number(
+    session: AsyncSession, number: str, excluded_id: UUID
+) -> UUID | None:
+    """The id of the other qualification that has this registry number, None if there is none."""
     query = select(Qualification.id).where(
-        Qualification.registry_number == number, Qualification.id != other_than
+        Qualification.registry_number == number, Qualification.id != excluded_id
     )
     return (await session.exec(query)).first()
 
 
-def latest_effective(found: Sequence[Standing]) -> date | None:
-    """The effective day of the newest published version."""
-    days = [one.version.effective_from for one in found if one.version.effective_from]
+def latest_effective_day(dated_versions: Sequence[DatedVersion]) -> date | None:
+    """The effective day of the newest published version, None if none is published."""
+    days = [
+        dated_version.row.effective_from
+        for dated_version in dated_versions
+        if dated_version.row.effective_from
+    ]
     return max(days, default=None)
 
 
-def _unknown(qualification_id: UUID) -> NotFound:
+def _unknown_qualification_error(qualification_id: UUID) -> NotFound:
+    """The error for a qualification that does not exist."""
     return NotFound("qualification.unknown", f"There is no qualification {qualification_id}.")

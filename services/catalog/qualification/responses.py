@@ -1,4 +1,4 @@
-"""What the routes answer with."""
+"""Responses of the routes: entity tags, conditional answers, selected members."""
 
 import hashlib
 from datetime import date
@@ -10,67 +10,74 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from services.catalog.qualification import examples
-from services.catalog.qualification.answers import qualification
+from services.catalog.qualification.answers import qualification_answer
 from services.catalog.qualification.form import QualificationDraft
-from services.catalog.qualification.queries import Standing
-from services.catalog.qualification.schemas import Qualification, QualificationSummary
+from services.catalog.qualification.queries import DatedVersion
+from services.catalog.qualification.schemas import QualificationAnswer, QualificationSummaryAnswer
 from shared.errors import DomainError
 from shared.paging import Page
-from shared.web.conditional import conditional, etag
+from shared.web.conditional import apply_etag, etag
 
 
-def tag(standing: Standing, today: date) -> str:
+def version_tag(dated_version: DatedVersion, today: date) -> str:
     """The entity tag of a version: it changes with the version's state, too."""
-    state = standing.term.state(today) if standing.term else "open"
-    return etag(standing.version.revision, f"v{standing.version.version}", state)
+    state = dated_version.period.state_on(today) if dated_version.period else "open"
+    return etag(dated_version.row.revision, f"v{dated_version.row.version}", state)
 
 
-def one(
-    standing: Standing, today: date, request: Request, response: Response, fields: set[str] | None
-) -> Qualification | Response:
-    """A version, or only some of its members, or that the client has it already."""
-    if (unchanged := conditional(request, response, tag(standing, today))) is not None:
+def version_response(
+    dated_version: DatedVersion,
+    today: date,
+    request: Request,
+    response: Response,
+    fields: set[str] | None,
+) -> QualificationAnswer | Response:
+    """A version, or only some of its members, or 304 if the client has it already."""
+    if (unchanged := apply_etag(request, response, version_tag(dated_version, today))) is not None:
         return unchanged
-    answer = qualification(standing, today)
+    answer = qualification_answer(dated_version, today)
     if fields is None:
         return answer
-    return JSONResponse(_only(jsonable_encoder(answer), fields), headers=dict(response.headers))
+    return JSONResponse(
+        _select_members(jsonable_encoder(answer), fields), headers=dict(response.headers)
+    )
 
 
-def listed(
-    answer: Page[QualificationSummary],
+def list_response(
+    answer: Page[QualificationSummaryAnswer],
     request: Request,
     response: Response,
     fields: set[str] | None,
 ) -> Response:
-    """A page of a list, its items with those members only, or that the client has it already.
+    """A page of a list, its items with the selected members only, or 304 if unchanged.
 
-    Its tag is of its content: what it depends on are the days of all versions.
+    Its tag is a digest of its content, which depends on the days of all versions.
     """
-    told = jsonable_encoder(answer)
+    content = jsonable_encoder(answer)
     if fields is not None:
-        told["items"] = [_only(item, fields) for item in told["items"]]
-    made = JSONResponse(told)
-    content = f'"{hashlib.sha256(made.body).hexdigest()[:32]}"'
-    if (unchanged := conditional(request, response, content)) is not None:
+        content["items"] = [_select_members(item, fields) for item in content["items"]]
+    json_response = JSONResponse(content)
+    entity_tag = f'"{hashlib.sha256(json_response.body).hexdigest()[:32]}"'
+    if (unchanged := apply_etag(request, response, entity_tag)) is not None:
         return unchanged
-    made.headers.update(response.headers)
-    return made
+    json_response.headers.update(response.headers)
+    return json_response
 
 
-def _only(item: dict[str, Any], fields: set[str]) -> dict[str, Any]:
+def _select_members(item: dict[str, Any], fields: set[str]) -> dict[str, Any]:
+    """The item's members whose names are among `fields`."""
     return {name: value for name, value in item.items() if name in fields}
 
 
-Draft = Annotated[QualificationDraft, Body(openapi_examples=examples.drafts())]
+DraftBody = Annotated[QualificationDraft, Body(openapi_examples=examples.draft_examples())]
 """A qualification's content as a request's body."""
 
 
-class Fields:
-    """The query parameter `fields`: members of the answer, by name; absent for all."""
+class FieldSelection:
+    """The query parameter `fields`: names of the answer's members, all if absent."""
 
     def __init__(self, answer: type[BaseModel]) -> None:
-        self._known = set(answer.model_fields)
+        self._known_names = set(answer.model_fields)
 
     def __call__(
         self,
@@ -79,18 +86,21 @@ class Fields:
             Query(max_length=1_000, examples=["id,name"], description="only these members"),
         ] = None,
     ) -> set[str] | None:
-        """The names. Raises `DomainError` for one that the answer does not have."""
+        """The names of the members to answer with, `id` among them; None for all.
+
+        Raises `DomainError` for a name that the answer does not have.
+        """
         if fields is None:
             return None
-        wanted = {name.strip() for name in fields.split(",") if name.strip()}
-        if unknown := sorted(wanted - self._known):
+        names = {name.strip() for name in fields.split(",") if name.strip()}
+        if unknown_names := sorted(names - self._known_names):
             raise DomainError(
                 "request.fields",
-                f"There is no {', '.join(unknown)}. Choose from: {', '.join(sorted(self._known))}.",
+                f"There is no {', '.join(unknown_names)}. Choose from: {', '.join(sorted(self._known_names))}.",
                 field="#query/fields",
             )
-        return wanted | {"id"}
+        return names | {"id"}
 
 
-OneFields = Annotated[set[str] | None, Depends(Fields(Qualification))]
-ListFields = Annotated[set[str] | None, Depends(Fields(QualificationSummary))]
+QualificationFields = Annotated[set[str] | None, Depends(FieldSelection(QualificationAnswer))]
+SummaryFields = Annotated[set[str] | None, Depends(FieldSelection(QualificationSummaryAnswer))]

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.catalog.qualification import examples, queries
 from services.catalog.qualification import responses as qualification_responses
-from services.catalog.qualification.schemas import Qualification
+from services.catalog.qualification.schemas import QualificationAnswer
 from shared.principal import Scope
-from shared.web.dependencies import Reading, Today
+from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import AllowWrites
-from shared.web.problems import responses
+from shared.web.problems import problem_responses
 
 router = APIRouter(
     prefix="/v1/qualifications",
@@ -24,24 +24,24 @@ router = APIRouter(
 @router.get(
     "/{qualification_id}",
     summary="One qualification",
-    responses={**responses(404), 200: examples.answered()},
-    response_model=Qualification,
+    responses={**problem_responses(404), 200: examples.qualification_examples()},
+    response_model=QualificationAnswer,
 )
-async def get(
+async def get_qualification(
     qualification_id: UUID,
-    session: Reading,
+    session: ReadOnlyTransaction,
     today: Today,
-    fields: qualification_responses.OneFields,
+    fields: qualification_responses.QualificationFields,
     request: Request,
     response: Response,
     on: Annotated[date | None, Query(description="the version in force on this day")] = None,
-) -> Qualification | Response:
+) -> QualificationAnswer | Response:
     """The version in force on a day.
 
     Without `on`: today's; if none is in force today, the last that was, or the newest draft.
     """
     if on is not None:
-        standing = await queries.standing_on(session, qualification_id, on)
+        dated_version = await queries.get_version_in_force(session, qualification_id, on)
     else:
-        standing = await queries.prevailing(session, qualification_id, today)
-    return qualification_responses.one(standing, today, request, response, fields)
+        dated_version = await queries.get_prevailing_version(session, qualification_id, today)
+    return qualification_responses.version_response(dated_version, today, request, response, fields)

@@ -1,4 +1,4 @@
-"""What the catalog answers."""
+"""Answers about qualifications, their versions and their changes."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.catalog.qualification.form import (
     Classifier,
     Completion,
-    JobTitle,
-    LabourFunction,
-    OccupationalStandard,
+    JobTitleContent,
+    LabourFunctionContent,
+    StandardContent,
 )
-from services.catalog.qualification.in_force import State
+from services.catalog.qualification.in_force import InForceState
 from services.catalog.qualification.status import Change, Status
 from shared.events.requirements import RequirementRule
 
@@ -24,7 +24,7 @@ class AnswerBase(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class Approval(AnswerBase):
+class ApprovalAnswer(AnswerBase):
     """Who approved the version, by which protocol."""
 
     approved_by: str
@@ -33,7 +33,7 @@ class Approval(AnswerBase):
     order_number: str | None = None
 
 
-class Qualification(AnswerBase):
+class QualificationAnswer(AnswerBase):
     """One version of a qualification.
 
     In force on every day from `effective_from` to the day before `effective_until`; `state` says
@@ -43,12 +43,12 @@ class Qualification(AnswerBase):
     id: UUID
     version: int
     status: Status
-    state: State | None = Field(description="absent while not published")
+    state: InForceState | None = Field(description="absent while not published")
     revision: int
     change: Change
     change_reason: str | None
     remarks: str | None
-    approval: Approval | None
+    approval: ApprovalAnswer | None
     effective_from: date | None
     effective_until: date | None
     withdrawal_reason: str | None
@@ -58,18 +58,18 @@ class Qualification(AnswerBase):
     council: str
     registry_number: str | None
     name: str
-    occupational_standard: OccupationalStandard | None
-    further_standards: list[OccupationalStandard] = Field(default_factory=list)
+    occupational_standard: StandardContent | None
+    further_standards: list[StandardContent] = Field(default_factory=list)
     level: int
     sublevel: str | None
-    labour_functions: list[LabourFunction]
+    labour_functions: list[LabourFunctionContent]
     additional_information: str | None = None
     legal_requirement: str | None
     requirements: RequirementRule
     requirements_text: str | None
     validity_term: str | None
     additional_characteristics: str | None
-    job_titles: list[JobTitle] = Field(default_factory=list)
+    job_titles: list[JobTitleContent] = Field(default_factory=list)
     activity_type: str | None = None
     special_conditions: str | None = None
     classifiers: list[Classifier] = Field(default_factory=list)
@@ -77,13 +77,13 @@ class Qualification(AnswerBase):
     absent: list[str]
 
 
-class QualificationSummary(AnswerBase):
-    """A version in a list."""
+class QualificationSummaryAnswer(AnswerBase):
+    """A version of a qualification as an item of a list."""
 
     id: UUID
     version: int
     status: Status
-    state: State | None
+    state: InForceState | None
     registry_number: str | None
     name: str
     council: str
@@ -96,7 +96,7 @@ class QualificationSummary(AnswerBase):
 
 
 class DifferenceAnswer(AnswerBase):
-    """One place that differs."""
+    """One place in which two versions differ; `before` and `after` are its values."""
 
     pointer: str
     before: Any
@@ -104,11 +104,14 @@ class DifferenceAnswer(AnswerBase):
     substantive: bool
 
 
-class Differences(AnswerBase):
-    """What differs between two versions; `substantive` tells whether any difference is."""
+class DifferencesAnswer(AnswerBase):
+    """What differs between two versions, which are given by their numbers.
+
+    `substantive` tells whether any difference is.
+    """
 
     id: UUID
-    before: int
-    after: int
+    before_version: int
+    after_version: int
     substantive: bool
     differences: list[DifferenceAnswer]

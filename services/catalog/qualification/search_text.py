@@ -1,6 +1,6 @@
 """Text as it is searched and compared."""
 
 
-def folded(text: str) -> str:
-    """Text as searches compare it: without case, and with `ё` as `е`."""
+def fold(text: str) -> str:
+    """Text in the form in which searches compare it: without case, and with `ё` as `е`."""
     return text.casefold().replace("ё", "е")

@@ -14,7 +14,7 @@ from shared.transitions import Transitions
 
 
 class Status(StrEnum):
-    """Where a version stands; each says who acts next."""
+    """The status of a version; each says who acts next."""
 
     DRAFT = "draft"  # the council: correct, submit or discard
     UNDER_REVIEW = "under_review"  # the experts: return or approve
@@ -24,7 +24,7 @@ class Status(StrEnum):
 
 
 class Change(StrEnum):
-    """What a version is to the one before."""
+    """How a version relates to the one before it."""
 
     FIRST = "first"
     EDITORIAL = "editorial"  # wording only: who must show what, and for what, stays the same
@@ -32,7 +32,7 @@ class Change(StrEnum):
 
 
 class Command(StrEnum):
-    """What can be done to a version."""
+    """The commands that can be applied to a version."""
 
     EDIT = "edit"
     SUBMIT = "submit"
@@ -42,7 +42,7 @@ class Command(StrEnum):
     DISCARD = "discard"
 
 
-_SUBSTANTIVE: dict[Status, dict[Command, Status]] = {
+_SUBSTANTIVE_TRANSITIONS: dict[Status, dict[Command, Status]] = {
     Status.DRAFT: {
         Command.EDIT: Status.DRAFT,
         Command.SUBMIT: Status.UNDER_REVIEW,
@@ -59,22 +59,22 @@ _SUBSTANTIVE: dict[Status, dict[Command, Status]] = {
         Command.DISCARD: Status.DISCARDED,
     },
 }
-_EDITORIAL = _SUBSTANTIVE | {
-    Status.DRAFT: {**_SUBSTANTIVE[Status.DRAFT], Command.APPROVE: Status.APPROVED}
+_EDITORIAL_TRANSITIONS = _SUBSTANTIVE_TRANSITIONS | {
+    Status.DRAFT: {**_SUBSTANTIVE_TRANSITIONS[Status.DRAFT], Command.APPROVE: Status.APPROVED}
 }
 
 TRANSITIONS: Mapping[Change, Transitions[Status, Command]] = {
-    Change.FIRST: Transitions[Status, Command](_SUBSTANTIVE),
-    Change.SUBSTANTIVE: Transitions[Status, Command](_SUBSTANTIVE),
-    Change.EDITORIAL: Transitions[Status, Command](_EDITORIAL),
+    Change.FIRST: Transitions[Status, Command](_SUBSTANTIVE_TRANSITIONS),
+    Change.SUBSTANTIVE: Transitions[Status, Command](_SUBSTANTIVE_TRANSITIONS),
+    Change.EDITORIAL: Transitions[Status, Command](_EDITORIAL_TRANSITIONS),
 }
 
-OPEN = (Status.DRAFT, Status.UNDER_REVIEW, Status.APPROVED)
+OPEN_STATUSES = (Status.DRAFT, Status.UNDER_REVIEW, Status.APPROVED)
 """A version that is on its way. A qualification has at most one."""
 
 
 def check_certifiable(content: Mapping[str, object]) -> None:
-    """Refuses to send on what could not be certified.
+    """Refuses to pass on a version that could not be certified.
 
     A qualification rests on an occupational standard or on a legal requirement (order 726n, items
     4-5), and its certificates need a term (order 726n, item 5: the council decides it). Raises

@@ -7,12 +7,16 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.catalog.qualification import answers, queries
 from services.catalog.qualification import responses as qualification_responses
-from services.catalog.qualification.differences import differences
-from services.catalog.qualification.schemas import DifferenceAnswer, Differences, Qualification
+from services.catalog.qualification.differences import find_differences
+from services.catalog.qualification.schemas import (
+    DifferenceAnswer,
+    DifferencesAnswer,
+    QualificationAnswer,
+)
 from shared.principal import Scope
-from shared.web.dependencies import Reading, Today
+from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import AllowWrites
-from shared.web.problems import responses
+from shared.web.problems import problem_responses
 
 router = APIRouter(
     prefix="/v1/qualifications/{qualification_id}/versions",
@@ -21,55 +25,68 @@ router = APIRouter(
 )
 
 
-Number = Annotated[int, Path(ge=1, le=10_000, description="1, 2, 3 in the order of drafting")]
+VersionNumberPath = Annotated[
+    int, Path(ge=1, le=10_000, description="1, 2, 3 in the order of drafting")
+]
 
 
-@router.get("", summary="All versions", responses=responses(404))
-async def every(qualification_id: UUID, session: Reading, today: Today) -> list[Qualification]:
+@router.get("", summary="All versions", responses=problem_responses(404))
+async def list_versions(
+    qualification_id: UUID, session: ReadOnlyTransaction, today: Today
+) -> list[QualificationAnswer]:
     """All versions, oldest first, with the days on which each is in force."""
-    found = await queries.standings(session, qualification_id)
-    return [answers.qualification(standing, today) for standing in found]
+    dated_versions = await queries.list_versions(session, qualification_id)
+    return [answers.qualification_answer(dated_version, today) for dated_version in dated_versions]
 
 
 @router.get(
-    "/{number}", summary="One version", responses=responses(404), response_model=Qualification
+    "/{number}",
+    summary="One version",
+    responses=problem_responses(404),
+    response_model=QualificationAnswer,
 )
-async def get(
+async def get_version(
     qualification_id: UUID,
-    number: Number,
-    session: Reading,
+    number: VersionNumberPath,
+    session: ReadOnlyTransaction,
     today: Today,
-    fields: qualification_responses.OneFields,
+    fields: qualification_responses.QualificationFields,
     request: Request,
     response: Response,
-) -> Qualification | Response:
-    """A version, published or on its way."""
-    standing = await queries.standing(session, qualification_id, number)
-    return qualification_responses.one(standing, today, request, response, fields)
+) -> QualificationAnswer | Response:
+    """A version of a qualification, published or not."""
+    dated_version = await queries.get_version(session, qualification_id, number)
+    return qualification_responses.version_response(dated_version, today, request, response, fields)
 
 
-@router.get("/{number}/differences", summary="What differs", responses=responses(404))
-async def differing(
+@router.get("/{number}/differences", summary="What differs", responses=problem_responses(404))
+async def get_differences(
     qualification_id: UUID,
-    number: Number,
-    session: Reading,
+    number: VersionNumberPath,
+    session: ReadOnlyTransaction,
     since: Annotated[
         int | None, Query(ge=1, le=10_000, description="the version before, unless told")
     ] = None,
-) -> Differences:
-    """What changed from another version to this one, place by place."""
-    before = number - 1 if since is None else since
-    if before < 1:
-        return Differences(
-            id=qualification_id, before=0, after=number, substantive=False, differences=[]
+) -> DifferencesAnswer:
+    """The places in which a version differs from another one, or from the one before it."""
+    old_number = number - 1 if since is None else since
+    if old_number < 1:
+        return DifferencesAnswer(
+            id=qualification_id,
+            before_version=0,
+            after_version=number,
+            substantive=False,
+            differences=[],
         )
-    older = await queries.standing(session, qualification_id, before)
-    newer = await queries.standing(session, qualification_id, number)
-    found = differences(older.version.content, newer.version.content)
-    return Differences(
+    old_version = await queries.get_version(session, qualification_id, old_number)
+    new_version = await queries.get_version(session, qualification_id, number)
+    found_differences = find_differences(old_version.row.content, new_version.row.content)
+    return DifferencesAnswer(
         id=qualification_id,
-        before=before,
-        after=number,
-        substantive=any(one.substantive for one in found),
-        differences=[DifferenceAnswer.model_validate(one) for one in found],
+        before_version=old_number,
+        after_version=number,
+        substantive=any(difference.substantive for difference in found_differences),
+        differences=[
+            DifferenceAnswer.model_validate(difference) for difference in found_differences
+        ],
     )

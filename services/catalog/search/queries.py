@@ -1,4 +1,4 @@
-"""Finding versions: full text in Russian, filters, pages that miss nothing."""
+"""Searches versions: full text in Russian, filters, and pages without gaps."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.qualification.models import QualificationVersion
-from services.catalog.qualification.queries import Standing, in_force, selected
-from services.catalog.qualification.search_text import folded
+from services.catalog.qualification.queries import DatedVersion, is_in_force, select_versions
+from services.catalog.qualification.search_text import fold
 from services.catalog.qualification.status import Status
 from shared import paging
 
@@ -22,10 +22,10 @@ _RUSSIAN = cast(literal("russian"), REGCONFIG)
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class VersionFilter:
     """Which versions a list asks for: those in force on a day, or those in a status.
 
-    `area` is the area of activity: the first two digits of a standard's code. None asks for all.
+    `area` is the area of activity: the first two digits of a standard's code. None means any.
     """
 
     on: date
@@ -37,105 +37,125 @@ class Filter:
     status: Status | None = None
 
 
-async def page(
-    session: AsyncSession, wanted: Filter, cursor: str | None, limit: int
-) -> tuple[Sequence[Standing], str | None]:
-    """A page and the cursor of the next one: the best matches first, then by name."""
-    rank = _rank(wanted.text)
-    place = (
+async def search_versions(
+    session: AsyncSession, version_filter: VersionFilter, cursor: str | None, limit: int
+) -> tuple[Sequence[DatedVersion], str | None]:
+    """A page of versions, best matches first, then by name, and the next page's cursor.
+
+    The cursor is None on the last page.
+    """
+    rank = _rank_distance(version_filter.text)
+    sort_key = (
         rank,
         col(QualificationVersion.name),
         col(QualificationVersion.qualification_id),
         col(QualificationVersion.version),
     )
-    query = _filtered(wanted).add_columns(rank).order_by(*place)
+    query = _select_filtered(version_filter).add_columns(rank).order_by(*sort_key)
     if cursor is not None:
-        rank_then, name, last, version = paging.decode(cursor, Decimal, str, UUID, int)
-        query = query.where(tuple_(*place) > tuple_(rank_then, name, last, version))
+        last_rank, last_name, last_id, last_version = paging.decode_cursor(
+            cursor, Decimal, str, UUID, int
+        )
+        query = query.where(tuple_(*sort_key) > tuple_(last_rank, last_name, last_id, last_version))
     rows = (await session.exec(query.limit(limit + 1))).all()
-    shown = [Standing.of(tuple(row[:3])) for row in rows[:limit]]
+    dated_versions = [DatedVersion.from_row(tuple(row[:3])) for row in rows[:limit]]
     if len(rows) <= limit:
-        return shown, None
-    last_shown = shown[-1].version
-    return shown, paging.encode(
-        rows[limit - 1][3], last_shown.name, last_shown.qualification_id, last_shown.version
+        return dated_versions, None
+    last_row = dated_versions[-1].row
+    return dated_versions, paging.encode_cursor(
+        rows[limit - 1][3], last_row.name, last_row.qualification_id, last_row.version
     )
 
 
-async def stream(session: AsyncSession, wanted: Filter) -> AsyncIterator[Standing]:
-    """All that the filter asks for, by id, read as they are consumed."""
-    order = (col(QualificationVersion.qualification_id), col(QualificationVersion.version))
-    query = _filtered(wanted).order_by(*order).execution_options(yield_per=100)
+async def stream_versions(
+    session: AsyncSession, version_filter: VersionFilter
+) -> AsyncIterator[DatedVersion]:
+    """All versions that the filter selects, by id, read from the database as they are consumed."""
+    sort_key = (col(QualificationVersion.qualification_id), col(QualificationVersion.version))
+    query = _select_filtered(version_filter).order_by(*sort_key).execution_options(yield_per=100)
     async for row in await session.stream(query):
-        yield Standing.of(tuple(row[:3]))
+        yield DatedVersion.from_row(tuple(row[:3]))
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
-    """What there is to choose from in a filter."""
+class FilterChoices:
+    """The values that a person can choose from in a filter."""
 
     councils: list[str]
     areas: list[str]
 
 
-async def choices(session: AsyncSession, on: date) -> Choices:
+async def list_filter_choices(session: AsyncSession, on: date) -> FilterChoices:
     """The councils and the areas of activity that have a qualification in force on the day."""
     version = QualificationVersion
-    query = selected().where(in_force(on)).with_only_columns(version.council, version.standards)
+    query = (
+        select_versions()
+        .where(is_in_force(on))
+        .with_only_columns(version.council, version.standards)
+    )
     rows = (await session.exec(query.distinct())).all()
     areas = {code[:2] for _, codes in rows for code in codes}
-    return Choices(sorted({council for council, _ in rows}), sorted(areas))
+    return FilterChoices(sorted({council for council, _ in rows}), sorted(areas))
 
 
-def _filtered(wanted: Filter) -> Any:
+def _select_filtered(version_filter: VersionFilter) -> Any:
+    """The select of the versions that the filter asks for, unordered."""
     version = QualificationVersion
-    query = selected()
-    if wanted.status is None:
-        query = query.where(in_force(wanted.on))
+    query = select_versions()
+    if version_filter.status is None:
+        query = query.where(is_in_force(version_filter.on))
     else:
-        query = query.where(version.status == wanted.status)
-    if wanted.text and folded(wanted.text).split():
-        query = query.where(_matches(wanted.text))
-    if wanted.level is not None:
-        query = query.where(version.level == wanted.level)
-    if wanted.standard is not None:
-        query = query.where(col(version.standards).contains([wanted.standard]))
-    if wanted.area is not None:
+        query = query.where(version.status == version_filter.status)
+    if version_filter.text and fold(version_filter.text).split():
+        query = query.where(_matches_words(version_filter.text))
+    if version_filter.level is not None:
+        query = query.where(version.level == version_filter.level)
+    if version_filter.standard is not None:
+        query = query.where(col(version.standards).contains([version_filter.standard]))
+    if version_filter.area is not None:
         codes = func.array_to_string(version.standards, " ")
-        query = query.where((" " + codes).contains(f" {wanted.area}.", autoescape=True))
-    if wanted.council is not None:
-        query = query.where(version.council == wanted.council)
+        query = query.where((" " + codes).contains(f" {version_filter.area}.", autoescape=True))
+    if version_filter.council is not None:
+        query = query.where(version.council == version_filter.council)
     return query
 
 
-def _matches(text: str) -> ColumnElement[bool]:
-    """Every word occurs, as a form of the word or as the beginning of one, or as it is written.
+def _matches_words(text: str) -> ColumnElement[bool]:
+    """The condition that every word of the text occurs in a version.
 
-    The parser makes of "A/01.3" or "100%" what it makes of them in the stored text; words that it
-    drops, such as prepositions, are not asked for.
+    A word occurs as a grammatical form, as the beginning of a word, or as it is written. The parser
+    makes of "A/01.3" or "100%" what it makes of them in the stored text; words that it drops, such
+    as prepositions, are not searched for.
     """
-    search = col(QualificationVersion.search)
-    stored = func.concat_ws(" ", QualificationVersion.search_name, QualificationVersion.search_text)
+    search_vector = col(QualificationVersion.search)
+    stored_text = func.concat_ws(
+        " ", QualificationVersion.search_name, QualificationVersion.search_text
+    )
     conditions = [
-        or_(search.op("@@")(_query(word)), stored.contains(word, autoescape=True))
-        for word in folded(text).split()
+        or_(
+            search_vector.op("@@")(_prefix_query(word)), stored_text.contains(word, autoescape=True)
+        )
+        for word in fold(text).split()
     ]
-    every = conditions[0]
+    all_conditions = conditions[0]
     for condition in conditions[1:]:
-        every &= condition
-    return every
+        all_conditions &= condition
+    return all_conditions
 
 
-def _query(word: str) -> ColumnElement[Any]:
-    """The word's stem as the beginning of a stored one."""
-    quoted = "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
-    return func.to_tsquery(_RUSSIAN, f"{quoted}:*")
+def _prefix_query(word: str) -> ColumnElement[Any]:
+    """The query for stored words that begin with the stem of the word."""
+    quoted_word = "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+    return func.to_tsquery(_RUSSIAN, f"{quoted_word}:*")
 
 
-def _rank(text: str | None) -> ColumnElement[Decimal]:
-    """How far from the best match; 0 for all when no text is asked for."""
+def _rank_distance(text: str | None) -> ColumnElement[Decimal]:
+    """The negative relevance to the text, so that ascending order has the best match first.
+
+    It is 0 for all versions when there is no text.
+    """
     if not text or not text.split():
         return cast(literal(0), Numeric)
-    words = func.plainto_tsquery(_RUSSIAN, folded(text))
-    ranked = func.ts_rank(QualificationVersion.search, words)
-    return cast(func.round(cast(-ranked, Numeric), 6), Numeric)
+    words_query = func.plainto_tsquery(_RUSSIAN, fold(text))
+    relevance = func.ts_rank(QualificationVersion.search, words_query)
+    return cast(func.round(cast(-relevance, Numeric), 6), Numeric)

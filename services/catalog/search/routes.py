@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.catalog.qualification import answers, examples, responses
-from services.catalog.qualification.schemas import QualificationSummary
+from services.catalog.qualification.schemas import QualificationSummaryAnswer
 from services.catalog.qualification.status import Status
 from services.catalog.search import queries
 from shared.paging import Page
 from shared.principal import Scope
-from shared.web.dependencies import Cursor, Limit, Reading, Today
+from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import AllowWrites
 
 router = APIRouter(
@@ -21,7 +21,7 @@ router = APIRouter(
 )
 
 
-def wanted(
+def build_version_filter(
     today: Today,
     on: Annotated[
         date | None, Query(description="in force on this day; today when neither is given")
@@ -36,35 +36,37 @@ def wanted(
     status: Annotated[
         Status | None, Query(description="versions in this status instead of those in force")
     ] = None,
-) -> queries.Filter:
-    """Which versions a list asks for."""
-    return queries.Filter(on or today, text, level, standard, area, council, status)
+) -> queries.VersionFilter:
+    """The filter that the query parameters of a list describe."""
+    return queries.VersionFilter(on or today, text, level, standard, area, council, status)
 
 
-Wanted = Annotated[queries.Filter, Depends(wanted)]
+VersionFilterQuery = Annotated[queries.VersionFilter, Depends(build_version_filter)]
 
 
 @router.get(
     "",
     summary="List and search",
-    responses={200: examples.listed()},
-    response_model=Page[QualificationSummary],
+    responses={200: examples.list_examples()},
+    response_model=Page[QualificationSummaryAnswer],
 )
-async def find(
-    session: Reading,
+async def list_qualifications(
+    session: ReadOnlyTransaction,
     today: Today,
-    wanted: Wanted,
-    fields: responses.ListFields,
+    version_filter: VersionFilterQuery,
+    fields: responses.SummaryFields,
     request: Request,
     response: Response,
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
 ) -> Response:
     """What is in force on a day, or the versions in a status; by relevance, then by name.
 
     All words of `text` must occur, in any grammatical form; case and `ё` do not matter.
     """
-    found, following = await queries.page(session, wanted, cursor, limit)
-    items = [answers.summary(standing, today) for standing in found]
-    page = Page[QualificationSummary](items=items, next=following)
-    return responses.listed(page, request, response, fields)
+    dated_versions, next_cursor = await queries.search_versions(
+        session, version_filter, cursor, limit
+    )
+    items = [answers.summary_answer(dated_version, today) for dated_version in dated_versions]
+    page = Page[QualificationSummaryAnswer](items=items, next=next_cursor)
+    return responses.list_response(page, request, response, fields)

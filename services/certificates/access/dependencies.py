@@ -1,4 +1,4 @@
-"""What the routes ask for: the caller by part, the service's settings, connections for reads."""
+"""What the routes of this service depend on: its settings and its pool of read connections."""
 
 from typing import Annotated, cast
 
@@ -10,18 +10,18 @@ from shared.principal import Principal, Scope
 from shared.web.guards import Allow
 
 
-async def _settings(request: Request) -> CertificatesSettings:
+async def _get_settings(request: Request) -> CertificatesSettings:
     return cast("CertificatesSettings", request.app.state.settings)
 
 
-async def _reads(request: Request) -> Pool:
+async def _get_read_pool(request: Request) -> Pool:
     pool: Pool = await request.app.state.database.reads.pool()
     return pool
 
 
-ServiceSettings = Annotated[CertificatesSettings, Depends(_settings)]
+ServiceSettings = Annotated[CertificatesSettings, Depends(_get_settings)]
 """The settings of this service."""
-Reads = Annotated["Pool", Depends(_reads)]
+VerificationPool = Annotated["Pool", Depends(_get_read_pool)]
 """Connections below the ORM."""
 
 

@@ -5,17 +5,17 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, serial
+from services.certificates.base import CertificatesTable, identity_key
 from shared.columns import Instant
 
 
-class PersonalReading(CertificatesTable, table=True):
-    """The audit of reads: who looked at whose personal data."""
+class Disclosure(CertificatesTable, table=True):
+    """The audit of disclosures: who read whose personal data, when."""
 
     __tablename__ = "personal_reading"
 
-    id: int | None = serial()
-    at: datetime = Field(sa_type=Instant)
+    id: int | None = identity_key()
+    disclosed_at: datetime = Field(sa_type=Instant)
     subject: str
-    what: str
+    resource: str
     certificate_id: UUID | None = Field(default=None, index=True)

@@ -1,24 +1,30 @@
-"""The audit of reads: who looked at whose personal data. Committed before anything is shown."""
+"""The audit of disclosures: who read whose personal data, committed before it is shown."""
 
 from datetime import datetime
 from uuid import UUID
 
-from services.certificates.access.models import PersonalReading
+from services.certificates.access.models import Disclosure
 from shared.db import Database
 from shared.principal import Principal
 
 
-async def note(
+async def record_disclosure(
     database: Database,
     caller: Principal,
-    what: str,
+    resource: str,
     now: datetime,
     certificate_id: UUID | None = None,
 ) -> None:
-    """Keeps that the caller is about to see personal data."""
+    """Records, in a transaction of its own, that the caller is about to see personal data.
+
+    `resource` says what is read, e.g. "document" or "feed after 17".
+    """
     async with database.transaction() as session:
         session.add(
-            PersonalReading(
-                at=now, subject=caller.subject, what=what, certificate_id=certificate_id
+            Disclosure(
+                disclosed_at=now,
+                subject=caller.subject,
+                resource=resource,
+                certificate_id=certificate_id,
             )
         )

@@ -12,7 +12,7 @@ class IssuedByCentre(Protocol):
     centre: dict[str, Any]
 
 
-def check_own(caller: Principal, row: IssuedByCentre) -> None:
-    """Lets a centre to what it issued only. Raises `NotFound`."""
-    if not caller.may(Scope.AMEND) and caller.centre != row.centre["number"]:
+def check_issued_by_centre(caller: Principal, row: IssuedByCentre) -> None:
+    """Raises `NotFound` for a centre that did not issue the certificate or statement."""
+    if not caller.has_scope(Scope.AMEND) and caller.centre != row.centre["number"]:
         raise NotFound("certificate.unknown", "Your centre issued nothing under this id.")

@@ -3,8 +3,8 @@
 from services.certificates.certificate.models import Certificate
 
 
-def facts(certificate: Certificate) -> dict[str, object]:
-    """What every event about a certificate says."""
+def event_fields(certificate: Certificate) -> dict[str, object]:
+    """The fields that every event about a certificate has."""
     return {
         "certificate_id": certificate.id,
         "number": certificate.number,

@@ -1,4 +1,4 @@
-"""The tables of certificates, their changes and duplicates, and of not-passed statements."""
+"""Certificates, their changes, notices and duplicates; not-passed statements."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,19 +7,19 @@ from uuid import UUID, uuid4
 from sqlalchemy import Column, Index, UniqueConstraint
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, json_column, serial
+from services.certificates.base import CertificatesTable, identity_key, json_column
 from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.standing import Change, ChangeKind
-from shared.columns import Instant, Word
+from shared.columns import EnumText, Instant
 
 
 class Certificate(CertificatesTable, table=True):
     """A certificate, with everything that it prints.
 
-    `next_notice_on` is the civil date of the next notice about its validity, and the watermark of
-    the scan: none after the last. `valid_until` is the end as printed, `ends_on` by all changes;
-    `generation` counts those of the end. Validity itself is no column: it follows from these, the
-    changes and the clock.
+    `valid_until` is the end as printed, `ends_on` the end by all changes; `generation` counts
+    the changes of the end. `next_notice_on` is the civil date of the next notice about its
+    validity, the watermark of the scan: none after the last notice. Validity itself is no
+    column: it follows from these, the changes and the clock.
     """
 
     __tablename__ = "certificate"
@@ -50,14 +50,14 @@ class Certificate(CertificatesTable, table=True):
 
 
 class CertificateChange(CertificatesTable, table=True):
-    """What happened to a certificate: in effect when, recorded when, by whom; never changed."""
+    """A change of a certificate: in effect when, recorded when, by whom; never overwritten."""
 
     __tablename__ = "certificate_change"
     __table_args__ = (Index("ix_certificate_change_certificate", "certificate_id", "id"),)
 
-    id: int | None = serial()
+    id: int | None = identity_key()
     certificate_id: UUID = Field(foreign_key="certificate.id")
-    kind: ChangeKind = Field(sa_column=Column(Word(ChangeKind), nullable=False))
+    kind: ChangeKind = Field(sa_column=Column(EnumText(ChangeKind), nullable=False))
     effective_on: date
     recorded_at: datetime = Field(sa_type=Instant)
     actor: str
@@ -68,15 +68,15 @@ class CertificateChange(CertificatesTable, table=True):
     window_from: date | None = None
     window_to: date | None = None
 
-    def fact(self) -> Change:
-        """The change as the lifecycle sees it."""
+    def to_change(self) -> Change:
+        """The change as the pure rules of standing take it."""
         return Change(
             self.kind, self.effective_on, self.recorded_at, self.valid_until, self.successor
         )
 
 
 class Duplicate(CertificatesTable, table=True):
-    """A duplicate of a certificate (order 725n, items 17-27): printed anew, with the same number.
+    """A duplicate of a certificate (order 725n, items 17-27), with the same number.
 
     `holder` has the names that it prints: new ones when the ground is a change of name.
     """
@@ -84,10 +84,10 @@ class Duplicate(CertificatesTable, table=True):
     __tablename__ = "duplicate"
     __table_args__ = (UniqueConstraint("certificate_id", "ordinal", name="uq_duplicate_ordinal"),)
 
-    id: int | None = serial()
+    id: int | None = identity_key()
     certificate_id: UUID = Field(foreign_key="certificate.id")
     ordinal: int
-    ground: Ground = Field(sa_column=Column(Word(Ground), nullable=False))
+    ground: Ground = Field(sa_column=Column(EnumText(Ground), nullable=False))
     basis: str
     applied_on: date
     issued_on: date
@@ -98,7 +98,7 @@ class Duplicate(CertificatesTable, table=True):
 
 
 class Statement(CertificatesTable, table=True):
-    """The not-passed statement of one who failed; the names are erased after its term."""
+    """A candidate's not-passed statement; the names are erased after `kept_until`."""
 
     __tablename__ = "statement"
     __table_args__ = (Index("ix_statement_kept_until", "kept_until"),)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-Number = Annotated[
+CertificateNumber = Annotated[
     str,
     Field(
         min_length=5,
@@ -17,22 +17,26 @@ Number = Annotated[
 """A certificate's number, as printed."""
 
 
-def number(pattern: str, code: str, serial: int, valid_until: date) -> str:
-    """A certificate's number, e.g. `08.00800.01.00000003.27`.
+def format_number(pattern: str, code: str, serial: int, valid_until: date) -> str:
+    """Formats a certificate's number, e.g. `08.00800.01.00000003.27`.
 
     The form is inferred from published certificates: the qualification's code, an eight-digit
-    serial, two digits of the year of expiry. Order 725n, item 5, lets the registry assign numbers.
+    serial, two digits of the year of expiry. Order 725n, item 5, lets the registry assign
+    numbers.
     """
     return pattern.format(code=code, serial=serial, expiry_year=valid_until.year % 100)
 
 
-def qualification_code(registry_number: str | None, standard: str | None, unnumbered: str) -> str:
-    """The registry's number of the qualification, or one that the registry never gives.
+def qualification_code(
+    registry_number: str | None, standard: str | None, unnumbered_format: str
+) -> str:
+    """The registry's number of the qualification, or a code that the registry never assigns.
 
-    Registry numbers end in an ordinal from 01; `unnumbered` gives ordinal 00 after the code of the
-    occupational standard (`07.010` becomes `07.01000.00`), or zeros where there is no standard.
+    Registry numbers end in an ordinal from 01; `unnumbered_format` gives ordinal 00 after the
+    code of the occupational standard (`07.010` becomes `07.01000.00`), or zeros where there is
+    no standard.
     """
     if registry_number is not None:
         return registry_number
-    area, _, ordinal = (standard or "00.000").partition(".")
-    return unnumbered.format(area=area, standard=ordinal)
+    area, _, standard_number = (standard or "00.000").partition(".")
+    return unnumbered_format.format(area=area, standard=standard_number)

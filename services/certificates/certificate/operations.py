@@ -7,16 +7,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate import queries
 from services.certificates.certificate.models import Certificate, CertificateChange
-from services.certificates.certificate.standing import Verdict, standing
+from services.certificates.certificate.standing import Verdict, standing_on
 from services.certificates.settings import CertificatesSettings
 from shared.clock import civil_date
 
 
-async def present_verdict(
+async def current_verdict(
     session: AsyncSession, certificate: Certificate, now: datetime, settings: CertificatesSettings
 ) -> Verdict:
-    """How a locked certificate stands now."""
-    changes = await queries.changes(session, [certificate.id])
+    """The verdict on a locked certificate, today and by the changes recorded until now."""
+    changes = await queries.list_changes(session, [certificate.id])
     return verdict_by(certificate, changes[certificate.id], now, settings)
 
 
@@ -27,10 +27,10 @@ def verdict_by(
     settings: CertificatesSettings,
 ) -> Verdict:
     """How a certificate stands now, by these changes."""
-    return standing(
+    return standing_on(
         certificate.issued_on,
         certificate.valid_until,
-        [change.fact() for change in changes],
+        [change.to_change() for change in changes],
         civil_date(now, settings.time_zone),
         now,
         settings.expiring_days,

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Request
 from services.certificates.access import operations
 from services.certificates.access.dependencies import KEEPERS
 from services.certificates.certificate import queries
-from services.certificates.certificate.schemas import Certificate, CertificateSummary
+from services.certificates.certificate.schemas import CertificateAnswer, CertificateSummary
 from shared.paging import Page
 from shared.principal import Principal
-from shared.web.dependencies import Cursor, Limit, Now, Reading
-from shared.web.problems import responses
+from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction
+from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
 
@@ -22,31 +22,33 @@ router = APIRouter(prefix="/v1", tags=["certificates"])
     summary="Certificates, in the order of issue",
     dependencies=[Depends(KEEPERS)],
 )
-async def find(
-    session: Reading,
+async def list_certificates(
+    session: ReadOnlyTransaction,
     application_id: UUID | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
 ) -> Page[CertificateSummary]:
-    """Without their holders."""
-    rows, following = await queries.certificates(session, application_id, cursor, limit)
+    """A page of certificates without their holders."""
+    rows, next_cursor = await queries.list_certificates(session, application_id, cursor, limit)
     items = [CertificateSummary.model_validate(row) for row in rows]
-    return Page[CertificateSummary](items=items, next=following)
+    return Page[CertificateSummary](items=items, next=next_cursor)
 
 
 @router.get(
     "/certificates/{certificate_id}",
     summary="One certificate",
-    responses=responses(404),
+    responses=problem_responses(404),
 )
-async def get(
+async def get_certificate(
     request: Request,
     certificate_id: UUID,
     caller: Annotated[Principal, Depends(KEEPERS)],
-    session: Reading,
+    session: ReadOnlyTransaction,
     now: Now,
-) -> Certificate:
-    """With everything that it prints."""
-    row = await queries.certificate(session, certificate_id)
-    await operations.note(request.app.state.database, caller, "certificate", now, row.id)
-    return Certificate.model_validate(row)
+) -> CertificateAnswer:
+    """The certificate with its holder and everything else that it prints; the read is recorded."""
+    row = await queries.get_certificate(session, certificate_id)
+    await operations.record_disclosure(
+        request.app.state.database, caller, "certificate", now, row.id
+    )
+    return CertificateAnswer.model_validate(row)

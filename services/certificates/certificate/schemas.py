@@ -8,25 +8,27 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.certificates.certificate.standing import ChangeKind
 from shared.events.applications import AssessmentCentre, Holder
-from shared.events.catalog import Qualification
+from shared.events.catalog import QualificationContent
 from shared.schemas import RequestBody
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]*$")]
 """One line of text."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+NamePart = Annotated[
+    str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")
+]
 """A family name, a given name, a patronymic."""
 
 
-class Names(RequestBody):
-    """A person's names, in the nominative."""
+class PersonNames(RequestBody):
+    """A person's names, in the nominative case."""
 
-    family_name: Name
-    given_name: Name
-    patronymic: Name | None = None
+    family_name: NamePart
+    given_name: NamePart
+    patronymic: NamePart | None = None
 
 
-class Centre(AssessmentCentre):
-    """The centre as a certificate prints it; what its office has not told stays blank."""
+class PrintedCentre(AssessmentCentre):
+    """The centre as a document prints it; what its signature block lacks stays blank."""
 
     address: str | None = None
     head: str | None = None
@@ -53,19 +55,19 @@ class CertificateSummary(RowAnswerBase):
     issued_at: datetime
 
 
-class Certificate(CertificateSummary):
-    """A certificate with everything that it prints."""
+class CertificateAnswer(CertificateSummary):
+    """A certificate with its holder and everything else that it prints."""
 
     holder: Holder
-    qualification: Qualification
-    centre: Centre
+    qualification: QualificationContent
+    centre: PrintedCentre
     decided_on: date
     decision_protocol: str
     recertifies: str | None = Field(description="the number of the certificate that it follows")
 
 
-class ChangeShown(RowAnswerBase):
-    """What happened to a certificate after its issue."""
+class ChangeAnswer(RowAnswerBase):
+    """One change of a certificate after its issue."""
 
     kind: ChangeKind
     effective_on: date

@@ -1,7 +1,7 @@
-"""How a certificate stands on a day, by what was known at an instant: two time axes.
+"""How a certificate stands on a day, by the changes known at an instant: two time axes.
 
-A change has a civil date of effect and an instant of recording. What a certificate was worth on a
-day is asked twice: as it was known then, and as it is known now.
+A change has a civil date of effect and an instant of recording. So the verdict on a past day
+can be asked in two ways: by what was known then, and by what is known now.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What verification answers."""
+    """The verdicts of verification."""
 
     VALID = "valid"
     EXPIRING = "expiring"
@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     NOT_FOUND = "not_found"
 
 
-GOOD = frozenset({Verdict.VALID, Verdict.EXPIRING})
+VALID_VERDICTS = frozenset({Verdict.VALID, Verdict.EXPIRING})
 """The certificate proves the qualification."""
 
 
@@ -43,7 +43,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change: when it takes effect, when it was recorded, and what it brings."""
+    """A change: when it takes effect, when it was recorded, its new end or its successor."""
 
     kind: ChangeKind
     effective_on: date
@@ -54,15 +54,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a certificate stands. `changes_on` is the day from which the answer may be another."""
+    """How a certificate stands on a day.
+
+    `ends_on` is its end by the changes in effect, `recheck_on` the first day on which the
+    verdict may be another.
+    """
 
     verdict: Verdict
-    valid_until: date
+    ends_on: date
     successor: str | None = None
-    changes_on: date | None = None
+    recheck_on: date | None = None
 
 
-def standing(
+def standing_on(
     issued_on: date,
     valid_until: date,
     changes: Sequence[Change],
@@ -76,35 +80,47 @@ def standing(
     open whether that day counts; it is counted, in the holder's favour. Before its issue it is not
     there. An annulment is in effect from the issue: what was issued in error never was valid.
     """
-    known = [change for change in changes if change.recorded_at <= known_at]
-    known.sort(key=lambda change: (change.effective_on, change.recorded_at))
-    past = [change for change in known if change.effective_on <= day]
-    ends = next((c.valid_until for c in reversed(past) if c.valid_until is not None), valid_until)
-    kinds = {change.kind: change for change in past}
-    following = [change.effective_on for change in known if change.effective_on > day]
+    known_changes = [change for change in changes if change.recorded_at <= known_at]
+    known_changes.sort(key=lambda change: (change.effective_on, change.recorded_at))
+    effective_changes = [change for change in known_changes if change.effective_on <= day]
+    ends_on = next(
+        (
+            extension.valid_until
+            for extension in reversed(effective_changes)
+            if extension.valid_until is not None
+        ),
+        valid_until,
+    )
+    change_by_kind = {change.kind: change for change in effective_changes}
+    later_days = [change.effective_on for change in known_changes if change.effective_on > day]
     if day < issued_on:
-        return Standing(Verdict.NOT_FOUND, ends, changes_on=issued_on)
-    for kind, verdict in FINAL.items():
-        if kind in kinds:
-            return Standing(verdict, ends, kinds[kind].successor)
-    if day > ends:
-        return Standing(Verdict.EXPIRED, ends, changes_on=min(following, default=None))
-    warned_from = ends - timedelta(days=expiring_days)
-    after = min([*following, warned_from if day < warned_from else ends + timedelta(days=1)])
-    last = next((change.kind for change in reversed(past) if change.kind in _PAUSES), None)
-    verdict = Verdict.EXPIRING if day >= warned_from else Verdict.VALID
-    if last is ChangeKind.SUSPENDED:
+        return Standing(Verdict.NOT_FOUND, ends_on, recheck_on=issued_on)
+    for kind, verdict in FINAL_VERDICTS.items():
+        if kind in change_by_kind:
+            return Standing(verdict, ends_on, change_by_kind[kind].successor)
+    if day > ends_on:
+        return Standing(Verdict.EXPIRED, ends_on, recheck_on=min(later_days, default=None))
+    expiring_from = ends_on - timedelta(days=expiring_days)
+    recheck_on = min(
+        [*later_days, expiring_from if day < expiring_from else ends_on + timedelta(days=1)]
+    )
+    last_pause = next(
+        (change.kind for change in reversed(effective_changes) if change.kind in _PAUSING_KINDS),
+        None,
+    )
+    verdict = Verdict.EXPIRING if day >= expiring_from else Verdict.VALID
+    if last_pause is ChangeKind.SUSPENDED:
         verdict = Verdict.SUSPENDED
-    return Standing(verdict, ends, changes_on=after)
+    return Standing(verdict, ends_on, recheck_on=recheck_on)
 
 
-FINAL = {
+FINAL_VERDICTS = {
     ChangeKind.ANNULLED: Verdict.ANNULLED,
     ChangeKind.WITHDRAWN: Verdict.WITHDRAWN,
     ChangeKind.SUPERSEDED: Verdict.SUPERSEDED,
 }
 """What nothing mends, the weightiest first."""
-_PAUSES = (ChangeKind.SUSPENDED, ChangeKind.REINSTATED)
+_PAUSING_KINDS = (ChangeKind.SUSPENDED, ChangeKind.REINSTATED)
 
 
 EXPLANATIONS = {

@@ -6,17 +6,17 @@ from fastapi import APIRouter, Depends
 
 from services.certificates.access.dependencies import KEEPERS, Agency, ServiceSettings
 from services.certificates.certificate import queries
-from services.certificates.certificate.schemas import Certificate, ChangeShown
+from services.certificates.certificate.schemas import CertificateAnswer, ChangeAnswer
 from services.certificates.changes import extension, operations
 from services.certificates.changes.schemas import (
-    Annulment,
-    Extension,
-    ExtensionDecided,
-    Measure,
-    Selection,
+    AnnulmentRequest,
+    ConfirmedExtensionRequest,
+    ExtensionAnswer,
+    ExtensionRequest,
+    MeasureRequest,
 )
-from shared.web.dependencies import Now, Reading, Transaction
-from shared.web.problems import responses
+from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
+from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
 
@@ -24,71 +24,83 @@ router = APIRouter(prefix="/v1", tags=["certificates"])
 @router.get(
     "/certificates/{certificate_id}/changes",
     summary="What happened to it after its issue",
-    responses=responses(404),
+    responses=problem_responses(404),
     dependencies=[Depends(KEEPERS)],
 )
-async def changed(certificate_id: UUID, session: Reading) -> list[ChangeShown]:
+async def list_certificate_changes(
+    certificate_id: UUID, session: ReadOnlyTransaction
+) -> list[ChangeAnswer]:
     """In the order of recording: who, why, when in effect, when recorded."""
-    await queries.certificate(session, certificate_id)
-    found = await queries.changes(session, [certificate_id])
-    return [ChangeShown.model_validate(row) for row in found[certificate_id]]
+    await queries.get_certificate(session, certificate_id)
+    changes_by_certificate = await queries.list_changes(session, [certificate_id])
+    return [ChangeAnswer.model_validate(row) for row in changes_by_certificate[certificate_id]]
 
 
 @router.post(
     "/certificates/{certificate_id}/annulment",
     summary="Annul a certificate that was issued in error",
-    responses=responses(404, 409),
+    responses=problem_responses(404, 409),
 )
-async def annul(
+async def annul_certificate(
     certificate_id: UUID,
-    body: Annulment,
+    body: AnnulmentRequest,
     caller: Agency,
     session: Transaction,
     now: Now,
     settings: ServiceSettings,
-) -> Certificate:
-    """It never was valid; what was known before stays known."""
-    row = await operations.annul(session, certificate_id, body, caller.subject, now, settings)
-    return Certificate.model_validate(row)
+) -> CertificateAnswer:
+    """It never was valid; what was known before stays known. 409 when it is annulled already."""
+    row = await operations.annul_certificate(
+        session, certificate_id, body, caller.subject, now, settings
+    )
+    return CertificateAnswer.model_validate(row)
 
 
 @router.post(
     "/certificates/{certificate_id}/measures",
     summary="Suspend, reinstate or withdraw it (ISO/IEC 17024; off by default)",
-    responses=responses(404, 409),
+    responses=problem_responses(404, 409),
 )
 async def take_measure(
     certificate_id: UUID,
-    body: Measure,
+    body: MeasureRequest,
     caller: Agency,
     session: Transaction,
     now: Now,
     settings: ServiceSettings,
-) -> Certificate:
-    """Suspended, it proves nothing until it is reinstated; withdrawn, never again."""
+) -> CertificateAnswer:
+    """Suspended, it proves nothing until it is reinstated; withdrawn, it never does again."""
     row = await operations.take_measure(
         session, certificate_id, body, caller.subject, now, settings
     )
-    return Certificate.model_validate(row)
+    return CertificateAnswer.model_validate(row)
 
 
 @router.post("/extensions/preview", summary="What an extension would do")
-async def preview(
-    body: Extension, caller: Agency, session: Reading, now: Now, settings: ServiceSettings
-) -> Selection:
+async def preview_extension(
+    body: ExtensionRequest,
+    caller: Agency,
+    session: ReadOnlyTransaction,
+    now: Now,
+    settings: ServiceSettings,
+) -> ExtensionAnswer:
     """Every certificate whose end lies in the window, and its new end. Nothing changes."""
-    found = await extension.preview(session, body, now, settings)
-    return Selection(count=len(found), certificates=found)
+    selection = await extension.preview_extension(session, body, now, settings)
+    return ExtensionAnswer(count=len(selection), certificates=selection)
 
 
-@router.post("/extensions", summary="Extend a selection of certificates", responses=responses(409))
-async def extend(
-    body: ExtensionDecided,
+@router.post(
+    "/extensions", summary="Extend a selection of certificates", responses=problem_responses(409)
+)
+async def extend_certificates(
+    body: ConfirmedExtensionRequest,
     caller: Agency,
     session: Transaction,
     now: Now,
     settings: ServiceSettings,
-) -> Selection:
+) -> ExtensionAnswer:
     """All of them or none; as many as the preview showed. The end as printed stays."""
-    found = await extension.extend(session, body, body.count, caller.subject, now, settings)
-    return Selection(count=len(found), certificates=found)
+    selection = await extension.extend_certificates(
+        session, body, body.count, caller.subject, now, settings
+    )
+    return ExtensionAnswer(count=len(selection), certificates=selection)

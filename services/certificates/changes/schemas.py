@@ -11,21 +11,21 @@ from shared.clock import check_period
 from shared.schemas import RequestBody
 
 
-class Annulment(RequestBody):
+class AnnulmentRequest(RequestBody):
     """Why a certificate is annulled: it was issued in error."""
 
     reason: str = Field(min_length=10, max_length=1000)
     basis: str = Field(min_length=3, max_length=300, description="the decision that says so")
 
 
-class Measure(Annulment):
+class MeasureRequest(AnnulmentRequest):
     """A suspension, reinstatement or withdrawal: why, by what decision, from which day."""
 
     kind: Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN]
     effective_on: date
 
 
-class Extension(RequestBody):
+class ExtensionRequest(RequestBody):
     """A decision that certificates which end in a window get a longer term."""
 
     ends_from: date
@@ -35,20 +35,20 @@ class Extension(RequestBody):
     basis: str = Field(min_length=3, max_length=300, description="the decision that says so")
 
     @model_validator(mode="after")
-    def _a_window(self) -> "Extension":
+    def _check_window(self) -> "ExtensionRequest":
         if self.ends_from > self.ends_to:
             raise ValueError("the window ends before it begins")
         return self
 
 
-class ExtensionDecided(Extension):
-    """The same, after its preview was looked at."""
+class ConfirmedExtensionRequest(ExtensionRequest):
+    """A decision to extend, after its preview was looked at."""
 
     count: int = Field(ge=1, description="how many certificates the preview showed")
 
 
-class Selected(BaseModel):
-    """A certificate that an extension takes in."""
+class ExtendedCertificate(BaseModel):
+    """A certificate whose validity an extension moves."""
 
     id: UUID
     number: str
@@ -56,8 +56,8 @@ class Selected(BaseModel):
     extended_to: date
 
 
-class Selection(BaseModel):
-    """What an extension does, or would do."""
+class ExtensionAnswer(BaseModel):
+    """Which certificates an extension moves, or would move."""
 
     count: int
-    certificates: list[Selected]
+    certificates: list[ExtendedCertificate]

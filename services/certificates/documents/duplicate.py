@@ -7,15 +7,15 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate import queries
-from services.certificates.certificate.events import facts
+from services.certificates.certificate.events import event_fields
 from services.certificates.certificate.models import Duplicate
-from services.certificates.certificate.operations import present_verdict
-from services.certificates.certificate.schemas import Centre
-from services.certificates.certificate.standing import GOOD
+from services.certificates.certificate.operations import current_verdict
+from services.certificates.certificate.schemas import PrintedCentre
+from services.certificates.certificate.standing import VALID_VERDICTS
 from services.certificates.documents import signature_block
-from services.certificates.documents.schemas import DuplicateAsked
+from services.certificates.documents.schemas import DuplicateRequest
 from services.certificates.registry import feed
-from services.certificates.registry.rules import Event
+from services.certificates.registry.rules import FeedReason
 from services.certificates.settings import CertificatesSettings
 from shared.clock import civil_date
 from shared.errors import RuleViolation
@@ -23,49 +23,54 @@ from shared.events.certificates import CertificateDuplicated
 from shared.messaging import outbox
 
 
-async def issue(
+async def issue_duplicate(
     session: AsyncSession,
     certificate_id: UUID,
-    asked: DuplicateAsked,
+    body: DuplicateRequest,
     actor: str,
     now: datetime,
     settings: CertificatesSettings,
 ) -> Duplicate:
-    """A duplicate: the certificate's number and content, a date of issue of its own.
+    """Issues a duplicate: the certificate's number and content, its own date of issue.
 
-    A duplicate proves what its certificate proves, so there is none of one that proves nothing any
-    more. Raises `NotFound`, `RuleViolation`.
+    A duplicate proves what its certificate proves, so an invalid certificate gets none. Raises
+    `NotFound`; `RuleViolation` for a wrong date of application or a certificate that is not
+    valid.
     """
-    certificate = await queries.locked(session, certificate_id)
+    certificate = await queries.lock_certificate(session, certificate_id)
     today = civil_date(now, settings.time_zone)
-    if not certificate.issued_on <= asked.applied_on <= today:
+    if not certificate.issued_on <= body.applied_on <= today:
         raise RuleViolation(
             "duplicate.applied_on",
             f"The holder applied between {certificate.issued_on} and {today}.",
             field="/applied_on",
         )
-    stands = await present_verdict(session, certificate, now, settings)
-    if stands not in GOOD:
+    verdict = await current_verdict(session, certificate, now, settings)
+    if verdict not in VALID_VERDICTS:
         raise RuleViolation(
-            "duplicate.nothing", f"The certificate is {stands}: a duplicate would prove nothing."
+            "duplicate.nothing", f"The certificate is {verdict}: a duplicate would prove nothing."
         )
-    before = (await queries.duplicates(session, [certificate.id]))[certificate.id]
-    holder: dict[str, Any] = before[-1].holder if before else certificate.holder
-    row = Duplicate(
+    earlier_duplicates = (await queries.list_duplicates(session, [certificate.id]))[certificate.id]
+    holder: dict[str, Any] = (
+        earlier_duplicates[-1].holder if earlier_duplicates else certificate.holder
+    )
+    duplicate = Duplicate(
         certificate_id=certificate.id,
-        ordinal=len(before) + 1,
-        ground=asked.ground,
-        basis=asked.basis,
-        applied_on=asked.applied_on,
+        ordinal=len(earlier_duplicates) + 1,
+        ground=body.ground,
+        basis=body.basis,
+        applied_on=body.applied_on,
         issued_on=today,
-        holder=asked.holder.model_dump() if asked.holder else holder,
-        centre=await signature_block.printed(session, Centre.model_validate(certificate.centre)),
+        holder=body.holder.model_dump() if body.holder else holder,
+        centre=await signature_block.get_printed_centre(
+            session, PrintedCentre.model_validate(certificate.centre)
+        ),
         issued_at=now,
         actor=actor,
     )
-    session.add(row)
+    session.add(duplicate)
     await session.flush()
-    await feed.enter(session, [certificate], Event.DUPLICATE_ISSUED, now)
-    event = CertificateDuplicated(**facts(certificate), issued_on=today, ground=asked.ground)
-    await outbox.record(session, event, now=now)
-    return row
+    await feed.append_entries(session, [certificate], FeedReason.DUPLICATE_ISSUED, now)
+    event = CertificateDuplicated(**event_fields(certificate), issued_on=today, ground=body.ground)
+    await outbox.record_events(session, event, now=now)
+    return duplicate

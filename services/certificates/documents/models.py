@@ -8,8 +8,8 @@ from services.certificates.base import CertificatesTable
 from shared.columns import Instant
 
 
-class Centre(CertificatesTable, table=True):
-    """What a centre's signature block prints, as the centre itself keeps it."""
+class SignatureBlock(CertificatesTable, table=True):
+    """A centre's signature block, as documents print it and the centre's office keeps it."""
 
     __tablename__ = "centre"
 

@@ -6,14 +6,19 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.certificates.certificate.rules import Ground
-from services.certificates.certificate.schemas import Centre, Line, Names, RowAnswerBase
+from services.certificates.certificate.schemas import (
+    Line,
+    PersonNames,
+    PrintedCentre,
+    RowAnswerBase,
+)
 from shared.events.applications import Holder
-from shared.events.catalog import Qualification
+from shared.events.catalog import QualificationContent
 from shared.schemas import RequestBody
 
 
-class CentreTold(RequestBody):
-    """What a centre's signature block prints (order 725n): its office keeps this up to date."""
+class SignatureBlockRequest(RequestBody):
+    """A centre's signature block (order 725n): its office keeps this up to date."""
 
     name: Line
     address: Line = Field(description="the legal address")
@@ -21,30 +26,30 @@ class CentreTold(RequestBody):
     deputy: bool = Field(default=False, description="signs in the head's stead: `/` is printed")
 
 
-class DuplicateAsked(RequestBody):
+class DuplicateRequest(RequestBody):
     """The holder's application for a duplicate (order 725n, items 17-20)."""
 
     ground: Ground
     basis: Line = Field(description="the proof: a report, a certificate of the change of name")
     applied_on: date
-    holder: Names | None = Field(default=None, description="the new names, for `name_change`")
+    holder: PersonNames | None = Field(default=None, description="the new names, for `name_change`")
 
     @model_validator(mode="after")
-    def _new_names_for_their_ground(self) -> "DuplicateAsked":
+    def _check_names_for_ground(self) -> "DuplicateRequest":
         if (self.ground is Ground.NAME_CHANGE) != (self.holder is not None):
             raise ValueError("'holder' has the new names, and stands only for 'name_change'")
         return self
 
 
-class CentreShown(RowAnswerBase, CentreTold):
-    """A centre's signature block."""
+class SignatureBlockAnswer(RowAnswerBase, SignatureBlockRequest):
+    """A centre's signature block, and who changed it last."""
 
     number: str
     updated_at: datetime
     updated_by: str
 
 
-class Duplicate(RowAnswerBase):
+class DuplicateAnswer(RowAnswerBase):
     """A duplicate: the certificate's number, a date of issue of its own."""
 
     certificate_id: UUID
@@ -57,14 +62,14 @@ class Duplicate(RowAnswerBase):
     holder: Holder
 
 
-class Statement(RowAnswerBase):
+class StatementAnswer(RowAnswerBase):
     """A not-passed statement; without names when these were erased."""
 
     application_id: UUID
     number: str
     holder: Holder | None
-    qualification: Qualification
-    centre: Centre
+    qualification: QualificationContent
+    centre: PrintedCentre
     decided_on: date
     decision_protocol: str
     examined_from: date

@@ -1,41 +1,48 @@
-"""What the centres' signature blocks print. None commits."""
+"""The assessment centres' signature blocks, as documents print them. None commits."""
 
 from datetime import datetime
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.documents.models import Centre
-from services.certificates.documents.schemas import CentreTold
+from services.certificates.documents.models import SignatureBlock
+from services.certificates.documents.schemas import SignatureBlockRequest
 from shared.errors import check_version
 from shared.events.applications import AssessmentCentre
 
 
-async def keep(
+async def keep_signature_block(
     session: AsyncSession,
     number: str,
-    told: CentreTold,
-    expected: int | None,
+    body: SignatureBlockRequest,
+    expected_revision: int | None,
     actor: str,
     now: datetime,
-) -> Centre:
-    """What the centre's office says from now on; what was printed before stays. `StaleVersion`."""
-    known = await session.get(Centre, number, with_for_update=True)
-    check_version(known.revision if known else 0, expected)
-    centre = known or Centre(
-        number=number, revision=0, updated_at=now, updated_by=actor, **vars(told)
+) -> SignatureBlock:
+    """Stores the centre's signature block for documents issued from now on.
+
+    Documents issued before keep the block they were issued with. Raises `StaleVersion` when the
+    stored revision is not the expected one.
+    """
+    stored_block = await session.get(SignatureBlock, number, with_for_update=True)
+    check_version(stored_block.revision if stored_block else 0, expected_revision)
+    block = stored_block or SignatureBlock(
+        number=number, revision=0, updated_at=now, updated_by=actor, **vars(body)
     )
-    centre.sqlmodel_update(told.model_dump())
-    centre.revision += 1
-    centre.updated_at, centre.updated_by = now, actor
-    session.add(centre)
+    block.sqlmodel_update(body.model_dump())
+    block.revision += 1
+    block.updated_at, block.updated_by = now, actor
+    session.add(block)
     await session.flush()
-    return centre
+    return block
 
 
-async def printed(session: AsyncSession, named: AssessmentCentre) -> dict[str, Any]:
-    """The centre as it is printed now; only number and name when its office has said nothing."""
-    known = await session.get(Centre, named.number)
-    if known is None:
-        return named.model_dump(mode="json")
-    return known.model_dump(include={"number", "name", "address", "head", "deputy"})
+async def get_printed_centre(session: AsyncSession, centre: AssessmentCentre) -> dict[str, Any]:
+    """The centre as a document issued now prints it, as JSON values.
+
+    Only its number and name when the centre has stored no signature block.
+    """
+    block = await session.get(SignatureBlock, centre.number)
+    if block is None:
+        return centre.model_dump(mode="json")
+    return block.model_dump(include={"number", "name", "address", "head", "deputy"})

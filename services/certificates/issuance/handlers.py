@@ -1,4 +1,4 @@
-"""Events in: what the certificates service does when the others tell something."""
+"""Consumed events: what the certificates service does when other services publish."""
 
 from datetime import datetime
 
@@ -10,20 +10,20 @@ from shared.events.applications import ApplicationApproved, ApplicationNotConfir
 from shared.messaging.inbox import Handlers
 
 
-def handlers(settings: CertificatesSettings) -> Handlers:
-    """What is done with which event, under these settings."""
+def event_handlers(settings: CertificatesSettings) -> Handlers:
+    """The handler of each consumed event type, under these settings."""
 
     async def on_application_approved(
         session: AsyncSession, event: ApplicationApproved, now: datetime
     ) -> None:
-        """The council decided: the certificate is issued, or its number asked for."""
-        await operations.issue(session, event, now, settings)
+        """Issues the certificate of an approved application, or requests its number."""
+        await operations.issue_certificate(session, event, now, settings)
 
     async def on_application_not_confirmed(
         session: AsyncSession, event: ApplicationNotConfirmed, now: datetime
     ) -> None:
-        """The council did not certify: the statement is issued."""
-        await statement.issue(session, event, now, settings)
+        """Issues the not-passed statement of a candidate who was not certified."""
+        await statement.issue_statement(session, event, now, settings)
 
     return {
         ApplicationApproved: on_application_approved,

@@ -7,19 +7,19 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, json_column, serial
+from services.certificates.base import CertificatesTable, identity_key, json_column
 from shared.columns import Instant
 
 
 class NumberRequest(CertificatesTable, table=True):
-    """An approved application that waits until the registry gives the certificate's number."""
+    """An approved application that waits until the registry assigns the certificate's number."""
 
     __tablename__ = "number_request"
     __table_args__ = (
         Index("ix_number_request_waiting", "id", postgresql_where=text("number IS NULL")),
     )
 
-    id: int | None = serial()
+    id: int | None = identity_key()
     application_id: UUID = Field(unique=True)
     approval: dict[str, Any] = json_column()
     requested_at: datetime = Field(sa_type=Instant)

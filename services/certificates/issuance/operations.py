@@ -1,4 +1,4 @@
-"""Issuing certificates, once each. None commits."""
+"""Issuance of certificates: one per approved application. None commits."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -10,15 +10,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.base import certificate_serial
 from services.certificates.certificate import number as certificate_number
 from services.certificates.certificate import queries
-from services.certificates.certificate.events import facts
+from services.certificates.certificate.events import event_fields
 from services.certificates.certificate.models import Certificate
 from services.certificates.certificate.standing import ChangeKind
-from services.certificates.changes.operations import record
+from services.certificates.changes.operations import record_change
 from services.certificates.documents import signature_block
 from services.certificates.issuance.models import NumberRequest
-from services.certificates.issuance.schemas import NumberGiven
+from services.certificates.issuance.schemas import NumberAssignmentRequest
 from services.certificates.registry import feed
-from services.certificates.registry.rules import Event
+from services.certificates.registry.rules import FeedReason
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rules
 from shared.clock import add_period, civil_date
@@ -26,68 +26,80 @@ from shared.errors import Conflict, NotFound
 from shared.events.applications import ApplicationApproved
 from shared.events.certificates import CertificateIssued
 from shared.messaging import outbox
-from shared.row_batches import RowOutcome, each_alone
+from shared.row_batches import RowOutcome, apply_rows
 
-ISSUER = "issuance"
+ISSUANCE_ACTOR = "issuance"
 
 
-async def issue(
+async def issue_certificate(
     session: AsyncSession,
-    approved: ApplicationApproved,
+    approval: ApplicationApproved,
     now: datetime,
     settings: CertificatesSettings,
 ) -> Certificate | None:
-    """The certificate of an approved application: a new one, or the one that there is.
+    """Issues the certificate of an approved application, or returns the one issued before.
 
-    None where the registry gives the numbers: the certificate is issued when its number comes.
+    Returns None where the registry assigns numbers: the certificate is issued when its number
+    comes.
     """
-    existing = await queries.certificate_of(session, approved.application_id)
-    if existing is not None:
-        return existing
-    if settings.certificates_numbers == "registry":
-        await _ask_for_number(session, approved, now)
+    issued_certificate = await queries.get_certificate_of_application(
+        session, approval.application_id
+    )
+    if issued_certificate is not None:
+        return issued_certificate
+    if settings.numbers == "registry":
+        await _request_number(session, approval, now)
         return None
     serial = (await session.exec(select(certificate_serial.next_value()))).one()
-    code = _code(approved, settings)
-    until = _valid_until(approved, now, settings)
-    number = certificate_number.number(settings.certificates_number_format, code, serial, until)
-    return await _issue(session, approved, number, now, settings)
+    code = _qualification_code(approval, settings)
+    valid_until = _end_of_validity(approval, now, settings)
+    number = certificate_number.format_number(settings.number_format, code, serial, valid_until)
+    return await _issue_with_number(session, approval, number, now, settings)
 
 
-async def assign(
+async def assign_numbers(
     session: AsyncSession,
-    given: Sequence[NumberGiven],
+    assignments: Sequence[NumberAssignmentRequest],
     now: datetime,
     settings: CertificatesSettings,
 ) -> list[RowOutcome]:
-    """Issues the certificates whose numbers the registry gives; a bad row fails alone."""
+    """Issues certificates with the numbers that the registry assigns; a bad row fails alone."""
 
-    async def assigned(row: NumberGiven) -> bool:
-        return await _assign(session, row, now, settings)
+    async def assign_row(assignment: NumberAssignmentRequest) -> bool:
+        return await _assign_number(session, assignment, now, settings)
 
-    return await each_alone(session, given, assigned)
+    return await apply_rows(session, assignments, assign_row)
 
 
-async def _assign(
-    session: AsyncSession, given: NumberGiven, now: datetime, settings: CertificatesSettings
+async def _assign_number(
+    session: AsyncSession,
+    assignment: NumberAssignmentRequest,
+    now: datetime,
+    settings: CertificatesSettings,
 ) -> bool:
-    """Whether the number is new. Raises `NotFound`, `Conflict`."""
-    query = select(NumberRequest).where(NumberRequest.application_id == given.application_id)
-    asked = (await session.exec(query.with_for_update())).first()
-    if asked is None:
+    """Returns whether the number is new, that is, whether a certificate was issued.
+
+    Raises `NotFound` for an application that waits for no number, `Conflict` for a number that
+    another certificate has or an application that has another number.
+    """
+    query = select(NumberRequest).where(NumberRequest.application_id == assignment.application_id)
+    number_request = (await session.exec(query.with_for_update())).first()
+    if number_request is None:
         raise NotFound(
             "number.not_asked", "No certificate waits for a number here.", field="/application_id"
         )
-    if asked.number is not None:
-        if asked.number == given.number:
+    if number_request.number is not None:
+        if number_request.number == assignment.number:
             return False
-        raise Conflict("number.given", f"It got the number {asked.number} before.", field="/number")
-    if await queries.numbered(session, given.number) is not None:
+        raise Conflict(
+            "number.given", f"It got the number {number_request.number} before.", field="/number"
+        )
+    if await queries.lock_certificate_by_number(session, assignment.number) is not None:
         raise Conflict("number.taken", "Another certificate has this number.", field="/number")
-    asked.number, asked.assigned_at = given.number, now
-    approved = ApplicationApproved.model_validate(asked.approval)
+    number_request.number, number_request.assigned_at = assignment.number, now
+    approval = ApplicationApproved.model_validate(number_request.approval)
     try:
-        await _issue(session, approved, given.number, now, settings)
+        await _issue_with_number(session, approval, assignment.number, now, settings)
     except IntegrityError as error:  # another transaction gave the number in the meantime
         raise Conflict(
             "number.taken", "Another certificate has this number.", field="/number"
@@ -95,100 +107,101 @@ async def _assign(
     return True
 
 
-async def _ask_for_number(
-    session: AsyncSession, approved: ApplicationApproved, now: datetime
+async def _request_number(
+    session: AsyncSession, approval: ApplicationApproved, now: datetime
 ) -> None:
-    query = select(NumberRequest).where(NumberRequest.application_id == approved.application_id)
+    """Records once that the application waits for the registry's number."""
+    query = select(NumberRequest).where(NumberRequest.application_id == approval.application_id)
     if (await session.exec(query)).first() is None:
         session.add(
             NumberRequest(
-                application_id=approved.application_id,
-                approval=approved.model_dump(mode="json"),
+                application_id=approval.application_id,
+                approval=approval.model_dump(mode="json"),
                 requested_at=now,
             )
         )
         await session.flush()
 
 
-def _code(approved: ApplicationApproved, settings: CertificatesSettings) -> str:
-    standard = approved.qualification.occupational_standard
+def _qualification_code(approval: ApplicationApproved, settings: CertificatesSettings) -> str:
+    """The code of the approved qualification, as the certificate's number begins with it."""
+    standard = approval.qualification.occupational_standard
     return certificate_number.qualification_code(
-        approved.qualification.registry_number,
+        approval.qualification.registry_number,
         standard.code if standard else None,
-        settings.certificates_unnumbered_code,
+        settings.unnumbered_code,
     )
 
 
-def _valid_until(
-    approved: ApplicationApproved, now: datetime, settings: CertificatesSettings
+def _end_of_validity(
+    approval: ApplicationApproved, now: datetime, settings: CertificatesSettings
 ) -> date:
-    """By the term of the version under which the candidate was examined, from the civil date."""
-    return add_period(civil_date(now, settings.time_zone), approved.qualification.validity_term)
+    """The last day of validity: the civil date of issue plus the term of the examined version."""
+    return add_period(civil_date(now, settings.time_zone), approval.qualification.validity_term)
 
 
-async def _issue(
+async def _issue_with_number(
     session: AsyncSession,
-    approved: ApplicationApproved,
+    approval: ApplicationApproved,
     number: str,
     now: datetime,
     settings: CertificatesSettings,
 ) -> Certificate:
-    qualification = approved.qualification
-    valid_until = _valid_until(approved, now, settings)
+    """Stores the certificate with its feed entry and event, and supersedes its predecessor."""
+    qualification = approval.qualification
+    valid_until = _end_of_validity(approval, now, settings)
     certificate = Certificate(
         number=number,
-        application_id=approved.application_id,
-        holder=approved.holder.model_dump(mode="json"),
+        application_id=approval.application_id,
+        holder=approval.holder.model_dump(mode="json"),
         qualification_id=qualification.id,
         qualification_version=qualification.version,
         qualification=qualification.model_dump(mode="json"),
-        centre=await signature_block.printed(session, approved.centre),
-        decided_on=approved.decided_on,
-        decision_protocol=approved.decision_protocol,
-        recertifies=approved.recertifies,
+        centre=await signature_block.get_printed_centre(session, approval.centre),
+        decided_on=approval.decided_on,
+        decision_protocol=approval.decision_protocol,
+        recertifies=approval.recertifies,
         issued_on=civil_date(now, settings.time_zone),
         valid_until=valid_until,
         ends_on=valid_until,
         issued_at=now,
-        next_notice_on=rules.next_notice_on(
-            valid_until, settings.certificates_renewal_thresholds_days, ()
-        ),
+        next_notice_on=rules.next_notice_on(valid_until, settings.renewal_thresholds_days, ()),
     )
     session.add(certificate)
     await session.flush()
-    await feed.enter(session, [certificate], Event.ISSUED, now)
-    event = CertificateIssued(**facts(certificate), issued_on=certificate.issued_on)
-    await outbox.record(session, event, now=now)
-    await _supersede(session, certificate, now, settings)
+    await feed.append_entries(session, [certificate], FeedReason.ISSUED, now)
+    event = CertificateIssued(**event_fields(certificate), issued_on=certificate.issued_on)
+    await outbox.record_events(session, event, now=now)
+    await _supersede_predecessor(session, certificate, now, settings)
     return certificate
 
 
-async def _supersede(
+async def _supersede_predecessor(
     session: AsyncSession,
-    newer: Certificate,
+    certificate: Certificate,
     now: datetime,
     settings: CertificatesSettings,
 ) -> None:
-    """The certificate that the new one follows is superseded from the new one's day on.
+    """Supersedes the certificate that this one follows, from this one's date of issue on.
 
-    Only one of the same person's names and qualification: whoever names another's certificate in
-    an application takes nothing from them.
+    Only one with the same holder and qualification: an application that names somebody else's
+    certificate takes nothing from them.
     """
-    if newer.recertifies is None:
+    if certificate.recertifies is None:
         return
-    older = await queries.numbered(session, newer.recertifies)
-    if older is None or older.qualification_id != newer.qualification_id:
+    predecessor = await queries.lock_certificate_by_number(session, certificate.recertifies)
+    if predecessor is None or predecessor.qualification_id != certificate.qualification_id:
         return
-    if older.holder != newer.holder:
+    if predecessor.holder != certificate.holder:
         return
-    await record(
+    await record_change(
         session,
-        [older],
+        [predecessor],
         ChangeKind.SUPERSEDED,
-        effective_on=newer.issued_on,
-        actor=ISSUER,
+        effective_on=certificate.issued_on,
+        actor=ISSUANCE_ACTOR,
         reason="the qualification was confirmed again",
-        successor=newer.number,
+        successor=certificate.number,
         now=now,
         settings=settings,
     )

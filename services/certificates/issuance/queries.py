@@ -8,13 +8,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.issuance.models import NumberRequest
 
 
-async def waiting_for_numbers(
-    session: AsyncSession, after: int, limit: int
+async def list_number_requests(
+    session: AsyncSession, after_id: int, limit: int
 ) -> Sequence[NumberRequest]:
     """Approved applications that wait for the registry's number, oldest first."""
     query = (
         select(NumberRequest)
-        .where(col(NumberRequest.number).is_(None), col(NumberRequest.id) > after)
+        .where(col(NumberRequest.number).is_(None), col(NumberRequest.id) > after_id)
         .order_by(col(NumberRequest.id))
         .limit(limit)
     )

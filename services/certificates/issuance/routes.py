@@ -8,30 +8,30 @@ from services.certificates.access import operations
 from services.certificates.access.dependencies import Registry, ServiceSettings
 from services.certificates.issuance import operations as issuance_operations
 from services.certificates.issuance import queries
-from services.certificates.issuance.schemas import NumberAsked, NumberGiven
+from services.certificates.issuance.schemas import NumberAssignmentRequest, NumberRequestAnswer
 from services.certificates.registry.answer_routes import check_size
-from shared.paging import Page, decode, encode
+from shared.paging import Page, decode_cursor, encode_cursor
 from shared.row_batches import RowOutcome
-from shared.web.dependencies import Cursor, Limit, Now, Reading, Transaction
+from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction, Transaction
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
 
 
 @router.get("/number-requests", summary="Certificates that wait for a number, oldest first")
-async def number_requests(
+async def list_number_requests(
     request: Request,
     caller: Registry,
-    session: Reading,
+    session: ReadOnlyTransaction,
     now: Now,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[NumberAsked]:
-    """Only where the registry gives the numbers (order 725n, item 5)."""
-    await operations.note(request.app.state.database, caller, "number requests", now)
-    after = decode(cursor, int)[0] if cursor is not None else 0
-    rows = await queries.waiting_for_numbers(session, after, limit + 1)
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[NumberRequestAnswer]:
+    """Empty unless the settings let the registry assign numbers (order 725n, item 5)."""
+    await operations.record_disclosure(request.app.state.database, caller, "number requests", now)
+    after_id = decode_cursor(cursor, int)[0] if cursor is not None else 0
+    rows = await queries.list_number_requests(session, after_id, limit + 1)
     items = [
-        NumberAsked(
+        NumberRequestAnswer(
             application_id=row.application_id,
             qualification_id=row.approval["qualification"]["id"],
             qualification=row.approval["qualification"]["name"],
@@ -42,18 +42,18 @@ async def number_requests(
         )
         for row in rows[:limit]
     ]
-    following = encode(rows[limit - 1].id) if len(rows) > limit else None
-    return Page[NumberAsked](items=items, next=following)
+    next_cursor = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
+    return Page[NumberRequestAnswer](items=items, next=next_cursor)
 
 
 @router.post("/numbers", summary="Give numbers: the certificates are issued")
-async def give_numbers(
+async def assign_numbers(
     caller: Registry,
     session: Transaction,
     now: Now,
     settings: ServiceSettings,
-    rows: Annotated[list[NumberGiven], Body()],
+    rows: Annotated[list[NumberAssignmentRequest], Body()],
 ) -> list[RowOutcome]:
-    """Each row on its own, in order; a number given before, to the same one, changes nothing."""
+    """Each row on its own, in order; the same number again for the same one changes nothing."""
     check_size(len(rows), settings)
-    return await issuance_operations.assign(session, rows, now, settings)
+    return await issuance_operations.assign_numbers(session, rows, now, settings)

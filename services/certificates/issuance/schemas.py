@@ -5,20 +5,20 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from services.certificates.certificate.number import Number
+from services.certificates.certificate.number import CertificateNumber
 from shared.events.applications import Holder
 from shared.schemas import RequestBody
 
 
-class NumberGiven(RequestBody):
-    """The number that the registry gives to the certificate of an application."""
+class NumberAssignmentRequest(RequestBody):
+    """The number that the registry assigns to an application's certificate."""
 
     application_id: UUID
-    number: Number
+    number: CertificateNumber
 
 
-class NumberAsked(BaseModel):
-    """An approved application whose certificate waits for the registry's number."""
+class NumberRequestAnswer(BaseModel):
+    """An approved application whose certificate waits for the number of the registry."""
 
     model_config = ConfigDict(from_attributes=True)
 

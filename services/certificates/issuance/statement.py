@@ -1,4 +1,4 @@
-"""Not-passed statements: for those whom the council did not certify. None commits."""
+"""Not-passed statements: for candidates whom the council did not certify. None commits."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from services.certificates.certificate.models import Statement
 from services.certificates.documents import signature_block
 from services.certificates.registry import feed
 from services.certificates.registry.models import FeedEntry
-from services.certificates.registry.rules import Event
+from services.certificates.registry.rules import FeedReason
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, civil_date
 from shared.db import execute
@@ -19,46 +19,46 @@ from shared.events.certificates import StatementIssued
 from shared.messaging import outbox
 
 
-async def issue(
+async def issue_statement(
     session: AsyncSession,
-    decided: ApplicationNotConfirmed,
+    decision: ApplicationNotConfirmed,
     now: datetime,
     settings: CertificatesSettings,
 ) -> Statement:
-    """The statement of one who failed: a new one, or the one that there is."""
-    existing = await session.get(Statement, decided.application_id)
-    if existing is not None:
-        return existing
+    """Issues the not-passed statement of a candidate, or returns the one issued before."""
+    issued_statement = await session.get(Statement, decision.application_id)
+    if issued_statement is not None:
+        return issued_statement
     today = civil_date(now, settings.time_zone)
     statement = Statement(
-        application_id=decided.application_id,
-        number=decided.statement_number,
-        holder=decided.holder.model_dump(mode="json"),
-        qualification=decided.qualification.model_dump(mode="json"),
-        centre=await signature_block.printed(session, decided.centre),
-        decided_on=decided.decided_on,
-        decision_protocol=decided.decision_protocol,
-        examined_from=decided.examined_from,
-        examined_to=decided.examined_to,
-        recommendation=decided.recommendation,
+        application_id=decision.application_id,
+        number=decision.statement_number,
+        holder=decision.holder.model_dump(mode="json"),
+        qualification=decision.qualification.model_dump(mode="json"),
+        centre=await signature_block.get_printed_centre(session, decision.centre),
+        decided_on=decision.decided_on,
+        decision_protocol=decision.decision_protocol,
+        examined_from=decision.examined_from,
+        examined_to=decision.examined_to,
+        recommendation=decision.recommendation,
         issued_on=today,
         issued_at=now,
-        kept_until=add_period(today, settings.certificates_statement_term),
+        kept_until=add_period(today, settings.statement_term),
     )
     session.add(statement)
     await session.flush()
-    await feed.enter_statement(session, statement, Event.ISSUED, now)
+    await feed.append_statement_entry(session, statement, FeedReason.ISSUED, now)
     event = StatementIssued(
         application_id=statement.application_id, number=statement.number, issued_on=today
     )
-    await outbox.record(session, event, now=now)
+    await outbox.record_events(session, event, now=now)
     return statement
 
 
-async def erase(
-    session: AsyncSession, now: datetime, settings: CertificatesSettings, most: int = 100
+async def erase_names(
+    session: AsyncSession, now: datetime, settings: CertificatesSettings, limit: int = 100
 ) -> int:
-    """Erases the names on statements whose term is over, also in the feed; how many it were.
+    """Erases the names on statements whose term is over, also in the feed; returns how many.
 
     The feed's digests stay, so its chain still proves that nothing else was changed.
     """
@@ -66,14 +66,14 @@ async def erase(
         select(Statement)
         .where(col(Statement.kept_until) < civil_date(now, settings.time_zone))
         .where(col(Statement.holder).is_not(None))
-        .limit(most)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    found = (await session.exec(query)).all()
-    for statement in found:
-        told = col(FeedEntry.subject_id) == statement.application_id
-        await execute(session, update(FeedEntry).where(told).values(content=None))
+    statements = (await session.exec(query)).all()
+    for statement in statements:
+        is_of_statement = col(FeedEntry.subject_id) == statement.application_id
+        await execute(session, update(FeedEntry).where(is_of_statement).values(content=None))
         statement.holder = None
         await session.flush()
-        await feed.enter_statement(session, statement, Event.ERASED, now)
-    return len(found)
+        await feed.append_statement_entry(session, statement, FeedReason.ERASED, now)
+    return len(statements)

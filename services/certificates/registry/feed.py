@@ -1,9 +1,9 @@
-"""The registry's feed: entries, and their positions. Only `sequence` commits.
+"""The registry's feed: entries, and their positions. Only `sequence_entries` commits.
 
-A writer adds its entry in its own transaction, without a position; the sequencer, one at a time,
-gives positions to what has been committed. So positions are dense and in the order in which
-commits became visible, and no writer waits for another. Entries of one certificate keep their
-order: each is written under the certificate's lock.
+A writer adds its entry in its own transaction, without a position; the sequencer, one at a
+time, gives positions to what has been committed. So positions are dense and in the order in
+which commits became visible, and no writer waits for another. Entries of one certificate keep
+their order: each is written under the certificate's lock.
 """
 
 from collections.abc import Sequence
@@ -19,39 +19,39 @@ from services.certificates.certificate import queries
 from services.certificates.certificate.models import Certificate, Statement
 from services.certificates.registry import chain
 from services.certificates.registry.models import FeedEntry, FeedHead
-from services.certificates.registry.rules import Event
+from services.certificates.registry.rules import FeedReason
 from services.certificates.registry.schemas import (
     CertificateRecord,
-    ChangeTold,
-    DuplicateTold,
-    QualificationNamed,
+    ChangeRecord,
+    DuplicateRecord,
+    QualificationReference,
     StatementRecord,
 )
 from services.certificates.settings import CertificatesSettings
 from shared.clock import Clock
-from shared.db import Database, execute, follow
-from shared.messaging.outbox import CHANNEL
+from shared.db import Database, execute, follow_channel
+from shared.messaging.outbox import OUTBOX_CHANNEL
 
 
-async def enter(
-    session: AsyncSession, certificates: Sequence[Certificate], event: Event, now: datetime
+async def append_entries(
+    session: AsyncSession, certificates: Sequence[Certificate], event: FeedReason, now: datetime
 ) -> None:
-    """Tells the registry of locked or new certificates, as they are after the event."""
+    """Appends an entry for each locked or new certificate: its whole record after the event."""
     ids = [certificate.id for certificate in certificates]
-    changes = await queries.changes(session, ids)
-    duplicates = await queries.duplicates(session, ids)
+    changes = await queries.list_changes(session, ids)
+    duplicates = await queries.list_duplicates(session, ids)
     for certificate in certificates:
-        _add(
+        _insert_entry(
             session,
             CertificateRecord(
-                **_common(certificate, certificate.id, event),
+                **_record_fields(certificate, certificate.id, event),
                 holder=certificate.holder,
                 valid_until=certificate.valid_until,
                 ends_on=certificate.ends_on,
                 recertifies=certificate.recertifies,
-                changes=[ChangeTold.model_validate(each) for each in changes[certificate.id]],
+                changes=[ChangeRecord.model_validate(row) for row in changes[certificate.id]],
                 duplicates=[
-                    DuplicateTold.model_validate(each) for each in duplicates[certificate.id]
+                    DuplicateRecord.model_validate(row) for row in duplicates[certificate.id]
                 ],
             ),
             now,
@@ -59,39 +59,43 @@ async def enter(
     await session.flush()
 
 
-async def enter_missing(session: AsyncSession, now: datetime, most: int = 200) -> int:
-    """Tells the registry of certificates that it was never told of; how many it were.
+async def append_missing_entries(session: AsyncSession, now: datetime, limit: int = 200) -> int:
+    """Appends entries for certificates that have none yet; returns how many there were.
 
-    One at a time, by the head's lock: two schedulers would tell of the same ones. Under the
-    certificates' locks: a change that is on its way must not be followed by what was before it.
+    One scheduler at a time, by the lock of the feed head: two would append the same entries.
+    Under the locks of the certificates: an older record must not follow a change that is under
+    way.
     """
-    await locked_head(session)
-    told = select(FeedEntry.id).where(FeedEntry.subject_id == Certificate.id).exists()
-    query = select(Certificate).where(~told).order_by(col(Certificate.issued_at))
-    found = (await session.exec(query.limit(most).with_for_update(key_share=True))).all()
-    await enter(session, found, Event.ISSUED, now)
-    return len(found)
+    await lock_feed_head(session)
+    has_entry = select(FeedEntry.id).where(FeedEntry.subject_id == Certificate.id).exists()
+    query = select(Certificate).where(~has_entry).order_by(col(Certificate.issued_at))
+    certificates = (await session.exec(query.limit(limit).with_for_update(key_share=True))).all()
+    await append_entries(session, certificates, FeedReason.ISSUED, now)
+    return len(certificates)
 
 
-async def enter_statement(
-    session: AsyncSession, statement: Statement, event: Event, now: datetime
+async def append_statement_entry(
+    session: AsyncSession, statement: Statement, event: FeedReason, now: datetime
 ) -> None:
-    """Tells the registry of a not-passed statement."""
+    """Appends an entry for a not-passed statement: its whole record after the event."""
     record = StatementRecord(
-        **_common(statement, statement.application_id, event), holder=statement.holder
+        **_record_fields(statement, statement.application_id, event), holder=statement.holder
     )
-    _add(session, record, now)
+    _insert_entry(session, record, now)
     await session.flush()
 
 
-def _common(row: Certificate | Statement, subject_id: UUID, event: Event) -> dict[str, Any]:
+def _record_fields(
+    row: Certificate | Statement, subject_id: UUID, event: FeedReason
+) -> dict[str, Any]:
+    """The fields that records of certificates and of statements have in common."""
     qualification = row.qualification
     return {
         "id": subject_id,
         "event": event,
         "application_id": row.application_id,
         "number": row.number,
-        "qualification": QualificationNamed.model_validate(qualification),
+        "qualification": QualificationReference.model_validate(qualification),
         "council": qualification["council"],
         "centre": row.centre,
         "decided_on": row.decided_on,
@@ -100,7 +104,9 @@ def _common(row: Certificate | Statement, subject_id: UUID, event: Event) -> dic
     }
 
 
-def _add(session: AsyncSession, record: CertificateRecord | StatementRecord, now: datetime) -> None:
+def _insert_entry(
+    session: AsyncSession, record: CertificateRecord | StatementRecord, now: datetime
+) -> None:
     content = record.model_dump_json()
     session.add(
         FeedEntry(
@@ -109,71 +115,73 @@ def _add(session: AsyncSession, record: CertificateRecord | StatementRecord, now
             event=record.event,
             qualification_id=record.qualification.id,
             content=content,
-            digest=chain.digest(content.encode()),
+            digest=chain.entry_digest(content.encode()),
             recorded_at=now,
         )
     )
 
 
-async def locked_head(session: AsyncSession) -> FeedHead:
-    """The end of the feed; nobody else sequences or seals until the transaction ends."""
+async def lock_feed_head(session: AsyncSession) -> FeedHead:
+    """Locks the end of the feed: nobody else sequences or seals until the transaction ends."""
     return (await session.exec(select(FeedHead).with_for_update())).one()
 
 
-async def sequence(
-    database: Database, clock: Clock, settings: CertificatesSettings, most: int = 500
+async def sequence_entries(
+    database: Database, clock: Clock, settings: CertificatesSettings, limit: int = 500
 ) -> int:
-    """Gives the next positions to entries that have none, oldest first; how many it were.
+    """Gives the next positions to entries without one, oldest first; returns how many.
 
-    An instant never goes back, nor into a day that a manifest has closed, whatever the clocks of
-    several machines say.
+    The instant of sequencing never goes back, nor into a day that a manifest has closed,
+    whatever the clocks of several machines say.
     """
     async with database.transaction() as session:
-        head = await locked_head(session)
-        found = await _unsequenced(session, most)
-        if not found:
+        head = await lock_feed_head(session)
+        unsequenced_entries = await _list_unsequenced(session, limit)
+        if not unsequenced_entries:
             return 0
-        head.sequenced_at = _instant(head, clock.now(), settings)
-        told = []
-        for entry_id, digest in found:
+        head.sequenced_at = _sequencing_instant(head, clock.now(), settings)
+        positions = []
+        for entry_id, digest in unsequenced_entries:
             head.position += 1
-            head.chain = chain.link(head.chain, head.position, digest)
-            told.append({"entry": entry_id, "position": head.position, "chain": head.chain})
-        entries = FeedEntry.__table__  # type: ignore[attr-defined]
-        place = (
-            update(entries)
-            .where(entries.c.id == bindparam("entry"))
+            head.chain = chain.next_chain(head.chain, head.position, digest)
+            positions.append({"entry": entry_id, "position": head.position, "chain": head.chain})
+        entry_table = FeedEntry.__table__  # type: ignore[attr-defined]
+        update_positions = (
+            update(entry_table)
+            .where(entry_table.c.id == bindparam("entry"))
             .values(position=bindparam("position"), chain=bindparam("chain"))
             .values(sequenced_at=head.sequenced_at)
         )
-        await execute(session, place, told)
-        return len(found)
+        await execute(session, update_positions, positions)
+        return len(unsequenced_entries)
 
 
-async def _unsequenced(session: AsyncSession, most: int) -> Sequence[tuple[int, bytes]]:
+async def _list_unsequenced(session: AsyncSession, limit: int) -> Sequence[tuple[int, bytes]]:
+    """The ids and digests of the oldest entries without a position."""
     query = (
         select(FeedEntry.id, FeedEntry.digest)
         .where(col(FeedEntry.position).is_(None))
         .order_by(col(FeedEntry.id))
-        .limit(most)
+        .limit(limit)
     )
     return [(row[0] or 0, row[1]) for row in (await session.exec(query)).all()]
 
 
-def _instant(head: FeedHead, now: datetime, settings: CertificatesSettings) -> datetime:
-    times = [now]
+def _sequencing_instant(head: FeedHead, now: datetime, settings: CertificatesSettings) -> datetime:
+    """Now, but not before the last instant of sequencing nor inside a sealed day."""
+    candidates = [now]
     if head.sequenced_at is not None:
-        times.append(head.sequenced_at)
+        candidates.append(head.sequenced_at)
     if head.sealed_through is not None:
-        opened = head.sealed_through + timedelta(days=1)
-        times.append(datetime.combine(opened, time(0), settings.time_zone))
-    return max(times)
+        first_open_day = head.sealed_through + timedelta(days=1)
+        candidates.append(datetime.combine(first_open_day, time(0), settings.time_zone))
+    return max(candidates)
 
 
-async def keep_sequencing(database: Database, clock: Clock, settings: CertificatesSettings) -> None:
-    """Gives positions as soon as something is committed. Returns only by raising."""
+async def run_sequencer(database: Database, clock: Clock, settings: CertificatesSettings) -> None:
+    """Sequences entries as soon as they are committed. Returns only by raising."""
 
-    async def step() -> int:
-        return await sequence(database, clock, settings)
+    async def sequence_batch() -> int:
+        return await sequence_entries(database, clock, settings)
 
-    await follow(database, CHANNEL, step, settings.certificates_poll_seconds)
+    await follow_channel(database, OUTBOX_CHANNEL, sequence_batch, settings.poll_seconds)

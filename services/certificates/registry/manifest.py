@@ -1,4 +1,4 @@
-"""The signed daily manifest: what each civil day added to the feed. Only `seal` commits."""
+"""The signed daily manifest: what each civil day added to the feed. Only `seal_days` commits."""
 
 import hashlib
 from datetime import date, datetime, time, timedelta
@@ -9,78 +9,90 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.registry import chain
-from services.certificates.registry.feed import locked_head
+from services.certificates.registry.feed import lock_feed_head
 from services.certificates.registry.models import FeedEntry, FeedHead, Manifest
 from services.certificates.settings import CertificatesSettings
 from shared.clock import Clock, civil_date
 from shared.db import Database
 
-KIND = "attesta-manifest+jws"
+MANIFEST_TYPE = "attesta-manifest+jws"
 
 
-async def seal(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
-    """Makes the manifests of all days that are over and have none; how many it were.
+async def seal_days(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
+    """Seals every day that is over and has no manifest yet; returns how many days.
 
     The feed's first day is the day of its first entry. After a day's manifest no entry gets a
     position in that day.
     """
-    made = 0
+    sealed_count = 0
     while True:
         async with database.transaction() as session:
-            head = await locked_head(session)
-            day = await _next(session, head, settings)
+            head = await lock_feed_head(session)
+            day = await _next_day(session, head, settings)
             if day is None or day >= civil_date(clock.now(), settings.time_zone):
-                return made
-            await _seal(session, head, day, clock.now(), settings)
-            made += 1
+                return sealed_count
+            await _seal_day(session, head, day, clock.now(), settings)
+            sealed_count += 1
 
 
-async def _next(
+async def _next_day(
     session: AsyncSession, head: FeedHead, settings: CertificatesSettings
 ) -> date | None:
+    """The day after the last sealed one, or the first of the feed; None while the feed is empty."""
     if head.sealed_through is not None:
         return head.sealed_through + timedelta(days=1)
-    first = select(FeedEntry.sequenced_at).where(FeedEntry.position == 1)
-    instant = (await session.exec(first)).first()
+    query = select(FeedEntry.sequenced_at).where(FeedEntry.position == 1)
+    instant = (await session.exec(query)).first()
     return None if instant is None else civil_date(instant, settings.time_zone)
 
 
-async def _seal(
+async def _seal_day(
     session: AsyncSession,
     head: FeedHead,
     day: date,
     now: datetime,
     settings: CertificatesSettings,
 ) -> None:
-    ends = datetime.combine(day + timedelta(days=1), time(0), settings.time_zone)
-    inside = [col(FeedEntry.position) > head.sealed_position, col(FeedEntry.sequenced_at) < ends]
-    count, last = (
-        await session.exec(select(func.count(), func.max(FeedEntry.position)).where(*inside))
+    """Signs and stores the day's manifest, and moves the feed head to its end."""
+    day_end = datetime.combine(day + timedelta(days=1), time(0), settings.time_zone)
+    conditions = [
+        col(FeedEntry.position) > head.sealed_position,
+        col(FeedEntry.sequenced_at) < day_end,
+    ]
+    count, last_position = (
+        await session.exec(select(func.count(), func.max(FeedEntry.position)).where(*conditions))
     ).one()
-    last = last or head.sealed_position
+    last_position = last_position or head.sealed_position
     content = {
         "day": day.isoformat(),
         "first": head.sealed_position + 1,
-        "last": last,
+        "last": last_position,
         "count": count,
-        "chain": (await _chain(session, last)).hex(),
-        "totals": await _totals(session, inside),
-        "previous": await _previous(session, day),
+        "chain": (await _get_chain(session, last_position)).hex(),
+        "totals": await _count_totals(session, conditions),
+        "previous": await _previous_digest(session, day),
     }
-    signed = settings.signer.sign(KIND, {"manifest": content}, now)
-    session.add(Manifest(day=day, content=content, signed=signed, made_at=now))
-    head.sealed_through, head.sealed_position = day, last
+    jws = settings.signer.sign(MANIFEST_TYPE, {"manifest": content}, now)
+    session.add(Manifest(day=day, content=content, jws=jws, made_at=now))
+    head.sealed_through, head.sealed_position = day, last_position
     await session.flush()
 
 
-async def _chain(session: AsyncSession, position: int) -> bytes:
+async def _get_chain(session: AsyncSession, position: int) -> bytes:
+    """The chain at the position; the empty chain at position 0."""
     query = select(FeedEntry.chain).where(FeedEntry.position == position)
-    return (await session.exec(query)).first() or chain.START
+    return (await session.exec(query)).first() or chain.EMPTY_CHAIN
 
 
-async def _totals(session: AsyncSession, inside: list[Any]) -> list[dict[str, Any]]:
-    keys = (col(FeedEntry.qualification_id), col(FeedEntry.subject), col(FeedEntry.event))
-    query = select(*keys, func.count()).where(*inside).group_by(*keys).order_by(*keys)
+async def _count_totals(session: AsyncSession, conditions: list[Any]) -> list[dict[str, Any]]:
+    """The number of entries of each qualification, subject and event."""
+    group_columns = (col(FeedEntry.qualification_id), col(FeedEntry.subject), col(FeedEntry.event))
+    query = (
+        select(*group_columns, func.count())
+        .where(*conditions)
+        .group_by(*group_columns)
+        .order_by(*group_columns)
+    )
     return [
         {
             "qualification_id": str(qualification),
@@ -92,6 +104,7 @@ async def _totals(session: AsyncSession, inside: list[Any]) -> list[dict[str, An
     ]
 
 
-async def _previous(session: AsyncSession, day: date) -> str | None:
-    before = await session.get(Manifest, day - timedelta(days=1))
-    return None if before is None else hashlib.sha256(before.signed.encode()).hexdigest()
+async def _previous_digest(session: AsyncSession, day: date) -> str | None:
+    """SHA-256, in hex, of the signed manifest of the day before, if there is one."""
+    manifest = await session.get(Manifest, day - timedelta(days=1))
+    return None if manifest is None else hashlib.sha256(manifest.jws.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The tables of the registry's feed: entries, head, manifests, receipts."""
+"""The tables behind the registry's API: number requests, the feed, manifests, receipts."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, json_column, serial
-from services.certificates.registry.rules import Event, Outcome, Subject
-from shared.columns import Instant, Word
+from services.certificates.base import CertificatesTable, identity_key, json_column
+from services.certificates.registry.rules import FeedReason, RegistryAnswer, Subject
+from shared.columns import EnumText, Instant
 
 
 class FeedEntry(CertificatesTable, table=True):
@@ -27,26 +27,26 @@ class FeedEntry(CertificatesTable, table=True):
         Index("ix_feed_entry_unacknowledged", "position", postgresql_where=text("NOT answered")),
     )
 
-    id: int | None = serial()
+    id: int | None = identity_key()
     position: int | None = Field(sa_column=Column(BigInteger, unique=True), default=None)
-    subject: Subject = Field(sa_column=Column(Word(Subject), nullable=False))
+    subject: Subject = Field(sa_column=Column(EnumText(Subject), nullable=False))
     subject_id: UUID
-    event: Event = Field(sa_column=Column(Word(Event), nullable=False))
+    event: FeedReason = Field(sa_column=Column(EnumText(FeedReason), nullable=False))
     qualification_id: UUID
     content: str | None
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     chain: bytes | None = Field(sa_column=Column(LargeBinary), default=None)
     recorded_at: datetime = Field(sa_type=Instant)
     sequenced_at: datetime | None = Field(default=None, sa_type=Instant)
-    answered: bool = Field(default=False, description="the registry entered it")
+    acknowledged: bool = Field(default=False, description="the registry entered it")
 
 
 class FeedHead(CertificatesTable, table=True):
-    """The end of the feed. Whoever holds its one row's lock is the sequencer, or seals a day."""
+    """The end of the feed, one row: whoever locks it may sequence entries or seal a day."""
 
     __tablename__ = "feed_head"
 
-    one: bool = Field(default=True, primary_key=True)
+    singleton: bool = Field(default=True, primary_key=True)
     position: int = Field(sa_column=Column(BigInteger, nullable=False))
     chain: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     sequenced_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -55,25 +55,25 @@ class FeedHead(CertificatesTable, table=True):
 
 
 class Manifest(CertificatesTable, table=True):
-    """What one civil day added to the feed, signed."""
+    """What one civil day added to the feed: the content, and the same as a JWS."""
 
     __tablename__ = "manifest"
 
     day: date = Field(primary_key=True)
     content: dict[str, Any] = json_column()
-    signed: str
+    jws: str
     made_at: datetime = Field(sa_type=Instant)
 
 
 class Receipt(CertificatesTable, table=True):
-    """What the registry answered about one entry of the feed."""
+    """The registry's answer about one entry of the feed: entered, or refused."""
 
     __tablename__ = "receipt"
     __table_args__ = (Index("ix_receipt_position", "position", "id"),)
 
-    id: int | None = serial()
+    id: int | None = identity_key()
     position: int = Field(sa_column=Column(BigInteger, nullable=False))
-    outcome: Outcome = Field(sa_column=Column(Word(Outcome), nullable=False))
+    outcome: RegistryAnswer = Field(sa_column=Column(EnumText(RegistryAnswer), nullable=False))
     record_number: str | None = None
     entered_on: date | None = None
     reason: str | None = None

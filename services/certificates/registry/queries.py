@@ -1,4 +1,4 @@
-"""Reading the registry's feed."""
+"""The reads behind the API of the registry; the feed below the ORM, by prepared statements."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
@@ -12,19 +12,19 @@ from services.certificates.registry.models import FeedEntry, Manifest, Receipt
 from shared.db import Connection, Pool
 from shared.errors import NotFound
 
-Row = asyncpg.Record
+FeedRow = asyncpg.Record
 
-_PAGE = """
+_PAGE_QUERY = """
     SELECT position, subject, subject_id, event, recorded_at, content, digest, chain
     FROM feed_entry WHERE position > $1 ORDER BY position LIMIT $2
 """
-_CHAIN = "SELECT chain FROM feed_entry WHERE position = $1"
-_HEAD = "SELECT position, chain FROM feed_head"
-_LATEST = """
+_CHAIN_QUERY = "SELECT chain FROM feed_entry WHERE position = $1"
+_HEAD_QUERY = "SELECT position, chain FROM feed_head"
+_LATEST_QUERY = """
     SELECT DISTINCT ON (subject_id) subject_id, position, digest, content
     FROM feed_entry WHERE position <= $1 ORDER BY subject_id, position DESC
 """
-_DIFFERENCES = """
+_DIFFERENCES_QUERY = """
     WITH ours AS (
         SELECT DISTINCT ON (subject_id) subject_id, position, digest, content
         FROM feed_entry WHERE position <= $1 ORDER BY subject_id, position DESC
@@ -40,51 +40,59 @@ _DIFFERENCES = """
 """
 
 
-async def page(pool: Pool, after: int, limit: int) -> tuple[Sequence[Row], bytes, int]:
-    """Entries after a position, the chain at that position, and the last position there is.
+async def get_feed_page(
+    pool: Pool, after_position: int, limit: int
+) -> tuple[Sequence[FeedRow], bytes, int]:
+    """The entries after a position, the chain at that position, and the last position of the feed.
 
     Raises `NotFound` for a position that the feed does not have yet.
     """
-    before = chain.START if after == 0 else await pool.fetchval(_CHAIN, after)
-    if before is None:
+    chain_before = (
+        chain.EMPTY_CHAIN
+        if after_position == 0
+        else await pool.fetchval(_CHAIN_QUERY, after_position)
+    )
+    if chain_before is None:
         raise NotFound("feed.position", "The feed has no such position yet.", field="#query/after")
-    rows = await pool.fetch(_PAGE, after, limit)
-    head = await pool.fetchrow(_HEAD)
+    rows = await pool.fetch(_PAGE_QUERY, after_position, limit)
+    head = await pool.fetchrow(_HEAD_QUERY)
     assert head is not None, "the migration made it"
-    return rows, before, max(head["position"], rows[-1]["position"] if rows else 0)
+    return rows, chain_before, max(head["position"], rows[-1]["position"] if rows else 0)
 
 
-async def head(connection: "Connection | Pool") -> tuple[int, bytes]:
-    """The last position and the chain there."""
-    found = await connection.fetchrow(_HEAD)
-    assert found is not None, "the migration made it"
-    return found["position"], found["chain"]
+async def get_feed_head(connection: "Connection | Pool") -> tuple[int, bytes]:
+    """The last position of the feed, and the chain there."""
+    row = await connection.fetchrow(_HEAD_QUERY)
+    assert row is not None, "the migration made it"
+    return row["position"], row["chain"]
 
 
-async def latest(connection: Connection, position: int) -> AsyncIterator[Row]:
+async def iterate_latest_entries(connection: Connection, position: int) -> AsyncIterator[FeedRow]:
     """Every record as of a position, one after another, inside the connection's transaction."""
-    async for row in connection.cursor(_LATEST, position, prefetch=500):
+    async for row in connection.cursor(_LATEST_QUERY, position, prefetch=500):
         yield row
 
 
-async def differences(connection: Connection, position: int, limit: int) -> Sequence[Row]:
-    """How the copy in the temporary table `theirs` differs from ours as of a position."""
-    return await connection.fetch(_DIFFERENCES, position, limit)
+async def list_differences(connection: Connection, position: int, limit: int) -> Sequence[FeedRow]:
+    """At most `limit` differences between the copy in the temporary table and the feed."""
+    return await connection.fetch(_DIFFERENCES_QUERY, position, limit)
 
 
-async def manifests(session: AsyncSession, after: date | None, limit: int) -> Sequence[Manifest]:
-    """Manifests of the days after one, oldest first."""
+async def list_manifests(
+    session: AsyncSession, after_day: date | None, limit: int
+) -> Sequence[Manifest]:
+    """Manifests of the days after `after_day`, oldest first."""
     query = select(Manifest).order_by(col(Manifest.day)).limit(limit)
-    if after is not None:
-        query = query.where(col(Manifest.day) > after)
+    if after_day is not None:
+        query = query.where(col(Manifest.day) > after_day)
     return (await session.exec(query)).all()
 
 
-async def unacknowledged(
-    session: AsyncSession, after: int, limit: int
+async def list_unacknowledged_entries(
+    session: AsyncSession, after_position: int, limit: int
 ) -> Sequence[tuple[FeedEntry, str | None]]:
     """Entries that the registry has not entered, oldest first, each with its last refusal."""
-    refusal = (
+    last_refusal = (
         select(Receipt.reason)
         .where(Receipt.position == FeedEntry.position)
         .order_by(col(Receipt.id).desc())
@@ -92,8 +100,8 @@ async def unacknowledged(
         .scalar_subquery()
     )
     query = (
-        select(FeedEntry, refusal)
-        .where(~col(FeedEntry.answered), col(FeedEntry.position) > after)
+        select(FeedEntry, last_refusal)
+        .where(~col(FeedEntry.acknowledged), col(FeedEntry.position) > after_position)
         .order_by(col(FeedEntry.position))
         .limit(limit)
     )

@@ -1,4 +1,4 @@
-"""What the registry answers about the feed's entries. None commits."""
+"""The registry's receipts for entries of the feed. None commits."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,87 +8,98 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.models import Certificate
 from services.certificates.registry.models import FeedEntry, Receipt
-from services.certificates.registry.rules import Outcome, Subject
-from services.certificates.registry.schemas import ReceiptTold
+from services.certificates.registry.rules import RegistryAnswer, Subject
+from services.certificates.registry.schemas import ReceiptRequest
 from services.certificates.settings import CertificatesSettings
 from shared.clock import civil_date
 from shared.errors import Conflict, NotFound, RuleViolation
 from shared.events.certificates import RegistrationEntered, RegistrationRefused
 from shared.messaging import outbox
-from shared.row_batches import RowOutcome, each_alone
+from shared.row_batches import RowOutcome, apply_rows
 
 
-async def receive(
+async def record_receipts(
     session: AsyncSession,
-    told: Sequence[ReceiptTold],
+    receipts: Sequence[ReceiptRequest],
     actor: str,
     now: datetime,
     settings: CertificatesSettings,
 ) -> list[RowOutcome]:
-    """Keeps the registry's answers; a bad one is refused alone, a repeated one changes nothing."""
+    """Records the registry's receipts; a bad one is refused alone, a repeated one is ignored."""
 
-    async def received(row: ReceiptTold) -> bool:
-        return await _receive(session, row, actor, now, settings)
+    async def record_row(receipt: ReceiptRequest) -> bool:
+        return await _record_receipt(session, receipt, actor, now, settings)
 
-    return await each_alone(session, told, received)
+    return await apply_rows(session, receipts, record_row)
 
 
-async def _receive(
+async def _record_receipt(
     session: AsyncSession,
-    told: ReceiptTold,
+    receipt: ReceiptRequest,
     actor: str,
     now: datetime,
     settings: CertificatesSettings,
 ) -> bool:
-    """Whether the answer is new. A refused entry may be entered later, never the reverse."""
-    query = select(FeedEntry).where(FeedEntry.position == told.position).with_for_update()
+    """Returns whether the receipt is new.
+
+    A refused entry may be entered later, never the reverse. Raises `NotFound` for an unknown
+    position, `RuleViolation` for an impossible date, `Conflict` for another receipt after the
+    entry.
+    """
+    query = select(FeedEntry).where(FeedEntry.position == receipt.position).with_for_update()
     entry = (await session.exec(query)).first()
     if entry is None:
         raise NotFound("receipt.unknown", "The feed has no such position.", field="/position")
-    if told.entered_on is not None:
-        first = civil_date(entry.recorded_at, settings.time_zone)
+    if receipt.entered_on is not None:
+        earliest_day = civil_date(entry.recorded_at, settings.time_zone)
         today = civil_date(now, settings.time_zone)
-        if not first <= told.entered_on <= today:
+        if not earliest_day <= receipt.entered_on <= today:
             raise RuleViolation(
                 "receipt.entered_on",
-                f"It was entered from {first} to {today}.",
+                f"It was entered from {earliest_day} to {today}.",
                 field="/entered_on",
             )
-    known = select(Receipt).where(Receipt.position == told.position)
-    last = (await session.exec(known.order_by(col(Receipt.id).desc()).limit(1))).first()
-    if last is not None and _same(last, told):
+    receipts_query = select(Receipt).where(Receipt.position == receipt.position)
+    latest_receipt = (
+        await session.exec(receipts_query.order_by(col(Receipt.id).desc()).limit(1))
+    ).first()
+    if latest_receipt is not None and _is_repetition(latest_receipt, receipt):
         return False
-    if entry.answered:
+    if entry.acknowledged:
         raise Conflict(
             "receipt.second", "The registry has entered it before, otherwise.", field="/position"
         )
-    session.add(Receipt(**told.model_dump(), received_at=now, actor=actor))
-    entry.answered = told.outcome is Outcome.ENTERED
+    session.add(Receipt(**receipt.model_dump(), received_at=now, actor=actor))
+    entry.acknowledged = receipt.outcome is RegistryAnswer.ENTERED
     await session.flush()
-    await outbox.record(session, await _event(session, entry, told), now=now)
+    await outbox.record_events(session, await _registration_event(session, entry, receipt), now=now)
     return True
 
 
-def _same(known: Receipt, told: ReceiptTold) -> bool:
-    return known.model_dump(include=set(ReceiptTold.model_fields)) == told.model_dump()
+def _is_repetition(stored_receipt: Receipt, receipt: ReceiptRequest) -> bool:
+    """Whether the registry only repeats the entry's latest receipt."""
+    return (
+        stored_receipt.model_dump(include=set(ReceiptRequest.model_fields)) == receipt.model_dump()
+    )
 
 
-async def _event(
-    session: AsyncSession, entry: FeedEntry, told: ReceiptTold
+async def _registration_event(
+    session: AsyncSession, entry: FeedEntry, receipt: ReceiptRequest
 ) -> RegistrationEntered | RegistrationRefused:
+    """The domain event about the registry's answer."""
     application_id = entry.subject_id
     if entry.subject is Subject.CERTIFICATE:
         certificate = await session.get_one(Certificate, entry.subject_id)
         application_id = certificate.application_id
-    common = {
+    fields = {
         "application_id": application_id,
         "record": entry.subject_id,
         "subject": entry.subject,
         "event": entry.event,
-        "position": told.position,
+        "position": receipt.position,
     }
-    if told.outcome is Outcome.ENTERED:
+    if receipt.outcome is RegistryAnswer.ENTERED:
         return RegistrationEntered.model_validate(
-            {**common, "record_number": told.record_number, "entered_on": told.entered_on}
+            {**fields, "record_number": receipt.record_number, "entered_on": receipt.entered_on}
         )
-    return RegistrationRefused.model_validate({**common, "reason": told.reason})
+    return RegistrationRefused.model_validate({**fields, "reason": receipt.reason})

@@ -1,4 +1,4 @@
-"""What the national registry reads: the feed, manifests, everything at once, comparison."""
+"""What the national registry reads: the feed, manifests, the snapshot, reconciliation."""
 
 import json
 from datetime import date
@@ -12,24 +12,24 @@ from services.certificates.access import operations
 from services.certificates.access.dependencies import Registry, ServiceSettings
 from services.certificates.registry import queries
 from services.certificates.registry import reconcile as registry_reconcile
-from services.certificates.registry.queries import Row
+from services.certificates.registry.queries import FeedRow
 from services.certificates.registry.schemas import (
-    Difference,
-    FeedPage,
-    Manifest,
-    Reconciled,
+    FeedPageAnswer,
+    ManifestAnswer,
+    ReconciliationAnswer,
     RecordColumns,
+    RecordDifference,
 )
 from services.certificates.registry.snapshot import csv_row, stream_all
 from shared import ndjson
-from shared.web.dependencies import Now, Reading
-from shared.web.problems import responses
+from shared.web.dependencies import Now, ReadOnlyTransaction
+from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
 
 
-@router.get("/feed", summary="Entries after a position", responses=responses(404))
-async def feed(
+@router.get("/feed", summary="Entries after a position", responses=problem_responses(404))
+async def get_feed(
     request: Request,
     caller: Registry,
     now: Now,
@@ -38,23 +38,23 @@ async def feed(
     limit: Annotated[
         int | None, Query(ge=1, description="at most what the settings give a page")
     ] = None,
-) -> FeedPage:
+) -> FeedPageAnswer:
     """Positions are 1, 2, 3 without gaps, in the order of commits, chained by hash.
 
     Compare `before_chain` with your own chain, compute yours over the entries, compare it with
     `after_chain`: a page that was dropped, doubled, swapped or altered shows.
     """
     database = request.app.state.database
-    await operations.note(database, caller, f"feed after {after}", now)
-    size = min(limit or settings.certificates_feed_page, settings.certificates_feed_page)
-    rows, before, head = await queries.page(await database.reads.pool(), after, size)
+    await operations.record_disclosure(database, caller, f"feed after {after}", now)
+    size = min(limit or settings.feed_page, settings.feed_page)
+    rows, chain_before, head = await queries.get_feed_page(await database.reads.pool(), after, size)
     return Response(  # type: ignore[return-value]
         to_json(
             {
                 "after": after,
-                "before_chain": before.hex(),
-                "entries": [_entry(row) for row in rows],
-                "after_chain": (rows[-1]["chain"] if rows else before).hex(),
+                "before_chain": chain_before.hex(),
+                "entries": [_entry_json(row) for row in rows],
+                "after_chain": (rows[-1]["chain"] if rows else chain_before).hex(),
                 "head": head,
             }
         ),
@@ -62,7 +62,8 @@ async def feed(
     )
 
 
-def _entry(row: Row) -> dict[str, Any]:
+def _entry_json(row: FeedRow) -> dict[str, Any]:
+    """The entry with its hashes in hex, ready for JSON."""
     return {**row, "digest": row["digest"].hex(), "chain": row["chain"].hex()}
 
 
@@ -72,20 +73,20 @@ def _entry(row: Row) -> dict[str, Any]:
     response_class=StreamingResponse,
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}},
 )
-async def records(request: Request, caller: Registry, now: Now) -> StreamingResponse:
+async def export_records(request: Request, caller: Registry, now: Now) -> StreamingResponse:
     """The snapshot for a first load, from one moment. A line is the `content` of a record.
 
     The last line is `{"end":true,"count":N,"position":P,"chain":C}`: without it the answer was
     broken off. Go on with the feed after `P`: nothing lies between.
     """
 
-    def end(count: int, position: int, chain: bytes) -> bytes:
-        told = {"end": True, "count": count, "position": position, "chain": chain.hex()}
-        return to_json(told) + b"\n"
+    def format_end(count: int, position: int, chain: bytes) -> bytes:
+        summary = {"end": True, "count": count, "position": position, "chain": chain.hex()}
+        return to_json(summary) + b"\n"
 
-    await operations.note(request.app.state.database, caller, "all records", now)
-    sent = stream_all(request, lambda row: row["content"].encode() + b"\n", end)
-    return StreamingResponse(sent, media_type=ndjson.MEDIA_TYPE)
+    await operations.record_disclosure(request.app.state.database, caller, "all records", now)
+    content = stream_all(request, lambda row: row["content"].encode() + b"\n", format_end)
+    return StreamingResponse(content, media_type=ndjson.MEDIA_TYPE)
 
 
 @router.get(
@@ -94,34 +95,34 @@ async def records(request: Request, caller: Registry, now: Now) -> StreamingResp
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}}},
 )
-async def table(request: Request, caller: Registry, now: Now) -> StreamingResponse:
+async def export_records_table(request: Request, caller: Registry, now: Now) -> StreamingResponse:
     """The same for spreadsheets, without changes and duplicates.
 
     The last row has `end` in its first column, then how many records there were.
     """
 
-    def end(count: int, position: int, chain: bytes) -> bytes:
+    def format_end(count: int, position: int, chain: bytes) -> bytes:
         return csv_row(["end", str(count), str(position), chain.hex()])
 
-    def line(row: Row) -> bytes:
-        return csv_row(RecordColumns.row(json.loads(row["content"])))
+    def format_line(row: FeedRow) -> bytes:
+        return csv_row(RecordColumns.format_row(json.loads(row["content"])))
 
-    await operations.note(request.app.state.database, caller, "all records", now)
-    sent = stream_all(request, line, end, csv_row(RecordColumns.NAMES))
+    await operations.record_disclosure(request.app.state.database, caller, "all records", now)
+    content = stream_all(request, format_line, format_end, csv_row(RecordColumns.NAMES))
     headers = {"Content-Disposition": 'attachment; filename="records.csv"'}
-    return StreamingResponse(sent, media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/manifests", summary="Signed daily manifests, oldest first")
-async def manifests(
+async def list_manifests(
     caller: Registry,
-    session: Reading,
+    session: ReadOnlyTransaction,
     after: Annotated[date | None, Query(description="the last day that you have")] = None,
     limit: Annotated[int, Query(ge=1, le=400)] = 31,
-) -> list[Manifest]:
+) -> list[ManifestAnswer]:
     """What each civil day added to the feed: positions, count, chain, totals; each day has one."""
-    rows = await queries.manifests(session, after, limit)
-    return [Manifest.model_validate(row, from_attributes=True) for row in rows]
+    rows = await queries.list_manifests(session, after, limit)
+    return [ManifestAnswer.model_validate(row, from_attributes=True) for row in rows]
 
 
 @router.post(
@@ -129,22 +130,27 @@ async def manifests(
     summary="What differs between your copy and ours",
     openapi_extra={"requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}}}},
 )
-async def reconcile(
+async def reconcile_copy(
     request: Request,
     caller: Registry,
     now: Now,
     position: Annotated[int | None, Query(ge=0, description="your last; ours, if absent")] = None,
     most: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
-) -> Reconciled:
+) -> ReconciliationAnswer:
     """The body is NDJSON, a line of `{"id", "digest"}` for each record that you hold.
 
-    `digest` is SHA-256 of the record's `content`. Mend what differs, and ask again until nothing
-    does.
+    `digest` is SHA-256 of the record's `content`. Correct what differs, and compare again until
+    nothing does.
     """
     database = request.app.state.database
-    await operations.note(database, caller, "reconcile", now)
-    ours, sent, found = await registry_reconcile.differences(
+    await operations.record_disclosure(database, caller, "reconcile", now)
+    compared_position, record_count, rows = await registry_reconcile.compare_copy(
         database, request.stream(), position, most + 1
     )
-    told = [Difference.model_validate(dict(row)) for row in found[:most]]
-    return Reconciled(position=ours, compared=sent, more=len(found) > most, differences=told)
+    differences = [RecordDifference.model_validate(dict(row)) for row in rows[:most]]
+    return ReconciliationAnswer(
+        position=compared_position,
+        record_count=record_count,
+        has_more=len(rows) > most,
+        differences=differences,
+    )

@@ -1,17 +1,17 @@
-"""What the registry's feed tells of, and what the registry answers."""
+"""What a record of the registry's feed is about, why it was sent, and what the registry answers."""
 
 from enum import StrEnum
 
 
 class Subject(StrEnum):
-    """What a record of the feed is about."""
+    """What a record of the feed is about: a certificate or a not-passed statement."""
 
     CERTIFICATE = "certificate"
     STATEMENT = "statement"
 
 
-class Event(StrEnum):
-    """Why a record was sent: issued, changed, or printed anew."""
+class FeedReason(StrEnum):
+    """Why a record was sent: the event after which it was written."""
 
     ISSUED = "issued"
     EXTENDED = "extended"
@@ -24,8 +24,8 @@ class Event(StrEnum):
     ERASED = "erased"
 
 
-class Outcome(StrEnum):
-    """The registry's answer."""
+class RegistryAnswer(StrEnum):
+    """The registry's answer about an entry."""
 
     ENTERED = "entered"
     REFUSED = "refused"

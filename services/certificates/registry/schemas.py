@@ -1,4 +1,4 @@
-"""Bodies of the registry's feed: records, entries, manifests, receipts, differences."""
+"""Bodies of the registry's API: the feed, manifests, receipts, numbers, reconciliation."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
@@ -9,16 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.schemas import Line
 from services.certificates.certificate.standing import ChangeKind
-from services.certificates.registry.rules import Event, Outcome, Subject
+from services.certificates.registry.rules import FeedReason, RegistryAnswer, Subject
 from shared.events.applications import AssessmentCentre, Holder
 from shared.schemas import RequestBody
 
 
-class _Part(BaseModel):
+class _RecordPart(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class QualificationNamed(_Part):
+class QualificationReference(_RecordPart):
     """Which qualification, in which version."""
 
     id: UUID
@@ -27,8 +27,8 @@ class QualificationNamed(_Part):
     registry_number: str | None
 
 
-class ChangeTold(_Part):
-    """What happened to a certificate, without who did it."""
+class ChangeRecord(_RecordPart):
+    """One change of a certificate, without who recorded it."""
 
     kind: ChangeKind
     effective_on: date
@@ -38,8 +38,8 @@ class ChangeTold(_Part):
     successor: str | None
 
 
-class DuplicateTold(_Part):
-    """A duplicate of a certificate."""
+class DuplicateRecord(_RecordPart):
+    """One duplicate of a certificate."""
 
     ordinal: int
     ground: Ground
@@ -47,16 +47,16 @@ class DuplicateTold(_Part):
     holder: Holder
 
 
-class CertificateRecord(_Part):
-    """A certificate as the registry keeps it (order 649n): the whole of it, after an event."""
+class CertificateRecord(_RecordPart):
+    """The whole record of a certificate after an event, as the registry keeps it (order 649n)."""
 
     id: UUID
     subject: Literal[Subject.CERTIFICATE] = Subject.CERTIFICATE
-    event: Event
+    event: FeedReason
     application_id: UUID
     number: str
     holder: Holder
-    qualification: QualificationNamed
+    qualification: QualificationReference
     council: str
     centre: AssessmentCentre
     decided_on: date
@@ -65,20 +65,20 @@ class CertificateRecord(_Part):
     valid_until: date
     ends_on: date
     recertifies: str | None
-    changes: list[ChangeTold]
-    duplicates: list[DuplicateTold]
+    changes: list[ChangeRecord]
+    duplicates: list[DuplicateRecord]
 
 
-class StatementRecord(_Part):
+class StatementRecord(_RecordPart):
     """A not-passed statement as the registry keeps it; without names when they were erased."""
 
     id: UUID
     subject: Literal[Subject.STATEMENT] = Subject.STATEMENT
-    event: Event
+    event: FeedReason
     application_id: UUID
     number: str
     holder: Holder | None
-    qualification: QualificationNamed
+    qualification: QualificationReference
     council: str
     centre: AssessmentCentre
     decided_on: date
@@ -86,25 +86,25 @@ class StatementRecord(_Part):
     issued_on: date
 
 
-class FeedEntry(BaseModel):
+class FeedEntryAnswer(BaseModel):
     """One entry: its digest is SHA-256 of `content` in UTF-8, which is a record as JSON text."""
 
     position: int
     subject: Subject
     subject_id: UUID
-    event: Event
+    event: FeedReason
     recorded_at: datetime
     content: str | None = Field(description="absent when the personal data were erased")
     digest: str
     chain: str
 
 
-class FeedPage(BaseModel):
+class FeedPageAnswer(BaseModel):
     """Entries after a position, oldest first, chained to the page before."""
 
     after: int
     before_chain: str = Field(description="the chain at `after`: compare it with yours")
-    entries: list[FeedEntry]
+    entries: list[FeedEntryAnswer]
     after_chain: str = Field(description="the chain at the last entry of this page")
     head: int = Field(description="the last position that there is")
 
@@ -123,53 +123,53 @@ class ManifestContent(BaseModel):
     previous: str | None = Field(description="SHA-256 of the signed manifest of the day before")
 
 
-class Manifest(BaseModel):
-    """A day's manifest: in plain words, and signed (a JWS, by the keys of /v1/jwks.json)."""
+class ManifestAnswer(BaseModel):
+    """A day's manifest: its content, and the same as a JWS by the keys of /v1/jwks.json."""
 
     content: ManifestContent
-    signed: str
+    jws: str
 
 
-class ReceiptTold(RequestBody):
-    """The registry's answer about one entry of the feed."""
+class ReceiptRequest(RequestBody):
+    """The registry's receipt for one entry of the feed."""
 
     position: int = Field(ge=1)
-    outcome: Outcome
+    outcome: RegistryAnswer
     record_number: Line | None = None
     entered_on: date | None = None
     reason: Line | None = None
 
     @model_validator(mode="after")
-    def _whole(self) -> "ReceiptTold":
-        entered = self.record_number is not None and self.entered_on is not None
-        if self.outcome is Outcome.ENTERED and (not entered or self.reason is not None):
+    def _check_outcome(self) -> "ReceiptRequest":
+        has_record = self.record_number is not None and self.entered_on is not None
+        if self.outcome is RegistryAnswer.ENTERED and (not has_record or self.reason is not None):
             raise ValueError("an entry has 'record_number' and 'entered_on', and no 'reason'")
-        if self.outcome is Outcome.REFUSED and (entered or self.reason is None):
+        if self.outcome is RegistryAnswer.REFUSED and (has_record or self.reason is None):
             raise ValueError("a refusal has a 'reason', and no record")
         return self
 
 
-class Unacknowledged(BaseModel):
+class UnacknowledgedEntryAnswer(BaseModel):
     """An entry that the registry has not entered, and the last day that the law gives for it."""
 
     position: int
     subject: Subject
     subject_id: UUID
-    event: Event
+    event: FeedReason
     recorded_at: datetime
     due_on: date
     late: bool
-    refused: str | None = Field(description="why the registry refused it last, if it did")
+    refusal_reason: str | None = Field(description="why the registry refused it last, if it did")
 
 
-class Compared(RequestBody):
-    """One record of the registry's copy."""
+class ReconciliationLine(RequestBody):
+    """One record of the registry's copy: its id and the digest of its content."""
 
     id: UUID
     digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Difference(BaseModel):
+class RecordDifference(BaseModel):
     """One record in which the registry's copy differs from ours; `content` is what we have."""
 
     id: UUID
@@ -178,17 +178,17 @@ class Difference(BaseModel):
     content: str | None
 
 
-class Reconciled(BaseModel):
-    """How two copies compare as of a position."""
+class ReconciliationAnswer(BaseModel):
+    """The differences between the registry's copy and the feed as of a position."""
 
     position: int
-    compared: int = Field(description="records that were sent")
-    more: bool = Field(description="there are more differences than were asked for")
-    differences: list[Difference]
+    record_count: int = Field(description="records that were sent")
+    has_more: bool = Field(description="there are more differences than were asked for")
+    differences: list[RecordDifference]
 
 
 class RecordColumns:
-    """The columns of a record as a row of a table."""
+    """The columns of a record in the CSV export."""
 
     NAMES: ClassVar[list[str]] = [
         *("subject", "id", "number", "family_name", "given_name", "patronymic"),
@@ -198,10 +198,10 @@ class RecordColumns:
     ]
 
     @staticmethod
-    def row(record: dict[str, Any]) -> list[str]:
-        """The values of a record; blank where it has none."""
+    def format_row(record: dict[str, Any]) -> list[str]:
+        """The record's cells in the order of `NAMES`; blank where it has no value."""
         holder = record["holder"] or {}
-        flat = {
+        values = {
             **record,
             **{name: holder.get(name) for name in ("family_name", "given_name", "patronymic")},
             "registry_number": record["qualification"]["registry_number"],
@@ -210,4 +210,4 @@ class RecordColumns:
             "centre": record["centre"]["name"],
             "latest_event": record["event"],
         }
-        return [str(flat.get(name) or "") for name in RecordColumns.NAMES]
+        return [str(values.get(name) or "") for name in RecordColumns.NAMES]

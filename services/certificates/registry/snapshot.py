@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from fastapi import Request
 
 from services.certificates.registry import queries
-from services.certificates.registry.queries import Row
+from services.certificates.registry.queries import FeedRow
 
 
 async def stream_all(
     request: Request,
-    line: Callable[[Row], bytes],
+    line: Callable[[FeedRow], bytes],
     end: Callable[[int, int, bytes], bytes],
     first: bytes = b"",
 ) -> AsyncIterator[bytes]:
@@ -22,9 +22,9 @@ async def stream_all(
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        position, chain = await queries.head(connection)
+        position, chain = await queries.get_feed_head(connection)
         count, lines = 0, [first]
-        async for row in queries.latest(connection, position):
+        async for row in queries.iterate_latest_entries(connection, position):
             count += 1
             lines.append(line(row))
             if len(lines) == LINES_AT_ONCE:

@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlalchemy import Column, UniqueConstraint
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, serial
+from services.certificates.base import CertificatesTable, identity_key
 from services.certificates.validity.rules import NoticeKind
-from shared.columns import Instant, Word
+from shared.columns import EnumText, Instant
 
 
 class ValidityNotice(CertificatesTable, table=True):
-    """The ledger: a notice was given. Each kind and threshold once for a certificate."""
+    """The ledger of notices: each kind and threshold once for each end of a certificate."""
 
     __tablename__ = "validity_notice"
     __table_args__ = (
@@ -25,9 +25,9 @@ class ValidityNotice(CertificatesTable, table=True):
         ),
     )
 
-    id: int | None = serial()
+    id: int | None = identity_key()
     certificate_id: UUID = Field(foreign_key="certificate.id")
-    kind: NoticeKind = Field(sa_column=Column(Word(NoticeKind), nullable=False))
+    kind: NoticeKind = Field(sa_column=Column(EnumText(NoticeKind), nullable=False))
     threshold_days: int
     generation: int = Field(default=0, description="counts changes of the certificate's end")
     noticed_on: date

@@ -13,7 +13,7 @@ from services.certificates.validity.rules import Notice
 from shared import paging
 
 
-async def notices(
+async def list_notices(
     session: AsyncSession, certificate_id: UUID | None, cursor: str | None, limit: int
 ) -> tuple[Sequence[ValidityNotice], str | None]:
     """A page of the ledger in the order in which it was written, and the next one's cursor."""
@@ -21,15 +21,17 @@ async def notices(
     if certificate_id is not None:
         query = query.where(ValidityNotice.certificate_id == certificate_id)
     if cursor is not None:
-        (last,) = paging.decode(cursor, int)
-        query = query.where(col(ValidityNotice.id) > last)
+        (after_id,) = paging.decode_cursor(cursor, int)
+        query = query.where(col(ValidityNotice.id) > after_id)
     rows = (await session.exec(query.limit(limit + 1))).all()
     page = rows[:limit]
-    return page, paging.encode(page[-1].id) if len(rows) > limit else None
+    return page, paging.encode_cursor(page[-1].id) if len(rows) > limit else None
 
 
-async def due(session: AsyncSession, today: date, limit: int) -> Sequence[Certificate]:
-    """Certificates whose next notice is due, locked; those that another scan holds are left out."""
+async def lock_due_certificates(
+    session: AsyncSession, today: date, limit: int
+) -> Sequence[Certificate]:
+    """Locks certificates whose next notice is due; skips those that another scan holds."""
     query = (
         select(Certificate)
         .where(col(Certificate.next_notice_on) <= today)
@@ -40,22 +42,28 @@ async def due(session: AsyncSession, today: date, limit: int) -> Sequence[Certif
     return (await session.exec(query)).all()
 
 
-async def given(
+async def list_recorded_notices(
     session: AsyncSession, certificates: Sequence[Certificate]
 ) -> dict[UUID, set[Notice]]:
-    """The notices that the ledger has of these certificates, about their present end."""
-    found: dict[UUID, set[Notice]] = {each.id: set() for each in certificates}
-    generations = {each.id: each.generation for each in certificates}
-    query = select(ValidityNotice).where(col(ValidityNotice.certificate_id).in_(found))
+    """The notices that the ledger has about the present end of each certificate, by its id."""
+    notices_by_certificate: dict[UUID, set[Notice]] = {
+        certificate.id: set() for certificate in certificates
+    }
+    generations = {certificate.id: certificate.generation for certificate in certificates}
+    query = select(ValidityNotice).where(
+        col(ValidityNotice.certificate_id).in_(notices_by_certificate)
+    )
     for row in (await session.exec(query)).all():
         if row.generation == generations[row.certificate_id]:
-            found[row.certificate_id].add(Notice(row.kind, row.threshold_days))
-    return found
+            notices_by_certificate[row.certificate_id].add(Notice(row.kind, row.threshold_days))
+    return notices_by_certificate
 
 
-async def after(session: AsyncSession, last: UUID | None, limit: int) -> Sequence[Certificate]:
-    """Certificates in the order of their ids, locked: for a change that visits all."""
+async def lock_certificates_after(
+    session: AsyncSession, after_id: UUID | None, limit: int
+) -> Sequence[Certificate]:
+    """Locks the next certificates by id after `after_id`: for a change that visits all of them."""
     query = select(Certificate).order_by(col(Certificate.id)).limit(limit).with_for_update()
-    if last is not None:
-        query = query.where(col(Certificate.id) > last)
+    if after_id is not None:
+        query = query.where(col(Certificate.id) > after_id)
     return (await session.exec(query)).all()

@@ -1,4 +1,4 @@
-"""Which notices a certificate's validity calls for, and when."""
+"""The notices that a certificate's validity calls for, and their days."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class NoticeKind(StrEnum):
-    """What a notice says."""
+    """Whether renewal is due or the certificate has expired."""
 
     RENEWAL_DUE = "renewal_due"
     EXPIRED = "expired"
@@ -21,22 +21,27 @@ class Notice:
     threshold_days: int
 
 
-def notices_due(valid_until: date, today: date, thresholds: Sequence[int]) -> list[Notice]:
+def due_notices(valid_until: date, today: date, thresholds: Sequence[int]) -> list[Notice]:
     """Every notice whose day has come, the earliest first."""
-    return [notice for day, notice in _calendar(valid_until, thresholds) if day <= today]
+    return [notice for day, notice in _notices_by_day(valid_until, thresholds) if day <= today]
 
 
 def next_notice_on(
-    valid_until: date, thresholds: Sequence[int], given: Collection[Notice]
+    valid_until: date, thresholds: Sequence[int], recorded_notices: Collection[Notice]
 ) -> date | None:
-    """The civil date of the first notice that has not been given; None after the last."""
-    days = (day for day, notice in _calendar(valid_until, thresholds) if notice not in given)
+    """The civil date of the first notice that is not recorded; None after the last one."""
+    days = (
+        day
+        for day, notice in _notices_by_day(valid_until, thresholds)
+        if notice not in recorded_notices
+    )
     return next(days, None)
 
 
-def _calendar(valid_until: date, thresholds: Sequence[int]) -> list[tuple[date, Notice]]:
-    renewals = [
+def _notices_by_day(valid_until: date, thresholds: Sequence[int]) -> list[tuple[date, Notice]]:
+    """All notices of a certificate with their civil dates, the earliest first."""
+    renewal_notices = [
         (valid_until - timedelta(days=days), Notice(NoticeKind.RENEWAL_DUE, days))
         for days in sorted(set(thresholds), reverse=True)
     ]
-    return [*renewals, (valid_until + timedelta(days=1), Notice(NoticeKind.EXPIRED, 0))]
+    return [*renewal_notices, (valid_until + timedelta(days=1), Notice(NoticeKind.EXPIRED, 0))]

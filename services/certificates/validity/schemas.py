@@ -9,8 +9,8 @@ from services.certificates.certificate.schemas import RowAnswerBase
 from services.certificates.validity.rules import NoticeKind
 
 
-class Notice(RowAnswerBase):
-    """A notice of the ledger."""
+class NoticeAnswer(RowAnswerBase):
+    """One notice in the ledger."""
 
     id: int
     certificate_id: UUID

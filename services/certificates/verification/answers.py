@@ -1,4 +1,4 @@
-"""What verification answers."""
+"""The answers of verification, and their evidence."""
 
 import re
 import unicodedata
@@ -9,28 +9,37 @@ from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.certificates.certificate.schemas import Names
-from services.certificates.certificate.standing import EXPLANATIONS, GOOD, Change, Verdict, standing
+from services.certificates.certificate.schemas import PersonNames
+from services.certificates.certificate.standing import (
+    EXPLANATIONS,
+    VALID_VERDICTS,
+    Change,
+    Verdict,
+    standing_on,
+)
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification import queries
-from services.certificates.verification.queries import Known
-from services.certificates.verification.schemas import Question, RowAnswer, Verification
+from services.certificates.verification.queries import CertificateFacts
+from services.certificates.verification.schemas import Question, RowAnswer, VerificationAnswer
 from shared.clock import civil_date
 from shared.db import Pool
 from shared.errors import FieldError, RuleViolation
 
 
 @dataclass(frozen=True, slots=True)
-class When:
-    """The day that is asked for, the present day and instant."""
+class VerificationDate:
+    """The day that a question is about, and the civil date and instant of asking."""
 
     day: date
     today: date
     now: datetime
 
     @classmethod
-    def asked(cls, at: date | None, now: datetime, zone: ZoneInfo) -> "When":
-        """`at`, or today, if absent. Raises `RuleViolation` for a future day."""
+    def resolve(cls, at: date | None, now: datetime, zone: ZoneInfo) -> "VerificationDate":
+        """The date of a question about the day `at`, or about today without one.
+
+        Raises `RuleViolation` for a future day.
+        """
         today = civil_date(now, zone)
         if at is not None and at > today:
             raise RuleViolation(
@@ -41,46 +50,53 @@ class When:
         return cls(at or today, today, now)
 
 
-async def verified(
-    pool: Pool, number: str, issued_on: date, when: When, settings: CertificatesSettings
-) -> Verification:
-    """The answer about one certificate."""
-    found = await queries.one(pool, number, issued_on)
-    return verification(found, when, settings)
+async def verify_number(
+    pool: Pool,
+    number: str,
+    issued_on: date,
+    verification_date: VerificationDate,
+    settings: CertificatesSettings,
+) -> VerificationAnswer:
+    """Looks a certificate up by number and date of issue, and answers how it stands."""
+    certificate = await queries.get_certificate_facts(pool, number, issued_on)
+    return verify(certificate, verification_date, settings)
 
 
-async def verified_many(
+async def verify_rows(
     pool: Pool,
     rows: Sequence[Question | list[FieldError]],
-    first: int,
-    when: When,
+    first_row: int,
+    verification_date: VerificationDate,
     settings: CertificatesSettings,
 ) -> list[RowAnswer]:
-    """The answer to each row, counted from `first`; a bad row has its faults instead."""
+    """Answers each row, numbered from `first_row`; a bad row gets its errors instead."""
     numbers = [row.number for row in rows if not isinstance(row, list)]
-    found = await queries.many(pool, numbers)
-    told: list[RowAnswer] = []
-    for place, row in enumerate(rows, first):
+    certificates = await queries.list_certificate_facts(pool, numbers)
+    row_answers: list[RowAnswer] = []
+    for row_number, row in enumerate(rows, first_row):
         if isinstance(row, list):
-            told.append({"row": place, "answer": None, "errors": row})
+            row_answers.append({"row": row_number, "answer": None, "errors": row})
             continue
-        known = found.get(row.number)
-        if known is not None and known.issued_on != row.issued_on:
-            known = None
-        answer = verification(known, when, settings)
-        told.append({"row": place, "answer": answer, "errors": []})
-    return told
+        certificate = certificates.get(row.number)
+        if certificate is not None and certificate.issued_on != row.issued_on:
+            certificate = None
+        answer = verify(certificate, verification_date, settings)
+        row_answers.append({"row": row_number, "answer": answer, "errors": []})
+    return row_answers
 
 
-async def name_matches(pool: Pool, certificate_id: UUID, name: Names) -> bool:
-    """Whether the certificate, or a duplicate of it, is of the person of these names."""
-    asked = _plain(name.model_dump())
-    return any(_plain(known) == asked for known in await queries.names(pool, certificate_id))
+async def match_holder_name(pool: Pool, certificate_id: UUID, name: PersonNames) -> bool:
+    """Whether these are the names on the certificate or on one of its duplicates."""
+    normalized_name = _normalize_names(name.model_dump())
+    return any(
+        _normalize_names(holder) == normalized_name
+        for holder in await queries.list_holder_names(pool, certificate_id)
+    )
 
 
-def _plain(name: Mapping[str, str | None]) -> tuple[str, ...]:
+def _normalize_names(name: Mapping[str, str | None]) -> tuple[str, ...]:
     """Names as people compare them: without case, ё as е, any blank or hyphen as one blank."""
-    parts = (name.get(each) or "" for each in ("family_name", "given_name", "patronymic"))
+    parts = (name.get(field) or "" for field in ("family_name", "given_name", "patronymic"))
     return tuple(
         re.sub(r"[\s\u2010-\u2015-]+", " ", unicodedata.normalize("NFKC", part))
         .strip()
@@ -90,45 +106,51 @@ def _plain(name: Mapping[str, str | None]) -> tuple[str, ...]:
     )
 
 
-def not_found(day: date) -> Verification:
-    """No certificate has this number and date; which of them is wrong is not said."""
+def not_found_answer(day: date) -> VerificationAnswer:
+    """The answer when no certificate has this number and date; which is wrong is not said."""
     return {
         "verdict": Verdict.NOT_FOUND,
-        "good": False,
+        "valid": False,
         "explanation": EXPLANATIONS[Verdict.NOT_FOUND],
         "checked_on": day,
         "certificate": None,
         "successor": None,
-        "ask_again_on": None,
-        "known_then": None,
+        "recheck_on": None,
+        "known_at_the_time": None,
         "name_matches": None,
-        "statement": None,
+        "evidence": None,
     }
 
 
-def verification(known: Known | None, when: When, settings: CertificatesSettings) -> Verification:
-    """How a certificate stood on a day; of a past one, also by what was known then."""
-    if known is None:
-        return not_found(when.day)
-    worth, ends_on = _worth(
-        known.issued_on,
-        known.valid_until,
-        known.changes,
-        when if known.changes else When(when.day, when.today, _WHENEVER),
+def verify(
+    certificate: CertificateFacts | None,
+    verification_date: VerificationDate,
+    settings: CertificatesSettings,
+) -> VerificationAnswer:
+    """Answers how a certificate stood on a day; of a past day, also by what was known then."""
+    if certificate is None:
+        return not_found_answer(verification_date.day)
+    answer, ends_on = _standing_answer(
+        certificate.issued_on,
+        certificate.valid_until,
+        certificate.changes,
+        verification_date
+        if certificate.changes
+        else VerificationDate(verification_date.day, verification_date.today, _ANY_INSTANT),
         settings.expiring_days,
         settings.time_zone,
     )
-    if worth["verdict"] is Verdict.NOT_FOUND:
-        return not_found(when.day)
+    if answer["verdict"] is Verdict.NOT_FOUND:
+        return not_found_answer(verification_date.day)
     return {
-        **worth,
+        **answer,
         "certificate": {
-            "number": known.number,
-            "qualification": known.qualification,
-            "level": known.level,
-            "registry_number": known.registry_number,
-            "council": known.council,
-            "issued_on": known.issued_on,
+            "number": certificate.number,
+            "qualification": certificate.qualification,
+            "level": certificate.level,
+            "registry_number": certificate.registry_number,
+            "council": certificate.council,
+            "issued_on": certificate.issued_on,
             "valid_until": ends_on,
         },
     }
@@ -136,41 +158,51 @@ def verification(known: Known | None, when: When, settings: CertificatesSettings
 
 # Without changes it does not matter what was known when. Certificates of one day and term are worth
 # the same, so this is worked out once for all of them.
-_WHENEVER = datetime(1, 1, 1, tzinfo=UTC)
+_ANY_INSTANT = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @lru_cache(maxsize=10_000)
-def _worth(
+def _standing_answer(
     issued_on: date,
     valid_until: date,
     changes: tuple[Change, ...],
-    when: When,
+    verification_date: VerificationDate,
     expiring_days: int,
     zone: ZoneInfo,
-) -> tuple[Verification, date]:
-    """The answer without what is printed on the certificate, and the end by all changes."""
-    found = standing(issued_on, valid_until, changes, when.day, when.now, expiring_days)
-    then = None
-    if when.day < when.today:
-        end = datetime.combine(when.day + timedelta(days=1), time(0), zone)
-        last = end - timedelta(microseconds=1)
-        then = standing(issued_on, valid_until, changes, when.day, last, expiring_days).verdict
-    explanation = EXPLANATIONS[found.verdict]
-    worth: Verification = {
-        "verdict": found.verdict,
-        "good": found.verdict in GOOD,
-        "explanation": explanation.format(valid_until=found.valid_until, successor=found.successor),
-        "checked_on": when.day,
+) -> tuple[VerificationAnswer, date]:
+    """The answer without the printed facts of the certificate, and its end by all changes."""
+    current_standing = standing_on(
+        issued_on, valid_until, changes, verification_date.day, verification_date.now, expiring_days
+    )
+    verdict_at_the_time = None
+    if verification_date.day < verification_date.today:
+        day_end = datetime.combine(verification_date.day + timedelta(days=1), time(0), zone)
+        last_instant = day_end - timedelta(microseconds=1)
+        verdict_at_the_time = standing_on(
+            issued_on, valid_until, changes, verification_date.day, last_instant, expiring_days
+        ).verdict
+    explanation = EXPLANATIONS[current_standing.verdict]
+    answer: VerificationAnswer = {
+        "verdict": current_standing.verdict,
+        "valid": current_standing.verdict in VALID_VERDICTS,
+        "explanation": explanation.format(
+            valid_until=current_standing.ends_on, successor=current_standing.successor
+        ),
+        "checked_on": verification_date.day,
         "certificate": None,
-        "successor": found.successor,
-        "ask_again_on": found.changes_on if when.day == when.today else None,
-        "known_then": then,
+        "successor": current_standing.successor,
+        "recheck_on": current_standing.recheck_on
+        if verification_date.day == verification_date.today
+        else None,
+        "known_at_the_time": verdict_at_the_time,
         "name_matches": None,
-        "statement": None,
+        "evidence": None,
     }
-    return worth, found.valid_until
+    return answer, current_standing.ends_on
 
 
-def unknown(told: Sequence[RowAnswer]) -> int:
-    """How many rows asked for certificates that are not there."""
-    return sum(row["answer"] is not None and row["answer"]["certificate"] is None for row in told)
+def count_unknown(row_answers: Sequence[RowAnswer]) -> int:
+    """The number of rows that asked about certificates which do not exist."""
+    return sum(
+        row["answer"] is not None and row["answer"]["certificate"] is None for row in row_answers
+    )

@@ -5,38 +5,44 @@ from collections.abc import Sequence
 from pydantic_core import to_jsonable_python
 
 from services.certificates.settings import CertificatesSettings
-from services.certificates.verification.answers import When
-from services.certificates.verification.schemas import Question, RowAnswer, Verification
+from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.schemas import Question, RowAnswer, VerificationAnswer
 from shared.errors import FieldError
 
 
-def signed(
-    answer: Verification, asked: Question, when: When, settings: CertificatesSettings
-) -> Verification:
-    """The same answer with its statement: what was asked, what was answered, by whom, when."""
-    stated = {name: value for name, value in answer.items() if name != "statement"}
+def with_evidence(
+    answer: VerificationAnswer,
+    question: Question,
+    verification_date: VerificationDate,
+    settings: CertificatesSettings,
+) -> VerificationAnswer:
+    """The same answer with its evidence: a JWS of question, answer, issuer and instant."""
+    content = {name: value for name, value in answer.items() if name != "statement"}
     claims = {
-        "question": {"number": asked.number, "issued_on": asked.issued_on.isoformat()},
-        "verification": to_jsonable_python(stated),
+        "question": {"number": question.number, "issued_on": question.issued_on.isoformat()},
+        "verification": to_jsonable_python(content),
     }
-    return {**answer, "statement": settings.signer.sign(STATEMENT, claims, when.now)}
+    return {
+        **answer,
+        "evidence": settings.signer.sign(EVIDENCE_TYPE, claims, verification_date.now),
+    }
 
 
-STATEMENT = "attesta-verification+jws"
+EVIDENCE_TYPE = "attesta-verification+jws"
 """The type of a signed answer."""
 
 
-def all_signed(
-    told: Sequence[RowAnswer],
+def add_evidence(
+    row_answers: Sequence[RowAnswer],
     rows: Sequence[Question | list[FieldError]],
-    when: When,
+    verification_date: VerificationDate,
     settings: CertificatesSettings,
 ) -> list[RowAnswer]:
-    """The same rows, each answer with its statement."""
-    done: list[RowAnswer] = []
-    for row, asked in zip(told, rows, strict=True):
+    """The same rows, each answer with its evidence."""
+    rows_with_evidence: list[RowAnswer] = []
+    for row, question in zip(row_answers, rows, strict=True):
         answer = row["answer"]
-        if answer is not None and isinstance(asked, Question):
-            answer = signed(answer, asked, when, settings)
-        done.append({**row, "answer": answer})
-    return done
+        if answer is not None and isinstance(question, Question):
+            answer = with_evidence(answer, question, verification_date, settings)
+        rows_with_evidence.append({**row, "answer": answer})
+    return rows_with_evidence

@@ -1,9 +1,9 @@
-"""The shortest way for the plainest question: `GET /v1/verification?number=...&issued_on=...`.
+"""The fast path of the plainest question: `GET /v1/verification?number=...&issued_on=...`.
 
-Routing and dependencies cost several times what the question itself costs. So a plain one, without
-a token or with one that was checked before, is answered here, in front of the routes. Whatever is
-less plain, or is to be refused, or fails, takes the documented route, which tells the rest in full;
-both make the answer by `verification.told`.
+Routing and dependencies cost several times what the question itself costs. So a plain one,
+without a token or with one that was checked before, is answered here, in front of the routes.
+Whatever is less plain, or is to be refused, or fails, takes the documented route, which answers
+it in full; both make the response by `verification.verdict_response`.
 """
 
 import re
@@ -14,69 +14,77 @@ import asyncpg
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from services.certificates.verification.answers import When
-from services.certificates.verification.responses import told
+from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.responses import verdict_response
 from shared.errors import DomainError
 from shared.principal import Principal
 from shared.web.middleware import ASGI, Message, Receive, Send
 
-PATH = "/v1/verification"
-_PLAIN = re.compile(rb"number=([0-9A-Za-z./-]{5,60})&issued_on=(\d{4}-\d{2}-\d{2})")
+VERIFICATION_PATH = "/v1/verification"
+PLAIN_QUERY = re.compile(rb"number=([0-9A-Za-z./-]{5,60})&issued_on=(\d{4}-\d{2}-\d{2})")
 
-_DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError)
-
-
-class _Route:
-    """What the access log names."""
-
-    path = PATH
+_DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
-class Unknown(Exception):
-    """Only the documented route can say."""
+class _LoggedRoute:
+    """Stands for the documented route in the access log."""
+
+    path = VERIFICATION_PATH
 
 
-class Express:
-    """In front of the routes, behind the access log."""
+class FastPathDeclined(Exception):
+    """The request is left to the documented route."""
+
+
+class FastPath:
+    """ASGI middleware that answers plain verifications, behind the access log."""
 
     def __init__(self, app: ASGI) -> None:
         self._app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "GET":
-            answer = await self._answer(scope)
-            if answer is not None:
-                scope["route"] = _Route
-                return await answer(scope, receive, send)
+        """Answers a plain verification; passes every other request on to the application."""
+        if (
+            scope["type"] == "http"
+            and scope["path"] == VERIFICATION_PATH
+            and scope["method"] == "GET"
+        ):
+            response = await self._answer_plain_query(scope)
+            if response is not None:
+                scope["route"] = _LoggedRoute
+                return await response(scope, receive, send)
         await self._app(scope, receive, send)
 
-    async def _answer(self, scope: Message) -> Response | None:
-        asked = _PLAIN.fullmatch(scope["query_string"])
-        if asked is None:
+    async def _answer_plain_query(self, scope: Message) -> Response | None:
+        """The response to a plain query, or None when the documented route must answer."""
+        match = PLAIN_QUERY.fullmatch(scope["query_string"])
+        if match is None:
             return None
         state, headers = scope["app"].state, Headers(scope=scope)
         now, settings = state.clock.now(), state.settings
         try:
-            caller = _caller(state, headers.get("authorization"), now)
-            return await told(
+            caller = _checked_caller(state, headers.get("authorization"), now)
+            return await verdict_response(
                 state.budgets.of(caller, scope["client"]),
                 await state.database.reads.pool(),
-                asked[1].decode(),
-                date.fromisoformat(asked[2].decode()),
-                When.asked(None, now, settings.time_zone),
+                match[1].decode(),
+                date.fromisoformat(match[2].decode()),
+                VerificationDate.resolve(None, now, settings.time_zone),
                 headers.get("if-none-match", ""),
                 settings,
             )
-        except (Unknown, DomainError, ValueError, OSError, *_DATABASE):
+        except (FastPathDeclined, DomainError, ValueError, OSError, *_DATABASE_ERRORS):
             return None  # the documented route says what is wrong
 
 
-def _caller(state: Any, authorization: str | None, now: datetime) -> Principal | None:
-    """Who calls: nobody known, or one whose token was checked before. Raises `Unknown`."""
+def _checked_caller(state: Any, authorization: str | None, now: datetime) -> Principal | None:
+    """The caller: none without a token, or one whose token was checked before.
+
+    Raises `FastPathDeclined` for any other token.
+    """
     if authorization is None:
         return None
-    known: Principal | None = state.verifier.known(authorization[7:].strip(), now)
-    if known is None or authorization[:7].lower() != "bearer ":
-        raise Unknown
-    return known
+    principal: Principal | None = state.verifier.known(authorization[7:].strip(), now)
+    if principal is None or authorization[:7].lower() != "bearer ":
+        raise FastPathDeclined
+    return principal

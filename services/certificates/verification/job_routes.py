@@ -1,4 +1,4 @@
-"""Jobs of verification: a whole staff at once, NDJSON in and out, with progress."""
+"""Jobs of verification: up to a hundred thousand rows, NDJSON in and out, with progress."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -8,15 +8,15 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
-from services.certificates.access.dependencies import Portal, Reads, ServiceSettings
+from services.certificates.access.dependencies import Portal, ServiceSettings, VerificationPool
 from services.certificates.verification import jobs, queries
 from services.certificates.verification.models import VerificationJob
-from services.certificates.verification.routes import At, Signed
-from services.certificates.verification.schemas import Job
+from services.certificates.verification.routes import AsOfDay, WithEvidence
+from services.certificates.verification.schemas import JobAnswer
 from shared import ndjson
-from shared.idempotency import once
-from shared.web.dependencies import IdempotencyKey, Now, Reading, Transaction
-from shared.web.problems import responses
+from shared.idempotency import create_once
+from shared.web.dependencies import IdempotencyKey, Now, ReadOnlyTransaction, Transaction
+from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
 
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
         "requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}}},
     },
 )
-async def begin(
+async def create_verification_job(
     request: Request,
     caller: Portal,
     session: Transaction,
@@ -37,56 +37,61 @@ async def begin(
     now: Now,
     settings: ServiceSettings,
     key: IdempotencyKey = None,
-    at: At = None,
-    signed: Signed = False,
-) -> Job:
-    """A line of `{"number", "issued_on"}` for each; send it again with the same Idempotency-Key.
+    at: AsOfDay = None,
+    signed: WithEvidence = False,
+) -> JobAnswer:
+    """A line of `{"number", "issued_on"}` for each; repeat it with the same Idempotency-Key.
 
-    Rows are answered in the background, in their order; each bad one has its faults as its answer.
+    Rows are answered in the background, in their order; a bad row gets its errors as its
+    answer.
     """
     body = await request.body()
 
-    async def create() -> UUID:
-        made = await jobs.begin(session, caller.subject, body, at, signed, now, settings)
-        return made.id
+    async def create_job() -> UUID:
+        job = await jobs.create_job(session, caller.subject, body, at, signed, now, settings)
+        return job.id
 
-    asked = f"{at}|{signed}|".encode() + body
-    job_id = await once(session, f"verification_job:{caller.subject}", key, asked, create)
+    fingerprint = f"{at}|{signed}|".encode() + body
+    job_id = await create_once(
+        session, f"verification_job:{caller.subject}", key, fingerprint, create_job
+    )
     response.headers["Location"] = f"/v1/verification/jobs/{job_id}"
-    return Job.model_validate(await session.get_one(VerificationJob, job_id))
+    return JobAnswer.model_validate(await session.get_one(VerificationJob, job_id))
 
 
-@router.get("/{job_id}", summary="How far a job is", responses=responses(404))
-async def progress(job_id: UUID, caller: Portal, session: Reading) -> Job:
+@router.get("/{job_id}", summary="How far a job is", responses=problem_responses(404))
+async def get_verification_job(
+    job_id: UUID, caller: Portal, session: ReadOnlyTransaction
+) -> JobAnswer:
     """`done` of `total` rows are answered; all of them when `finished_at` is there."""
-    return Job.model_validate(await jobs.job(session, caller.subject, job_id))
+    return JobAnswer.model_validate(await jobs.get_job(session, caller.subject, job_id))
 
 
 @router.get(
     "/{job_id}/answers",
     summary="The answers that there are",
     response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **responses(404)},
+    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
-async def answers(
+async def stream_job_answers(
     job_id: UUID,
     caller: Portal,
-    session: Reading,
-    reads: Reads,
+    session: ReadOnlyTransaction,
+    pool: VerificationPool,
     after: Annotated[int, Query(ge=0, description="the last row that you have")] = 0,
 ) -> StreamingResponse:
     """A line for each row after `after`, in order; go on after your last one when broken off.
 
     The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off.
     """
-    job = await jobs.job(session, caller.subject, job_id)
-    end = to_json({"end": True, "done": job.done, "total": job.total}) + b"\n"
+    job = await jobs.get_job(session, caller.subject, job_id)
+    end_line = to_json({"end": True, "done": job.done, "total": job.total}) + b"\n"
 
-    async def sent() -> AsyncIterator[bytes]:
-        last = after
-        while lines := await queries.job_answers(reads, job_id, last, job.done):
+    async def stream_lines() -> AsyncIterator[bytes]:
+        last_row = after
+        while lines := await queries.list_job_answers(pool, job_id, last_row, job.done):
             yield b"".join(line.encode() + b"\n" for line in lines)
-            last += len(lines)
-        yield end
+            last_row += len(lines)
+        yield end_line
 
-    return StreamingResponse(sent(), media_type=ndjson.MEDIA_TYPE)
+    return StreamingResponse(stream_lines(), media_type=ndjson.MEDIA_TYPE)

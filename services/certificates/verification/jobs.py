@@ -1,7 +1,8 @@
-"""Verification of more certificates than one request can hold. Only `work` commits.
+"""Verification of more certificates than one request can hold.
 
-A job's rows are numbered from 1 without gaps, and `done` is the last one that was answered: who
-dies in the middle of a batch leaves it to the next, who begins where the last commit ended.
+Only `answer_next_rows` commits. A job's rows are numbered from 1 without gaps, and `done` is
+the number of the last one that was answered: a worker that dies in the middle of a batch leaves
+it to the next, which begins where the last commit ended.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -16,42 +17,49 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification import answers, evidence
-from services.certificates.verification.answers import When
+from services.certificates.verification.answers import VerificationDate
 from services.certificates.verification.models import VerificationJob, VerificationRow
 from services.certificates.verification.schemas import Question, RowAnswer
 from shared.clock import Clock
-from shared.db import Connection, Database, execute, follow
-from shared.errors import FieldError, NotFound, RuleViolation, faults_of
-from shared.ndjson import lines
+from shared.db import Connection, Database, execute, follow_channel
+from shared.errors import FieldError, NotFound, RuleViolation, row_field_errors
+from shared.ndjson import read_lines
 
-BATCH = 1_000
+BATCH_ROWS = 1_000
 CHANNEL = "verification_job"
-_ANSWER = text(
+_STORE_ANSWERS = text(
     "UPDATE verification_row SET answer = told.answer "
     "FROM unnest(CAST(:rows AS int[]), CAST(:answers AS text[])) AS told (place, answer) "
     "WHERE job_id = :job AND verification_row.row = told.place"
 )
 
 
-async def begin(
+async def create_job(
     session: AsyncSession,
     owner: str,
     body: bytes,
     at: date | None,
-    signed: bool,
+    with_evidence: bool,
     now: datetime,
     settings: CertificatesSettings,
 ) -> VerificationJob:
-    """A job of these lines. Raises `RuleViolation` for too many, for none, for a future day."""
-    When.asked(at, now, settings.time_zone)
-    job = VerificationJob(owner=owner, at=at, signed=signed, created_at=now)
+    """Creates a job of the NDJSON lines of `body`, one question each.
+
+    Raises `RuleViolation` for too many lines or none, for too many rows within a day, and for a
+    future day.
+    """
+    VerificationDate.resolve(at, now, settings.time_zone)
+    job = VerificationJob(owner=owner, at=at, with_evidence=with_evidence, created_at=now)
     session.add(job)
     await session.flush()
-    rows = [(job.id, place, line.decode(errors="replace")) async for place, line in _dense(body)]
-    await _check_size(session, job, len(rows), settings)
-    outer = await (await session.connection()).get_raw_connection()
-    driver: Connection = outer.driver_connection  # type: ignore[assignment]
-    await driver.copy_records_to_table(
+    rows = [
+        (job.id, row_number, line.decode(errors="replace"))
+        async for row_number, line in _number_lines(body)
+    ]
+    await _check_job_size(session, job, len(rows), settings)
+    pooled_connection = await (await session.connection()).get_raw_connection()
+    connection: Connection = pooled_connection.driver_connection  # type: ignore[assignment]
+    await connection.copy_records_to_table(
         "verification_row", records=rows, columns=("job_id", "row", "question")
     )
     job.total = len(rows)
@@ -60,46 +68,46 @@ async def begin(
     return job
 
 
-async def _dense(body: bytes) -> AsyncIterator[tuple[int, bytes]]:
-    async def whole() -> AsyncIterator[bytes]:
+async def _number_lines(body: bytes) -> AsyncIterator[tuple[int, bytes]]:
+    """The lines that are not blank, numbered from 1; U+0000, which PostgreSQL refuses, replaced."""
+
+    async def yield_body() -> AsyncIterator[bytes]:
         yield body
 
-    place = 0
-    async for _, line in lines(whole()):
-        place += 1
-        yield place, line.replace(b"\x00", b"\xef\xbf\xbd")
+    row_number = 0
+    async for _, line in read_lines(yield_body()):
+        row_number += 1
+        yield row_number, line.replace(b"\x00", b"\xef\xbf\xbd")
 
 
-async def _check_size(
-    session: AsyncSession, job: VerificationJob, rows: int, settings: CertificatesSettings
+async def _check_job_size(
+    session: AsyncSession, job: VerificationJob, row_count: int, settings: CertificatesSettings
 ) -> None:
-    if not 1 <= rows <= settings.certificates_job_rows:
-        raise RuleViolation(
-            "job.rows", f"A job has 1 to {settings.certificates_job_rows} lines.", field="/"
-        )
-    since = job.created_at - timedelta(days=1)
+    """Raises `RuleViolation` when the job, or the owner's last 24 hours, have too many rows."""
+    if not 1 <= row_count <= settings.job_rows:
+        raise RuleViolation("job.rows", f"A job has 1 to {settings.job_rows} lines.", field="/")
+    day_ago = job.created_at - timedelta(days=1)
     query = select(func.coalesce(func.sum(VerificationJob.total), 0)).where(
-        VerificationJob.owner == job.owner, col(VerificationJob.created_at) > since
+        VerificationJob.owner == job.owner, col(VerificationJob.created_at) > day_ago
     )
-    before = (await session.exec(query)).one()
-    if before + rows > settings.certificates_client_daily_job_rows:
+    earlier_rows = (await session.exec(query)).one()
+    if earlier_rows + row_count > settings.client_daily_job_rows:
         raise RuleViolation(
             "job.daily",
-            f"{settings.certificates_client_daily_job_rows} rows may be asked in a day; "
-            f"{before} were.",
+            f"{settings.client_daily_job_rows} rows may be asked in a day; {earlier_rows} were.",
         )
 
 
-async def job(session: AsyncSession, owner: str, job_id: UUID) -> VerificationJob:
-    """A job of this owner. Raises `NotFound`."""
-    found = await session.get(VerificationJob, job_id)
-    if found is None or found.owner != owner:
+async def get_job(session: AsyncSession, owner: str, job_id: UUID) -> VerificationJob:
+    """The job with this id, if it is of this owner. Raises `NotFound`."""
+    row = await session.get(VerificationJob, job_id)
+    if row is None or row.owner != owner:
         raise NotFound("job.unknown", "You have no such job; jobs are kept for some days.")
-    return found
+    return row
 
 
-async def work(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
-    """Answers the next rows of the oldest job that nobody works on; how many it were."""
+async def answer_next_rows(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
+    """Answers one batch of the oldest unlocked job; returns how many rows, 0 when no job waits."""
     async with database.transaction() as session:
         query = (
             select(VerificationJob)
@@ -108,62 +116,71 @@ async def work(database: Database, clock: Clock, settings: CertificatesSettings)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        found = (await session.exec(query)).first()
-        if found is None:
+        job = (await session.exec(query)).first()
+        if job is None:
             return 0
-        rows = await _next(session, found)
-        when = When.asked(found.at, clock.now(), settings.time_zone)
-        asked = [_question(row.question) for row in rows]
-        pool = await database.reads.pool()
-        told = await answers.verified_many(pool, asked, found.done + 1, when, settings)
-        if found.signed:
-            told = evidence.all_signed(told, asked, when, settings)
-        await _keep(session, found, told)
-        found.done += len(rows)
-        if found.done == found.total:
-            found.finished_at = clock.now()
+        rows = await _list_next_rows(session, job)
+        verification_date = VerificationDate.resolve(job.at, clock.now(), settings.time_zone)
+        questions = [_parse_question(row.question) for row in rows]
+        pool = await database.read_pool.get_pool()
+        row_answers = await answers.verify_rows(
+            pool, questions, job.done + 1, verification_date, settings
+        )
+        if job.with_evidence:
+            row_answers = evidence.add_evidence(row_answers, questions, verification_date, settings)
+        await _store_answers(session, job, row_answers)
+        job.done += len(rows)
+        if job.done == job.total:
+            job.finished_at = clock.now()
         return len(rows)
 
 
-async def _next(session: AsyncSession, of: VerificationJob) -> Sequence[VerificationRow]:
+async def _list_next_rows(session: AsyncSession, job: VerificationJob) -> Sequence[VerificationRow]:
+    """The next batch of rows without an answer, in their order."""
     query = (
         select(VerificationRow)
-        .where(VerificationRow.job_id == of.id, col(VerificationRow.row) > of.done)
+        .where(VerificationRow.job_id == job.id, col(VerificationRow.row) > job.done)
         .order_by(col(VerificationRow.row))
-        .limit(BATCH)
+        .limit(BATCH_ROWS)
     )
     return (await session.exec(query)).all()
 
 
-def _question(line: str) -> Question | list[FieldError]:
+def _parse_question(line: str) -> Question | list[FieldError]:
+    """The question of a line, or the errors in it."""
     try:
         return Question.model_validate_json(line)
     except ValidationError as error:
-        return faults_of(error)
+        return row_field_errors(error)
 
 
-async def _keep(session: AsyncSession, of: VerificationJob, told: Sequence[RowAnswer]) -> None:
+async def _store_answers(
+    session: AsyncSession, job: VerificationJob, row_answers: Sequence[RowAnswer]
+) -> None:
+    """Stores the answers, as JSON, with their rows in one statement."""
     await execute(
         session,
-        _ANSWER,
+        _STORE_ANSWERS,
         {
-            "job": of.id,
-            "rows": [row["row"] for row in told],
-            "answers": [to_json(row).decode() for row in told],
+            "job": job.id,
+            "rows": [row["row"] for row in row_answers],
+            "answers": [to_json(row).decode() for row in row_answers],
         },
     )
 
 
-async def keep_working(database: Database, clock: Clock, settings: CertificatesSettings) -> None:
-    """Answers jobs as soon as they are there. Returns only by raising."""
+async def run_answering(database: Database, clock: Clock, settings: CertificatesSettings) -> None:
+    """Answers jobs as soon as they are created. Returns only by raising."""
 
-    async def step() -> int:
-        return await work(database, clock, settings)
+    async def answer_batch() -> int:
+        return await answer_next_rows(database, clock, settings)
 
-    await follow(database, CHANNEL, step, settings.certificates_poll_seconds)
+    await follow_channel(database, CHANNEL, answer_batch, settings.poll_seconds)
 
 
-async def forget(session: AsyncSession, now: datetime, settings: CertificatesSettings) -> None:
-    """Removes jobs that are older than they are kept."""
-    old = col(VerificationJob.created_at) < now - timedelta(days=settings.certificates_job_days)
-    await execute(session, delete(VerificationJob).where(old))
+async def delete_old_jobs(
+    session: AsyncSession, now: datetime, settings: CertificatesSettings
+) -> None:
+    """Deletes jobs that are older than the settings keep them, with their rows."""
+    is_old = col(VerificationJob.created_at) < now - timedelta(days=settings.job_days)
+    await execute(session, delete(VerificationJob).where(is_old))

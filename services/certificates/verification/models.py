@@ -1,4 +1,4 @@
-"""Verification of more certificates than one request can hold."""
+"""The tables of verification jobs: more certificates than one request can hold."""
 
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -11,7 +11,10 @@ from shared.columns import Instant
 
 
 class VerificationJob(CertificatesTable, table=True):
-    """Many questions of one employer's portal, answered in the background."""
+    """Many questions of one employer's portal, answered in the background.
+
+    `done` is the number of the last answered row, `total` of the last row.
+    """
 
     __tablename__ = "verification_job"
     __table_args__ = (
@@ -22,7 +25,7 @@ class VerificationJob(CertificatesTable, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     owner: str
     at: date | None = None
-    signed: bool
+    with_evidence: bool
     total: int = 0
     done: int = 0
     created_at: datetime = Field(sa_type=Instant)
@@ -30,7 +33,7 @@ class VerificationJob(CertificatesTable, table=True):
 
 
 class VerificationRow(CertificatesTable, table=True):
-    """One row as it was sent, then its answer, both as JSON."""
+    """One row of a job: its line as received, then its answer, both as JSON."""
 
     __tablename__ = "verification_row"
 

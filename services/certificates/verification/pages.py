@@ -1,4 +1,4 @@
-"""The page's addresses."""
+"""The routes of the public page."""
 
 from datetime import date
 from typing import Annotated
@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator
 
-from services.certificates.certificate.number import Number
+from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.standing import Verdict
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification import answers
-from services.certificates.verification.answers import When
+from services.certificates.verification.answers import VerificationDate
 from services.certificates.verification.words import MESSAGES
 from shared.errors import NotFound
 from shared.pages.locale import LANGUAGES
@@ -19,7 +19,7 @@ from shared.pages.site import Site
 from shared.web.dependencies import Now, Today
 from shared.web.guards import PUBLIC
 
-SHAPES = {
+VERDICT_SHAPES = {
     Verdict.VALID: "●",
     Verdict.EXPIRING: "◐",
     Verdict.EXPIRED: "○",
@@ -33,48 +33,48 @@ SITE = Site(
     "services.certificates.verification",
     MESSAGES,
     "verify",
-    {"shapes": SHAPES},
+    {"shapes": VERDICT_SHAPES},
     {"Cache-Control": "no-cache"},
 )
 
 # A form sends the fields that a person left blank, too.
-Blank = BeforeValidator(lambda value: value or None)
+BlankAsNone = BeforeValidator(lambda value: value or None)
 
-_pages = APIRouter(route_class=SITE.route())
+_page_router = APIRouter(route_class=SITE.page_route_class())
 
 
-@_pages.get("/verify")
-async def verify(
+@_page_router.get("/verify")
+async def show_verification(
     request: Request,
     now: Now,
     today: Today,
-    number: Annotated[Number | None, Blank, Query()] = None,
-    issued_on: Annotated[date | None, Blank, Query()] = None,
-    at: Annotated[date | None, Blank, Query()] = None,
+    number: Annotated[CertificateNumber | None, BlankAsNone, Query()] = None,
+    issued_on: Annotated[date | None, BlankAsNone, Query()] = None,
+    at: Annotated[date | None, BlankAsNone, Query()] = None,
 ) -> HTMLResponse:
-    """The form, and the answer when a certificate is named."""
+    """The form, with the answer when number and date of issue are given."""
     settings: CertificatesSettings = request.app.state.settings
-    it = None
+    answer = None
     if number is not None and issued_on is not None:
-        when = When.asked(at, now, settings.time_zone)
-        asking = request.app.state.budgets.of(None, request.client)
-        await asking.ask()
-        reads = await request.app.state.database.reads.pool()
-        it = await answers.verified(reads, number, issued_on, when, settings)
-        await asking.in_vain(it["certificate"] is None)
-    asked = {"number": number or "", "issued_on": issued_on or "", "at": at or ""}
-    return SITE.page(request, "verify.html", it=it, asked=asked, today=today)
+        verification_date = VerificationDate.resolve(at, now, settings.time_zone)
+        allowance = request.app.state.budgets.of(None, request.client)
+        await allowance.ask()
+        pool = await request.app.state.database.reads.pool()
+        answer = await answers.verify_number(pool, number, issued_on, verification_date, settings)
+        await allowance.in_vain(answer["certificate"] is None)
+    form_values = {"number": number or "", "issued_on": issued_on or "", "at": at or ""}
+    return SITE.render_page(request, "verify.html", it=answer, asked=form_values, today=today)
 
 
-@_pages.get("/{path:path}")
-async def nothing(path: str) -> HTMLResponse:
-    """Every other address."""
+@_page_router.get("/{path:path}")
+async def refuse_unknown_page(path: str) -> HTMLResponse:
+    """Every address without a page. Raises `NotFound`."""
     raise NotFound("page.unknown", f"/{path}")
 
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(PUBLIC)])
 for _language in LANGUAGES:
-    router.include_router(_pages, prefix=f"/{_language}")
+    router.include_router(_page_router, prefix=f"/{_language}")
 
 
-router.include_router(SITE.front())
+router.include_router(SITE.build_front_routes())

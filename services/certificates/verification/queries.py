@@ -1,4 +1,4 @@
-"""What verification reads, below the ORM, with prepared statements: the most frequent reads."""
+"""The most frequent reads, those of verification, below the ORM by prepared statements."""
 
 import json
 from collections.abc import Iterable
@@ -20,21 +20,21 @@ _COLUMNS = """
     (c.qualification ->> 'level')::int AS level, c.qualification ->> 'council' AS council,
     c.qualification ->> 'registry_number' AS registry_number
 """
-_ONE = f"SELECT {_COLUMNS} FROM certificate c WHERE number = $1 AND issued_on = $2"  # noqa: S608
-_MANY = f"SELECT {_COLUMNS} FROM certificate c WHERE number = ANY($1)"  # noqa: S608
-_NAMES = """
+_BY_NUMBER_AND_DATE = f"SELECT {_COLUMNS} FROM certificate c WHERE number = $1 AND issued_on = $2"  # noqa: S608
+_BY_NUMBERS = f"SELECT {_COLUMNS} FROM certificate c WHERE number = ANY($1)"  # noqa: S608
+_HOLDERS_QUERY = """
     SELECT holder::text FROM certificate WHERE id = $1
     UNION ALL SELECT holder::text FROM duplicate WHERE certificate_id = $1
 """
-_ANSWERS = """
+_JOB_ANSWERS_QUERY = """
     SELECT answer FROM verification_row
     WHERE job_id = $1 AND row > $2 AND row <= $3 ORDER BY row LIMIT 1000
 """
 
 
 @dataclass(slots=True)
-class Known:
-    """What is known of a certificate, without its holder."""
+class CertificateFacts:
+    """What verification reads of a certificate, without its holder."""
 
     changes: tuple[Change, ...]
     id: UUID
@@ -47,34 +47,39 @@ class Known:
     registry_number: str | None
 
 
-async def one(pool: Pool, number: str, issued_on: date) -> Known | None:
-    """The certificate with this number and date of issue: both are needed, as in the registry."""
-    row = await pool.fetchrow(_ONE, number, issued_on)
-    return None if row is None else _known(row)
+async def get_certificate_facts(
+    pool: Pool, number: str, issued_on: date
+) -> CertificateFacts | None:
+    """The certificate with this number and date of issue: both must match, as in the registry."""
+    row = await pool.fetchrow(_BY_NUMBER_AND_DATE, number, issued_on)
+    return None if row is None else _to_facts(row)
 
 
-async def many(pool: Pool, numbers: Iterable[str]) -> dict[str, Known]:
-    """The certificates with these numbers."""
-    found = [_known(row) for row in await pool.fetch(_MANY, list(set(numbers)))]
-    return {each.number: each for each in found}
+async def list_certificate_facts(pool: Pool, numbers: Iterable[str]) -> dict[str, CertificateFacts]:
+    """The certificates with these numbers, by number."""
+    certificates = [_to_facts(row) for row in await pool.fetch(_BY_NUMBERS, list(set(numbers)))]
+    return {certificate.number: certificate for certificate in certificates}
 
 
-async def job_answers(pool: Pool, job_id: UUID, after: int, done: int) -> list[str]:
-    """The next answers of a job, as JSON, in the order of its rows."""
-    return [row["answer"] for row in await pool.fetch(_ANSWERS, job_id, after, done)]
+async def list_job_answers(pool: Pool, job_id: UUID, after_row: int, last_row: int) -> list[str]:
+    """The answers of a job to at most 1000 rows after `after_row`, as JSON, in their order."""
+    return [
+        row["answer"] for row in await pool.fetch(_JOB_ANSWERS_QUERY, job_id, after_row, last_row)
+    ]
 
 
-async def names(pool: Pool, certificate_id: UUID) -> list[dict[str, Any]]:
-    """The names on the certificate and on its duplicates: only to be compared with."""
-    return [json.loads(row["holder"]) for row in await pool.fetch(_NAMES, certificate_id)]
+async def list_holder_names(pool: Pool, certificate_id: UUID) -> list[dict[str, Any]]:
+    """The holders named on the certificate and its duplicates: only to be compared with."""
+    return [json.loads(row["holder"]) for row in await pool.fetch(_HOLDERS_QUERY, certificate_id)]
 
 
-def _known(row: Any) -> Known:
-    changes, *told = row.values()
-    return Known(() if changes is None else _changes(changes), *told)
+def _to_facts(row: Any) -> CertificateFacts:
+    changes, *facts = row.values()
+    return CertificateFacts(() if changes is None else _parse_changes(changes), *facts)
 
 
-def _changes(told: str) -> tuple[Change, ...]:
+def _parse_changes(changes_json: str) -> tuple[Change, ...]:
+    """The changes in a JSON array of arrays, as the query builds it."""
     return tuple(
         Change(
             ChangeKind(kind),
@@ -83,5 +88,5 @@ def _changes(told: str) -> tuple[Change, ...]:
             date.fromisoformat(valid_until) if valid_until else None,
             successor,
         )
-        for kind, effective_on, recorded_at, valid_until, successor in json.loads(told)
+        for kind, effective_on, recorded_at, valid_until, successor in json.loads(changes_json)
     )

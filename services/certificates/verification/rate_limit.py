@@ -1,7 +1,7 @@
-"""Who asks for verdicts, and how often: limits of questions, and of questions in vain.
+"""Rate limits of verification: how many certificates a client may ask about, and unknown ones.
 
-Whoever guesses numbers asks in vain most of the time, so these have a budget of their own: when it
-is spent, nothing more is answered until it has grown again.
+Whoever guesses numbers asks mostly about certificates that do not exist, so these have a limit
+of their own: when it is spent, the client gets no answer at all until the limit has recovered.
 """
 
 from dataclasses import dataclass
@@ -10,46 +10,51 @@ from limits import RateLimitItem, parse
 
 from services.certificates.settings import CertificatesSettings
 from shared.principal import Principal
-from shared.web.rate_limit import Limiter
+from shared.web.rate_limit import RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """The budget of one client: of a token's subject, or of an address without a token."""
+class Allowance:
+    """What one client may still ask: a token's subject, or an address without a token."""
 
-    limiter: Limiter
+    limiter: RateLimiter
     client: str
     rate: RateLimitItem
-    unknown: RateLimitItem
+    unknown_rate: RateLimitItem
 
-    async def ask(self, count: int = 1) -> dict[str, str]:
-        """Counts questions; the headers of the answer. Raises `TooManyRequests`."""
-        await self.limiter.check("unknown", self.unknown, self.client)
-        return await self.limiter.spend("questions", self.rate, self.client, count)
+    async def reserve(self, count: int = 1) -> dict[str, str]:
+        """Counts questions before they are answered; returns the `RateLimit` headers.
 
-    async def in_vain(self, count: int = 1) -> None:
-        """Counts questions about certificates that are not there."""
+        Raises `TooManyRequests` when either limit of the client is spent.
+        """
+        await self.limiter.check_quota("unknown", self.unknown_rate, self.client)
+        return await self.limiter.consume_quota("questions", self.rate, self.client, count)
+
+    async def count_unknown(self, count: int = 1) -> None:
+        """Counts questions, already answered, about certificates that do not exist."""
         if count:
-            await self.limiter.count("unknown", self.unknown, self.client, count)
+            await self.limiter.consume_remaining_quota(
+                "unknown", self.unknown_rate, self.client, count
+            )
 
 
-class Budgets:
-    """The budgets of all clients, as the settings give them."""
+class RateLimits:
+    """The rate limits of all clients, read from the settings once."""
 
     def __init__(self, settings: CertificatesSettings) -> None:
-        self._limiter = Limiter(settings.certificates_limits_storage)
-        self._public = (
-            parse(settings.certificates_public_rate),
-            parse(settings.certificates_public_unknown_rate),
+        self._limiter = RateLimiter(settings.limits_storage)
+        self._public_rates = (
+            parse(settings.public_rate),
+            parse(settings.public_unknown_rate),
         )
-        self._clients = (
-            parse(settings.certificates_client_rate),
-            parse(settings.certificates_client_unknown_rate),
+        self._client_rates = (
+            parse(settings.client_rate),
+            parse(settings.client_unknown_rate),
         )
 
-    def of(self, caller: Principal | None, client: tuple[str, int] | None) -> Asking:
-        """The budget of a caller, or of the address and port without one."""
+    def for_caller(self, caller: Principal | None, peer: tuple[str, int] | None) -> Allowance:
+        """The allowance of an authenticated caller, or of an address `(host, port)` without one."""
         if caller is None:
-            address = client[0] if client else "unknown"
-            return Asking(self._limiter, f"address:{address}", *self._public)
-        return Asking(self._limiter, f"subject:{caller.subject}", *self._clients)
+            address = peer[0] if peer else "unknown"
+            return Allowance(self._limiter, f"address:{address}", *self._public_rates)
+        return Allowance(self._limiter, f"subject:{caller.subject}", *self._client_rates)

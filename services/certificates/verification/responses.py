@@ -8,39 +8,42 @@ from pydantic_core import to_json
 
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification import answers
-from services.certificates.verification.answers import When
-from services.certificates.verification.rate_limit import Asking
+from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.rate_limit import Allowance
 from shared.db import Pool
-from shared.web.conditional import is_held
+from shared.web.conditional import matches_etag
 
 
-async def told(
-    asking: Asking,
-    reads: Pool,
+async def verdict_response(
+    allowance: Allowance,
+    pool: Pool,
     number: str,
     issued_on: date,
-    when: When,
-    held: str,
+    verification_date: VerificationDate,
+    if_none_match: str,
     settings: CertificatesSettings,
 ) -> Response:
-    """The answer to one question; 304 when the caller holds it, by its `If-None-Match`."""
-    limits = await asking.ask()
-    answer = await answers.verified(reads, number, issued_on, when, settings)
-    await asking.in_vain(answer["certificate"] is None)
+    """The response to one question; 304 when `if_none_match` names the tag of the same answer.
+
+    Raises `TooManyRequests`.
+    """
+    limit_headers = await allowance.reserve()
+    answer = await answers.verify_number(pool, number, issued_on, verification_date, settings)
+    await allowance.count_unknown(answer["certificate"] is None)
     content = to_json(answer)
     headers = {
-        **limits,
-        "Cache-Control": _keep(when.now, settings),
+        **limit_headers,
+        "Cache-Control": _cache_control(verification_date.now, settings),
         "ETag": f'"{sha256(content).hexdigest()[:32]}"',
     }
-    if held and is_held(headers["ETag"], held):
+    if if_none_match and matches_etag(headers["ETag"], if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="application/json", headers=headers)
 
 
-def _keep(now: datetime, settings: CertificatesSettings) -> str:
-    """How long an answer may be kept: never into the next civil day, on which it may be another."""
-    local = now.astimezone(settings.time_zone)
-    midnight = datetime.combine(local.date() + timedelta(days=1), time(0), settings.time_zone)
-    seconds = min(settings.certificates_cache_seconds, int((midnight - now).total_seconds()))
+def _cache_control(now: datetime, settings: CertificatesSettings) -> str:
+    """The `Cache-Control` of an answer: never into the next civil day, when it may differ."""
+    local_time = now.astimezone(settings.time_zone)
+    midnight = datetime.combine(local_time.date() + timedelta(days=1), time(0), settings.time_zone)
+    seconds = min(settings.cache_seconds, int((midnight - now).total_seconds()))
     return f"public, max-age={seconds}, must-revalidate" if seconds else "public, no-cache"

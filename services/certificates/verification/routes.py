@@ -1,4 +1,4 @@
-"""Is this certificate valid? One or many, today or as of any past day. Nothing about people."""
+"""The verdict on one certificate or many, today or as of any past day. Nothing about people."""
 
 from datetime import date
 from typing import Annotated, Any
@@ -9,111 +9,123 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from services.certificates.access import operations
-from services.certificates.access.dependencies import Portal, Reads, ServiceSettings
-from services.certificates.certificate.number import Number
+from services.certificates.access.dependencies import Portal, ServiceSettings, VerificationPool
+from services.certificates.certificate.number import CertificateNumber
 from services.certificates.verification import answers, evidence, queries
-from services.certificates.verification.answers import When
-from services.certificates.verification.rate_limit import Asking
-from services.certificates.verification.responses import told
-from services.certificates.verification.schemas import Challenge, Question, RowAnswer, Verification
-from shared.errors import FieldError, RuleViolation, faults_of
+from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.rate_limit import Allowance
+from services.certificates.verification.responses import verdict_response
+from services.certificates.verification.schemas import (
+    ChallengeRequest,
+    Question,
+    RowAnswer,
+    VerificationAnswer,
+)
+from shared.errors import FieldError, RuleViolation, row_field_errors
 from shared.principal import Principal
 from shared.web.dependencies import Now
-from shared.web.guards import PUBLIC, identify
-from shared.web.problems import responses
+from shared.web.guards import PUBLIC, identify_caller
+from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 
 
-Signed = Annotated[bool, Query(description="add the same answer as a signed statement")]
-At = Annotated[date | None, Query(description="a past day; today, if absent")]
-QUESTIONS = TypeAdapter(list[Question])
+WithEvidence = Annotated[bool, Query(description="add the same answer as a signed statement")]
+AsOfDay = Annotated[date | None, Query(description="a past day; today, if absent")]
+QUESTION_LIST = TypeAdapter(list[Question])
 
 
-async def _asking(request: Request) -> Asking:
-    """The budget of who asks; a token, though not asked for, is checked where there is one."""
-    caller = await identify(request)
-    return budget(request, caller)
+async def _get_allowance(request: Request) -> Allowance:
+    """The allowance of the client; a token is checked where there is one, though none is needed."""
+    caller = await identify_caller(request)
+    return allowance_of(request, caller)
 
 
-def budget(request: Request, caller: Principal | None) -> Asking:
-    """The budget of a caller, or of the address without one."""
-    found: Asking = request.app.state.budgets.of(caller, request.client)
-    return found
+def allowance_of(request: Request, caller: Principal | None) -> Allowance:
+    """The allowance of an authenticated caller, or of the address without one."""
+    allowance: Allowance = request.app.state.budgets.of(caller, request.client)
+    return allowance
 
 
 @router.get(
     "/verification",
     summary="Is this certificate valid?",
     dependencies=[Depends(PUBLIC)],
-    response_model=Verification,
-    responses=responses(401, 429),
+    response_model=VerificationAnswer,
+    responses=problem_responses(401, 429),
 )
-async def verify(
+async def verify_certificate(
     request: Request,
-    number: Annotated[Number, Query()],
+    number: Annotated[CertificateNumber, Query()],
     issued_on: Annotated[date, Query(description="the date of issue, as printed")],
-    asking: Annotated[Asking, Depends(_asking)],
-    reads: Reads,
+    allowance: Annotated[Allowance, Depends(_get_allowance)],
+    pool: VerificationPool,
     now: Now,
     settings: ServiceSettings,
-    at: At = None,
-    signed: Signed = False,
+    at: AsOfDay = None,
+    signed: WithEvidence = False,
 ) -> Response:
     """Public, by number and date of issue, as the registry asks for them.
 
-    Of a past day the verdict is the one by what is known now, and `known_then` by what was known.
-    Caches may keep the answer as long as `Cache-Control` says, and ask by `ETag` whether it holds.
+    Of a past day `verdict` is by what is known now, `known_at_the_time` by what was known that
+    day. Caches may keep the answer as long as `Cache-Control` says, and revalidate it by its
+    `ETag`.
     """
-    when = When.asked(at, now, settings.time_zone)
-    held = request.headers.get("If-None-Match", "")
+    verification_date = VerificationDate.resolve(at, now, settings.time_zone)
+    if_none_match = request.headers.get("If-None-Match", "")
     if not signed:
-        return await told(asking, reads, number, issued_on, when, held, settings)
-    limits = await asking.ask()
-    answer = await answers.verified(reads, number, issued_on, when, settings)
-    await asking.in_vain(answer["certificate"] is None)
+        return await verdict_response(
+            allowance, pool, number, issued_on, verification_date, if_none_match, settings
+        )
+    limit_headers = await allowance.reserve()
+    answer = await answers.verify_number(pool, number, issued_on, verification_date, settings)
+    await allowance.count_unknown(answer["certificate"] is None)
     question = Question(number=number, issued_on=issued_on)
-    answer = evidence.signed(answer, question, when, settings)
-    headers = {**limits, "Cache-Control": "private, no-store"}
+    answer = evidence.with_evidence(answer, question, verification_date, settings)
+    headers = {**limit_headers, "Cache-Control": "private, no-store"}
     return Response(to_json(answer), media_type="application/json", headers=headers)
 
 
 @router.post(
-    "/verification", summary="Is it valid, and this person's?", responses=responses(401, 403, 429)
+    "/verification",
+    summary="Is it valid, and this person's?",
+    responses=problem_responses(401, 403, 429),
 )
-async def challenge(
+async def challenge_name(
     request: Request,
-    body: Challenge,
+    body: ChallengeRequest,
     caller: Portal,
-    reads: Reads,
+    pool: VerificationPool,
     response: Response,
     now: Now,
     settings: ServiceSettings,
-    signed: Signed = False,
-) -> Verification:
+    signed: WithEvidence = False,
+) -> VerificationAnswer:
     """With a name the answer says whether it matches, never what the name is.
 
     Names travel in the body only: addresses are logged everywhere.
     """
-    when = When.asked(body.at, now, settings.time_zone)
-    asking = budget(request, caller)
-    response.headers.update(await asking.ask())
-    known = await queries.one(reads, body.number, body.issued_on)
-    answer = answers.verification(known, when, settings)
-    matches = None
-    if body.name is not None and known is not None and answer["certificate"] is not None:
-        await operations.note(request.app.state.database, caller, "name challenge", now, known.id)
-        matches = await answers.name_matches(reads, known.id, body.name)
-    await asking.in_vain(answer["certificate"] is None or matches is False)
-    answer["name_matches"] = matches
-    return evidence.signed(answer, body, when, settings) if signed else answer
+    verification_date = VerificationDate.resolve(body.at, now, settings.time_zone)
+    allowance = allowance_of(request, caller)
+    response.headers.update(await allowance.reserve())
+    certificate = await queries.get_certificate_facts(pool, body.number, body.issued_on)
+    answer = answers.verify(certificate, verification_date, settings)
+    name_matches = None
+    if body.name is not None and certificate is not None and answer["certificate"] is not None:
+        await operations.record_disclosure(
+            request.app.state.database, caller, "name challenge", now, certificate.id
+        )
+        name_matches = await answers.match_holder_name(pool, certificate.id, body.name)
+    await allowance.count_unknown(answer["certificate"] is None or name_matches is False)
+    answer["name_matches"] = name_matches
+    return evidence.with_evidence(answer, body, verification_date, settings) if signed else answer
 
 
 @router.post(
     "/verification/many",
     summary="Are these certificates valid?",
     response_model=list[RowAnswer],
-    responses=responses(401, 403, 429),
+    responses=problem_responses(401, 403, 429),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -135,62 +147,64 @@ async def challenge(
         }
     },
 )
-async def verify_many(
+async def verify_certificates(
     request: Request,
     caller: Portal,
-    reads: Reads,
+    pool: VerificationPool,
     now: Now,
     settings: ServiceSettings,
-    at: At = None,
-    signed: Signed = False,
+    at: AsOfDay = None,
+    signed: WithEvidence = False,
 ) -> Response:
     """For HR portals: each row with its own answer, in its order; a bad row fails alone."""
-    rows = _rows(await request.body())
+    rows = _parse_rows(await request.body())
     if not 1 <= len(rows) <= settings.verification_rows:
         raise RuleViolation(
             "verification.rows",
             f"Ask for 1 to {settings.verification_rows} certificates at once; more as a job.",
             field="/",
         )
-    when = When.asked(at, now, settings.time_zone)
-    asking = budget(request, caller)
-    limits = await asking.ask(len(rows))
-    found = await answers.verified_many(reads, rows, 1, when, settings)
-    await asking.in_vain(answers.unknown(found))
+    verification_date = VerificationDate.resolve(at, now, settings.time_zone)
+    allowance = allowance_of(request, caller)
+    limit_headers = await allowance.reserve(len(rows))
+    row_answers = await answers.verify_rows(pool, rows, 1, verification_date, settings)
+    await allowance.count_unknown(answers.count_unknown(row_answers))
     if signed:
-        found = evidence.all_signed(found, rows, when, settings)
-    return Response(to_json(found), media_type="application/json", headers=limits)
+        row_answers = evidence.add_evidence(row_answers, rows, verification_date, settings)
+    return Response(to_json(row_answers), media_type="application/json", headers=limit_headers)
 
 
-def _rows(body: bytes) -> list[Question | list[FieldError]]:
-    """The rows of a request: all at once if all are good, else one by one."""
+def _parse_rows(body: bytes) -> list[Question | list[FieldError]]:
+    """The rows of a request: parsed at once if all are valid, else one by one with their errors."""
     try:
-        return list(QUESTIONS.validate_json(body))
+        return list(QUESTION_LIST.validate_json(body))
     except ValidationError:
-        return [_question(row) for row in _array(body)]
+        return [_parse_question(row) for row in _parse_array(body)]
 
 
-def _array(body: bytes) -> list[Any]:
+def _parse_array(body: bytes) -> list[Any]:
+    """The JSON array in the body. Raises `RequestValidationError` for anything else."""
     try:
-        told = from_json(body)
+        rows = from_json(body)
     except ValueError:
-        told = None
-    if not isinstance(told, list):
+        rows = None
+    if not isinstance(rows, list):
         raise RequestValidationError(
             [{"loc": ("body",), "type": "list_type", "msg": "Send a JSON array of rows"}]
         )
-    return told
+    return rows
 
 
-def _question(row: Any) -> Question | list[FieldError]:
+def _parse_question(row: Any) -> Question | list[FieldError]:
+    """The question in a row, or the errors in it."""
     try:
         return Question.model_validate(row)
     except ValidationError as error:
-        return faults_of(error)
+        return row_field_errors(error)
 
 
 @router.get("/jwks.json", summary="The keys that sign statements", dependencies=[Depends(PUBLIC)])
-async def keys(settings: ServiceSettings, response: Response) -> dict[str, Any]:
+async def get_signing_keys(settings: ServiceSettings, response: Response) -> dict[str, Any]:
     """A JWK set: the present key and the retired ones. Public."""
     response.headers["Cache-Control"] = "public, max-age=300"
-    return settings.signer.public
+    return settings.signer.public_key_set

@@ -1,4 +1,4 @@
-"""Bodies of verification: what is asked, what is answered, jobs of many."""
+"""Bodies of verification: questions, their answers, jobs of many."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from services.certificates.certificate.number import Number
-from services.certificates.certificate.schemas import Names
+from services.certificates.certificate.number import CertificateNumber
+from services.certificates.certificate.schemas import PersonNames
 from services.certificates.certificate.standing import Verdict
 from shared.errors import FieldError
 
 
-class Certified(TypedDict):
+class VerifiedCertificate(TypedDict):
     """What a certificate says, without the holder.
 
     The law publishes no personal data (238-FZ, article 10, part 3; order 649n, item 17).
@@ -28,65 +28,65 @@ class Certified(TypedDict):
     valid_until: Annotated[date, Field(description="the last day of validity")]
 
 
-class Verification(TypedDict):
+class VerificationAnswer(TypedDict):
     """The answer to one question. `not_found` does not say whether number or date was wrong."""
 
     verdict: Verdict
-    good: Annotated[bool, Field(description="it proves the qualification on that day")]
+    valid: Annotated[bool, Field(description="it proves the qualification on that day")]
     explanation: str
     checked_on: Annotated[date, Field(description="the civil date for which this was answered")]
-    certificate: Certified | None
+    certificate: VerifiedCertificate | None
     successor: Annotated[
         str | None, Field(description="the number of the certificate that superseded this one")
     ]
-    ask_again_on: Annotated[
+    recheck_on: Annotated[
         date | None, Field(description="the first day on which the answer may be another")
     ]
-    known_then: Annotated[
+    known_at_the_time: Annotated[
         Verdict | None,
         Field(description="of a past day: the verdict by what was known on that day"),
     ]
     name_matches: Annotated[
         bool | None, Field(description="the certificate is of the person of these names")
     ]
-    statement: Annotated[
+    evidence: Annotated[
         str | None,
         Field(description="the same answer, signed: a JWS to keep as evidence, by /v1/jwks.json"),
     ]
 
 
 class Question(BaseModel):
-    """One certificate, as printed; the number's pattern refuses U+0000."""
+    """Which certificate, as printed; the pattern of the number refuses U+0000."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
-    number: Number
+    number: CertificateNumber
     issued_on: date
 
 
-class Challenge(Question):
-    """The same, and whether it is this person's: their names are compared, never told."""
+class ChallengeRequest(Question):
+    """A question with a person's names, which are compared with the holder's, never shown."""
 
-    name: Names | None = None
+    name: PersonNames | None = None
     at: date | None = Field(default=None, description="a past day; today, if absent")
 
 
 class RowAnswer(TypedDict):
-    """The answer to one row: a verification, or what is wrong with the row."""
+    """The answer to one row: a verification, or the errors in the row."""
 
     row: Annotated[int, Field(description="counted from 1")]
-    answer: Verification | None
+    answer: VerificationAnswer | None
     errors: list[FieldError]
 
 
-class Job(BaseModel):
+class JobAnswer(BaseModel):
     """A job of verification, and how far it is."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     at: date | None
-    signed: bool
+    with_evidence: bool
     total: int
     done: int
     created_at: datetime

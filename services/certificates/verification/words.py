@@ -1,4 +1,4 @@
-"""What the page says, in Russian and English."""
+"""The messages of the page, in Russian and English."""
 
 from shared.pages.locale import Messages
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.catalog.pages.words import MESSAGES
 from services.catalog.qualification.form import Completion
-from shared.pages.locale import LANGUAGES, Words
+from shared.pages.locale import LANGUAGES, Translator
 from tests.catalog.qualifications import DRAFT, draft, good, path, published, revise
 from tests.catalog.tables.council_tables import reviewed
 from tests.clock import ManualClock
@@ -65,15 +65,15 @@ def test_every_column_and_state_has_a_name() -> None:
     ],
 )
 def test_terms_are_said_in_words(period: str, russian: str, english: str) -> None:
-    assert Words("ru", MESSAGES).term(period) == russian
-    assert Words("en", MESSAGES).term(period) == english
+    assert Translator("ru", MESSAGES).format_period(period) == russian
+    assert Translator("en", MESSAGES).format_period(period) == english
 
 
 @pytest.mark.parametrize(
     ("months", "said"), [(1, "1 месяца"), (11, "11 месяцев"), (21, "21 месяца")]
 )
 def test_at_least_asks_for_the_genitive(months: int, said: str) -> None:
-    assert Words("ru", MESSAGES).months(months) == said
+    assert Translator("ru", MESSAGES).format_months(months) == said
 
 
 @pytest.mark.parametrize(

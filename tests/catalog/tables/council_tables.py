@@ -12,11 +12,11 @@ import docx
 import openpyxl
 from docx.table import Table
 
-from services.catalog.council_table.grammar.limits import Limits
+from services.catalog.council_table.grammar.limits import TableLimits
 from services.catalog.council_table.reading.read_table import TableReport, read_table
-from services.catalog.council_table.writing.form import whole
+from services.catalog.council_table.writing.form import with_defaults
 
-LIMITS = Limits()
+LIMITS = TableLimits()
 SEED = Path(__file__).parent / "samples" / "council-table-07.010.txt"
 DATA = Path("services/catalog/data")
 COMPLETED_BY_PUBLISHER = {"order_number": None, "order_date": None}
@@ -40,7 +40,7 @@ def reviewed() -> list[dict[str, Any]]:
 
 def printed() -> list[dict[str, Any]]:
     """The reviewed drafts without what the publisher completed."""
-    drafts = [whole(draft) for draft in copy.deepcopy(reviewed())]
+    drafts = [with_defaults(draft) for draft in copy.deepcopy(reviewed())]
     for draft in drafts:
         draft["occupational_standard"] |= COMPLETED_BY_PUBLISHER
         if "validity_term" in {done["column"] for done in draft["completed_by_publisher"]}:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.catalog.council_table.grammar.rules import RULES, Severity
+from services.catalog.council_table.grammar.rules import MESSAGES, Severity
 from tests.catalog.tables.council_tables import (
     COUNCIL,
     NUMBERS,
@@ -86,7 +86,7 @@ def test_a_table_in_order_has_nothing_to_tell() -> None:
 def test_a_defect_is_found_in_its_place(rule: str, column: int, text: str) -> None:
     report = read(as_csv([_changed(column, text)]), "table.csv")
     assert (1, column) in found(report, rule), [(f.rule, f.column) for f in report.findings]
-    assert report.candidates[0].applicable == (RULES[rule].severity is not Severity.ERROR)
+    assert report.candidates[0].applicable == (MESSAGES[rule].severity is not Severity.ERROR)
 
 
 def test_a_qualification_that_stands_twice_is_found() -> None:
@@ -129,6 +129,6 @@ def test_a_formula_is_an_error_of_its_cell() -> None:
 
 
 def test_every_message_says_it_in_both_languages() -> None:
-    for rule, told in RULES.items():
-        assert any("а" <= letter <= "я" for letter in told.ru.lower()), rule
-        assert any("a" <= letter <= "z" for letter in told.en.lower()), rule
+    for rule, told in MESSAGES.items():
+        assert any("а" <= letter <= "я" for letter in told.text_ru.lower()), rule
+        assert any("a" <= letter <= "z" for letter in told.text_en.lower()), rule

@@ -14,7 +14,11 @@ from dataclasses import replace
 
 import pytest
 
-from services.catalog.council_table.grammar.limits import Limits, TableTooLarge, UnreadableTable
+from services.catalog.council_table.grammar.limits import (
+    TableLimits,
+    TableTooLarge,
+    UnreadableTable,
+)
 from services.catalog.council_table.reading.read_table import read_table
 from tests.catalog.tables.council_tables import LIMITS, SEED, as_csv, as_docx, as_xlsx, table
 
@@ -219,7 +223,7 @@ def test_long_cells_are_read_in_bounded_time(word: str) -> None:
     for column in range(1, 11):
         row = list(ROWS[0])
         row[column] = long
-        read_table(as_csv([row]), "a.csv", Limits())
+        read_table(as_csv([row]), "a.csv", TableLimits())
     assert time.monotonic() - begun < MOST_SECONDS
 
 

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.catalog.council_table.grammar.functions import normalised
-from services.catalog.council_table.grammar.limits import Limits
-from services.catalog.council_table.writing.form import Draft
+from services.catalog.council_table.grammar.functions import normalise_code
+from services.catalog.council_table.grammar.limits import TableLimits
+from services.catalog.council_table.writing.form import DraftContent
 from services.catalog.council_table.writing.write_csv import write_csv
 from services.catalog.council_table.writing.write_docx import write_docx
 from tests.catalog.strategies import FUNCTION_CODES, drafts
 from tests.catalog.tables.council_tables import LIMITS, read
 from tests.catalog.tables.council_tables import drafts as proposed
 
-Write = Callable[[Sequence[Draft], Limits], bytes]
+Write = Callable[[Sequence[DraftContent], TableLimits], bytes]
 FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.docx")]
 
 
@@ -29,10 +29,10 @@ def test_what_is_written_is_read_back(write: Write, name: str, table: list[dict[
 
 @given(code=FUNCTION_CODES)
 def test_a_code_is_its_own_normal_form(code: str) -> None:
-    assert normalised(code) == (code, ())
+    assert normalise_code(code) == (code, ())
 
 
 @given(code=FUNCTION_CODES.filter(lambda code: code[0] in "ABCEH"))
 def test_a_look_alike_is_read_as_the_latin_letter(code: str) -> None:
     printed = code.translate(str.maketrans("ABCEH", "АВСЕН"))
-    assert normalised(printed) == (code, ("code.cyrillic",))
+    assert normalise_code(printed) == (code, ("code.cyrillic",))

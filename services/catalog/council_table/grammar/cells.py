@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.catalog.council_table.grammar.limits import Limits, TableTooLarge
+from services.catalog.council_table.grammar.limits import TableLimits, TableTooLarge
 
-WIDTH = 11
+COLUMN_COUNT = 11
 """The form's columns."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a row stands in the file, counted from 1.
+    """The place of a row in the file, counted from 1.
 
     `page` is the page of a text, the sheet of a workbook, and None where the file has neither;
     `line` is the row or line in the file or sheet.
@@ -30,37 +30,40 @@ class Origin:
 class RawRow:
     """A row as the file has it; it may be a fragment, or a line of text outside the table.
 
-    Paragraphs in a cell are set apart by LF. The sets name columns from 1.
+    Paragraphs in a cell are set apart by LF. The sets hold column numbers, counted from 1.
     """
 
     cells: tuple[str, ...]
     origin: Origin
-    continued: frozenset[int] = frozenset()
+    merged_above: frozenset[int] = frozenset()
     """Merged with the cell above."""
-    covered: frozenset[int] = frozenset()
+    merged_left: frozenset[int] = frozenset()
     """Merged with the cell to the left."""
-    formulas: frozenset[int] = frozenset()
+    formula_columns: frozenset[int] = frozenset()
     """Holding a formula: it is never evaluated, and the cell reads as empty."""
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """All rows of a file. `charset` is what was detected, None where the file says its own."""
+    """All rows of a file.
+
+    `charset` is the one that was detected, None where the file itself states it.
+    """
 
     rows: tuple[RawRow, ...]
     charset: str | None = None
 
 
-class Counter:
-    """Counts rows, cells and lengths against the limits while a reader goes along."""
+class TableSizeCounter:
+    """Counts a file's rows, cells and cell lengths against the limits while it is read."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: TableLimits) -> None:
         self._limits = limits
         self._rows = 0
         self._cells = 0
 
-    def checked(self, cells: Iterable[str]) -> tuple[str, ...]:
-        """The same cells of one more row. Raises `TableTooLarge`."""
+    def count_row(self, cells: Iterable[str]) -> tuple[str, ...]:
+        """Counts one more row and returns its cells as a tuple. Raises `TableTooLarge`."""
         row = tuple(cells)
         limits = self._limits
         self._rows += 1
@@ -78,29 +81,32 @@ class Counter:
         return row
 
 
-_PARAGRAPH = re.compile(r"</?(?:p|br)\s*/?>", re.IGNORECASE)
-_RULE = re.compile(r"[-–—_]{2,}")
+_PARAGRAPH_TAG = re.compile(r"</?(?:p|br)\s*/?>", re.IGNORECASE)
+_DRAWN_RULE = re.compile(r"[-–—_]{2,}")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
-def clean(text: str) -> str:
-    """A cell without markup: paragraphs become lines, runs of blanks one, lines are trimmed."""
-    text = _LINE_ENDS.sub("\n", _PARAGRAPH.sub("\n", text)).replace("\u00ad", "")
+def clean_cell(text: str) -> str:
+    """The cell's text without markup: paragraphs as lines, runs of blanks as one, lines trimmed.
+
+    Lines that are only a drawn rule (`--`) and empty lines are left out.
+    """
+    text = _LINE_ENDS.sub("\n", _PARAGRAPH_TAG.sub("\n", text)).replace("\u00ad", "")
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
-    return "\n".join(line for line in lines if line and not _RULE.fullmatch(line))
+    return "\n".join(line for line in lines if line and not _DRAWN_RULE.fullmatch(line))
 
 
-def one_line(text: str) -> str:
-    """The text with every run of blanks and line ends as one blank."""
+def to_one_line(text: str) -> str:
+    """The text on one line: every run of blanks and line ends as one blank."""
     return " ".join(text.split())
 
 
 def has_markup(text: str) -> bool:
-    """Whether markup of an extraction is left in the cell."""
-    return _PARAGRAPH.search(text) is not None
+    """Whether the cell still holds paragraph tags of an extraction."""
+    return _PARAGRAPH_TAG.search(text) is not None
 
 
-def is_rule(text: str) -> bool:
+def is_drawn_rule(text: str) -> bool:
     """Whether the cell holds nothing but a drawn rule such as `--`."""
-    return _RULE.fullmatch(text.strip()) is not None
+    return _DRAWN_RULE.fullmatch(text.strip()) is not None

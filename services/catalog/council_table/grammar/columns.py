@@ -1,18 +1,18 @@
-"""The columns that hold one short value: number, name, level, term; and blank cells."""
+"""The columns that hold one short value: number, name, level, term; and optional ones."""
 
 import re
 
-from services.catalog.council_table.grammar.cells import one_line
-from services.catalog.council_table.grammar.findings import Notes
+from services.catalog.council_table.grammar.cells import to_one_line
+from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.grammar.vocabulary import Vocabulary
 
-NUMBER, NAME, LEVEL, TERM = 1, 2, 4, 10
-ADDITIONAL, LEGAL, CHARACTERISTICS = 7, 8, 11
+NUMBER_COLUMN, NAME_COLUMN, LEVEL_COLUMN, TERM_COLUMN = 1, 2, 4, 10
+INFORMATION_COLUMN, LEGAL_REQUIREMENT_COLUMN, CHARACTERISTICS_COLUMN = 7, 8, 11
 
 _DASHES = frozenset({"-", "–", "—"})
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?")
 _REGISTRY_NUMBER = re.compile(r"\d{2}\.\d{5}\.\d{2,4}")
-_LEVEL_INSIDE = re.compile(
+_LEVEL_IN_NAME = re.compile(
     r"[\s,]*(?P<open>\(?)\s*(?P<level>\d)(?:-?(?:й|ый|ой|ий))? уровень квалификации\s*\)?$",
     re.IGNORECASE,
 )
@@ -20,109 +20,124 @@ _LEVEL = re.compile(
     r"(?P<level>[1-9])(?P<dotted>\.\d{1,2})?(?:-?(?:й|ый|ой|ий))?(?: уровень)?"
     r"(?: ?\((?P<sublevel>\d{1,2}(?:\.\d{1,2})?)\))?"
 )
-_CAPITAL = re.compile(r"(?<=[а-яё,] )[А-ЯЁ][а-яё-]+")
+_CAPITALISED_WORD = re.compile(r"(?<=[а-яё,] )[А-ЯЁ][а-яё-]+")
 _TERM_PART = re.compile(
     r"(?P<count>\d{1,4}|[а-яё]+) (?P<unit>год|лет|месяц|недел|дн|день)[а-яё]*\.?(?: и)?(?: |$)"
 )
 _UNITS = {"год": "Y", "лет": "Y", "месяц": "M", "недел": "W", "дн": "D", "день": "D"}
-_ORDER = "YMWD"
+_UNIT_ORDER = "YMWD"
 
 
-def read_number(cell: str, notes: Notes) -> str | None:
-    """The registry number; a row's number is none."""
-    text = one_line(cell)
+def read_registry_number(cell: str, findings: Findings) -> str | None:
+    """The registry number; None, with a finding, for a blank, a row's number or other text."""
+    text = to_one_line(cell)
     if _REGISTRY_NUMBER.fullmatch(text):
         return text
     if not text or text in _DASHES:
-        notes.add("number.missing", NUMBER)
+        findings.add("number.missing", NUMBER_COLUMN)
     elif _ROW_NUMBER.fullmatch(text):
-        notes.add("number.row_number", NUMBER, before=text)
+        findings.add("number.row_number", NUMBER_COLUMN, before=text)
     else:
-        notes.add("number.unread", NUMBER, before=text)
+        findings.add("number.unread", NUMBER_COLUMN, before=text)
     return None
 
 
-def read_name(cell: str, level: int | None, words: Vocabulary, notes: Notes) -> str | None:
-    """The name as it is shown: without the level, common names without their capitals."""
-    text = one_line(cell)
-    if inside := _LEVEL_INSIDE.search(text):
-        name = text[: inside.start()]
-        brackets = ("в скобках", "in brackets") if inside["open"] else ("без скобок", "no brackets")
-        notes.add(
+def read_name(cell: str, level: int | None, words: Vocabulary, findings: Findings) -> str | None:
+    """The name without the level and with common names in small letters; None if it is blank.
+
+    `level` is column 4's, None if it was not read; a different one inside the name is a finding.
+    """
+    text = to_one_line(cell)
+    if level_match := _LEVEL_IN_NAME.search(text):
+        name = text[: level_match.start()]
+        brackets = (
+            ("в скобках", "in brackets") if level_match["open"] else ("без скобок", "no brackets")
+        )
+        findings.add(
             "name.level_inside",
-            NAME,
+            NAME_COLUMN,
             before=text,
             after=name,
             brackets=brackets[0],
             brackets_en=brackets[1],
         )
-        if level is not None and int(inside["level"]) != level:
-            notes.add("name.level_differs", NAME, before=inside["level"], after=str(level))
+        if level is not None and int(level_match["level"]) != level:
+            findings.add(
+                "name.level_differs", NAME_COLUMN, before=level_match["level"], after=str(level)
+            )
         text = name
     if not text or text in _DASHES:
-        notes.add("name.missing", NAME)
+        findings.add("name.missing", NAME_COLUMN)
         return None
-    return _without_capitals(text, words, notes)
+    return _lower_common_names(text, words, findings)
 
 
-def _without_capitals(name: str, words: Vocabulary, notes: Notes) -> str:
-    shown = name
-    for common in words.lower_case_names:
-        at = shown.lower().find(common)
-        if at > 0:
-            shown = shown[:at] + common + shown[at + len(common) :]
-    if shown != name:
-        notes.add("name.capital", NAME, before=name, after=shown)
-    for word in _CAPITAL.findall(shown):
-        notes.add("name.capital_kept", NAME, before=name, word=word)
-    return shown
+def _lower_common_names(name: str, words: Vocabulary, findings: Findings) -> str:
+    """Puts the vocabulary's common names in small letters, except at the start of the name."""
+    lowered_name = name
+    for common_name in words.lower_case_names:
+        position = lowered_name.lower().find(common_name)
+        if position > 0:
+            lowered_name = (
+                lowered_name[:position] + common_name + lowered_name[position + len(common_name) :]
+            )
+    if lowered_name != name:
+        findings.add("name.capital", NAME_COLUMN, before=name, after=lowered_name)
+    for word in _CAPITALISED_WORD.findall(lowered_name):
+        findings.add("name.capital_kept", NAME_COLUMN, before=name, word=word)
+    return lowered_name
 
 
-def read_level(cell: str, notes: Notes) -> tuple[int | None, str | None]:
-    """The level, and the sublevel where one is printed: `6.1`, or `6 (1)`."""
-    text = one_line(cell)
+def read_level(cell: str, findings: Findings) -> tuple[int | None, str | None]:
+    """The level, and the sublevel where one is printed: `6.1`, or `6 (1)`; None if unreadable."""
+    text = to_one_line(cell)
     if not text:
-        notes.add("level.missing", LEVEL)
+        findings.add("level.missing", LEVEL_COLUMN)
         return None, None
-    read = _LEVEL.fullmatch(text)
-    if read is None or (read["dotted"] and read["sublevel"]):
-        notes.add("level.unread", LEVEL, before=text)
+    match = _LEVEL.fullmatch(text)
+    if match is None or (match["dotted"] and match["sublevel"]):
+        findings.add("level.unread", LEVEL_COLUMN, before=text)
         return None, None
-    dotted = f"{read['level']}{read['dotted']}" if read["dotted"] else None
-    return int(read["level"]), read["sublevel"] or dotted
+    dotted_level = f"{match['level']}{match['dotted']}" if match["dotted"] else None
+    return int(match["level"]), match["sublevel"] or dotted_level
 
 
-def read_term(cell: str, words: Vocabulary, notes: Notes) -> str | None:
-    """The certificate's term as an ISO 8601 period. A blank one is told, never filled in."""
-    text = one_line(cell).lower()
+def read_validity_term(cell: str, words: Vocabulary, findings: Findings) -> str | None:
+    """The certificate's term as an ISO 8601 period.
+
+    None, with a finding, where the cell is blank or not to be read; nothing is filled in.
+    """
+    text = to_one_line(cell).lower()
     if not text or text in _DASHES:
-        notes.add("validity.missing", TERM)
+        findings.add("validity.missing", TERM_COLUMN)
         return None
-    parts: dict[str, int] = {}
+    counts: dict[str, int] = {}
     end = 0
-    while part := _TERM_PART.match(text, end):
-        unit = _UNITS[part["unit"]]
-        parts[unit] = 0 if unit in parts else words.counted(part["count"]) or 0
-        end = part.end()
-    if end < len(text) or not all(parts.values()):
-        notes.add("validity.unread", TERM, before=cell)
+    while match := _TERM_PART.match(text, end):
+        unit = _UNITS[match["unit"]]
+        counts[unit] = 0 if unit in counts else words.parse_count(match["count"]) or 0
+        end = match.end()
+    if end < len(text) or not all(counts.values()):
+        findings.add("validity.unread", TERM_COLUMN, before=cell)
         return None
-    return "P" + "".join(f"{parts[unit]}{unit}" for unit in _ORDER if unit in parts)
+    return "P" + "".join(f"{counts[unit]}{unit}" for unit in _UNIT_ORDER if unit in counts)
 
 
-def read_optional(column: int, cell: str, dashed: frozenset[int], notes: Notes) -> str | None:
-    """A column that may say nothing: a dash says so, a blank is taken so and told.
+def read_optional_text(
+    column: int, cell: str, dashed_columns: frozenset[int], findings: Findings
+) -> str | None:
+    """The text of a column that may be empty: None for a dash, and for a blank, with a finding.
 
-    `dashed` are the columns that have a dash in some row of the table.
+    `dashed_columns` are the columns that have a dash in some row of the table.
     """
     if cell in _DASHES:
         return None
     if not cell:
-        notes.add("cell.blank_beside_dash" if column in dashed else "cell.blank", column)
+        findings.add("cell.blank_beside_dash" if column in dashed_columns else "cell.blank", column)
         return None
     return cell
 
 
 def is_dash(cell: str) -> bool:
-    """Whether the cell says by a dash that there is nothing to say."""
+    """Whether the cell holds a dash alone, which means that there is nothing to state."""
     return cell in _DASHES

@@ -1,10 +1,10 @@
-"""What a reading found: one fact each, placed in the table, said in two languages."""
+"""Findings of a reading: facts placed in the table, each with its message in two languages."""
 
 from dataclasses import dataclass, replace
 
-from services.catalog.council_table.grammar.rules import RULES, Severity
+from services.catalog.council_table.grammar.rules import MESSAGES, Severity
 
-COLUMNS: dict[int, str] = {
+COLUMN_NAMES: dict[int, str] = {
     1: "registry_number",
     2: "name",
     3: "occupational_standard",
@@ -25,8 +25,9 @@ class Finding:
     """One fact about the table.
 
     `row` counts qualifications from 1 and `column` the form's columns 1-11; each is None where the
-    fact is about more than one. `rule` is stable, for machines; `rules.RULES` lists them all.
-    `before` is what is printed, `after` what was read, where it is about a text.
+    fact is about more than one. `rule` is stable, for machines; `rules.MESSAGES` lists them all.
+    `before` is the text as printed, `after` the text as read; both are None where the fact is not
+    about a text.
     """
 
     severity: Severity
@@ -40,12 +41,12 @@ class Finding:
     after: str | None = None
 
 
-class Notes:
+class Findings:
     """The findings of one qualification, or of the whole table (`row` None), in reading order."""
 
     def __init__(self, row: int | None = None) -> None:
         self.row = row
-        self.found: list[Finding] = []
+        self.items: list[Finding] = []
 
     def add(
         self,
@@ -56,23 +57,27 @@ class Notes:
         after: str | None = None,
         **values: object,
     ) -> None:
-        """Records a finding; `values`, `before` and `after` fill the rule's messages."""
-        told = RULES[rule]
+        """Records a finding of a rule.
+
+        `before` is the text as printed, `after` the text as read; they and `values` fill the
+        placeholders of the rule's messages.
+        """
+        message = MESSAGES[rule]
         values |= {"before": before, "after": after}
-        self.found.append(
+        self.items.append(
             Finding(
-                severity=told.severity,
+                severity=message.severity,
                 rule=rule,
                 row=self.row,
                 column=column,
-                column_name=COLUMNS[column] if column is not None else None,
-                message_ru=told.ru.format(**values),
-                message_en=told.en.format(**values),
+                column_name=COLUMN_NAMES[column] if column is not None else None,
+                message_ru=message.text_ru.format(**values),
+                message_en=message.text_en.format(**values),
                 before=before,
                 after=after,
             )
         )
 
-    def take(self, others: "Notes") -> None:
-        """Records another's findings as findings of this row."""
-        self.found.extend(replace(finding, row=self.row) for finding in others.found)
+    def add_all(self, fragment_findings: "Findings") -> None:
+        """Records the findings of a fragment as findings of this row."""
+        self.items.extend(replace(finding, row=self.row) for finding in fragment_findings.items)

@@ -1,4 +1,4 @@
-"""How much a table may take, and the errors of a file that is refused whole."""
+"""Limits on the size of an uploaded table, and the errors of a file that is refused whole."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,8 +8,8 @@ from shared.errors import RuleViolation
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What one upload may cost. Sizes are bytes; `cell_length` is characters.
+class TableLimits:
+    """How much one uploaded table may hold. Sizes are bytes; `cell_length` is characters.
 
     `xml_tags` counts opening and closing ones: a parsed tree's memory grows with them more than
     with the size of the XML.
@@ -27,25 +27,25 @@ class Limits:
 
 
 class UnreadableTable(RuleViolation):
-    """The file as a whole cannot be read as a table; `rule` says which defect it has."""
+    """The file as a whole cannot be read as a table; `rule` names its defect."""
 
     title: ClassVar[str] = "The table cannot be read"
 
 
 class TableTooLarge(UnreadableTable):
-    """The file asks for more than a limit allows."""
+    """The file exceeds one of `TableLimits`; `rule` names the limit."""
 
     title: ClassVar[str] = "The table is too large"
 
 
 class NotExpressible(RuleViolation):
-    """A qualification has a value that the form cannot say so that it is read back unchanged."""
+    """A qualification has a value that would not be read back unchanged from the form."""
 
     title: ClassVar[str] = "The form cannot express this"
 
 
-def limits(settings: CatalogSettings) -> Limits:
-    """What one table may cost."""
-    return Limits(
+def table_limits(settings: CatalogSettings) -> TableLimits:
+    """The limits of one uploaded table, as the settings say."""
+    return TableLimits(
         upload_bytes=settings.table_upload_bytes, unpacked_bytes=settings.table_unpacked_bytes
     )

@@ -17,35 +17,35 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule, RequirementRule
 
-MARK = "Запись правила:"
+OUTLINE_MARK = "Запись правила:"
 """The line that opens an outline."""
 
 _RULE: TypeAdapter[RequirementRule] = TypeAdapter(RequirementRule)
-_LINE = re.compile(r"(?P<path>(?:\d{1,2}\.)+) (?P<what>[^:]+): (?P<title>.+)")
+_OUTLINE_LINE = re.compile(r"(?P<path>(?:\d{1,2}\.)+) (?P<what>[^:]+): (?P<title>.+)")
 _DOCUMENT = re.compile(r"Документ (?P<kind>[a-z0-9_]+)")
 _EXPERIENCE = re.compile(
     r"Опыт (?P<kind>[a-z0-9_]+), месяцев (?P<months>\d{1,3}), области (?P<fields>[a-z0-9_, ]+)"
 )
-_NODES = {"Все": "all_of", "Любой": "any_of"}
+_GROUP_RULES = {"Все": "all_of", "Любой": "any_of"}
 
 
-def written(rule: RequirementRule) -> str:
-    """The outline, its mark included."""
-    return "\n".join([MARK, *_lines(rule, "1.")])
+def format_outline(rule: RequirementRule) -> str:
+    """The outline of a rule tree, with its opening line."""
+    return "\n".join([OUTLINE_MARK, *_format_lines(rule, "1.")])
 
 
-def read(lines: list[str]) -> RequirementRule | None:
-    """The tree of the lines under the mark; None where they are no outline."""
-    rows = [_LINE.fullmatch(line) for line in lines]
+def parse_outline(lines: list[str]) -> RequirementRule | None:
+    """The tree of the lines below the opening line; None where they are no outline."""
+    matches = [_OUTLINE_LINE.fullmatch(line) for line in lines]
     nodes: dict[str, dict[str, object]] = {}
-    for row in rows:
-        node = _node(row["what"]) if row is not None else None
-        if row is None or node is None or row["path"] in nodes:
+    for match in matches:
+        node = _parse_node(match["what"]) if match is not None else None
+        if match is None or node is None or match["path"] in nodes:
             return None
-        path = row["path"]
-        nodes[path] = node | {"title": row["title"]}
+        path = match["path"]
+        nodes[path] = node | {"title": match["title"]}
         parent = path[: path[:-1].rfind(".") + 1]
-        if not _adopted(nodes.get(parent), nodes[path], path, parent):
+        if not _attach_child(nodes.get(parent), nodes[path], path, parent):
             return None
     try:
         return _RULE.validate_python(nodes.get("1."))
@@ -53,10 +53,13 @@ def read(lines: list[str]) -> RequirementRule | None:
         return None
 
 
-def _adopted(
+def _attach_child(
     parent: dict[str, object] | None, child: dict[str, object], path: str, parent_path: str
 ) -> bool:
-    """Puts the child under its parent, whose next number it must bear. The first has none."""
+    """Adds a node to its parent; False if it does not bear the parent's next number.
+
+    The root has an empty `parent_path` and must be number 1.
+    """
     if not parent_path:
         return path == "1."
     parts = parent.get("parts") if parent is not None else None
@@ -66,12 +69,13 @@ def _adopted(
     return True
 
 
-def _node(what: str) -> dict[str, object] | None:
-    if what in _NODES:
-        return {"rule": _NODES[what], "parts": []}
-    if document := _DOCUMENT.fullmatch(what):
+def _parse_node(text: str) -> dict[str, object] | None:
+    """A node without its title, in the JSON form of a rule; None for text of no known kind."""
+    if text in _GROUP_RULES:
+        return {"rule": _GROUP_RULES[text], "parts": []}
+    if document := _DOCUMENT.fullmatch(text):
         return {"rule": "document", "kind": document["kind"]}
-    if experience := _EXPERIENCE.fullmatch(what):
+    if experience := _EXPERIENCE.fullmatch(text):
         fields = experience["fields"].split(", ")
         months = int(experience["months"])
         return {"rule": "experience", "kind": experience["kind"], "months": months} | {
@@ -80,12 +84,13 @@ def _node(what: str) -> dict[str, object] | None:
     return None
 
 
-def _lines(rule: RequirementRule, path: str) -> Iterator[str]:
+def _format_lines(rule: RequirementRule, path: str) -> Iterator[str]:
+    """The lines of the rule and of all below it, numbered from `path`."""
     match rule:
         case AllOf() | AnyOf():
             yield f"{path} {'Все' if isinstance(rule, AllOf) else 'Любой'}: {rule.title}"
             for number, part in enumerate(rule.parts, 1):
-                yield from _lines(part, f"{path}{number}.")
+                yield from _format_lines(part, f"{path}{number}.")
         case DocumentRule():
             yield f"{path} Документ {rule.kind}: {rule.title}"
         case ExperienceRule():

@@ -27,140 +27,167 @@ import re
 
 from services.catalog.council_table.grammar import outline
 from services.catalog.council_table.grammar.experience import is_experience, read_experience
-from services.catalog.council_table.grammar.findings import Notes
+from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.grammar.rule_builders import (
-    COLUMN,
-    Unread,
-    all_of,
-    any_of,
-    document,
-    unopened,
+    REQUIREMENTS_COLUMN,
+    UnreadPhrase,
+    build_all_of,
+    build_any_of,
+    build_document_rule,
+    strip_opening,
 )
-from services.catalog.council_table.grammar.vocabulary import Vocabulary, canonical
+from services.catalog.council_table.grammar.vocabulary import Vocabulary, canonical_phrase
 from shared.events.requirements import RequirementRule
 
 _ITEM = re.compile(r"(?:^|(?<=[\s.;]))(\d{1,2})\.\s*(?=[A-ZА-ЯЁ])")
-_NUMBERED = re.compile(r"(\d{1,2})\. (.+)")
-_RUN_ON = re.compile(
+_NUMBERED_ITEM = re.compile(r"(\d{1,2})\. (.+)")
+_RUN_ON_DOCUMENT = re.compile(
     r"(?:(?<=[а-яё)»;])|(?<=[а-яё]\.))(?<! или)(?<!/или) (?=Документы?, подтвержд)"
 )
-_CONTINUING = re.compile(r"[a-zа-яё(–—-]")
+_CONTINUED_LINE = re.compile(r"[a-zа-яё(–—-]")
 _ENDS_WITH_OR = re.compile(r".*\bили")
 _OR_DOCUMENT = re.compile(r",? (?:и/)?или (?=документ)", re.IGNORECASE)
 _DASH = re.compile(r" [-–—] ")
 _OR = re.compile(r",? (?:и/)?или ")
-_LISTED = re.compile(rf"{_OR.pattern}|, ")
+_LIST_SEPARATOR = re.compile(rf"{_OR.pattern}|, ")
 
 
 def read_requirements(
-    cell: str, words: Vocabulary, notes: Notes
+    cell: str, words: Vocabulary, findings: Findings
 ) -> tuple[RequirementRule | None, str | None]:
-    """The tree, None where the grammar does not read the prose; and the prose in paragraphs."""
-    prose, mark, exact = f"\n{cell}".partition(f"\n{outline.MARK}")
-    text = paragraphs(prose.strip("\n"), notes)
+    """The tree of column 9 and its prose in paragraphs.
+
+    The tree is None where the grammar does not read the prose; the prose is None where there is
+    none.
+    """
+    prose, mark, outline_text = f"\n{cell}".partition(f"\n{outline.OUTLINE_MARK}")
+    text = split_paragraphs(prose.strip("\n"), findings)
     if mark:
-        rule = outline.read(exact.strip("\n").split("\n"))
+        rule = outline.parse_outline(outline_text.strip("\n").split("\n"))
         if rule is None:
-            notes.add("requirements.unread", COLUMN, before=outline.MARK + exact)
+            findings.add(
+                "requirements.unread",
+                REQUIREMENTS_COLUMN,
+                before=outline.OUTLINE_MARK + outline_text,
+            )
         return rule, text or None
     if text in {"", "-", "–", "—"}:
-        notes.add("requirements.missing", COLUMN)
+        findings.add("requirements.missing", REQUIREMENTS_COLUMN)
         return None, None
     try:
-        return _list(text, words, notes), text
-    except Unread as unread:
-        notes.add("requirements.unread", COLUMN, before=str(unread))
+        return _parse_list(text, words, findings), text
+    except UnreadPhrase as error:
+        findings.add("requirements.unread", REQUIREMENTS_COLUMN, before=str(error))
         return None, text
 
 
-def paragraphs(text: str, notes: Notes) -> str:
-    """The prose with every numbered item and every document on a line of its own."""
+def split_paragraphs(text: str, findings: Findings) -> str:
+    """The prose with every numbered item and every document on a line of its own.
+
+    Lines cut by an extraction are joined first; a changed text is recorded as a finding.
+    """
     lines: list[str] = []
     for line in text.split("\n"):
-        if lines and (_CONTINUING.match(line) or _ENDS_WITH_OR.fullmatch(lines[-1])):
+        if lines and (_CONTINUED_LINE.match(line) or _ENDS_WITH_OR.fullmatch(lines[-1])):
             lines[-1] = f"{lines[-1]} {line}"
         else:
             lines.append(line)
-    plain = "\n".join(lines)
-    broken = _RUN_ON.sub("\n", _items_apart(plain))
-    if broken != plain:
-        notes.add("requirements.paragraph", COLUMN, before=plain, after=broken)
-    return broken
+    joined_text = "\n".join(lines)
+    paragraphed_text = _RUN_ON_DOCUMENT.sub("\n", _separate_items(joined_text))
+    if paragraphed_text != joined_text:
+        findings.add(
+            "requirements.paragraph",
+            REQUIREMENTS_COLUMN,
+            before=joined_text,
+            after=paragraphed_text,
+        )
+    return paragraphed_text
 
 
-def _items_apart(text: str) -> str:
-    """Every item of a numbered list on lines of its own; a number counts if it is the next."""
+def _separate_items(text: str) -> str:
+    """Every item of a numbered list on lines of its own; a number counts if it is the next one."""
     starts: list[tuple[int, int]] = []
-    expected: int | None = None
-    for item in _ITEM.finditer(text):
-        if item.start() == 0 or int(item[1]) == expected:
-            starts.append((item.start(), item.end()))
-            expected = int(item[1]) + 1
+    expected_number: int | None = None
+    for match in _ITEM.finditer(text):
+        if match.start() == 0 or int(match[1]) == expected_number:
+            starts.append((match.start(), match.end()))
+            expected_number = int(match[1]) + 1
     if not starts:
         return text
     ends = [start for start, _ in starts[1:]] + [len(text)]
     return "\n".join(
-        f"{text[start:body].strip()} {text[body:end].rstrip()}"
-        for (start, body), end in zip(starts, ends, strict=True)
+        f"{text[start:body_start].strip()} {text[body_start:end].rstrip()}"
+        for (start, body_start), end in zip(starts, ends, strict=True)
     )
 
 
-def _list(text: str, words: Vocabulary, notes: Notes) -> RequirementRule:
-    """`list` of the grammar. Raises `Unread`."""
+def _parse_list(text: str, words: Vocabulary, findings: Findings) -> RequirementRule:
+    """Parses `list` of the grammar. Raises `UnreadPhrase`."""
     items: list[list[str]] = []
-    expected: int | None = None
-    for place, line in enumerate(text.split("\n")):
-        numbered = _NUMBERED.fullmatch(line)
-        if numbered is None:
+    expected_number: int | None = None
+    for index, line in enumerate(text.split("\n")):
+        match = _NUMBERED_ITEM.fullmatch(line)
+        if match is None:
             if not items:
                 items.append([])
             items[-1].append(line)
-        elif place == 0 or int(numbered[1]) == expected:
-            items.append([numbered[2]])
-            expected = int(numbered[1]) + 1
+        elif index == 0 or int(match[1]) == expected_number:
+            items.append([match[2]])
+            expected_number = int(match[1]) + 1
         else:
-            raise Unread(line)
-    return all_of([_item(item, words, notes) for item in items], words)
+            raise UnreadPhrase(line)
+    return build_all_of([_parse_item(item, words, findings) for item in items], words)
 
 
-def _item(lines: list[str], words: Vocabulary, notes: Notes) -> RequirementRule:
-    rules = [_line(line.rstrip(" .;,"), words, notes) for line in lines]
+def _parse_item(lines: list[str], words: Vocabulary, findings: Findings) -> RequirementRule:
+    """Parses the lines of one `item` of the grammar. Raises `UnreadPhrase`."""
+    rules = [_parse_line(line.rstrip(" .;,"), words, findings) for line in lines]
     if len(rules) == 1:
         return rules[0]
-    rule = any_of(rules, words)
-    notes.add("requirements.or_lines", COLUMN, before="\n".join(lines), after=rule.title)
+    rule = build_any_of(rules, words)
+    findings.add(
+        "requirements.or_lines", REQUIREMENTS_COLUMN, before="\n".join(lines), after=rule.title
+    )
     return rule
 
 
-def _line(line: str, words: Vocabulary, notes: Notes) -> RequirementRule:
+def _parse_line(line: str, words: Vocabulary, findings: Findings) -> RequirementRule:
+    """Parses `line` of the grammar. Raises `UnreadPhrase`."""
     if is_experience(line):
-        return read_experience(line, words, notes)
+        return read_experience(line, words, findings)
     documents = _OR_DOCUMENT.split(line)
-    rules = [_document(printed, words, notes) for printed in documents]
+    rules = [_parse_document(phrase, words, findings) for phrase in documents]
     if len(rules) == 1:
         return rules[0]
-    rule = any_of(rules, words)
-    notes.add("requirements.or_word", COLUMN, before=line, after=rule.title)
+    rule = build_any_of(rules, words)
+    findings.add("requirements.or_word", REQUIREMENTS_COLUMN, before=line, after=rule.title)
     return rule
 
 
-def _document(printed: str, words: Vocabulary, notes: Notes) -> RequirementRule:
-    subject, dash, narrowing = _dashed(unopened(printed))
+def _parse_document(phrase: str, words: Vocabulary, findings: Findings) -> RequirementRule:
+    """Parses `document` of the grammar. Raises `UnreadPhrase`."""
+    subject, dash, narrowing = _split_at_dash(strip_opening(phrase))
     if not dash:
-        return document(subject, words)
-    narrowing = unopened(narrowing)
-    if canonical(f"{subject} - {narrowing}") in words.documents:
-        return document(f"{subject} - {narrowing}", words)
-    listed = _LISTED.split(narrowing)
-    if len(listed) == 1:
-        raise Unread(printed)
-    rule = any_of([document(f"{subject} - {one}", words) for one in listed], words)
-    told = "requirements.or_word" if _OR.search(narrowing) else "requirements.or_list"
-    notes.add(told, COLUMN, before=narrowing, after=rule.title)
+        return build_document_rule(subject, words)
+    narrowing = strip_opening(narrowing)
+    if canonical_phrase(f"{subject} - {narrowing}") in words.documents:
+        return build_document_rule(f"{subject} - {narrowing}", words)
+    qualifiers = _LIST_SEPARATOR.split(narrowing)
+    if len(qualifiers) == 1:
+        raise UnreadPhrase(phrase)
+    rule = build_any_of(
+        [build_document_rule(f"{subject} - {qualifier}", words) for qualifier in qualifiers], words
+    )
+    finding_rule = "requirements.or_word" if _OR.search(narrowing) else "requirements.or_list"
+    findings.add(finding_rule, REQUIREMENTS_COLUMN, before=narrowing, after=rule.title)
     return rule
 
 
-def _dashed(text: str) -> tuple[str, str, str]:
+def _split_at_dash(text: str) -> tuple[str, str, str]:
+    """The text before the first dash, the dash, and the text after it.
+
+    The last two are empty where there is no dash.
+    """
     dash = _DASH.search(text)
     if dash is None:
         return text, "", ""

@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from services.catalog.council_table.grammar.cells import one_line
-from services.catalog.council_table.grammar.findings import Notes
-from services.catalog.council_table.grammar.vocabulary import canonical
+from services.catalog.council_table.grammar.cells import to_one_line
+from services.catalog.council_table.grammar.findings import Findings
+from services.catalog.council_table.grammar.vocabulary import canonical_phrase
 
-COLUMN = 3
+STANDARD_COLUMN = 3
 
-_LONGEST = 2_000
+_MAX_LENGTH = 2_000
 """Characters; the patterns below are quadratic in them at worst."""
 
 _CODE = re.compile(r"\b\d{2}\.\d{3}\b(?!\.)")
@@ -28,8 +28,8 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _ORDER_WORD = re.compile(r"приказ\w*\s+(?:Минтруда|Министерства)", re.IGNORECASE)
-_NUMERIC = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-_WORDED = re.compile(r"«?(\d{1,2})»?\s+([а-я]+)\s+(\d{4})", re.IGNORECASE)
+_NUMERIC_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_WORDED_DATE = re.compile(r"«?(\d{1,2})»?\s+([а-я]+)\s+(\d{4})", re.IGNORECASE)
 _MONTHS = {
     "января": 1,
     "февраля": 2,
@@ -44,16 +44,16 @@ _MONTHS = {
     "ноября": 11,
     "декабря": 12,
 }
-_MARKS = ' «»"“”.,;()'
+_PUNCTUATION = ' «»"“”.,;()'
 
 
 def read_standards(
-    cell: str, known: Mapping[str, str], notes: Notes
+    cell: str, standard_codes: Mapping[str, str], findings: Findings
 ) -> list[dict[str, str | None]]:
-    """The standards that the cell names, the first one first; none where there is none to read.
+    """The standards that the cell names, in its order; empty where none can be read.
 
-    Several are read where each begins a line with its code; otherwise it is told that there are
-    several, and none is read.
+    Several are read where each begins a line with its code; otherwise a finding says that there
+    are several, and none is read. `standard_codes` are the vocabulary's codes by titles.
     """
     groups: list[list[str]] = []
     for line in cell.split("\n"):
@@ -64,68 +64,77 @@ def read_standards(
         cells = ["\n".join(group) for group in groups]
     else:
         cells = [cell]
-    found = [read_standard(one, known, notes) for one in cells]
-    return [standard for standard in found if standard is not None]
+    standards = [read_standard(standard_cell, standard_codes, findings) for standard_cell in cells]
+    return [standard for standard in standards if standard is not None]
 
 
 def read_standard(
-    cell: str, known: Mapping[str, str], notes: Notes
+    cell: str, standard_codes: Mapping[str, str], findings: Findings
 ) -> dict[str, str | None] | None:
     """The standard as the draft has it, its date as ISO 8601; None where there is none to read."""
-    text = one_line(cell)
+    text = to_one_line(cell)
     if text in {"", "-", "–", "—"}:
-        notes.add("standard.missing", COLUMN)
+        findings.add("standard.missing", STANDARD_COLUMN)
         return None
-    if len(text) > _LONGEST:
-        notes.add("standard.unread", COLUMN, before=cell)
+    if len(text) > _MAX_LENGTH:
+        findings.add("standard.unread", STANDARD_COLUMN, before=cell)
         return None
     if len(set(_CODE.findall(text))) > 1 or len(_ORDER_WORD.findall(text)) > 1:
-        notes.add("standard.several", COLUMN, before=cell)
+        findings.add("standard.several", STANDARD_COLUMN, before=cell)
         return None
     order = _ORDER.search(text)
-    if order is not None and order["rest"].strip(_MARKS):
-        notes.add("standard.unread", COLUMN, before=cell)
+    if order is not None and order["rest"].strip(_PUNCTUATION):
+        findings.add("standard.unread", STANDARD_COLUMN, before=cell)
         return None
     head = text[: order.start()] if order is not None else text
-    printed = _CODE.search(head)
+    code_match = _CODE.search(head)
     title = _CODE.sub("", head).strip()
-    title = title.strip(_MARKS) if title[:1] in '«"“' else title.rstrip(" .,;")
+    title = title.strip(_PUNCTUATION) if title[:1] in '«"“' else title.rstrip(" .,;")
     if not title:
-        notes.add("standard.unread", COLUMN, before=cell)
+        findings.add("standard.unread", STANDARD_COLUMN, before=cell)
         return None
-    code = printed[0] if printed is not None else _known(title, known, notes)
+    code = (
+        code_match[0]
+        if code_match is not None
+        else _code_from_title(title, standard_codes, findings)
+    )
     number = (order["number"] or None) if order is not None else None
     if number is None:
-        notes.add("standard.order_number_missing", COLUMN, before=cell)
-    day = _read_date((order["date"] or "") if order is not None else "", cell, notes)
-    return {"code": code, "title": title, "order_number": number, "order_date": day}
+        findings.add("standard.order_number_missing", STANDARD_COLUMN, before=cell)
+    order_date = _read_date((order["date"] or "") if order is not None else "", cell, findings)
+    return {"code": code, "title": title, "order_number": number, "order_date": order_date}
 
 
-def _known(title: str, known: Mapping[str, str], notes: Notes) -> str | None:
-    code = known.get(canonical(title))
+def _code_from_title(
+    title: str, standard_codes: Mapping[str, str], findings: Findings
+) -> str | None:
+    """The code that the vocabulary has for the title, with a finding either way."""
+    code = standard_codes.get(canonical_phrase(title))
     if code is None:
-        notes.add("standard.code_missing", COLUMN, before=title)
+        findings.add("standard.code_missing", STANDARD_COLUMN, before=title)
     else:
-        notes.add("standard.code_from_title", COLUMN, before=title, after=code)
+        findings.add("standard.code_from_title", STANDARD_COLUMN, before=title, after=code)
     return code
 
 
-def _read_date(printed: str, cell: str, notes: Notes) -> str | None:
-    if not printed.strip(" _."):
-        notes.add("standard.order_date_missing", COLUMN, before=cell)
+def _read_date(date_text: str, cell: str, findings: Findings) -> str | None:
+    """The order's date as ISO 8601; None, with a finding, where it is missing or unreadable."""
+    if not date_text.strip(" _."):
+        findings.add("standard.order_date_missing", STANDARD_COLUMN, before=cell)
         return None
     try:
-        return _date(printed.strip()).isoformat()
+        return _parse_date(date_text.strip()).isoformat()
     except ValueError:
-        notes.add("standard.order_date_unread", COLUMN, before=printed)
+        findings.add("standard.order_date_unread", STANDARD_COLUMN, before=date_text)
         return None
 
 
-def _date(printed: str) -> date:
-    if numeric := _NUMERIC.fullmatch(printed):
-        day, month, year = (int(number) for number in numeric.groups())
+def _parse_date(date_text: str) -> date:
+    """A date printed as `02.03.2026` or `2 марта 2026`. Raises `ValueError`."""
+    if numeric_match := _NUMERIC_DATE.fullmatch(date_text):
+        day, month, year = (int(number) for number in numeric_match.groups())
         return date(year, month, day)
-    worded = _WORDED.fullmatch(printed)
-    if worded is None or worded[2].lower() not in _MONTHS:
-        raise ValueError(printed)
-    return date(int(worded[3]), _MONTHS[worded[2].lower()], int(worded[1]))
+    worded_match = _WORDED_DATE.fullmatch(date_text)
+    if worded_match is None or worded_match[2].lower() not in _MONTHS:
+        raise ValueError(date_text)
+    return date(int(worded_match[3]), _MONTHS[worded_match[2].lower()], int(worded_match[1]))

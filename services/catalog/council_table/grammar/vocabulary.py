@@ -27,66 +27,74 @@ class DocumentKind:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Phrases and what they mean; keys are canonical (see `canonical`)."""
+    """Phrases of the tables and what they mean; keys are as `canonical_phrase` makes them."""
 
-    standards: Mapping[str, str]
+    standard_codes: Mapping[str, str]
     """Codes of occupational standards by their titles."""
     lower_case_names: tuple[str, ...]
     """Common names that councils print with a capital."""
     documents: Mapping[str, DocumentKind]
     experience_kind: str
-    fields: Mapping[str, str]
+    experience_fields: Mapping[str, str]
     """Slugs of fields of experience by their phrases."""
     families: Mapping[str, Mapping[str, str]]
     """How a choice within a family is titled (`choice`), and one among families (`joined`)."""
     all_documents: str
     """The title of the whole list."""
 
-    counts: Mapping[str, int]
+    number_words: Mapping[str, int]
     """Numbers by the words for them, from one."""
 
-    def counted(self, count: str) -> int | None:
-        """The number that digits or a word mean; None where they mean none."""
-        word = canonical(count)
-        return int(word) if word.isdecimal() else self.counts.get(word)
+    def parse_count(self, count: str) -> int | None:
+        """The number that digits or a Russian word stand for; None where they stand for none."""
+        word = canonical_phrase(count)
+        return int(word) if word.isdecimal() else self.number_words.get(word)
 
-    def family(self, kind: str) -> str:
-        """The family of a kind of document."""
+    def find_family(self, kind: str) -> str:
+        """The family of a kind of document, which must be one of the vocabulary's."""
         if kind == self.experience_kind:
             return "experience"
-        return next(known.family for known in self.documents.values() if known.kind == kind)
+        return next(
+            document_kind.family
+            for document_kind in self.documents.values()
+            if document_kind.kind == kind
+        )
 
 
-def canonical(phrase: str) -> str:
-    """The phrase as it is compared."""
+def canonical_phrase(phrase: str) -> str:
+    """The phrase in the form in which phrases are compared: one case, one dash, no ё."""
     return _DASH.sub(" - ", " ".join(phrase.split())).casefold().replace("ё", "е").strip(" .;,")
 
 
 @cache
-def vocabulary() -> Vocabulary:
-    """The vocabulary that the service ships."""
-    return parsed(json.loads(_FILE.read_text(encoding="utf-8")))
+def load_vocabulary() -> Vocabulary:
+    """The vocabulary that the service ships, read from its file once."""
+    return parse_vocabulary(json.loads(_FILE.read_text(encoding="utf-8")))
 
 
-def parsed(data: dict[str, Any]) -> Vocabulary:
-    """A vocabulary from the form of `vocabulary.json`."""
+def parse_vocabulary(data: dict[str, Any]) -> Vocabulary:
+    """A vocabulary from the content of a file such as `vocabulary.json`."""
     return Vocabulary(
-        standards={
-            canonical(title): code for code, titles in data["standards"].items() for title in titles
+        standard_codes={
+            canonical_phrase(title): code
+            for code, titles in data["standards"].items()
+            for title in titles
         },
         lower_case_names=tuple(data["lower_case_names"]),
         documents={
-            canonical(phrase): DocumentKind(kind["kind"], kind["family"], kind["title"])
+            canonical_phrase(phrase): DocumentKind(kind["kind"], kind["family"], kind["title"])
             for kind in data["documents"]
             for phrase in kind["phrases"]
         },
         experience_kind=data["experience"]["kind"],
-        fields={
-            canonical(phrase): slug
+        experience_fields={
+            canonical_phrase(phrase): slug
             for slug, phrases in data["experience"]["fields"].items()
             for phrase in phrases
         },
         families=data["families"],
         all_documents=data["all_documents"],
-        counts={word: n for n, forms in enumerate(data["counts"], 1) for word in forms},
+        number_words={
+            word: number for number, forms in enumerate(data["counts"], 1) for word in forms
+        },
     )

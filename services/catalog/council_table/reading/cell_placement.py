@@ -11,55 +11,73 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from services.catalog.council_table.grammar.cells import WIDTH
+from services.catalog.council_table.grammar.cells import COLUMN_COUNT
 
-_MOST_LOST = 2
+_MAX_LOST_CELLS = 2
 _NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
 _LEVEL = re.compile(r"\d(?:\.\d{1,2})?(?: ?\(.{1,5}\))?")
 _CODES = re.compile(r"(?:[A-ZА-ЯЁ] ?/ ?\d{1,2}[.,]\d(?:\.\d)?[\s,;]*)+")
 _TERM = re.compile(r"(?:\w+ (?:год|месяц|лет|дн|недел)\w*\.?(?:\s+|$))+|[-–—]", re.IGNORECASE)
-_DOCUMENTS = re.compile(r"\d{1,2}\. ?[А-ЯЁ]|Документы?,? ")
-_SHAPES = {1: _NUMBER, 4: _LEVEL, 5: _CODES, 10: _TERM}
+_DOCUMENTS_OPENING = re.compile(r"\d{1,2}\. ?[А-ЯЁ]|Документы?,? ")
+_COLUMN_SHAPES = {1: _NUMBER, 4: _LEVEL, 5: _CODES, 10: _TERM}
 _CODES_COLUMN, _DOCUMENTS_COLUMN = 5, 9
 
 
-def placed(cells: tuple[str, ...], begun: frozenset[int] | None) -> tuple[str, ...] | None:
+def place_cells(
+    cells: tuple[str, ...], filled_columns: frozenset[int] | None
+) -> tuple[str, ...] | None:
     """Eleven cells, or None where they cannot be placed in just one way.
 
-    The cells are clean. `begun` are the columns that the row has filled so far, None where the
-    fragment begins a row.
+    The cells are clean. `filled_columns` are the columns that the row has filled so far, None where
+    the fragment begins a row.
     """
-    trimmed = list(cells)
-    while len(trimmed) > WIDTH and not trimmed[-1].strip():
-        trimmed.pop()
-    if len(trimmed) == WIDTH:
-        return tuple(trimmed)
-    lost = WIDTH - len(trimmed)
-    if not 0 < lost <= _MOST_LOST:
+    remaining_cells = list(cells)
+    while len(remaining_cells) > COLUMN_COUNT and not remaining_cells[-1].strip():
+        remaining_cells.pop()
+    if len(remaining_cells) == COLUMN_COUNT:
+        return tuple(remaining_cells)
+    lost_count = COLUMN_COUNT - len(remaining_cells)
+    if not 0 < lost_count <= _MAX_LOST_CELLS:
         return None
-    ways = {way: _goodness(way, begun) for way in _suitable(trimmed, lost)}
-    best = [way for way, goodness in ways.items() if goodness == max(ways.values())]
-    return best[0] if len(best) == 1 else None
+    scores = {
+        placement: _placement_score(placement, filled_columns)
+        for placement in _suitable_placements(remaining_cells, lost_count)
+    }
+    best_placements = [
+        placement for placement, score in scores.items() if score == max(scores.values())
+    ]
+    return best_placements[0] if len(best_placements) == 1 else None
 
 
-def _suitable(cells: list[str], lost: int) -> Iterator[tuple[str, ...]]:
-    for gaps in combinations(range(WIDTH), lost):
-        rest = iter(cells)
-        way = tuple("" if column in gaps else next(rest) for column in range(WIDTH))
-        if all(_suits(text, column) for column, text in enumerate(way, 1) if text):
-            yield way
+def _suitable_placements(cells: list[str], lost_count: int) -> Iterator[tuple[str, ...]]:
+    """Every way to put `lost_count` empty cells back so that each filled cell suits its column."""
+    for gaps in combinations(range(COLUMN_COUNT), lost_count):
+        remaining_cells = iter(cells)
+        placement = tuple(
+            "" if column in gaps else next(remaining_cells) for column in range(COLUMN_COUNT)
+        )
+        if all(_suits_column(text, column) for column, text in enumerate(placement, 1) if text):
+            yield placement
 
 
-def _suits(text: str, column: int) -> bool:
-    if column in _SHAPES:
-        return _SHAPES[column].fullmatch(text) is not None
+def _suits_column(text: str, column: int) -> bool:
+    """Whether a filled cell may stand in the column: by its shape, or as prose."""
+    if column in _COLUMN_SHAPES:
+        return _COLUMN_SHAPES[column].fullmatch(text) is not None
     return not _CODES.fullmatch(text) and not text.isdigit()
 
 
-def _goodness(way: tuple[str, ...], begun: frozenset[int] | None) -> tuple[bool, bool, int]:
-    strange = sum(1 for column, text in enumerate(way, 1) if text and column not in (begun or ()))
+def _placement_score(
+    placement: tuple[str, ...], filled_columns: frozenset[int] | None
+) -> tuple[bool, bool, int]:
+    """How good a placement is by the module's rule; a greater tuple is a better placement."""
+    newly_filled = sum(
+        1
+        for column, text in enumerate(placement, 1)
+        if text and column not in (filled_columns or ())
+    )
     return (
-        _DOCUMENTS.match(way[_DOCUMENTS_COLUMN - 1]) is not None,
-        bool(way[_CODES_COLUMN - 1]) == bool(way[_CODES_COLUMN]),
-        0 if begun is None else -strange,
+        _DOCUMENTS_OPENING.match(placement[_DOCUMENTS_COLUMN - 1]) is not None,
+        bool(placement[_CODES_COLUMN - 1]) == bool(placement[_CODES_COLUMN]),
+        0 if filled_columns is None else -newly_filled,
     )

@@ -5,71 +5,83 @@ import io
 import re
 from collections.abc import Iterator
 
-from services.catalog.council_table.grammar.cells import WIDTH, Counter, Origin, RawRow, RawTable
-from services.catalog.council_table.grammar.limits import Limits, UnreadableTable
-from services.catalog.council_table.reading.read_text import decoded
+from services.catalog.council_table.grammar.cells import (
+    COLUMN_COUNT,
+    Origin,
+    RawRow,
+    RawTable,
+    TableSizeCounter,
+)
+from services.catalog.council_table.grammar.limits import TableLimits, UnreadableTable
+from services.catalog.council_table.reading.read_text import decode_text
 
 # What a spreadsheet would take for a formula; an export sets an apostrophe before it.
 _FORMULA = re.compile(r"[=+@-].", re.DOTALL)
-_GUARDED = re.compile(r"'+[=+@-].", re.DOTALL)
+_GUARDED_CELL = re.compile(r"'+[=+@-].", re.DOTALL)
 
 _DELIMITERS = (";", ",", "\t", "|")
 _SAMPLE_ROWS = 200
 
 
-def read_csv(content: bytes, limits: Limits) -> RawTable:
+def read_csv(content: bytes, limits: TableLimits) -> RawTable:
     """The rows of a CSV file.
 
     Raises `UnreadableTable` where it is no text, has no delimiter that makes rows of eleven cells,
     or leaves a quote open; `TableTooLarge`.
     """
-    text, charset = decoded(content)
-    delimiter = max(_DELIMITERS, key=lambda candidate: _rows_of_the_form(text, candidate))
-    if not _rows_of_the_form(text, delimiter):
+    text, charset = decode_text(content)
+    delimiter = max(_DELIMITERS, key=lambda candidate: _count_form_rows(text, candidate))
+    if not _count_form_rows(text, delimiter):
         raise UnreadableTable(
             "table.delimiter", "No row has the form's eleven cells. Put semicolons between cells."
         )
-    counter = Counter(limits)
+    counter = TableSizeCounter(limits)
     rows = tuple(
-        RawRow(counter.checked(map(_unguarded, cells)), Origin(None, line))
-        for line, cells in _parsed(text, delimiter, limits.cell_length)
+        RawRow(counter.count_row(map(_unguard_cell, cells)), Origin(None, line))
+        for line, cells in _parse_rows(text, delimiter, limits.cell_length)
         if any(cell.strip() for cell in cells)
     )
     return RawTable(rows, charset)
 
 
-def guarded(cell: str) -> str:
-    """The cell so that no spreadsheet evaluates it; reading takes the guard away."""
-    return f"'{cell}" if _FORMULA.match(cell) or _GUARDED.match(cell) else cell
+def guard_cell(cell: str) -> str:
+    """The cell with an apostrophe in front if a spreadsheet would evaluate it.
+
+    Reading takes the apostrophe away.
+    """
+    return f"'{cell}" if _FORMULA.match(cell) or _GUARDED_CELL.match(cell) else cell
 
 
-def _unguarded(cell: str) -> str:
-    return cell[1:] if _GUARDED.match(cell) else cell
+def _unguard_cell(cell: str) -> str:
+    """The cell without the apostrophe that an export has put in front."""
+    return cell[1:] if _GUARDED_CELL.match(cell) else cell
 
 
-def _parsed(text: str, delimiter: str, cell_length: int) -> Iterator[tuple[int, list[str]]]:
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+def _parse_rows(text: str, delimiter: str, cell_length: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows with the line, counted from 1, on which each begins. Raises `UnreadableTable`."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
-        first = lines.line_num + 1
+        first_line = reader.line_num + 1
         try:
-            cells = next(lines)
+            cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             raise UnreadableTable(
                 "table.csv",
-                f"The row at line {first} is no CSV (a quote is left open or misplaced), "
+                f"The row at line {first_line} is no CSV (a quote is left open or misplaced), "
                 f"or has a cell of more than {cell_length} characters.",
             ) from error
-        yield first, cells
+        yield first_line, cells
 
 
-def _rows_of_the_form(text: str, delimiter: str) -> int:
-    found = 0
-    sample = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def _count_form_rows(text: str, delimiter: str) -> int:
+    """How many of the first rows have eleven cells when split by the delimiter."""
+    row_count = 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        for _, cells in zip(range(_SAMPLE_ROWS), sample, strict=False):
-            found += len(cells) == WIDTH
+        for _, cells in zip(range(_SAMPLE_ROWS), reader, strict=False):
+            row_count += len(cells) == COLUMN_COUNT
     except csv.Error:
-        return found
-    return found
+        return row_count
+    return row_count

@@ -7,21 +7,21 @@ import codecs
 
 import charset_normalizer
 
-from services.catalog.council_table.grammar.cells import Counter, Origin, RawRow, RawTable
-from services.catalog.council_table.grammar.limits import Limits, UnreadableTable
+from services.catalog.council_table.grammar.cells import Origin, RawRow, RawTable, TableSizeCounter
+from services.catalog.council_table.grammar.limits import TableLimits, UnreadableTable
 
-_MARKS = {
+_BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_RUSSIAN = ["cp1251", "koi8_r", "cp866", "mac_cyrillic"]
+_RUSSIAN_CHARSETS = ["cp1251", "koi8_r", "cp866", "mac_cyrillic"]
 
 
-def read_text(content: bytes, limits: Limits) -> RawTable:
+def read_text(content: bytes, limits: TableLimits) -> RawTable:
     """The rows of a text. Raises `UnreadableTable` where it is no text, `TableTooLarge`."""
-    text, charset = decoded(content)
-    counter = Counter(limits)
+    text, charset = decode_text(content)
+    counter = TableSizeCounter(limits)
     rows: list[RawRow] = []
     page, gap = 1, False
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
@@ -31,38 +31,39 @@ def read_text(content: bytes, limits: Limits) -> RawTable:
             continue
         page += gap
         gap = False
-        cells = counter.checked(line.strip("\f\r").split("\t"))
+        cells = counter.count_row(line.strip("\f\r").split("\t"))
         rows.append(RawRow(cells, Origin(page, number)))
     return RawTable(tuple(rows), charset)
 
 
-def decoded(content: bytes) -> tuple[str, str | None]:
-    """The text, and its charset if it had to be detected (it is neither marked nor UTF-8).
+def decode_text(content: bytes) -> tuple[str, str | None]:
+    """The text, and its charset if it had to be detected: it is neither UTF-8 nor has a mark.
 
     Raises `UnreadableTable` where the bytes are no text.
     """
     if b"\x00" in content and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise _no_text()
-    for mark, charset in _MARKS.items():
+        raise _charset_error()
+    for mark, charset in _BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
-            return _strictly(content, charset), None
+            return _decode_strictly(content, charset), None
     try:
         return content.decode("utf-8"), None
     except UnicodeDecodeError:
-        found = charset_normalizer.from_bytes(content, cp_isolation=_RUSSIAN).best()
-    if found is None:
-        raise _no_text()
-    return _strictly(content, found.encoding), found.encoding
+        detection = charset_normalizer.from_bytes(content, cp_isolation=_RUSSIAN_CHARSETS).best()
+    if detection is None:
+        raise _charset_error()
+    return _decode_strictly(content, detection.encoding), detection.encoding
 
 
-def _strictly(content: bytes, charset: str) -> str:
+def _decode_strictly(content: bytes, charset: str) -> str:
+    """Decodes every byte. Raises `UnreadableTable` for one that the charset does not have."""
     try:
         return content.decode(charset)
     except UnicodeDecodeError as error:
-        raise _no_text() from error
+        raise _charset_error() from error
 
 
-def _no_text() -> UnreadableTable:
+def _charset_error() -> UnreadableTable:
     return UnreadableTable(
         "table.charset", "The file is no text in a known charset. Save it as UTF-8."
     )

@@ -12,28 +12,38 @@ from defusedxml.ElementTree import iterparse
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
-from services.catalog.council_table.grammar.cells import WIDTH, Counter, Origin, RawRow, RawTable
-from services.catalog.council_table.grammar.limits import Limits, TableTooLarge, UnreadableTable
+from services.catalog.council_table.grammar.cells import (
+    COLUMN_COUNT,
+    Origin,
+    RawRow,
+    RawTable,
+    TableSizeCounter,
+)
+from services.catalog.council_table.grammar.limits import (
+    TableLimits,
+    TableTooLarge,
+    UnreadableTable,
+)
 
-_FORMULA = "f"
-_MERGE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}mergeCell"
+_FORMULA_TYPE = "f"
+_MERGE_TAG = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}mergeCell"
 
 
-def read_xlsx(content: bytes, limits: Limits) -> RawTable:
+def read_xlsx(content: bytes, limits: TableLimits) -> RawTable:
     """The rows of a workbook whose archive was checked.
 
     Raises `UnreadableTable` where it is no such workbook, `TableTooLarge`.
     """
-    counter = Counter(limits)
+    counter = TableSizeCounter(limits)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
+        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, keep_links=False)
         rows = [
             row
-            for page, sheet in enumerate(book.worksheets, start=1)
+            for sheet_number, sheet in enumerate(workbook.worksheets, start=1)
             if sheet.sheet_state == "visible"
-            for row in _sheet(sheet, page, counter, limits)
+            for row in _read_sheet(sheet, sheet_number, counter, limits)
         ]
-        book.close()
+        workbook.close()
     except TableTooLarge:
         raise
     except (
@@ -47,55 +57,69 @@ def read_xlsx(content: bytes, limits: Limits) -> RawTable:
     return RawTable(tuple(rows))
 
 
-def _sheet(sheet: Any, page: int, counter: Counter, limits: Limits) -> Iterator[RawRow]:
-    continued, covered = _merges(sheet, limits)
+def _read_sheet(
+    sheet: Any, sheet_number: int, counter: TableSizeCounter, limits: TableLimits
+) -> Iterator[RawRow]:
+    """The rows of one sheet that have a filled cell. Raises `TableTooLarge`."""
+    merged_above, merged_left = _read_merges(sheet, limits)
     sheet.reset_dimensions()  # the declared size is a claim; the cells tell
-    for number, row in enumerate(sheet.iter_rows(), start=1):
-        filled = [index for index, cell in enumerate(row, start=1) if cell.value is not None]
-        if not filled:
+    for row_number, row in enumerate(sheet.iter_rows(), start=1):
+        filled_columns = [
+            column for column, cell in enumerate(row, start=1) if cell.value is not None
+        ]
+        if not filled_columns:
             continue
-        cells = row[: filled[-1]]
-        formulas = frozenset(i for i, cell in enumerate(cells, 1) if cell.data_type == _FORMULA)
-        texts = ["" if i in formulas else _text(cell.value) for i, cell in enumerate(cells, 1)]
-        texts.extend([""] * (WIDTH - len(texts)))
+        cells = row[: filled_columns[-1]]
+        formula_columns = frozenset(
+            position for position, cell in enumerate(cells, 1) if cell.data_type == _FORMULA_TYPE
+        )
+        texts = [
+            "" if position in formula_columns else _cell_text(cell.value)
+            for position, cell in enumerate(cells, 1)
+        ]
+        texts.extend([""] * (COLUMN_COUNT - len(texts)))
         yield RawRow(
-            counter.checked(texts),
-            Origin(page, number),
-            frozenset(continued.get(number, ())),
-            frozenset(covered.get(number, ())),
-            formulas,
+            counter.count_row(texts),
+            Origin(sheet_number, row_number),
+            frozenset(merged_above.get(row_number, ())),
+            frozenset(merged_left.get(row_number, ())),
+            formula_columns,
         )
 
 
-def _text(value: object) -> str:
+def _cell_text(value: object) -> str:
+    """The value as text: an integral float without its fraction, nothing as an empty text."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "" if value is None else str(value)
 
 
-_Columns = dict[int, set[int]]
+_ColumnsByRow = dict[int, set[int]]
 
 
-def _merges(sheet: Any, limits: Limits) -> tuple[_Columns, _Columns]:
-    """By row, the form's columns merged with the cell above, and with the cell to the left."""
-    continued: _Columns = {}
-    covered: _Columns = {}
-    budget = limits.cells
+def _read_merges(sheet: Any, limits: TableLimits) -> tuple[_ColumnsByRow, _ColumnsByRow]:
+    """By row, the form's columns merged with the cell above, and with the cell to the left.
+
+    Raises `TableTooLarge` where the merges cover more cells than a table may have.
+    """
+    merged_above: _ColumnsByRow = {}
+    merged_left: _ColumnsByRow = {}
+    remaining_cells = limits.cells
     # Sheets read in a stream do not tell their merges, so the part is read once more for them.
     with sheet._get_source() as source:  # noqa: SLF001
         for _, element in iterparse(source):
-            if element.tag == _MERGE:
+            if element.tag == _MERGE_TAG:
                 bounds = range_boundaries(element.get("ref", ""))
-                left, top, right, bottom = (bound or WIDTH for bound in bounds)
-                columns = range(left, min(right, WIDTH) + 1)
+                left, top, right, bottom = (bound or COLUMN_COUNT for bound in bounds)
+                columns = range(left, min(right, COLUMN_COUNT) + 1)
                 rows = range(top, min(bottom, top + limits.rows) + 1)
-                budget -= len(rows) * len(columns)
-                if budget < 0:
+                remaining_cells -= len(rows) * len(columns)
+                if remaining_cells < 0:
                     raise TableTooLarge("table.cells", "The sheet merges too many cells.")
                 for row in rows:
                     if row > top:
-                        continued.setdefault(row, set()).update(columns)
+                        merged_above.setdefault(row, set()).update(columns)
                     else:
-                        covered.setdefault(row, set()).update(columns[1:])
+                        merged_left.setdefault(row, set()).update(columns[1:])
             element.clear()
-    return continued, covered
+    return merged_above, merged_left

@@ -15,177 +15,188 @@ import re
 from dataclasses import dataclass, field
 
 from services.catalog.council_table.grammar.cells import (
-    WIDTH,
+    COLUMN_COUNT,
     Origin,
     RawRow,
-    clean,
+    clean_cell,
     has_markup,
-    is_rule,
+    is_drawn_rule,
 )
-from services.catalog.council_table.grammar.findings import Notes
-from services.catalog.council_table.reading.cell_placement import placed
+from services.catalog.council_table.grammar.findings import Findings
+from services.catalog.council_table.reading.cell_placement import place_cells
 
 CODES_COLUMN = 5
 
 _COLUMN_NUMBER = re.compile(r"(\d{1,2})\.?")
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
 _CUT_WORD = re.compile(r".*\w-", re.DOTALL)
-_UNFINISHED = re.compile(r".*[,;:(«–—-]", re.DOTALL)
-_OPENING = re.compile(r"[«(]?[A-ZА-ЯЁ]|(?:\d{1,2}\.)+ ?[A-ZА-ЯЁ]")
+_UNFINISHED_TEXT = re.compile(r".*[,;:(«–—-]", re.DOTALL)
+_PARAGRAPH_OPENING = re.compile(r"[«(]?[A-ZА-ЯЁ]|(?:\d{1,2}\.)+ ?[A-ZА-ЯЁ]")
 
 
 @dataclass
 class JoinedRow:
-    """A qualification's eleven cells, cleaned, the rows they came from, and what was repaired."""
+    """A qualification's eleven clean cells, the rows that they came from, and their findings."""
 
-    notes: Notes
-    cells: list[str] = field(default_factory=lambda: [""] * WIDTH)
+    findings: Findings
+    cells: list[str] = field(default_factory=lambda: [""] * COLUMN_COUNT)
     origins: list[Origin] = field(default_factory=list)
 
     @property
-    def begun(self) -> frozenset[int]:
-        """The columns that are filled so far."""
+    def filled_columns(self) -> frozenset[int]:
+        """The numbers, from 1, of the columns that hold text so far."""
         return frozenset(column for column, text in enumerate(self.cells, 1) if text)
 
 
 @dataclass(frozen=True)
 class JoinedTable:
-    """The qualifications' rows, and the lines of text before, between and after them."""
+    """The qualifications' rows, and the lines of text above, between and below them."""
 
     rows: tuple[JoinedRow, ...]
-    outside: tuple[str, ...]
+    outside_lines: tuple[str, ...]
 
 
-def join(raw: tuple[RawRow, ...], notes: Notes) -> JoinedTable:
-    """Joins fragments; `notes` takes what concerns the table as a whole."""
-    outside, inside = _sorted_out(raw, notes)
+def join_rows(raw_rows: tuple[RawRow, ...], findings: Findings) -> JoinedTable:
+    """Joins fragments into qualifications; `findings` takes what concerns the whole table."""
+    outside_lines, table_rows = _split_prose_and_rows(raw_rows, findings)
     rows: list[JoinedRow] = []
-    above = [""] * WIDTH
-    for row in inside:
-        if all(is_rule(cell) for cell in row.cells if cell.strip()):
+    cells_above = [""] * COLUMN_COUNT
+    for row in table_rows:
+        if all(is_drawn_rule(cell) for cell in row.cells if cell.strip()):
             if rows:
-                rows[-1].notes.add("row.drawn_rule", place=row.origin)
+                rows[-1].findings.add("row.drawn_rule", place=row.origin)
             continue
-        cells, found = _eleven(row, rows)
-        if not rows or (cells and _begins(cells)):
-            rows.append(JoinedRow(Notes(len(rows) + 1)))
-            cells = _inherited(cells, row, above, rows[-1].notes)
-        _add(rows[-1], cells, row.origin, found)
-        above = list(rows[-1].cells)
-    for joined in rows:
-        if len(joined.origins) > 1:
-            places = "; ".join(map(str, joined.origins))
-            joined.notes.add("row.split", count=len(joined.origins), places=places)
-    return JoinedTable(tuple(rows), outside)
+        cells, row_findings = _to_eleven_cells(row, rows)
+        if not rows or (cells and _starts_qualification(cells)):
+            rows.append(JoinedRow(Findings(len(rows) + 1)))
+            cells = _fill_merged_cells(cells, row, cells_above, rows[-1].findings)
+        _append_fragment(rows[-1], cells, row.origin, row_findings)
+        cells_above = list(rows[-1].cells)
+    for joined_row in rows:
+        if len(joined_row.origins) > 1:
+            places = "; ".join(map(str, joined_row.origins))
+            joined_row.findings.add("row.split", count=len(joined_row.origins), places=places)
+    return JoinedTable(tuple(rows), outside_lines)
 
 
-def continuation(before: str, piece: str, column: int) -> str:
-    """The text of a cell cut in two, by the rule above. Column 5 holds a code on every line."""
-    if not before or not piece:
-        return before or piece
+def join_cell_text(text_above: str, fragment: str, column: int) -> str:
+    """Joins the two parts of a cell by the module's rule; column 5 has a code on every line."""
+    if not text_above or not fragment:
+        return text_above or fragment
     if column == CODES_COLUMN:
-        return f"{before}\n{piece}"
-    if _CUT_WORD.fullmatch(before):
-        return before + piece
-    if _OPENING.match(piece) and not _UNFINISHED.fullmatch(before):
-        return f"{before}\n{piece}"
-    return f"{before} {piece}"
+        return f"{text_above}\n{fragment}"
+    if _CUT_WORD.fullmatch(text_above):
+        return text_above + fragment
+    if _PARAGRAPH_OPENING.match(fragment) and not _UNFINISHED_TEXT.fullmatch(text_above):
+        return f"{text_above}\n{fragment}"
+    return f"{text_above} {fragment}"
 
 
-def _sorted_out(raw: tuple[RawRow, ...], notes: Notes) -> tuple[tuple[str, ...], list[RawRow]]:
-    """Lines outside the table, and the rows of the table below its head."""
-    outside: list[str] = []
+def _split_prose_and_rows(
+    raw_rows: tuple[RawRow, ...], findings: Findings
+) -> tuple[tuple[str, ...], list[RawRow]]:
+    """Splits a file's rows into the lines outside the table and the rows below its head."""
+    outside_lines: list[str] = []
     rows: list[RawRow] = []
-    heads = 0
-    for row in raw:
-        texts = [clean(cell) for cell in row.cells]
-        filled = [index for index, text in enumerate(texts) if text]
-        if not filled and not any(is_rule(cell) for cell in row.cells):
+    head_count = 0
+    for row in raw_rows:
+        texts = [clean_cell(cell) for cell in row.cells]
+        filled_indexes = [index for index, text in enumerate(texts) if text]
+        if not filled_indexes and not any(is_drawn_rule(cell) for cell in row.cells):
             continue
-        if _is_head(texts):
-            heads += 1
-            if heads == 1:
+        if _is_column_number_row(texts):
+            head_count += 1
+            if head_count == 1:
                 rows.clear()  # the columns' names above their numbers
             else:
-                notes.add("table.head_repeated", place=row.origin)
-        elif filled == [0] and not _ROW_NUMBER.fullmatch(texts[0]):
-            outside.append(texts[0])
+                findings.add("table.head_repeated", place=row.origin)
+        elif filled_indexes == [0] and not _ROW_NUMBER.fullmatch(texts[0]):
+            outside_lines.append(texts[0])
         else:
             rows.append(row)
-    if not heads:
-        rows = _without_names(rows)
-        notes.add("table.no_head")
-    return tuple(outside), rows
+    if not head_count:
+        rows = _drop_column_names(rows)
+        findings.add("table.no_head")
+    return tuple(outside_lines), rows
 
 
-def _is_head(texts: list[str]) -> bool:
-    numbers = [_COLUMN_NUMBER.fullmatch(text) for text in texts]
+def _is_column_number_row(texts: list[str]) -> bool:
+    """Whether the cells are the form's row of column numbers: 1, 2, 3 and so on."""
+    matches = [_COLUMN_NUMBER.fullmatch(text) for text in texts]
     return len(texts) > 1 and all(
-        number is not None and int(number[1]) == column for column, number in enumerate(numbers, 1)
+        match is not None and int(match[1]) == column for column, match in enumerate(matches, 1)
     )
 
 
-def _without_names(rows: list[RawRow]) -> list[RawRow]:
-    """The rows from the first that begins a qualification, if any does."""
+def _drop_column_names(rows: list[RawRow]) -> list[RawRow]:
+    """The rows from the first that bears a number on; all rows if none does."""
     for index, row in enumerate(rows):
-        if _ROW_NUMBER.fullmatch(clean(row.cells[0])):
+        if _ROW_NUMBER.fullmatch(clean_cell(row.cells[0])):
             return rows[index:]
     return rows
 
 
-def _begins(cells: tuple[str, ...]) -> bool:
+def _starts_qualification(cells: tuple[str, ...]) -> bool:
+    """Whether a row of eleven cells begins a qualification, by the module's rule."""
     number, name, _, level, *_ = cells
     return bool(number or (name and level))
 
 
-def _eleven(row: RawRow, rows: list[JoinedRow]) -> tuple[tuple[str, ...], Notes]:
-    """The row's eleven clean cells (none where they cannot be told), and what was found."""
-    cells = tuple(clean(cell) for cell in row.cells)
-    found = placed(cells, rows[-1].begun if rows and not cells[0] else None)
-    notes = Notes()
-    place, count = row.origin, len(cells)
-    if found is None:
-        notes.add("row.width", before=" | ".join(cells), place=place, count=count)
-        return (), notes
-    if count < WIDTH:
-        notes.add(
+def _to_eleven_cells(row: RawRow, joined_rows: list[JoinedRow]) -> tuple[tuple[str, ...], Findings]:
+    """The row's eleven clean cells and its findings; no cells where they cannot be placed."""
+    cells = tuple(clean_cell(cell) for cell in row.cells)
+    placed_cells = place_cells(
+        cells, joined_rows[-1].filled_columns if joined_rows and not cells[0] else None
+    )
+    findings = Findings()
+    origin, count = row.origin, len(cells)
+    if placed_cells is None:
+        findings.add("row.width", before=" | ".join(cells), place=origin, count=count)
+        return (), findings
+    if count < COLUMN_COUNT:
+        findings.add(
             "row.lost_cells",
             before=" | ".join(cells),
-            after=" | ".join(found),
-            place=place,
+            after=" | ".join(placed_cells),
+            place=origin,
             count=count,
         )
-    _residue(row.cells, found, notes)
-    for column in sorted(row.covered):
-        notes.add("cell.merged_left", min(column, WIDTH))
-    for column in sorted(row.formulas):
-        notes.add("cell.formula", min(column, WIDTH))
-    return found, notes
+    _report_markup(row.cells, placed_cells, findings)
+    for column in sorted(row.merged_left):
+        findings.add("cell.merged_left", min(column, COLUMN_COUNT))
+    for column in sorted(row.formula_columns):
+        findings.add("cell.formula", min(column, COLUMN_COUNT))
+    return placed_cells, findings
 
 
-def _residue(sources: tuple[str, ...], found: tuple[str, ...], notes: Notes) -> None:
-    """Tells of markup, in the column where the cell has been placed."""
-    filled = iter(source for source in sources if clean(source))
-    for column, text in enumerate(found, 1):
-        source = next(filled, "") if text else ""
+def _report_markup(
+    source_cells: tuple[str, ...], placed_cells: tuple[str, ...], findings: Findings
+) -> None:
+    """Records left-over markup as a finding of the column in which the cell was placed."""
+    filled_sources = iter(source for source in source_cells if clean_cell(source))
+    for column, text in enumerate(placed_cells, 1):
+        source = next(filled_sources, "") if text else ""
         if has_markup(source):
-            notes.add("cell.markup", column, before=source, after=text)
+            findings.add("cell.markup", column, before=source, after=text)
 
 
-def _inherited(
-    cells: tuple[str, ...], row: RawRow, above: list[str], notes: Notes
+def _fill_merged_cells(
+    cells: tuple[str, ...], row: RawRow, cells_above: list[str], findings: Findings
 ) -> tuple[str, ...]:
-    """The cells, with what stands in a cell merged with the one of the qualification above."""
-    filled = list(cells)
-    for column in sorted(row.continued):
-        if column <= len(cells) and not cells[column - 1] and above[column - 1]:
-            filled[column - 1] = above[column - 1]
-            notes.add("cell.merged_above", column, after=above[column - 1])
-    return tuple(filled)
+    """The cells, where a cell is merged with the one above filled from the qualification above."""
+    filled_cells = list(cells)
+    for column in sorted(row.merged_above):
+        if column <= len(cells) and not cells[column - 1] and cells_above[column - 1]:
+            filled_cells[column - 1] = cells_above[column - 1]
+            findings.add("cell.merged_above", column, after=cells_above[column - 1])
+    return tuple(filled_cells)
 
 
-def _add(joined: JoinedRow, cells: tuple[str, ...], origin: Origin, found: Notes) -> None:
-    joined.origins.append(origin)
-    joined.notes.take(found)
+def _append_fragment(
+    joined_row: JoinedRow, cells: tuple[str, ...], origin: Origin, fragment_findings: Findings
+) -> None:
+    """Joins a fragment's cells, origin and findings to the qualification that it belongs to."""
+    joined_row.origins.append(origin)
+    joined_row.findings.add_all(fragment_findings)
     for column, text in enumerate(cells, 1):
-        joined.cells[column - 1] = continuation(joined.cells[column - 1], text, column)
+        joined_row.cells[column - 1] = join_cell_text(joined_row.cells[column - 1], text, column)

@@ -4,22 +4,28 @@ import csv
 import io
 from collections.abc import Sequence
 
-from services.catalog.council_table.grammar.limits import Limits
-from services.catalog.council_table.reading.read_csv import guarded
-from services.catalog.council_table.writing.form import HEADS, NUMBERS, Draft, formed, proved
+from services.catalog.council_table.grammar.limits import TableLimits
+from services.catalog.council_table.reading.read_csv import guard_cell
+from services.catalog.council_table.writing.form import (
+    COLUMN_HEADS,
+    COLUMN_NUMBERS,
+    DraftContent,
+    build_form,
+    check_round_trip,
+)
 
 
-def write_csv(drafts: Sequence[Draft], limits: Limits) -> bytes:
+def write_csv(drafts: Sequence[DraftContent], limits: TableLimits) -> bytes:
     """The drafts, of one council, in the form. The same drafts give the same bytes.
 
     Raises `NotExpressible` where import would not read the same drafts back, `TableTooLarge`.
     """
-    form = formed(drafts)
+    form = build_form(drafts)
     text = io.StringIO(newline="")
-    lines = csv.writer(text, delimiter=";")
-    lines.writerows([line] for line in form.above)
-    lines.writerows([HEADS, NUMBERS])
-    lines.writerows([guarded(cell) for cell in row] for row in form.rows)
-    lines.writerows([line] for line in form.below)
+    writer = csv.writer(text, delimiter=";")
+    writer.writerows([line] for line in form.lines_above)
+    writer.writerows([COLUMN_HEADS, COLUMN_NUMBERS])
+    writer.writerows([guard_cell(cell) for cell in row] for row in form.rows)
+    writer.writerows([line] for line in form.lines_below)
     content = text.getvalue().encode("utf-8-sig", errors="surrogatepass")
-    return proved(content, "form.csv", drafts, limits)
+    return check_round_trip(content, "form.csv", drafts, limits)

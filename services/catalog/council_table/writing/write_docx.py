@@ -11,31 +11,38 @@ from docx.enum.section import WD_ORIENT
 from docx.oxml import OxmlElement
 from docx.shared import Mm, Pt
 
-from services.catalog.council_table.grammar.limits import Limits, NotExpressible
-from services.catalog.council_table.writing.form import HEADS, NUMBERS, Draft, Form, formed, proved
+from services.catalog.council_table.grammar.limits import NotExpressible, TableLimits
+from services.catalog.council_table.writing.form import (
+    COLUMN_HEADS,
+    COLUMN_NUMBERS,
+    CouncilForm,
+    DraftContent,
+    build_form,
+    check_round_trip,
+)
 
 _PROVISIONS = "Положения профессионального стандарта"
 _PROVISION_COLUMNS = (4, 6)
-_PAGE = (297, 210)
-_MARGIN = 10
-_WIDTHS = (16, 32, 36, 16, 17, 42, 18, 24, 44, 16, 16)
-_FONT_SIZE = 8
+_PAGE_MM = (297, 210)
+_MARGIN_MM = 10
+_COLUMN_WIDTHS_MM = (16, 32, 36, 16, 17, 42, 18, 24, 44, 16, 16)
+_FONT_SIZE_PT = 8
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_docx(drafts: Sequence[Draft], limits: Limits) -> bytes:
+def write_docx(drafts: Sequence[DraftContent], limits: TableLimits) -> bytes:
     """The drafts, of one council, in the form. The same drafts give the same bytes.
 
     Raises `NotExpressible` where import would not read the same drafts back, `TableTooLarge`.
     """
-    form = formed(drafts)
+    form = build_form(drafts)
     document = docx.Document()
-    _lay_out(document)
+    _set_layout(document)
     try:
-        for line in form.above:
+        for line in form.lines_above:
             document.add_paragraph(line)
         _add_table(document, form)
-        for line in form.below:
+        for line in form.lines_below:
             document.add_paragraph(line)
     except ValueError as error:  # a character that XML has no place for
         raise NotExpressible(
@@ -43,28 +50,30 @@ def write_docx(drafts: Sequence[Draft], limits: Limits) -> bytes:
         ) from error
     content = io.BytesIO()
     document.save(content)
-    return proved(_undated(content.getvalue()), "form.docx", drafts, limits)
+    return check_round_trip(_without_timestamps(content.getvalue()), "form.docx", drafts, limits)
 
 
-def _lay_out(document: Document) -> None:
+def _set_layout(document: Document) -> None:
+    """Sets the page (A4, landscape), its margins and the font, and empties the author."""
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = (Mm(side) for side in _PAGE)
-    section.left_margin = section.right_margin = Mm(_MARGIN)
-    section.top_margin = section.bottom_margin = Mm(_MARGIN)
-    document.styles["Normal"].font.size = Pt(_FONT_SIZE)
+    section.page_width, section.page_height = (Mm(side) for side in _PAGE_MM)
+    section.left_margin = section.right_margin = Mm(_MARGIN_MM)
+    section.top_margin = section.bottom_margin = Mm(_MARGIN_MM)
+    document.styles["Normal"].font.size = Pt(_FONT_SIZE_PT)
     document.styles["Normal"].font.name = "Times New Roman"
     document.styles["Normal"].paragraph_format.space_after = Pt(0)
     document.core_properties.author = ""
     document.core_properties.comments = ""
 
 
-def _add_table(document: Document, form: Form) -> None:
+def _add_table(document: Document, form: CouncilForm) -> None:
+    """Adds the table: three rows of head, which every page repeats, and the form's rows."""
     # The library leaves its tables' rows untyped.
-    table: Any = document.add_table(rows=0, cols=len(HEADS), style="Table Grid")
+    table: Any = document.add_table(rows=0, cols=len(COLUMN_HEADS), style="Table Grid")
     table.autofit = False
     _add_head(table)
-    _add_row(table, NUMBERS)
+    _add_row(table, COLUMN_NUMBERS)
     for row in form.rows:
         _add_row(table, row)
     for row in table.rows[:3]:
@@ -73,11 +82,11 @@ def _add_table(document: Document, form: Form) -> None:
 
 
 def _add_head(table: Any) -> None:
-    """The columns' names in two rows: the provisions of the standard have a head of their own."""
+    """Adds the columns' names in two rows: the standard's provisions share a heading above them."""
     upper, lower = table.add_row().cells, table.add_row().cells
     first, last = _PROVISION_COLUMNS
     upper[first].merge(upper[last]).text = _PROVISIONS
-    for column, head in enumerate(HEADS):
+    for column, head in enumerate(COLUMN_HEADS):
         if first <= column <= last:
             lower[column].text = head
         else:
@@ -85,20 +94,21 @@ def _add_head(table: Any) -> None:
 
 
 def _add_row(table: Any, texts: Sequence[str]) -> None:
+    """Adds a row, each line of a text as a paragraph of its cell."""
     cells = table.add_row().cells
-    for cell, text, width in zip(cells, texts, _WIDTHS, strict=True):
+    for cell, text, width in zip(cells, texts, _COLUMN_WIDTHS_MM, strict=True):
         cell.width = Mm(width)
-        first, *others = text.split("\n")
-        cell.paragraphs[0].text = first
-        for line in others:
+        first_line, *other_lines = text.split("\n")
+        cell.paragraphs[0].text = first_line
+        for line in other_lines:
             cell.add_paragraph(line)
 
 
-def _undated(archive: bytes) -> bytes:
-    """The same archive without the time at which it was made."""
+def _without_timestamps(archive: bytes) -> bytes:
+    """The archive with one fixed time for all entries, so that equal drafts give equal bytes."""
     content = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as dated, zipfile.ZipFile(content, "w") as undated:
-        for entry in dated.infolist():
-            named = zipfile.ZipInfo(entry.filename, _EPOCH)
-            undated.writestr(named, dated.read(entry), zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(content, "w") as target:
+        for entry in source.infolist():
+            entry_info = zipfile.ZipInfo(entry.filename, _EPOCH)
+            target.writestr(entry_info, source.read(entry), zipfile.ZIP_DEFLATED)
     return content.getvalue()

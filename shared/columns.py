@@ -1,10 +1,20 @@
-"""Kinds of column."""
+"""Kinds of column that the tables of all services are made of."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Text
+from pydantic import TypeAdapter
+from sqlalchemy import BigInteger, Column, DateTime, Enum, Identity
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field
+
+EnumT = TypeVar("EnumT", bound=StrEnum)
+
+MAX_ENUM_LENGTH = 60
+"""Characters of the longest value that an enumeration may get without a change of its column."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -20,20 +30,49 @@ class Instant(TypeDecorator[datetime]):
         return value
 
 
-class EnumText(TypeDecorator[StrEnum]):
-    """A member of a `StrEnum` stored as text: readable in SQL, and a member again in Python."""
+def enum_text(enum_class: type[EnumT]) -> Enum:
+    """A `StrEnum` stored as its values in text: readable in SQL, checked there, a member here."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", enum_class.__name__).lower()
+    return Enum(
+        enum_class,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=MAX_ENUM_LENGTH,
+        values_callable=lambda members: [member.value for member in members],
+    )
 
-    impl = Text
+
+class JsonModel(TypeDecorator[Any]):
+    """A JSONB column that is written and read as a type: a frozen model, a tuple of them, ...
+
+    `shape` is anything that pydantic validates. A None is stored as SQL's NULL.
+    """
+
+    impl = JSONB(none_as_null=True)
     cache_ok = True
 
-    def __init__(self, enum_class: type[StrEnum]) -> None:
+    def __init__(self, shape: Any) -> None:
         super().__init__()
-        self.enum_class = enum_class
+        self.shape = shape
+        self._adapter: TypeAdapter[Any] = TypeAdapter(shape)
 
-    def process_bind_param(self, value: StrEnum | None, dialect: object) -> str | None:  # noqa: ARG002
-        """The member's text. Raises `ValueError` for text that is no member."""
-        return None if value is None else self.enum_class(value).value
+    def process_bind_param(self, value: Any, dialect: object) -> Any:  # noqa: ARG002
+        """The value as JSON's types."""
+        return None if value is None else self._adapter.dump_python(value, mode="json")
 
-    def process_result_value(self, value: str | None, dialect: object) -> StrEnum | None:  # noqa: ARG002
-        """The enum member for the stored text."""
-        return None if value is None else self.enum_class(value)
+    def process_result_value(self, value: Any, dialect: object) -> Any:  # noqa: ARG002
+        """The stored JSON as the type. Raises pydantic's `ValidationError`."""
+        return None if value is None else self._adapter.validate_python(value)
+
+
+def identity_key() -> Any:
+    """A primary key that the database counts up."""
+    identity = Identity(always=True)
+    return Field(default=None, sa_column=Column(BigInteger, identity, primary_key=True))
+
+
+def json_column(shape: Any, *, nullable: bool = False) -> Any:
+    """A JSONB column of this shape, as a model's field."""
+    column: Column[Any] = Column(JsonModel(shape), nullable=nullable)
+    return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)

@@ -15,6 +15,8 @@ from shared.settings import Settings
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 """A connection of its own, below SQLAlchemy."""
+PooledConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+"""One of a pool."""
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 """Such connections."""
 

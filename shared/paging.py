@@ -1,15 +1,20 @@
 """Cursor paging: each page carries the next one's cursor, so nothing is missed or repeated."""
 
 import base64
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic_core import to_json
+from sqlalchemy import tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from shared.errors import DomainError
 
 ItemT = TypeVar("ItemT")
+RowT = TypeVar("RowT")
 
 
 class Page(BaseModel, Generic[ItemT]):
@@ -19,6 +24,33 @@ class Page(BaseModel, Generic[ItemT]):
     next: str | None = Field(
         default=None, description="cursor of the next page; absent on the last"
     )
+
+
+SortKey = tuple[Any, type]
+"""A column by which a list is sorted, and the type that its values have in a cursor."""
+
+
+async def get_page(
+    session: AsyncSession,
+    query: SelectOfScalar[RowT],
+    sort_keys: Sequence[SortKey],
+    cursor: str | None,
+    limit: int,
+) -> tuple[Sequence[RowT], str | None]:
+    """At most `limit` rows after the cursor, ascending, and the cursor of the next page.
+
+    The sort keys are columns of the row, and together unique. Raises `DomainError` for a cursor
+    that this list did not give out.
+    """
+    columns = [column for column, _ in sort_keys]
+    if cursor is not None:
+        position = decode_cursor(cursor, *(kind for _, kind in sort_keys))
+        query = query.where(tuple_(*columns) > tuple_(*position))
+    rows = (await session.exec(query.order_by(*columns).limit(limit + 1))).all()
+    page = rows[:limit]
+    if len(rows) <= limit:
+        return page, None
+    return page, encode_cursor(*(getattr(page[-1], column.key) for column in columns))
 
 
 def encode_cursor(*position: object) -> str:

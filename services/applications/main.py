@@ -17,6 +17,7 @@ from services.applications.appeals import routes as appeals_routes
 from services.applications.desk import pages as desk_pages
 from services.applications.documents import routes as documents_routes
 from services.applications.documents.antivirus import open_antivirus
+from services.applications.documents.dependencies import ApplicationsResources
 from services.applications.documents.store import DocumentStore
 from services.applications.dossier import personal_data as dossier_personal_data
 from services.applications.dossier import referrals as dossier_referrals
@@ -56,14 +57,16 @@ ROUTERS = [
 def create(settings: ApplicationsSettings | None = None, clock: Clock | None = None) -> FastAPI:
     """The FastAPI application; without arguments, by the environment and the machine's clock."""
     settings = settings or ApplicationsSettings()
-    app = create_app(
+    resources = ApplicationsResources.open(
         settings,
+        clock,
+        event_handlers(settings),
+        document_store=DocumentStore.open(settings.documents_url),
+        antivirus=open_antivirus(settings.antivirus),
+    )
+    return create_app(
+        resources,
         ROUTERS,
         summary="Applications, from the papers to the council's decision",
-        handlers=event_handlers(settings),
-        clock=clock,
         upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
     )
-    app.state.antivirus = open_antivirus(settings.antivirus)
-    app.state.documents = DocumentStore.open(settings.documents_url)
-    return app

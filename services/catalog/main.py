@@ -11,6 +11,7 @@ from services.catalog.procedure import routes as procedure_routes
 from services.catalog.procedure import version_routes as procedure_version_routes
 from services.catalog.qualification import routes as qualification_routes
 from services.catalog.qualification import version_routes as qualification_version_routes
+from services.catalog.qualification.dependencies import CatalogResources
 from services.catalog.search import routes as search_routes
 from services.catalog.settings import CatalogSettings
 from shared.clock import Clock
@@ -37,12 +38,12 @@ ROUTERS = [
 def create(settings: CatalogSettings | None = None, clock: Clock | None = None) -> FastAPI:
     """Creates the application, by default with the environment's settings and the system clock."""
     settings = settings or CatalogSettings()
-    app = create_app(
-        settings,
+    resources = CatalogResources.open(
+        settings, clock, table_readers=CapacityLimiter(settings.table_readers)
+    )
+    return create_app(
+        resources,
         ROUTERS,
         summary="Qualifications of the sector councils",
-        clock=clock,
         upload_limit_bytes=settings.table_upload_bytes + MULTIPART_BYTES,
     )
-    app.state.table_readers = CapacityLimiter(settings.table_readers)
-    return app

@@ -25,6 +25,7 @@ from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import FastPath
 from services.certificates.verification.rate_limit import RateLimits
+from services.certificates.verification.resources import CertificatesResources
 from shared.clock import Clock
 from shared.web.app import create_app
 
@@ -46,14 +47,14 @@ ROUTERS = [
 def create(settings: CertificatesSettings | None = None, clock: Clock | None = None) -> FastAPI:
     """Builds the application; by default with the environment's settings and the system clock."""
     settings = settings or CertificatesSettings()
+    resources = CertificatesResources.open(
+        settings, clock, event_handlers(settings), rate_limits=RateLimits(settings)
+    )
     app = create_app(
-        settings,
+        resources,
         ROUTERS,
         summary="Certificates of qualification and their verification",
-        handlers=event_handlers(settings),
-        clock=clock,
         upload_limit_bytes=settings.stream_limit_bytes,
     )
     app.user_middleware.append(Middleware(FastPath))  # the innermost
-    app.state.budgets = RateLimits(settings)
     return app

@@ -7,30 +7,25 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 
 from shared import logs
-from shared.clock import Clock, SystemClock
-from shared.db import Database
-from shared.messaging.inbox import Handlers
 from shared.settings import Settings
-from shared.web import guards, health, operations, problems, tokens
+from shared.web import guards, health, operations, problems
 from shared.web.middleware import RequestLimits, Tracing
+from shared.web.resources import Resources
 
 
 def create_app(
-    settings: Settings,
+    resources: Resources[Settings],
     routers: Sequence[APIRouter],
     *,
     summary: str,
-    handlers: Handlers | None = None,
-    clock: Clock | None = None,
     upload_limit_bytes: int = 0,
 ) -> FastAPI:
     """The application of one service.
 
-    `handlers` are the service's event handlers, for replaying dead letters; `upload_limit_bytes`
-    bounds multipart and NDJSON bodies, refused when it is 0.
+    `upload_limit_bytes` bounds multipart and NDJSON bodies, which are refused when it is 0.
     """
+    settings, database = resources.settings, resources.database
     logs.configure_logging(settings.service, "http", settings.log_level, settings.log_format)
-    database = Database.connect(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -49,11 +44,7 @@ def create_app(
         lifespan=lifespan,
         responses=problems.problem_responses(400, 413, 422, 500, 503),
     )
-    app.state.settings = settings
-    app.state.database = database
-    app.state.clock = clock or SystemClock()
-    app.state.handlers = handlers or {}
-    app.state.verifier = tokens.TokenVerifier(settings)
+    app.state.resources = resources
     problems.install_error_handlers(app)
     app.add_middleware(
         RequestLimits, body_bytes=settings.request_body_limit_bytes, upload_bytes=upload_limit_bytes

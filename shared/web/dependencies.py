@@ -10,21 +10,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clock import civil_date
 from shared.errors import DomainError
+from shared.web.resources import get_resources
 
 
 async def _open_transaction(request: Request) -> AsyncIterator[AsyncSession]:
-    async with request.app.state.database.transaction() as session:
+    async with get_resources(request).database.transaction() as session:
         yield session
 
 
 async def _open_read_only_transaction(request: Request) -> AsyncIterator[AsyncSession]:
-    async with request.app.state.database.reading() as session:
+    async with get_resources(request).database.read_only_transaction() as session:
         yield session
 
 
 async def _request_instant(request: Request) -> datetime:
-    now: datetime = request.app.state.clock.now()
-    return now
+    return get_resources(request).clock.now()
 
 
 # With scope="function" the commit comes before the response: a commit that fails is never answered
@@ -42,8 +42,8 @@ Now = Annotated[datetime, Depends(_request_instant)]
 
 
 async def _request_day(request: Request) -> date:
-    state = request.app.state
-    return civil_date(state.clock.now(), state.settings.time_zone)
+    resources = get_resources(request)
+    return civil_date(resources.clock.now(), resources.settings.time_zone)
 
 
 Today = Annotated[date, Depends(_request_day)]

@@ -15,6 +15,7 @@ from fastapi.security import HTTPBearer
 
 from shared.errors import Forbidden, Unauthenticated
 from shared.principal import Principal, Scope
+from shared.web.resources import get_resources
 
 SESSION_COOKIE = "attesta_session"
 """The pages' session: the same token, for a browser, which sends no Authorization header."""
@@ -100,9 +101,8 @@ async def identify_caller(request: Request, token: str | None = None) -> Princip
         token = credentials if scheme.lower() == "bearer" else ""
     if not token:
         return None
-    state = request.app.state
-    principal: Principal = await state.verifier.principal(token.strip(), state.clock.now())
-    return principal
+    resources = get_resources(request)
+    return await resources.token_verifier.authenticate(token.strip(), resources.clock.now())
 
 
 @dataclass(frozen=True, slots=True)

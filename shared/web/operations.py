@@ -15,6 +15,7 @@ from shared.schemas import RequestBody
 from shared.web.dependencies import ReadOnlyTransaction, Transaction
 from shared.web.guards import Allow
 from shared.web.problems import problem_responses
+from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/ops", tags=["operations"], dependencies=[Depends(Allow(Scope.OPERATE))])
 
@@ -80,8 +81,10 @@ async def list_dead_letters(
 )
 async def replay_dead_letters(dead_id: int, request: Request) -> ReplayAnswer:
     """Handles the key's dead letters again in order, each in its own transaction."""
-    state = request.app.state
-    outcome = await dead_letters.replay_key(state.database, state.handlers, state.clock, dead_id)
+    resources = get_resources(request)
+    outcome = await dead_letters.replay_key(
+        resources.database, resources.handlers, resources.clock, dead_id
+    )
     return ReplayAnswer(handled_count=outcome.handled_count, failure=outcome.failure)
 
 

@@ -21,6 +21,7 @@ from shared.web.guards import (
     Public,
     list_route_access,
 )
+from shared.web.resources import Resources
 from tests import tokens
 from tests.applications import people
 from tests.clock import ManualClock
@@ -53,7 +54,7 @@ def test_a_service_with_a_route_that_says_nothing_does_not_start(
     silent = APIRouter()
     silent.add_api_route("/secrets", lambda: None)
     with pytest.raises(RuntimeError, match="/secrets"):
-        create_app(settings, [silent], summary="")
+        create_app(Resources.open(settings), [silent], summary="")
 
 
 async def test_nobody_gets_in_without_a_token_or_with_one_that_may_nothing(

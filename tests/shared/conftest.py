@@ -22,6 +22,7 @@ from shared.web.dependencies import (
     Transaction,
 )
 from shared.web.guards import PUBLIC
+from shared.web.resources import Resources
 from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.serving import serving
@@ -105,7 +106,7 @@ async def database(settings: CatalogSettings) -> AsyncIterator[Database]:
 @pytest.fixture
 def app(settings: CatalogSettings, database: Database, clock: ManualClock) -> FastAPI:
     """The service."""
-    return create_app(settings, [router], summary="Notes", clock=clock)
+    return create_app(Resources.open(settings, clock), [router], summary="Notes")
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def _address(path: str) -> str:
 
 
 async def test_what_is_not_public_is_denied(app: FastAPI) -> None:
-    public = PUBLIC[app.state.settings.service]
+    public = PUBLIC[app.state.resources.settings.service]
     denied = 0
     async with serving(app, headers={}) as client:
         for route in list_route_access(app):

@@ -1,7 +1,7 @@
 """Whose application it is: callers reach their own, and cannot tell that others exist."""
 
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
@@ -12,13 +12,13 @@ from shared.principal import Principal, Scope
 from shared.schemas import RequestBody
 from shared.web.dependencies import ExpectedVersion, Now, Transaction
 from shared.web.guards import Allow
+from shared.web.resources import get_resources
 
 Body = TypeVar("Body", bound=RequestBody)
 
 
 async def _get_settings(request: Request) -> ApplicationsSettings:
-    settings: ApplicationsSettings = request.app.state.settings
-    return settings
+    return cast("ApplicationsSettings", get_resources(request).settings)
 
 
 ServiceSettings = Annotated[ApplicationsSettings, Depends(_get_settings)]
@@ -57,7 +57,7 @@ class ApplicationGuard(Allow):
         Raises `Unauthenticated`, `Forbidden`, `NotFound`.
         """
         principal = await super().__call__(request)
-        state = request.app.state
+        resources = get_resources(request)
         template_path = request.scope["route"].path
         route_path = (
             template_path
@@ -65,7 +65,12 @@ class ApplicationGuard(Allow):
             else None
         )
         await operations.admit_reader(
-            state.database, principal, self.scopes, application_id, state.clock.now(), route_path
+            resources.database,
+            principal,
+            self.scopes,
+            application_id,
+            resources.clock.now(),
+            route_path,
         )
         return principal
 

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from services.applications.appeals.status import AppealStatus
 from services.applications.base import ApplicationsTable, application_id_column, json_column
-from shared.columns import EnumText, Instant
+from shared.columns import Instant, enum_text
 
 
 class Appeal(ApplicationsTable, table=True):
@@ -20,7 +20,7 @@ class Appeal(ApplicationsTable, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     application_id: UUID = application_id_column()
-    status: AppealStatus = Field(sa_column=Column(EnumText(AppealStatus), nullable=False))
+    status: AppealStatus = Field(sa_column=Column(enum_text(AppealStatus), nullable=False))
     revision: int = 1
     appellant: str
     appellant_name: str | None

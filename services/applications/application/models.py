@@ -14,7 +14,7 @@ from services.applications.base import (
     json_column,
     serial_column,
 )
-from shared.columns import EnumText, Instant
+from shared.columns import Instant, enum_text
 
 
 class QualificationVersion(ApplicationsTable, table=True):
@@ -64,7 +64,7 @@ class Application(ApplicationsTable, table=True):
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    status: Status = Field(sa_column=Column(EnumText(Status), nullable=False))
+    status: Status = Field(sa_column=Column(enum_text(Status), nullable=False))
     revision: int = 1
     qualification_id: UUID
     qualification_version: int

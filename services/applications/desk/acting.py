@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.applications.decision import operations as decision_operations
 from services.applications.desk import forms
 from services.applications.desk.rendering import ApplicationStaff, PageRoute, render_application
+from services.applications.documents.dependencies import get_application_resources
 from services.applications.examination import operations as examination_operations
 from services.applications.review import operations
 from services.applications.settings import ApplicationsSettings
@@ -96,15 +97,20 @@ async def _run_step(
     fields: dict[str, str],
     caller: Principal,
 ) -> None:
-    state = request.app.state
-    body = forms.build_body(action, fields, state.settings.time_zone)
+    resources = get_application_resources(request)
+    body = forms.build_body(action, fields, resources.settings.time_zone)
     if "actor" in type(body).model_fields:
         body = body.model_copy(update={"actor": caller.subject})
     revision_text = fields.get("version", "")
     expected_revision = int(revision_text) if revision_text.isdecimal() else 0
-    async with state.database.transaction() as session:
+    async with resources.database.transaction() as session:
         await form_step(
-            session, application_id, body, expected_revision, state.clock.now(), state.settings
+            session,
+            application_id,
+            body,
+            expected_revision,
+            resources.clock.now(),
+            resources.settings,
         )
 
 
@@ -118,7 +124,7 @@ async def _render_refusal(
     status: int = 422,
     **template_values: Any,
 ) -> Response:
-    async with request.app.state.database.reading() as session:
+    async with get_application_resources(request).database.read_only_transaction() as session:
         return await render_application(
             request,
             session,

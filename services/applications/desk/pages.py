@@ -21,6 +21,7 @@ from services.applications.desk.rendering import (
     render_application,
 )
 from services.applications.documents import queries as documents_queries
+from services.applications.documents.dependencies import get_application_resources
 from services.applications.limits import answers
 from shared.errors import Unauthenticated
 from shared.pages.locale import LANGUAGES
@@ -122,7 +123,9 @@ async def redirect_to_document(
 ) -> Response:
     """Redirects to a document by a download link that expires soon."""
     document_row = await documents_queries.get_document(session, application_id, document_id)
-    ticket = request.app.state.settings.keyring.ticket(f"{application_id}/{document_row.id}", now)
+    ticket = get_application_resources(request).settings.keyring.issue_ticket(
+        f"{application_id}/{document_row.id}", now
+    )
     return RedirectResponse(f"/v1/downloads/{ticket}", status_code=303)
 
 

@@ -12,6 +12,7 @@ from services.applications.access.policy import may_reach, may_see_identity
 from services.applications.application import queries
 from services.applications.application.status import Status
 from services.applications.desk.words import MESSAGES
+from services.applications.documents.dependencies import get_application_resources
 from services.applications.documents.requirements import Branch
 from services.applications.dossier import queries as dossier_queries
 from services.applications.dossier.answers import build_application_answer
@@ -53,10 +54,15 @@ class ApplicationPageGuard(AllowPage):
         Raises `Unauthenticated`, `Forbidden`, `NotFound`.
         """
         principal = await super().__call__(request)
-        state = request.app.state
+        resources = get_application_resources(request)
         route_path = request.scope["route"].path if request.method == "GET" else None
         await operations.admit_reader(
-            state.database, principal, self.scopes, application_id, state.clock.now(), route_path
+            resources.database,
+            principal,
+            self.scopes,
+            application_id,
+            resources.clock.now(),
+            route_path,
         )
         return principal
 
@@ -77,12 +83,12 @@ async def render_application(
 
     Raises `NotFound`.
     """
-    state = request.app.state
+    resources = get_application_resources(request)
     application = await queries.get_application(session, application_id)
-    today = civil_date(state.clock.now(), state.settings.time_zone)
+    today = civil_date(resources.clock.now(), resources.settings.time_zone)
     dossier = await dossier_queries.get_dossier(session, application)
     answer = build_application_answer(
-        dossier, state.settings, today, with_identity=may_see_identity(caller)
+        dossier, resources.settings, today, with_identity=may_see_identity(caller)
     )
     form_values = {"said": None, "faults": [], "entered": {}, "acted": None, **template_values}
     return SITE.render_page(
@@ -91,7 +97,7 @@ async def render_application(
         status,
         it=answer,
         today=today,
-        zone=state.settings.time_zone,
+        zone=resources.settings.time_zone,
         may={scope.name.lower(): may_reach(caller, scope, application) for scope in STAFF_SCOPES},
         history=await queries.list_history(session, application_id),
         caller=caller,

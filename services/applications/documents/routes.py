@@ -15,7 +15,10 @@ from services.applications.application import queries
 from services.applications.documents import models, operations
 from services.applications.documents import queries as documents_queries
 from services.applications.documents import store as documents_store
-from services.applications.documents.dependencies import DocumentStorage
+from services.applications.documents.dependencies import (
+    DocumentStorage,
+    get_application_resources,
+)
 from services.applications.documents.operations import MATERIAL_KIND
 from services.applications.documents.schemas import (
     AttachedDocumentAnswer,
@@ -61,9 +64,9 @@ async def attach_document(
     """
     received_document = await _describe_upload(application_id, kind, file, settings, now)
     received_document.months, received_document.field = months, field
-    async with request.app.state.database.reading() as read_session:
+    async with get_application_resources(request).database.read_only_transaction() as read_session:
         await operations.check_attachable(read_session, application_id, received_document)
-    received_document.scan = await request.app.state.antivirus.scan(file)
+    received_document.scan = await get_application_resources(request).antivirus.scan(file)
     if received_document.scan == "infected":
         raise RuleViolation(
             "document.infected", "The antivirus found something in this file.", field="/file"

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.applications.access.dependencies import StepContext
 from services.applications.access.policy import may_see_identity
 from services.applications.application import models
+from services.applications.documents.dependencies import get_application_resources
 from services.applications.dossier import queries, schemas
 from services.applications.dossier.answers import build_application_answer
 from shared.clock import civil_date
@@ -36,7 +37,8 @@ async def answer_application(
 ) -> schemas.ApplicationAnswer:
     """The application as the caller may see it; sets the response's ETag."""
     response.headers["ETag"] = etag(application.revision)
-    settings, now = request.app.state.settings, request.app.state.clock.now()
+    resources = get_application_resources(request)
+    settings, now = resources.settings, resources.clock.now()
     today = civil_date(now, settings.time_zone)
     return build_application_answer(
         await queries.get_dossier(session, application),

@@ -14,7 +14,7 @@ from services.applications.base import (
     serial_column,
 )
 from services.applications.examination.rules import PartResult
-from shared.columns import EnumText, Instant
+from shared.columns import Instant, enum_text
 
 
 class Appointment(ApplicationsTable, table=True):
@@ -43,8 +43,8 @@ class Examination(ApplicationsTable, table=True):
     application_id: UUID = application_id_column()
     began_on: date
     held_on: date
-    theory: PartResult = Field(sa_column=Column(EnumText(PartResult), nullable=False))
-    practice: PartResult | None = Field(sa_column=Column(EnumText(PartResult)))
+    theory: PartResult = Field(sa_column=Column(enum_text(PartResult), nullable=False))
+    practice: PartResult | None = Field(sa_column=Column(enum_text(PartResult)))
     parts: list[dict[str, Any]] = json_column()
     instrument: str | None = None
     protocol_number: str

@@ -17,6 +17,7 @@ from shared.db import Database
 from shared.errors import DomainError, Forbidden, row_field_errors
 from shared.idempotency import create_once
 from shared.web.dependencies import IdempotencyKey, Now
+from shared.web.resources import get_resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ async def submit_group(
     """
     parsed_rows = group.parse_rows(await file.read(), settings.bulk_rows)
     group_intake = GroupIntake(
-        database=request.app.state.database,
+        database=get_resources(request).database,
         settings=settings,
         now=now,
         idempotency_key=key,

@@ -16,7 +16,7 @@ from services.catalog.council_table.writing.form import DraftContent
 from services.catalog.council_table.writing.write_csv import write_csv
 from services.catalog.council_table.writing.write_docx import write_docx
 from services.catalog.qualification import answers
-from services.catalog.qualification.dependencies import ServiceSettings
+from services.catalog.qualification.dependencies import ServiceSettings, get_catalog_resources
 from services.catalog.qualification.queries import DatedVersion
 from services.catalog.qualification.schemas import QualificationAnswer
 from services.catalog.search import queries
@@ -114,7 +114,7 @@ async def export_qualifications_ndjson(
     """
 
     async def write_lines() -> AsyncIterator[bytes]:
-        async with request.app.state.database.reading() as session:
+        async with get_catalog_resources(request).database.read_only_transaction() as session:
             await _set_repeatable_read(session)
             position = await changes_queries.get_last_position(session)
             count = 0

@@ -21,7 +21,7 @@ from services.catalog.imports.schemas import (
     SeverityCounts,
     TableImportAnswer,
 )
-from services.catalog.qualification.dependencies import ServiceSettings
+from services.catalog.qualification.dependencies import ServiceSettings, get_catalog_resources
 from services.catalog.qualification.form import QualificationDraft
 from shared.idempotency import create_once
 from shared.paging import Page
@@ -65,7 +65,8 @@ async def _read_upload(
         )
     file_name = _file_name(file)
     read_upload = partial(read_table, content, file_name, table_limits(settings))
-    return content, await to_thread.run_sync(read_upload, limiter=request.app.state.table_readers)
+    limiter = get_catalog_resources(request).table_readers
+    return content, await to_thread.run_sync(read_upload, limiter=limiter)
 
 
 UploadedTable = Annotated[tuple[bytes, TableReport], Depends(_read_upload)]

@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from services.catalog.base import CatalogTable
 from services.catalog.qualification.status import OPEN_STATUSES, Change, Status
-from shared.columns import EnumText, Instant
+from shared.columns import Instant, enum_text
 
 _OPEN_STATUSES = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
 
@@ -61,8 +61,8 @@ class QualificationVersion(CatalogTable, table=True):
     qualification_id: UUID = Field(primary_key=True)
     version: int = Field(primary_key=True)
     revision: int
-    status: Status = Field(sa_column=Column(EnumText(Status), nullable=False))
-    change: Change = Field(sa_column=Column(EnumText(Change), nullable=False))
+    status: Status = Field(sa_column=Column(enum_text(Status), nullable=False))
+    change: Change = Field(sa_column=Column(enum_text(Change), nullable=False))
     change_reason: str | None = None
     content: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     council: str

@@ -8,15 +8,15 @@ from services.certificates.settings import CertificatesSettings
 from shared.db import Pool
 from shared.principal import Principal, Scope
 from shared.web.guards import Allow
+from shared.web.resources import get_resources
 
 
 async def _get_settings(request: Request) -> CertificatesSettings:
-    return cast("CertificatesSettings", request.app.state.settings)
+    return cast("CertificatesSettings", get_resources(request).settings)
 
 
 async def _get_read_pool(request: Request) -> Pool:
-    pool: Pool = await request.app.state.database.reads.pool()
-    return pool
+    return await get_resources(request).database.read_pool.get_pool()
 
 
 ServiceSettings = Annotated[CertificatesSettings, Depends(_get_settings)]

@@ -10,7 +10,7 @@ from sqlmodel import Field
 from services.certificates.base import CertificatesTable, identity_key, json_column
 from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.standing import Change, ChangeKind
-from shared.columns import EnumText, Instant
+from shared.columns import Instant, enum_text
 
 
 class Certificate(CertificatesTable, table=True):
@@ -57,7 +57,7 @@ class CertificateChange(CertificatesTable, table=True):
 
     id: int | None = identity_key()
     certificate_id: UUID = Field(foreign_key="certificate.id")
-    kind: ChangeKind = Field(sa_column=Column(EnumText(ChangeKind), nullable=False))
+    kind: ChangeKind = Field(sa_column=Column(enum_text(ChangeKind), nullable=False))
     effective_on: date
     recorded_at: datetime = Field(sa_type=Instant)
     actor: str
@@ -87,7 +87,7 @@ class Duplicate(CertificatesTable, table=True):
     id: int | None = identity_key()
     certificate_id: UUID = Field(foreign_key="certificate.id")
     ordinal: int
-    ground: Ground = Field(sa_column=Column(EnumText(Ground), nullable=False))
+    ground: Ground = Field(sa_column=Column(enum_text(Ground), nullable=False))
     basis: str
     applied_on: date
     issued_on: date

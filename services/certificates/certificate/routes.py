@@ -13,6 +13,7 @@ from shared.paging import Page
 from shared.principal import Principal
 from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problems import problem_responses
+from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
 
@@ -49,6 +50,6 @@ async def get_certificate(
     """The certificate with its holder and everything else that it prints; the read is recorded."""
     row = await queries.get_certificate(session, certificate_id)
     await operations.record_disclosure(
-        request.app.state.database, caller, "certificate", now, row.id
+        get_resources(request).database, caller, "certificate", now, row.id
     )
     return CertificateAnswer.model_validate(row)

@@ -29,6 +29,7 @@ from shared.web.conditional import etag
 from shared.web.dependencies import ExpectedVersion, Now, ReadOnlyTransaction, Transaction
 from shared.web.guards import Allow
 from shared.web.problems import problem_responses
+from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 
@@ -76,7 +77,7 @@ async def list_duplicates(
     """All duplicates of the certificate, in the order of their ordinals."""
     await _get_own_certificate(session, caller, certificate_id)
     await operations.record_disclosure(
-        request.app.state.database, caller, "duplicates", now, certificate_id
+        get_resources(request).database, caller, "duplicates", now, certificate_id
     )
     rows = (await queries.list_duplicates(session, [certificate_id]))[certificate_id]
     return [DuplicateAnswer.model_validate(row) for row in rows]
@@ -112,7 +113,7 @@ async def get_certificate_document(
             field="#query/duplicate",
         )
     await operations.record_disclosure(
-        request.app.state.database, caller, "document", now, certificate_id
+        get_resources(request).database, caller, "document", now, certificate_id
     )
     content = await to_thread.run_sync(pdf.render_certificate, row, requested_duplicate, settings)
     return _pdf_response(
@@ -143,7 +144,7 @@ async def get_statement_document(
     if row.holder is None:
         raise NotFound("statement.erased", f"Its names were erased after {row.kept_until}.")
     await operations.record_disclosure(
-        request.app.state.database, caller, f"statement {application_id}", now
+        get_resources(request).database, caller, f"statement {application_id}", now
     )
     content = await to_thread.run_sync(pdf.render_statement, row, settings)
     return _pdf_response(content, row.number)
@@ -173,7 +174,7 @@ async def get_statement(
     row = await queries.get_statement(session, application_id)
     check_issued_by_centre(caller, row)
     await operations.record_disclosure(
-        request.app.state.database, caller, f"statement {application_id}", now
+        get_resources(request).database, caller, f"statement {application_id}", now
     )
     return StatementAnswer.model_validate(row)
 

@@ -13,6 +13,7 @@ from services.certificates.registry.answer_routes import check_size
 from shared.paging import Page, decode_cursor, encode_cursor
 from shared.row_batches import RowOutcome
 from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction, Transaction
+from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
 
@@ -27,7 +28,9 @@ async def list_number_requests(
     limit: PageLimit = 50,
 ) -> Page[NumberRequestAnswer]:
     """Empty unless the settings let the registry assign numbers (order 725n, item 5)."""
-    await operations.record_disclosure(request.app.state.database, caller, "number requests", now)
+    await operations.record_disclosure(
+        get_resources(request).database, caller, "number requests", now
+    )
     after_id = decode_cursor(cursor, int)[0] if cursor is not None else 0
     rows = await queries.list_number_requests(session, after_id, limit + 1)
     items = [

@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from services.certificates.base import CertificatesTable, identity_key, json_column
 from services.certificates.registry.rules import FeedReason, RegistryAnswer, Subject
-from shared.columns import EnumText, Instant
+from shared.columns import Instant, enum_text
 
 
 class FeedEntry(CertificatesTable, table=True):
@@ -29,9 +29,9 @@ class FeedEntry(CertificatesTable, table=True):
 
     id: int | None = identity_key()
     position: int | None = Field(sa_column=Column(BigInteger, unique=True), default=None)
-    subject: Subject = Field(sa_column=Column(EnumText(Subject), nullable=False))
+    subject: Subject = Field(sa_column=Column(enum_text(Subject), nullable=False))
     subject_id: UUID
-    event: FeedReason = Field(sa_column=Column(EnumText(FeedReason), nullable=False))
+    event: FeedReason = Field(sa_column=Column(enum_text(FeedReason), nullable=False))
     qualification_id: UUID
     content: str | None
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -73,7 +73,7 @@ class Receipt(CertificatesTable, table=True):
 
     id: int | None = identity_key()
     position: int = Field(sa_column=Column(BigInteger, nullable=False))
-    outcome: RegistryAnswer = Field(sa_column=Column(EnumText(RegistryAnswer), nullable=False))
+    outcome: RegistryAnswer = Field(sa_column=Column(enum_text(RegistryAnswer), nullable=False))
     record_number: str | None = None
     entered_on: date | None = None
     reason: str | None = None

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.registry import chain
 from services.certificates.registry.models import FeedEntry, Manifest, Receipt
-from shared.db import Connection, Pool
+from shared.db import Connection, Pool, PooledConnection
 from shared.errors import NotFound
 
 FeedRow = asyncpg.Record
@@ -60,14 +60,16 @@ async def get_feed_page(
     return rows, chain_before, max(head["position"], rows[-1]["position"] if rows else 0)
 
 
-async def get_feed_head(connection: "Connection | Pool") -> tuple[int, bytes]:
+async def get_feed_head(connection: "Connection | PooledConnection | Pool") -> tuple[int, bytes]:
     """The last position of the feed, and the chain there."""
     row = await connection.fetchrow(_HEAD_QUERY)
     assert row is not None, "the migration made it"
     return row["position"], row["chain"]
 
 
-async def iterate_latest_entries(connection: Connection, position: int) -> AsyncIterator[FeedRow]:
+async def iterate_latest_entries(
+    connection: "Connection | PooledConnection", position: int
+) -> AsyncIterator[FeedRow]:
     """Every record as of a position, one after another, inside the connection's transaction."""
     async for row in connection.cursor(_LATEST_QUERY, position, prefetch=500):
         yield row

@@ -24,6 +24,7 @@ from services.certificates.registry.snapshot import csv_row, stream_all
 from shared import ndjson
 from shared.web.dependencies import Now, ReadOnlyTransaction
 from shared.web.problems import problem_responses
+from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
 
@@ -44,10 +45,12 @@ async def get_feed(
     Compare `before_chain` with your own chain, compute yours over the entries, compare it with
     `after_chain`: a page that was dropped, doubled, swapped or altered shows.
     """
-    database = request.app.state.database
+    database = get_resources(request).database
     await operations.record_disclosure(database, caller, f"feed after {after}", now)
     size = min(limit or settings.feed_page, settings.feed_page)
-    rows, chain_before, head = await queries.get_feed_page(await database.reads.pool(), after, size)
+    rows, chain_before, head = await queries.get_feed_page(
+        await database.read_pool.get_pool(), after, size
+    )
     return Response(  # type: ignore[return-value]
         to_json(
             {
@@ -84,7 +87,7 @@ async def export_records(request: Request, caller: Registry, now: Now) -> Stream
         summary = {"end": True, "count": count, "position": position, "chain": chain.hex()}
         return to_json(summary) + b"\n"
 
-    await operations.record_disclosure(request.app.state.database, caller, "all records", now)
+    await operations.record_disclosure(get_resources(request).database, caller, "all records", now)
     content = stream_all(request, lambda row: row["content"].encode() + b"\n", format_end)
     return StreamingResponse(content, media_type=ndjson.MEDIA_TYPE)
 
@@ -107,7 +110,7 @@ async def export_records_table(request: Request, caller: Registry, now: Now) -> 
     def format_line(row: FeedRow) -> bytes:
         return csv_row(RecordColumns.format_row(json.loads(row["content"])))
 
-    await operations.record_disclosure(request.app.state.database, caller, "all records", now)
+    await operations.record_disclosure(get_resources(request).database, caller, "all records", now)
     content = stream_all(request, format_line, format_end, csv_row(RecordColumns.NAMES))
     headers = {"Content-Disposition": 'attachment; filename="records.csv"'}
     return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
@@ -142,7 +145,7 @@ async def reconcile_copy(
     `digest` is SHA-256 of the record's `content`. Correct what differs, and compare again until
     nothing does.
     """
-    database = request.app.state.database
+    database = get_resources(request).database
     await operations.record_disclosure(database, caller, "reconcile", now)
     compared_position, record_count, rows = await registry_reconcile.compare_copy(
         database, request.stream(), position, most + 1

@@ -8,6 +8,7 @@ from fastapi import Request
 
 from services.certificates.registry import queries
 from services.certificates.registry.queries import FeedRow
+from shared.web.resources import get_resources
 
 
 async def stream_all(
@@ -17,7 +18,7 @@ async def stream_all(
     first: bytes = b"",
 ) -> AsyncIterator[bytes]:
     """All records of one moment, many lines at a time, in constant memory."""
-    pool = await request.app.state.database.reads.pool()
+    pool = await get_resources(request).database.read_pool.get_pool()
     async with (
         pool.acquire() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),

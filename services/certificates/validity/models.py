@@ -8,7 +8,7 @@ from sqlmodel import Field
 
 from services.certificates.base import CertificatesTable, identity_key
 from services.certificates.validity.rules import NoticeKind
-from shared.columns import EnumText, Instant
+from shared.columns import Instant, enum_text
 
 
 class ValidityNotice(CertificatesTable, table=True):
@@ -27,7 +27,7 @@ class ValidityNotice(CertificatesTable, table=True):
 
     id: int | None = identity_key()
     certificate_id: UUID = Field(foreign_key="certificate.id")
-    kind: NoticeKind = Field(sa_column=Column(EnumText(NoticeKind), nullable=False))
+    kind: NoticeKind = Field(sa_column=Column(enum_text(NoticeKind), nullable=False))
     threshold_days: int
     generation: int = Field(default=0, description="counts changes of the certificate's end")
     noticed_on: date

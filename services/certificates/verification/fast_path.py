@@ -8,13 +8,17 @@ it in full; both make the response by `verification.verdict_response`.
 
 import re
 from datetime import date, datetime
-from typing import Any
 
 import asyncpg
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.resources import (
+    CertificatesResources,
+    get_verification_resources,
+)
 from services.certificates.verification.responses import verdict_response
 from shared.errors import DomainError
 from shared.principal import Principal
@@ -60,13 +64,14 @@ class FastPath:
         match = PLAIN_QUERY.fullmatch(scope["query_string"])
         if match is None:
             return None
-        state, headers = scope["app"].state, Headers(scope=scope)
-        now, settings = state.clock.now(), state.settings
+        resources = get_verification_resources(HTTPConnection(scope))
+        headers = Headers(scope=scope)
+        now, settings = resources.clock.now(), resources.settings
         try:
-            caller = _checked_caller(state, headers.get("authorization"), now)
+            caller = _checked_caller(resources, headers.get("authorization"), now)
             return await verdict_response(
-                state.budgets.of(caller, scope["client"]),
-                await state.database.reads.pool(),
+                resources.rate_limits.for_caller(caller, scope["client"]),
+                await resources.database.read_pool.get_pool(),
                 match[1].decode(),
                 date.fromisoformat(match[2].decode()),
                 VerificationDate.resolve(None, now, settings.time_zone),
@@ -77,14 +82,16 @@ class FastPath:
             return None  # the documented route says what is wrong
 
 
-def _checked_caller(state: Any, authorization: str | None, now: datetime) -> Principal | None:
+def _checked_caller(
+    resources: CertificatesResources, authorization: str | None, now: datetime
+) -> Principal | None:
     """The caller: none without a token, or one whose token was checked before.
 
     Raises `FastPathDeclined` for any other token.
     """
     if authorization is None:
         return None
-    principal: Principal | None = state.verifier.known(authorization[7:].strip(), now)
+    principal = resources.token_verifier.cached_principal(authorization[7:].strip(), now)
     if principal is None or authorization[:7].lower() != "bearer ":
         raise FastPathDeclined
     return principal

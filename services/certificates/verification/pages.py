@@ -9,15 +9,16 @@ from pydantic import BeforeValidator
 
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.standing import Verdict
-from services.certificates.settings import CertificatesSettings
 from services.certificates.verification import answers
 from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.resources import get_verification_resources
 from services.certificates.verification.words import MESSAGES
 from shared.errors import NotFound
 from shared.pages.locale import LANGUAGES
 from shared.pages.site import Site
 from shared.web.dependencies import Now, Today
 from shared.web.guards import PUBLIC
+from shared.web.resources import get_resources
 
 VERDICT_SHAPES = {
     Verdict.VALID: "●",
@@ -53,15 +54,15 @@ async def show_verification(
     at: Annotated[date | None, BlankAsNone, Query()] = None,
 ) -> HTMLResponse:
     """The form, with the answer when number and date of issue are given."""
-    settings: CertificatesSettings = request.app.state.settings
+    settings = get_verification_resources(request).settings
     answer = None
     if number is not None and issued_on is not None:
         verification_date = VerificationDate.resolve(at, now, settings.time_zone)
-        allowance = request.app.state.budgets.of(None, request.client)
-        await allowance.ask()
-        pool = await request.app.state.database.reads.pool()
+        allowance = get_verification_resources(request).rate_limits.for_caller(None, request.client)
+        await allowance.reserve()
+        pool = await get_resources(request).database.read_pool.get_pool()
         answer = await answers.verify_number(pool, number, issued_on, verification_date, settings)
-        await allowance.in_vain(answer["certificate"] is None)
+        await allowance.count_unknown(answer["certificate"] is None)
     form_values = {"number": number or "", "issued_on": issued_on or "", "at": at or ""}
     return SITE.render_page(request, "verify.html", it=answer, asked=form_values, today=today)
 

@@ -14,6 +14,7 @@ from services.certificates.certificate.number import CertificateNumber
 from services.certificates.verification import answers, evidence, queries
 from services.certificates.verification.answers import VerificationDate
 from services.certificates.verification.rate_limit import Allowance
+from services.certificates.verification.resources import get_verification_resources
 from services.certificates.verification.responses import verdict_response
 from services.certificates.verification.schemas import (
     ChallengeRequest,
@@ -26,6 +27,7 @@ from shared.principal import Principal
 from shared.web.dependencies import Now
 from shared.web.guards import PUBLIC, identify_caller
 from shared.web.problems import problem_responses
+from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 
@@ -43,8 +45,7 @@ async def _get_allowance(request: Request) -> Allowance:
 
 def allowance_of(request: Request, caller: Principal | None) -> Allowance:
     """The allowance of an authenticated caller, or of the address without one."""
-    allowance: Allowance = request.app.state.budgets.of(caller, request.client)
-    return allowance
+    return get_verification_resources(request).rate_limits.for_caller(caller, request.client)
 
 
 @router.get(
@@ -113,7 +114,7 @@ async def challenge_name(
     name_matches = None
     if body.name is not None and certificate is not None and answer["certificate"] is not None:
         await operations.record_disclosure(
-            request.app.state.database, caller, "name challenge", now, certificate.id
+            get_resources(request).database, caller, "name challenge", now, certificate.id
         )
         name_matches = await answers.match_holder_name(pool, certificate.id, body.name)
     await allowance.count_unknown(answer["certificate"] is None or name_matches is False)

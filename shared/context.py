@@ -1,0 +1,53 @@
+"""What every command is run with: a transaction, a moment, the settings, an actor.
+
+A command is a function `verb_object(context, ...)` of a room's `operations`. It changes rows and
+records events in the session; it never commits, and knows nothing of HTTP, pages or Kafka: routes,
+pages, event handlers and jobs each build the context in one place.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Generic, TypeVar
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.clock import civil_date
+from shared.settings import Settings
+
+SettingsT = TypeVar("SettingsT", bound=Settings, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext(Generic[SettingsT]):
+    """One run of a command.
+
+    `now` is an instant in UTC, `today` its day in the civil zone of the settings. `actor` is who
+    acts, as histories keep it: a token's subject, or a part of the platform. `expected_revision`
+    is the revision that the actor decided on; None when they did not say.
+    """
+
+    session: AsyncSession
+    now: datetime
+    today: date
+    settings: SettingsT
+    actor: str
+    expected_revision: int | None = None
+
+    def without_expectation(self) -> "CommandContext[SettingsT]":
+        """The same for a further command, whose aggregate the actor has not seen."""
+        return replace(self, expected_revision=None)
+
+
+PlainSettingsT = TypeVar("PlainSettingsT", bound=Settings)
+
+
+def command_context(
+    session: AsyncSession,
+    now: datetime,
+    settings: PlainSettingsT,
+    actor: str,
+    expected_revision: int | None = None,
+) -> CommandContext[PlainSettingsT]:
+    """The context of a command that runs at this instant."""
+    today = civil_date(now, settings.time_zone)
+    return CommandContext(session, now, today, settings, actor, expected_revision)

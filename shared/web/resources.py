@@ -1,0 +1,52 @@
+"""What an HTTP process holds from its start to its end, and the one place that finds it again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Self, TypeVar
+
+from starlette.requests import HTTPConnection
+
+from shared.clock import Clock, SystemClock
+from shared.db import Database
+from shared.messaging.inbox import Handlers
+from shared.settings import Settings
+from shared.web.tokens import TokenVerifier
+
+SettingsT = TypeVar("SettingsT", bound=Settings, covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources(Generic[SettingsT]):
+    """What every service's process holds; a service with more of its own has a subclass.
+
+    `handlers` are the service's event handlers, for replaying dead letters.
+    """
+
+    settings: SettingsT
+    database: Database
+    clock: Clock = field(default_factory=SystemClock)
+    handlers: Handlers = field(default_factory=dict)
+    token_verifier: TokenVerifier
+
+    @classmethod
+    def open(
+        cls,
+        settings: Any,
+        clock: Clock | None = None,
+        handlers: Handlers | None = None,
+        **own: Any,
+    ) -> Self:
+        """Opens what these settings name; `own` are the fields that a service's subclass adds."""
+        optional: Mapping[str, Any] = {"clock": clock, "handlers": handlers, **own}
+        return cls(
+            settings=settings,
+            database=Database.connect(settings),
+            token_verifier=TokenVerifier(settings),
+            **{name: value for name, value in optional.items() if value is not None},
+        )
+
+
+def get_resources(connection: HTTPConnection) -> Resources[Settings]:
+    """What the process that answers this request holds."""
+    resources: Resources[Settings] = connection.app.state.resources
+    return resources

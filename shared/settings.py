@@ -7,15 +7,19 @@ for example `ATTESTA_CATALOG_DATABASE_URL`.
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AliasChoices, AliasGenerator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+PREFIX = "ATTESTA_"
+"""What the names of all variables of the environment begin with."""
 
 
 class Settings(BaseSettings):
     """Settings of every service. Each service adds its own fields and its database's address."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ATTESTA_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, populate_by_name=True
     )
 
     service: str = Field(description="the service's name, as in topics, logs and event sources")
@@ -95,3 +99,23 @@ class Settings(BaseSettings):
     def _parse_time_zone(cls, value: object) -> object:
         """The zone of a name such as `Asia/Vladivostok`, as environment variables give it."""
         return ZoneInfo(value) if isinstance(value, str) else value
+
+
+def service_config(service: str) -> SettingsConfigDict:
+    """The configuration of a service's own `Settings`: where each field is read from.
+
+    What all services share is read from `ATTESTA_<FIELD>`, what the service adds, and its
+    database's address, from `ATTESTA_<SERVICE>_<FIELD>`. A shared field may also be set for one
+    service alone, by the service's name in it, which then comes first.
+    """
+    own_prefix = f"{PREFIX}{service.upper()}_"
+    shared_fields = Settings.model_fields.keys() - {"database_url"}
+
+    def get_environment_name(field: str) -> AliasChoices:
+        own_name = f"{own_prefix}{field.upper()}"
+        if field not in shared_fields:
+            return AliasChoices(own_name)
+        return AliasChoices(own_name, f"{PREFIX}{field.upper()}")
+
+    aliases = AliasGenerator(validation_alias=get_environment_name)
+    return SettingsConfigDict(env_prefix=own_prefix, alias_generator=aliases)

@@ -9,15 +9,16 @@ from limits import parse as parse_rate
 from pydantic import Field, SecretStr, field_validator
 
 from shared.clock import check_period
-from shared.settings import Settings
+from shared.settings import Settings, service_config
 from shared.signing import Signer
 
 
 class CertificatesSettings(Settings):
     """The settings of the certificates service: API, worker and scheduler."""
 
+    model_config = service_config("certificates")
+
     service: str = "certificates"
-    database_url: SecretStr = Field(validation_alias="ATTESTA_CERTIFICATES_DATABASE_URL")
     numbers: Literal["own", "registry"] = Field(
         default="own",
         description="who gives numbers: this service by its serial, or the registry, which order "
@@ -38,13 +39,11 @@ class CertificatesSettings(Settings):
     expiring_days: int = Field(
         default=90,
         ge=0,
-        validation_alias="ATTESTA_CERTIFICATES_EXPIRING_DAYS",
         description="verification says `expiring` from so many days before the end",
     )
     verification_rows: int = Field(
         default=1000,
         ge=1,
-        validation_alias="ATTESTA_CERTIFICATES_VERIFICATION_ROWS",
         description="certificates in one question",
     )
     iso_measures: bool = Field(

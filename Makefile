@@ -20,7 +20,7 @@ ON_WORKERS := -n $(WORKERS) --dist loadgroup
 # requirements.lock is for developers and CI, requirements-runtime.lock for the image.
 COMPILE := .venv/bin/uv pip compile pyproject.toml \
 	--universal --python-version 3.11 --generate-hashes --no-header --quiet
-ALL_GROUPS := --group local --group test --group lint
+ALL_GROUPS := --group local --group test --group otel --group lint
 SAME := --constraint requirements.lock
 
 ##@ Use

@@ -34,7 +34,7 @@ _MARK_PUBLISHED = """
 _SELECT_CLUSTER = "SELECT cluster_id FROM relay_state"
 _UPSERT_CLUSTER = """
     INSERT INTO relay_state (cluster_id) VALUES ($1)
-    ON CONFLICT (one) DO UPDATE SET cluster_id = excluded.cluster_id
+    ON CONFLICT (singleton) DO UPDATE SET cluster_id = excluded.cluster_id
 """
 _RESET_PUBLISHED = "UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL"
 

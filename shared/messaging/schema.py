@@ -67,9 +67,9 @@ CREATE INDEX ix_dead_letter_open ON dead_letter (topic, key, id) WHERE settled_a
 CREATE UNIQUE INDEX uq_dead_letter_event ON dead_letter (event_id);
 
 CREATE TABLE relay_state (
-    one integer DEFAULT 1 CONSTRAINT pk_relay_state PRIMARY KEY,
+    singleton integer DEFAULT 1 CONSTRAINT pk_relay_state PRIMARY KEY,
     cluster_id text NOT NULL,
-    CONSTRAINT ck_relay_state_single_row CHECK (one = 1)
+    CONSTRAINT ck_relay_state_single_row CHECK (singleton = 1)
 );
 COMMENT ON COLUMN relay_state.cluster_id IS 'the Kafka cluster last published to';
 

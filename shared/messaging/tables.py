@@ -81,7 +81,7 @@ Index("uq_dead_letter_event", dead_letter.c.event_id, unique=True)
 relay_state = Table(
     "relay_state",
     metadata,
-    Column("one", Integer, primary_key=True, server_default="1"),
+    Column("singleton", Integer, primary_key=True, server_default="1"),
     Column("cluster_id", Text, nullable=False, comment="the Kafka cluster last published to"),
-    CheckConstraint("one = 1", name="single_row"),
+    CheckConstraint("singleton = 1", name="single_row"),
 )

@@ -70,7 +70,7 @@ _CERTIFICATE = {
 }
 _REGISTRATION = {
     "application_id": UUID("a1b2c3d4-0000-4000-8000-000000000001"),
-    "record": UUID("0d9b8a56-6f57-44f2-8a5c-3f6f1a1a1a1a"),
+    "subject_id": UUID("0d9b8a56-6f57-44f2-8a5c-3f6f1a1a1a1a"),
     "subject": "certificate",
     "event": "issued",
     "position": 42,
@@ -80,7 +80,7 @@ _LIMIT = {
     "appeal_id": UUID("0d9b8a56-6f57-44f2-8a5c-3f6f1a1a1a1b"),
     "centre_number": "78.041",
     "limit": "decision",
-    "answers": "council",
+    "responsible": "council",
     "begun_on": date(2026, 2, 21),
     "due_on": date(2026, 3, 7),
 }

@@ -1,0 +1,52 @@
+"""Working days of a country: its holidays, weekends, and the days that a decree has moved.
+
+The government moves days off and working Saturdays by a yearly decree, which comes with a release
+of the library `holidays`. Settings may say what a release does not know yet.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+import holidays
+
+COUNTRY = "RU"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCalendar:
+    """A country's working days, corrected by `days_off` and `working_days`.
+
+    Both are civil dates. A date that stands in both is a working day.
+    """
+
+    country: str = COUNTRY
+    days_off: Collection[date] = frozenset()
+    working_days: Collection[date] = frozenset()
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether people work on this civil date."""
+        if day in self.working_days:
+            return True
+        return day not in self.days_off and _load_country(self.country).is_working_day(day)
+
+
+def add_working_days(day: date, count: int, calendar: WorkCalendar) -> date:
+    """The last of `count` working days that follow `day`, which is not counted itself.
+
+    Returns `day` for a count of 0, also when it is a day off. Raises `ValueError` below that.
+    """
+    if count < 0:
+        raise ValueError(f"working days are counted forwards, got {count}")
+    last_day, days_left = day, count
+    while days_left:
+        last_day += timedelta(days=1)
+        days_left -= calendar.is_working_day(last_day)
+    return last_day
+
+
+@cache
+def _load_country(country: str) -> holidays.HolidayBase:
+    """The country's calendar; it works out a year when one of its days is first asked for."""
+    return holidays.country_holidays(country)

@@ -178,7 +178,7 @@ def examine_candidate(services: Services, application_id: str, today: date, prac
 
 
 def _examination_part(today: date, criterion: str, points: float, passing_points: float) -> Json:
-    score = {"criterion": criterion, "points": points, "needed": passing_points}
+    score = {"criterion": criterion, "points": points, "required_points": passing_points}
     return {"held_on": today.isoformat(), "scores": [score]}
 
 
@@ -189,7 +189,7 @@ def record_delivery(services: Services, application_id: str, today: date) -> Jso
         application_id,
         "delivery",
         handed_over_on=today.isoformat(),
-        by="in_person",
+        handover_method="in_person",
     )
 
 

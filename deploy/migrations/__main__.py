@@ -5,15 +5,23 @@ import sys
 from alembic import command
 from alembic.config import Config
 
+from deploy.migrations.revisions import UnknownRevision
+
 SERVICES = ("catalog", "applications", "certificates")
 
 
 def upgrade_databases(services: list[str]) -> None:
-    """Upgrades each service's database to its newest revision, one after another."""
+    """Upgrades each service's database to its newest revision, one after another.
+
+    Raises `UnknownRevision` for a database that other code made.
+    """
     for service in services:
         command.upgrade(Config("alembic.ini", ini_section=service), "head")
         print(f"{service}: migrated", flush=True)
 
 
 if __name__ == "__main__":
-    upgrade_databases(sys.argv[1:] or list(SERVICES))
+    try:
+        upgrade_databases(sys.argv[1:] or list(SERVICES))
+    except UnknownRevision as error:
+        sys.exit(str(error))

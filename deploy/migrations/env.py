@@ -6,6 +6,7 @@ from importlib import import_module
 from alembic import context
 from sqlalchemy import Connection, MetaData, text
 
+from deploy.migrations.revisions import check_revisions
 from shared import idempotency
 from shared.db import Database
 from shared.messaging import tables
@@ -45,6 +46,8 @@ def _run_migrations(connection: Connection) -> None:
     # Replicas that start together migrate one after another; the later ones find nothing to do.
     with connection.begin():
         connection.execute(text("SELECT pg_advisory_lock(hashtextextended('attesta.migrate', 0))"))
+    heads = context.get_context().get_current_heads()
+    check_revisions(context.script, service, set(heads))
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()

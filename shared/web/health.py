@@ -62,7 +62,7 @@ def database_checks(database: Database, service: str) -> dict[str, HealthCheck]:
 
 @cache
 def _latest_revision(service: str) -> str | None:
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     return ScriptDirectory(str(root / "services" / service / "migrations")).get_current_head()
 
 

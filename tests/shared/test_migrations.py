@@ -1,13 +1,18 @@
 """The migrations make exactly the tables that the models speak of."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
+import asyncpg
 import pytest
 from alembic import command
 from alembic.config import Config
 from pydantic import SecretStr
 
+from deploy.migrations.revisions import UnknownRevision
 from services.applications.settings import ApplicationsSettings
 from services.catalog.settings import CatalogSettings
 from services.certificates.settings import CertificatesSettings
@@ -27,14 +32,60 @@ def _certificates(url: str) -> Settings:
     return CertificatesSettings(database_url=SecretStr(url))
 
 
+def _alembic_config(settings: Settings) -> Config:
+    config = Config("alembic.ini", ini_section=settings.service)
+    config.attributes["settings"] = settings
+    return config
+
+
+async def _set_revision(url: str, revision: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute("UPDATE alembic_version SET version_num = $1", revision)
+    await connection.close()
+
+
 @pytest.mark.parametrize("settings", [_catalog, _applications, _certificates])
 async def test_models_equal_the_migrated_database_and_a_second_upgrade_is_harmless(
     databases: Databases, settings: Callable[[str], Settings]
 ) -> None:
     url = await databases.create(settings)
-    made = settings(url)
-    config = Config("alembic.ini", ini_section=made.service)
-    config.attributes["settings"] = made
+    config = _alembic_config(settings(url))
     await asyncio.to_thread(command.check, config)
     await asyncio.to_thread(command.upgrade, config, "head")
+    await databases.drop(url)
+
+
+@pytest.mark.parametrize("settings", [_catalog, _applications, _certificates])
+async def test_a_database_that_other_code_made_is_refused_and_left_alone(
+    databases: Databases, settings: Callable[[str], Settings]
+) -> None:
+    url = await databases.create(settings)
+    await _set_revision(url, "0003")  # a revision of the form that was never released
+    config = _alembic_config(settings(url))
+    with pytest.raises(UnknownRevision, match=r"stands at revision 0003(.|\n)*make clean"):
+        await asyncio.to_thread(command.upgrade, config, "head")
+    connection = await asyncpg.connect(url)
+    assert await connection.fetchval("SELECT version_num FROM alembic_version") == "0003"
+    await connection.close()
+    await databases.drop(url)
+
+
+async def test_the_command_says_what_to_do_with_a_database_that_other_code_made(
+    databases: Databases,
+) -> None:
+    url = await databases.create(_catalog)
+    await _set_revision(url, "0002")
+    process = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "deploy.migrations", "catalog"],
+        env={**os.environ, "ATTESTA_CATALOG_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert process.stdout == ""
+    assert process.stderr.startswith("The database of catalog stands at revision 0002")
+    assert "`make clean` removes them, then start again" in process.stderr
+    assert "Traceback" not in process.stderr
     await databases.drop(url)

@@ -14,11 +14,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.clock import civil_date
 from shared.settings import Settings
 
-SettingsT = TypeVar("SettingsT", bound=Settings, covariant=True)
+SettingsT_co = TypeVar("SettingsT_co", bound=Settings, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class CommandContext(Generic[SettingsT]):
+class CommandContext(Generic[SettingsT_co]):
     """One run of a command.
 
     `now` is an instant in UTC, `today` its day in the civil zone of the settings. `actor` is who
@@ -29,11 +29,11 @@ class CommandContext(Generic[SettingsT]):
     session: AsyncSession
     now: datetime
     today: date
-    settings: SettingsT
+    settings: SettingsT_co
     actor: str
     expected_revision: int | None = None
 
-    def without_expectation(self) -> "CommandContext[SettingsT]":
+    def without_expectation(self) -> "CommandContext[SettingsT_co]":
         """The same for a further command, whose aggregate the actor has not seen."""
         return replace(self, expected_revision=None)
 

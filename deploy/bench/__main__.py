@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import json
 import os
-import random
 import statistics
 import subprocess
 import sys
@@ -23,16 +22,15 @@ from alembic.config import Config
 from joserfc.jwk import KeySet
 
 from deploy.bench import profile
-from deploy.bench.load import build_request, measure_rate
+from deploy.bench.load import measure_rate
+from deploy.bench.subjects import CERTIFICATE_COUNT, Subject, build_subjects
 from deploy.local import postgres
 from deploy.local.issuer import StackSecrets
 from deploy.local.ports import HOST, Ports
 from deploy.local.settings import PROJECT
 
-CERTIFICATE_COUNT = 100_000
 ROUNDS = 5
 ROUND_SECONDS = 3.0
-BATCH_ROWS = 1_000
 TARGET_RATIO = 0.8
 
 INSERT_CERTIFICATES = """
@@ -49,16 +47,6 @@ INSERT_CERTIFICATES = """
 """
 
 
-@dataclass(frozen=True)
-class Subject:
-    """A measured question: the requests that ask it of the peer and of the service."""
-
-    name: str
-    rows: int
-    peer_requests: list[bytes]
-    service_requests: list[bytes]
-
-
 def run_benchmark() -> None:
     """Prints the ratios of the service's rates to the peer's, or the profile."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,13 +61,13 @@ def run_benchmark() -> None:
         _migrate_database()
         asyncio.run(_insert_certificates(url))
         if arguments.profile:
-            asyncio.run(profile.print_profiles(_build_subjects(token)))
+            asyncio.run(profile.print_profiles(build_subjects(token)))
             return
         peer = exit_stack.enter_context(_run_server("deploy.bench.peer:create", "/one"))
         service = exit_stack.enter_context(
             _run_server("services.certificates.main:create", "/health/live")
         )
-        for subject in _build_subjects(token):
+        for subject in build_subjects(token):
             _measure_subject(subject, peer, service)
 
 
@@ -107,35 +95,6 @@ async def _insert_certificates(url: str) -> None:
     await connection.execute(INSERT_CERTIFICATES, CERTIFICATE_COUNT, timeout=300)
     await connection.execute("VACUUM ANALYZE certificate")
     await connection.close()
-
-
-def _build_subjects(token: str) -> list[Subject]:
-    generator = random.Random(1)  # noqa: S311 - the same questions each time
-    numbers = [f"07.01000.01.{generator.randint(1, CERTIFICATE_COUNT):08d}.29" for _ in range(4000)]
-    headers = {"Authorization": f"Bearer {token}"}
-    queries = [f"number={number}&issued_on=2026-03-02" for number in numbers]
-    bodies = []
-    for _ in range(24):
-        rows = [
-            {"number": sampled_number, "issued_on": "2026-03-02"}
-            for sampled_number in generator.sample(numbers, BATCH_ROWS)
-        ]
-        bodies.append(json.dumps(rows).encode())
-    json_headers = {**headers, "Content-Type": "application/json"}
-    return [
-        Subject(
-            "verify one",
-            1,
-            [build_request(f"/one?{query}", {}) for query in queries],
-            [build_request(f"/v1/verification?{query}", headers) for query in queries],
-        ),
-        Subject(
-            f"verify {BATCH_ROWS:,}",
-            BATCH_ROWS,
-            [build_request("/many", json_headers, body) for body in bodies],
-            [build_request("/v1/verification/many", json_headers, body) for body in bodies],
-        ),
-    ]
 
 
 @dataclass(frozen=True)
@@ -198,7 +157,8 @@ def _measure_subject(subject: Subject, peer: MeasuredServer, service: MeasuredSe
     )
     ratios = [service_value / peer_value for peer_value, service_value in rates]
     print(
-        f"{subject.name}: ratio {ratio:.2f} ({min(ratios):.2f}-{max(ratios):.2f}), target {TARGET_RATIO}"
+        f"{subject.name}: ratio {ratio:.2f} ({min(ratios):.2f}-{max(ratios):.2f}),"
+        f" target {TARGET_RATIO}"
         f" | by the server's own CPU time {cost_ratio:.2f}"
         f" | {statistics.median(service_rate for _, service_rate in rates):,.0f} requests/s,"
         f" peer {statistics.median(peer_rate for peer_rate, _ in rates):,.0f}",

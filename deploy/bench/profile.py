@@ -2,20 +2,18 @@
 
 import cProfile
 import pstats
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from deploy.bench.subjects import Subject
 from services.certificates.main import create
-
-if TYPE_CHECKING:
-    from deploy.bench.__main__ import Subject
 
 TOTAL_ROWS = 30_000
 """Certificates asked for in all, of each subject."""
 PRINTED_LINES = 30
 
 
-async def print_profiles(subjects: "list[Subject]") -> None:
+async def print_profiles(subjects: list[Subject]) -> None:
     """Prints, for each subject, the functions in which the service spends its time."""
     app = create()
     async with app.router.lifespan_context(app):

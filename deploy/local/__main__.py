@@ -26,8 +26,9 @@ def describe_missing_requirements() -> str | None:
     ]
     if missing_modules:
         return (
-            f"Not installed: {', '.join(missing_modules)}. `make run` installs all from requirements.lock;"
-            " where that is refused, this system or processor has no ready-made wheel."
+            f"Not installed: {', '.join(missing_modules)}. `make run` installs all from"
+            " requirements.lock; where that is refused, this system or processor has no ready-made"
+            " wheel."
         )
     return None
 

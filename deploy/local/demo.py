@@ -124,8 +124,8 @@ def _read_and_acknowledge(services: Services, application_id: str, today: date) 
     (certificate,) = story.list_certificates(services, application_id)
     feed_copy = registry.read_feed_until(services, certificate["id"])
     _print_line(
-        f"Its copy of the feed has {len(feed_copy.records)} records, up to position {feed_copy.position};"
-        " the chain of hashes holds."
+        f"Its copy of the feed has {len(feed_copy.records)} records, up to position"
+        f" {feed_copy.position}; the chain of hashes holds."
     )
     application = registry.acknowledge_entry(services, feed_copy, certificate, today.isoformat())
     _print_line(

@@ -59,18 +59,9 @@ class Server:
     def command_line(self, **options: str) -> list[str]:
         """The command line that serves this folder, with further server options."""
         all_options = {**OPTIONS, **options}
-        base_command = [
-            _program_path("postgres"),
-            "-D",
-            str(self.data),
-            "-k",
-            str(self.sockets),
-            "-h",
-            "",
-        ]
-        return base_command + [
-            argument for name in all_options for argument in ("-c", f"{name}={all_options[name]}")
-        ]
+        option_arguments = [f"-c{name}={value}" for name, value in all_options.items()]
+        base_command = [_program_path("postgres"), "-D", str(self.data), "-k", str(self.sockets)]
+        return [*base_command, "-h", "", *option_arguments]
 
     def accepts_connections(self) -> bool:
         """Whether the server accepts connections now."""
@@ -216,8 +207,8 @@ def _check_version(data: Path) -> None:
     program_version = _run_program("postgres", "--version").stdout.split()[-1].partition(".")[0]
     if data_version != program_version:
         raise StackError(
-            f"{data} was written by PostgreSQL {data_version}, and this is {program_version}. Move the data with"
-            " pg_dump, or remove the folder to begin anew."
+            f"{data} was written by PostgreSQL {data_version}, and this is {program_version}."
+            " Move the data with pg_dump, or remove the folder to begin anew."
         )
 
 

@@ -2,12 +2,14 @@
 
 import os
 import shlex
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local import broker, issuer
+from deploy.local.errors import StackError, indent_tail
 from deploy.local.ports import HOST, Ports
 from deploy.local.postgres import Server
 from deploy.local.settings import PROJECT, BrokerKind
@@ -40,14 +42,8 @@ def infrastructure_programs(
     folder: Path, server: Server, kind: BrokerKind, ports: Ports
 ) -> tuple[Program, ...]:
     """PostgreSQL and the broker: the platform starts after them and stops before them."""
-    postgres_arguments = (
-        "-m",
-        "deploy.local.postgres",
-        "--data",
-        server.data,
-        "--sockets",
-        server.sockets,
-    )
+    folders = ("--data", server.data, "--sockets", server.sockets)
+    postgres_arguments = ("-m", "deploy.local.postgres", *folders)
     return (
         # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for every client to leave.
         Program("postgres", tuple(map(str, postgres_arguments)), stop_signal="INT"),
@@ -184,6 +180,29 @@ def _program_section(folder: Path, program: Program) -> list[str]:
         "stdout_logfile_backups=3",
         *([f'environment=ATTESTA_HEALTH_PORT="{port}"'] if port is not None else []),
     ]
+
+
+def run_module(
+    module: str, arguments: Iterable[str], environment: Mapping[str, str], log_file: Path
+) -> None:
+    """Runs a module of the platform to its end, with its output in the log file.
+
+    Raises `StackError`, with the end of the log, when it fails.
+    """
+    with log_file.open("w") as output:
+        process = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+    if process.returncode != 0:
+        raise StackError(
+            f"{module} ended with status {process.returncode}:\n{indent_tail(log_file.read_text())}"
+        )
 
 
 def log_path(folder: Path, name: str) -> Path:

@@ -2,7 +2,6 @@
 
 import contextlib
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -17,7 +16,7 @@ from deploy.local.claim import Claim, StackDescription, describe_own_stack
 from deploy.local.errors import StackError, indent_tail
 from deploy.local.ports import HOST, Ports, accepts_connections, describe_listener
 from deploy.local.programs import Program
-from deploy.local.settings import PROJECT, LocalSettings
+from deploy.local.settings import LocalSettings
 from deploy.local.supervision import ProgramState, Supervisor
 
 Progress = Callable[[str], AbstractContextManager[object]]
@@ -260,23 +259,9 @@ class Stack:
         )
 
     def _run_module(self, module: str, *arguments: str, **extra_variables: str) -> None:
-        """Runs a module of the platform to its end, with extra environment variables.
-
-        Raises `StackError`, with the end of its log, when it fails.
-        """
-        with self.log_path(module).open("w") as output:
-            process = subprocess.run(
-                [sys.executable, "-m", module, *arguments],
-                cwd=PROJECT,
-                env={**self.environment, **extra_variables},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                check=False,
-            )
-        if process.returncode != 0:
-            log_tail = indent_tail(self.log_path(module).read_text())
-            raise StackError(f"{module} ended with status {process.returncode}:\n{log_tail}")
+        """Runs a module with extra environment variables. Raises `StackError` when it fails."""
+        environment = {**self.environment, **extra_variables}
+        programs.run_module(module, arguments, environment, self.log_path(module))
 
     def _load_qualifications(self) -> None:
         """Publishes the qualifications that ship with the catalog, under a marked approval."""

@@ -249,11 +249,6 @@ def wait_for_notices(services: Services, certificate_id: str, kind: str) -> list
     return wait_for(find_notices, f"the scheduler's notice '{kind}'")
 
 
-def past_date(today: date, days: int) -> str:
-    """A past date as the API writes it."""
-    return (today - timedelta(days=days)).isoformat()
-
-
 def _send_command(services: Services, application_id: str, name: str, **body: object) -> Json:
     """Sends a command under `If-Match`; repeats it when its answer was lost.
 

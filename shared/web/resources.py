@@ -12,17 +12,17 @@ from shared.messaging.inbox import Handlers
 from shared.settings import Settings
 from shared.web.tokens import TokenVerifier
 
-SettingsT = TypeVar("SettingsT", bound=Settings, covariant=True)
+SettingsT_co = TypeVar("SettingsT_co", bound=Settings, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resources(Generic[SettingsT]):
+class Resources(Generic[SettingsT_co]):
     """What every service's process holds; a service with more of its own has a subclass.
 
     `handlers` are the service's event handlers, for replaying dead letters.
     """
 
-    settings: SettingsT
+    settings: SettingsT_co
     database: Database
     clock: Clock = field(default_factory=SystemClock)
     handlers: Handlers = field(default_factory=dict)

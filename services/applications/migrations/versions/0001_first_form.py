@@ -1,92 +1,210 @@
-"""Applications in their first form, and the event path."""
+"""The tables of applications: the form, its procedure, the limits of law, appeals, erasure."""
 
-from uuid import UUID
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.messaging import schema
 
-revision = "0001"
+revision = "applications_0001"
 down_revision = None
 
 INSTANT = sa.DateTime(timezone=True)
 
+FIRST_CONSENT_TEXT = (
+    "Я даю согласие на обработку моих персональных данных, указанных в заявлении и приложенных "
+    "документах, для проведения независимой оценки квалификации по Федеральному закону от "
+    "03.07.2016 № 238-ФЗ: фамилия, имя, отчество, дата рождения, документ, удостоверяющий "
+    "личность, адрес, контакты, образование, опыт работы, результаты экзамена, сведения о "
+    "свидетельстве и запись в реестре. Согласие действует, пока не отозвано."
+)
+
 
 def upgrade() -> None:
     schema.create_v1()
-    _intake()
-    _procedure()
+    op.execute("CREATE SEQUENCE statement_serial")
+    op.execute("CREATE SEQUENCE erasure_serial")
+    _create_application()
+    _create_disclosure()
+    _create_intake()
+    _create_document()
+    _create_procedure()
+    _create_appeal()
+    _create_limits()
+    _create_erasure()
 
 
-def _of_application(*, primary_key: bool = False) -> sa.Column[UUID]:
-    return sa.Column(
-        "application_id",
-        sa.Uuid,
-        sa.ForeignKey("application.id"),
-        primary_key=primary_key,
-        nullable=False,
+def _columns(kind: Any, *names: str, nullable: bool = False) -> list[sa.Column[Any]]:
+    return [sa.Column(name, kind, nullable=nullable) for name in names]
+
+
+def _serial() -> sa.Column[int]:
+    return sa.Column("id", sa.BigInteger, sa.Identity(always=True), nullable=False)
+
+
+def _enumeration(column: str, check: str, values: str, *, nullable: bool = False) -> sa.Column[str]:
+    """A column that takes these values, which are separated by spaces."""
+    kind = sa.Enum(
+        *values.split(), name=op.f(check), native_enum=False, create_constraint=True, length=60
     )
+    return sa.Column(column, kind, nullable=nullable)
 
 
-def _intake() -> None:
+def _create_indexes(table: str, **columns_by_name: str) -> None:
+    """Indexes of a table by what they are for; their columns are separated by spaces."""
+    for name, columns in columns_by_name.items():
+        op.create_index(f"ix_{table}_{name}", table, columns.split())
+
+
+def _of_application(table: str) -> sa.ForeignKeyConstraint:
+    name = f"fk_{table}_application_id"
+    return sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=name)
+
+
+def _create_application() -> None:
     op.create_table(
         "qualification_version",
-        sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("payload", postgresql.JSONB, nullable=False),
+        sa.Column("id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("payload", JSONB, nullable=False),
         sa.Column("received_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", "version", name="pk_qualification_version"),
+    )
+    op.create_table(
+        "qualification_withdrawal",
+        sa.Column("id", sa.Uuid, nullable=False),
+        sa.Column("withdrawn_from", sa.Date, nullable=False),
+        sa.Column("reason", sa.String, nullable=False),
+        sa.Column("received_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_qualification_withdrawal"),
     )
     op.create_table(
         "application",
-        sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("id", sa.Uuid, nullable=False),
+        _enumeration(
+            "status",
+            "ck_application_status",
+            "draft submitted under_review returned admitted scheduled no_show examined with_council approved certified not_confirmed closed declined withdrawn",
+        ),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("qualification_id", sa.Uuid, nullable=False),
         sa.Column("qualification_version", sa.Integer, nullable=False),
-        sa.Column("family_name", sa.String, nullable=False),
-        sa.Column("given_name", sa.String, nullable=False),
-        sa.Column("patronymic", sa.String),
-        sa.Column("birth_date", sa.Date, nullable=False),
-        sa.Column("email", sa.String),
-        sa.Column("phone", sa.String),
-        sa.Column("notify_by", sa.String),
-        sa.Column("centre_number", sa.String, nullable=False),
-        sa.Column("centre_name", sa.String, nullable=False),
+        sa.Column("council", sa.String, nullable=False),
+        *_columns(sa.String, "family_name", "given_name", "patronymic", nullable=True),
+        sa.Column("birth_date", sa.Date),
+        *_columns(
+            sa.String, "email", "phone", "address", "postal_address", "notify_by", nullable=True
+        ),
+        sa.Column("identity_document", sa.LargeBinary),
+        sa.Column("identity_key", sa.String),
+        sa.Column("payer", JSONB),
+        sa.Column("employer_number", sa.String),
+        *_columns(JSONB, "representative", "recertifies", nullable=True),
+        sa.Column("previous_id", sa.Uuid),
+        sa.Column("applicant_subject", sa.String),
+        *_columns(sa.String, "centre_number", "centre_name"),
         sa.Column("submitted_at", INSTANT, nullable=False),
-        sa.Column("admitted_on", sa.Date),
+        sa.Column("received_on", sa.Date, nullable=False),
+        sa.Column("reviewer", sa.String),
+        *_columns(sa.Date, "admitted_on", "closed_on", "kept_until", "erased_on", nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_application"),
         sa.ForeignKeyConstraint(
             ["qualification_id", "qualification_version"],
             ["qualification_version.id", "qualification_version.version"],
             name="fk_application_qualification_version",
         ),
     )
-    op.create_index("ix_application_listing", "application", ["submitted_at", "id"])
-    op.create_index("ix_application_by_status", "application", ["status", "submitted_at", "id"])
-    op.create_index(
-        "ix_application_by_qualification", "application", ["qualification_id", "submitted_at", "id"]
+    _create_indexes(
+        "application",
+        by_applicant="applicant_subject submitted_at id",
+        by_centre="centre_number submitted_at id",
+        by_employer="employer_number submitted_at id",
+        by_qualification="qualification_id submitted_at id",
+        by_status="status submitted_at id",
+        identity_key="identity_key",
+        kept_until="kept_until",
+        listing="submitted_at id",
+    )
+    op.create_table(
+        "history",
+        _serial(),
+        sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        *_columns(sa.String, "actor", "command"),
+        sa.Column("from_status", sa.String),
+        sa.Column("to_status", sa.String, nullable=False),
+        sa.Column("detail", sa.String),
+        sa.PrimaryKeyConstraint("id", name="pk_history"),
+        _of_application("history"),
+    )
+    _create_indexes(
+        "history",
+        application="application_id id",
+    )
+
+
+def _create_disclosure() -> None:
+    op.create_table(
+        "disclosure",
+        _serial(),
+        sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("disclosed_at", INSTANT, nullable=False),
+        *_columns(sa.String, "subject", "scope", "resource"),
+        sa.PrimaryKeyConstraint("id", name="pk_disclosure"),
+        _of_application("disclosure"),
+    )
+    _create_indexes(
+        "disclosure",
+        application="application_id id",
+    )
+
+
+def _create_intake() -> None:
+    texts = op.create_table(
+        "consent_text",
+        *_columns(sa.String, "version", "text"),
+        sa.Column("in_force_from", sa.Date, nullable=False),
+        sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("version", name="pk_consent_text"),
+    )
+    op.execute(
+        texts.insert().values(
+            version="2025-09-01",
+            text=FIRST_CONSENT_TEXT,
+            in_force_from=sa.text("date '2025-09-01'"),
+            recorded_at=sa.func.now(),
+        )
     )
     op.create_table(
         "consent",
-        sa.Column("id", sa.Uuid, primary_key=True),
-        _of_application(),
+        *_columns(sa.Uuid, "id", "application_id"),
         sa.Column("text_version", sa.String, nullable=False),
         sa.Column("given_at", INSTANT, nullable=False),
+        sa.Column("withdrawn_at", INSTANT),
+        sa.PrimaryKeyConstraint("id", name="pk_consent"),
+        _of_application("consent"),
+        sa.ForeignKeyConstraint(
+            ["text_version"], ["consent_text.version"], name="fk_consent_text_version"
+        ),
         sa.UniqueConstraint("application_id", name="uq_consent_application_id"),
     )
+
+
+def _create_document() -> None:
     op.create_table(
         "document",
-        sa.Column("id", sa.Uuid, primary_key=True),
-        _of_application(),
+        *_columns(sa.Uuid, "id", "application_id"),
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("months", sa.Integer),
         sa.Column("field", sa.String),
-        sa.Column("file_name", sa.String, nullable=False),
+        *_columns(sa.String, "file_name", "media_type", "scan"),
         sa.Column("size", sa.Integer, nullable=False),
-        sa.Column("sha256", sa.String, nullable=False),
-        sa.Column("object_key", sa.String, nullable=False),
+        *_columns(sa.String, "sha256", "object_key"),
         sa.Column("attached_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_document"),
+        _of_application("document"),
     )
     op.create_index(
         "uq_document_same",
@@ -96,54 +214,181 @@ def _intake() -> None:
     )
 
 
-def _procedure() -> None:
+def _create_procedure() -> None:
     op.create_table(
         "review",
-        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        _of_application(),
+        _serial(),
+        sa.Column("application_id", sa.Uuid, nullable=False),
         sa.Column("outcome", sa.String, nullable=False),
-        sa.Column("remarks", sa.String),
+        sa.Column("remarks", JSONB, nullable=False),
         sa.Column("reviewer", sa.String, nullable=False),
         sa.Column("reviewed_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_review"),
+        _of_application("review"),
     )
-    op.create_index("ix_review_application", "review", ["application_id", "id"])
+    _create_indexes(
+        "review",
+        application="application_id id",
+    )
+    op.create_table(
+        "appointment",
+        _serial(),
+        sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("place", sa.String, nullable=False),
+        sa.Column("starts_at", INSTANT, nullable=False),
+        sa.Column("agreed_on", sa.Date, nullable=False),
+        sa.Column("agreed_with", JSONB, nullable=False),
+        sa.Column("reason", sa.String),
+        sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_appointment"),
+        _of_application("appointment"),
+    )
+    _create_indexes(
+        "appointment",
+        application="application_id id",
+    )
     op.create_table(
         "examination",
-        _of_application(primary_key=True),
-        sa.Column("held_on", sa.Date, nullable=False),
-        sa.Column("theory", sa.Text, nullable=False),
-        sa.Column("practice", sa.Text),
+        _serial(),
+        sa.Column("application_id", sa.Uuid, nullable=False),
+        *_columns(sa.Date, "began_on", "held_on"),
+        _enumeration("theory", "ck_examination_theory", "passed failed"),
+        _enumeration("practice", "ck_examination_practice", "passed failed", nullable=True),
+        sa.Column("parts", JSONB, nullable=False),
+        sa.Column("instrument", sa.String),
         sa.Column("protocol_number", sa.String, nullable=False),
-        sa.Column("examiners", postgresql.JSONB, nullable=False),
+        *_columns(JSONB, "commission", "materials"),
         sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_examination"),
+        _of_application("examination"),
+    )
+    _create_indexes(
+        "examination",
+        application="application_id id",
     )
     op.create_table(
         "decision",
-        _of_application(primary_key=True),
+        _serial(),
+        sa.Column("application_id", sa.Uuid, nullable=False),
         sa.Column("outcome", sa.String, nullable=False),
         sa.Column("decided_on", sa.Date, nullable=False),
         sa.Column("protocol_number", sa.String, nullable=False),
-        sa.Column("members", postgresql.JSONB, nullable=False),
+        sa.Column("members", JSONB, nullable=False),
+        *_columns(sa.String, "recommendation", "statement_number", nullable=True),
         sa.Column("recorded_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_decision"),
+        _of_application("decision"),
+        sa.UniqueConstraint("statement_number", name="uq_decision_statement_number"),
+    )
+    _create_indexes(
+        "decision",
+        application="application_id id",
     )
     op.create_table(
         "certificate",
-        _of_application(primary_key=True),
-        sa.Column("certificate_id", sa.Uuid, nullable=False),
+        *_columns(sa.Uuid, "application_id", "certificate_id"),
         sa.Column("number", sa.String, nullable=False),
-        sa.Column("issued_on", sa.Date, nullable=False),
-        sa.Column("valid_until", sa.Date, nullable=False),
+        *_columns(sa.Date, "issued_on", "valid_until"),
+        sa.PrimaryKeyConstraint("application_id", name="pk_certificate"),
+        _of_application("certificate"),
         sa.UniqueConstraint("certificate_id", name="uq_certificate_certificate_id"),
     )
-    op.create_table(
-        "history",
-        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        _of_application(),
-        sa.Column("at", INSTANT, nullable=False),
-        sa.Column("actor", sa.String, nullable=False),
-        sa.Column("command", sa.String, nullable=False),
-        sa.Column("from_status", sa.String),
-        sa.Column("to_status", sa.String, nullable=False),
-        sa.Column("detail", sa.String),
+    _create_indexes(
+        "certificate",
+        number="number",
     )
-    op.create_index("ix_history_application", "history", ["application_id", "id"])
+    op.create_table(
+        "delivery",
+        sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("handed_over_on", sa.Date),
+        *_columns(sa.String, "handover_method", "registry_record", nullable=True),
+        sa.Column("registry_entered_on", sa.Date),
+        sa.PrimaryKeyConstraint("application_id", name="pk_delivery"),
+        _of_application("delivery"),
+    )
+
+
+def _create_appeal() -> None:
+    op.create_table(
+        "appeal",
+        *_columns(sa.Uuid, "id", "application_id"),
+        _enumeration(
+            "status",
+            "ck_appeal_appeal_status",
+            "filed registered hearing_set decided sent executed withdrawn",
+        ),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("appellant", sa.String, nullable=False),
+        sa.Column("appellant_name", sa.String),
+        sa.Column("ground", sa.String, nullable=False),
+        sa.Column("explanation_text", sa.String),
+        *_columns(sa.Date, "informed_on", "filed_on"),
+        sa.Column("registration_number", sa.String),
+        sa.Column("registered_on", sa.Date),
+        sa.Column("hearing_at", INSTANT),
+        sa.Column("hearing_notified_on", sa.Date),
+        *_columns(sa.String, "place", "chair", nullable=True),
+        sa.Column("members", JSONB),
+        *_columns(sa.String, "outcome", "remedy", "reasons", nullable=True),
+        *_columns(sa.Date, "decided_on", "sent_on", "executed_on", nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_appeal"),
+        _of_application("appeal"),
+    )
+    _create_indexes(
+        "appeal",
+        application="application_id filed_on",
+    )
+
+
+def _create_limits() -> None:
+    op.create_table(
+        "time_limit",
+        _serial(),
+        sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("appeal_id", sa.Uuid),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("round", sa.Integer, nullable=False),
+        *_columns(sa.String, "centre_number", "responsible", "source"),
+        *_columns(sa.Date, "begun_on", "at_risk_on", "due_on"),
+        sa.Column("ended_on", sa.Date),
+        sa.Column("cancelled", sa.Boolean, nullable=False),
+        *_columns(
+            sa.Date, "at_risk_reported_on", "late_reported_on", "next_report_on", nullable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_time_limit"),
+        sa.ForeignKeyConstraint(["appeal_id"], ["appeal.id"], name="fk_time_limit_appeal_id"),
+        _of_application("time_limit"),
+        sa.UniqueConstraint(
+            "application_id",
+            "appeal_id",
+            "name",
+            "round",
+            name="uq_time_limit_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index(
+        "ix_time_limit_open",
+        "time_limit",
+        ["due_on", "id"],
+        postgresql_where=sa.text("ended_on IS NULL"),
+    )
+    _create_indexes(
+        "time_limit",
+        application="application_id id",
+        next="next_report_on id",
+    )
+
+
+def _create_erasure() -> None:
+    op.create_table(
+        "erasure",
+        sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("act_number", sa.String, nullable=False),
+        sa.Column("erased_at", INSTANT, nullable=False),
+        sa.Column("basis", sa.String, nullable=False),
+        sa.Column("log", JSONB, nullable=False),
+        sa.PrimaryKeyConstraint("application_id", name="pk_erasure"),
+        _of_application("erasure"),
+        sa.UniqueConstraint("act_number", name="uq_erasure_act_number"),
+    )

@@ -1,0 +1,275 @@
+"""Appeals: who, when, on which grounds, how they are heard, and what they do."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.applications import people
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+
+
+def complaint(**changes: Any) -> dict[str, Any]:
+    whole = {
+        "appellant": "applicant",
+        "appellant_name": "А. Петрова-Водкина",
+        "ground": "result_disputed",
+        "explanation_text": "Ответ на вопрос 7 был верным",
+        "informed_on": "2026-03-02",
+        "filed_on": "2026-03-02",
+    }
+    return {**whole, **changes}
+
+
+def member(name: str, vote: bool | None, **changes: Any) -> dict[str, Any]:
+    return {"name": name, "present": True, "in_favour": vote, **changes}
+
+
+def panel(*votes: bool | None) -> list[dict[str, Any]]:
+    names = ("Б. Первый", "В. Второй", "Г. Третий", "Д. Четвёртый", "Е. Пятый", "Ж. Шестой")
+    return [member(name, vote) for name, vote in zip(names, votes, strict=False)]
+
+
+def verdict(**changes: Any) -> dict[str, Any]:
+    whole = {
+        "outcome": "satisfied",
+        "remedy": "examine_anew",
+        "reasons": "Вопрос составлен неверно",
+        "decided_on": "2026-03-13",
+        "chair": "Б. Первый",
+        "members": panel(True, True, True, False, False),
+    }
+    return {**whole, **changes}
+
+
+async def filed(client: httpx.AsyncClient, application_id: str, **changes: Any) -> str:
+    path = f"/v1/applications/{application_id}/appeals"
+    answer = await client.post(path, json=complaint(**changes))
+    assert answer.status_code == 201, answer.text
+    return answer.headers["Location"]
+
+
+async def heard(
+    client: httpx.AsyncClient, clock: ManualClock, application_id: str, **changes: Any
+) -> str:
+    """An appeal whose hearing is just over."""
+    path = await filed(client, application_id, **changes)
+    await step(client, path, "registration", registration_number="А-1", registered_on="2026-03-02")
+    await step(
+        client,
+        path,
+        "hearing",
+        starts_at="2026-03-13T10:00:00+03:00",
+        place="Зал 1",
+        notified_on="2026-03-02",
+    )
+    clock.advance(days=11)
+    return path
+
+
+async def step(client: httpx.AsyncClient, path: str, name: str, **body: Any) -> dict[str, Any]:
+    answer = await client.post(f"{path}/{name}", json=body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_a_satisfied_appeal_leads_to_another_examination(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    application_id = await people.refused(client)
+    path = await heard(client, clock, application_id)
+    decided = await step(client, path, "decision", **verdict())
+    assert (decided["status"], decided["outcome"]) == ("decided", "satisfied")
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert (shown["status"], shown["acts_next"]) == ("admitted", "centre")
+    assert shown["kept_until"] is None
+    states = {(one["name"], one["state"]) for one in shown["limits"]}
+    assert ("hand_over", "cancelled") in states
+    assert {("appeal_registration", "met"), ("appeal_decision", "met")} <= states
+    assert {("appeal_notice", "running"), ("appeal_execution", "running")} <= states
+    assert (await step(client, path, "dispatch", completed_on="2026-03-13"))["status"] == "sent"
+    body = people.appointment(starts_at="2026-03-14T15:00:00+03:00", agreed_on="2026-03-13")
+    await people.done(client, application_id, "appointment", "scheduled", **body)
+    clock.advance(days=1)
+    part = people.part(held_on="2026-03-14")
+    protocol = people.protocol(theory=part, practice=part, protocol_number="П-18")
+    await people.done(client, application_id, "examination", "examined", **protocol)
+    await people.done(client, application_id, "dispatch", "with_council", sent_on="2026-03-14")
+    again = people.decision(decided_on="2026-03-14", protocol_number="СПК-5")
+    approved = await people.done(client, application_id, "decision", "approved", **again)
+    assert approved["examination"]["protocol_number"] == "П-18"
+    assert (await step(client, path, "execution", completed_on="2026-03-14"))["status"] == "executed"
+    commands = [
+        one["command"]
+        for one in (await client.get(f"/v1/applications/{application_id}/history")).json()
+    ]
+    assert commands[-9:] == [
+        *("appeal_set_hearing", "reopen_examination", "appeal_decide", "appeal_send", "schedule"),
+        *("record_examination", "send_to_council", "certify", "appeal_execute"),
+    ]
+
+
+async def test_who_was_declined_appeals_and_is_reviewed_anew(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    application_id = await people.reviewing(client)
+    declined = {"outcome": "decline", "reviewer": "И.", "reason": "Опыт неясен"}
+    await people.done(client, application_id, "review", "declined", **declined)
+    path = await heard(client, clock, application_id, ground="acceptance_refused")
+    await step(client, path, "decision", **verdict(remedy="review_anew"))
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert (shown["status"], shown["closed_on"]) == ("submitted", None)
+    assert shown["limits"][-1]["name"] == "review"
+    assert shown["limits"][-1]["due_on"] == "2026-03-23"
+
+
+async def test_a_refused_appeal_changes_nothing(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    application_id = await people.refused(client)
+    path = await heard(client, clock, application_id)
+    body = verdict(outcome="refused", remedy=None, members=panel(False, False, False, True, True))
+    await step(client, path, "decision", **body)
+    await step(client, path, "dispatch", completed_on="2026-03-13")
+    answer = await client.post(f"{path}/execution", json={"completed_on": "2026-03-13"})
+    assert_problem(answer, 422, "appeal.refused")
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert shown["status"] == "not_confirmed"
+    assert shown["appeals"][0]["outcome"] == "refused"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "pointer"),
+    [
+        ({"ground": "bad_weather"}, "enum", "/ground"),
+        ({"appellant": "neighbour"}, "enum", "/appellant"),
+        ({"appellant": "employer"}, "appeal.appellant", "/appellant"),
+        ({"appellant": "payer"}, "appeal.appellant", "/appellant"),
+        ({"ground": "acceptance_refused"}, "appeal.nothing_to_appeal", "/ground"),
+        ({"filed_on": "2026-03-03"}, "appeal.day", "/filed_on"),
+        ({"informed_on": "2026-03-03"}, "appeal.day", "/filed_on"),
+        ({"explanation_text": ""}, "string_too_short", "/explanation_text"),
+    ],
+)
+async def test_a_faulty_complaint_is_refused(
+    client: httpx.AsyncClient, changes: dict[str, Any], rule: str, pointer: str
+) -> None:
+    application_id = await people.refused(client)
+    path = f"/v1/applications/{application_id}/appeals"
+    answer = await client.post(path, json=complaint(**changes))
+    assert_problem(answer, 422, rule, pointer)
+    assert (await client.get(path)).json() == []
+
+
+@pytest.mark.parametrize(("days", "status"), [(30, 201), (31, 422)])
+async def test_an_appeal_can_be_filed_within_thirty_days(
+    client: httpx.AsyncClient, clock: ManualClock, days: int, status: int
+) -> None:
+    application_id = await people.refused(client)
+    clock.advance(days=days)
+    body = complaint(filed_on={30: "2026-04-01", 31: "2026-04-02"}[days])
+    answer = await client.post(f"/v1/applications/{application_id}/appeals", json=body)
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        problem = assert_problem(answer, 422, "appeal.too_late", "/filed_on")
+        assert problem["last_day"] == "2026-04-01"
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule", "pointer"),
+    [
+        ({"members": panel(True, True, True, False)}, "appeal.panel", "/members"),
+        (
+            {"members": [*panel(True, True, True, False), member("е. орлова", None)]},
+            "appeal.impartiality",
+            "/members/4/name",
+        ),
+        (
+            {"members": [*panel(True, True, True, False), member("Н. Громова", None)]},
+            "appeal.impartiality",
+            "/members/4/name",
+        ),
+        (
+            {"members": [*panel(True, True, True, False), member("К.", True, conflict=True)]},
+            "appeal.vote",
+            "/members/4/in_favour",
+        ),
+        (
+            {"members": [*panel(True, True, True, False), member("К.", True, present=False)]},
+            "appeal.vote",
+            "/members/4/in_favour",
+        ),
+        (
+            {
+                "members": [
+                    *panel(True, True),
+                    *(member(name, None, present=False) for name in ("К.", "Л.", "М.")),
+                ]
+            },
+            "appeal.quorum",
+            "/members",
+        ),
+        ({"chair": "Я. Чужой"}, "appeal.chair", "/chair"),
+        ({"members": panel(None, None, None, None, None)}, "appeal.vote", "/members"),
+        ({"members": panel(False, False, True, False, False)}, "appeal.outcome", "/outcome"),
+        ({"members": panel(None, True, True, False, False)}, "appeal.tie", "/chair"),
+        ({"remedy": "deliver"}, "appeal.remedy", "/remedy"),
+        ({"remedy": None}, "appeal.remedy", "/remedy"),
+        ({"decided_on": "2026-03-12"}, "procedure.day", "/decided_on"),
+        ({"decided_on": "2026-03-14"}, "procedure.day", "/decided_on"),
+    ],
+)
+async def test_a_commission_that_may_not_decide_so_is_refused(
+    client: httpx.AsyncClient, clock: ManualClock, changes: dict[str, Any], rule: str, pointer: str
+) -> None:
+    application_id = await people.refused(client)
+    path = await heard(client, clock, application_id)
+    answer = await client.post(f"{path}/decision", json=verdict(**changes))
+    assert_problem(answer, 422, rule, pointer)
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert (shown["status"], shown["appeals"][0]["status"]) == ("not_confirmed", "hearing_set")
+
+
+async def test_with_equal_votes_the_chair_decides(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    application_id = await people.refused(client)
+    path = await heard(client, clock, application_id)
+    body = verdict(members=panel(True, True, False, False, None), outcome="satisfied_partly")
+    assert (await step(client, path, "decision", **body))["outcome"] == "satisfied_partly"
+
+
+async def test_steps_out_of_order_and_short_notice(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    application_id = await people.refused(client)
+    path = await filed(client, application_id)
+    early = await client.post(f"{path}/decision", json=verdict())
+    problem = assert_problem(early, 409, "lifecycle.transition")
+    assert problem["possible"] == ["register", "withdraw"]
+    await step(client, path, "registration", registration_number="А-1", registered_on="2026-03-02")
+    hearing = {"place": "Зал 1", "notified_on": "2026-03-02", "starts_at": "2026-03-11T10:00:00+03:00"}
+    short = await client.post(f"{path}/hearing", json=hearing)
+    assert_problem(short, 422, "appeal.short_notice", "/starts_at")
+    await step(client, path, "hearing", **{**hearing, "starts_at": "2026-03-12T10:00:00+03:00"})
+    unheard = await client.post(f"{path}/decision", json=verdict())
+    assert_problem(unheard, 422, "appeal.not_heard")
+    stale = await client.post(f"{path}/withdrawal", headers={"If-Match": '"1"'})
+    assert_problem(stale, 412, "resource.changed")
+    assert (await step(client, path, "withdrawal"))["status"] == "withdrawn"
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert {one["state"] for one in shown["limits"] if one["appeal_id"]} == {"met", "cancelled"}
+
+
+async def test_a_certificate_that_was_issued_is_not_undone_by_an_appeal(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    application_id = await people.with_council(client)
+    path = f"/v1/applications/{application_id}"
+    await people.done(client, application_id, "decision", "approved", **people.decision())
+    made = await heard(client, clock, application_id, ground="procedure_breached")
+    refused = await client.post(f"{made}/decision", json=verdict(remedy="decide_anew"))
+    assert_problem(refused, 409, "lifecycle.transition")
+    assert (await client.get(path)).json()["appeals"][0]["status"] == "hearing_set"

@@ -1,0 +1,198 @@
+"""Documents: stored before they are named, streamed back, taken back."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.applications.main import create
+from services.applications.settings import ApplicationsSettings
+from shared.db import Database
+from tests.applications import people
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
+
+
+async def test_a_document_is_kept_as_it_came(
+    client: httpx.AsyncClient, database: Database, tmp_path: Path
+) -> None:
+    application_id = await people.submitted(client)
+    content = people.PDF + bytes(range(256)) * 6000
+    answer = await people.attach(client, application_id, "education_secondary", content=content)
+    assert answer.status_code == 201, answer.text
+    attached = answer.json()
+    digest = hashlib.sha256(content).hexdigest()
+    assert (attached["sha256"], attached["size"]) == (digest, len(content))
+    assert attached["check"]["to_bring"] == ["Удостоверение о повышении квалификации"]
+    assert answer.headers["ETag"] == '"2"'
+    assert (tmp_path / "documents" / application_id / digest).read_bytes() == content
+
+    back = await client.get(answer.headers["Location"])
+    assert back.content == content
+    assert back.headers["content-type"] == "application/octet-stream"
+    assert back.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%D0%94")
+    assert back.headers["x-content-type-options"] == "nosniff"
+    (row,) = await people.rows(database, "SELECT * FROM document")
+    assert row.file_name == "Диплом.pdf"
+
+
+async def test_the_same_file_and_facts_are_one_document(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    application_id = await people.submitted(client)
+    facts: dict[str, Any] = {"months": "4", "field": "sales"}
+    first = await people.attach(client, application_id, "experience", **facts)
+    again = await people.attach(client, application_id, "experience", **facts)
+    assert first.json() == again.json()
+    other = await people.attach(client, application_id, "experience", months="5", field="sales")
+    assert (
+        assert_problem(other, 409, "document.exists", "/months")["existing"] == first.json()["id"]
+    )
+    second = await people.attach(
+        client, application_id, "experience", months="2", field="contact_centre"
+    )
+    (_, experience) = second.json()["check"]["parts"][1]["parts"]
+    assert (experience["months_counted"], experience["satisfied"]) == (6, True)
+    assert len(await people.rows(database, "SELECT * FROM document")) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "rule", "pointer"),
+    [
+        ("passport", {}, "document.kind", "/kind"),
+        ("Ed ucation", {}, "string_pattern_mismatch", "/kind"),
+        ("a\x00b", {}, "string_pattern_mismatch", "/kind"),
+        ("experience", {"field": "sales"}, "document.facts", "/months"),
+        ("experience", {"months": "6"}, "document.facts", "/field"),
+        ("training", {"months": "6"}, "document.facts", "/months"),
+        ("training", {"field": "sales"}, "document.facts", "/field"),
+        ("experience", {"months": "0", "field": "sales"}, "greater_than_equal", "/months"),
+        ("experience", {"months": "601", "field": "sales"}, "less_than_equal", "/months"),
+        ("experience", {"months": "6.5", "field": "sales"}, "int_parsing", "/months"),
+        ("experience", {"months": "9" * 5000, "field": "sales"}, "int_parsing_size", "/months"),
+        ("experience", {"months": "6", "field": "Sales!"}, "string_pattern_mismatch", "/field"),
+    ],
+)
+async def test_bad_facts_are_refused_before_anything_is_stored(
+    client: httpx.AsyncClient,
+    database: Database,
+    tmp_path: Path,
+    kind: str,
+    facts: dict[str, Any],
+    rule: str,
+    pointer: str,
+) -> None:
+    application_id = await people.submitted(client)
+    answer = await people.attach(client, application_id, kind, **facts)
+    problem = assert_problem(answer, 422, rule, pointer)
+    if rule == "document.kind":
+        assert problem["known_kinds"] == [
+            *("education_secondary", "experience", "identity_document_copy"),
+            *("power_of_attorney", "training"),
+        ]
+    assert await people.rows(database, "SELECT * FROM document") == []
+    assert _files(tmp_path) == []
+
+
+async def test_bad_files_are_refused(
+    client: httpx.AsyncClient, settings: ApplicationsSettings, tmp_path: Path
+) -> None:
+    application_id = await people.submitted(client)
+    path = f"/v1/applications/{application_id}/documents"
+    assert_problem(await client.post(path, data={"kind": "training"}), 422, "missing", "/file")
+    empty = await people.attach(client, application_id, "training", content=b"")
+    assert_problem(empty, 422, "document.size", "/file")
+    large = b"x" * (settings.upload_limit_bytes + 1)
+    answer = await people.attach(client, application_id, "training", content=large)
+    assert_problem(answer, 422, "document.size", "/file")
+    answer = await people.attach(client, application_id, "training", content=large * 2)
+    assert_problem(answer, 413, "request.too_large")
+    broken = await client.post(
+        path, content=b"--b\r\nbroken", headers={"Content-Type": "multipart/form-data; boundary=b"}
+    )
+    assert broken.status_code in {400, 422}
+    assert broken.headers["content-type"] == "application/problem+json"
+    assert_problem(
+        await people.attach(client, str(uuid4()), "training"), 404, "application.unknown"
+    )
+    assert _files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\scans\\a.pdf", "a.pdf"),
+        ("  a\u202efdp.exe ", "afdp.exe"),
+        ("...", "document"),
+        ("x" * 400 + ".pdf", "x" * 146 + ".pdf"),
+    ],
+)
+async def test_file_names_are_made_harmless(
+    client: httpx.AsyncClient, given: str, kept: str
+) -> None:
+    application_id = await people.submitted(client)
+    answer = await client.post(
+        f"/v1/applications/{application_id}/documents",
+        data={"kind": "training"},
+        files={"file": (given, people.PDF)},
+    )
+    assert answer.json()["file_name"] == kept
+
+
+async def test_a_wrong_document_is_taken_back(client: httpx.AsyncClient) -> None:
+    application_id = await people.submitted(client)
+    path = (await people.attach(client, application_id, "training")).headers["Location"]
+    stale = await client.delete(path, headers={"If-Match": '"1"'})
+    assert_problem(stale, 412, "resource.changed")
+    answer = await client.delete(path, headers={"If-Match": '"2"'})
+    assert (answer.status_code, answer.headers["ETag"]) == (204, '"3"')
+    assert_problem(await client.delete(path), 404, "document.unknown")
+    assert_problem(await client.get(path), 404, "document.unknown")
+    strange = await people.submitted(client)
+    other = (await people.attach(client, strange, "training")).json()["id"]
+    crossed = await client.get(f"/v1/applications/{application_id}/documents/{other}")
+    assert_problem(crossed, 404, "document.unknown")
+
+
+async def test_documents_stay_as_they_are_once_the_candidate_is_admitted(
+    client: httpx.AsyncClient,
+) -> None:
+    application_id = await people.admitted(client)
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    answer = await people.attach(
+        client, application_id, "training", content=people.PDF + b"another"
+    )
+    problem = assert_problem(answer, 409, "lifecycle.transition")
+    assert problem["possible"] == ["schedule", "withdraw"]
+    path = f"/v1/applications/{application_id}/documents/{shown['documents'][0]['id']}"
+    assert_problem(await client.delete(path), 409, "lifecycle.transition")
+    assert (await client.get(f"/v1/applications/{application_id}")).json() == shown
+
+
+async def test_no_row_without_its_file(
+    client: httpx.AsyncClient,
+    settings: ApplicationsSettings,
+    database: Database,
+    clock: ManualClock,
+    tmp_path: Path,
+) -> None:
+    application_id = await people.submitted(client)
+    closed = tmp_path / "closed"
+    app = create(settings.model_copy(update={"documents_url": closed.as_uri()}), clock)
+    closed.rmdir()
+    closed.write_bytes(b"a file where the folder was")
+    async with serving(app) as elsewhere:
+        answer = await people.attach(elsewhere, application_id, "training")
+    assert_problem(answer, 503, "service.unavailable")
+    assert await people.rows(database, "SELECT * FROM document") == []
+    retried = await people.attach(client, application_id, "training")
+    assert retried.status_code == 201
+
+
+def _files(tmp_path: Path) -> list[Path]:
+    return [path for path in (tmp_path / "documents").rglob("*") if path.is_file()]

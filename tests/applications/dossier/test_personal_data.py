@@ -1,0 +1,174 @@
+"""No personal field in logs, events, metrics or addresses: planted values are looked for in all."""
+
+import json
+import logging
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from fastapi.encoders import jsonable_encoder
+
+from services.applications.documents.store import DocumentStore
+from services.applications.main import create
+from services.applications.scheduler import erase_expired_files, report_limits
+from services.applications.settings import ApplicationsSettings
+from shared import logs
+from shared.db import Database
+from tests import tokens
+from tests.applications import people
+from tests.applications.people import do
+from tests.clock import ManualClock
+from tests.serving import serving
+
+NAMES = {"family_name": "Зюзюкова", "given_name": "Пульхерия", "patronymic": "Ферапонтовна"}
+SECRET = {
+    "birth_date": "1987-11-13",
+    "email": "planted-mail@example.org",
+    "phone": "+7 911 222-33-44",
+    "address": "Засаженная улица, 5",
+    "series": "5113",
+    "number": "998877",
+    "issued_by": "Засаженный отдел",
+    "postal_address": "Почтовая засада, 9",
+    "payer": "Плательщик-Засада",
+    "representative": "Представительская",
+    "warrant": "77-АБ-123321",
+    "file_name": "Паспорт Зюзюковой.pdf",
+    "remark": "Замечание о Пульхерии",
+    "reason": "Болела Пульхерия",
+}
+
+
+def planted() -> dict[str, Any]:
+    return people.form(
+        applicant={
+            **NAMES,
+            **{name: SECRET[name] for name in ("birth_date", "email", "phone", "address")},
+        },
+        identity_document={
+            **people.form()["identity_document"],
+            **{name: SECRET[name] for name in ("series", "number", "issued_by")},
+        },
+        postal_address=SECRET["postal_address"],
+        payer={"kind": "other", "name": SECRET["payer"]},
+        representative={
+            "family_name": SECRET["representative"],
+            "given_name": "Ия",
+            "basis": "power_of_attorney",
+            "document_number": SECRET["warrant"],
+        },
+    )
+
+
+class Addresses(httpx.AsyncBaseTransport):
+    """Notes every address that is asked for."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, seen: list[str]) -> None:
+        self._inner, self._seen = inner, seen
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self._inner.handle_async_request(request)
+        self._seen += [str(request.url), answer.headers.get("Location", "")]
+        return answer
+
+
+async def test_planted_values_are_found_nowhere(
+    settings: ApplicationsSettings,
+    database: Database,
+    clock: ManualClock,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    await people.deliver(database, settings, clock, people.record(people.published(), clock.now()))
+    app = create(settings, clock)
+    logs.configure_logging("applications", "http", "DEBUG", "json")
+    seen: list[str] = []
+    async with serving(app) as client:
+        client._transport = Addresses(client._transport, seen)
+        application_id = await _whole_procedure(client)
+        clock.advance(days=40)
+        await report_limits(database, clock, settings)
+        metrics = (await client.get("/metrics")).text
+        await _provoke(client, application_id)
+        clock.advance(days=500)
+        store = DocumentStore.open(settings.documents_url)
+        assert await erase_expired_files(database, store, clock, settings) == 1
+        letters = (await client.get("/ops/dead-letters")).text
+    logging.shutdown()
+    written = capfd.readouterr().err
+    assert '"event":"request"' in written, "there must be logs to look into"
+    assert '"event":"file.erased"' in written
+    events = await people.rows(database, "SELECT headers, payload FROM outbox")
+    told = json.dumps(
+        jsonable_encoder([[row.headers, json.loads(row.payload)] for row in events]),
+        ensure_ascii=False,
+    )
+    assert len(events) >= 4
+    places = {
+        "logs": written,
+        "metrics": metrics,
+        "addresses": "\n".join(seen),
+        "dead letters": letters,
+        "events": told,
+    }
+    for place, content in places.items():
+        for name, value in {**SECRET, **NAMES}.items():
+            if place == "events" and name in NAMES:
+                continue  # what a certificate or a statement prints
+            assert value not in content, f"{name} stands in {place}"
+            assert json.dumps(value)[1:-1] not in content, f"{name} stands in {place}"
+
+
+async def _whole_procedure(client: httpx.AsyncClient) -> str:
+    made = await client.post("/v1/applications", json=planted())
+    assert made.status_code == 201, made.text
+    application_id: str = made.json()["id"]
+    path = f"/v1/applications/{application_id}"
+    for kind in ("education_secondary", "training"):
+        answer = await client.post(
+            f"{path}/documents",
+            data={"kind": kind},
+            files={"file": (SECRET["file_name"], people.PDF + kind.encode())},
+        )
+        assert answer.status_code == 201, answer.text
+    await client.post(f"{answer.headers['Location']}/download-link")
+    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
+    remark = {"field": "/applicant/birth_date", "text": SECRET["remark"]}
+    returned = {**people.RETURN, "remarks": [remark]}
+    await people.done(client, application_id, "review", "returned", **returned)
+    form = planted()
+    del form["consent"]
+    assert (await client.put(path, json=form)).status_code == 200
+    await people.done(client, application_id, "resubmission", "submitted")
+    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.done(client, application_id, "review", "admitted", **people.ADMIT)
+    await people.done(client, application_id, "appointment", "scheduled", **people.appointment())
+    later = people.appointment(reason=SECRET["reason"], starts_at="2026-03-02T16:00:00+03:00")
+    await people.done(client, application_id, "appointment", "scheduled", **later)
+    failed = people.protocol(practice=people.part(1))
+    await people.done(client, application_id, "examination", "examined", **failed)
+    await people.done(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    refused = people.decision(outcome="refuse")
+    await people.done(client, application_id, "decision", "not_confirmed", **refused)
+    await client.get(f"{path}/personal-data")
+    await client.get(f"{path}/statement")
+    return application_id
+
+
+async def _provoke(client: httpx.AsyncClient, application_id: str) -> None:
+    """Refusals and defects, whose messages like to quote."""
+    bad = planted()
+    bad["applicant"]["birth_date"] = SECRET["birth_date"] + "x"
+    assert (await client.post("/v1/applications", json=bad)).status_code == 422
+    again = await do(client, application_id, "examination", **people.protocol())
+    assert again.status_code == 409
+    cyrillic = {"Authorization": f"Bearer {tokens.token()}"}
+    refused = await client.post("/v1/applications", json=planted(), headers=cyrillic)
+    assert refused.status_code == 403
+    lost = {**planted(), "payer": {"kind": "other", "name": SECRET["payer"], "x": "\ud800"}}
+    body = json.dumps(lost).encode()
+    answer = await client.post(
+        "/v1/applications", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code in (400, 422)
+    structlog.contextvars.clear_contextvars()

@@ -1,0 +1,116 @@
+"""A group in one file: each row answered on its own, a retry takes none twice."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.db import Database
+from shared.principal import Scope
+from tests import tokens
+from tests.applications import people
+from tests.problems import assert_problem
+
+PATH = "/v1/application-groups"
+
+
+async def send(client: httpx.AsyncClient, content: str | bytes, **headers: str) -> httpx.Response:
+    data = content.encode() if isinstance(content, str) else content
+    return await client.post(PATH, files={"file": ("group", data)}, headers=headers)
+
+
+def lines(*forms: dict[str, Any]) -> str:
+    return "\n".join(json.dumps(form, ensure_ascii=False) for form in forms)
+
+
+def flat(form: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in form.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = value
+    return found
+
+
+def table(forms: list[dict[str, Any]], separator: str) -> str:
+    rows = [flat(form) for form in forms]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, delimiter=separator)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+async def test_good_rows_are_taken_and_bad_ones_fail_alone(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    content = "\n".join(
+        [
+            lines(people.form(), people.applicant(birth_date="2030-01-01")),
+            "{not json",
+            "",
+            lines(people.form(surprise=1), people.applicant(given_name="Вера")),
+        ]
+    )
+    answer = (await send(client, content)).json()
+    assert (answer["accepted_count"], answer["refused_count"]) == (2, 3)
+    assert [row["rule"] for row in answer["rows"]] == [
+        *(None, "applicant.birth_date", "request.invalid", "request.invalid", None)
+    ]
+    assert answer["rows"][3]["errors"][0]["pointer"] == "/surprise"
+    assert [row["row"] for row in answer["rows"]] == [1, 2, 3, 4, 5]
+    taken = await people.rows(database, "SELECT id FROM application")
+    assert {str(row.id) for row in taken} == {
+        row["application_id"] for row in answer["rows"] if row["application_id"]
+    }
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+async def test_a_table_says_the_same_as_lines(
+    client: httpx.AsyncClient, database: Database, separator: str
+) -> None:
+    payer = {
+        "kind": "employer",
+        "name": "ООО «Связь, и точка»",
+        "registration_number": "7701234567",
+        "result_shared_with_employer": True,
+    }
+    content = "\ufeff" + table([people.form(payer=payer), people.form()], separator)
+    answer = (await send(client, content)).json()
+    assert answer["accepted_count"] == 2, answer
+    first, second = answer["rows"]
+    shown = (await client.get(f"/v1/applications/{first['application_id']}")).json()
+    assert shown["payer"] == payer
+    assert shown["applicant"]["family_name"] == "Петрова-Водкина"
+    other = (await client.get(f"/v1/applications/{second['application_id']}")).json()
+    assert other["payer"]["kind"] == "applicant"
+
+
+async def test_a_thousand_people_and_a_retry_that_takes_nobody_twice(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    content = lines(*(people.applicant(birth_date=f"19{n % 90 + 10}-01-01") for n in range(1000)))
+    first = (await send(client, content, **{"Idempotency-Key": "group-of-march"})).json()
+    assert (first["accepted_count"], first["refused_count"]) == (1000, 0)
+    again = (await send(client, content, **{"Idempotency-Key": "group-of-march"})).json()
+    assert again == first
+    assert len(await people.rows(database, "SELECT id FROM application")) == 1000
+    more = await send(client, content + "\n" + lines(people.form()))
+    assert_problem(more, 422, "group.size", "/file")
+
+
+async def test_what_is_no_group_is_refused(client: httpx.AsyncClient) -> None:
+    assert_problem(await send(client, ""), 422, "group.size", "/file")
+    assert_problem(await send(client, b"\xff\xfe\x00"), 422, "group.encoding", "/file")
+    clash = (await send(client, "applicant,applicant.family_name\nА,Б\n")).json()
+    assert [row["rule"] for row in clash["rows"]] == ["request.invalid"]
+    centre = tokens.bearer(Scope.PROCESS, centre="77.001")
+    foreign = await client.post(
+        PATH, files={"file": ("group", lines(people.form()).encode())}, headers=centre
+    )
+    assert [row["rule"] for row in foreign.json()["rows"]] == ["auth.centre"]

@@ -1,0 +1,222 @@
+"""Submitting and reading applications, over real PostgreSQL."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from shared.db import Database
+from shared.messaging.consumer import Consumer
+from tests.applications import people
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+
+PATH = "/v1/applications"
+
+
+async def test_an_application_is_taken_and_told_what_to_bring(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    answer = await client.post(PATH, json=people.form())
+    assert answer.status_code == 201, answer.text
+    taken = answer.json()
+    assert answer.headers["Location"] == f"{PATH}/{taken['id']}"
+    assert answer.headers["ETag"] == '"1"'
+    assert (taken["status"], taken["acts_next"]) == ("submitted", "centre")
+    assert taken["qualification"]["version"] == 1
+    assert taken["check"]["to_bring"] == [
+        "Документ о среднем образовании",
+        "Удостоверение о повышении квалификации",
+    ]
+    assert (await client.get(f"{PATH}/{taken['id']}")).json() == taken
+    assert (await client.get(f"{PATH}/{taken['id']}/check")).json() == taken["check"]
+    (consent,) = await people.rows(database, "SELECT * FROM consent")
+    assert (str(consent.application_id), consent.text_version) == (taken["id"], "2025-09-01")
+    (step,) = (await client.get(f"{PATH}/{taken['id']}/history")).json()
+    assert (step["command"], step["from_status"], step["to_status"]) == (
+        "submit",
+        None,
+        "submitted",
+    )
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"family_name": "Сукарно", "given_name": "Сукарно", "patronymic": None},
+        {"family_name": "д’Артаньян", "given_name": "Жан-Жак", "patronymic": "Оглы Мамедович"},
+        {"family_name": " O'Neill ", "given_name": "J. R. R.", "patronymic": None},
+        {"family_name": "Nguyễn", "given_name": "Văn A", "patronymic": None},
+        {"family_name": "李", "given_name": "小龙", "patronymic": None},
+    ],
+)
+async def test_names_of_all_peoples_are_taken(
+    client: httpx.AsyncClient, names: dict[str, str | None]
+) -> None:
+    answer = await client.post(PATH, json=people.applicant(**names))
+    assert answer.status_code == 201, answer.text
+    shown = answer.json()["applicant"]
+    assert shown["family_name"] == (names["family_name"] or "").strip()
+    assert shown["patronymic"] == names["patronymic"]
+
+
+def without(member: str) -> dict[str, Any]:
+    return {name: value for name, value in people.form().items() if name != member}
+
+
+@pytest.mark.parametrize(
+    ("body", "rule", "pointer"),
+    [
+        (without("consent"), "missing", "/consent"),
+        (people.form(consent={"text_version": "1"}), "missing", "/consent/given"),
+        (
+            people.form(consent={"text_version": "1", "given": False}),
+            "literal_error",
+            "/consent/given",
+        ),
+        (people.form(consent={"given": True}), "missing", "/consent/text_version"),
+        (
+            people.form(qualification_id=str(uuid4())),
+            "application.qualification_unknown",
+            "/qualification_id",
+        ),
+        (people.form(qualification_id="seven"), "uuid_parsing", "/qualification_id"),
+        (people.form(notify_by="pigeon"), "literal_error", "/notify_by"),
+        (people.form(surprise=1), "extra_forbidden", "/surprise"),
+        (
+            people.applicant(birth_date="31.12.1999"),
+            "date_from_datetime_parsing",
+            "/applicant/birth_date",
+        ),
+        (
+            people.applicant(birth_date="1999-02-30"),
+            "date_from_datetime_parsing",
+            "/applicant/birth_date",
+        ),
+        (people.applicant(birth_date=0), "value_error", "/applicant/birth_date"),
+        (
+            people.applicant(birth_date="2026-03-02"),
+            "applicant.birth_date",
+            "/applicant/birth_date",
+        ),
+        (
+            people.applicant(birth_date="1026-03-02"),
+            "applicant.birth_date",
+            "/applicant/birth_date",
+        ),
+        (people.applicant(family_name="Пет\x00рова"), "value_error", "/applicant/family_name"),
+        (people.applicant(family_name="   "), "string_too_short", "/applicant/family_name"),
+        (
+            people.applicant(family_name="Анна1"),
+            "string_pattern_mismatch",
+            "/applicant/family_name",
+        ),
+        (people.applicant(given_name="А\nнна"), "string_pattern_mismatch", "/applicant/given_name"),
+        (people.applicant(given_name="А" * 101), "string_too_long", "/applicant/given_name"),
+        (people.applicant(email="anna"), "string_pattern_mismatch", "/applicant/email"),
+        (people.applicant(email=None), "applicant.notification_channel", "/applicant/email"),
+        (
+            people.form(centre={"number": "1", "name": "a\x07"}),
+            "string_pattern_mismatch",
+            "/centre/name",
+        ),
+        ([], "model_attributes_type", "/"),
+    ],
+)
+async def test_bad_input_names_its_field_and_leaves_nothing(
+    client: httpx.AsyncClient, database: Database, body: Any, rule: str, pointer: str
+) -> None:
+    answer = await client.post(PATH, json=body, headers={"Idempotency-Key": "bad-input"})
+    assert_problem(answer, 422, rule, pointer)
+    assert set((await people.counts(database)).values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'{"applicant": "' + b"x" * 10_000_000 + b'"}', 413),
+        (b"[" * 100_000, 400),
+        (b'{"consent":' * 5_000 + b"1" + b"}" * 5_000, 400),
+        (b'{"notify_by": "\\ud800"}', 422),
+        (b'{"\\ud800": 1}', 422),
+        (b'{"applicant": {"family_name": "\\udfff"}}', 422),
+        (b'{"notify_by": ' + b"9" * 5_000 + b"}", 400),
+        (b"\xff\xfe", 422),
+        (b"{", 422),
+    ],
+)
+async def test_bodies_that_are_no_request_are_problems_and_leave_nothing(
+    client: httpx.AsyncClient, database: Database, content: bytes, status: int
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await client.post(PATH, content=content, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set((await people.counts(database)).values()) == {0}
+
+
+async def test_a_repeated_submission_is_the_same_application(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    key = {"Idempotency-Key": "a-retry-of-mine"}
+    answers = await asyncio.gather(
+        *(client.post(PATH, json=people.form(), headers=key) for _ in range(5))
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    other = await client.post(PATH, json=people.form(notify_by="phone"), headers=key)
+    assert_problem(other, 422, "idempotency.key_reused", "#header/Idempotency-Key")
+    found = await people.counts(database)
+    assert (found["application"], found["consent"], found["history"]) == (1, 1, 1)
+
+
+async def test_the_newest_version_is_applied_for_and_older_applications_keep_theirs(
+    client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
+) -> None:
+    older = await people.submitted(client)
+    await consumer.handle_record(people.record(people.published(3), clock.now()))
+    await consumer.handle_record(people.record(people.published(2), clock.now()))
+    newer = await people.submitted(client)
+    versions = [
+        (await client.get(f"{PATH}/{each}")).json()["qualification"]["version"]
+        for each in (older, newer)
+    ]
+    assert versions == [1, 3]
+
+
+async def test_lists_page_through_all_without_contacts(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    made = []
+    for _ in range(5):
+        made.append(await people.submitted(client))
+        clock.advance(minutes=1)
+    await people.do(client, made[2], "withdrawal")
+    seen: list[str] = []
+    cursor: str | None = None
+    while cursor is not None or not seen:
+        query = {"limit": "2", **({"cursor": cursor} if cursor else {})}
+        page = (await client.get(PATH, params=query)).json()
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next"]
+        assert not {"birth_date", "email", "phone"} & set(page["items"][0])
+    assert seen == made
+    withdrawn = (await client.get(PATH, params={"status": "withdrawn"})).json()["items"]
+    assert [item["id"] for item in withdrawn] == [made[2]]
+    query = {"qualification_id": str(uuid4())}
+    assert (await client.get(PATH, params=query)).json()["items"] == []
+
+
+@pytest.mark.parametrize("cursor", ["x", "WyJ4Il0", "WzFd", "%00", "WyIxMjM0NTY3OC0xMjM0Il0"])
+async def test_foreign_cursors_are_problems(client: httpx.AsyncClient, cursor: str) -> None:
+    answer = await client.get(PATH, params={"cursor": cursor})
+    assert_problem(answer, 422, "paging.cursor", "#query/cursor")
+
+
+async def test_unknown_applications_are_not_found(client: httpx.AsyncClient) -> None:
+    for path in ("", "/check", "/history"):
+        answer = await client.get(f"{PATH}/{uuid4()}{path}")
+        assert_problem(answer, 404, "application.unknown")
+    assert_problem(await client.get(PATH, params={"status": "lost"}), 422, "enum", "#query/status")

@@ -1,0 +1,90 @@
+"""What others must hear of: withdrawals, and the change feed without gaps."""
+
+import asyncio
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+
+from shared.db import Database, execute
+from shared.events.catalog import QualificationPublished, QualificationWithdrawn
+from tests.catalog.qualifications import DRAFT, approved, draft, good, published, revise, step
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+
+
+async def test_a_withdrawn_qualification_ends_on_its_day_for_a_reason(
+    client: httpx.AsyncClient, clock: ManualClock, database: Database
+) -> None:
+    first = await published(client, await draft(client))
+    where = f"/v1/qualifications/{first['id']}"
+    end = {"withdrawn_from": "2026-05-01", "reason": "Стандарт отменён"}
+    past = await client.post(f"{where}/withdraw", json={**end, "withdrawn_from": "2026-03-01"})
+    assert_problem(past, 422, "withdrawal.past", "/withdrawn_from")
+    told = good(await client.post(f"{where}/withdraw", json=end))
+    assert (told["effective_until"], told["state"]) == ("2026-05-01", "in_force")
+    again = await client.post(f"{where}/withdraw", json=end)
+    assert_problem(again, 422, "qualification.withdrawn")
+    assert_problem(await revise(client, first, level=4), 422, "qualification.withdrawn")
+    assert good(await client.get(f"{where}?on=2026-04-30"))["version"] == 1
+    assert (await client.get(f"{where}?on=2026-05-01")).status_code == 404
+    clock.advance(days=60)
+    later = good(await client.get(where))
+    assert (later["state"], later["withdrawal_reason"]) == ("withdrawn", "Стандарт отменён")
+    assert good(await client.get("/v1/qualifications"))["items"] == []
+    async with database.read_only_transaction() as session:
+        rows = (await execute(session, text("SELECT payload FROM outbox ORDER BY id"))).all()
+    QualificationPublished.model_validate_json(rows[0].payload)
+    event = QualificationWithdrawn.model_validate_json(rows[1].payload)
+    assert (event.withdrawn_from.isoformat(), event.reason) == ("2026-05-01", "Стандарт отменён")
+
+
+async def test_nothing_is_withdrawn_that_was_not_published(client: httpx.AsyncClient) -> None:
+    version = await draft(client)
+    end = {"withdrawn_from": "2026-05-01", "reason": "x"}
+    answer = await client.post(f"/v1/qualifications/{version['id']}/withdraw", json=end)
+    assert_problem(answer, 422, "qualification.unpublished")
+
+
+async def test_the_feed_has_every_change_once_in_order(client: httpx.AsyncClient) -> None:
+    drafts = [await draft(client, name=f"К{number}") for number in range(5)]
+    await asyncio.gather(*(published(client, one) for one in drafts))
+    end = {"withdrawn_from": "2026-05-01", "reason": "x"}
+    good(await client.post(f"/v1/qualifications/{drafts[0]['id']}/withdraw", json=end))
+    seen: list[dict[str, Any]] = []
+    while True:
+        page = good(await client.get("/v1/changes", params={"after": len(seen), "limit": 2}))
+        seen += page["items"]
+        if len(seen) == page["head"]:
+            break
+    assert [change["position"] for change in seen] == [1, 2, 3, 4, 5, 6]
+    assert [change["kind"] for change in seen] == ["published"] * 5 + ["withdrawn"]
+    assert {change["qualification"]["id"] for change in seen[:5]} == {one["id"] for one in drafts}
+    assert seen[5]["qualification"]["effective_until"] == "2026-05-01"
+
+
+async def test_a_refused_publication_leaves_no_gap_in_the_feed(client: httpx.AsyncClient) -> None:
+    first = await approved(client, await draft(client))
+    refused = await step(client, first, "publish", {"effective_from": "2026-01-01"})
+    assert refused.status_code == 422
+    assert good(await client.get("/v1/changes")) == {"items": [], "head": 0}
+
+
+async def test_what_was_given_up_or_withdrawn_may_be_drafted_anew(
+    client: httpx.AsyncClient,
+) -> None:
+    first = await draft(client, registry_number="07.01000.01")
+    good(await step(client, first, "discard"))
+    assert_problem(await revise(client, first, level=4), 409, "qualification.discarded")
+    second = await published(client, await draft(client, registry_number="07.01000.01"))
+    assert second["id"] != first["id"]
+    where = f"/v1/qualifications/{second['id']}"
+    end = {"withdrawn_from": "2026-05-01", "reason": "Новая редакция стандарта"}
+    good(await client.post(f"{where}/withdraw", json=end))
+    taken = {**DRAFT, "registry_number": "07.01000.01"}
+    answer = await client.post("/v1/qualifications", json=taken)
+    assert_problem(answer, 409, "qualification.registry_number", "/registry_number")
+    third = await published(client, await draft(client), "2026-05-01")
+    assert good(await client.get(f"{where}?on=2026-04-30"))["id"] == second["id"]
+    (item,) = good(await client.get("/v1/qualifications?on=2026-05-01"))["items"]
+    assert item["id"] == third["id"]

@@ -1,0 +1,1 @@
+"""Reading and writing a council's table."""

@@ -1,0 +1,38 @@
+"""The form that is written is read back as the same qualifications, whatever they are."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.catalog.council_table.grammar.functions import normalise_code
+from services.catalog.council_table.grammar.limits import TableLimits
+from services.catalog.council_table.writing.form import DraftContent
+from services.catalog.council_table.writing.write_csv import write_csv
+from services.catalog.council_table.writing.write_docx import write_docx
+from tests.catalog.strategies import FUNCTION_CODES, drafts
+from tests.catalog.council_table.council_tables import LIMITS, read
+from tests.catalog.council_table.council_tables import drafts as proposed
+
+Write = Callable[[Sequence[DraftContent], TableLimits], bytes]
+FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.docx")]
+
+
+@pytest.mark.parametrize(("write", "name"), FORMS)
+@settings(max_examples=60)
+@given(table=st.lists(drafts(), min_size=1, max_size=3, unique_by=lambda one: one["name"]))
+def test_what_is_written_is_read_back(write: Write, name: str, table: list[dict[str, Any]]) -> None:
+    assert proposed(read(write(table, LIMITS), name)) == table
+
+
+@given(code=FUNCTION_CODES)
+def test_a_code_is_its_own_normal_form(code: str) -> None:
+    assert normalise_code(code) == (code, ())
+
+
+@given(code=FUNCTION_CODES.filter(lambda code: code[0] in "ABCEH"))
+def test_a_look_alike_is_read_as_the_latin_letter(code: str) -> None:
+    printed = code.translate(str.maketrans("ABCEH", "АВСЕН"))
+    assert normalise_code(printed) == (code, ("code.cyrillic",))

@@ -1,0 +1,87 @@
+"""Taking qualifications away: what is exported is what is there, and imports again as the same."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.catalog.qualifications import draft, good, path, published, revise, step
+from tests.catalog.council_table.council_tables import reviewed
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+
+
+async def _five(client: httpx.AsyncClient) -> None:
+    for data in reviewed():
+        await published(client, good(await client.post("/v1/qualifications", json=data), 201))
+
+
+@pytest.mark.parametrize("name", ["form.docx", "form.csv"])
+async def test_a_form_imports_again_as_the_same_qualifications(
+    client: httpx.AsyncClient, name: str
+) -> None:
+    await _five(client)
+    answer = await client.get(f"/v1/exports/{name}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    files = {"file": (name, answer.content)}
+    report = good(await client.post("/v1/imports", files=files), 201)
+    assert report["counts"]["error"] == 0
+    rows = {"rows": [{"row": row} for row in range(1, 6)]}
+    told = good(await client.post(f"/v1/imports/{report['id']}/apply", json=rows))
+    assert [one["outcome"] for one in told["outcomes"]] == ["unchanged"] * 5
+
+
+async def test_a_form_has_one_council(client: httpx.AsyncClient) -> None:
+    assert_problem(await client.get("/v1/exports/form.csv"), 404, "export.empty")
+    for council in ("Первый", "Второй"):
+        await published(client, await draft(client, council=council))
+    several = assert_problem(
+        await client.get("/v1/exports/form.csv"), 422, "export.one_council", "#query/council"
+    )
+    assert several["councils"] == ["Второй", "Первый"]
+    answer = await client.get("/v1/exports/form.csv", params={"council": "Первый"})
+    assert "Совет: Первый" in answer.text
+
+
+async def _lines(client: httpx.AsyncClient, **question: Any) -> list[dict[str, Any]]:
+    async with client.stream("GET", "/v1/exports/qualifications.ndjson", params=question) as sent:
+        assert sent.headers["content-type"] == "application/x-ndjson"
+        return [json.loads(line) async for line in sent.aiter_lines()]
+
+
+async def test_the_stream_has_everything_and_says_where_to_go_on(
+    client: httpx.AsyncClient,
+) -> None:
+    await _five(client)
+    *items, end = await _lines(client)
+    assert end == {"end": True, "count": 5, "position": 5}
+    for item in items:
+        assert item == good(await client.get(f"/v1/qualifications/{item['id']}"))
+    later = await published(client, await draft(client))
+    (change,) = good(await client.get("/v1/changes", params={"after": end["position"]}))["items"]
+    assert change["qualification"]["id"] == later["id"]
+    *one, end = await _lines(client, level=6)
+    assert ([item["level"] for item in one], end["count"]) == ([6], 1)
+    whole = await client.get("/v1/exports/qualifications.json", params={"level": 6})
+    assert whole.json() == [item for item in items if item["level"] == 6]
+    refused = await client.get("/v1/exports/qualifications.json", params={"limit": 5})
+    assert_problem(refused, 422, "export.too_many")
+
+
+async def test_an_export_is_of_a_day(client: httpx.AsyncClient, clock: ManualClock) -> None:
+    first = await published(client, await draft(client))
+    second = good(await revise(client, first, level=4), 201)
+    for name, body in (
+        ("submit", None),
+        (
+            "approve",
+            {"approved_by": "x", "protocol_number": "1", "protocol_date": "2026-03-01"},
+        ),
+        ("publish", {"effective_from": "2026-05-01"}),
+    ):
+        good(await step(client, second, name, body))
+    assert (await _lines(client))[0]["version"] == 1
+    assert (await _lines(client, on="2026-05-01"))[0]["version"] == 2
+    assert good(await client.get(path(first)))["state"] == "in_force"

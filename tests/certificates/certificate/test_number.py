@@ -1,0 +1,123 @@
+"""Numbers, terms and the calendar of notices: arithmetic without a database."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
+
+from services.certificates.certificate.number import format_number, qualification_code
+from services.certificates.certificate.standing import Verdict, standing_on
+from services.certificates.settings import CertificatesSettings
+from services.certificates.validity.rules import Notice, NoticeKind, due_notices, next_notice_on
+from shared.clock import add_period, check_period
+
+DEFAULTS = CertificatesSettings(database_url=SecretStr("postgresql:///unused"))
+THRESHOLDS = DEFAULTS.renewal_thresholds_days
+
+days = st.dates(date(2020, 1, 1), date(2060, 12, 31))
+thresholds = st.lists(st.integers(1, 400), max_size=5)
+
+
+def test_a_number_has_the_form_of_published_certificates() -> None:
+    pattern = DEFAULTS.number_format
+    assert format_number(pattern, "08.00800.01", 3, date(2027, 1, 11)) == "08.00800.01.00000003.27"
+    assert (
+        format_number(pattern, "16.02500.09", 93713, date(2028, 11, 21))
+        == "16.02500.09.00093713.28"
+    )
+
+
+@pytest.mark.parametrize(
+    ("registry_number", "standard", "code"),
+    [
+        ("40.05800.01", "40.058", "40.05800.01"),
+        (None, "07.010", "07.01000.00"),
+        (None, None, "00.00000.00"),
+    ],
+)
+def test_a_qualification_without_registry_number_has_a_code_that_the_registry_never_gives(
+    registry_number: str | None, standard: str | None, code: str
+) -> None:
+    unnumbered = DEFAULTS.unnumbered_code
+    assert qualification_code(registry_number, standard, unnumbered) == code
+
+
+@pytest.mark.parametrize("pattern", ["{code}.{expiry_year}", "{code}.{serial:q}", "{nothing}"])
+def test_a_number_format_that_cannot_work_is_refused_at_start(pattern: str) -> None:
+    with pytest.raises((ValidationError, KeyError)):
+        CertificatesSettings(database_url=SecretStr("postgresql:///unused"), number_format=pattern)
+
+
+@pytest.mark.parametrize(
+    ("issued_on", "term", "valid_until"),
+    [
+        (date(2025, 11, 21), "P3Y", date(2028, 11, 21)),
+        (date(2024, 2, 29), "P3Y", date(2027, 2, 28)),
+        (date(2024, 2, 29), "P4Y", date(2028, 2, 29)),
+        (date(2026, 8, 31), "P6M", date(2027, 2, 28)),
+        (date(2026, 12, 31), "P1Y6M", date(2028, 6, 30)),
+        (date(2026, 1, 1), "P2W", date(2026, 1, 15)),
+        (date(2026, 2, 27), "P3D", date(2026, 3, 2)),
+    ],
+)
+def test_a_term_ends_on_the_same_day_or_the_months_last(
+    issued_on: date, term: str, valid_until: date
+) -> None:
+    assert add_period(issued_on, term) == valid_until
+
+
+@pytest.mark.parametrize("term", ["", "P", "3Y", "P3", "PT5H", "P1.5Y", "P0D", "-P1Y", "три года"])
+def test_what_is_no_positive_period_is_refused(term: str) -> None:
+    with pytest.raises(ValueError, match=r"period|must be"):
+        check_period(term)
+
+
+@given(valid_until=days, offset=st.integers(-1000, 1000))
+def test_a_certificate_is_valid_through_its_last_day(valid_until: date, offset: int) -> None:
+    day = valid_until + timedelta(days=offset)
+    issued_on, now = valid_until - timedelta(days=1001), datetime(2100, 1, 1, tzinfo=UTC)
+    found = standing_on(issued_on, valid_until, [], day, now, 0).verdict
+    good = Verdict.EXPIRING if offset == 0 else Verdict.VALID
+    assert found == (good if offset <= 0 else Verdict.EXPIRED)
+
+
+def test_notices_come_at_each_threshold_and_after_the_end() -> None:
+    ends = date(2026, 12, 31)
+    expected = {90: date(2026, 10, 2), 30: date(2026, 12, 1), 7: date(2026, 12, 24)}
+    given_so_far: set[Notice] = set()
+    for threshold, day in expected.items():
+        assert next_notice_on(ends, THRESHOLDS, given_so_far) == day
+        notice = Notice(NoticeKind.RENEWAL_DUE, threshold)
+        assert notice not in due_notices(ends, day - timedelta(days=1), THRESHOLDS)
+        assert notice in due_notices(ends, day, THRESHOLDS)
+        given_so_far.add(notice)
+    assert next_notice_on(ends, THRESHOLDS, given_so_far) == date(2027, 1, 1)
+    assert Notice(NoticeKind.EXPIRED, 0) not in due_notices(ends, ends, THRESHOLDS)
+
+
+@given(valid_until=days, today=days, asked=thresholds)
+def test_what_is_due_and_what_comes_next_never_overlap(
+    valid_until: date, today: date, asked: list[int]
+) -> None:
+    due = due_notices(valid_until, today, asked)
+    following = next_notice_on(valid_until, asked, due)
+    assert len(due) == len(set(due))
+    if following is None:
+        assert today > valid_until
+        assert len(due) == len(set(asked)) + 1
+    else:
+        assert following > today
+
+
+@given(valid_until=days, start=days, gap=st.integers(0, 500), asked=thresholds)
+def test_waiting_changes_when_notices_are_given_but_not_which(
+    valid_until: date, start: date, gap: int, asked: list[int]
+) -> None:
+    end = start + timedelta(days=gap)
+    daily: list[Notice] = []
+    for day in range(gap + 1):
+        due = due_notices(valid_until, start + timedelta(days=day), asked)
+        daily += [notice for notice in due if notice not in daily]
+    assert daily == due_notices(valid_until, end, asked)

@@ -1,0 +1,139 @@
+"""Histories on two time axes, with answers worked out by hand.
+
+Every certificate is issued on 2 March 2026 and valid through 2 March 2029; `expiring` begins 90
+days before the end: 2 December 2028.
+"""
+
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.certificates.certificate.standing import Change, ChangeKind, Verdict, standing_on
+
+ISSUED, PRINTED = date(2026, 3, 2), date(2029, 3, 2)
+K, V = ChangeKind, Verdict
+LONG_AFTER = "2040-01-01"
+
+
+def on(day: str) -> date:
+    return date.fromisoformat(day)
+
+
+def change(
+    kind: ChangeKind, effective: str, recorded: str | None = None, until: str | None = None
+) -> Change:
+    at = datetime.fromisoformat(f"{recorded or effective}T09:00:00").replace(tzinfo=UTC)
+    return Change(kind, on(effective), at, None if until is None else on(until))
+
+
+EXTENDED = change(K.EXTENDED, "2029-01-10", until="2029-08-02")
+LATE_EXTENSION = change(K.EXTENDED, "2029-04-01", until="2029-08-02")
+TWICE = (EXTENDED, change(K.EXTENDED, "2029-07-01", until="2029-12-31"))
+ANNULLED = change(K.ANNULLED, "2026-03-02", "2027-06-01")
+NEWER = change(K.SUPERSEDED, "2029-02-10")
+PAUSE = change(K.SUSPENDED, "2027-01-10")
+RESUMED = change(K.REINSTATED, "2027-03-10")
+GONE = change(K.WITHDRAWN, "2028-05-05")
+PLANNED = change(K.SUSPENDED, "2027-09-01", "2027-08-01")
+
+
+class Row(NamedTuple):
+    """A history, a day, when it is asked, and the answer by hand."""
+
+    changes: tuple[Change, ...]
+    day: str
+    known: str
+    verdict: Verdict
+    until: str = "2029-03-02"
+    changes_on: str | None = None
+
+
+TABLE = [
+    # nothing happened
+    Row((), "2026-03-01", LONG_AFTER, V.NOT_FOUND, changes_on="2026-03-02"),
+    Row((), "2026-03-02", LONG_AFTER, V.VALID, changes_on="2028-12-02"),
+    Row((), "2028-12-01", LONG_AFTER, V.VALID, changes_on="2028-12-02"),
+    Row((), "2028-12-02", LONG_AFTER, V.EXPIRING, changes_on="2029-03-03"),
+    Row((), "2029-03-02", LONG_AFTER, V.EXPIRING, changes_on="2029-03-03"),
+    Row((), "2029-03-03", LONG_AFTER, V.EXPIRED),
+    # extended while it was valid
+    Row((EXTENDED,), "2029-01-09", LONG_AFTER, V.EXPIRING, changes_on="2029-01-10"),
+    Row((EXTENDED,), "2029-01-10", LONG_AFTER, V.VALID, "2029-08-02", "2029-05-04"),
+    Row((EXTENDED,), "2029-03-03", LONG_AFTER, V.VALID, "2029-08-02", "2029-05-04"),
+    Row((EXTENDED,), "2029-08-02", LONG_AFTER, V.EXPIRING, "2029-08-02", "2029-08-03"),
+    Row((EXTENDED,), "2029-08-03", LONG_AFTER, V.EXPIRED, "2029-08-02"),
+    Row((EXTENDED,), "2029-03-03", "2029-01-09", V.EXPIRED),  # not known yet
+    # extended after it had ended: for a month it was expired, whatever is known now
+    Row((LATE_EXTENSION,), "2029-03-31", LONG_AFTER, V.EXPIRED, changes_on="2029-04-01"),
+    Row((LATE_EXTENSION,), "2029-04-01", LONG_AFTER, V.VALID, "2029-08-02", "2029-05-04"),
+    # extended twice: the later end counts
+    Row(TWICE, "2029-06-30", LONG_AFTER, V.EXPIRING, "2029-08-02", "2029-07-01"),
+    Row(TWICE, "2029-07-01", LONG_AFTER, V.VALID, "2029-12-31", "2029-10-02"),
+    Row(TWICE, "2030-01-01", LONG_AFTER, V.EXPIRED, "2029-12-31"),
+    # annulled as issued in error, recorded a year later
+    Row((ANNULLED,), "2026-03-02", LONG_AFTER, V.ANNULLED),
+    Row((ANNULLED,), "2027-01-01", LONG_AFTER, V.ANNULLED),
+    Row((ANNULLED,), "2027-01-01", "2027-05-31", V.VALID, changes_on="2028-12-02"),
+    Row((ANNULLED,), "2030-01-01", LONG_AFTER, V.ANNULLED),
+    Row((EXTENDED, ANNULLED), "2029-06-01", LONG_AFTER, V.ANNULLED, "2029-08-02"),
+    # superseded by a newer one before the end
+    Row((NEWER,), "2029-02-09", LONG_AFTER, V.EXPIRING, changes_on="2029-02-10"),
+    Row((NEWER,), "2029-02-10", LONG_AFTER, V.SUPERSEDED),
+    Row((NEWER,), "2030-02-10", LONG_AFTER, V.SUPERSEDED),
+    Row((NEWER, ANNULLED), "2029-02-10", LONG_AFTER, V.ANNULLED),
+    # suspended and reinstated
+    Row((PAUSE, RESUMED), "2027-01-09", LONG_AFTER, V.VALID, changes_on="2027-01-10"),
+    Row((PAUSE, RESUMED), "2027-01-10", LONG_AFTER, V.SUSPENDED, changes_on="2027-03-10"),
+    Row((PAUSE, RESUMED), "2027-03-09", "2027-02-01", V.SUSPENDED, changes_on="2028-12-02"),
+    Row((PAUSE, RESUMED), "2027-03-10", LONG_AFTER, V.VALID, changes_on="2028-12-02"),
+    Row((PAUSE,), "2029-03-03", LONG_AFTER, V.EXPIRED),
+    # recorded before it takes effect
+    Row((PLANNED,), "2027-08-15", "2027-07-31", V.VALID, changes_on="2028-12-02"),
+    Row((PLANNED,), "2027-08-15", "2027-08-02", V.VALID, changes_on="2027-09-01"),
+    Row((PLANNED,), "2027-09-01", "2027-08-02", V.SUSPENDED, changes_on="2028-12-02"),
+    # withdrawn
+    Row((GONE,), "2028-05-04", LONG_AFTER, V.VALID, changes_on="2028-05-05"),
+    Row((GONE,), "2028-05-05", LONG_AFTER, V.WITHDRAWN),
+    Row((PAUSE, GONE), "2028-06-01", LONG_AFTER, V.WITHDRAWN),
+    Row((GONE, EXTENDED), "2029-05-01", LONG_AFTER, V.WITHDRAWN, "2029-08-02"),
+]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.day} by {row.known}")
+def test_a_history_is_told_as_worked_out_by_hand(row: Row) -> None:
+    known = datetime.fromisoformat(f"{row.known}T23:59:59").replace(tzinfo=UTC)
+    found = standing_on(ISSUED, PRINTED, row.changes, on(row.day), known, 90)
+    assert (found.verdict, found.ends_on) == (row.verdict, on(row.until))
+    assert found.recheck_on == (on(row.changes_on) if row.changes_on else None)
+
+
+def test_the_table_is_as_long_as_it_must_be() -> None:
+    assert len(TABLE) >= 30
+    assert {row.verdict for row in TABLE} == set(Verdict)
+
+
+@given(
+    st.permutations([EXTENDED, ANNULLED, NEWER, PAUSE, RESUMED]),
+    st.dates(date(2026, 1, 1), date(2031, 1, 1)),
+)
+def test_the_order_in_which_changes_are_read_does_not_matter(
+    changes: list[Change], day: date
+) -> None:
+    known = datetime(2040, 1, 1, tzinfo=UTC)
+    ordered = sorted(changes, key=lambda change: change.recorded_at)
+    assert standing_on(ISSUED, PRINTED, changes, day, known, 90) == standing_on(
+        ISSUED, PRINTED, ordered, day, known, 90
+    )
+
+
+@given(st.dates(date(2026, 3, 2), date(2030, 1, 1)), st.integers(0, 400))
+def test_until_the_day_to_ask_again_the_answer_is_the_same(day: date, ahead: int) -> None:
+    known = datetime(2040, 1, 1, tzinfo=UTC)
+    changes = (PAUSE, RESUMED, EXTENDED)
+    found = standing_on(ISSUED, PRINTED, changes, day, known, 90)
+    later = date.fromordinal(day.toordinal() + ahead)
+    if found.recheck_on is None or later < found.recheck_on:
+        assert standing_on(ISSUED, PRINTED, changes, later, known, 90).verdict == found.verdict

@@ -1,0 +1,254 @@
+"""What happens to a certificate after its issue: annulled, extended, superseded; many at once."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from services.certificates import scheduler
+from services.certificates.main import create
+from services.certificates.settings import CertificatesSettings
+from shared.db import Database
+from shared.messaging.consumer import Consumer
+from shared.principal import Scope
+from tests import tokens
+from tests.certificates.approvals import approval, delivered, rows
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
+
+FIRST, SECOND = "07.01000.00.00000001.29", "07.01000.00.00000002.29"
+EXTENSION = {
+    "ends_from": "2029-02-01",
+    "ends_to": "2029-03-31",
+    "extended_by": "P5M",
+    "reason": "Экзамены не проводились",
+    "basis": "Решение агентства от 23.04.2029",
+}
+ANNULMENT = {"reason": "Выдано не тому человеку", "basis": "Решение совета № 7"}
+
+
+async def issue(consumer: Consumer, clock: ManualClock, **changes: Any) -> None:
+    event = approval().model_copy(update=changes)
+    await consumer.handle_record(delivered(event, clock.now()))
+
+
+async def verdict(client: httpx.AsyncClient, number: str = FIRST, **more: str) -> dict[str, Any]:
+    question = {"number": number, "issued_on": "2026-03-02", **more}
+    answer = await client.get("/v1/verification", params=question)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def identity(database: Database, number: str) -> str:
+    (row,) = await rows(database, "SELECT id FROM certificate WHERE number = :n", n=number)
+    return str(row.id)
+
+
+async def told(database: Database) -> list[dict[str, Any]]:
+    found = await rows(database, "SELECT headers, payload FROM outbox ORDER BY id")
+    return [
+        {"type": row.headers["ce_type"].split(".")[2], **json.loads(row.payload)} for row in found
+    ]
+
+
+async def test_what_was_issued_in_error_never_was_valid_but_was_held_for_it(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    await issue(consumer, clock)
+    path = f"/v1/certificates/{await identity(database, FIRST)}"
+    clock.advance(days=100)
+    annulled = await client.post(f"{path}/annulment", json=ANNULMENT)
+    assert annulled.status_code == 200, annulled.text
+    assert_problem(
+        await client.post(f"{path}/annulment", json=ANNULMENT), 409, "certificate.annulled"
+    )
+    now = await verdict(client)
+    assert (now["verdict"], now["valid"], now["recheck_on"]) == ("annulled", False, None)
+    then = await verdict(client, at="2026-04-01")
+    assert (then["verdict"], then["known_at_the_time"]) == ("annulled", "valid")
+    before = await verdict(client, at="2026-03-01")
+    assert (before["verdict"], before["certificate"]) == ("not_found", None)
+    (change,) = (await client.get(f"{path}/changes")).json()
+    assert (change["kind"], change["actor"], change["basis"]) == (
+        "annulled",
+        "tester",
+        "Решение совета № 7",
+    )
+    assert (change["effective_on"], change["recorded_at"]) == ("2026-03-02", "2026-06-10T09:00:00Z")
+    assert [one["type"] for one in await told(database)] == ["issued", "changed"]
+
+
+async def test_an_extension_is_looked_at_first_and_keeps_what_was_printed(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    clock: ManualClock,
+    settings: CertificatesSettings,
+) -> None:
+    for _ in range(3):
+        await issue(consumer, clock)
+    first = await identity(database, FIRST)
+    await client.post(f"/v1/certificates/{first}/annulment", json=ANNULMENT)
+    clock.advance(days=365 * 3 - 30)
+    assert await scheduler.scan_due_notices(database, clock, settings) == 2
+    looked = (await client.post("/v1/extensions/preview", json=EXTENSION)).json()
+    assert looked["count"] == 2
+    assert {(one["valid_until"], one["extended_to"]) for one in looked["certificates"]} == {
+        ("2029-03-02", "2029-08-02")
+    }
+    wrong = await client.post("/v1/extensions", json={**EXTENSION, "count": 3})
+    assert assert_problem(wrong, 409, "extension.changed")["count"] == 2
+    done = await client.post("/v1/extensions", json={**EXTENSION, "count": 2})
+    assert done.json() == looked
+    shown = await client.get(f"/v1/certificates/{await identity(database, SECOND)}")
+    assert (shown.json()["valid_until"], shown.json()["ends_on"]) == ("2029-03-02", "2029-08-02")
+    found = await verdict(client, SECOND)
+    assert (found["verdict"], found["certificate"]["valid_until"]) == ("valid", "2029-08-02")
+    assert found["recheck_on"] == "2029-05-04"
+    again = await client.post("/v1/extensions", json={**EXTENSION, "count": 2})
+    assert_problem(again, 409, "extension.changed")
+    clock.advance(days=160)
+    assert await scheduler.scan_due_notices(database, clock, settings) == 2
+    notices = [one for one in await told(database) if one["type"] == "renewal_due"]
+    assert {one["valid_until"] for one in notices[-4:]} == {"2029-08-02"}
+    assert (await verdict(client))["verdict"] == "annulled"
+
+
+async def test_who_confirms_again_supersedes_the_older_certificate(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    await issue(consumer, clock)
+    clock.advance(days=1000)
+    await issue(consumer, clock, recertifies=FIRST)
+    found = await verdict(client)
+    assert (found["verdict"], found["successor"]) == ("superseded", "07.01000.00.00000002.31")
+    assert (await verdict(client, at="2026-05-05"))["verdict"] == "valid"
+    (changed,) = [one for one in await told(database) if one["type"] == "changed"]
+    assert (changed["kind"], changed["effective_on"]) == ("superseded", "2028-11-26")
+
+
+@pytest.mark.parametrize("other", ["holder", "qualification"])
+async def test_nobody_supersedes_anothers_certificate(
+    client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock, other: str
+) -> None:
+    await issue(consumer, clock)
+    event = approval()
+    if other == "holder":
+        held = event.holder.model_copy(update={"given_name": "Вера"})
+        await issue(consumer, clock, recertifies=FIRST, holder=held)
+    else:
+        another = event.qualification.model_copy(update={"id": event.application_id})
+        await issue(consumer, clock, recertifies=FIRST, qualification=another)
+    assert (await verdict(client))["verdict"] == "valid"
+
+
+async def test_many_are_answered_each_on_its_own(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    for _ in range(2):
+        await issue(consumer, clock)
+    annulled = await identity(database, FIRST)
+    await client.post(f"/v1/certificates/{annulled}/annulment", json=ANNULMENT)
+    good = {"number": SECOND, "issued_on": "2026-03-02"}
+    asked = [
+        {"number": FIRST, "issued_on": "2026-03-02"},
+        good,
+        {"number": SECOND, "issued_on": "2026-03-03"},
+        {"number": SECOND},
+        {"number": "ё" * 10, "issued_on": "2026-03-02"},
+        {"number": SECOND, "issued_on": "2026-02-30"},
+        "a word",
+        None,
+        {**good, "more": 1},
+        good,
+    ]
+    answer = await client.post("/v1/verification/many", json=asked)
+    found = answer.json()
+    assert [row["row"] for row in found] == list(range(1, 11))
+    assert [row["answer"] and row["answer"]["verdict"] for row in found] == [
+        *("annulled", "valid", "not_found", None, None, None, None, None, None, "valid")
+    ]
+    assert [row["errors"][0]["pointer"] for row in found[3:9]] == [
+        *("/issued_on", "/number", "/issued_on", "", "", "/more")
+    ]
+    whole = await client.post("/v1/verification/many", json=[good] * 1000)
+    assert [row["answer"]["verdict"] for row in whole.json()] == ["valid"] * 1000
+    for wrong in ([], [good] * 1001):
+        refused = await client.post("/v1/verification/many", json=wrong)
+        assert_problem(refused, 422, "verification.rows")
+    future = await client.get("/v1/verification", params={**good, "at": "2026-03-03"})
+    assert_problem(future, 422, "verification.at", "#query/at")
+    nobody = await client.post("/v1/verification/many", json=[good], headers={"Authorization": ""})
+    assert_problem(nobody, 401, "auth.missing")
+    portal = tokens.bearer(Scope.VERIFY, employer=tokens.EMPLOYER)
+    allowed = await client.post("/v1/verification/many", json=[good], headers=portal)
+    assert allowed.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "rule", "pointer"),
+    [
+        ({**EXTENSION, "ends_to": "2029-01-01"}, "value_error", "/"),
+        ({**EXTENSION, "extended_by": "5 months"}, "value_error", "/extended_by"),
+        ({**EXTENSION, "basis": ""}, "string_too_short", "/basis"),
+        ({**EXTENSION, "reason": "so"}, "string_too_short", "/reason"),
+    ],
+)
+async def test_a_faulty_extension_is_refused(
+    client: httpx.AsyncClient, body: dict[str, Any], rule: str, pointer: str
+) -> None:
+    answer = await client.post("/v1/extensions/preview", json=body)
+    assert_problem(answer, 422, rule)
+    assert any(
+        fault["pointer"].startswith(pointer.rstrip("/")) for fault in answer.json()["errors"]
+    )
+
+
+async def test_the_measures_of_iso_17024_are_off_until_admitted(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    await issue(consumer, clock)
+    path = f"/v1/certificates/{await identity(database, FIRST)}"
+    today = {**ANNULMENT, "effective_on": "2026-03-02"}
+    for measure in ("suspended", "reinstated", "withdrawn"):
+        assert_problem(
+            await client.post(f"{path}/measures", json={**today, "kind": measure}),
+            422,
+            "measure.off",
+        )
+    admitted = settings.model_copy(update={"iso_measures": True})
+    async with serving(create(admitted, clock)) as iso:
+
+        async def take(kind: str, told: dict[str, str]) -> httpx.Response:
+            return await iso.post(f"{path}/measures", json={**told, "kind": kind})
+
+        assert_problem(await take("reinstated", today), 409, "measure.standing")
+        past = {**today, "effective_on": "2026-03-01"}
+        refused = await take("suspended", past)
+        assert_problem(refused, 422, "measure.past", "/effective_on")
+        assert (await take("suspended", today)).status_code == 200
+        assert (await verdict(iso))["verdict"] == "suspended"
+        assert_problem(await take("suspended", today), 409, "measure.standing")
+        lost = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
+        assert_problem(await iso.post(f"{path}/duplicates", json=lost), 422, "duplicate.nothing")
+        later = {**ANNULMENT, "effective_on": "2026-04-01"}
+        assert (await take("reinstated", later)).status_code == 200
+        held = await verdict(iso)
+        assert (held["verdict"], held["recheck_on"]) == ("suspended", "2026-04-01")
+        clock.advance(days=30)
+        assert (await verdict(iso))["verdict"] == "valid"
+        last = {**ANNULMENT, "effective_on": "2026-04-01"}
+        assert (await take("withdrawn", last)).status_code == 200
+        assert (await verdict(iso))["verdict"] == "withdrawn"
+        assert (await verdict(iso, at="2026-03-31"))["verdict"] == "suspended"
+        assert_problem(await take("withdrawn", last), 409, "measure.standing")
+    assert [each["kind"] for each in (await told(database)) if "kind" in each] == [
+        *("suspended", "reinstated", "withdrawn")
+    ]

@@ -1,0 +1,258 @@
+"""The registry's feed: dense, in the order of commits, chained; a copy equals ours."""
+
+import asyncio
+import copy
+import json
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.local.registry import FeedMismatch
+from services.certificates.issuance import operations
+from services.certificates.registry import feed
+from services.certificates.settings import CertificatesSettings
+from shared.db import Database
+from shared.messaging.consumer import Consumer
+from shared.principal import Scope
+from tests import tokens
+from tests.certificates.approvals import approval, delivered, rows
+from tests.certificates.registry_copy import Copy
+from tests.clock import ManualClock
+from tests.conditions import eventually
+from tests.problems import assert_problem
+
+ALL = (
+    "SELECT position, subject_id, content FROM feed_entry WHERE position IS NOT NULL "
+    "ORDER BY position"
+)
+
+
+async def _held(database: Database) -> dict[str, str]:
+    """What we hold: the latest content of each record."""
+    return {str(row.subject_id): row.content for row in await rows(database, ALL)}
+
+
+async def test_entries_have_a_place_only_after_their_commit(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    async with database.transaction() as early:
+        await operations.issue_certificate(early, approval(), clock.now(), settings)
+        async with database.transaction() as late:
+            second = await operations.issue_certificate(late, approval(), clock.now(), settings)
+        assert await feed.sequence_entries(database, clock, settings) == 1
+        page = (await client.get("/v1/registry/feed")).json()
+        assert second is not None
+        assert [entry["subject_id"] for entry in page["entries"]] == [str(second.id)]
+    assert await feed.sequence_entries(database, clock, settings) == 1
+    page = (await client.get("/v1/registry/feed")).json()
+    assert [entry["position"] for entry in page["entries"]] == [1, 2]
+    assert page["entries"][0]["subject_id"] == str(second.id)
+    assert await feed.sequence_entries(database, clock, settings) == 0
+
+
+class Undone(Exception):
+    """A writer that gives up: the ids of its entries are gaps that nobody may wait for."""
+
+
+async def _write(
+    chance: random.Random, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> int:
+    """Ten certificates, each committed late or not at all; how many were committed."""
+    committed = 0
+    for _ in range(10):
+        with suppress(Undone):
+            async with database.transaction() as session:
+                await operations.issue_certificate(session, approval(), clock.now(), settings)
+                await asyncio.sleep(chance.random() / 20)
+                if chance.random() < 0.1:
+                    raise Undone
+            committed += 1
+    return committed
+
+
+async def _read(chance: random.Random, client: httpx.AsyncClient, whole: asyncio.Event) -> Copy:
+    """A reader that is killed in the middle of three pages of ten, until it has everything."""
+    kept, deaths = Copy(), 0
+    while True:
+        reader = copy.deepcopy(kept)
+        page = asyncio.create_task(reader.read(client, chance.randint(1, 7)))
+        if chance.random() < 0.3:
+            await asyncio.sleep(chance.random() / 100)
+            page.cancel()
+        with suppress(asyncio.CancelledError):
+            found = await page
+            kept = reader
+            if not found and whole.is_set() and deaths:
+                return kept
+        deaths += page.cancelled()
+
+
+async def test_twenty_writers_that_commit_late_and_a_reader_that_dies(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    roomy = settings.model_copy(update={"database_pool_size": 25})
+    wide = Database.connect(roomy)
+    chance, whole = random.Random(20), asyncio.Event()
+    sequencers = [
+        asyncio.create_task(feed.run_sequencer(database, clock, settings)) for _ in range(2)
+    ]
+    reading = asyncio.create_task(_read(chance, client, whole))
+    try:
+        committed = sum(
+            await asyncio.gather(*(_write(chance, wide, roomy, clock) for _ in range(20)))
+        )
+
+        async def sequenced() -> bool:
+            assert not any(task.done() for task in sequencers)
+            waiting = await rows(database, "SELECT 1 FROM feed_entry WHERE position IS NULL")
+            return not waiting
+
+        await eventually(sequenced, "every entry has a position")
+        whole.set()
+        read = await asyncio.wait_for(reading, 60)
+    finally:
+        for task in (reading, *sequencers):
+            task.cancel()
+        await asyncio.gather(reading, *sequencers, return_exceptions=True)
+        await wide.close()
+    assert 100 < committed < 200
+    assert read.records == await _held(database)
+    positions = [row.position for row in await rows(database, ALL)]
+    assert positions == list(range(1, committed + 1))
+    ids = [row.id for row in await rows(database, "SELECT id FROM feed_entry ORDER BY position")]
+    assert ids != sorted(ids), "none committed out of order"
+
+
+@pytest.fixture
+async def pages(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> list[dict[str, Any]]:
+    """Twelve entries in four pages."""
+    for _ in range(12):
+        await consumer.handle_record(delivered(approval(), clock.now()))
+    await feed.sequence_entries(database, clock, settings)
+    found = []
+    for after in (0, 3, 6, 9):
+        params = {"after": str(after), "limit": "3"}
+        found.append((await client.get("/v1/registry/feed", params=params)).json())
+    return found
+
+
+Page = dict[str, Any]
+
+
+def _name(page: Page) -> None:
+    entry = page["entries"][1]
+    entry["content"] = entry["content"].replace("Белова", "Петрова")
+
+
+def _digest(page: Page) -> None:
+    entry = page["entries"][1]
+    entry["content"], entry["digest"] = None, "00" * 32
+
+
+def _renumbered(page: Page) -> None:
+    del page["entries"][1]
+    page["entries"][1]["position"] -= 1
+
+
+def _outside(page: Page) -> None:
+    page["entries"][1]["event"] = "annulled"
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        _name,
+        _digest,
+        _renumbered,
+        _outside,
+        lambda page: page["entries"].pop(),
+        lambda page: page["entries"].pop(0),
+        lambda page: page["entries"].insert(0, page["entries"][0]),
+        lambda page: page["entries"].reverse(),
+        lambda page: page["entries"].clear(),
+        lambda page: page.update(after_chain="00" * 32),
+        lambda page: page.update(before_chain="00" * 32),
+    ],
+)
+def test_an_altered_page_is_noticed(pages: list[Page], harm: Callable[[Page], object]) -> None:
+    reader = Copy()
+    reader.apply_page(pages[0])
+    before = copy.deepcopy(reader)
+    harmed = copy.deepcopy(pages[1])
+    harm(harmed)
+    with pytest.raises(FeedMismatch):
+        reader.apply_page(harmed)
+    assert reader == before
+    assert [reader.apply_page(page) for page in pages[1:]] == [3, 3, 3]
+
+
+@pytest.mark.parametrize("order", [(0, 2), (0, 0), (1,), (0, 1, 3), (0, 1, 1), (3,)])
+def test_a_dropped_doubled_or_swapped_page_is_noticed(
+    pages: list[Page], order: tuple[int, ...]
+) -> None:
+    reader = Copy()
+    for place in order[:-1]:
+        reader.apply_page(pages[place])
+    with pytest.raises(FeedMismatch):
+        reader.apply_page(pages[order[-1]])
+
+
+async def test_only_the_registry_reads_and_its_reading_is_noted(
+    client: httpx.AsyncClient, database: Database, pages: list[Page]
+) -> None:
+    for scope in Scope:
+        answer = await client.get("/v1/registry/feed", headers=tokens.bearer(scope))
+        assert answer.status_code == (200 if scope is Scope.FEED else 403)
+    noted = await rows(database, "SELECT subject, resource FROM disclosure ORDER BY id")
+    assert [row.resource for row in noted][:4] == [f"feed after {n}" for n in (0, 3, 6, 9)]
+    assert {row.subject for row in noted} == {"tester"}
+
+
+async def test_a_position_that_is_not_there_is_a_problem(
+    client: httpx.AsyncClient, pages: list[Page]
+) -> None:
+    answer = await client.get("/v1/registry/feed", params={"after": "13"})
+    assert_problem(answer, 404, "feed.position", "#query/after")
+    last = (await client.get("/v1/registry/feed", params={"after": "12"})).json()
+    assert last["entries"] == []
+    assert last["before_chain"] == last["after_chain"] == pages[-1]["after_chain"]
+
+
+async def test_entries_of_one_certificate_tell_its_whole_life(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    await consumer.handle_record(delivered(approval(), clock.now()))
+    (row,) = await rows(database, "SELECT id FROM certificate")
+    asked = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
+    made = await client.post(f"/v1/certificates/{row.id}/duplicates", json=asked)
+    assert made.status_code == 201, made.text
+    why = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
+    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=why)).is_success
+    await feed.sequence_entries(database, clock, settings)
+    page = (await client.get("/v1/registry/feed")).json()
+    told = [json.loads(entry["content"]) for entry in page["entries"]]
+    assert [each["event"] for each in told] == ["issued", "duplicate_issued", "annulled"]
+    assert [len(each["duplicates"]) for each in told] == [0, 1, 1]
+    assert [each["kind"] for each in told[2]["changes"]] == ["annulled"]
+    assert told[0]["holder"]["family_name"] == "Белова"
+    assert "actor" not in page["entries"][2]["content"]

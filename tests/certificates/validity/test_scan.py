@@ -1,0 +1,210 @@
+"""The scan of validity: each notice once, whenever and however often the scheduler runs."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.certificates import scheduler
+from services.certificates.issuance.handlers import event_handlers
+from services.certificates.settings import CertificatesSettings
+from services.certificates.validity import operations
+from shared.db import Database
+from shared.events.base import event_class
+from shared.messaging.consumer import Consumer
+from tests.certificates.approvals import approval, delivered, rows
+from tests.clock import ManualClock
+from tests.conditions import eventually
+
+LEDGER = """
+    SELECT c.number, n.kind, n.threshold_days, n.noticed_on
+    FROM validity_notice n JOIN certificate c ON c.id = n.certificate_id
+    ORDER BY c.number, n.noticed_on, n.threshold_days DESC
+"""
+
+
+async def _issue(consumer: Consumer, clock: ManualClock, term: str = "P3Y") -> None:
+    await consumer.handle_record(delivered(approval(validity_term=term), clock.now()))
+
+
+async def _ledger(database: Database) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await rows(database, LEDGER)]
+
+
+async def _told(database: Database) -> list[tuple[str, Any]]:
+    """The notices among the events, in the order in which they were recorded."""
+    found = []
+    for row in await rows(database, "SELECT headers, payload FROM outbox ORDER BY id"):
+        cls = event_class(row.headers["ce_type"])
+        assert cls is not None
+        event: Any = cls.model_validate_json(row.payload)
+        kind = cls.TYPE.split(".")[2]
+        if kind != "issued":
+            found.append((kind, getattr(event, "threshold_days", 0)))
+    return found
+
+
+async def test_each_threshold_is_told_once_on_its_civil_day(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await _issue(consumer, clock)  # valid through 2 March 2029
+    clock.instant = datetime(2028, 11, 1, 9, 0, tzinfo=UTC)
+    while clock.now().date() < date(2029, 3, 20):
+        await scheduler.scan_due_notices(database, clock, settings)
+        clock.advance(hours=12)
+    number = "07.01000.00.00000001.29"
+    assert await _ledger(database) == [
+        (number, "renewal_due", 90, date(2028, 12, 2)),
+        (number, "renewal_due", 30, date(2029, 1, 31)),
+        (number, "renewal_due", 7, date(2029, 2, 23)),
+        (number, "expired", 0, date(2029, 3, 3)),
+    ]
+    assert await _told(database) == [
+        ("renewal_due", 90),
+        ("renewal_due", 30),
+        ("renewal_due", 7),
+        ("expired", 0),
+    ]
+    (row,) = await rows(database, "SELECT next_notice_on FROM certificate")
+    assert row.next_notice_on is None
+
+
+async def test_a_late_scan_gives_the_same_notices_as_daily_ones(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await _issue(consumer, clock)
+    clock.instant = datetime(2035, 1, 1, tzinfo=UTC)
+    await scheduler.scan_due_notices(database, clock, settings)
+    assert await _told(database) == [
+        ("renewal_due", 90),
+        ("renewal_due", 30),
+        ("renewal_due", 7),
+        ("expired", 0),
+    ]
+    await scheduler.scan_due_notices(database, clock, settings)
+    assert len(await _ledger(database)) == 4
+
+
+async def test_a_notice_comes_at_the_civil_midnight(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await _issue(consumer, clock)
+    clock.instant = datetime(2028, 12, 1, 20, 59, 59, tzinfo=UTC)
+    await scheduler.scan_due_notices(database, clock, settings)
+    assert await _ledger(database) == []
+    clock.advance(seconds=1)  # midnight in Moscow
+    await scheduler.scan_due_notices(database, clock, settings)
+    assert [row[1:3] for row in await _ledger(database)] == [("renewal_due", 90)]
+
+
+async def test_two_schedulers_at_once_leave_one_ledger(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    for _ in range(120):
+        await _issue(consumer, clock)
+    clock.instant = datetime(2029, 2, 10, tzinfo=UTC)
+    small = settings.model_copy(update={"scan_batch": 7})
+    seen = await asyncio.gather(
+        *(scheduler.scan_due_notices(database, clock, small) for _ in range(3))
+    )
+    assert sum(seen) == 120
+    ledger = await _ledger(database)
+    assert len(ledger) == len(set(ledger)) == 240
+    assert len(await _told(database)) == 240
+
+
+async def test_a_certificate_shorter_than_a_threshold_is_told_at_once(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await _issue(consumer, clock, term="P20D")
+    await scheduler.scan_due_notices(database, clock, settings)
+    assert await _told(database) == [("renewal_due", 90), ("renewal_due", 30)]
+
+
+async def test_a_certificate_issued_behind_the_others_is_not_missed(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await _issue(consumer, clock, term="P2Y")
+    clock.instant = datetime(2028, 2, 1, tzinfo=UTC)
+    await scheduler.scan_due_notices(database, clock, settings)
+    await _issue(consumer, clock, term="P1D")  # ends before the first one does
+    await scheduler.scan_due_notices(database, clock, settings)
+    assert {row[0][-11:] for row in await _ledger(database)} == {"00000001.28", "00000002.28"}
+
+
+async def test_changed_thresholds_take_effect_when_the_scheduler_starts(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await _issue(consumer, clock)
+    clock.instant = datetime(2028, 12, 10, tzinfo=UTC)
+    await scheduler.scan_due_notices(database, clock, settings)
+    changed = settings.model_copy(update={"renewal_thresholds_days": (60, 14)})
+    await scheduler.reschedule_all_notices(database, changed)
+    (row,) = await rows(database, "SELECT next_notice_on FROM certificate")
+    assert row.next_notice_on == date(2029, 3, 2) - timedelta(days=60)
+    clock.instant = datetime(2029, 3, 10, tzinfo=UTC)
+    await scheduler.scan_due_notices(database, clock, changed)
+    assert await _told(database) == [
+        ("renewal_due", 90),
+        ("renewal_due", 60),
+        ("renewal_due", 14),
+        ("expired", 0),
+    ]
+
+
+async def test_a_scan_broken_off_half_way_goes_on_where_it_was(
+    consumer: Consumer,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _ in range(5):
+        await _issue(consumer, clock)
+    clock.instant = datetime(2029, 2, 1, tzinfo=UTC)
+    small = settings.model_copy(update={"scan_batch": 2})
+    real, calls = operations.record_due_notices, 0
+
+    async def breaking(session: Any, now: datetime, given: CertificatesSettings) -> int:
+        nonlocal calls
+        calls += 1
+        seen = await real(session, now, given)
+        if calls == 2:
+            raise ConnectionError("after the writes, before the commit")
+        return seen
+
+    monkeypatch.setattr(operations, "record_due_notices", breaking)
+    with pytest.raises(ConnectionError):
+        await scheduler.scan_due_notices(database, clock, small)
+    assert len({row[0] for row in await _ledger(database)}) == 2
+    await scheduler.scan_due_notices(database, clock, small)
+    ledger = await _ledger(database)
+    assert len(ledger) == len(set(ledger)) == 10
+
+
+async def test_the_scheduler_scans_at_its_start_and_at_its_interval(
+    settings: CertificatesSettings, database: Database, clock: ManualClock
+) -> None:
+    clock.instant = datetime.now(UTC) - timedelta(days=365 * 5)
+    consumer = Consumer(database, settings, event_handlers(settings), clock)
+    await _issue(consumer, clock, term="P1Y")
+    frequent = settings.model_copy(update={"scan_interval_seconds": 0.1})
+
+    class Now:
+        def now(self) -> datetime:
+            return datetime.now(UTC)
+
+    async def notices(count: int) -> bool:
+        return len(await _ledger(database)) >= count
+
+    job = scheduler.scheduler_jobs(database, Now(), frequent)["scan"]
+    running = asyncio.ensure_future(job())
+    try:
+        await eventually(lambda: notices(4), "the scan at the start")
+        await _issue(consumer, clock, term="P1Y")
+        await eventually(lambda: notices(8), "a later scan")
+    finally:
+        running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

@@ -1,0 +1,182 @@
+"""Asking for verdicts: caches, limits, guessing, the short way."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from joserfc.jwk import ECKey
+
+from services.certificates.main import create
+from services.certificates.settings import CertificatesSettings
+from shared.db import Database
+from shared.principal import Scope
+from tests import tokens
+from tests.certificates.approvals import NUMBER, QUESTION, rows, settings_with
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
+
+pytestmark = pytest.mark.usefixtures("issued")
+NAME = {"family_name": "Белова", "given_name": "Анна", "patronymic": "Сергеевна"}
+
+
+async def test_a_cache_may_ask_whether_its_answer_holds(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    first = await client.get("/v1/verification", params=QUESTION)
+    assert first.headers["cache-control"] == "public, max-age=60, must-revalidate"
+    held = {"If-None-Match": first.headers["etag"]}
+    same = await client.get("/v1/verification", params=QUESTION, headers=held)
+    assert (same.status_code, same.content) == (304, b"")
+    assert same.headers["etag"] == first.headers["etag"]
+    (row,) = await rows(database, "SELECT id FROM certificate")
+    why = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
+    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=why)).is_success
+    after = await client.get("/v1/verification", params=QUESTION, headers=held)
+    assert (after.status_code, after.json()["verdict"]) == (200, "annulled")
+
+
+@pytest.mark.parametrize(
+    ("before_midnight", "kept"),
+    [
+        (timedelta(hours=1), "public, max-age=60, must-revalidate"),
+        (timedelta(seconds=20), "public, max-age=20, must-revalidate"),
+        (timedelta(milliseconds=300), "public, no-cache"),
+    ],
+)
+async def test_no_answer_is_kept_into_the_day_on_which_it_changes(
+    client: httpx.AsyncClient, clock: ManualClock, before_midnight: timedelta, kept: str
+) -> None:
+    clock.instant = datetime(2029, 3, 2, 21, 0, tzinfo=UTC) - before_midnight  # in Moscow
+    answer = await client.get("/v1/verification", params=QUESTION)
+    assert (answer.json()["valid"], answer.headers["cache-control"]) == (True, kept)
+    clock.instant = datetime(2029, 3, 2, 21, 0, tzinfo=UTC)
+    held = {"If-None-Match": answer.headers["etag"]}
+    after = await client.get("/v1/verification", params=QUESTION, headers=held)
+    assert (after.status_code, after.json()["verdict"]) == (200, "expired")
+
+
+@pytest.mark.parametrize("headers", [{}, tokens.bearer(Scope.VERIFY)])
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"number={NUMBER}&issued_on=2026-03-02",
+        f"number={NUMBER}&issued_on=2026-03-03",
+        f"number={NUMBER}&issued_on=2026-02-30",
+        "number=1&issued_on=2026-03-02",
+    ],
+)
+async def test_the_short_way_and_the_documented_one_say_the_same(
+    settings: CertificatesSettings, clock: ManualClock, query: str, headers: dict[str, str]
+) -> None:
+    answers = []
+    for asked in (query, f"at=2026-03-02&{query}"):  # a plain question, and one that is not
+        async with serving(create(settings, clock), headers) as client:
+            await client.get("/v1/verification", params=QUESTION)  # its token is known now
+            answers.append(await client.get(f"/v1/verification?{asked}"))
+    short, long = answers
+    assert (short.status_code, short.headers.get("etag")) == (
+        long.status_code,
+        long.headers.get("etag"),
+    )
+    assert short.headers.get("cache-control") == long.headers.get("cache-control")
+    assert (
+        str(short.headers.get("ratelimit")).split(";t=")[0]
+        == (str(long.headers.get("ratelimit")).split(";t=")[0])
+    )
+    left = [{**answer.json(), "instance": None} for answer in answers]
+    assert left[0] == left[1]
+
+
+async def test_a_token_that_expired_meanwhile_is_refused(
+    settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    expires = int(clock.now().timestamp()) + 60
+    mortal = {"Authorization": f"Bearer {tokens.token(Scope.VERIFY, exp=expires)}"}
+    async with serving(create(settings, clock), mortal) as client:
+        for _ in range(2):
+            assert (await client.get("/v1/verification", params=QUESTION)).status_code == 200
+        clock.advance(seconds=60 + settings.auth_leeway_seconds)
+        answer = await client.get("/v1/verification", params=QUESTION)
+        assert_problem(answer, 401, "auth.token")
+
+
+@pytest.mark.parametrize("storage", ["memory://", "async+memory://"])
+async def test_an_address_has_a_budget_that_its_answers_tell(
+    settings: CertificatesSettings, clock: ManualClock, storage: str
+) -> None:
+    narrow = settings_with(settings, public_rate="3/hour", limits_storage=storage)
+    async with serving(create(narrow, clock), {}) as client:
+        for left in (2, 1, 0):
+            answer = await client.get("/v1/verification", params=QUESTION)
+            assert answer.status_code == 200
+            assert answer.headers["ratelimit-policy"] == '"questions";q=3;w=3600'
+            assert answer.headers["ratelimit"].startswith(f'"questions";r={left};t=')
+        for _ in range(2):
+            refused = await client.get("/v1/verification", params=QUESTION)
+            assert_problem(refused, 429, "limit.questions")
+            assert 1 <= int(refused.headers["retry-after"]) <= 7200
+        page = await client.get("/ru/verify", params=QUESTION)
+        assert page.status_code == 429
+        assert "Слишком много вопросов" in page.text
+        assert page.headers["retry-after"]
+        mine = await client.get(
+            "/v1/verification", params=QUESTION, headers=tokens.bearer(Scope.VERIFY)
+        )
+        assert mine.status_code == 200, "a token has a budget of its own"
+
+
+@pytest.mark.parametrize("headers", [{}, tokens.bearer(Scope.VERIFY)])
+@pytest.mark.parametrize("storage", ["memory://", "async+memory://"])
+async def test_guessing_ends_though_questions_are_left(
+    settings: CertificatesSettings, clock: ManualClock, headers: dict[str, str], storage: str
+) -> None:
+    narrow = settings_with(
+        settings,
+        public_unknown_rate="4/hour",
+        client_unknown_rate="4/hour",
+        limits_storage=storage,
+    )
+    async with serving(create(narrow, clock), headers) as client:
+        for serial in range(4):
+            assert (await client.get("/v1/verification", params=QUESTION)).json()["valid"]
+            guess = {**QUESTION, "number": f"07.01000.00.{serial:08d}.30"}
+            answer = await client.get("/v1/verification", params=guess)
+            assert answer.json()["verdict"] == "not_found"
+        refused = await client.get("/v1/verification", params=QUESTION)
+        assert_problem(refused, 429, "limit.unknown")
+        if headers:
+            many = await client.post("/v1/verification/many", json=[QUESTION])
+            assert_problem(many, 429, "limit.unknown")
+
+
+async def test_many_rows_count_as_many_questions(
+    settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    narrow = settings_with(settings, client_rate="10/hour", client_unknown_rate="3/hour")
+    async with serving(create(narrow, clock), tokens.bearer(Scope.VERIFY)) as client:
+        first = await client.post("/v1/verification/many", json=[QUESTION] * 8)
+        assert first.headers["ratelimit"].startswith('"questions";r=2;')
+        assert_problem(
+            await client.post("/v1/verification/many", json=[QUESTION] * 3), 429, "limit.questions"
+        )
+    async with serving(create(narrow, clock), tokens.bearer(Scope.VERIFY)) as client:
+        guesses = [{**QUESTION, "number": f"07.01000.00.{n:08d}.30"} for n in range(5)]
+        assert (await client.post("/v1/verification/many", json=guesses)).status_code == 200
+        again = await client.post("/v1/verification/many", json=[QUESTION])
+        assert_problem(again, 429, "limit.unknown")
+
+
+@pytest.mark.parametrize("body", ["{}", "null", "[", "", '"x"'])
+async def test_what_is_no_array_of_rows_is_a_problem(client: httpx.AsyncClient, body: str) -> None:
+    answer = await client.post("/v1/verification/many", content=body)
+    assert_problem(answer, 422, "list_type", "/")
+
+
+async def test_a_token_that_is_not_valid_is_refused_though_none_is_needed(
+    client: httpx.AsyncClient,
+) -> None:
+    stranger = ECKey.generate_key("P-256", {"kid": "strange"})
+    headers = {"Authorization": f"Bearer {tokens.token(Scope.VERIFY, key=stranger)}"}
+    answer = await client.get("/v1/verification", params=QUESTION, headers=headers)
+    assert_problem(answer, 401, "auth.token")

@@ -1,0 +1,160 @@
+"""Answers as evidence, and names that are compared without being told."""
+
+import json
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import httpx
+import pytest
+from joserfc import jws
+from joserfc.errors import BadSignatureError
+from joserfc.jwk import ECKey, KeySet
+from pydantic import SecretStr
+
+from services.certificates.main import create
+from services.certificates.settings import CertificatesSettings
+from shared.db import Database
+from shared.messaging.consumer import Consumer
+from shared.principal import Scope
+from tests import tokens
+from tests.certificates.approvals import QUESTION, rows, settings_with
+from tests.clock import ManualClock
+from tests.problems import assert_problem
+from tests.serving import serving
+
+pytestmark = pytest.mark.usefixtures("issued")
+NAME = {"family_name": "Белова", "given_name": "Анна", "patronymic": "Сергеевна"}
+
+
+def _read(evidence: str, published: dict[str, Any]) -> dict[str, Any]:
+    """What a portal learns from evidence that it kept."""
+    signature = jws.deserialize_compact(evidence, KeySet.import_key_set(published))  # type: ignore[arg-type]
+    assert signature.headers()["typ"] == "attesta-verification+jws"
+    found: dict[str, Any] = json.loads(signature.payload)
+    return found
+
+
+async def test_every_answer_can_be_kept_as_evidence(
+    client: httpx.AsyncClient, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    published = (await client.get("/v1/jwks.json")).json()
+    assert "d" not in published["keys"][0], "the private part stays here"
+    query = {"with_evidence": "true"}
+    one = await client.get("/v1/verification", params={**QUESTION, **query})
+    assert one.headers["cache-control"] == "private, no-store"
+    posted = await client.post("/v1/verification", json=QUESTION, params=query)
+    unknown = {**QUESTION, "number": "07.01000.00.00000002.29"}
+    many = await client.post(
+        "/v1/verification/many", json=[QUESTION, unknown, {}], params={**query, "at": "2026-03-01"}
+    )
+    answers = [one.json(), posted.json(), *(row["answer"] for row in many.json()[:2])]
+    for answer, asked in zip(answers, (QUESTION, QUESTION, QUESTION, unknown), strict=True):
+        told = _read(answer.pop("evidence"), published)
+        answer.pop("evidence", None)
+        assert told["question"] == asked
+        assert told["verification"] == answer
+        assert told["iss"] == settings.public_url
+        assert told["iat"] == int(clock.now().timestamp())
+    assert "evidence" not in (many.json()[2]["answer"] or {})
+
+
+async def test_what_a_retired_key_signed_stays_evidence(
+    settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    async with serving(create(settings, clock)) as client:
+        query = {**QUESTION, "with_evidence": "true"}
+        kept = (await client.get("/v1/verification", params=query)).json()["evidence"]
+    fresh = ECKey.generate_key("P-256", {"kid": "fresh", "use": "sig", "alg": "ES256"})
+    told = {"keys": [fresh.as_dict(private=True), tokens.STATEMENTS.as_dict(private=True)]}
+    rotated = settings.model_copy(update={"signing_keys": SecretStr(json.dumps(told))})
+    rotated.__dict__.pop("signer", None)
+    async with serving(create(rotated, clock)) as client:
+        published = (await client.get("/v1/jwks.json")).json()
+        now = (await client.get("/v1/verification", params=query)).json()["evidence"]
+    assert [key["kid"] for key in published["keys"]] == ["fresh", "statements"]
+    assert _read(kept, published)["verification"] == _read(now, published)["verification"]
+    assert jws.extract_compact(now.encode()).headers()["kid"] == "fresh"
+    head, content, signature = kept.split(".")
+    altered = {**_read(kept, published), "iss": "https://elsewhere.example"}
+    forged = urlsafe_b64encode(json.dumps(altered).encode()).decode().rstrip("=")
+    assert forged != content
+    with pytest.raises(BadSignatureError):
+        _read(f"{head}.{forged}.{signature}", published)
+
+
+@pytest.mark.parametrize(
+    ("name", "matches"),
+    [
+        (NAME, True),
+        ({**NAME, "family_name": "БЕЛОВА", "given_name": " анна "}, True),
+        ({**NAME, "patronymic": None}, False),
+        ({**NAME, "given_name": "Алла"}, False),
+        ({**NAME, "family_name": "Сергеевна", "patronymic": "Белова"}, False),
+    ],
+)
+async def test_a_name_is_compared_and_never_told(
+    client: httpx.AsyncClient, name: dict[str, Any], matches: bool
+) -> None:
+    answer = await client.post("/v1/verification", json={**QUESTION, "name": name})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["name_matches"] is matches
+    assert answer.json()["valid"] is True
+    for word in ("Белова", "Анна", "Сергеевна"):
+        assert word not in answer.text
+
+
+async def test_names_before_and_after_a_change_match(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    (row,) = await rows(database, "SELECT id FROM certificate")
+    new = {"family_name": "Ёлкина-Белова", "given_name": "Анна", "patronymic": "Сергеевна"}
+    asked = {
+        "ground": "name_change",
+        "basis": "Свидетельство о браке",
+        "applied_on": "2026-03-02",
+        "holder": new,
+    }
+    made = await client.post(f"/v1/certificates/{row.id}/duplicates", json=asked)
+    assert made.status_code == 201
+    for name in (NAME, new, {**new, "family_name": "Елкина Белова"}):
+        answer = await client.post("/v1/verification", json={**QUESTION, "name": name})
+        assert answer.json()["name_matches"] is True
+
+
+async def test_a_challenge_needs_a_portal_counts_as_guessing_and_is_noted(
+    settings: CertificatesSettings, database: Database, clock: ManualClock
+) -> None:
+    narrow = settings_with(settings, client_unknown_rate="3/hour")
+    asked = {**QUESTION, "name": {**NAME, "given_name": "Алла"}}
+    async with serving(create(narrow, clock), {}) as client:
+        assert_problem(await client.post("/v1/verification", json=asked), 401, "auth.missing")
+        portal = tokens.bearer(Scope.VERIFY, subject="portal")
+        for _ in range(3):
+            answer = await client.post("/v1/verification", json=asked, headers=portal)
+            assert answer.json()["name_matches"] is False
+        refused = await client.post("/v1/verification", json=asked, headers=portal)
+        assert_problem(refused, 429, "limit.unknown")
+    noted = await rows(database, "SELECT subject, resource FROM disclosure")
+    assert [tuple(row) for row in noted] == [("portal", "name challenge")] * 3
+    unknown = {**asked, "number": "07.01000.00.00000002.29"}
+    async with serving(create(settings, clock)) as client:
+        answer = await client.post("/v1/verification", json=unknown)
+        assert (answer.json()["verdict"], answer.json()["name_matches"]) == ("not_found", None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"name": {"family_name": "Белова"}}, "/name/given_name"),
+        ({"name": {**NAME, "family_name": ""}}, "/name/family_name"),
+        ({"name": {**NAME, "birth_date": "2000-01-01"}}, "/name/birth_date"),
+        ({"number": "x"}, "/number"),
+        ({"at": "2026-03-03"}, "#query/at"),
+    ],
+)
+async def test_a_malformed_challenge_is_a_problem(
+    client: httpx.AsyncClient, changed: dict[str, Any], pointer: str
+) -> None:
+    answer = await client.post("/v1/verification", json={**QUESTION, **changed})
+    assert answer.status_code == 422
+    assert pointer in {fault["pointer"] for fault in answer.json()["errors"]}

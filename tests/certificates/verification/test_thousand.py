@@ -1,0 +1,117 @@
+"""A thousand numbers in one call: each kind of verdict, each kind of bad row, each in its place."""
+
+import random
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+
+from services.certificates.certificate import queries
+from services.certificates.certificate.models import Certificate
+from services.certificates.certificate.standing import ChangeKind, Verdict
+from services.certificates.changes import operations as changes_operations
+from services.certificates.issuance import operations
+from services.certificates.settings import CertificatesSettings
+from shared.db import Database
+from tests.certificates.approvals import approval
+from tests.clock import ManualClock
+
+EACH = 100
+TERMS = {Verdict.EXPIRING: "P2M", Verdict.EXPIRED: "P1D"}
+CHANGES = {
+    Verdict.SUPERSEDED: ChangeKind.SUPERSEDED,
+    Verdict.SUSPENDED: ChangeKind.SUSPENDED,
+    Verdict.WITHDRAWN: ChangeKind.WITHDRAWN,
+    Verdict.ANNULLED: ChangeKind.ANNULLED,
+}
+BAD: list[tuple[Any, str, str]] = [
+    (None, "", "model_type"),
+    ("a word", "", "model_type"),
+    ([1], "", "model_type"),
+    ({}, "/number", "missing"),
+    ({"number": "07.01000.00.00000001.29"}, "/issued_on", "missing"),
+    ({"issued_on": "2026-03-02"}, "/number", "missing"),
+    ({"number": "x", "issued_on": "2026-03-02"}, "/number", "string_too_short"),
+    ({"number": "1" * 61, "issued_on": "2026-03-02"}, "/number", "string_too_long"),
+    ({"number": "ё" * 9, "issued_on": "2026-03-02"}, "/number", "string_pattern_mismatch"),
+    ({"number": "\x00" * 9, "issued_on": "2026-03-02"}, "/number", "string_pattern_mismatch"),
+    ({"number": 7, "issued_on": "2026-03-02"}, "/number", "string_type"),
+    ({"number": "07.01000", "issued_on": "02.03.2026"}, "/issued_on", "date_from_datetime_parsing"),
+    ({"number": "07.01000", "issued_on": "2026-02-30"}, "/issued_on", "date_from_datetime_parsing"),
+    ({"number": "07.01000", "issued_on": None}, "/issued_on", "date_type"),
+    ({"number": "07.01000", "issued_on": "2026-03-02", "more": 1}, "/more", "extra_forbidden"),
+]
+
+
+@pytest.fixture
+async def numbers(
+    database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> dict[Verdict, list[str]]:
+    """A hundred certificates of each kind, two days after their issue."""
+    now = clock.now()
+    made: dict[Verdict, list[Certificate | None]] = {}
+    async with database.transaction() as session:
+        for verdict in Verdict:
+            if verdict is Verdict.NOT_FOUND:
+                continue
+            made[verdict] = [
+                await operations.issue_certificate(
+                    session, approval(validity_term=TERMS.get(verdict, "P3Y")), now, settings
+                )
+                for _ in range(EACH)
+            ]
+    clock.advance(days=2)
+    async with database.transaction() as session:
+        for verdict, kind in CHANGES.items():
+            ids = [each.id for each in made[verdict] if each is not None]
+            await changes_operations.record_change(
+                session,
+                await queries.lock_certificates(session, ids),
+                kind,
+                effective_on=date(2026, 3, 2),
+                actor="tester",
+                reason="for the test",
+                successor="07.01000.00.99999999.29" if kind == "superseded" else None,
+                now=clock.now(),
+                settings=settings,
+            )
+    return {
+        verdict: [each.number for each in certificates if each is not None]
+        for verdict, certificates in made.items()
+    }
+
+
+async def test_a_thousand_rows_of_every_kind(
+    client: httpx.AsyncClient, numbers: dict[Verdict, list[str]]
+) -> None:
+    asked: list[tuple[Any, str]] = [
+        ({"number": number, "issued_on": "2026-03-02"}, verdict)
+        for verdict, all_of_them in numbers.items()
+        for number in all_of_them
+    ]
+    unknown = [f"07.01000.77.{n:08d}.29" for n in range(EACH)]
+    wrong_day = numbers[Verdict.VALID][:50]
+    asked += [({"number": n, "issued_on": "2026-03-02"}, Verdict.NOT_FOUND) for n in unknown]
+    asked += [({"number": n, "issued_on": "2026-03-03"}, Verdict.NOT_FOUND) for n in wrong_day]
+    bad = [BAD[place % len(BAD)] for place in range(1000 - len(asked))]
+    asked += [(row, f"{pointer} {rule}") for row, pointer, rule in bad]
+    random.Random(1).shuffle(asked)
+    answer = await client.post("/v1/verification/many", json=[row for row, _ in asked])
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert [row["row"] for row in found] == list(range(1, 1001))
+    told = [
+        row["answer"]["verdict"]
+        if row["answer"]
+        else f"{row['errors'][0]['pointer']} {row['errors'][0]['rule']}"
+        for row in found
+    ]
+    assert told == [wanted for _, wanted in asked]
+    counted = Counter(told)
+    assert all(counted[verdict] >= EACH for verdict in Verdict)
+    assert {f"{pointer} {rule}" for _, pointer, rule in BAD} <= set(counted)
+    for (row, wanted), each in zip(asked, found, strict=True):
+        if wanted in set(Verdict) - {Verdict.NOT_FOUND}:
+            assert each["answer"]["certificate"]["number"] == row["number"]

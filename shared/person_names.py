@@ -57,8 +57,8 @@ def normalize_name_parts(
     Unlike in a line, the parts do not change places.
     """
     parts = (family_name, given_name, patronymic or "")
-    family, given, patronymic_words = (" ".join(_normalize_words(part)) for part in parts)
-    return family, given, patronymic_words
+    family_words, given_words, patronymic_words = map(_normalize_words, parts)
+    return " ".join(family_words), " ".join(given_words), " ".join(patronymic_words)
 
 
 def _normalize_words(text: str) -> list[str]:

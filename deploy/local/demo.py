@@ -203,9 +203,9 @@ def _print_line(line: str) -> None:
     console.print(f"  {line}")
 
 
-def _check_equal(actual: object, expected: object, subject: str) -> None:
-    if actual != expected:
-        raise StoryFailed(f"{subject}: expected {expected!r}, found {actual!r}")
+def _check_equal(actual_value: object, expected_value: object, subject: str) -> None:
+    if actual_value != expected_value:
+        raise StoryFailed(f"{subject}: expected {expected_value!r}, found {actual_value!r}")
 
 
 def _civil_today() -> date:

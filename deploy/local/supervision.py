@@ -82,14 +82,16 @@ class Supervisor:
         """The state of every program, by name."""
         process_infos = cast(list[dict[str, Any]], self._call("getAllProcessInfo"))
         return {
-            info["name"]: ProgramState(
-                name=info["name"],
-                state=info["statename"],
-                pid=info["pid"],
-                seconds=max(0, info["now"] - info["start"]) if info["pid"] else 0,
-                qualified_name=f"{info['group']}:{info['name']}",
+            process_info["name"]: ProgramState(
+                name=process_info["name"],
+                state=process_info["statename"],
+                pid=process_info["pid"],
+                seconds=max(0, process_info["now"] - process_info["start"])
+                if process_info["pid"]
+                else 0,
+                qualified_name=f"{process_info['group']}:{process_info['name']}",
             )
-            for info in process_infos
+            for process_info in process_infos
         }
 
     def start_programs(self, names: Iterable[str]) -> None:

@@ -35,7 +35,7 @@ class Consumer:
 
     async def check_membership(self) -> None:
         """The readiness check: raises `RuntimeError` while the group has not taken it in."""
-        if self._subscription is None or not self._subscription.joined:
+        if self._subscription is None or not self._subscription.is_joined:
             raise RuntimeError("the consumer group has not taken this process in yet")
 
     async def run(self) -> None:

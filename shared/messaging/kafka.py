@@ -123,15 +123,15 @@ class Publisher:
 
 class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     def __init__(self) -> None:
-        self.joined = False
+        self.is_joined = False
 
     async def on_partitions_revoked(self, partitions: object) -> None:  # noqa: ARG002
         """Notes that the group is rebalancing."""
-        self.joined = False
+        self.is_joined = False
 
     async def on_partitions_assigned(self, partitions: object) -> None:  # noqa: ARG002
         """Notes that this member has been assigned its partitions."""
-        self.joined = True
+        self.is_joined = True
 
 
 class Subscription:
@@ -166,9 +166,9 @@ class Subscription:
             await subscription._consumer.stop()
 
     @property
-    def joined(self) -> bool:
+    def is_joined(self) -> bool:
         """Whether the group has assigned this member its partitions, possibly none."""
-        return self._membership.joined
+        return self._membership.is_joined
 
     async def fetch_batch(self) -> list[list[Record]]:
         """The next records, one list a partition, each in the partition's order; may be empty."""

@@ -32,9 +32,9 @@ class Allow(HTTPBearer):
         """Equal for guards of the same class and scopes."""
         return hash((type(self), self.scopes))
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, guard: object) -> bool:
         """Whether the other guard has the same class and scopes."""
-        return type(self) is type(other) and self.scopes == getattr(other, "scopes", None)
+        return type(self) is type(guard) and self.scopes == getattr(guard, "scopes", None)
 
     async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
         """The caller. Raises `Unauthenticated` without a token, `Forbidden` without a scope."""

@@ -115,16 +115,17 @@ def _parse_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    told = _parse_arguments()
-    approved = {
-        name: getattr(told, name) for name in ("approved_by", "protocol_number", "protocol_date")
+    arguments = _parse_arguments()
+    approval = {
+        name: getattr(arguments, name)
+        for name in ("approved_by", "protocol_number", "protocol_date")
     }
     # Not among the arguments: those are seen by every user of the machine.
     bearer = {"Authorization": f"Bearer {os.environ.get('ATTESTA_TOKEN', '')}"}
-    with httpx.Client(base_url=told.url, timeout=30, headers=bearer) as catalog:
+    with httpx.Client(base_url=arguments.url, timeout=30, headers=bearer) as catalog:
         try:
             load_qualifications(
-                catalog, approved, told.effective_from, lambda words: print(words, flush=True)
+                catalog, approval, arguments.effective_from, lambda line: print(line, flush=True)
             )
         except LoadFailed as failure:
             sys.exit(str(failure))

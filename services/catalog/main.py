@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from services.catalog.changes import routes as changes_routes
 from services.catalog.exports import routes as exports_routes
 from services.catalog.imports import routes as imports_routes
-from services.catalog.pages import pages as pages_pages
+from services.catalog.pages import pages
 from services.catalog.procedure import routes as procedure_routes
 from services.catalog.procedure import version_routes as procedure_version_routes
 from services.catalog.qualification import routes as qualification_routes
@@ -30,7 +30,7 @@ ROUTERS = [
     changes_routes.router,
     imports_routes.router,
     exports_routes.router,
-    pages_pages.router,
+    pages.router,
 ]
 """Everything that the service answers over HTTP."""
 

@@ -1,85 +1,43 @@
-"""What was there before versions were rows of their own is carried over whole."""
+"""The migrated database holds every constraint that the models name, and what only it can hold."""
 
-import asyncio
-import json
-
-from alembic import command
-from alembic.config import Config
-from pydantic import SecretStr
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from services.catalog.main import create
-from services.catalog.settings import CatalogSettings
+from services.catalog.models import metadata
 from shared.db import Database, execute
-from tests.catalog.qualifications import good, revise, step
-from tests.catalog.tables.council_tables import reviewed
-from tests.clock import ManualClock
-from tests.databases import Databases
-from tests.serving import serving
 
-_FIRST_FORM = """
-INSERT INTO qualification (
-    id, status, revision, version, name, council, occupational_standard, level, labour_functions,
-    requirements, requirements_text, validity_term, completed_by_publisher, search_text, created_at,
-    published_at
-) VALUES (
-    gen_random_uuid(), :status, 2, :version, :name, :council, CAST(:standard AS jsonb), :level,
-    CAST(:functions AS jsonb), CAST(:requirements AS jsonb), :requirements_text, :term,
-    CAST(:completed AS jsonb), 'слова', '2026-01-10T09:00:00Z', :published_at
-)
+_CONSTRAINTS = """
+SELECT relname, conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
+WHERE contype IN ('p', 'u', 'f', 'c') AND relname = ANY(:tables)
 """
+_TRIGGERS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal"
 
 
-async def test_rows_of_the_first_form_become_first_versions(
-    databases: Databases, clock: ManualClock
-) -> None:
-    url = await databases.create(lambda url: CatalogSettings(database_url=SecretStr(url)))
-    settings = CatalogSettings(database_url=SecretStr(url))
-    config = Config("alembic.ini", ini_section="catalog")
-    config.attributes["settings"] = settings
-    database = Database.connect(settings)
-    async with database.transaction() as session:
-        await execute(session, text("DROP SCHEMA public CASCADE"))
-        await execute(session, text("CREATE SCHEMA public"))
-    await asyncio.to_thread(command.upgrade, config, "0001")
-    async with database.transaction() as session:
-        for status, data in zip(("published", "draft"), reviewed(), strict=False):
-            await execute(
-                session,
-                text(_FIRST_FORM).bindparams(
-                    status=status,
-                    version=int(status == "published"),
-                    name=data["name"],
-                    council=data["council"],
-                    standard=json.dumps(data["occupational_standard"]),
-                    level=data["level"],
-                    functions=json.dumps(data["labour_functions"]),
-                    requirements=json.dumps(data["requirements"]),
-                    requirements_text=data["requirements_text"],
-                    term=data["validity_term"],
-                    completed=json.dumps(data["completed_by_publisher"]),
-                    published_at=clock.now() if status == "published" else None,
-                ),
-            )
-    await asyncio.to_thread(command.upgrade, config, "head")
-    async with serving(create(settings, clock)) as client:
-        (item,) = good(await client.get("/v1/qualifications", params={"text": "оператора"}))[
-            "items"
-        ]
-        one = good(await client.get(f"/v1/qualifications/{item['id']}"))
-        data = reviewed()[0]
-        assert {name: one[name] for name in data if name != "labour_functions"} == {
-            name: value for name, value in data.items() if name != "labour_functions"
-        }
-        assert (one["version"], one["state"], one["effective_from"]) == (
-            1,
-            "in_force",
-            "2026-03-02",
-        )
-        assert good(await client.get("/v1/changes"))["head"] == 1
-        same = await revise(client, one, **data)
-        assert same.json()["rule"] == "version.unchanged"
-        (hidden,) = good(await client.get("/v1/qualifications?status=draft"))["items"]
-        good(await step(client, hidden, "submit"))
-    await database.close()
-    await databases.drop(url)
+async def test_constraints_bear_the_names_that_the_models_give_them(database: Database) -> None:
+    tables = {table.name: table for table in metadata.sorted_tables}
+    named = {
+        (table.name, constraint.name)
+        for table in tables.values()
+        for constraint in table.constraints
+    }
+    async with database.read_only_transaction() as session:
+        rows = (await execute(session, text(_CONSTRAINTS), {"tables": list(tables)})).all()
+    assert {(row.relname, row.conname) for row in rows} == named
+
+
+async def test_a_trigger_guards_what_was_published(database: Database) -> None:
+    async with database.read_only_transaction() as session:
+        rows = (await execute(session, text(_TRIGGERS))).all()
+    assert [tuple(row) for row in rows] == [
+        ("qualification_version", "published_version_is_immutable")
+    ]
+
+
+async def test_the_feed_has_one_head_that_stands_at_its_beginning(database: Database) -> None:
+    async with database.read_only_transaction() as session:
+        rows = (await execute(session, text("SELECT singleton, position FROM feed_head"))).all()
+    assert [tuple(row) for row in rows] == [(1, 0)]
+    with pytest.raises(DBAPIError, match="ck_feed_head_single_row"):
+        async with database.transaction() as session:
+            await execute(session, text("INSERT INTO feed_head VALUES (2, 0)"))

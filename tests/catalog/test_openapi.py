@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from services.catalog.qualification.form import QualificationDraft
 from services.catalog.qualification.schemas import QualificationAnswer, QualificationSummaryAnswer
+from tests.catalog.council_table.council_tables import reviewed
 from tests.catalog.qualifications import draft, good, published
-from tests.catalog.tables.council_tables import reviewed
 
 NAMES = {data["name"] for data in reviewed()}
 

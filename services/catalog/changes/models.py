@@ -28,7 +28,7 @@ class FeedHead(CatalogTable, table=True):
     """The last position of the feed; its one row is locked until the change is committed."""
 
     __tablename__ = "feed_head"
-    __table_args__ = (CheckConstraint("one = 1", name="single_row"),)
+    __table_args__ = (CheckConstraint("singleton = 1", name="single_row"),)
 
     singleton: int = Field(default=1, primary_key=True)
     position: int = Field(sa_column=Column(BigInteger, nullable=False))

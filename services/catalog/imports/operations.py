@@ -187,10 +187,9 @@ def _check_reasons(row_to_apply: RowToApply) -> None:
     """Raises `RuleViolation` for a completed member without a reason, and for an unknown member."""
     unknown_members = sorted(row_to_apply.complete.keys() - QualificationDraft.model_fields.keys())
     if unknown_members or "completed_by_publisher" in row_to_apply.complete:
+        refused_members = ", ".join(unknown_members) or "that reasons are completed in"
         raise RuleViolation(
-            "import.member",
-            f"A draft has no member {', '.join(unknown_members) or 'that reasons are completed in'}.",
-            field="/complete",
+            "import.member", f"A draft has no member {refused_members}.", field="/complete"
         )
     reasons = {completion.column for completion in row_to_apply.completed_by_publisher}
     unexplained_members = sorted(

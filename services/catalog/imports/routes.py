@@ -170,7 +170,7 @@ def _summary_members(table: models.TableImport) -> dict[str, Any]:
         "created_at": table.created_at,
         "rows": len(table.report["candidates"]),
         "counts": SeverityCounts(**Counter(finding["severity"] for finding in findings)),
-        "applied": len(table.outcomes),
+        "applied_rows": len(table.outcomes),
     }
 
 

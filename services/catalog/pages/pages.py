@@ -13,12 +13,21 @@ from pydantic import BeforeValidator, Field
 from services.catalog.council_table.writing.form import COLUMN_HEADS, build_form
 from services.catalog.pages.differences import describe_differences
 from services.catalog.pages.rendering import SITE, PageRoute, render_page
-from services.catalog.qualification import answers
-from services.catalog.qualification import queries as qualification_queries
+from services.catalog.qualification.answers import qualification_answer, summary_answer
 from services.catalog.qualification.in_force import InForceState
-from services.catalog.qualification.queries import DatedVersion
+from services.catalog.qualification.queries import (
+    DatedVersion,
+    get_prevailing_version,
+    get_version_in_force,
+    list_versions,
+)
 from services.catalog.qualification.status import Status
-from services.catalog.search import queries
+from services.catalog.search.queries import (
+    VersionFilter,
+    list_filter_choices,
+    search_versions,
+    stream_versions,
+)
 from shared.errors import NotFound, RuleViolation
 from shared.pages.locale import LANGUAGES
 from shared.web.dependencies import ReadOnlyTransaction, Today
@@ -48,10 +57,10 @@ class SearchFields:
     council: str | None = None
     on: date | None = None
 
-    def to_version_filter(self, today: date) -> queries.VersionFilter:
+    def to_version_filter(self, today: date) -> VersionFilter:
         """The same as a filter of the search; without a day, what is in force today."""
         fields = {name: value for name, value in asdict(self).items() if name != "on"}
-        return queries.VersionFilter(on=self.on or today, **fields)
+        return VersionFilter(on=self.on or today, **fields)
 
     def to_query_string(self, **extra_fields: str | None) -> str:
         """The fields that are not blank as an address's query, with `extra_fields` over them."""
@@ -84,18 +93,18 @@ async def show_list(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> HTMLResponse:
     """The list of qualifications in force, and its search."""
-    dated_versions, next_cursor = await queries.search_versions(
+    dated_versions, next_cursor = await search_versions(
         session, search_fields.to_version_filter(today), cursor, PAGE_SIZE
     )
     return render_page(
         request,
         "list.html",
-        asked=search_fields,
-        items=[answers.summary_answer(dated_version, today) for dated_version in dated_versions],
-        choices=await queries.list_filter_choices(session, search_fields.on or today),
-        following=search_fields.to_query_string(cursor=next_cursor) if next_cursor else None,
-        first=search_fields.to_query_string() if cursor else None,
-        exported=search_fields.to_query_string(),
+        search_fields=search_fields,
+        items=[summary_answer(dated_version, today) for dated_version in dated_versions],
+        choices=await list_filter_choices(session, search_fields.on or today),
+        next_page_query=search_fields.to_query_string(cursor=next_cursor) if next_cursor else None,
+        first_page_query=search_fields.to_query_string() if cursor else None,
+        export_query=search_fields.to_query_string(),
     )
 
 
@@ -110,13 +119,9 @@ async def show_qualification(
     """A qualification as it is in force on a day. Raises `NotFound`."""
     published_versions = await _list_published_versions(session, qualification_id)
     if on is not None:
-        dated_version = await qualification_queries.get_version_in_force(
-            session, qualification_id, on
-        )
+        dated_version = await get_version_in_force(session, qualification_id, on)
     else:
-        dated_version = await qualification_queries.get_prevailing_version(
-            session, qualification_id, today
-        )
+        dated_version = await get_prevailing_version(session, qualification_id, today)
     return _render_qualification(request, dated_version, published_versions, today)
 
 
@@ -158,9 +163,9 @@ async def show_differences(
     return render_page(
         request,
         "differences.html",
-        before=answers.qualification_answer(old_version, today),
-        after=answers.qualification_answer(new_version, today),
-        found=describe_differences(old_version.row.content, new_version.row.content),
+        old_version=qualification_answer(old_version, today),
+        new_version=qualification_answer(new_version, today),
+        differences=describe_differences(old_version.row.content, new_version.row.content),
     )
 
 
@@ -170,9 +175,7 @@ async def show_form(
 ) -> HTMLResponse:
     """The council's form, for printing. Raises `NotFound`, `RuleViolation`."""
     contents: list[dict[str, Any]] = []
-    async for dated_version in queries.stream_versions(
-        session, search_fields.to_version_filter(today)
-    ):
+    async for dated_version in stream_versions(session, search_fields.to_version_filter(today)):
         contents.append(dated_version.row.content)
         if len(contents) > MAX_FORM_ROWS:
             raise RuleViolation("form.too_many", "Too many for one form.", field="#query/council")
@@ -181,9 +184,7 @@ async def show_form(
     council_form = build_form(
         sorted(contents, key=lambda content: (content["level"], content["name"]))
     )
-    return render_page(
-        request, "form.html", form=council_form, heads=COLUMN_HEADS, on=search_fields.on or today
-    )
+    return render_page(request, "form.html", form=council_form, column_heads=COLUMN_HEADS)
 
 
 @_pages.get("/{path:path}")
@@ -204,7 +205,7 @@ async def _list_published_versions(
     session: ReadOnlyTransaction, qualification_id: UUID
 ) -> list[DatedVersion]:
     """The published versions, oldest first; drafts are left out. Raises `NotFound` for none."""
-    dated_versions = await qualification_queries.list_versions(session, qualification_id)
+    dated_versions = await list_versions(session, qualification_id)
     published_versions = [
         dated_version
         for dated_version in dated_versions
@@ -241,11 +242,11 @@ def _render_qualification(
     )
     return render_page(
         request,
-        "one.html",
-        it=answers.qualification_answer(dated_version, today),
+        "qualification.html",
+        version=qualification_answer(dated_version, today),
         versions=[
-            answers.qualification_answer(published_version, today)
+            qualification_answer(published_version, today)
             for published_version in reversed(published_versions)
         ],
-        current=current_version.row.version if current_version else None,
+        current_number=current_version.row.version if current_version else None,
     )

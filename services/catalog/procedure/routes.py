@@ -7,8 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from services.catalog.procedure import drafting, operations
 from services.catalog.procedure.schemas import WithdrawalRequest
 from services.catalog.qualification import answers, queries
-from services.catalog.qualification import responses as qualification_responses
-from services.catalog.qualification.responses import DraftBody
+from services.catalog.qualification.responses import DraftBody, version_tag
 from services.catalog.qualification.schemas import QualificationAnswer
 from shared.idempotency import create_once
 from shared.principal import Scope
@@ -46,7 +45,7 @@ async def create_qualification(
     )
     dated_version = await queries.get_version(session, qualification_id, 1)
     response.headers["Location"] = f"/v1/qualifications/{qualification_id}/versions/1"
-    response.headers["ETag"] = qualification_responses.version_tag(dated_version, today)
+    response.headers["ETag"] = version_tag(dated_version, today)
     return answers.qualification_answer(dated_version, today)
 
 

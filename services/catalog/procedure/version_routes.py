@@ -16,9 +16,8 @@ from services.catalog.procedure.schemas import (
     ReturnRequest,
 )
 from services.catalog.qualification import answers
-from services.catalog.qualification import responses as qualification_responses
 from services.catalog.qualification.queries import DatedVersion
-from services.catalog.qualification.responses import DraftBody
+from services.catalog.qualification.responses import DraftBody, version_tag
 from services.catalog.qualification.schemas import QualificationAnswer
 from services.catalog.qualification.status import Change
 from services.catalog.qualification.version_routes import VersionNumberPath
@@ -56,9 +55,7 @@ class VersionStep:
 
     def answer(self, dated_version: DatedVersion) -> QualificationAnswer:
         """The answer after the step; sets the response's new entity tag."""
-        self.response.headers["ETag"] = qualification_responses.version_tag(
-            dated_version, self.today
-        )
+        self.response.headers["ETag"] = version_tag(dated_version, self.today)
         return answers.qualification_answer(dated_version, self.today)
 
 
@@ -94,7 +91,7 @@ async def create_version(
     )
     number = dated_version.row.version
     response.headers["Location"] = f"/v1/qualifications/{qualification_id}/versions/{number}"
-    response.headers["ETag"] = qualification_responses.version_tag(dated_version, today)
+    response.headers["ETag"] = version_tag(dated_version, today)
     return answers.qualification_answer(dated_version, today)
 
 

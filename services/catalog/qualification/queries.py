@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.catalog.qualification import in_force as qualification_in_force
+from services.catalog.qualification.in_force import InForcePeriod, InForceState, build_period
 from services.catalog.qualification.models import Qualification, QualificationVersion
 from services.catalog.qualification.status import OPEN_STATUSES, Status
 from shared.errors import NotFound
@@ -28,7 +28,7 @@ class DatedVersion:
 
     row: QualificationVersion
     qualification: Qualification
-    period: qualification_in_force.InForcePeriod | None
+    period: InForcePeriod | None
 
     @classmethod
     def from_row(cls, row: VersionRow) -> "DatedVersion":
@@ -36,9 +36,7 @@ class DatedVersion:
         version, qualification, next_effective_from = row
         effective_from, withdrawn_from = version.effective_from, qualification.withdrawn_from
         period = (
-            qualification_in_force.build_period(
-                version.version, effective_from, next_effective_from, withdrawn_from
-            )
+            build_period(version.version, effective_from, next_effective_from, withdrawn_from)
             if effective_from
             else None
         )
@@ -117,7 +115,7 @@ async def get_version_in_force(
     for dated_version in await list_versions(session, qualification_id):
         if (
             dated_version.period is not None
-            and dated_version.period.state_on(on) is qualification_in_force.InForceState.IN_FORCE
+            and dated_version.period.state_on(on) is InForceState.IN_FORCE
         ):
             return dated_version
     raise NotFound(
@@ -144,8 +142,7 @@ async def get_prevailing_version(
     versions_in_force = [
         dated_version
         for dated_version in begun_versions
-        if dated_version.period
-        and dated_version.period.state_on(today) is qualification_in_force.InForceState.IN_FORCE
+        if dated_version.period and dated_version.period.state_on(today) is InForceState.IN_FORCE
     ]
     return (versions_in_force or begun_versions or dated_versions)[-1]
 

@@ -94,9 +94,10 @@ class FieldSelection:
             return None
         names = {name.strip() for name in fields.split(",") if name.strip()}
         if unknown_names := sorted(names - self._known_names):
+            known_names = ", ".join(sorted(self._known_names))
             raise DomainError(
                 "request.fields",
-                f"There is no {', '.join(unknown_names)}. Choose from: {', '.join(sorted(self._known_names))}.",
+                f"There is no {', '.join(unknown_names)}. Choose from: {known_names}.",
                 field="#query/fields",
             )
         return names | {"id"}

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.catalog.qualification import examples, queries
-from services.catalog.qualification import responses as qualification_responses
+from services.catalog.qualification.responses import QualificationFields, version_response
 from services.catalog.qualification.schemas import QualificationAnswer
 from shared.principal import Scope
 from shared.web.dependencies import ReadOnlyTransaction, Today
@@ -31,7 +31,7 @@ async def get_qualification(
     qualification_id: UUID,
     session: ReadOnlyTransaction,
     today: Today,
-    fields: qualification_responses.QualificationFields,
+    fields: QualificationFields,
     request: Request,
     response: Response,
     on: Annotated[date | None, Query(description="the version in force on this day")] = None,
@@ -44,4 +44,4 @@ async def get_qualification(
         dated_version = await queries.get_version_in_force(session, qualification_id, on)
     else:
         dated_version = await queries.get_prevailing_version(session, qualification_id, today)
-    return qualification_responses.version_response(dated_version, today, request, response, fields)
+    return version_response(dated_version, today, request, response, fields)

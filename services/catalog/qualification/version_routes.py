@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.catalog.qualification import answers, queries
-from services.catalog.qualification import responses as qualification_responses
 from services.catalog.qualification.differences import find_differences
+from services.catalog.qualification.responses import QualificationFields, version_response
 from services.catalog.qualification.schemas import (
     DifferenceAnswer,
     DifferencesAnswer,
@@ -50,13 +50,13 @@ async def get_version(
     number: VersionNumberPath,
     session: ReadOnlyTransaction,
     today: Today,
-    fields: qualification_responses.QualificationFields,
+    fields: QualificationFields,
     request: Request,
     response: Response,
 ) -> QualificationAnswer | Response:
     """A version of a qualification, published or not."""
     dated_version = await queries.get_version(session, qualification_id, number)
-    return qualification_responses.version_response(dated_version, today, request, response, fields)
+    return version_response(dated_version, today, request, response, fields)
 
 
 @router.get("/{number}/differences", summary="What differs", responses=problem_responses(404))

@@ -12,9 +12,9 @@ from services.catalog.council_table.grammar.limits import TableLimits
 from services.catalog.council_table.writing.form import DraftContent
 from services.catalog.council_table.writing.write_csv import write_csv
 from services.catalog.council_table.writing.write_docx import write_docx
-from tests.catalog.strategies import FUNCTION_CODES, drafts
 from tests.catalog.council_table.council_tables import LIMITS, read
 from tests.catalog.council_table.council_tables import drafts as proposed
+from tests.catalog.strategies import FUNCTION_CODES, drafts
 
 Write = Callable[[Sequence[DraftContent], TableLimits], bytes]
 FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.docx")]

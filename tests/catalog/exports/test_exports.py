@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.catalog.qualifications import draft, good, path, published, revise, step
 from tests.catalog.council_table.council_tables import reviewed
+from tests.catalog.qualifications import draft, good, path, published, revise, step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 

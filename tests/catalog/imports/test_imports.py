@@ -11,9 +11,16 @@ from sqlalchemy import text
 from services.catalog.qualification.form import QualificationDraft
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
-from tests.catalog.qualifications import good, path, published
-from tests.catalog.council_table.council_tables import SEED, as_csv, as_docx, as_xlsx, reviewed, table
+from tests.catalog.council_table.council_tables import (
+    SEED,
+    as_csv,
+    as_docx,
+    as_xlsx,
+    reviewed,
+    table,
+)
 from tests.catalog.council_table.test_hostile import OLE, ROWS, bomb, repacked, unchanged
+from tests.catalog.qualifications import good, path, published
 from tests.problems import assert_problem
 
 FRAGMENTS = [fragment for row in table() for fragment in row]

@@ -10,8 +10,8 @@ import pytest
 from services.catalog.pages.words import MESSAGES
 from services.catalog.qualification.form import Completion
 from shared.pages.locale import LANGUAGES, Translator
+from tests.catalog.council_table.council_tables import reviewed
 from tests.catalog.qualifications import DRAFT, draft, good, path, published, revise
-from tests.catalog.tables.council_tables import reviewed
 from tests.clock import ManualClock
 
 TEMPLATES = Path("services/catalog/pages/templates")

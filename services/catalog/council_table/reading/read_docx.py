@@ -6,7 +6,7 @@ Text that was deleted with changes tracked is left out; nothing outside the docu
 """
 
 import io
-from collections import Counter as Tally
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -110,7 +110,7 @@ class _ListNumbering:
             if (list_level := self._list_level(style.element)) is not None
         }
         self._decimal_levels = set(self._find_decimal_levels(document))
-        self._item_counts: Tally[str] = Tally()
+        self._item_counts: Counter[str] = Counter()
 
     def paragraph_text(self, paragraph: Any) -> str:
         """The paragraph as people read it, its number or bullet in front.

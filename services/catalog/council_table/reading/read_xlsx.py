@@ -109,15 +109,17 @@ def _read_merges(sheet: Any, limits: TableLimits) -> tuple[_ColumnsByRow, _Colum
     with sheet._get_source() as source:  # noqa: SLF001
         for _, element in iterparse(source):
             if element.tag == _MERGE_TAG:
-                bounds = range_boundaries(element.get("ref", ""))
-                left, top, right, bottom = (bound or COLUMN_COUNT for bound in bounds)
-                columns = range(left, min(right, COLUMN_COUNT) + 1)
-                rows = range(top, min(bottom, top + limits.rows) + 1)
+                boundaries = range_boundaries(element.get("ref", ""))
+                first_column, first_row, last_column, last_row = (
+                    boundary or COLUMN_COUNT for boundary in boundaries
+                )
+                columns = range(first_column, min(last_column, COLUMN_COUNT) + 1)
+                rows = range(first_row, min(last_row, first_row + limits.rows) + 1)
                 remaining_cells -= len(rows) * len(columns)
                 if remaining_cells < 0:
                     raise TableTooLarge("table.cells", "The sheet merges too many cells.")
                 for row in rows:
-                    if row > top:
+                    if row > first_row:
                         merged_above.setdefault(row, set()).update(columns)
                     else:
                         merged_left.setdefault(row, set()).update(columns[1:])

@@ -29,7 +29,7 @@ from services.catalog.council_table.grammar.surroundings import (
     TABLE_TITLE,
     format_card_value,
 )
-from services.catalog.council_table.grammar.titles import format_job_title as written_title
+from services.catalog.council_table.grammar.titles import format_job_title
 from services.catalog.council_table.grammar.vocabulary import Vocabulary, load_vocabulary
 from services.catalog.council_table.reading.read_table import read_table
 from shared.events.requirements import RequirementRule
@@ -214,7 +214,7 @@ def _characteristics_cell(draft: DraftContent) -> str:
     """Column 11: the prose, then a line for each job title; a dash for neither."""
     prose = draft.get("additional_characteristics")
     lines = [prose] if prose else []
-    return "\n".join([*lines, *map(written_title, draft.get("job_titles") or ())]) or _DASH
+    return "\n".join([*lines, *map(format_job_title, draft.get("job_titles") or ())]) or _DASH
 
 
 def _standard_lines(standard: Mapping[str, Any]) -> str:
@@ -247,7 +247,7 @@ def format_term(period: str | None) -> str:
 
 def _plural_form(count: int, forms: tuple[str, str, str]) -> str:
     """The form of a Russian noun after the number: 1 год, 2 года, 5 лет, 11 лет, 21 год."""
-    tens, ones = count % 100, count % 10
-    if ones == 1 and tens != 11:  # noqa: PLR2004 - grammar
+    tens, units = count % 100, count % 10
+    if units == 1 and tens != 11:  # noqa: PLR2004 - grammar
         return forms[0]
-    return forms[1] if 2 <= ones <= 4 and not 12 <= tens <= 14 else forms[2]  # noqa: PLR2004
+    return forms[1] if 2 <= units <= 4 and not 12 <= tens <= 14 else forms[2]  # noqa: PLR2004

@@ -1,0 +1,1 @@
+"""Importing a council's table."""

@@ -1,0 +1,1 @@
+"""A qualification and its versions."""

@@ -1,1 +1,0 @@
-"""Reading and writing a council's table."""

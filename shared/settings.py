@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, AliasGenerator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-
 PREFIX = "ATTESTA_"
 """What the names of all variables of the environment begin with."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Identity, Sequence
+from sqlalchemy import Column, Sequence
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -25,9 +25,3 @@ class CertificatesTable(SQLModel, registry=registry(metadata=metadata)):
 def json_column(*, nullable: bool = False) -> Any:
     """A column that holds a JSON document."""
     return Field(sa_column=Column(JSONB(none_as_null=True), nullable=nullable))
-
-
-def identity_key() -> Any:
-    """A primary key that the database counts up from 1."""
-    identity = Identity(always=True)
-    return Field(default=None, sa_column=Column(BigInteger, identity, primary_key=True))

@@ -77,6 +77,4 @@ async def rows(database: Database, query: str, **values: Any) -> list[Any]:
 
 def settings_with(settings: CertificatesSettings, **changed: str) -> CertificatesSettings:
     """Settings with other limits, e.g. `public_rate="3/hour"`."""
-    return settings.model_copy(
-        update={f"certificates_{name}": value for name, value in changed.items()}
-    )
+    return settings.model_copy(update=changed)

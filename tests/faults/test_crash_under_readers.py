@@ -25,12 +25,12 @@ from tests.serving import serving
 QUESTION = {"number": "07.01000.00.00000001.29", "issued_on": "2026-03-02"}
 Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 ASKED: list[tuple[Ask, str]] = [
-    (lambda client: client.get("/v1/verification", params=QUESTION), '"good":true'),
+    (lambda client: client.get("/v1/verification", params=QUESTION), '"valid":true'),
     (
         lambda client: client.get("/v1/verification", params={**QUESTION, "at": "2026-03-02"}),
-        '"good":true',
+        '"valid":true',
     ),
-    (lambda client: client.post("/v1/verification/many", json=[QUESTION]), '"good":true'),
+    (lambda client: client.post("/v1/verification/many", json=[QUESTION]), '"valid":true'),
     (lambda client: client.get("/v1/registry/feed"), '"head":1'),
 ]
 
@@ -72,7 +72,7 @@ async def test_answers_during_a_crash_are_right_or_503(
 
         await eventually(more, "questions of each kind to be answered")
 
-    roomy = settings.model_copy(update={"certificates_client_rate": "10000000/minute"})
+    roomy = settings.model_copy(update={"client_rate": "10000000/minute"})
     async with serving(create(roomy, clock)) as client, asyncio.TaskGroup() as readers:
         for place in answers:
             readers.create_task(reader(place, client))

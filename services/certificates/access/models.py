@@ -5,14 +5,14 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, identity_key
-from shared.columns import Instant
+from services.certificates.base import CertificatesTable
+from shared.columns import Instant, identity_key
 
 
 class Disclosure(CertificatesTable, table=True):
     """The audit of disclosures: who read whose personal data, when."""
 
-    __tablename__ = "personal_reading"
+    __tablename__ = "disclosure"
 
     id: int | None = identity_key()
     disclosed_at: datetime = Field(sa_type=Instant)

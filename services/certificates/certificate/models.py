@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Column, Index, UniqueConstraint
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, identity_key, json_column
+from services.certificates.base import CertificatesTable, json_column
 from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.standing import Change, ChangeKind
-from shared.columns import Instant, enum_text
+from shared.columns import Instant, enum_text, identity_key
 
 
 class Certificate(CertificatesTable, table=True):

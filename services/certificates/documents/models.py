@@ -11,7 +11,7 @@ from shared.columns import Instant
 class SignatureBlock(CertificatesTable, table=True):
     """A centre's signature block, as documents print it and the centre's office keeps it."""
 
-    __tablename__ = "centre"
+    __tablename__ = "signature_block"
 
     number: str = Field(primary_key=True)
     name: str

@@ -127,7 +127,7 @@ def _compile_pdf(template: str, fields: dict[str, Any], settings: CertificatesSe
         TEMPLATE_FOLDER / template,
         format="pdf",
         sys_inputs={
-            "told": json.dumps(fields, ensure_ascii=False),
+            "fields": json.dumps(fields, ensure_ascii=False),
             "font": settings.font,
         },
         font_paths=[font_folder] if font_folder else [],

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, identity_key, json_column
-from shared.columns import Instant
+from services.certificates.base import CertificatesTable, json_column
+from shared.columns import Instant, identity_key
 
 
 class NumberRequest(CertificatesTable, table=True):

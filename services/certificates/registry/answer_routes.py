@@ -62,7 +62,7 @@ async def list_unacknowledged_entries(
                     **entry.model_dump(),
                     "due_on": due_on,
                     "late": today > due_on,
-                    "refused": last_refusal,
+                    "refusal_reason": last_refusal,
                 }
             )
         )

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, text
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, identity_key, json_column
+from services.certificates.base import CertificatesTable, json_column
 from services.certificates.registry.rules import FeedReason, RegistryAnswer, Subject
-from shared.columns import Instant, enum_text
+from shared.columns import Instant, enum_text, identity_key
 
 
 class FeedEntry(CertificatesTable, table=True):
@@ -24,7 +24,9 @@ class FeedEntry(CertificatesTable, table=True):
     __table_args__ = (
         Index("ix_feed_entry_unsequenced", "id", postgresql_where=text("position IS NULL")),
         Index("ix_feed_entry_subject", "subject_id", "position"),
-        Index("ix_feed_entry_unacknowledged", "position", postgresql_where=text("NOT answered")),
+        Index(
+            "ix_feed_entry_unacknowledged", "position", postgresql_where=text("NOT acknowledged")
+        ),
     )
 
     id: int | None = identity_key()
@@ -45,6 +47,7 @@ class FeedHead(CertificatesTable, table=True):
     """The end of the feed, one row: whoever locks it may sequence entries or seal a day."""
 
     __tablename__ = "feed_head"
+    __table_args__ = (CheckConstraint("singleton", name="singleton"),)
 
     singleton: bool = Field(default=True, primary_key=True)
     position: int = Field(sa_column=Column(BigInteger, nullable=False))

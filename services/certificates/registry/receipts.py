@@ -93,7 +93,7 @@ async def _registration_event(
         application_id = certificate.application_id
     fields = {
         "application_id": application_id,
-        "record": entry.subject_id,
+        "subject_id": entry.subject_id,
         "subject": entry.subject,
         "event": entry.event,
         "position": receipt.position,

@@ -138,7 +138,7 @@ async def reconcile_copy(
     caller: Registry,
     now: Now,
     position: Annotated[int | None, Query(ge=0, description="your last; ours, if absent")] = None,
-    most: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
 ) -> ReconciliationAnswer:
     """The body is NDJSON, a line of `{"id", "digest"}` for each record that you hold.
 
@@ -148,12 +148,12 @@ async def reconcile_copy(
     database = get_resources(request).database
     await operations.record_disclosure(database, caller, "reconcile", now)
     compared_position, record_count, rows = await registry_reconcile.compare_copy(
-        database, request.stream(), position, most + 1
+        database, request.stream(), position, limit + 1
     )
-    differences = [RecordDifference.model_validate(dict(row)) for row in rows[:most]]
+    differences = [RecordDifference.model_validate(dict(row)) for row in rows[:limit]]
     return ReconciliationAnswer(
         position=compared_position,
         record_count=record_count,
-        has_more=len(rows) > most,
+        has_more=len(rows) > limit,
         differences=differences,
     )

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import Column, UniqueConstraint
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, identity_key
+from services.certificates.base import CertificatesTable
 from services.certificates.validity.rules import NoticeKind
-from shared.columns import Instant, enum_text
+from shared.columns import Instant, enum_text, identity_key
 
 
 class ValidityNotice(CertificatesTable, table=True):

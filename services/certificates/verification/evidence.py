@@ -10,14 +10,14 @@ from services.certificates.verification.schemas import Question, RowAnswer, Veri
 from shared.errors import FieldError
 
 
-def with_evidence(
+def sign_answer(
     answer: VerificationAnswer,
     question: Question,
     verification_date: VerificationDate,
     settings: CertificatesSettings,
 ) -> VerificationAnswer:
     """The same answer with its evidence: a JWS of question, answer, issuer and instant."""
-    content = {name: value for name, value in answer.items() if name != "statement"}
+    content = {name: value for name, value in answer.items() if name != "evidence"}
     claims = {
         "question": {"number": question.number, "issued_on": question.issued_on.isoformat()},
         "verification": to_jsonable_python(content),
@@ -32,7 +32,7 @@ EVIDENCE_TYPE = "attesta-verification+jws"
 """The type of a signed answer."""
 
 
-def add_evidence(
+def sign_row_answers(
     row_answers: Sequence[RowAnswer],
     rows: Sequence[Question | list[FieldError]],
     verification_date: VerificationDate,
@@ -43,6 +43,6 @@ def add_evidence(
     for row, question in zip(row_answers, rows, strict=True):
         answer = row["answer"]
         if answer is not None and isinstance(question, Question):
-            answer = with_evidence(answer, question, verification_date, settings)
+            answer = sign_answer(answer, question, verification_date, settings)
         rows_with_evidence.append({**row, "answer": answer})
     return rows_with_evidence

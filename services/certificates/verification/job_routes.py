@@ -38,7 +38,7 @@ async def create_verification_job(
     settings: ServiceSettings,
     key: IdempotencyKey = None,
     at: AsOfDay = None,
-    signed: WithEvidence = False,
+    with_evidence: WithEvidence = False,
 ) -> JobAnswer:
     """A line of `{"number", "issued_on"}` for each; repeat it with the same Idempotency-Key.
 
@@ -48,10 +48,10 @@ async def create_verification_job(
     body = await request.body()
 
     async def create_job() -> UUID:
-        job = await jobs.create_job(session, caller.subject, body, at, signed, now, settings)
+        job = await jobs.create_job(session, caller.subject, body, at, with_evidence, now, settings)
         return job.id
 
-    fingerprint = f"{at}|{signed}|".encode() + body
+    fingerprint = f"{at}|{with_evidence}|".encode() + body
     job_id = await create_once(
         session, f"verification_job:{caller.subject}", key, fingerprint, create_job
     )

@@ -16,8 +16,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.settings import CertificatesSettings
-from services.certificates.verification import answers, evidence
+from services.certificates.verification import answers
 from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.evidence import sign_row_answers
 from services.certificates.verification.models import VerificationJob, VerificationRow
 from services.certificates.verification.schemas import Question, RowAnswer
 from shared.clock import Clock
@@ -28,9 +29,9 @@ from shared.ndjson import read_lines
 BATCH_ROWS = 1_000
 CHANNEL = "verification_job"
 _STORE_ANSWERS = text(
-    "UPDATE verification_row SET answer = told.answer "
-    "FROM unnest(CAST(:rows AS int[]), CAST(:answers AS text[])) AS told (place, answer) "
-    "WHERE job_id = :job AND verification_row.row = told.place"
+    "UPDATE verification_row SET answer = answered.answer "
+    "FROM unnest(CAST(:rows AS int[]), CAST(:answers AS text[])) AS answered (row, answer) "
+    "WHERE job_id = :job AND verification_row.row = answered.row"
 )
 
 
@@ -127,7 +128,7 @@ async def answer_next_rows(database: Database, clock: Clock, settings: Certifica
             pool, questions, job.done + 1, verification_date, settings
         )
         if job.with_evidence:
-            row_answers = evidence.add_evidence(row_answers, questions, verification_date, settings)
+            row_answers = sign_row_answers(row_answers, questions, verification_date, settings)
         await _store_answers(session, job, row_answers)
         job.done += len(rows)
         if job.done == job.total:

@@ -64,7 +64,7 @@ async def show_verification(
         answer = await answers.verify_number(pool, number, issued_on, verification_date, settings)
         await allowance.count_unknown(answer["certificate"] is None)
     form_values = {"number": number or "", "issued_on": issued_on or "", "at": at or ""}
-    return SITE.render_page(request, "verify.html", it=answer, asked=form_values, today=today)
+    return SITE.render_page(request, "verify.html", answer=answer, form=form_values, today=today)
 
 
 @_page_router.get("/{path:path}")

@@ -11,8 +11,9 @@ from pydantic_core import from_json, to_json
 from services.certificates.access import operations
 from services.certificates.access.dependencies import Portal, ServiceSettings, VerificationPool
 from services.certificates.certificate.number import CertificateNumber
-from services.certificates.verification import answers, evidence, queries
+from services.certificates.verification import answers, queries
 from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.evidence import sign_answer, sign_row_answers
 from services.certificates.verification.rate_limit import Allowance
 from services.certificates.verification.resources import get_verification_resources
 from services.certificates.verification.responses import verdict_response
@@ -64,7 +65,7 @@ async def verify_certificate(
     now: Now,
     settings: ServiceSettings,
     at: AsOfDay = None,
-    signed: WithEvidence = False,
+    with_evidence: WithEvidence = False,
 ) -> Response:
     """Public, by number and date of issue, as the registry asks for them.
 
@@ -74,7 +75,7 @@ async def verify_certificate(
     """
     verification_date = VerificationDate.resolve(at, now, settings.time_zone)
     if_none_match = request.headers.get("If-None-Match", "")
-    if not signed:
+    if not with_evidence:
         return await verdict_response(
             allowance, pool, number, issued_on, verification_date, if_none_match, settings
         )
@@ -82,7 +83,7 @@ async def verify_certificate(
     answer = await answers.verify_number(pool, number, issued_on, verification_date, settings)
     await allowance.count_unknown(answer["certificate"] is None)
     question = Question(number=number, issued_on=issued_on)
-    answer = evidence.with_evidence(answer, question, verification_date, settings)
+    answer = sign_answer(answer, question, verification_date, settings)
     headers = {**limit_headers, "Cache-Control": "private, no-store"}
     return Response(to_json(answer), media_type="application/json", headers=headers)
 
@@ -100,7 +101,7 @@ async def challenge_name(
     response: Response,
     now: Now,
     settings: ServiceSettings,
-    signed: WithEvidence = False,
+    with_evidence: WithEvidence = False,
 ) -> VerificationAnswer:
     """With a name the answer says whether it matches, never what the name is.
 
@@ -119,7 +120,9 @@ async def challenge_name(
         name_matches = await answers.match_holder_name(pool, certificate.id, body.name)
     await allowance.count_unknown(answer["certificate"] is None or name_matches is False)
     answer["name_matches"] = name_matches
-    return evidence.with_evidence(answer, body, verification_date, settings) if signed else answer
+    if not with_evidence:
+        return answer
+    return sign_answer(answer, body, verification_date, settings)
 
 
 @router.post(
@@ -155,7 +158,7 @@ async def verify_certificates(
     now: Now,
     settings: ServiceSettings,
     at: AsOfDay = None,
-    signed: WithEvidence = False,
+    with_evidence: WithEvidence = False,
 ) -> Response:
     """For HR portals: each row with its own answer, in its order; a bad row fails alone."""
     rows = _parse_rows(await request.body())
@@ -170,8 +173,8 @@ async def verify_certificates(
     limit_headers = await allowance.reserve(len(rows))
     row_answers = await answers.verify_rows(pool, rows, 1, verification_date, settings)
     await allowance.count_unknown(answers.count_unknown(row_answers))
-    if signed:
-        row_answers = evidence.add_evidence(row_answers, rows, verification_date, settings)
+    if with_evidence:
+        row_answers = sign_row_answers(row_answers, rows, verification_date, settings)
     return Response(to_json(row_answers), media_type="application/json", headers=limit_headers)
 
 

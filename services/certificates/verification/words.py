@@ -32,8 +32,8 @@ MESSAGES: Messages = {
     "council": ("Совет", "Council"),
     "valid_until": ("Действительно по", "Valid through"),
     "successor": ("Новое свидетельство", "The newer certificate"),
-    "ask_again": ("Ответ может измениться", "The answer may change"),
-    "known_then": (
+    "recheck_on": ("Ответ может измениться", "The answer may change"),
+    "known_at_the_time": (
         "В тот день было известно другое: {verdict}.",
         "On that day something else was known: {verdict}.",
     ),

@@ -114,7 +114,10 @@ async def test_what_is_not_acknowledged_is_listed_with_its_limit(
     await _receive(client, entered(2), {"position": 3, "outcome": "refused", "reason": "Нет"})
     clock.advance(days=7)
     listed = (await client.get("/v1/registry/unacknowledged")).json()
-    assert [(each["position"], each["refusal_reason"]) for each in listed] == [(1, None), (3, "Нет")]
+    assert [(each["position"], each["refusal_reason"]) for each in listed] == [
+        (1, None),
+        (3, "Нет"),
+    ]
     assert {(each["due_on"], each["late"]) for each in listed} == {("2026-03-09", False)}
     clock.advance(days=1)
     after = (await client.get("/v1/registry/unacknowledged", params={"after": "1"})).json()

@@ -111,9 +111,7 @@ async def test_a_job_has_its_bounds(
     body: str,
     rule: str,
 ) -> None:
-    narrow = settings.model_copy(
-        update={"job_rows": 3, "client_daily_job_rows": 5}
-    )
+    narrow = settings.model_copy(update={"job_rows": 3, "client_daily_job_rows": 5})
     async with serving(create(narrow, clock)) as client:
         assert_problem(await client.post(JOBS, content=body, headers=NDJSON), 422, rule)
         assert await rows(database, "SELECT 1 FROM verification_job") == []

@@ -45,7 +45,7 @@ async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
         "recheck_on": "2028-12-02",
         "known_at_the_time": None,
         "name_matches": None,
-        "statement": None,
+        "evidence": None,
     }
 
 

@@ -1,53 +1,145 @@
-"""Certificates in their first form, the ledger of notices, and the event path."""
+"""The first form: certificates, the registry's feed, documents, jobs of verification, events."""
+
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import SchemaItem
 
+from shared.db import new_metadata
 from shared.messaging import schema
 
-revision = "0001"
+revision = "certificates_0001"
 down_revision = None
+
+tables = new_metadata()
+
+
+def create_table(name: str, *parts: SchemaItem) -> None:
+    """Creates a table whose constraints have the names that the models give them."""
+    sa.Table(name, tables, *parts).create(op.get_bind())
+
+
+def serial_key() -> sa.Column[int]:
+    return sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True)
+
+
+def text(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.String, nullable=nullable)
+
+
+def identifier(name: str, *, nullable: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.Uuid, nullable=nullable)
+
+
+def day(name: str, *, nullable: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.Date, nullable=nullable)
+
+
+def instant(name: str, *, nullable: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+def integer(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False)
+
+
+def position(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+def octets(name: str, *, nullable: bool = False) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary, nullable=nullable)
+
+
+def flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False)
+
+
+def document(name: str, *, nullable: bool = False) -> sa.Column[object]:
+    return sa.Column(name, postgresql.JSONB, nullable=nullable)
+
+
+def choice(name: str, constraint: str, values: Sequence[str]) -> sa.Column[str]:
+    """A column of text that has one of these values."""
+    kind = sa.Enum(*values, name=constraint, native_enum=False, create_constraint=True, length=60)
+    return sa.Column(name, kind, nullable=False)
+
+
+def certificate_reference() -> sa.Column[object]:
+    return sa.Column("certificate_id", sa.Uuid, sa.ForeignKey("certificate.id"), nullable=False)
 
 
 def upgrade() -> None:
     schema.create_v1()
+    create_certificates()
+    create_documents()
+    create_feed()
+    create_registry_answers()
+    create_jobs()
+
+
+def create_certificates() -> None:
     op.execute(sa.schema.CreateSequence(sa.Sequence("certificate_serial")))
-    op.create_table(
+    create_table(
         "certificate",
         sa.Column("id", sa.Uuid, primary_key=True),
-        sa.Column("number", sa.String, nullable=False),
-        sa.Column("application_id", sa.Uuid, nullable=False),
-        sa.Column("holder", postgresql.JSONB, nullable=False),
-        sa.Column("qualification_id", sa.Uuid, nullable=False),
-        sa.Column("qualification_version", sa.Integer, nullable=False),
-        sa.Column("qualification", postgresql.JSONB, nullable=False),
-        sa.Column("centre", postgresql.JSONB, nullable=False),
-        sa.Column("decided_on", sa.Date, nullable=False),
-        sa.Column("decision_protocol", sa.String, nullable=False),
-        sa.Column("issued_on", sa.Date, nullable=False),
-        sa.Column("valid_until", sa.Date, nullable=False),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("next_notice_on", sa.Date),
-        sa.UniqueConstraint("number", name="uq_certificate_number"),
-        sa.UniqueConstraint("application_id", name="uq_certificate_application_id"),
+        text("number"),
+        identifier("application_id"),
+        document("holder"),
+        identifier("qualification_id"),
+        integer("qualification_version"),
+        document("qualification"),
+        document("centre"),
+        day("decided_on"),
+        text("decision_protocol"),
+        text("recertifies", nullable=True),
+        day("issued_on"),
+        day("valid_until"),
+        day("ends_on"),
+        integer("generation"),
+        integer("revision"),
+        instant("issued_at"),
+        day("next_notice_on", nullable=True),
+        sa.UniqueConstraint("number"),
+        sa.UniqueConstraint("application_id"),
     )
     op.create_index("ix_certificate_next_notice", "certificate", ["next_notice_on", "id"])
     op.create_index("ix_certificate_listing", "certificate", ["issued_at", "id"])
-    op.create_table(
-        "validity_notice",
-        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-        sa.Column(
-            "certificate_id",
-            sa.Uuid,
-            sa.ForeignKey("certificate.id", name="fk_validity_notice_certificate_id"),
-            nullable=False,
+    op.create_index("ix_certificate_ends_on", "certificate", ["ends_on", "id"])
+    op.create_index("ix_certificate_recertifies", "certificate", ["recertifies"])
+    create_table(
+        "certificate_change",
+        serial_key(),
+        certificate_reference(),
+        choice(
+            "kind",
+            "change_kind",
+            ("extended", "superseded", "annulled", "suspended", "reinstated", "withdrawn"),
         ),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("threshold_days", sa.Integer, nullable=False),
-        sa.Column("generation", sa.Integer, nullable=False),
-        sa.Column("noticed_on", sa.Date, nullable=False),
-        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        day("effective_on"),
+        instant("recorded_at"),
+        text("actor"),
+        text("reason"),
+        text("basis", nullable=True),
+        day("valid_until", nullable=True),
+        text("successor", nullable=True),
+        day("window_from", nullable=True),
+        day("window_to", nullable=True),
+    )
+    op.create_index(
+        "ix_certificate_change_certificate", "certificate_change", ["certificate_id", "id"]
+    )
+    create_table(
+        "validity_notice",
+        serial_key(),
+        certificate_reference(),
+        choice("kind", "notice_kind", ("renewal_due", "expired")),
+        integer("threshold_days"),
+        integer("generation"),
+        day("noticed_on"),
+        instant("recorded_at"),
         sa.UniqueConstraint(
             "certificate_id",
             "kind",
@@ -55,4 +147,171 @@ def upgrade() -> None:
             "generation",
             name="uq_validity_notice_once",
         ),
+    )
+    create_table(
+        "disclosure",
+        serial_key(),
+        instant("disclosed_at"),
+        text("subject"),
+        text("resource"),
+        sa.Column("certificate_id", sa.Uuid, index=True),
+    )
+
+
+def create_documents() -> None:
+    create_table(
+        "duplicate",
+        serial_key(),
+        certificate_reference(),
+        integer("ordinal"),
+        choice("ground", "ground", ("loss", "damage", "error", "name_change")),
+        text("basis"),
+        day("applied_on"),
+        day("issued_on"),
+        document("holder"),
+        document("centre"),
+        instant("issued_at"),
+        text("actor"),
+        sa.UniqueConstraint("certificate_id", "ordinal", name="uq_duplicate_ordinal"),
+    )
+    create_table(
+        "statement",
+        sa.Column("application_id", sa.Uuid, primary_key=True),
+        text("number"),
+        document("holder", nullable=True),
+        document("qualification"),
+        document("centre"),
+        day("decided_on"),
+        text("decision_protocol"),
+        day("examined_from"),
+        day("examined_to"),
+        text("recommendation", nullable=True),
+        day("issued_on"),
+        instant("issued_at"),
+        day("kept_until"),
+        sa.UniqueConstraint("number"),
+    )
+    op.create_index("ix_statement_kept_until", "statement", ["kept_until"])
+    create_table(
+        "signature_block",
+        sa.Column("number", sa.String, primary_key=True),
+        text("name"),
+        text("address"),
+        text("head"),
+        flag("deputy"),
+        integer("revision"),
+        instant("updated_at"),
+        text("updated_by"),
+    )
+
+
+def create_feed() -> None:
+    create_table(
+        "feed_entry",
+        serial_key(),
+        position("position", nullable=True),
+        choice("subject", "subject", ("certificate", "statement")),
+        identifier("subject_id"),
+        choice(
+            "event",
+            "feed_reason",
+            (
+                *("issued", "extended", "superseded", "annulled", "suspended", "reinstated"),
+                *("withdrawn", "duplicate_issued", "erased"),
+            ),
+        ),
+        identifier("qualification_id"),
+        text("content", nullable=True),
+        octets("digest"),
+        octets("chain", nullable=True),
+        instant("recorded_at"),
+        instant("sequenced_at", nullable=True),
+        flag("acknowledged"),
+        sa.UniqueConstraint("position"),
+    )
+    for name, columns, condition in (
+        ("ix_feed_entry_unsequenced", ["id"], sa.text("position IS NULL")),
+        ("ix_feed_entry_subject", ["subject_id", "position"], None),
+        ("ix_feed_entry_unacknowledged", ["position"], sa.text("NOT acknowledged")),
+    ):
+        op.create_index(name, "feed_entry", columns, postgresql_where=condition)
+    create_table(
+        "feed_head",
+        sa.Column("singleton", sa.Boolean, primary_key=True),
+        position("position"),
+        octets("chain"),
+        instant("sequenced_at", nullable=True),
+        day("sealed_through", nullable=True),
+        position("sealed_position"),
+        sa.CheckConstraint("singleton", name="singleton"),
+    )
+    op.execute(
+        "INSERT INTO feed_head VALUES (true, 0, decode(repeat('00', 32), 'hex'), NULL, NULL, 0)"
+    )
+    create_table(
+        "manifest",
+        sa.Column("day", sa.Date, primary_key=True),
+        document("content"),
+        text("jws"),
+        instant("made_at"),
+    )
+
+
+def create_registry_answers() -> None:
+    create_table(
+        "number_request",
+        serial_key(),
+        identifier("application_id"),
+        document("approval"),
+        instant("requested_at"),
+        text("number", nullable=True),
+        instant("assigned_at", nullable=True),
+        sa.UniqueConstraint("application_id"),
+    )
+    unassigned = sa.text("number IS NULL")
+    op.create_index(
+        "ix_number_request_waiting", "number_request", ["id"], postgresql_where=unassigned
+    )
+    create_table(
+        "receipt",
+        serial_key(),
+        position("position"),
+        choice("outcome", "registry_answer", ("entered", "refused")),
+        text("record_number", nullable=True),
+        day("entered_on", nullable=True),
+        text("reason", nullable=True),
+        instant("received_at"),
+        text("actor"),
+    )
+    op.create_index("ix_receipt_position", "receipt", ["position", "id"])
+
+
+def create_jobs() -> None:
+    create_table(
+        "verification_job",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        text("owner"),
+        day("at", nullable=True),
+        flag("with_evidence"),
+        integer("total"),
+        integer("done"),
+        instant("created_at"),
+        instant("finished_at", nullable=True),
+    )
+    unfinished = sa.text("done < total")
+    op.create_index(
+        "ix_verification_job_open", "verification_job", ["created_at"], postgresql_where=unfinished
+    )
+    op.create_index("ix_verification_job_created", "verification_job", ["created_at"])
+    create_table(
+        "verification_row",
+        sa.Column(
+            "job_id",
+            sa.Uuid,
+            sa.ForeignKey("verification_job.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column("row", sa.Integer, primary_key=True, autoincrement=False),
+        text("question"),
+        text("answer", nullable=True),
     )

@@ -31,6 +31,8 @@ from tests.servers import Servers, ask
 tokens.publish_keys()
 keep_routes()
 
+pytest_plugins = ["tests.running_stack"]
+
 RUN = pytest.StashKey[str]()
 SOCKET = pytest.StashKey[str]()
 

@@ -30,9 +30,12 @@ class Instant(TypeDecorator[datetime]):
         return value
 
 
-def enum_text(enum_class: type[EnumT]) -> Enum:
-    """A `StrEnum` stored as its values in text: readable in SQL, checked there, a member here."""
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", enum_class.__name__).lower()
+def enum_text(enum_class: type[EnumT], name: str | None = None) -> Enum:
+    """A `StrEnum` stored as its values in text: readable in SQL, checked there, a member here.
+
+    The check is named for the class; `name` names it where a table has two columns of one class.
+    """
+    name = name or re.sub(r"(?<!^)(?=[A-Z])", "_", enum_class.__name__).lower()
     return Enum(
         enum_class,
         name=name,

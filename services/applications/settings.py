@@ -13,7 +13,7 @@ from shared.encryption import Keyring
 from shared.settings import Settings
 
 Period = Annotated[str, AfterValidator(check_period)]
-DEFAULT_LIMITS_FILE = Path(__file__).parent / "data" / "limits.json"
+DEFAULT_LIMITS_FILE = Path(__file__).parent / "limits" / "limits.json"
 
 
 def _local_documents_url() -> str:

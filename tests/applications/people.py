@@ -211,9 +211,11 @@ def appointment(**changes: Any) -> dict[str, Any]:
     return {**whole, **changes}
 
 
-def part(points: float = 80, held_on: str = "2026-03-02", needed: float = 60) -> dict[str, Any]:
+def part(
+    points: float = 80, held_on: str = "2026-03-02", required_points: float = 60
+) -> dict[str, Any]:
     """A part of the examination with one criterion."""
-    score = {"criterion": "Верные ответы", "points": points, "needed": needed}
+    score = {"criterion": "Верные ответы", "points": points, "required_points": required_points}
     return {"held_on": held_on, "scores": [score]}
 
 

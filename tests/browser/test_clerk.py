@@ -156,7 +156,7 @@ async def _enter_protocol(page: Page) -> None:
         await exam.locator(f"#examination-{part}-held_on").fill("2026-03-02")
         await exam.locator(f"#examination-{part}-criterion-0").fill("Верные ответы")
         await exam.locator(f"#examination-{part}-points-0").fill("80")
-        await exam.locator(f"#examination-{part}-needed-0").fill("60")
+        await exam.locator(f"#examination-{part}-required_points-0").fill("60")
     for row, name in enumerate(("Е. Орлова", "К. Седов")):
         await exam.locator(f"#examination-member-{row}").fill(name)
         await exam.locator(f"#examination-staff-{row}").check()

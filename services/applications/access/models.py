@@ -13,8 +13,8 @@ from shared.columns import Instant
 class Disclosure(ApplicationsTable, table=True):
     """A disclosure of personal data: who read it, under which scope, at which route."""
 
-    __tablename__ = "reading"
-    __table_args__ = (Index("ix_reading_application", "application_id", "id"),)
+    __tablename__ = "disclosure"
+    __table_args__ = (Index("ix_disclosure_application", "application_id", "id"),)
 
     id: int | None = serial_column()
     application_id: UUID = application_id_column()

@@ -186,7 +186,7 @@ async def send_appeal_decision(
     step = await begin_appeal_step(session, appeal_id, AppealCommand.SEND, expected_revision)
     appeal, today = step.appeal, civil_date(now, settings.time_zone)
     assert appeal.decided_on is not None, "the lifecycle asks for a decision first"
-    check_day(body.completed_on, "/on", appeal.decided_on, today)
+    check_day(body.completed_on, "/completed_on", appeal.decided_on, today)
     appeal.sent_on = body.completed_on
     await operations.record_procedure_event(
         session, step.application, "appeal_decision_sent", body.completed_on, settings, appeal.id
@@ -211,7 +211,7 @@ async def execute_appeal_decision(
     if appeal.outcome == AppealOutcome.REFUSED:
         raise RuleViolation("appeal.refused", "The appeal was refused: nothing is to be done.")
     assert appeal.decided_on is not None, "the lifecycle asks for a decision first"
-    check_day(body.completed_on, "/on", appeal.decided_on, today)
+    check_day(body.completed_on, "/completed_on", appeal.decided_on, today)
     appeal.executed_on = body.completed_on
     await operations.record_procedure_event(
         session, step.application, "appeal_executed", body.completed_on, settings, appeal.id

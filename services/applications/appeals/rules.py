@@ -146,7 +146,7 @@ def check_hearing_notice(
     Raises `RuleViolation`.
     """
     if notified_on > today:
-        raise RuleViolation("appeal.day", "Nobody was told in the future.", field="/told_on")
+        raise RuleViolation("appeal.day", "Nobody was told in the future.", field="/notified_on")
     if hearing_on < notified_on + timedelta(days=notice_days):
         raise RuleViolation(
             "appeal.short_notice",

@@ -69,11 +69,13 @@ async def submit_step_form(
     try:
         await _run_step(request, application_id, action, form_step, fields, caller)
     except ValidationError as error:
-        faults = [
+        field_errors = [
             (_format_location(pydantic_error["loc"]), pydantic_error["msg"])
             for pydantic_error in error.errors()
         ]
-        return await _render_refusal(request, application_id, action, fields, caller, faults=faults)
+        return await _render_refusal(
+            request, application_id, action, fields, caller, field_errors=field_errors
+        )
     except DomainError as error:
         conflict = isinstance(error, Conflict | StaleVersion)
         return await _render_refusal(
@@ -82,7 +84,7 @@ async def submit_step_form(
             action,
             fields,
             caller,
-            said=error,
+            refusal=error,
             status=409 if conflict else 422,
         )
     page_path = f"/{page_language(request)}/applications/{application_id}"
@@ -131,8 +133,8 @@ async def _render_refusal(
             application_id,
             caller,
             status,
-            entered=fields,
-            acted=action,
+            fields=fields,
+            submitted_step=action,
             **template_values,
         )
 

@@ -98,7 +98,7 @@ def _read_part(name: str, fields: FormFields) -> dict[str, Any] | None:
         {
             "criterion": fields[f"{name}-criterion-{row}"],
             "points": fields.get(f"{name}-points-{row}"),
-            "needed": fields.get(f"{name}-needed-{row}"),
+            "required_points": fields.get(f"{name}-required_points-{row}"),
         }
         for row in range(REPEATED_ROWS)
         if f"{name}-criterion-{row}" in fields
@@ -123,7 +123,10 @@ def _read_dispatch(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
 
 
 def _read_delivery(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
-    return {"handed_over_on": fields.get("handed_over_on"), "by": fields.get("by")}
+    return {
+        "handed_over_on": fields.get("handed_over_on"),
+        "handover_method": fields.get("handover_method"),
+    }
 
 
 def _read_empty_form(_: FormFields, __: ZoneInfo) -> dict[str, Any]:

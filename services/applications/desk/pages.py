@@ -92,7 +92,7 @@ async def show_queue(
     names_by_version = await desk_queries.get_qualification_names(session, [row for row, _ in rows])
     items = [
         {
-            "it": row,
+            "application": row,
             "limit": limit and answers.build_limit_answer(limit, today),
             "acts_next": ACTS_NEXT.get(Status(row.status)),
             "qualification": names_by_version[row.qualification_id, row.qualification_version],
@@ -100,7 +100,12 @@ async def show_queue(
         for row, limit in rows
     ]
     return SITE.render_page(
-        request, "queue.html", items=items, chosen=status, caller=caller, most=QUEUE_LIMIT
+        request,
+        "queue.html",
+        items=items,
+        selected_status=status,
+        caller=caller,
+        queue_limit=QUEUE_LIMIT,
     )
 
 

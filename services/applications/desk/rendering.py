@@ -90,18 +90,26 @@ async def render_application(
     answer = build_application_answer(
         dossier, resources.settings, today, with_identity=may_see_identity(caller)
     )
-    form_values = {"said": None, "faults": [], "entered": {}, "acted": None, **template_values}
+    form_values = {
+        "refusal": None,
+        "field_errors": [],
+        "fields": {},
+        "submitted_step": None,
+        **template_values,
+    }
     return SITE.render_page(
         request,
         "application.html",
         status,
-        it=answer,
+        application=answer,
         today=today,
         zone=resources.settings.time_zone,
-        may={scope.name.lower(): may_reach(caller, scope, application) for scope in STAFF_SCOPES},
+        permissions={
+            scope.name.lower(): may_reach(caller, scope, application) for scope in STAFF_SCOPES
+        },
         history=await queries.list_history(session, application_id),
         caller=caller,
-        lacking=sorted(_missing_kinds(answer.check).items()),
+        missing_kinds=sorted(_missing_kinds(answer.check).items()),
         **form_values,
     )
 

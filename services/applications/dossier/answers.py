@@ -41,7 +41,7 @@ def build_application_answer(
             },
             "status": status,
             "acts_next": ACTS_NEXT.get(status),
-            "possible": sorted(TRANSITIONS.allowed_commands(status)),
+            "allowed_commands": sorted(TRANSITIONS.allowed_commands(status)),
             "qualification": schemas.QualificationSummary.model_validate(
                 dossier.qualification_version.qualification
             ),

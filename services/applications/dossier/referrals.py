@@ -7,7 +7,7 @@ from services.applications.application import queries
 from services.applications.decision.models import Certificate
 from services.applications.dossier.schemas import Referral
 from services.applications.examination.models import Appointment
-from services.applications.examination.schemas import AppointmentAnswer as AppointmentShown
+from services.applications.examination.schemas import AppointmentAnswer
 from shared.errors import Forbidden
 from shared.paging import Page
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
@@ -28,7 +28,9 @@ async def list_referrals(
     )
     items = []
     for application in applications:
-        result_shared = bool(application.payer and application.payer.get("told_by_contract"))
+        result_shared = bool(
+            application.payer and application.payer.get("result_shared_with_employer")
+        )
         appointment = await queries.get_latest(session, Appointment, application.id)
         certificate = await session.get(Certificate, application.id) if result_shared else None
         items.append(
@@ -39,7 +41,7 @@ async def list_referrals(
                 patronymic=application.patronymic,
                 qualification_id=application.qualification_id,
                 centre_number=application.centre_number,
-                examination=appointment and AppointmentShown.model_validate(appointment),
+                examination=appointment and AppointmentAnswer.model_validate(appointment),
                 result_shared_with_employer=result_shared,
                 status=application.status if result_shared else None,
                 certificate_number=certificate and certificate.number,

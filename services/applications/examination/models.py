@@ -43,8 +43,8 @@ class Examination(ApplicationsTable, table=True):
     application_id: UUID = application_id_column()
     began_on: date
     held_on: date
-    theory: PartResult = Field(sa_column=Column(enum_text(PartResult), nullable=False))
-    practice: PartResult | None = Field(sa_column=Column(enum_text(PartResult)))
+    theory: PartResult = Field(sa_column=Column(enum_text(PartResult, "theory"), nullable=False))
+    practice: PartResult | None = Field(sa_column=Column(enum_text(PartResult, "practice")))
     parts: list[dict[str, Any]] = json_column()
     instrument: str | None = None
     protocol_number: str

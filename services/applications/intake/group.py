@@ -9,7 +9,7 @@ from typing import Any
 from shared.errors import RuleViolation
 
 FLAG_VALUES = {"true": True, "false": False, "да": True, "нет": False}
-FLAG_MEMBERS = {"rules_read", "draft", "given", "told_by_contract"}
+FLAG_MEMBERS = {"rules_read", "draft", "given", "result_shared_with_employer"}
 
 
 def parse_rows(content: bytes, max_rows: int) -> list[Any]:

@@ -107,7 +107,7 @@ class ConsentStatement(RequestBody):
     """Consent to the processing of personal data, to one version of the text of consent."""
 
     text_version: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$", examples=["2025-09-01"])
-    is_given: Literal[True]
+    given: Literal[True]
 
 
 class ApplicationForm(RequestBody):

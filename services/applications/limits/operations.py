@@ -99,7 +99,7 @@ def _event_fields(limit: TimeLimit, today: date) -> dict[str, object]:
         "appeal_id": limit.appeal_id,
         "centre_number": limit.centre_number,
         "limit": limit.name,
-        "answers": limit.responsible,
+        "responsible": limit.responsible,
         "begun_on": limit.begun_on,
         "due_on": limit.due_on,
         "noticed_on": today,

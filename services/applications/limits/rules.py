@@ -1,6 +1,6 @@
 """The time limits of the procedure: which there are, from when to when they run. No I/O.
 
-The rules themselves are data (`data/limits.json`, or the file that the settings name), each
+The rules themselves are data (`limits.json`, or the file that the settings name), each
 with its source; this module only counts days.
 """
 

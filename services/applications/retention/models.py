@@ -26,7 +26,6 @@ class Erasure(ApplicationsTable, table=True):
     erased_at: datetime = Field(sa_type=Instant)
     basis: str
     log: list[dict[str, Any]] = json_column()
-    remaining_files: list[str] = json_column()
 
 
 erasure_serial = Sequence("erasure_serial", metadata=metadata)

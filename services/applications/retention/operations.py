@@ -140,7 +140,6 @@ async def erase_file(
         erased_at=now,
         basis=f"kept until {application.kept_until.isoformat()}",
         log=log,
-        remaining_files=[],
     )
     session.add(act)
     await limits_operations.record_procedure_event(session, application, "erased", today, settings)
@@ -225,7 +224,7 @@ async def _erase_related_rows(
         .values(members=[], recommendation=None),
         "appeal": update(Appeal)
         .where(col(Appeal.application_id) == application_id)
-        .values(appellant_name=None, said=None, reasons=None, chair=None, members=None),
+        .values(appellant_name=None, explanation_text=None, reasons=None, chair=None, members=None),
         "history": update(History)
         .where(col(History.application_id) == application_id)
         .values(actor="erased", detail=None),

@@ -184,7 +184,9 @@ async def test_who_looked_is_noted_and_told_to_the_person(
     await client.post(f"{place}/download-link", headers=clerk)
     held = (await client.get(f"{path}/personal-data", headers=anna)).json()
     one = "/v1/applications/{application_id}"
-    assert [(entry["subject"], entry["scope"], entry["resource"]) for entry in held["disclosures"]] == [
+    assert [
+        (entry["subject"], entry["scope"], entry["resource"]) for entry in held["disclosures"]
+    ] == [
         ("clerk", "applications:process", one),
         ("clerk", "applications:process", f"{one}/history"),
         ("clerk", "applications:process", f"{one}/documents/{{document_id}}/download-link"),

@@ -100,7 +100,9 @@ async def test_a_satisfied_appeal_leads_to_another_examination(
     again = people.decision(decided_on="2026-03-14", protocol_number="СПК-5")
     approved = await people.done(client, application_id, "decision", "approved", **again)
     assert approved["examination"]["protocol_number"] == "П-18"
-    assert (await step(client, path, "execution", completed_on="2026-03-14"))["status"] == "executed"
+    assert (await step(client, path, "execution", completed_on="2026-03-14"))[
+        "status"
+    ] == "executed"
     commands = [
         one["command"]
         for one in (await client.get(f"/v1/applications/{application_id}/history")).json()
@@ -250,7 +252,11 @@ async def test_steps_out_of_order_and_short_notice(
     problem = assert_problem(early, 409, "lifecycle.transition")
     assert problem["possible"] == ["register", "withdraw"]
     await step(client, path, "registration", registration_number="А-1", registered_on="2026-03-02")
-    hearing = {"place": "Зал 1", "notified_on": "2026-03-02", "starts_at": "2026-03-11T10:00:00+03:00"}
+    hearing = {
+        "place": "Зал 1",
+        "notified_on": "2026-03-02",
+        "starts_at": "2026-03-11T10:00:00+03:00",
+    }
     short = await client.post(f"{path}/hearing", json=hearing)
     assert_problem(short, 422, "appeal.short_notice", "/starts_at")
     await step(client, path, "hearing", **{**hearing, "starts_at": "2026-03-12T10:00:00+03:00"})

@@ -251,7 +251,9 @@ async def test_a_years_calendar_tells_every_limit_once_at_local_midnight(
                 expected[due + timedelta(days=1)]["limit_broken", *told] += 1
             await limits_operations.record_procedure_event(session, application, event, begun, here)
         # Nothing of it was done in time.
-        await people.run(session, "UPDATE time_limit SET ended_on = NULL, next_report_on = at_risk_on")
+        await people.run(
+            session, "UPDATE time_limit SET ended_on = NULL, next_report_on = at_risk_on"
+        )
     seen = 0
     for number in range(420):
         day = first + timedelta(days=number)

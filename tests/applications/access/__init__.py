@@ -1,0 +1,1 @@
+"""Whose application it is, and who saw it."""

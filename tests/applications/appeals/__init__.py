@@ -1,0 +1,1 @@
+"""Appeals, from the complaint to its execution."""

@@ -1,0 +1,1 @@
+"""Statuses, steps, versions of qualifications."""

@@ -1,0 +1,1 @@
+"""The council's decision and what follows it."""

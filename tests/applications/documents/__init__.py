@@ -1,0 +1,1 @@
+"""Documents, their store, and their check against the requirements."""

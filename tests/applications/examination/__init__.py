@@ -1,0 +1,1 @@
+"""Appointment, examination, dispatch to the council."""

@@ -1,0 +1,1 @@
+"""Submitting applications, one by one and in groups."""

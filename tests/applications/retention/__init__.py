@@ -1,0 +1,1 @@
+"""Consent, and the end of a file."""

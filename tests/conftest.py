@@ -68,12 +68,12 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["attesta_servers"] = node.config.stash[SOCKET]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests of the running stack on one worker: it is started once."""
-    for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Gives tests out one by one, but keeps those together that share what is dear to start."""
+    from tests.scheduling import Scheduling  # noqa: PLC0415 - only where there are workers
+
+    return Scheduling(config, log)
 
 
 def _broker_kind() -> BrokerKind:

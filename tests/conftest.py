@@ -6,8 +6,8 @@ tests on Apache Kafka, and `ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS` on a broker th
 
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,7 @@ import hypothesis
 import pytest
 
 from deploy.local import broker as local_broker
-from deploy.local import postgres
+from deploy.local import postgres, remains
 from deploy.local.settings import BrokerKind
 from shared.db import Database
 from shared.settings import Settings
@@ -56,7 +56,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker:
         config.stash[SOCKET] = worker["attesta_servers"]
         return
-    servers = Servers({"postgres": postgres.temporary_server, "broker": _start_broker})
+    servers = Servers(
+        {"postgres": postgres.temporary_server, "broker": _start_broker, "stack": _end_stack}
+    )
     config.stash[SOCKET] = servers.socket
     config.add_cleanup(servers.close)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends them as Ctrl-C does
@@ -82,6 +84,19 @@ def _broker_kind() -> BrokerKind:
 
 def _start_broker(folder: Path) -> AbstractContextManager[str]:
     return local_broker.temporary_broker(_broker_kind(), folder, ports=reserve_ports())
+
+
+@contextmanager
+def _end_stack(folder: Path) -> Iterator[str]:
+    """A folder for the running stack; ends what an interrupted worker left of it."""
+    yield str(folder)
+    remains.end(folder, 20)
+
+
+@pytest.fixture(scope="session")
+def stack_folder(pytestconfig: pytest.Config) -> Path:
+    """Where the running stack keeps its data; it ends with the run, if not before."""
+    return Path(ask(pytestconfig.stash[SOCKET], "stack"))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ BROKER_TESTS := tests/messaging tests/flows tests/faults/test_issuers_killed.py
 
 # Workers of the tests; `make test WORKERS=0` runs all in one process. A single file needs no workers.
 WORKERS ?= 3
-ON_WORKERS := -n $(WORKERS) --dist loadgroup
+ON_WORKERS := -n $(WORKERS) --dist load
 
 # requirements.lock is for developers and CI, requirements-runtime.lock for the image.
 COMPILE := .venv/bin/uv pip compile pyproject.toml \

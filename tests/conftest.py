@@ -6,8 +6,8 @@ tests on Apache Kafka, and `ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS` on a broker th
 
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,7 @@ import hypothesis
 import pytest
 
 from deploy.local import broker as local_broker
-from deploy.local import postgres
+from deploy.local import postgres, remains
 from deploy.local.settings import BrokerKind
 from shared.db import Database
 from shared.settings import Settings
@@ -58,7 +58,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker:
         config.stash[SOCKET] = worker["attesta_servers"]
         return
-    servers = Servers({"postgres": postgres.temporary_server, "broker": _start_broker})
+    servers = Servers(
+        {"postgres": postgres.temporary_server, "broker": _start_broker, "stack": _end_stack}
+    )
     config.stash[SOCKET] = servers.socket
     config.add_cleanup(servers.close)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends them as Ctrl-C does
@@ -70,12 +72,12 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["attesta_servers"] = node.config.stash[SOCKET]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests of the running stack on one worker: it is started once."""
-    for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Gives tests out one by one, but keeps those together that share what is dear to start."""
+    from tests.scheduling import Scheduling  # noqa: PLC0415 - only where there are workers
+
+    return Scheduling(config, log)
 
 
 def _broker_kind() -> BrokerKind:
@@ -84,6 +86,19 @@ def _broker_kind() -> BrokerKind:
 
 def _start_broker(folder: Path) -> AbstractContextManager[str]:
     return local_broker.temporary_broker(_broker_kind(), folder, ports=reserve_ports())
+
+
+@contextmanager
+def _end_stack(folder: Path) -> Iterator[str]:
+    """A folder for the running stack; ends what an interrupted worker left of it."""
+    yield str(folder)
+    remains.end(folder, 20)
+
+
+@pytest.fixture(scope="session")
+def stack_folder(pytestconfig: pytest.Config) -> Path:
+    """Where the running stack keeps its data; it ends with the run, if not before."""
+    return Path(ask(pytestconfig.stash[SOCKET], "stack"))
 
 
 @pytest.fixture(scope="session")

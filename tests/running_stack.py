@@ -1,6 +1,7 @@
 """One running stack for all journeys, on ports of its own, and clients of it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +13,9 @@ from tests.ports import reserve_ports
 
 
 @pytest.fixture(scope="session")
-def stack(broker_kind: BrokerKind, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(broker_kind: BrokerKind, stack_folder: Path) -> Iterator[Stack]:
     """The whole platform, started by the code that `make run` uses."""
-    settings = LocalSettings(folder=tmp_path_factory.mktemp("stack"), broker=broker_kind)
+    settings = LocalSettings(folder=stack_folder, broker=broker_kind)
     stack = Stack(settings, reserve_ports(), {"ATTESTA_CONSUMER_SESSION_SECONDS": "6"})
     stack.start()
     yield stack

@@ -23,7 +23,6 @@ from tests.serving import listening
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("catalogue"),
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 

@@ -76,7 +76,10 @@ async def test_answers_during_a_crash_are_right_or_503(
     async with serving(create(roomy, clock)) as client, asyncio.TaskGroup() as readers:
         for place in answers:
             readers.create_task(reader(place, client))
-        for _ in range(3):
+        for crashes in range(20):
+            # A reader that asks nothing at the moment of a crash does not feel it.
+            if crashes >= 3 and all(_felt(told) for told in answers.values()):
+                break
             await some_more_of_each()
             await crash(database)
         await some_more_of_each()
@@ -92,4 +95,8 @@ def _check(answers: list[httpx.Response], said: str) -> None:
             assert said in answer.text
         else:
             assert_problem(answer, 503, "service.unavailable")
-    assert any(answer.status_code == 503 for answer in answers), "the crash must be felt"
+    assert _felt(answers), "the crash must be felt"
+
+
+def _felt(answers: list[httpx.Response]) -> bool:
+    return any(answer.status_code == 503 for answer in answers)

@@ -61,6 +61,20 @@ def configure_logging(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    handler = _build_handler(common_processors, log_format)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    # These libraries tell at INFO what our own logs tell better.
+    for library in ("aiokafka", "apscheduler", "httpx", "uvicorn.access"):
+        logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
+    structlog.contextvars.bind_contextvars(service=service, process=process)
+
+
+def _build_handler(
+    common_processors: list[structlog.typing.Processor], log_format: Literal["json", "console"]
+) -> logging.Handler:
+    """Writes our own and the libraries' logs to standard error in this format."""
     final_processors: list[structlog.typing.Processor] = (
         [
             _TRACEBACK_RENDERER,
@@ -80,13 +94,7 @@ def configure_logging(
             ],
         )
     )
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(level)
-    # These libraries tell at INFO what our own logs tell better.
-    for library in ("aiokafka", "apscheduler", "httpx", "uvicorn.access"):
-        logging.getLogger(library).setLevel(max(logging.WARNING, root.level))
-    structlog.contextvars.bind_contextvars(service=service, process=process)
+    return handler
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:

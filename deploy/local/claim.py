@@ -51,7 +51,8 @@ class Claim:
             owner = f" (process {description_of_owner.owner})" if description_of_owner else ""
             raise StackError(
                 f"A stack already runs from {self._path.parent}{owner}. `make stop` stops it."
-                " To run a second one beside it, choose another folder and other ports, for example:\n"
+                " To run a second one beside it, choose another folder and other ports, for"
+                " example:\n"
                 "    ATTESTA_LOCAL_FOLDER=.local-2 ATTESTA_LOCAL_PORT_BASE=18000 make run"
             )
         self._file = file

@@ -136,11 +136,7 @@ def create() -> FastAPI:
     ) -> JSONResponse:
         if grant_type != "client_credentials":
             return JSONResponse({"error": "unsupported_grant_type"}, 400)
-        if not secrets.compare_digest(
-            stack_secrets.client_secrets.get(client_id, ""), client_secret
-        ):
-            return JSONResponse({"error": "invalid_client"}, 401)
-        if client_id not in ROLES:
+        if not _is_client(stack_secrets, client_id, client_secret):
             return JSONResponse({"error": "invalid_client"}, 401)
         return JSONResponse(
             {
@@ -152,6 +148,11 @@ def create() -> FastAPI:
         )
 
     return app
+
+
+def _is_client(stack_secrets: StackSecrets, client_id: str, client_secret: str) -> bool:
+    known_secret = stack_secrets.client_secrets.get(client_id, "")
+    return secrets.compare_digest(known_secret, client_secret) and client_id in ROLES
 
 
 def _generate_key() -> Any:

@@ -75,9 +75,11 @@ def test_a_normal_form_is_its_own(name: str) -> None:
     assert normalize_person_name(normalize_person_name(name)) == normalize_person_name(name)
 
 
-@given(NAMES, st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
-def test_case_and_composition_do_not_matter(name: str, form: str) -> None:
-    for spelling in (name.upper(), name.title(), unicodedata.normalize(form, name)):
+@given(NAMES)
+def test_case_and_composition_do_not_matter(name: str) -> None:
+    decomposed_name = unicodedata.normalize("NFD", name)
+    compatible_name = unicodedata.normalize("NFKD", name)
+    for spelling in (name.upper(), name.title(), decomposed_name, compatible_name):
         assert is_same_person_name(spelling, name)
 
 

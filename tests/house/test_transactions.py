@@ -1,0 +1,67 @@
+"""Who opens a transaction: routes, pages and processes do; what they call works in theirs."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.house.source import SourceFile, room_files
+
+OPENING_CALLS = {
+    "transaction",
+    "read_only_transaction",
+    "run_in_batches",
+    "open_connection",
+    "commit",
+}
+ALLOWED_FUNCTIONS = {
+    # A guard commits the record of a disclosure before anything is shown.
+    "services/applications/access/operations.py:admit_reader",
+    "services/certificates/access/operations.py:record_disclosure",
+    # It copies into a temporary table, on a connection of its own.
+    "services/certificates/registry/reconcile.py:compare_copy",
+    # Work that a process repeats: a transaction a batch, or a day.
+    "services/certificates/registry/feed.py:sequence_entries",
+    "services/certificates/registry/manifest.py:seal_days",
+    "services/certificates/verification/jobs.py:answer_next_rows",
+}
+"""Each with its reason. A name that is needed no longer must go from here."""
+
+
+def _opening_functions(tree: ast.AST, function: str = "") -> Iterator[str]:
+    """The functions of a module, by name, in which a transaction is opened."""
+    for node in ast.iter_child_nodes(tree):
+        name = function
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            name = function or node.name
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in OPENING_CALLS
+            and ast.unparse(node.func.value) != "asyncio"
+        ):
+            yield function
+        yield from _opening_functions(node, name)
+
+
+def _knows_the_web(file: SourceFile) -> bool:
+    return any(
+        name.split(".")[0] in {"fastapi", "starlette"} or name.startswith("shared.web")
+        for name in file.imported_modules
+    )
+
+
+OWN_FILES = [file for file in room_files() if not _knows_the_web(file)]
+"""Operations, queries, models, rules and the like: all but what answers requests."""
+
+
+@pytest.mark.parametrize("file", OWN_FILES, ids=lambda file: str(file.path))
+def test_only_the_web_half_of_a_room_opens_transactions(file: SourceFile) -> None:
+    functions = {f"{file.path}:{name}" for name in _opening_functions(file.tree)}
+    allowed_functions = {name for name in ALLOWED_FUNCTIONS if name.startswith(f"{file.path}:")}
+    assert functions == allowed_functions, "take the session of the caller's transaction"
+
+
+def test_the_exceptions_name_files_that_exist() -> None:
+    paths = {str(file.path) for file in room_files()}
+    assert {name.split(":")[0] for name in ALLOWED_FUNCTIONS} <= paths

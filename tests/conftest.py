@@ -92,7 +92,7 @@ def _start_broker(folder: Path) -> AbstractContextManager[str]:
 def _end_stack(folder: Path) -> Iterator[str]:
     """A folder for the running stack; ends what an interrupted worker left of it."""
     yield str(folder)
-    remains.end(folder, 20)
+    remains.end_processes(folder, 20)
 
 
 @pytest.fixture(scope="session")

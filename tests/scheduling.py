@@ -2,12 +2,17 @@
 
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/flows/", "tests/browser/test_catalogue.py")
-"""Tests of one running stack, and tests that look at one site."""
+TOGETHER = {
+    "tests/flows/": "stack",
+    "tests/docs/test_tutorial.py": "stack",
+    "tests/browser/test_catalogue.py": "site",
+}
+"""Tests of one running stack, and tests that look at one site: by where they stand."""
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
     """One test at a time to whoever is free; `TOGETHER` as wholes, and first."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((start for start in TOGETHER if nodeid.startswith(start)), nodeid)
+        groups = (group for start, group in TOGETHER.items() if nodeid.startswith(start))
+        return next(groups, nodeid)

@@ -11,12 +11,18 @@ _MARK = "\x1eblock "
 _MAKE_VARIABLES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
 """Of a `make` that runs the tests: they must not reach the one that a block calls."""
 
+_PRELUDE = """
+set -euo pipefail
+make() { command make --old-file=.venv/installed "$@"; }
+"""
+"""Stops at the first failure; never makes the environment anew in which the tests run."""
+
 
 def run_blocks(
     blocks: list[ShellBlock], variables: Mapping[str, str], timeout_seconds: float
 ) -> list[str]:
     """What each block printed. Fails with the page's line when a command of a block fails."""
-    script = "set -euo pipefail\n" + "".join(
+    script = _PRELUDE + "".join(
         f"printf '{_MARK}%s\\n' {block.line} | tee /dev/stderr\n{block.commands}"
         for block in blocks
     )

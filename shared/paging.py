@@ -44,9 +44,33 @@ async def get_page(
     """
     columns = [column for column, _ in sort_keys]
     if cursor is not None:
-        position = decode_cursor(cursor, *(kind for _, kind in sort_keys))
-        query = query.where(tuple_(*columns) > tuple_(*position))
-    rows = (await session.exec(query.order_by(*columns).limit(limit + 1))).all()
+        query = query.where(tuple_(*columns) > _decode_position(sort_keys, cursor))
+    return await _load_page(session, query.order_by(*columns), columns, limit)
+
+
+async def get_newest_page(
+    session: AsyncSession,
+    query: SelectOfScalar[RowT],
+    sort_keys: Sequence[SortKey],
+    cursor: str | None,
+    limit: int,
+) -> tuple[Sequence[RowT], str | None]:
+    """The same, descending: the newest first."""
+    columns = [column for column, _ in sort_keys]
+    if cursor is not None:
+        query = query.where(tuple_(*columns) < _decode_position(sort_keys, cursor))
+    descending = (column.desc() for column in columns)
+    return await _load_page(session, query.order_by(*descending), columns, limit)
+
+
+def _decode_position(sort_keys: Sequence[SortKey], cursor: str) -> Any:
+    return tuple_(*decode_cursor(cursor, *(kind for _, kind in sort_keys)))
+
+
+async def _load_page(
+    session: AsyncSession, query: SelectOfScalar[RowT], columns: Sequence[Any], limit: int
+) -> tuple[Sequence[RowT], str | None]:
+    rows = (await session.exec(query.limit(limit + 1))).all()
     page = rows[:limit]
     if len(rows) <= limit:
         return page, None

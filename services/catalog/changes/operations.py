@@ -1,17 +1,20 @@
 """Writes to the change feed."""
 
-from datetime import datetime
+from typing import Literal
 
 from sqlmodel import col, update
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.changes.models import CatalogChange, FeedHead
 from services.catalog.qualification.models import QualificationVersion
+from services.catalog.settings import CatalogSettings
+from shared.context import CommandContext
 from shared.db import execute
 
 
 async def append_change(
-    session: AsyncSession, kind: str, version: QualificationVersion, now: datetime
+    context: CommandContext[CatalogSettings],
+    kind: Literal["published", "withdrawn"],
+    version: QualificationVersion,
 ) -> None:
     """Appends a change to the feed at the next position.
 
@@ -20,14 +23,14 @@ async def append_change(
     another costs nothing. Call it last, so that the lock is held shortly.
     """
     advance_head = update(FeedHead).values(position=FeedHead.position + 1)
-    position = (await execute(session, advance_head.returning(col(FeedHead.position)))).scalar_one()
-    session.add(
+    advanced_head = await execute(context.session, advance_head.returning(col(FeedHead.position)))
+    context.session.add(
         CatalogChange(
-            position=position,
+            position=advanced_head.scalar_one(),
             kind=kind,
             qualification_id=version.qualification_id,
             version=version.version,
-            recorded_at=now,
+            recorded_at=context.now,
         )
     )
-    await session.flush()
+    await context.session.flush()

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.catalog.changes import queries
 from services.catalog.changes.schemas import CatalogChangeAnswer, CatalogChangesAnswer
-from services.catalog.qualification import answers
+from services.catalog.qualification.answers import qualification_answer
 from shared.web.dependencies import PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
 
@@ -28,11 +28,11 @@ async def list_changes(
     last_position = await queries.get_last_position(session)
     changes_with_versions = await queries.list_changes(session, after, limit)
     items = [
-        CatalogChangeAnswer.model_validate(
-            {
-                **change.model_dump(),
-                "qualification": answers.qualification_answer(dated_version, today),
-            }
+        CatalogChangeAnswer(
+            position=change.position,
+            kind=change.kind,
+            recorded_at=change.recorded_at,
+            qualification=qualification_answer(dated_version, today),
         )
         for change, dated_version in changes_with_versions
     ]

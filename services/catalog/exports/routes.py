@@ -10,16 +10,16 @@ from pydantic_core import to_json
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.catalog.changes import queries as changes_queries
+from services.catalog.changes.queries import get_last_position
 from services.catalog.council_table.grammar.limits import table_limits
-from services.catalog.council_table.writing.form import DraftContent
 from services.catalog.council_table.writing.write_csv import write_csv
 from services.catalog.council_table.writing.write_docx import write_docx
-from services.catalog.qualification import answers
+from services.catalog.qualification.answers import qualification_answer
 from services.catalog.qualification.dependencies import ServiceSettings, get_catalog_resources
+from services.catalog.qualification.form import FormContent
 from services.catalog.qualification.queries import DatedVersion
 from services.catalog.qualification.schemas import QualificationAnswer
-from services.catalog.search import queries
+from services.catalog.search.queries import stream_versions
 from services.catalog.search.routes import VersionFilterQuery
 from shared import ndjson
 from shared.db import execute
@@ -34,23 +34,23 @@ DOCX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingm
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 
 
-async def _form_drafts(
+async def _form_contents(
     session: ReadOnlyTransaction, version_filter: VersionFilterQuery, settings: ServiceSettings
-) -> list[DraftContent]:
+) -> list[FormContent]:
     """The contents of a form's qualifications, by level and name.
 
     Raises `NotFound` for none, `RuleViolation` for too many and for several councils.
     """
     row_limit = table_limits(settings).rows
-    drafts = []
-    async for dated_version in queries.stream_versions(session, version_filter):
-        drafts.append(dated_version.row.content)
-        if len(drafts) > row_limit:
+    contents: list[FormContent] = []
+    async for dated_version in stream_versions(session, version_filter):
+        contents.append(dated_version.row.content)
+        if len(contents) > row_limit:
             raise RuleViolation(
                 "export.too_many", f"A form has at most {row_limit} qualifications. Ask for fewer."
             )
-    councils = sorted({draft["council"] for draft in drafts})
-    if not drafts:
+    councils = sorted({content.council for content in contents})
+    if not contents:
         raise NotFound("export.empty", "Nothing is in force that this asks for. Ask for more.")
     if len(councils) > 1:
         raise RuleViolation(
@@ -59,24 +59,24 @@ async def _form_drafts(
             field="#query/council",
             extra={"councils": councils},
         )
-    return sorted(drafts, key=lambda draft: (draft["level"], draft["name"]))
+    return sorted(contents, key=lambda content: (content.level, content.name))
 
 
-FormDrafts = Annotated[list[DraftContent], Depends(_form_drafts, scope="function")]
+FormContents = Annotated[list[FormContent], Depends(_form_contents, scope="function")]
 
 
 @router.get("/form.docx", summary="The form, DOCX", responses=problem_responses(404))
-async def export_form_docx(drafts: FormDrafts, settings: ServiceSettings) -> Response:
+async def export_form_docx(contents: FormContents, settings: ServiceSettings) -> Response:
     """The council's form of order 726n, as DOCX. Importing it gives the same qualifications."""
-    content = await to_thread.run_sync(write_docx, drafts, table_limits(settings))
-    return _file_response(content, DOCX_MEDIA_TYPE, "form.docx")
+    form = await to_thread.run_sync(write_docx, contents, table_limits(settings))
+    return _file_response(form, DOCX_MEDIA_TYPE, "form.docx")
 
 
 @router.get("/form.csv", summary="The form, CSV", responses=problem_responses(404))
-async def export_form_csv(drafts: FormDrafts, settings: ServiceSettings) -> Response:
+async def export_form_csv(contents: FormContents, settings: ServiceSettings) -> Response:
     """The council's form of order 726n, as CSV. Importing it gives the same qualifications."""
-    content = await to_thread.run_sync(write_csv, drafts, table_limits(settings))
-    return _file_response(content, CSV_MEDIA_TYPE, "form.csv")
+    form = await to_thread.run_sync(write_csv, contents, table_limits(settings))
+    return _file_response(form, CSV_MEDIA_TYPE, "form.csv")
 
 
 @router.get("/qualifications.json", summary="All, JSON")
@@ -88,13 +88,13 @@ async def export_qualifications_json(
 ) -> list[QualificationAnswer]:
     """Up to a thousand whole qualifications at once; more than that are answered as NDJSON only."""
     qualifications: list[QualificationAnswer] = []
-    async for dated_version in queries.stream_versions(session, version_filter):
+    async for dated_version in stream_versions(session, version_filter):
         if len(qualifications) == limit:
             raise RuleViolation(
                 "export.too_many",
                 f"There are more than {limit}. Take qualifications.ndjson, or ask for fewer.",
             )
-        qualifications.append(answers.qualification_answer(dated_version, today))
+        qualifications.append(qualification_answer(dated_version, today))
     return qualifications
 
 
@@ -116,9 +116,9 @@ async def export_qualifications_ndjson(
     async def write_lines() -> AsyncIterator[bytes]:
         async with get_catalog_resources(request).database.read_only_transaction() as session:
             await _set_repeatable_read(session)
-            position = await changes_queries.get_last_position(session)
+            position = await get_last_position(session)
             count = 0
-            async for dated_version in queries.stream_versions(session, version_filter):
+            async for dated_version in stream_versions(session, version_filter):
                 count += 1
                 yield _json_line(dated_version, today)
             yield to_json({"end": True, "count": count, "position": position}) + b"\n"
@@ -133,7 +133,7 @@ async def _set_repeatable_read(session: AsyncSession) -> None:
 
 def _json_line(dated_version: DatedVersion, today: Today) -> bytes:
     """A version as one line of NDJSON."""
-    return answers.qualification_answer(dated_version, today).model_dump_json().encode() + b"\n"
+    return qualification_answer(dated_version, today).model_dump_json().encode() + b"\n"
 
 
 def _file_response(content: bytes, media_type: str, file_name: str) -> Response:

@@ -1,21 +1,22 @@
 """Councils' uploaded tables."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, Index
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from services.catalog.base import CatalogTable
-from shared.columns import Instant
+from services.catalog.council_table.reading.read_table import TableReport
+from services.catalog.imports.schemas import AppliedRowAnswer
+from shared.columns import Instant, json_column
 
 
 class TableImport(CatalogTable, table=True):
     """A council's uploaded table: the file as it came, its report, and the outcomes of its rows.
 
-    `outcomes` maps a row's number, as text, to what applying it did. `size` is in bytes.
+    `outcomes` are in the order of the rows; a row that was not applied has none. `size` is in
+    bytes.
     """
 
     __tablename__ = "table_import"
@@ -27,6 +28,6 @@ class TableImport(CatalogTable, table=True):
     sha256: str
     size: int
     content: bytes
-    report: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    outcomes: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    report: TableReport = json_column(TableReport)
+    outcomes: tuple[AppliedRowAnswer, ...] = json_column(tuple[AppliedRowAnswer, ...])
     created_at: datetime = Field(sa_type=Instant)

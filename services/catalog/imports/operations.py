@@ -6,25 +6,23 @@ never replaced in silence.
 
 import hashlib
 import json
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.council_table.grammar.rules import Severity
 from services.catalog.council_table.reading.read_table import CandidateQualification, TableReport
-from services.catalog.imports import queries
 from services.catalog.imports.models import TableImport
+from services.catalog.imports.queries import lock_import
 from services.catalog.imports.schemas import AppliedRowAnswer, ApplyRowsRequest, RowToApply
-from services.catalog.procedure import drafting
-from services.catalog.qualification import queries as qualification_queries
+from services.catalog.procedure.drafting import create_draft, create_version, draft_identity
 from services.catalog.qualification.differences import find_differences
 from services.catalog.qualification.form import QualificationDraft
+from services.catalog.qualification.queries import find_twin, list_versions
 from services.catalog.qualification.status import Change, Status
-from shared.errors import DomainError, RuleViolation
+from services.catalog.settings import CatalogSettings
+from shared.context import CommandContext
+from shared.errors import DomainError, RuleViolation, row_field_errors
 
 _REASON_COLUMNS = {
     "further_standards": "occupational_standard",
@@ -34,7 +32,7 @@ _REASON_COLUMNS = {
 
 
 async def record_import(
-    session: AsyncSession, file_name: str, content: bytes, report: TableReport, now: datetime
+    context: CommandContext[CatalogSettings], file_name: str, content: bytes, report: TableReport
 ) -> UUID:
     """Stores an uploaded table with the report of its reading, and returns the import's id."""
     table = TableImport(
@@ -42,43 +40,45 @@ async def record_import(
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         content=content,
-        report=_report_json(report),
-        outcomes={},
-        created_at=now,
+        report=report,
+        outcomes=(),
+        created_at=context.now,
     )
-    session.add(table)
-    await session.flush()
+    context.session.add(table)
+    await context.session.flush()
     return table.id
 
 
 async def apply_import_rows(
-    session: AsyncSession, import_id: UUID, request: ApplyRowsRequest, now: datetime
+    context: CommandContext[CatalogSettings], import_id: UUID, body: ApplyRowsRequest
 ) -> None:
     """Makes drafts of the rows, all or none; a row that was applied before keeps its outcome.
 
     Raises `NotFound`, and `RuleViolation`, `Conflict` or `AlreadyExists` with a pointer into the
     request's rows.
     """
-    table = await queries.lock_import(session, import_id)
-    candidates = {candidate["row"]: candidate for candidate in table.report["candidates"]}
-    outcomes = dict(table.outcomes)
-    for index, row_to_apply in enumerate(request.rows):
-        if str(row_to_apply.row) in outcomes:
+    table = await lock_import(context.session, import_id)
+    candidates = {candidate.row: candidate for candidate in table.report.candidates}
+    outcomes = {outcome.row: outcome for outcome in table.outcomes}
+    for index, row_to_apply in enumerate(body.rows):
+        if row_to_apply.row in outcomes:
             continue
         try:
-            outcome = await _apply_row(session, candidates.get(row_to_apply.row), row_to_apply, now)
+            outcome = await _apply_row(context, candidates.get(row_to_apply.row), row_to_apply)
         except DomainError as error:
             error.field = f"/rows/{index}{_pointer_below(error.field)}"
             error.extra.setdefault("row", row_to_apply.row)
             raise
-        outcomes[str(row_to_apply.row)] = outcome.model_dump(mode="json")
-    table.outcomes = outcomes
+        outcomes[row_to_apply.row] = outcome
+    table.outcomes = tuple(outcomes[row] for row in sorted(outcomes))
     table.revision += 1
-    await session.flush()
+    await context.session.flush()
 
 
 async def _apply_row(
-    session: AsyncSession, candidate: dict[str, Any] | None, row_to_apply: RowToApply, now: datetime
+    context: CommandContext[CatalogSettings],
+    candidate: CandidateQualification | None,
+    row_to_apply: RowToApply,
 ) -> AppliedRowAnswer:
     """Drafts a new qualification from a row, or revises the one of the same identity.
 
@@ -89,21 +89,23 @@ async def _apply_row(
             "import.row", f"The table has no qualification in row {row_to_apply.row}.", field="/row"
         )
     draft = _complete_draft(candidate, row_to_apply)
-    existing_id = await qualification_queries.find_twin(
-        session, drafting.draft_identity(draft), UUID(int=0)
+    existing_id = await find_twin(context.session, draft_identity(draft), UUID(int=0))
+    if existing_id is not None:
+        return await _revise_qualification(context, existing_id, draft, row_to_apply)
+    version_id = await create_draft(context, draft)
+    return AppliedRowAnswer(
+        row=row_to_apply.row,
+        outcome="drafted",
+        id=version_id.qualification_id,
+        version=version_id.number,
     )
-    if existing_id is None:
-        new_id = await drafting.create_draft(session, draft, now)
-        return AppliedRowAnswer(row=row_to_apply.row, outcome="drafted", id=new_id, version=1)
-    return await _revise_qualification(session, existing_id, draft, row_to_apply, now)
 
 
 async def _revise_qualification(
-    session: AsyncSession,
+    context: CommandContext[CatalogSettings],
     qualification_id: UUID,
     draft: QualificationDraft,
     row_to_apply: RowToApply,
-    now: datetime,
 ) -> AppliedRowAnswer:
     """Drafts a new version of a qualification that is there already, unless nothing differs.
 
@@ -111,11 +113,12 @@ async def _revise_qualification(
     """
     remaining_versions = [
         dated_version.row
-        for dated_version in await qualification_queries.list_versions(session, qualification_id)
+        for dated_version in await list_versions(context.session, qualification_id)
         if dated_version.row.status is not Status.DISCARDED
     ]
-    content = drafting.content_columns(draft)["content"]
-    if remaining_versions and not find_differences(remaining_versions[-1].content, content):
+    if remaining_versions and not find_differences(
+        remaining_versions[-1].content.to_json(), draft.to_json()
+    ):
         return AppliedRowAnswer(
             row=row_to_apply.row,
             outcome="unchanged",
@@ -131,8 +134,8 @@ async def _revise_qualification(
             extra={"existing": str(qualification_id)},
         )
     change = Change(row_to_apply.change)
-    new_version = await drafting.create_version(
-        session, qualification_id, draft, change, row_to_apply.change_reason, now
+    new_version = await create_version(
+        context, qualification_id, draft, change, row_to_apply.change_reason
     )
     return AppliedRowAnswer(
         row=row_to_apply.row,
@@ -142,45 +145,53 @@ async def _revise_qualification(
     )
 
 
-def _complete_draft(candidate: dict[str, Any], row_to_apply: RowToApply) -> QualificationDraft:
+def _complete_draft(
+    candidate: CandidateQualification, row_to_apply: RowToApply
+) -> QualificationDraft:
     """The row's draft with what the publisher completes.
 
     Raises `RuleViolation` for an error of the reading that nothing settles, for a missing reason,
     and for a draft that is still not valid.
     """
     _check_reasons(row_to_apply)
-    errors = {
-        finding["rule"]
-        for finding in candidate["findings"]
-        if finding["severity"] == Severity.ERROR
-        and finding["column_name"] not in _settled_columns(row_to_apply)
+    _check_errors_settled(candidate, row_to_apply)
+    reasons = [completion.model_dump() for completion in row_to_apply.completed_by_publisher]
+    read_members = candidate.draft.model_dump(mode="json", exclude_none=True)
+    completed_draft = {
+        **read_members,
+        **row_to_apply.complete,
+        "completed_by_publisher": [*read_members["completed_by_publisher"], *reasons],
     }
-    if errors:
+    try:
+        return QualificationDraft.model_validate_json(json.dumps(completed_draft))
+    except ValidationError as error:
+        first_error = row_field_errors(error)[0]
+        place = first_error.pointer.lstrip("/") or "as a whole"
+        raise RuleViolation(
+            "import.incomplete",
+            f"With what was completed, the row is not yet a draft: {place}: {first_error.detail}.",
+            field=f"/complete{first_error.pointer}",
+        ) from None
+
+
+def _check_errors_settled(candidate: CandidateQualification, row_to_apply: RowToApply) -> None:
+    """Raises `RuleViolation` for errors of the reading that no value of the publisher settles."""
+    settled_columns = _settled_columns(row_to_apply)
+    rules = sorted(
+        {
+            finding.rule
+            for finding in candidate.findings
+            if finding.severity is Severity.ERROR and finding.column_name not in settled_columns
+        }
+    )
+    if rules:
         raise RuleViolation(
             "import.unresolved",
             "The row has errors that a person must resolve: complete their columns with the right "
-            f"values and reasons. Unresolved: {', '.join(sorted(errors))}.",
+            f"values and reasons. Unresolved: {', '.join(rules)}.",
             field="/complete",
-            extra={"unresolved": sorted(errors)},
+            extra={"unresolved": rules},
         )
-    read_draft = candidate["draft"]
-    reasons = [completion.model_dump() for completion in row_to_apply.completed_by_publisher]
-    merged_draft = {
-        **{member: value for member, value in read_draft.items() if value is not None},
-        **row_to_apply.complete,
-        "completed_by_publisher": [*read_draft.get("completed_by_publisher", []), *reasons],
-    }
-    try:
-        return QualificationDraft.model_validate_json(json.dumps(merged_draft))
-    except ValidationError as error:
-        first_error = error.errors()[0]
-        pointer = "/".join(str(step) for step in first_error["loc"])
-        raise RuleViolation(
-            "import.incomplete",
-            f"With what was completed, the row is not yet a draft: {pointer or 'as a whole'}: "
-            f"{first_error['msg']}.",
-            field=f"/complete/{pointer}".rstrip("/"),
-        ) from None
 
 
 def _check_reasons(row_to_apply: RowToApply) -> None:
@@ -216,23 +227,3 @@ def _settled_columns(row_to_apply: RowToApply) -> set[str]:
 def _pointer_below(field: str | None) -> str:
     """The pointer if it points into the body; empty for a query parameter or None."""
     return field if field and field.startswith("/") else ""
-
-
-def _report_json(report: TableReport) -> dict[str, Any]:
-    """The report in the JSON form in which it is stored."""
-    return {
-        "table_findings": [asdict(finding) for finding in report.table_findings],
-        "candidates": [_candidate_json(candidate) for candidate in report.candidates],
-    }
-
-
-def _candidate_json(candidate: CandidateQualification) -> dict[str, Any]:
-    """A candidate in the JSON form in which it is stored."""
-    return {
-        "row": candidate.row,
-        "applicable": candidate.applicable,
-        "draft": candidate.draft,
-        "source": list(candidate.source),
-        "origins": [str(origin) for origin in candidate.origins],
-        "findings": [asdict(finding) for finding in candidate.findings],
-    }

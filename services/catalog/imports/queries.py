@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import tuple_
 from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.imports.models import TableImport
-from shared import paging
 from shared.errors import NotFound
+from shared.paging import get_newest_page
 
 # A file is read only where it is sent.
 _WITHOUT_FILE = defer(TableImport.content)  # type: ignore[arg-type]
@@ -43,19 +42,9 @@ async def list_imports(
     session: AsyncSession, cursor: str | None, limit: int
 ) -> tuple[Sequence[TableImport], str | None]:
     """A page of imported tables, newest first, and the next page's cursor, None on the last."""
-    sort_key = (col(TableImport.created_at), col(TableImport.id))
-    query = (
-        select(TableImport).options(_WITHOUT_FILE).order_by(*(column.desc() for column in sort_key))
-    )
-    if cursor is not None:
-        query = query.where(
-            tuple_(*sort_key) < tuple_(*paging.decode_cursor(cursor, AwareDatetime, UUID))
-        )
-    rows = (await session.exec(query.limit(limit + 1))).all()
-    page_rows = rows[:limit]
-    return page_rows, paging.encode_cursor(page_rows[-1].created_at, page_rows[-1].id) if len(
-        rows
-    ) > limit else None
+    sort_keys = [(col(TableImport.created_at), AwareDatetime), (col(TableImport.id), UUID)]
+    query = select(TableImport).options(_WITHOUT_FILE)
+    return await get_newest_page(session, query, sort_keys, cursor, limit)
 
 
 def _require_import(table: TableImport | None, import_id: UUID) -> TableImport:

@@ -3,7 +3,7 @@
 from collections import Counter
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
@@ -12,38 +12,29 @@ from fastapi import APIRouter, Depends, Request, Response, UploadFile
 
 from services.catalog.council_table.grammar.limits import TableTooLarge, table_limits
 from services.catalog.council_table.reading.read_table import TableReport, read_table
-from services.catalog.imports import models, operations, queries
+from services.catalog.imports import operations, queries
+from services.catalog.imports.models import TableImport
 from services.catalog.imports.schemas import (
-    AppliedRowAnswer,
     ApplyRowsRequest,
     CandidateAnswer,
+    FindingAnswer,
     ImportSummaryAnswer,
     SeverityCounts,
     TableImportAnswer,
 )
+from services.catalog.procedure.dependencies import PUBLISHER, PublisherContext
 from services.catalog.qualification.dependencies import ServiceSettings, get_catalog_resources
-from services.catalog.qualification.form import QualificationDraft
 from shared.idempotency import create_once
 from shared.paging import Page
-from shared.principal import Scope
 from shared.web.dependencies import (
     IdempotencyKey,
-    Now,
     PageCursor,
     PageLimit,
     ReadOnlyTransaction,
-    Transaction,
 )
-from shared.web.guards import Allow
 from shared.web.problems import problem_responses
 
-router = APIRouter(
-    prefix="/v1/imports", tags=["imports"], dependencies=[Depends(Allow(Scope.PUBLISH))]
-)
-
-_REQUIRED_MEMBERS = tuple(
-    name for name, field in QualificationDraft.model_fields.items() if field.is_required()
-)
+router = APIRouter(prefix="/v1/imports", tags=["imports"], dependencies=[Depends(PUBLISHER)])
 
 
 async def _read_upload(
@@ -78,8 +69,7 @@ UploadedTable = Annotated[tuple[bytes, TableReport], Depends(_read_upload)]
 async def upload_import(
     file: UploadFile,
     uploaded_table: UploadedTable,
-    session: Transaction,
-    now: Now,
+    context: PublisherContext,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> TableImportAnswer:
@@ -90,12 +80,12 @@ async def upload_import(
     """
     content, report = uploaded_table
 
-    async def perform() -> UUID:
-        return await operations.record_import(session, _file_name(file), content, report, now)
+    async def create() -> UUID:
+        return await operations.record_import(context, _file_name(file), content, report)
 
-    import_id = await create_once(session, "import_table", idempotency_key, content, perform)
+    import_id = await create_once(context.session, "import_table", idempotency_key, content, create)
     response.headers["Location"] = f"/v1/imports/{import_id}"
-    return _import_answer(await queries.get_import(session, import_id))
+    return _import_answer(await queries.get_import(context.session, import_id))
 
 
 @router.get("", summary="Imported tables")
@@ -105,7 +95,7 @@ async def list_imports(
     """Imported tables, newest first."""
     tables, next_cursor = await queries.list_imports(session, cursor, limit)
     return Page[ImportSummaryAnswer](
-        items=[ImportSummaryAnswer(**_summary_members(table)) for table in tables], next=next_cursor
+        items=[_summary_answer(table) for table in tables], next=next_cursor
     )
 
 
@@ -128,58 +118,41 @@ async def download_import_file(import_id: UUID, session: ReadOnlyTransaction) ->
 
 @router.post("/{import_id}/apply", summary="Apply rows", responses=problem_responses(404, 409))
 async def apply_import_rows(
-    import_id: UUID, body: ApplyRowsRequest, session: Transaction, now: Now
+    import_id: UUID, body: ApplyRowsRequest, context: PublisherContext
 ) -> TableImportAnswer:
     """Makes drafts of the rows, all or none.
 
     A row of a qualification that the catalog has becomes a new version of it, or nothing if it says
     the same. Applying a row again changes nothing and answers the same.
     """
-    await operations.apply_import_rows(session, import_id, body, now)
-    return _import_answer(await queries.get_import(session, import_id))
+    await operations.apply_import_rows(context, import_id, body)
+    return _import_answer(await queries.get_import(context.session, import_id))
 
 
-def _import_answer(table: models.TableImport) -> TableImportAnswer:
+def _import_answer(table: TableImport) -> TableImportAnswer:
     """The whole answer about an imported table."""
     report = table.report
-    candidates = [
-        CandidateAnswer(**candidate, missing=_missing_members(candidate["draft"]))
-        for candidate in report["candidates"]
-    ]
-    outcomes = table.outcomes
     return TableImportAnswer(
-        **_summary_members(table),
-        table_findings=report["table_findings"],
-        candidates=candidates,
-        outcomes=[
-            AppliedRowAnswer.model_validate(outcomes[row]) for row in sorted(outcomes, key=int)
-        ],
+        **dict(_summary_answer(table)),
+        table_findings=[FindingAnswer.model_validate(finding) for finding in report.table_findings],
+        candidates=[CandidateAnswer.from_candidate(candidate) for candidate in report.candidates],
+        outcomes=list(table.outcomes),
     )
 
 
-def _summary_members(table: models.TableImport) -> dict[str, Any]:
-    """The members of an import's summary by name, with findings counted by severity."""
-    findings = [*table.report["table_findings"]]
-    for candidate in table.report["candidates"]:
-        findings += candidate["findings"]
-    return {
-        "id": table.id,
-        "file_name": table.file_name,
-        "sha256": table.sha256,
-        "size": table.size,
-        "created_at": table.created_at,
-        "rows": len(table.report["candidates"]),
-        "counts": SeverityCounts(**Counter(finding["severity"] for finding in findings)),
-        "applied_rows": len(table.outcomes),
-    }
-
-
-def _missing_members(draft: dict[str, Any]) -> list[str]:
-    """The members that must be completed before the draft can be applied."""
-    missing_members = [name for name in _REQUIRED_MEMBERS if draft.get(name) in (None, [])]
-    if any(function["name"] is None for function in draft.get("labour_functions") or ()):
-        missing_members.append("labour_functions")
-    return missing_members
+def _summary_answer(table: TableImport) -> ImportSummaryAnswer:
+    """An import as an item of a list, with its findings counted by severity."""
+    counts = Counter(finding.severity.value for finding in table.report.findings)
+    return ImportSummaryAnswer(
+        id=table.id,
+        file_name=table.file_name,
+        sha256=table.sha256,
+        size=table.size,
+        created_at=table.created_at,
+        rows=len(table.report.candidates),
+        counts=SeverityCounts(**counts),
+        applied_rows=len(table.outcomes),
+    )
 
 
 def _file_name(file: UploadFile) -> str:

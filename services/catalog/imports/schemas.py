@@ -1,15 +1,22 @@
 """Imported tables: the reports of their reading, the rows to apply, and the outcomes."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from services.catalog.qualification.form import Completion, LongText
+from services.catalog.council_table.grammar.candidate import CandidateDraft
+from services.catalog.council_table.grammar.rules import Severity
+from services.catalog.council_table.reading.read_table import CandidateQualification
+from services.catalog.qualification.form import Completion, LongText, QualificationDraft
 from shared.schemas import RequestBody
 
 Outcome = Literal["drafted", "revised", "unchanged"]
+
+_REQUIRED_MEMBERS = tuple(
+    name for name, field in QualificationDraft.model_fields.items() if field.is_required()
+)
 
 
 class FindingAnswer(BaseModel):
@@ -20,7 +27,7 @@ class FindingAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    severity: Literal["error", "warning", "repair", "assumption"]
+    severity: Severity
     rule: str
     row: int | None
     column: int | None
@@ -41,11 +48,32 @@ class CandidateAnswer(BaseModel):
 
     row: int
     applicable: bool
-    draft: dict[str, Any]
+    draft: CandidateDraft
     missing: list[str]
     source: list[str]
     origins: list[str]
     findings: list[FindingAnswer]
+
+    @classmethod
+    def from_candidate(cls, candidate: CandidateQualification) -> Self:
+        """The answer about a qualification that was read."""
+        return cls(
+            row=candidate.row,
+            applicable=candidate.applicable,
+            draft=candidate.draft,
+            missing=list_missing_members(candidate.draft),
+            source=list(candidate.source),
+            origins=[str(origin) for origin in candidate.origins],
+            findings=[FindingAnswer.model_validate(finding) for finding in candidate.findings],
+        )
+
+
+def list_missing_members(draft: CandidateDraft) -> list[str]:
+    """The members that must be completed before the draft can be applied."""
+    missing_members = [name for name in _REQUIRED_MEMBERS if getattr(draft, name) in (None, ())]
+    if any(function.name is None for function in draft.labour_functions):
+        missing_members.append("labour_functions")
+    return missing_members
 
 
 class SeverityCounts(BaseModel):
@@ -57,7 +85,7 @@ class SeverityCounts(BaseModel):
     assumption: int = 0
 
 
-class AppliedRowAnswer(BaseModel):
+class AppliedRowAnswer(BaseModel, frozen=True):
     """The outcome of applying a row; `id` is the qualification's and `version` its version."""
 
     row: int
@@ -96,7 +124,7 @@ class RowToApply(RequestBody):
     """
 
     row: Annotated[int, Field(ge=1)]
-    complete: dict[str, Any] = Field(default_factory=dict, max_length=20)
+    complete: dict[str, JsonValue] = Field(default_factory=dict, max_length=20)
     completed_by_publisher: list[Completion] = Field(default_factory=list, max_length=20)
     change: Literal["editorial", "substantive"] | None = None
     change_reason: LongText | None = None

@@ -1,44 +1,79 @@
 """Drafts: a new qualification, a new version of one, corrections of a draft."""
 
-from datetime import datetime
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.catalog.qualification import queries
 from services.catalog.qualification.differences import check_editorial_change, find_differences
-from services.catalog.qualification.form import QualificationDraft
-from services.catalog.qualification.models import Qualification, QualificationVersion
-from services.catalog.qualification.queries import DatedVersion
-from services.catalog.qualification.search_text import fold
+from services.catalog.qualification.form import FormContent, QualificationDraft
+from services.catalog.qualification.models import Qualification, QualificationVersion, VersionId
+from services.catalog.qualification.queries import (
+    DatedVersion,
+    find_by_registry_number,
+    find_twin,
+    get_open_version,
+    get_version,
+    list_versions,
+    lock_qualification,
+    select_published,
+)
 from services.catalog.qualification.status import TRANSITIONS, Change, Command, Status
+from services.catalog.settings import CatalogSettings
+from shared.context import CommandContext
 from shared.errors import AlreadyExists, Conflict, RuleViolation, check_version
+from shared.text import normalize_title
 
 
-async def create_draft(session: AsyncSession, draft: QualificationDraft, now: datetime) -> UUID:
-    """Adds a draft of a new qualification, its version 1, and returns the qualification's id.
+class ContentColumns(TypedDict):
+    """A version's columns that hold its content, and the parts of it that are indexed."""
+
+    content: FormContent
+    council: str
+    name: str
+    level: int
+    registry_number: str | None
+    standards: list[str]
+    search_name: str
+    search_text: str
+
+
+async def create_draft(
+    context: CommandContext[CatalogSettings], draft: QualificationDraft
+) -> VersionId:
+    """Adds a draft of a new qualification, its version 1, and returns which version that is.
 
     Raises `AlreadyExists`, whose `extra` names the qualification that is the same.
     """
+    session = context.session
     qualification = Qualification(
-        identity=draft_identity(draft), registry_number=draft.registry_number, created_at=now
+        identity=draft_identity(draft),
+        registry_number=draft.registry_number,
+        created_at=context.now,
     )
     await check_unique_identity(session, draft, qualification.id)
     session.add(qualification)
     await session.flush()
-    session.add(_build_version(qualification, 1, Change.FIRST, None, draft, now))
+    version = QualificationVersion(
+        qualification_id=qualification.id,
+        version=1,
+        revision=qualification.revision,
+        status=Status.DRAFT,
+        change=Change.FIRST,
+        created_at=context.now,
+        **content_columns(draft),
+    )
+    session.add(version)
     await session.flush()
-    return qualification.id
+    return version.version_id
 
 
 async def create_version(
-    session: AsyncSession,
+    context: CommandContext[CatalogSettings],
     qualification_id: UUID,
     draft: QualificationDraft,
     change: Change,
     reason: str,
-    now: datetime,
 ) -> DatedVersion:
     """Drafts the next version of a published qualification.
 
@@ -46,23 +81,13 @@ async def create_version(
     discarded; `RuleViolation` for a withdrawn qualification, for no difference, and for more than
     wording in an editorial change; `AlreadyExists`.
     """
-    qualification = await queries.lock_qualification(session, qualification_id)
+    session = context.session
+    qualification = await lock_qualification(session, qualification_id)
     if qualification.withdrawn_from is not None:
         raise RuleViolation("qualification.withdrawn", "The qualification is withdrawn.")
-    dated_versions = await queries.list_versions(session, qualification_id)
-    published_versions = [
-        dated_version.row
-        for dated_version in dated_versions
-        if dated_version.row.status is Status.PUBLISHED
-    ]
-    open_version = await queries.get_open_version(session, qualification_id)
-    if open_version is not None:
-        number = open_version.version
-        raise Conflict(
-            "version.open",
-            f"Version {number} is on its way. Go on with it or discard it first.",
-            extra={"version": number},
-        )
+    dated_versions = await list_versions(session, qualification_id)
+    await _check_no_open_version(session, qualification_id)
+    published_versions = select_published(dated_versions)
     if not published_versions:
         raise Conflict(
             "qualification.discarded",
@@ -70,35 +95,36 @@ async def create_version(
         )
     _check_change(published_versions[-1].content, draft, change)
     await check_unique_identity(session, draft, qualification_id)
-    number = dated_versions[-1].row.version + 1
     qualification.revision += 1
-    session.add(_build_version(qualification, number, change, reason, draft, now))
+    version = QualificationVersion(
+        qualification_id=qualification_id,
+        version=dated_versions[-1].row.version + 1,
+        revision=qualification.revision,
+        status=Status.DRAFT,
+        change=change,
+        change_reason=reason,
+        created_at=context.now,
+        **content_columns(draft),
+    )
+    session.add(version)
     await session.flush()
-    return await queries.get_version(session, qualification_id, number)
+    return await get_version(session, version.version_id)
 
 
 async def edit_draft(
-    session: AsyncSession,
-    qualification_id: UUID,
-    number: int,
-    expected_revision: int | None,
-    draft: QualificationDraft,
+    context: CommandContext[CatalogSettings], version_id: VersionId, draft: QualificationDraft
 ) -> DatedVersion:
-    """Replaces the content of a draft, whose revision must be `expected_revision` if one is given.
+    """Replaces the content of a draft.
 
     Raises `NotFound`, `StaleVersion`, `IllegalTransition`, `RuleViolation`, `AlreadyExists`.
     """
-    qualification = await queries.lock_qualification(session, qualification_id)
-    version = (await queries.get_version(session, qualification_id, number)).row
-    check_version(version.revision, expected_revision)
+    session, qualification_id = context.session, version_id.qualification_id
+    qualification = await lock_qualification(session, qualification_id)
+    version = (await get_version(session, version_id)).row
+    check_version(version.revision, context.expected_revision)
     version.status = TRANSITIONS[version.change].next_status(version.status, Command.EDIT)
     if version.change is not Change.FIRST:
-        dated_versions = await queries.list_versions(session, qualification_id)
-        published_versions = [
-            dated_version.row
-            for dated_version in dated_versions
-            if dated_version.row.status is Status.PUBLISHED
-        ]
+        published_versions = select_published(await list_versions(session, qualification_id))
         _check_change(published_versions[-1].content, draft, version.change)
     with session.no_autoflush:
         await check_unique_identity(session, draft, qualification_id)
@@ -110,14 +136,17 @@ async def edit_draft(
     qualification.revision += 1
     version.revision = qualification.revision
     await session.flush()
-    return await queries.get_version(session, qualification_id, number)
+    return await get_version(session, version_id)
 
 
-def draft_identity(draft: QualificationDraft) -> str:
-    """The text that distinguishes a qualification: council, name, level, sublevel, standards."""
-    codes = ",".join(standard.code for standard in draft.standards)
-    parts = (draft.council, draft.name, str(draft.level), draft.sublevel or "", codes)
-    return "|".join(parts)
+def draft_identity(content: FormContent) -> str:
+    """The text that distinguishes a qualification: council, name, level, sublevel, standards.
+
+    Titles stand in it as they are compared: what differs in capitals or dashes alone is the same.
+    """
+    codes = ",".join(standard.code for standard in content.standards)
+    council, name = normalize_title(content.council), normalize_title(content.name)
+    return "|".join((council, name, str(content.level), content.sublevel or "", codes))
 
 
 def release_identity(qualification: Qualification) -> None:
@@ -126,10 +155,10 @@ def release_identity(qualification: Qualification) -> None:
 
 
 async def check_unique_identity(
-    session: AsyncSession, draft: QualificationDraft, qualification_id: UUID
+    session: AsyncSession, content: FormContent, qualification_id: UUID
 ) -> None:
     """Refuses a second qualification of one identity or registry number. Raises `AlreadyExists`."""
-    existing_id = await queries.find_twin(session, draft_identity(draft), qualification_id)
+    existing_id = await find_twin(session, draft_identity(content), qualification_id)
     if existing_id is not None:
         raise AlreadyExists(
             "qualification.exists",
@@ -137,75 +166,64 @@ async def check_unique_identity(
             "Edit that one, or change what tells them apart.",
             extra={"existing": str(existing_id)},
         )
-    if draft.registry_number is None:
+    if content.registry_number is None:
         return
-    existing_id = await queries.find_by_registry_number(
-        session, draft.registry_number, qualification_id
-    )
+    existing_id = await find_by_registry_number(session, content.registry_number, qualification_id)
     if existing_id is not None:
         raise AlreadyExists(
             "qualification.registry_number",
-            f"Another qualification has the registry number {draft.registry_number}.",
+            f"Another qualification has the registry number {content.registry_number}.",
             field="/registry_number",
             extra={"existing": str(existing_id)},
         )
 
 
-def content_columns(draft: QualificationDraft) -> dict[str, Any]:
+def content_columns(content: FormContent) -> ContentColumns:
     """A version's columns by name: the content, and the parts of it that are indexed for search."""
-    words = [draft.council, draft.registry_number or "", draft.activity_type or ""]
-    words += [word for standard in draft.standards for word in (standard.code, standard.title)]
+    words = [content.council, content.registry_number or "", content.activity_type or ""]
+    words += [word for standard in content.standards for word in (standard.code, standard.title)]
     words += [
-        word for function in draft.labour_functions for word in (function.code, function.name)
+        word for function in content.labour_functions for word in (function.code, function.name)
     ]
-    words += [title.title for title in draft.job_titles]
+    words += [title.title for title in content.job_titles]
     return {
-        "content": draft.model_dump(mode="json", include=set(QualificationDraft.model_fields)),
-        "council": draft.council,
-        "name": draft.name,
-        "level": draft.level,
-        "registry_number": draft.registry_number,
-        "standards": [standard.code for standard in draft.standards],
-        "search_name": fold(draft.name),
-        "search_text": fold(" ".join(words)),
+        "content": content,
+        "council": content.council,
+        "name": content.name,
+        "level": content.level,
+        "registry_number": content.registry_number,
+        "standards": [standard.code for standard in content.standards],
+        "search_name": normalize_title(content.name),
+        "search_text": normalize_title(" ".join(words)),
     }
 
 
-def _build_version(
-    qualification: Qualification,
-    number: int,
-    change: Change,
-    reason: str | None,
-    draft: QualificationDraft,
-    now: datetime,
-) -> QualificationVersion:
-    """A new version in the status of a draft."""
-    return QualificationVersion(
-        qualification_id=qualification.id,
-        version=number,
-        revision=qualification.revision,
-        status=Status.DRAFT,
-        change=change,
-        change_reason=reason,
-        created_at=now,
-        **content_columns(draft),
-    )
+async def _check_no_open_version(session: AsyncSession, qualification_id: UUID) -> None:
+    """Raises `Conflict` while a version of the qualification is on its way to publication."""
+    open_version = await get_open_version(session, qualification_id)
+    if open_version is not None:
+        number = open_version.version
+        raise Conflict(
+            "version.open",
+            f"Version {number} is on its way. Go on with it or discard it first.",
+            extra={"version": number},
+        )
 
 
-def _check_change(old_content: dict[str, Any], draft: QualificationDraft, change: Change) -> None:
+def _check_change(old_content: FormContent, draft: QualificationDraft, change: Change) -> None:
     """Compares the draft with the published content before it.
 
     Raises `RuleViolation` for no difference, for another registry number, and for a substantive
     difference in an editorial change.
     """
-    new_content = draft.model_dump(mode="json", include=set(QualificationDraft.model_fields))
-    if not find_differences(old_content, new_content):
+    old_members, new_members = old_content.to_json(), draft.to_json()
+    if not find_differences(old_members, new_members):
         raise RuleViolation("version.unchanged", "Nothing differs from the version before.")
-    if old_content.get("registry_number") not in {None, draft.registry_number}:
+    if old_content.registry_number not in {None, draft.registry_number}:
         raise RuleViolation(
             "version.registry_number",
             "The registry number stays with the qualification through all its versions.",
             field="/registry_number",
         )
     if change is Change.EDITORIAL:
-        check_editorial_change(old_content, new_content)
+        check_editorial_change(old_members, new_members)

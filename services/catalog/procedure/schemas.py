@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.catalog.qualification.form import LongText, QualificationDraft, ShortText, WrittenDate
+from services.catalog.qualification.form import Approval, LongText, QualificationDraft, WrittenDate
 from shared.schemas import RequestBody
 
 
@@ -28,15 +28,8 @@ class ReturnRequest(RequestBody):
     remarks: LongText
 
 
-class ApprovalRequest(RequestBody):
+class ApprovalRequest(Approval):
     """Who approved the version, by which protocol."""
-
-    approved_by: ShortText
-    protocol_number: str = Field(min_length=1, max_length=100)
-    protocol_date: WrittenDate
-    order_number: str | None = Field(
-        default=None, min_length=1, max_length=100, description="of the agency's order, if any"
-    )
 
 
 class PublicationRequest(RequestBody):

@@ -1,10 +1,14 @@
 """Answers about versions: the stored content, and what a day makes of it."""
 
 from datetime import date
-from typing import Any
 
+from services.catalog.qualification.form import FormContent
 from services.catalog.qualification.queries import DatedVersion
-from services.catalog.qualification.schemas import QualificationAnswer, QualificationSummaryAnswer
+from services.catalog.qualification.schemas import (
+    ApprovalAnswer,
+    QualificationAnswer,
+    QualificationSummaryAnswer,
+)
 
 _OPTIONAL_COLUMNS = (
     "registry_number",
@@ -17,46 +21,58 @@ _OPTIONAL_COLUMNS = (
 
 def qualification_answer(dated_version: DatedVersion, today: date) -> QualificationAnswer:
     """A whole version as it stands on the day `today`."""
-    version, content = dated_version.row, dated_version.row.content
-    return QualificationAnswer.model_validate(
-        {
-            **version.model_dump(),
-            **content,
-            **_period_members(dated_version, today),
-            "absent": _absent_columns(content),
-        }
+    version, period = dated_version.row, dated_version.period
+    is_withdrawn = period is not None and period.withdrawn
+    reason = dated_version.qualification.withdrawal_reason
+    return QualificationAnswer(
+        **dict(version.content),
+        id=version.qualification_id,
+        version=version.version,
+        status=version.status,
+        state=period.state_on(today) if period else None,
+        revision=version.revision,
+        change=version.change,
+        change_reason=version.change_reason,
+        remarks=version.remarks,
+        approval=ApprovalAnswer.model_validate(version.approval) if version.approval else None,
+        effective_from=version.effective_from,
+        effective_until=period.effective_until if period else None,
+        withdrawal_reason=reason if is_withdrawn else None,
+        created_at=version.created_at,
+        submitted_at=version.submitted_at,
+        published_at=version.published_at,
+        absent=_absent_columns(version.content),
     )
 
 
 def summary_answer(dated_version: DatedVersion, today: date) -> QualificationSummaryAnswer:
     """A version as an item of a list, as it stands on the day `today`."""
-    version = dated_version.row
-    return QualificationSummaryAnswer.model_validate(
-        {**version.content, **version.model_dump(), **_period_members(dated_version, today)}
+    version, period = dated_version.row, dated_version.period
+    return QualificationSummaryAnswer(
+        id=version.qualification_id,
+        version=version.version,
+        status=version.status,
+        state=period.state_on(today) if period else None,
+        registry_number=version.registry_number,
+        name=version.name,
+        council=version.council,
+        level=version.level,
+        sublevel=version.content.sublevel,
+        standards=version.standards,
+        validity_term=version.content.validity_term,
+        effective_from=version.effective_from,
+        effective_until=period.effective_until if period else None,
     )
 
 
-def _period_members(dated_version: DatedVersion, today: date) -> dict[str, Any]:
-    """The answer's members that depend on the days of the version and of its qualification."""
-    period = dated_version.period
-    is_withdrawn = period is not None and period.withdrawn
-    return {
-        "id": dated_version.row.qualification_id,
-        "state": period.state_on(today) if period else None,
-        "effective_until": period.effective_until if period else None,
-        "withdrawal_reason": dated_version.qualification.withdrawal_reason
-        if is_withdrawn
-        else None,
-    }
-
-
-def _absent_columns(content: dict[str, Any]) -> list[str]:
+def _absent_columns(content: FormContent) -> list[str]:
     """The names of the form's columns that the content leaves empty."""
-    absent_columns = [column for column in _OPTIONAL_COLUMNS if not content.get(column)]
-    standard = content.get("occupational_standard") or {}
-    if not standard:
+    absent_columns = [column for column in _OPTIONAL_COLUMNS if not getattr(content, column)]
+    standard = content.occupational_standard
+    if standard is None:
         return absent_columns
-    order_columns = (
-        column for column in ("order_number", "order_date") if not standard.get(column)
-    )
-    return absent_columns + [f"occupational_standard.{column}" for column in order_columns]
+    if not standard.order_number:
+        absent_columns.append("occupational_standard.order_number")
+    if not standard.order_date:
+        absent_columns.append("occupational_standard.order_date")
+    return absent_columns

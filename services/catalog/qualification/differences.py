@@ -7,11 +7,21 @@ be examined, in what, or for how long the certificate holds. The line follows or
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
+
+from jsonpointer import JsonPointer
+from pydantic import JsonValue
 
 from shared.errors import RuleViolation
 
-Content = Mapping[str, Any]
+JsonContent: TypeAlias = Mapping[str, JsonValue]
+"""A content in its JSON form."""
+
+Path: TypeAlias = tuple[str, ...]
+"""Members, keys and indexes from the content down to a value."""
+
+ValuePair: TypeAlias = tuple[Path, JsonValue, JsonValue]
+"""Where two contents differ, and the old and the new value there, None where there is none."""
 
 CONTENT_MEMBERS = (
     "council",
@@ -71,33 +81,36 @@ class Difference:
     """
 
     pointer: str
-    before: Any
-    after: Any
+    before: JsonValue
+    after: JsonValue
     substantive: bool
+
+    @property
+    def path(self) -> Path:
+        """The members, keys and indexes that the pointer names."""
+        return tuple(JsonPointer(self.pointer).parts)
 
     @property
     def member(self) -> str:
         """The member of the content in which the place lies."""
-        return self.pointer.split("/")[1]
+        return self.path[0]
 
 
-def find_differences(old_content: Content, new_content: Content) -> list[Difference]:
+def find_differences(old_content: JsonContent, new_content: JsonContent) -> list[Difference]:
     """All places in which the contents differ, in the order of the form's members."""
     all_differences: list[Difference] = []
     for member in CONTENT_MEMBERS:
         for path, old_value, new_value in _walk_member(
             member, old_content.get(member), new_content.get(member)
         ):
-            pointer = "/" + "/".join(
-                segment.replace("~", "~0").replace("/", "~1") for segment in path
-            )
+            pointer: str = JsonPointer.from_parts(path).path
             all_differences.append(
                 Difference(pointer, old_value, new_value, _is_substantive(member, path, old_value))
             )
     return all_differences
 
 
-def check_editorial_change(old_content: Content, new_content: Content) -> None:
+def check_editorial_change(old_content: JsonContent, new_content: JsonContent) -> None:
     """Raises `RuleViolation`, naming all, for substantive differences in an editorial change."""
     pointers = [
         difference.pointer
@@ -114,7 +127,7 @@ def check_editorial_change(old_content: Content, new_content: Content) -> None:
         )
 
 
-def _is_substantive(member: str, path: tuple[str, ...], old_value: Any) -> bool:
+def _is_substantive(member: str, path: Path, old_value: JsonValue) -> bool:
     """Whether a difference at this path is more than wording."""
     if member == "registry_number":
         return old_value is not None
@@ -123,36 +136,32 @@ def _is_substantive(member: str, path: tuple[str, ...], old_value: Any) -> bool:
     )
 
 
-def _walk_member(
-    member: str, old_value: Any, new_value: Any
-) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+def _walk_member(member: str, old_value: JsonValue, new_value: JsonValue) -> Iterator[ValuePair]:
     """The paths within a member whose values differ, each with the old and the new value."""
     yield from _walk_values(
         (member,), _index_by_key(member, old_value), _index_by_key(member, new_value)
     )
 
 
-def _index_by_key(member: str, value: Any) -> Any:
+def _index_by_key(member: str, value: JsonValue) -> JsonValue:
     """A list whose items have a key, as a mapping: a moved or inserted item is no difference."""
     key = _KEY_MEMBERS.get(member)
     if key is None or not isinstance(value, list):
         return value
-    return {_item_key(item, key): item for item in value}
+    return {_item_key(item, key): item for item in value if isinstance(item, dict)}
 
 
-def _item_key(item: Mapping[str, Any], key: str) -> str:
+def _item_key(item: JsonContent, key: str) -> str:
     """The item's key, with its standard in front: function codes are unique within one only."""
     standard = item.get("standard")
     return f"{standard} {item[key]}" if standard else str(item[key])
 
 
-def _walk_values(
-    path: tuple[str, ...], old_value: Any, new_value: Any
-) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+def _walk_values(path: Path, old_value: JsonValue, new_value: JsonValue) -> Iterator[ValuePair]:
     """The paths below `path` whose values differ, each with the old and the new value."""
     if old_value == new_value:
         return
-    if isinstance(old_value, Mapping) and isinstance(new_value, Mapping):
+    if isinstance(old_value, dict) and isinstance(new_value, dict):
         for segment in dict.fromkeys((*old_value, *new_value)):
             yield from _walk_values(
                 (*path, segment), old_value.get(segment), new_value.get(segment)
@@ -162,7 +171,7 @@ def _walk_values(
         and isinstance(new_value, list)
         and len(old_value) == len(new_value)
     ):
-        for segment, (old_item, new_item) in enumerate(zip(old_value, new_value, strict=True)):
-            yield from _walk_values((*path, str(segment)), old_item, new_item)
+        for index, (old_item, new_item) in enumerate(zip(old_value, new_value, strict=True)):
+            yield from _walk_values((*path, str(index)), old_item, new_item)
     else:
         yield path, old_value, new_value

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from shared.clock import check_period
 from shared.events.requirements import RequirementRule, rule_depth
@@ -119,8 +119,19 @@ class Completion(RequestBody):
     reason: LongText
 
 
-class QualificationDraft(RequestBody):
-    """A qualification's content: the form's columns (order 726n, annex) and registry cards'."""
+class Approval(RequestBody):
+    """Who approved a version, by which protocol."""
+
+    approved_by: ShortText
+    protocol_number: str = Field(min_length=1, max_length=100)
+    protocol_date: WrittenDate
+    order_number: str | None = Field(
+        default=None, min_length=1, max_length=100, description="of the agency's order, if any"
+    )
+
+
+class FormContent(RequestBody):
+    """The content of a version: the form's columns (order 726n, annex) and registry cards'."""
 
     council: ShortText
     registry_number: RegistryNumber | None = None
@@ -156,8 +167,16 @@ class QualificationDraft(RequestBody):
         first_standards = [self.occupational_standard] if self.occupational_standard else []
         return first_standards + self.further_standards
 
+    def to_json(self) -> dict[str, JsonValue]:
+        """The members in their JSON form, in the order of the form."""
+        return self.model_dump(mode="json", include=set(FormContent.model_fields))
+
+
+class QualificationDraft(FormContent):
+    """A qualification as a council submits it: the form's columns and registry cards'."""
+
     @model_validator(mode="after")
-    def _check_coherence(self) -> "QualificationDraft":
+    def _check_coherence(self) -> Self:
         """Checks that nothing is repeated and that functions belong to its standards.
 
         Raises `ValueError`.

@@ -1,18 +1,28 @@
 """Qualifications and their versions."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, Column, Computed, ForeignKeyConstraint, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlmodel import Field
 
 from services.catalog.base import CatalogTable
+from services.catalog.qualification.form import Approval, FormContent
 from services.catalog.qualification.status import OPEN_STATUSES, Change, Status
-from shared.columns import Instant, enum_text
+from shared.columns import Instant, enum_text, json_column
 
 _OPEN_STATUSES = ", ".join(f"'{status}'" for status in OPEN_STATUSES)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionId:
+    """Which version of which qualification: its number counts from 1 in the order of drafting."""
+
+    qualification_id: UUID
+    number: int
 
 
 class Qualification(CatalogTable, table=True):
@@ -64,7 +74,7 @@ class QualificationVersion(CatalogTable, table=True):
     status: Status = Field(sa_column=Column(enum_text(Status), nullable=False))
     change: Change = Field(sa_column=Column(enum_text(Change), nullable=False))
     change_reason: str | None = None
-    content: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    content: FormContent = json_column(FormContent)
     council: str
     name: str
     level: int
@@ -84,8 +94,13 @@ class QualificationVersion(CatalogTable, table=True):
         ),
     )
     remarks: str | None = None
-    approval: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
+    approval: Approval | None = json_column(Approval, nullable=True)
     effective_from: date | None = None
     created_at: datetime = Field(sa_type=Instant)
     submitted_at: datetime | None = Field(default=None, sa_type=Instant)
     published_at: datetime | None = Field(default=None, sa_type=Instant)
+
+    @property
+    def version_id(self) -> VersionId:
+        """Which version it is."""
+        return VersionId(self.qualification_id, self.version)

@@ -12,7 +12,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.qualification.in_force import InForcePeriod, InForceState, build_period
-from services.catalog.qualification.models import Qualification, QualificationVersion
+from services.catalog.qualification.models import (
+    Qualification,
+    QualificationVersion,
+    VersionId,
+)
 from services.catalog.qualification.status import OPEN_STATUSES, Status
 from shared.errors import NotFound
 
@@ -100,12 +104,15 @@ async def list_versions(session: AsyncSession, qualification_id: UUID) -> list[D
     return dated_versions
 
 
-async def get_version(session: AsyncSession, qualification_id: UUID, number: int) -> DatedVersion:
-    """The version of this number. Raises `NotFound`."""
-    for dated_version in await list_versions(session, qualification_id):
-        if dated_version.row.version == number:
+async def get_version(session: AsyncSession, version_id: VersionId) -> DatedVersion:
+    """A version, published or not. Raises `NotFound`."""
+    for dated_version in await list_versions(session, version_id.qualification_id):
+        if dated_version.row.version == version_id.number:
             return dated_version
-    raise NotFound("version.unknown", f"Qualification {qualification_id} has no version {number}.")
+    raise NotFound(
+        "version.unknown",
+        f"Qualification {version_id.qualification_id} has no version {version_id.number}.",
+    )
 
 
 async def get_version_in_force(
@@ -174,6 +181,15 @@ async def find_by_registry_number(
         Qualification.registry_number == number, Qualification.id != excluded_id
     )
     return (await session.exec(query)).first()
+
+
+def select_published(dated_versions: Sequence[DatedVersion]) -> list[QualificationVersion]:
+    """The published ones among the versions, in the same order."""
+    return [
+        dated_version.row
+        for dated_version in dated_versions
+        if dated_version.row.status is Status.PUBLISHED
+    ]
 
 
 def latest_effective_day(dated_versions: Sequence[DatedVersion]) -> date | None:

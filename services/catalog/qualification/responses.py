@@ -25,6 +25,24 @@ def version_tag(dated_version: DatedVersion, today: date) -> str:
     return etag(dated_version.row.revision, f"v{dated_version.row.version}", state)
 
 
+def created_version_answer(
+    dated_version: DatedVersion, today: date, response: Response
+) -> QualificationAnswer:
+    """The answer about a version that was made now; sets where it is, and its entity tag."""
+    version = dated_version.row
+    path = f"/v1/qualifications/{version.qualification_id}/versions/{version.version}"
+    response.headers["Location"] = path
+    return tagged_version_answer(dated_version, today, response)
+
+
+def tagged_version_answer(
+    dated_version: DatedVersion, today: date, response: Response
+) -> QualificationAnswer:
+    """The answer about a version that was changed now; sets its entity tag."""
+    response.headers["ETag"] = version_tag(dated_version, today)
+    return qualification_answer(dated_version, today)
+
+
 def version_response(
     dated_version: DatedVersion,
     today: date,

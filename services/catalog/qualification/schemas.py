@@ -1,10 +1,9 @@
 """Answers about qualifications, their versions and their changes."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.catalog.qualification.form import (
     Classifier,
@@ -99,8 +98,8 @@ class DifferenceAnswer(AnswerBase):
     """One place in which two versions differ; `before` and `after` are its values."""
 
     pointer: str
-    before: Any
-    after: Any
+    before: JsonValue
+    after: JsonValue
     substantive: bool
 
 

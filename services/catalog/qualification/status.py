@@ -9,6 +9,7 @@ change goes through all of it again.
 from collections.abc import Mapping
 from enum import StrEnum
 
+from services.catalog.qualification.form import FormContent
 from shared.errors import RuleViolation
 from shared.transitions import Transitions
 
@@ -73,21 +74,21 @@ OPEN_STATUSES = (Status.DRAFT, Status.UNDER_REVIEW, Status.APPROVED)
 """A version that is on its way. A qualification has at most one."""
 
 
-def check_certifiable(content: Mapping[str, object]) -> None:
+def check_certifiable(content: FormContent) -> None:
     """Refuses to pass on a version that could not be certified.
 
     A qualification rests on an occupational standard or on a legal requirement (order 726n, items
     4-5), and its certificates need a term (order 726n, item 5: the council decides it). Raises
     `RuleViolation` with the pointer of the missing column.
     """
-    if not content["occupational_standard"] and not content["legal_requirement"]:
+    if content.occupational_standard is None and content.legal_requirement is None:
         raise RuleViolation(
             "qualification.basis",
             "State the occupational standard or the legal requirement that the qualification "
             "rests on, then go on.",
             field="/occupational_standard",
         )
-    if not content["validity_term"]:
+    if content.validity_term is None:
         raise RuleViolation(
             "qualification.term",
             "State how long certificates are valid, for example P3Y, then go on.",

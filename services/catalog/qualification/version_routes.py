@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.catalog.qualification import answers, queries
 from services.catalog.qualification.differences import find_differences
+from services.catalog.qualification.models import VersionId
 from services.catalog.qualification.responses import QualificationFields, version_response
 from services.catalog.qualification.schemas import (
     DifferenceAnswer,
@@ -55,7 +56,7 @@ async def get_version(
     response: Response,
 ) -> QualificationAnswer | Response:
     """A version of a qualification, published or not."""
-    dated_version = await queries.get_version(session, qualification_id, number)
+    dated_version = await queries.get_version(session, VersionId(qualification_id, number))
     return version_response(dated_version, today, request, response, fields)
 
 
@@ -78,9 +79,11 @@ async def get_differences(
             substantive=False,
             differences=[],
         )
-    old_version = await queries.get_version(session, qualification_id, old_number)
-    new_version = await queries.get_version(session, qualification_id, number)
-    found_differences = find_differences(old_version.row.content, new_version.row.content)
+    old_version = await queries.get_version(session, VersionId(qualification_id, old_number))
+    new_version = await queries.get_version(session, VersionId(qualification_id, number))
+    found_differences = find_differences(
+        old_version.row.content.to_json(), new_version.row.content.to_json()
+    )
     return DifferencesAnswer(
         id=qualification_id,
         before_version=old_number,

@@ -14,9 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.qualification.models import QualificationVersion
 from services.catalog.qualification.queries import DatedVersion, is_in_force, select_versions
-from services.catalog.qualification.search_text import fold
 from services.catalog.qualification.status import Status
 from shared import paging
+from shared.text import normalize_title
 
 _RUSSIAN = cast(literal("russian"), REGCONFIG)
 
@@ -106,7 +106,7 @@ def _select_filtered(version_filter: VersionFilter) -> Any:
         query = query.where(is_in_force(version_filter.on))
     else:
         query = query.where(version.status == version_filter.status)
-    if version_filter.text and fold(version_filter.text).split():
+    if version_filter.text and normalize_title(version_filter.text).split():
         query = query.where(_matches_words(version_filter.text))
     if version_filter.level is not None:
         query = query.where(version.level == version_filter.level)
@@ -135,7 +135,7 @@ def _matches_words(text: str) -> ColumnElement[bool]:
         or_(
             search_vector.op("@@")(_prefix_query(word)), stored_text.contains(word, autoescape=True)
         )
-        for word in fold(text).split()
+        for word in normalize_title(text).split()
     ]
     all_conditions = conditions[0]
     for condition in conditions[1:]:
@@ -156,6 +156,6 @@ def _rank_distance(text: str | None) -> ColumnElement[Decimal]:
     """
     if not text or not text.split():
         return cast(literal(0), Numeric)
-    words_query = func.plainto_tsquery(_RUSSIAN, fold(text))
+    words_query = func.plainto_tsquery(_RUSSIAN, normalize_title(text))
     relevance = func.ts_rank(QualificationVersion.search, words_query)
     return cast(func.round(cast(-relevance, Numeric), 6), Numeric)

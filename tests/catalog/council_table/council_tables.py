@@ -1,6 +1,5 @@
 """The seed's table and its reviewed data, and the same table made anew in other formats."""
 
-import copy
 import csv
 import io
 import json
@@ -14,7 +13,7 @@ from docx.table import Table
 
 from services.catalog.council_table.grammar.limits import TableLimits
 from services.catalog.council_table.reading.read_table import TableReport, read_table
-from services.catalog.council_table.writing.form import with_defaults
+from services.catalog.qualification.form import QualificationDraft
 
 LIMITS = TableLimits()
 SEED = Path(__file__).parent / "samples" / "council-table-07.010.txt"
@@ -40,7 +39,9 @@ def reviewed() -> list[dict[str, Any]]:
 
 def printed() -> list[dict[str, Any]]:
     """The reviewed drafts without what the publisher completed."""
-    drafts = [with_defaults(draft) for draft in copy.deepcopy(reviewed())]
+    drafts = [
+        QualificationDraft.model_validate(draft).model_dump(mode="json") for draft in reviewed()
+    ]
     for draft in drafts:
         draft["occupational_standard"] |= COMPLETED_BY_PUBLISHER
         if "validity_term" in {done["column"] for done in draft["completed_by_publisher"]}:
@@ -141,9 +142,9 @@ def read(content: bytes, name: str) -> TableReport:
     return read_table(content, name, LIMITS)
 
 
-def drafts(report: TableReport) -> list[dict[str, Any]]:
-    """What the table proposes."""
-    return [candidate.draft for candidate in report.candidates]
+def proposed_drafts(report: TableReport) -> list[dict[str, Any]]:
+    """What the table proposes, in the JSON form."""
+    return [candidate.draft.model_dump(mode="json") for candidate in report.candidates]
 
 
 def found(report: TableReport, rule: str) -> list[tuple[int | None, int | None]]:

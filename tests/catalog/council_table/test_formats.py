@@ -16,10 +16,10 @@ from tests.catalog.council_table.council_tables import (
     as_docx,
     as_text,
     as_xlsx,
-    drafts,
     fill,
     found,
     printed,
+    proposed_drafts,
     read,
     saved,
     table,
@@ -53,7 +53,7 @@ def merged(column: int) -> list[list[str]]:
 )
 def test_every_format_gives_the_same(content: bytes, name: str) -> None:
     report = read(content, name)
-    assert drafts(report) == printed()
+    assert proposed_drafts(report) == printed()
     assert found(report, "row.split") == [(row, None) for row in range(1, 6)]
     assert found(report, "code.transliterated") == [(2, 5)] * 3
     assert found(report, "validity.missing") == [(3, 10), (4, 10), (5, 10)]
@@ -83,7 +83,7 @@ def test_a_formula_is_never_evaluated() -> None:
     book.save(content)
     report = read(content.getvalue(), "a.xlsx")
     assert found(report, "cell.formula") == [(1, 4)]
-    assert drafts(report)[0]["level"] is None
+    assert proposed_drafts(report)[0]["level"] is None
     assert not report.candidates[0].applicable
 
 
@@ -93,7 +93,7 @@ def test_a_hidden_sheet_is_not_read() -> None:
     other.sheet_state = "hidden"
     content = io.BytesIO()
     book.save(content)
-    assert drafts(read(content.getvalue(), "a.xlsx")) == printed()
+    assert proposed_drafts(read(content.getvalue(), "a.xlsx")) == printed()
 
 
 def test_numbers_that_the_editor_counts_are_part_of_the_text() -> None:
@@ -108,7 +108,7 @@ def test_numbers_that_the_editor_counts_are_part_of_the_text() -> None:
     for line in printed()[0]["requirements_text"].split("\n"):
         cell.add_paragraph(line[3:], style="List Number")
     report = read(saved(document), "a.docx")
-    assert drafts(report)[0]["requirements"] == printed()[0]["requirements"]
+    assert proposed_drafts(report)[0]["requirements"] == printed()[0]["requirements"]
 
 
 def test_bullets_are_no_numbers_and_are_not_guessed_at() -> None:
@@ -119,7 +119,7 @@ def test_bullets_are_no_numbers_and_are_not_guessed_at() -> None:
     for line in printed()[0]["requirements_text"].split("\n"):
         made.cell(1, 8).add_paragraph(line[3:], style="List Bullet")
     report = read(saved(document), "a.docx")
-    assert drafts(report)[0]["requirements"] is None
+    assert proposed_drafts(report)[0]["requirements"] is None
     assert found(report, "requirements.unread") == [(1, 9)]
 
 
@@ -133,7 +133,7 @@ def test_inserted_text_is_read_and_deleted_text_is_not() -> None:
         run.append(words)
         change.append(run)
         paragraph.insert(0, change)
-    assert drafts(read(saved(document), "a.docx"))[0]["name"] == (
+    assert proposed_drafts(read(saved(document), "a.docx"))[0]["name"] == (
         "Старший Оператор контактного центра"
     )
 

@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 
 from services.catalog.council_table.grammar.functions import normalise_code
 from services.catalog.council_table.grammar.limits import TableLimits
-from services.catalog.council_table.writing.form import DraftContent
 from services.catalog.council_table.writing.write_csv import write_csv
 from services.catalog.council_table.writing.write_docx import write_docx
-from tests.catalog.council_table.council_tables import LIMITS, read
-from tests.catalog.council_table.council_tables import drafts as proposed
+from services.catalog.qualification.form import FormContent
+from tests.catalog.council_table.council_tables import LIMITS, proposed_drafts, read
 from tests.catalog.strategies import FUNCTION_CODES, drafts
 
-Write = Callable[[Sequence[DraftContent], TableLimits], bytes]
+Write = Callable[[Sequence[FormContent], TableLimits], bytes]
 FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.docx")]
 
 
@@ -24,7 +23,8 @@ FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.do
 @settings(max_examples=60)
 @given(table=st.lists(drafts(), min_size=1, max_size=3, unique_by=lambda one: one["name"]))
 def test_what_is_written_is_read_back(write: Write, name: str, table: list[dict[str, Any]]) -> None:
-    assert proposed(read(write(table, LIMITS), name)) == table
+    contents = [FormContent.model_validate(draft) for draft in table]
+    assert proposed_drafts(read(write(contents, LIMITS), name)) == table
 
 
 @given(code=FUNCTION_CODES)

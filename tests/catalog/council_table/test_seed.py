@@ -6,7 +6,7 @@ from services.catalog.council_table.grammar.findings import Finding
 from services.catalog.council_table.grammar.rules import Severity
 from services.catalog.council_table.reading.read_table import TableReport
 from services.catalog.qualification.form import QualificationDraft
-from tests.catalog.council_table.council_tables import SEED, drafts, found, printed, read
+from tests.catalog.council_table.council_tables import SEED, found, printed, proposed_drafts, read
 
 ALL = [1, 2, 3, 4, 5]
 
@@ -24,10 +24,10 @@ def one(report: TableReport, rule: str, row: int, column: int | None) -> Finding
 def test_equals_the_reviewed_data_except_for_what_the_publisher_completed(
     report: TableReport,
 ) -> None:
-    assert drafts(report) == printed()
-    assert sum(len(draft["labour_functions"]) for draft in drafts(report)) == 19
+    assert proposed_drafts(report) == printed()
+    assert sum(len(draft["labour_functions"]) for draft in proposed_drafts(report)) == 19
     assert all(candidate.applicable for candidate in report.candidates)
-    for draft in drafts(report):
+    for draft in proposed_drafts(report):
         QualificationDraft.model_validate(draft)
 
 

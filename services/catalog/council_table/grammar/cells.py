@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 from services.catalog.council_table.grammar.limits import TableLimits, TableTooLarge
 
-COLUMN_COUNT = 11
-"""The form's columns."""
-
 
 @dataclass(frozen=True)
 class Origin:

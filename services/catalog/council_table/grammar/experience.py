@@ -2,9 +2,9 @@
 
 import re
 
+from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.grammar.rule_builders import (
-    REQUIREMENTS_COLUMN,
     UnreadPhrase,
     build_any_of,
     strip_opening,
@@ -41,7 +41,7 @@ def read_experience(line: str, words: Vocabulary, findings: Findings) -> Require
     if len(rules) == 1:
         return rules[0]
     rule = build_any_of(rules, words)
-    findings.add("requirements.or_word", REQUIREMENTS_COLUMN, before=line, after=rule.title)
+    findings.add("requirements.or_word", Column.REQUIREMENTS, before=line, after=rule.title)
     return rule
 
 
@@ -79,7 +79,7 @@ def _parse_term(text: str, words: Vocabulary, findings: Findings) -> list[Experi
             raise UnreadPhrase(text)
         if len(slugs) > 1:
             findings.add(
-                "requirements.added_fields", REQUIREMENTS_COLUMN, before=alternative, after=title
+                "requirements.added_fields", Column.REQUIREMENTS, before=alternative, after=title
             )
         kind = words.experience_kind
         rules.append(ExperienceRule(kind=kind, fields=slugs, months=months, title=title))

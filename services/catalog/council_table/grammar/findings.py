@@ -2,22 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.rules import MESSAGES, Severity
-
-COLUMN_NAMES: dict[int, str] = {
-    1: "registry_number",
-    2: "name",
-    3: "occupational_standard",
-    4: "level",
-    5: "function_codes",
-    6: "function_names",
-    7: "additional_information",
-    8: "legal_requirement",
-    9: "requirements",
-    10: "validity_term",
-    11: "additional_characteristics",
-}
-"""The form's columns by number (order 726n, annex)."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +19,7 @@ class Finding:
     severity: Severity
     rule: str
     row: int | None
-    column: int | None
+    column: Column | None
     column_name: str | None
     message_ru: str
     message_en: str
@@ -51,7 +37,7 @@ class Findings:
     def add(
         self,
         rule: str,
-        column: int | None = None,
+        column: Column | None = None,
         *,
         before: str | None = None,
         after: str | None = None,
@@ -70,7 +56,7 @@ class Findings:
                 rule=rule,
                 row=self.row,
                 column=column,
-                column_name=COLUMN_NAMES[column] if column is not None else None,
+                column_name=column.label if column is not None else None,
                 message_ru=message.text_ru.format(**values),
                 message_en=message.text_en.format(**values),
                 before=before,

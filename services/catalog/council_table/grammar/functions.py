@@ -13,9 +13,9 @@ stands before the codes that belong to it.
 import re
 from collections import Counter
 
+from services.catalog.council_table.grammar.candidate import CandidateFunction
+from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.findings import Findings
-
-CODES_COLUMN, NAMES_COLUMN = 5, 6
 
 _LATIN_LETTERS = dict(zip("АВСЕНКМОРТХ", "ABCEHKMOPTX", strict=True))
 _DIGITS = str.maketrans({"О": "0", "O": "0", "о": "0", "o": "0", "З": "3", "з": "3"})
@@ -60,7 +60,7 @@ def read_functions(
     level: int | None,
     findings: Findings,
     first_standard: str | None = None,
-) -> list[dict[str, str | None]]:
+) -> tuple[CandidateFunction, ...]:
     """The functions as the draft has them; `name` is None where names cannot be told apart.
 
     `first_standard` is the code of the first standard, whose functions need not name it.
@@ -71,17 +71,19 @@ def read_functions(
         for code in _read_codes(cell, findings)
     ]
     if not codes:
-        findings.add("codes.missing", CODES_COLUMN)
+        findings.add("codes.missing", Column.FUNCTION_CODES)
     for (_, code), occurrences in Counter(codes).items():
         if occurrences > 1:
-            findings.add("code.duplicate", CODES_COLUMN, code=code)
+            findings.add("code.duplicate", Column.FUNCTION_CODES, code=code)
         if level is not None and _CODE.fullmatch(code) and code_level(code) != level:
-            findings.add("code.level_differs", CODES_COLUMN, before=code, code=code, level=level)
+            findings.add(
+                "code.level_differs", Column.FUNCTION_CODES, before=code, code=code, level=level
+            )
     names = split_names(names_cell, len(codes), findings) or [None] * len(codes)
-    return [
-        {"code": code, "name": name, "standard": standard}
+    return tuple(
+        CandidateFunction(code=code, name=name, standard=standard)
         for (standard, code), name in zip(codes, names, strict=True)
-    ]
+    )
 
 
 def _split_by_standard(cell: str) -> list[tuple[str | None, str]]:
@@ -121,11 +123,11 @@ def _read_codes(cell: str, findings: Findings) -> list[str]:
         end = match.end()
         normal_code = normalise_code(match[0])
         if normal_code is None:
-            findings.add("code.unread", CODES_COLUMN, before=match[0])
+            findings.add("code.unread", Column.FUNCTION_CODES, before=match[0])
             continue
         codes.append(normal_code[0])
         for rule in normal_code[1]:
-            findings.add(rule, CODES_COLUMN, before=match[0], after=normal_code[0])
+            findings.add(rule, Column.FUNCTION_CODES, before=match[0], after=normal_code[0])
     _report_unread(cell[end:], findings)
     return codes
 
@@ -134,7 +136,7 @@ def _report_unread(text: str, findings: Findings) -> None:
     """Records an error for every word that is not a separator of codes."""
     for word in _WORD.finditer(text):
         if not _SEPARATORS.fullmatch(word[0]):
-            findings.add("code.unread", CODES_COLUMN, before=word[0])
+            findings.add("code.unread", Column.FUNCTION_CODES, before=word[0])
 
 
 def split_names(cell: str, count: int, findings: Findings) -> list[str | None] | None:
@@ -147,16 +149,20 @@ def split_names(cell: str, count: int, findings: Findings) -> list[str | None] |
     lines = cell.split("\n") if cell else []
     if len(lines) == count:
         if any(line[0].islower() for line in lines[1:]):
-            findings.add("names.small_letter", NAMES_COLUMN)
+            findings.add("names.small_letter", Column.FUNCTION_NAMES)
         return list(lines)
     paragraphs = _join_continued_lines(cell)
     if len(paragraphs) == count:
         return list(paragraphs)
     names = [name for paragraph in paragraphs for name in _NAME_OPENING.split(paragraph)]
     if len(paragraphs) < count == len(names):
-        findings.add("names.split", NAMES_COLUMN, before=cell, after="\n".join(names), count=count)
+        findings.add(
+            "names.split", Column.FUNCTION_NAMES, before=cell, after="\n".join(names), count=count
+        )
         return list(names)
-    findings.add("names.count", NAMES_COLUMN, before=cell, codes=count, names=len(paragraphs))
+    findings.add(
+        "names.count", Column.FUNCTION_NAMES, before=cell, codes=count, names=len(paragraphs)
+    )
     return None
 
 

@@ -26,10 +26,10 @@ the finding quotes the line.
 import re
 
 from services.catalog.council_table.grammar import outline
+from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.experience import is_experience, read_experience
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.grammar.rule_builders import (
-    REQUIREMENTS_COLUMN,
     UnreadPhrase,
     build_all_of,
     build_any_of,
@@ -67,17 +67,16 @@ def read_requirements(
         if rule is None:
             findings.add(
                 "requirements.unread",
-                REQUIREMENTS_COLUMN,
                 before=outline.OUTLINE_MARK + outline_text,
             )
         return rule, text or None
     if text in {"", "-", "–", "—"}:
-        findings.add("requirements.missing", REQUIREMENTS_COLUMN)
+        findings.add("requirements.missing", Column.REQUIREMENTS)
         return None, None
     try:
         return _parse_list(text, words, findings), text
     except UnreadPhrase as error:
-        findings.add("requirements.unread", REQUIREMENTS_COLUMN, before=str(error))
+        findings.add("requirements.unread", Column.REQUIREMENTS, before=str(error))
         return None, text
 
 
@@ -97,7 +96,6 @@ def split_paragraphs(text: str, findings: Findings) -> str:
     if paragraphed_text != joined_text:
         findings.add(
             "requirements.paragraph",
-            REQUIREMENTS_COLUMN,
             before=joined_text,
             after=paragraphed_text,
         )
@@ -146,7 +144,7 @@ def _parse_item(lines: list[str], words: Vocabulary, findings: Findings) -> Requ
         return rules[0]
     rule = build_any_of(rules, words)
     findings.add(
-        "requirements.or_lines", REQUIREMENTS_COLUMN, before="\n".join(lines), after=rule.title
+        "requirements.or_lines", Column.REQUIREMENTS, before="\n".join(lines), after=rule.title
     )
     return rule
 
@@ -160,7 +158,7 @@ def _parse_line(line: str, words: Vocabulary, findings: Findings) -> Requirement
     if len(rules) == 1:
         return rules[0]
     rule = build_any_of(rules, words)
-    findings.add("requirements.or_word", REQUIREMENTS_COLUMN, before=line, after=rule.title)
+    findings.add("requirements.or_word", Column.REQUIREMENTS, before=line, after=rule.title)
     return rule
 
 
@@ -179,7 +177,7 @@ def _parse_document(phrase: str, words: Vocabulary, findings: Findings) -> Requi
         [build_document_rule(f"{subject} - {qualifier}", words) for qualifier in qualifiers], words
     )
     finding_rule = "requirements.or_word" if _OR.search(narrowing) else "requirements.or_list"
-    findings.add(finding_rule, REQUIREMENTS_COLUMN, before=narrowing, after=rule.title)
+    findings.add(finding_rule, Column.REQUIREMENTS, before=narrowing, after=rule.title)
     return rule
 
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from services.catalog.council_table.grammar.vocabulary import Vocabulary, canonical_phrase
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule, RequirementRule
 
-REQUIREMENTS_COLUMN = 9
-
 _MAX_PARTS = 20
 _OPENING = re.compile(r"документы?,? подтверждающи[йе](?: наличие)? ", re.IGNORECASE)
 _GENITIVE_COUNTS = (

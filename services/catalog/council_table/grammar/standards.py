@@ -8,25 +8,25 @@ the vocabulary by the title, as an assumption; no other title has one.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
+from services.catalog.council_table.grammar.candidate import CandidateStandard
 from services.catalog.council_table.grammar.cells import to_one_line
+from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.grammar.vocabulary import canonical_phrase
-
-STANDARD_COLUMN = 3
 
 _MAX_LENGTH = 2_000
 """Characters; the patterns below are quadratic in them at worst."""
 
 _CODE = re.compile(r"\b\d{2}\.\d{3}\b(?!\.)")
-_ORDER = re.compile(
-    r"[(,;]?\s*(?:утв(?:\.|ержд[её]н\w*)\s+)?приказ\w*\s+"
-    r"(?P<issuer>(?:(?!\bот\b|№|\bN\b).)*?)\s*"
-    r"(?:\bот\b\s*(?P<date>.*?)\s*(?:(?<![а-яё])г(?:ода|\.)?(?=\s|$)\s*)?)?"
-    r"(?:№|\bN\b)\s*(?P<number>[\w/-]*)\s*(?P<rest>.*)",
-    re.IGNORECASE,
-)
+_CONFIRMED_BY = r"[(,;]?\s*(?:утв(?:\.|ержд[её]н\w*)\s+)?приказ\w*\s+"
+_ISSUER = r"(?P<issuer>(?:(?!\bот\b|№|\bN\b).)*?)\s*"
+_YEAR_WORD = r"(?:(?<![а-яё])г(?:ода|\.)?(?=\s|$)\s*)?"
+_DATED = rf"(?:\bот\b\s*(?P<date>.*?)\s*{_YEAR_WORD})?"
+_NUMBERED = r"(?:№|\bN\b)\s*(?P<number>[\w/-]*)\s*"
+_ORDER = re.compile(rf"{_CONFIRMED_BY}{_ISSUER}{_DATED}{_NUMBERED}(?P<rest>.*)", re.IGNORECASE)
 _ORDER_WORD = re.compile(r"приказ\w*\s+(?:Минтруда|Министерства)", re.IGNORECASE)
 _NUMERIC_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _WORDED_DATE = re.compile(r"«?(\d{1,2})»?\s+([а-я]+)\s+(\d{4})", re.IGNORECASE)
@@ -47,9 +47,22 @@ _MONTHS = {
 _PUNCTUATION = ' «»"“”.,;()'
 
 
+@dataclass(frozen=True, slots=True)
+class PrintedStandard:
+    """The parts of a standard as they are printed, each None or empty where it is not."""
+
+    code: str | None
+    title: str
+    order: re.Match[str] | None
+
+    def order_part(self, name: str) -> str:
+        """A part of what is printed of the order, empty where there is none."""
+        return (self.order[name] or "") if self.order is not None else ""
+
+
 def read_standards(
     cell: str, standard_codes: Mapping[str, str], findings: Findings
-) -> list[dict[str, str | None]]:
+) -> tuple[CandidateStandard, ...]:
     """The standards that the cell names, in its order; empty where none can be read.
 
     Several are read where each begins a line with its code; otherwise a finding says that there
@@ -64,45 +77,52 @@ def read_standards(
         cells = ["\n".join(group) for group in groups]
     else:
         cells = [cell]
-    standards = [read_standard(standard_cell, standard_codes, findings) for standard_cell in cells]
-    return [standard for standard in standards if standard is not None]
+    standards = (read_standard(standard_cell, standard_codes, findings) for standard_cell in cells)
+    return tuple(standard for standard in standards if standard is not None)
 
 
 def read_standard(
     cell: str, standard_codes: Mapping[str, str], findings: Findings
-) -> dict[str, str | None] | None:
-    """The standard as the draft has it, its date as ISO 8601; None where there is none to read."""
+) -> CandidateStandard | None:
+    """The standard as the draft has it; None, with a finding, where there is none to read."""
     text = to_one_line(cell)
     if text in {"", "-", "–", "—"}:
-        findings.add("standard.missing", STANDARD_COLUMN)
+        findings.add("standard.missing", Column.OCCUPATIONAL_STANDARD)
         return None
+    if (defect := _find_defect(text)) is not None:
+        findings.add(defect, Column.OCCUPATIONAL_STANDARD, before=cell)
+        return None
+    standard = _split_standard(text)
+    code = standard.code or _code_from_title(standard.title, standard_codes, findings)
+    number = standard.order_part("number") or None
+    if number is None:
+        findings.add("standard.order_number_missing", Column.OCCUPATIONAL_STANDARD, before=cell)
+    order_date = _read_date(standard.order_part("date"), cell, findings)
+    return CandidateStandard(
+        code=code, title=standard.title, order_number=number, order_date=order_date
+    )
+
+
+def _find_defect(text: str) -> str | None:
+    """The rule by which the text is not to be read, None where it is."""
     if len(text) > _MAX_LENGTH:
-        findings.add("standard.unread", STANDARD_COLUMN, before=cell)
-        return None
+        return "standard.unread"
     if len(set(_CODE.findall(text))) > 1 or len(_ORDER_WORD.findall(text)) > 1:
-        findings.add("standard.several", STANDARD_COLUMN, before=cell)
-        return None
+        return "standard.several"
+    standard = _split_standard(text)
+    if not standard.title or standard.order_part("rest").strip(_PUNCTUATION):
+        return "standard.unread"
+    return None
+
+
+def _split_standard(text: str) -> PrintedStandard:
+    """The parts of a line that names one standard."""
     order = _ORDER.search(text)
-    if order is not None and order["rest"].strip(_PUNCTUATION):
-        findings.add("standard.unread", STANDARD_COLUMN, before=cell)
-        return None
     head = text[: order.start()] if order is not None else text
-    code_match = _CODE.search(head)
+    code = _CODE.search(head)
     title = _CODE.sub("", head).strip()
     title = title.strip(_PUNCTUATION) if title[:1] in '«"“' else title.rstrip(" .,;")
-    if not title:
-        findings.add("standard.unread", STANDARD_COLUMN, before=cell)
-        return None
-    code = (
-        code_match[0]
-        if code_match is not None
-        else _code_from_title(title, standard_codes, findings)
-    )
-    number = (order["number"] or None) if order is not None else None
-    if number is None:
-        findings.add("standard.order_number_missing", STANDARD_COLUMN, before=cell)
-    order_date = _read_date((order["date"] or "") if order is not None else "", cell, findings)
-    return {"code": code, "title": title, "order_number": number, "order_date": order_date}
+    return PrintedStandard(code[0] if code is not None else None, title, order)
 
 
 def _code_from_title(
@@ -111,21 +131,23 @@ def _code_from_title(
     """The code that the vocabulary has for the title, with a finding either way."""
     code = standard_codes.get(canonical_phrase(title))
     if code is None:
-        findings.add("standard.code_missing", STANDARD_COLUMN, before=title)
+        findings.add("standard.code_missing", Column.OCCUPATIONAL_STANDARD, before=title)
     else:
-        findings.add("standard.code_from_title", STANDARD_COLUMN, before=title, after=code)
+        findings.add(
+            "standard.code_from_title", Column.OCCUPATIONAL_STANDARD, before=title, after=code
+        )
     return code
 
 
-def _read_date(date_text: str, cell: str, findings: Findings) -> str | None:
-    """The order's date as ISO 8601; None, with a finding, where it is missing or unreadable."""
+def _read_date(date_text: str, cell: str, findings: Findings) -> date | None:
+    """The order's date; None, with a finding, where it is missing or unreadable."""
     if not date_text.strip(" _."):
-        findings.add("standard.order_date_missing", STANDARD_COLUMN, before=cell)
+        findings.add("standard.order_date_missing", Column.OCCUPATIONAL_STANDARD, before=cell)
         return None
     try:
-        return _parse_date(date_text.strip()).isoformat()
+        return _parse_date(date_text.strip())
     except ValueError:
-        findings.add("standard.order_date_unread", STANDARD_COLUMN, before=date_text)
+        findings.add("standard.order_date_unread", Column.OCCUPATIONAL_STANDARD, before=date_text)
         return None
 
 

@@ -7,16 +7,21 @@ lines "Карточка: строка 1, activity_type: ..." hold what registry 
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
+from services.catalog.council_table.grammar.candidate import (
+    CandidateClassifier,
+    CandidateCompletion,
+    RegistryCard,
+)
 from services.catalog.council_table.grammar.cells import to_one_line
 from services.catalog.council_table.grammar.findings import Findings
+from services.catalog.qualification.form import FormContent
 
 COUNCIL_PREFIX = "Совет: "
 TABLE_TITLE = "Перечень квалификаций"
 COMPLETION_LINE = "Дополнено издателем: строка {row}, графа {column}: {reason}"
 CARD_LINE = "Карточка: строка {row}, {member}: {value}"
-CARD_MEMBERS = ("activity_type", "special_conditions", "classifiers")
+CARD_MEMBERS = tuple(RegistryCard.model_fields)
 
 _CARD = re.compile(rf"Карточка: строка (\d{{1,4}}), ({'|'.join(CARD_MEMBERS)}): (.+)", re.DOTALL)
 _COMPLETION = re.compile(r"Дополнено издателем: строка (\d{1,4}), графа ([a-z_]+): (.+)", re.DOTALL)
@@ -29,34 +34,46 @@ class TableSurroundings:
     """The council's name, None where it is missing; completions and cards by row, from 1."""
 
     council: str | None = None
-    completions: dict[int, list[dict[str, str]]] = field(default_factory=dict)
-    cards: dict[int, dict[str, Any]] = field(default_factory=dict)
+    completions: dict[int, tuple[CandidateCompletion, ...]] = field(default_factory=dict)
+    cards: dict[int, RegistryCard] = field(default_factory=dict)
 
 
 def read_surroundings(lines: tuple[str, ...], findings: Findings) -> TableSurroundings:
     """Reads the lines outside the table; one that has no meaning here becomes a finding."""
     surroundings = TableSurroundings()
-    signature: list[str] | None = None
-    for line in lines:
-        if _read_export_line(line, surroundings):
-            continue
-        if signature is None and (signature_match := _SIGNATURE.match(to_one_line(line))):
-            signature = [signature_match[1]]
-        elif _PERSON_NAME.fullmatch(line) or (signature is not None and _SIGNATURE.match(line)):
-            continue
-        elif signature is not None and line[:1].islower():
-            signature.append(line)
-        elif line != TABLE_TITLE:
-            findings.add("table.outside", before=line)
-    if surroundings.council is None and signature is not None:
+    signature, unread_lines = _separate_signature(
+        [line for line in lines if not _read_export_line(line, surroundings)]
+    )
+    for line in unread_lines:
+        findings.add("table.outside", before=line)
+    if surroundings.council is None and signature:
+        printed_signature = " ".join(signature)
         # The genitive of the post's name: "Председатель Совета ..." signs for "Совет ...".
-        surroundings.council = to_one_line(" ".join(signature)).replace("Совета", "Совет", 1)
-        findings.add(
-            "council.from_signature", before=" ".join(signature), after=surroundings.council
-        )
+        surroundings.council = to_one_line(printed_signature).replace("Совета", "Совет", 1)
+        findings.add("council.from_signature", before=printed_signature, after=surroundings.council)
     if surroundings.council is None:
         findings.add("council.missing")
     return surroundings
+
+
+def _separate_signature(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The lines of the council's name in the first signature, and those that mean nothing here."""
+    signature: list[str] = []
+    unread_lines: list[str] = []
+    for line in lines:
+        if not signature and (match := _SIGNATURE.match(to_one_line(line))):
+            signature.append(match[1])
+        elif signature and line[:1].islower():
+            signature.append(line)
+        elif not _is_expected(line, is_signed=bool(signature)):
+            unread_lines.append(line)
+    return signature, unread_lines
+
+
+def _is_expected(line: str, *, is_signed: bool) -> bool:
+    """Whether the line is a title, a person's name, or a further signature."""
+    is_further_signature = is_signed and _SIGNATURE.match(line) is not None
+    return is_further_signature or line == TABLE_TITLE or _PERSON_NAME.fullmatch(line) is not None
 
 
 def _read_export_line(line: str, surroundings: TableSurroundings) -> bool:
@@ -64,27 +81,36 @@ def _read_export_line(line: str, surroundings: TableSurroundings) -> bool:
     if line.startswith(COUNCIL_PREFIX) and surroundings.council is None:
         surroundings.council = to_one_line(line.removeprefix(COUNCIL_PREFIX))
     elif completion_match := _COMPLETION.fullmatch(line):
-        completion = {"column": completion_match[2], "reason": completion_match[3]}
-        surroundings.completions.setdefault(int(completion_match[1]), []).append(completion)
+        row, column, reason = completion_match.groups()
+        completion = CandidateCompletion(column=column, reason=reason)
+        earlier_completions = surroundings.completions.get(int(row), ())
+        surroundings.completions[int(row)] = (*earlier_completions, completion)
     elif card_match := _CARD.fullmatch(line):
-        surroundings.cards.setdefault(int(card_match[1]), {})[card_match[2]] = _parse_card_value(
-            card_match[2], card_match[3]
-        )
+        row, member, text = card_match.groups()
+        card = surroundings.cards.get(int(row), RegistryCard())
+        value = _parse_classifiers(text) if member == "classifiers" else text
+        surroundings.cards[int(row)] = card.model_copy(update={member: value})
     else:
         return False
     return True
 
 
-def format_card_value(member: str, value: Any) -> str:
-    """The value of a registry card's member as the text of a line."""
-    if member != "classifiers":
-        return str(value)
-    return "; ".join(f"{classifier['classifier']} {classifier['code']}" for classifier in value)
+def format_card_lines(row: int, content: FormContent) -> list[str]:
+    """A line for each member that registry cards add; `row` counts qualifications from 1."""
+    classifiers = (f"{entry.classifier} {entry.code}" for entry in content.classifiers)
+    texts = {
+        "activity_type": content.activity_type,
+        "special_conditions": content.special_conditions,
+        "classifiers": "; ".join(classifiers),
+    }
+    return [
+        CARD_LINE.format(row=row, member=member, value=text)
+        for member, text in texts.items()
+        if text
+    ]
 
 
-def _parse_card_value(member: str, text: str) -> Any:
-    """The value of a registry card's member from the text of a line."""
-    if member != "classifiers":
-        return text
+def _parse_classifiers(text: str) -> tuple[CandidateClassifier, ...]:
+    """The codes of national classifiers in the text of a line."""
     pairs = (part.partition(" ") for part in text.split("; "))
-    return [{"classifier": name, "code": code} for name, _, code in pairs]
+    return tuple(CandidateClassifier(classifier=name, code=code) for name, _, code in pairs)

@@ -6,8 +6,9 @@ Lines of another shape are prose.
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
+
+from services.catalog.council_table.grammar.candidate import CandidateJobTitle
+from services.catalog.qualification.form import JobTitleContent
 
 _REFERENCE_BOOKS = {"ЕТКС": "etks", "ЕКС": "eks", "ОКПДТР": "okpdtr", "Иной справочник": "other"}
 _LINE = re.compile(
@@ -16,24 +17,28 @@ _LINE = re.compile(
 )
 
 
-def read_job_titles(cell: str | None) -> tuple[list[dict[str, str | None]], str | None]:
+def read_job_titles(cell: str | None) -> tuple[tuple[CandidateJobTitle, ...], str | None]:
     """The job titles as the draft has them, and the prose of the other lines, None if empty."""
-    titles: list[dict[str, str | None]] = []
+    titles: list[CandidateJobTitle] = []
     prose: list[str] = []
     for line in (cell or "").split("\n"):
         match = _LINE.fullmatch(line)
         if match is None:
             prose.append(line)
             continue
-        book = _REFERENCE_BOOKS[match["book"]]
-        members = {"title": match["title"], "code": match["code"], "grade": match["grade"]}
-        titles.append({"reference_book": book, **members})
-    return titles, "\n".join(prose) or None
+        title = CandidateJobTitle(
+            title=match["title"],
+            reference_book=_REFERENCE_BOOKS[match["book"]],
+            code=match["code"],
+            grade=match["grade"],
+        )
+        titles.append(title)
+    return tuple(titles), "\n".join(prose) or None
 
 
-def format_job_title(title: Mapping[str, Any]) -> str:
+def format_job_title(title: JobTitleContent) -> str:
     """A job title as a line of column 11, which reads back as the same title."""
-    book = next(name for name, book in _REFERENCE_BOOKS.items() if book == title["reference_book"])
-    code = f"; код {title['code']}" if title.get("code") else ""
-    grade = f"; {title['grade']}" if title.get("grade") else ""
-    return f"{book}: {title['title']}{code}{grade}"
+    book = next(name for name, book in _REFERENCE_BOOKS.items() if book == title.reference_book)
+    code = f"; код {title.code}" if title.code else ""
+    grade = f"; {title.grade}" if title.grade else ""
+    return f"{book}: {title.title}{code}{grade}"

@@ -1,19 +1,19 @@
 """What phrases of column 9 and titles of column 3 mean: data, in `vocabulary.json`.
 
-A phrase that is not in it is not read. Phrases are compared without regard to capitals, ё and е,
-runs of blanks and kinds of dash.
+A phrase that is not in it is not read. Phrases are compared as all titles are (`shared.text`), and
+without regard to the punctuation around them.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from shared.text import normalize_title
+
 _FILE = Path(__file__).with_name("vocabulary.json")
-_DASH = re.compile(r"\s+[-–—]\s+")
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Vocabulary:
 
 
 def canonical_phrase(phrase: str) -> str:
-    """The phrase in the form in which phrases are compared: one case, one dash, no ё."""
-    return _DASH.sub(" - ", " ".join(phrase.split())).casefold().replace("ё", "е").strip(" .;,")
+    """The phrase in the form in which phrases are compared, without punctuation around it."""
+    return normalize_title(phrase).strip(" .;,")
 
 
 @cache

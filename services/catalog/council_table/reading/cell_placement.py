@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from services.catalog.council_table.grammar.cells import COLUMN_COUNT
+from services.catalog.council_table.grammar.column import COLUMN_COUNT, Column
 
 _MAX_LOST_CELLS = 2
 _NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
@@ -19,12 +19,16 @@ _LEVEL = re.compile(r"\d(?:\.\d{1,2})?(?: ?\(.{1,5}\))?")
 _CODES = re.compile(r"(?:[A-ZА-ЯЁ] ?/ ?\d{1,2}[.,]\d(?:\.\d)?[\s,;]*)+")
 _TERM = re.compile(r"(?:\w+ (?:год|месяц|лет|дн|недел)\w*\.?(?:\s+|$))+|[-–—]", re.IGNORECASE)
 _DOCUMENTS_OPENING = re.compile(r"\d{1,2}\. ?[А-ЯЁ]|Документы?,? ")
-_COLUMN_SHAPES = {1: _NUMBER, 4: _LEVEL, 5: _CODES, 10: _TERM}
-_CODES_COLUMN, _DOCUMENTS_COLUMN = 5, 9
+_COLUMN_SHAPES = {
+    Column.REGISTRY_NUMBER: _NUMBER,
+    Column.LEVEL: _LEVEL,
+    Column.FUNCTION_CODES: _CODES,
+    Column.VALIDITY_TERM: _TERM,
+}
 
 
 def place_cells(
-    cells: tuple[str, ...], filled_columns: frozenset[int] | None
+    cells: tuple[str, ...], filled_columns: frozenset[Column] | None
 ) -> tuple[str, ...] | None:
     """Eleven cells, or None where they cannot be placed in just one way.
 
@@ -51,16 +55,18 @@ def place_cells(
 
 def _suitable_placements(cells: list[str], lost_count: int) -> Iterator[tuple[str, ...]]:
     """Every way to put `lost_count` empty cells back so that each filled cell suits its column."""
-    for gaps in combinations(range(COLUMN_COUNT), lost_count):
+    for gaps in combinations(Column, lost_count):
         remaining_cells = iter(cells)
-        placement = tuple(
-            "" if column in gaps else next(remaining_cells) for column in range(COLUMN_COUNT)
-        )
-        if all(_suits_column(text, column) for column, text in enumerate(placement, 1) if text):
+        placement = tuple("" if column in gaps else next(remaining_cells) for column in Column)
+        if all(
+            _suits_column(text, column)
+            for column, text in zip(Column, placement, strict=True)
+            if text
+        ):
             yield placement
 
 
-def _suits_column(text: str, column: int) -> bool:
+def _suits_column(text: str, column: Column) -> bool:
     """Whether a filled cell may stand in the column: by its shape, or as prose."""
     if column in _COLUMN_SHAPES:
         return _COLUMN_SHAPES[column].fullmatch(text) is not None
@@ -68,16 +74,17 @@ def _suits_column(text: str, column: int) -> bool:
 
 
 def _placement_score(
-    placement: tuple[str, ...], filled_columns: frozenset[int] | None
+    placement: tuple[str, ...], filled_columns: frozenset[Column] | None
 ) -> tuple[bool, bool, int]:
     """How good a placement is by the module's rule; a greater tuple is a better placement."""
     newly_filled = sum(
         1
-        for column, text in enumerate(placement, 1)
+        for column, text in zip(Column, placement, strict=True)
         if text and column not in (filled_columns or ())
     )
     return (
-        _DOCUMENTS_OPENING.match(placement[_DOCUMENTS_COLUMN - 1]) is not None,
-        bool(placement[_CODES_COLUMN - 1]) == bool(placement[_CODES_COLUMN]),
+        _DOCUMENTS_OPENING.match(placement[Column.REQUIREMENTS.index]) is not None,
+        bool(placement[Column.FUNCTION_CODES.index])
+        == bool(placement[Column.FUNCTION_NAMES.index]),
         0 if filled_columns is None else -newly_filled,
     )

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from services.catalog.council_table.grammar.cells import (
-    COLUMN_COUNT,
     Origin,
     RawRow,
     RawTable,
     TableSizeCounter,
 )
+from services.catalog.council_table.grammar.column import COLUMN_COUNT
 from services.catalog.council_table.grammar.limits import TableLimits, UnreadableTable
 from services.catalog.council_table.reading.read_text import decode_text
 

@@ -16,12 +16,12 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 
 from services.catalog.council_table.grammar.cells import (
-    COLUMN_COUNT,
     Origin,
     RawRow,
     RawTable,
     TableSizeCounter,
 )
+from services.catalog.council_table.grammar.column import COLUMN_COUNT
 from services.catalog.council_table.grammar.limits import TableLimits, UnreadableTable
 
 _TEXT, _PARAGRAPH, _TABLE = qn("w:t"), qn("w:p"), qn("w:tbl")

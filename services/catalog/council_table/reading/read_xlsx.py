@@ -13,12 +13,12 @@ from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from services.catalog.council_table.grammar.cells import (
-    COLUMN_COUNT,
     Origin,
     RawRow,
     RawTable,
     TableSizeCounter,
 )
+from services.catalog.council_table.grammar.column import COLUMN_COUNT
 from services.catalog.council_table.grammar.limits import (
     TableLimits,
     TableTooLarge,

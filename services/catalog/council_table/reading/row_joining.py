@@ -15,17 +15,15 @@ import re
 from dataclasses import dataclass, field
 
 from services.catalog.council_table.grammar.cells import (
-    COLUMN_COUNT,
     Origin,
     RawRow,
     clean_cell,
     has_markup,
     is_drawn_rule,
 )
+from services.catalog.council_table.grammar.column import COLUMN_COUNT, Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.reading.cell_placement import place_cells
-
-CODES_COLUMN = 5
 
 _COLUMN_NUMBER = re.compile(r"(\d{1,2})\.?")
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
@@ -43,9 +41,13 @@ class JoinedRow:
     origins: list[Origin] = field(default_factory=list)
 
     @property
-    def filled_columns(self) -> frozenset[int]:
-        """The numbers, from 1, of the columns that hold text so far."""
-        return frozenset(column for column, text in enumerate(self.cells, 1) if text)
+    def filled_columns(self) -> frozenset[Column]:
+        """The columns that hold text so far."""
+        return frozenset(column for column in Column if self.get_cell(column))
+
+    def get_cell(self, column: Column) -> str:
+        """The text of one of its cells."""
+        return self.cells[column.index]
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,11 @@ def join_rows(raw_rows: tuple[RawRow, ...], findings: Findings) -> JoinedTable:
     return JoinedTable(tuple(rows), outside_lines)
 
 
-def join_cell_text(text_above: str, fragment: str, column: int) -> str:
-    """Joins the two parts of a cell by the module's rule; column 5 has a code on every line."""
+def join_cell_text(text_above: str, fragment: str, column: Column) -> str:
+    """Joins the two parts of a cell by the module's rule; every line of column 5 is a code."""
     if not text_above or not fragment:
         return text_above or fragment
-    if column == CODES_COLUMN:
+    if column is Column.FUNCTION_CODES:
         return f"{text_above}\n{fragment}"
     if _CUT_WORD.fullmatch(text_above):
         return text_above + fragment
@@ -138,7 +140,9 @@ def _drop_column_names(rows: list[RawRow]) -> list[RawRow]:
 
 def _starts_qualification(cells: tuple[str, ...]) -> bool:
     """Whether a row of eleven cells begins a qualification, by the module's rule."""
-    number, name, _, level, *_ = cells
+    number, name, level = (
+        cells[column.index] for column in (Column.REGISTRY_NUMBER, Column.NAME, Column.LEVEL)
+    )
     return bool(number or (name and level))
 
 
@@ -163,9 +167,9 @@ def _to_eleven_cells(row: RawRow, joined_rows: list[JoinedRow]) -> tuple[tuple[s
         )
     _report_markup(row.cells, placed_cells, findings)
     for column in sorted(row.merged_left):
-        findings.add("cell.merged_left", min(column, COLUMN_COUNT))
+        findings.add("cell.merged_left", Column(min(column, COLUMN_COUNT)))
     for column in sorted(row.formula_columns):
-        findings.add("cell.formula", min(column, COLUMN_COUNT))
+        findings.add("cell.formula", Column(min(column, COLUMN_COUNT)))
     return placed_cells, findings
 
 
@@ -174,7 +178,7 @@ def _report_markup(
 ) -> None:
     """Records left-over markup as a finding of the column in which the cell was placed."""
     filled_sources = iter(source for source in source_cells if clean_cell(source))
-    for column, text in enumerate(placed_cells, 1):
+    for column, text in zip(Column, placed_cells, strict=True):
         source = next(filled_sources, "") if text else ""
         if has_markup(source):
             findings.add("cell.markup", column, before=source, after=text)
@@ -185,10 +189,11 @@ def _fill_merged_cells(
 ) -> tuple[str, ...]:
     """The cells, where a cell is merged with the one above filled from the qualification above."""
     filled_cells = list(cells)
-    for column in sorted(row.merged_above):
-        if column <= len(cells) and not cells[column - 1] and cells_above[column - 1]:
-            filled_cells[column - 1] = cells_above[column - 1]
-            findings.add("cell.merged_above", column, after=cells_above[column - 1])
+    for column in Column if cells else ():
+        text_above = cells_above[column.index]
+        if column in row.merged_above and not cells[column.index] and text_above:
+            filled_cells[column.index] = text_above
+            findings.add("cell.merged_above", column, after=text_above)
     return tuple(filled_cells)
 
 
@@ -198,5 +203,5 @@ def _append_fragment(
     """Joins a fragment's cells, origin and findings to the qualification that it belongs to."""
     joined_row.origins.append(origin)
     joined_row.findings.add_all(fragment_findings)
-    for column, text in enumerate(cells, 1):
-        joined_row.cells[column - 1] = join_cell_text(joined_row.cells[column - 1], text, column)
+    for column, text in zip(Column, cells, strict=False):  # no cells where none could be placed
+        joined_row.cells[column.index] = join_cell_text(joined_row.get_cell(column), text, column)

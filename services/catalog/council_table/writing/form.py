@@ -1,18 +1,14 @@
 """The council's form: the text of its cells, and the check that import reads it back.
 
-A draft is a mapping of the catalog's draft in its JSON form (dates as ISO 8601). What the form
-cannot say so that it is read back unchanged is refused, never altered.
+What the form cannot say so that it is read back unchanged is refused, never altered.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from services.catalog.council_table.grammar import outline
+from services.catalog.council_table.grammar.candidate import CandidateDraft
+from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.grammar.limits import (
     NotExpressible,
@@ -22,17 +18,16 @@ from services.catalog.council_table.grammar.limits import (
 )
 from services.catalog.council_table.grammar.requirements import read_requirements
 from services.catalog.council_table.grammar.surroundings import (
-    CARD_LINE,
-    CARD_MEMBERS,
     COMPLETION_LINE,
     COUNCIL_PREFIX,
     TABLE_TITLE,
-    format_card_value,
+    format_card_lines,
 )
 from services.catalog.council_table.grammar.titles import format_job_title
 from services.catalog.council_table.grammar.vocabulary import Vocabulary, load_vocabulary
 from services.catalog.council_table.reading.read_table import read_table
-from shared.events.requirements import RequirementRule
+from services.catalog.qualification.form import FormContent, StandardContent
+from shared.locale.catalogues import read_languages
 
 COLUMN_HEADS = (
     "Номер квалификации в реестре",
@@ -61,23 +56,8 @@ COLUMN_HEADS = (
 COLUMN_NUMBERS = tuple(f"{number}." for number in range(1, len(COLUMN_HEADS) + 1))
 """The row of the columns' numbers."""
 
-DraftContent = Mapping[str, Any]
-
 _DASH = "-"
-_RULE_ADAPTER: TypeAdapter[RequirementRule] = TypeAdapter(RequirementRule)
-_PERIOD_PART = re.compile(r"(\d+)([YMWD])")
-_UNIT_FORMS = {
-    "Y": ("год", "года", "лет"),
-    "M": ("месяц", "месяца", "месяцев"),
-    "W": ("неделя", "недели", "недель"),
-    "D": ("день", "дня", "дней"),
-}
-_NULLABLE_MEMBERS = (
-    "registry_number occupational_standard sublevel legal_requirement requirements_text "
-    "validity_term additional_characteristics additional_information activity_type "
-    "special_conditions"
-)
-_LIST_MEMBERS = "further_standards job_titles classifiers completed_by_publisher"
+_RUSSIAN = read_languages()["ru"]
 
 
 @dataclass(frozen=True)
@@ -89,9 +69,9 @@ class CouncilForm:
     lines_below: tuple[str, ...]
 
 
-def build_form(drafts: Sequence[DraftContent]) -> CouncilForm:
-    """The form of drafts of one council. Raises `NotExpressible` for drafts of several."""
-    councils = list(dict.fromkeys(draft["council"] for draft in drafts))
+def build_form(contents: Sequence[FormContent]) -> CouncilForm:
+    """The form of qualifications of one council. Raises `NotExpressible` for several councils."""
+    councils = list(dict.fromkeys(content.council for content in contents))
     if len(councils) != 1:
         raise NotExpressible(
             "table.one_council", "A table has the qualifications of just one council."
@@ -99,139 +79,113 @@ def build_form(drafts: Sequence[DraftContent]) -> CouncilForm:
     words = load_vocabulary()
     return CouncilForm(
         (TABLE_TITLE, COUNCIL_PREFIX + councils[0]),
-        tuple(_form_row(number, draft, words) for number, draft in enumerate(drafts, 1)),
-        (*_completion_lines(drafts), *_card_lines(drafts)),
+        tuple(_form_row(number, content, words) for number, content in enumerate(contents, 1)),
+        (*_completion_lines(contents), *_card_lines(contents)),
     )
 
 
 def check_round_trip(
-    content: bytes, file_name: str, drafts: Sequence[DraftContent], limits: TableLimits
+    written: bytes, file_name: str, contents: Sequence[FormContent], limits: TableLimits
 ) -> bytes:
-    """Reads the written content back and returns it if it gives the same drafts.
+    """Reads the written file back and returns it if it gives the same contents.
 
     Raises `NotExpressible`, whose `extra` names the row and its members that would change, and
     `TableTooLarge` where the table is more than import takes.
     """
     try:
-        read_drafts = [
-            candidate.draft for candidate in read_table(content, file_name, limits).candidates
-        ]
+        candidates = read_table(written, file_name, limits).candidates
     except TableTooLarge:
         raise
     except UnreadableTable as error:
         raise NotExpressible(error.rule, error.detail) from error
-    expected_drafts = [with_defaults(draft) for draft in drafts]
-    for row, (read_draft, expected_draft) in enumerate(
-        zip(read_drafts, expected_drafts, strict=False), 1
-    ):
-        members = sorted(
-            key
-            for key in read_draft.keys() | expected_draft
-            if read_draft.get(key) != expected_draft.get(key)
-        )
+    for candidate, content in zip(candidates, contents, strict=False):
+        members = _find_changed_members(candidate.draft, content)
         if members:
             raise NotExpressible(
                 "table.not_expressible",
-                f"The form would not be read back as qualification {row} is: {', '.join(members)}.",
-                extra={"row": row, "members": members},
+                f"The form would not be read back as qualification {candidate.row} is: "
+                f"{', '.join(members)}.",
+                extra={"row": candidate.row, "members": members},
             )
-    if len(read_drafts) != len(expected_drafts):
+    if len(candidates) != len(contents):
         raise NotExpressible("table.not_expressible", "The form would be read back as other rows.")
-    return content
+    return written
 
 
-def with_defaults(draft: DraftContent) -> dict[str, Any]:
-    """The draft with every member, as reading gives it: absent ones are None or empty lists."""
-    functions = [{"standard": None, **function} for function in draft["labour_functions"]]
-    titles = [{"code": None, "grade": None, **title} for title in draft.get("job_titles") or ()]
-    return {
-        **dict.fromkeys(_NULLABLE_MEMBERS.split()),
-        **{member: [] for member in _LIST_MEMBERS.split()},
-        **draft,
-        "labour_functions": functions,
-        "job_titles": titles,
-    }
+def _find_changed_members(draft: CandidateDraft, content: FormContent) -> list[str]:
+    """The names of the members that were read back otherwise than they were written."""
+    read_members, members = draft.model_dump(mode="json"), content.to_json()
+    return sorted(name for name in members if read_members[name] != members[name])
 
 
-def _completion_lines(drafts: Sequence[DraftContent]) -> Iterator[str]:
+def _completion_lines(contents: Sequence[FormContent]) -> Iterator[str]:
     """One line for each value that a publisher has completed, rows counted from 1."""
-    for row, draft in enumerate(drafts, 1):
-        for completion in draft.get("completed_by_publisher") or ():
-            yield COMPLETION_LINE.format(row=row, **completion)
+    for row, content in enumerate(contents, 1):
+        for completion in content.completed_by_publisher:
+            yield COMPLETION_LINE.format(
+                row=row, column=completion.column, reason=completion.reason
+            )
 
 
-def _card_lines(drafts: Sequence[DraftContent]) -> Iterator[str]:
+def _card_lines(contents: Sequence[FormContent]) -> Iterator[str]:
     """One line for each member that registry cards add, rows counted from 1."""
-    for row, draft in enumerate(drafts, 1):
-        for member in CARD_MEMBERS:
-            if draft.get(member):
-                value = format_card_value(member, draft[member])
-                yield CARD_LINE.format(row=row, member=member, value=value)
+    for row, content in enumerate(contents, 1):
+        yield from format_card_lines(row, content)
 
 
-def _form_row(row_number: int, draft: DraftContent, words: Vocabulary) -> tuple[str, ...]:
-    """The eleven cells of a draft; a draft without a registry number shows its row's number."""
-    level = str(draft["level"])
-    sublevel = draft.get("sublevel")
-    functions = draft["labour_functions"]
-    return (
-        draft.get("registry_number") or f"{row_number}.",
-        f"{draft['name']} ({level} уровень квалификации)",
-        _standards_cell(draft),
-        f"{level} ({sublevel})" if sublevel else level,
-        "\n".join(_code_lines(draft)),
-        "\n".join(function["name"] for function in functions),
-        draft.get("additional_information") or _DASH,
-        draft.get("legal_requirement") or _DASH,
-        _requirements_cell(draft, words),
-        format_term(draft.get("validity_term")),
-        _characteristics_cell(draft),
-    )
+def _form_row(row_number: int, content: FormContent, words: Vocabulary) -> tuple[str, ...]:
+    """The eleven cells; a qualification without a registry number shows its row's number."""
+    level = str(content.level)
+    cells = {
+        Column.REGISTRY_NUMBER: content.registry_number or f"{row_number}.",
+        Column.NAME: f"{content.name} ({level} уровень квалификации)",
+        Column.OCCUPATIONAL_STANDARD: _standards_cell(content),
+        Column.LEVEL: f"{level} ({content.sublevel})" if content.sublevel else level,
+        Column.FUNCTION_CODES: "\n".join(_code_lines(content)),
+        Column.FUNCTION_NAMES: "\n".join(function.name for function in content.labour_functions),
+        Column.ADDITIONAL_INFORMATION: content.additional_information or _DASH,
+        Column.LEGAL_REQUIREMENT: content.legal_requirement or _DASH,
+        Column.REQUIREMENTS: _requirements_cell(content, words),
+        Column.VALIDITY_TERM: format_term(content.validity_term),
+        Column.ADDITIONAL_CHARACTERISTICS: _characteristics_cell(content),
+    }
+    return tuple(cells[column] for column in Column)
 
 
-def _standards_cell(draft: DraftContent) -> str:
+def _standards_cell(content: FormContent) -> str:
     """Column 3: the standards, the first in front; a dash for none."""
-    first_standard = draft.get("occupational_standard")
-    standards = [first_standard] if first_standard else []
-    return (
-        "\n".join(map(_standard_lines, [*standards, *draft.get("further_standards", [])])) or _DASH
-    )
+    return "\n".join(map(_standard_lines, content.standards)) or _DASH
 
 
-def _code_lines(draft: DraftContent) -> Iterator[str]:
+def _code_lines(content: FormContent) -> Iterator[str]:
     """Column 5's lines: codes, a standard's code above those of another than the first standard."""
-    first_standard = (draft.get("occupational_standard") or {}).get("code")
+    first_standard = content.occupational_standard.code if content.occupational_standard else None
     heading = first_standard
-    for function in draft["labour_functions"]:
-        standard = function.get("standard") or first_standard
+    for function in content.labour_functions:
+        standard = function.standard or first_standard
         if standard != heading:
             yield str(standard)
         heading = standard
-        yield function["code"]
+        yield function.code
 
 
-def _characteristics_cell(draft: DraftContent) -> str:
+def _characteristics_cell(content: FormContent) -> str:
     """Column 11: the prose, then a line for each job title; a dash for neither."""
-    prose = draft.get("additional_characteristics")
+    prose = content.additional_characteristics
     lines = [prose] if prose else []
-    return "\n".join([*lines, *map(format_job_title, draft.get("job_titles") or ())]) or _DASH
+    return "\n".join([*lines, *map(format_job_title, content.job_titles)]) or _DASH
 
 
-def _standard_lines(standard: Mapping[str, Any]) -> str:
+def _standard_lines(standard: StandardContent) -> str:
     """A standard's code and title, and its order's date and number on the next line."""
-    order_date = standard.get("order_date")
-    date_text = f"{date.fromisoformat(order_date):%d.%m.%Y} " if order_date else ""
-    number = standard.get("order_number") or ""
-    order = f"Приказ Минтруда России от {date_text}г. № {number}".rstrip()
-    return f"{standard['code']} {standard['title']}\n{order}"
+    date_text = f"{standard.order_date:%d.%m.%Y} " if standard.order_date else ""
+    order = f"Приказ Минтруда России от {date_text}г. № {standard.order_number or ''}".rstrip()
+    return f"{standard.code} {standard.title}\n{order}"
 
 
-def _requirements_cell(draft: DraftContent, words: Vocabulary) -> str:
+def _requirements_cell(content: FormContent, words: Vocabulary) -> str:
     """Column 9: the prose; with the tree's outline below unless the prose reads as that tree."""
-    prose = draft.get("requirements_text") or ""
-    if draft.get("requirements") is None:
-        return prose
-    rule = _RULE_ADAPTER.validate_python(draft["requirements"])
+    prose, rule = content.requirements_text or "", content.requirements
     if prose and read_requirements(prose, words, Findings()) == (rule, prose):
         return prose
     return f"{prose}\n{outline.format_outline(rule)}".lstrip("\n")
@@ -239,15 +193,4 @@ def _requirements_cell(draft: DraftContent, words: Vocabulary) -> str:
 
 def format_term(period: str | None) -> str:
     """An ISO 8601 period in words, `P3Y` as "3 года"; blank where there is none."""
-    period_parts = _PERIOD_PART.findall(period or "")
-    return " ".join(
-        f"{count} {_plural_form(int(count), _UNIT_FORMS[unit])}" for count, unit in period_parts
-    )
-
-
-def _plural_form(count: int, forms: tuple[str, str, str]) -> str:
-    """The form of a Russian noun after the number: 1 год, 2 года, 5 лет, 11 лет, 21 год."""
-    tens, units = count % 100, count % 10
-    if units == 1 and tens != 11:  # noqa: PLR2004 - grammar
-        return forms[0]
-    return forms[1] if 2 <= units <= 4 and not 12 <= tens <= 14 else forms[2]  # noqa: PLR2004
+    return _RUSSIAN.format_period(period or "")

@@ -9,23 +9,23 @@ from services.catalog.council_table.reading.read_csv import guard_cell
 from services.catalog.council_table.writing.form import (
     COLUMN_HEADS,
     COLUMN_NUMBERS,
-    DraftContent,
     build_form,
     check_round_trip,
 )
+from services.catalog.qualification.form import FormContent
 
 
-def write_csv(drafts: Sequence[DraftContent], limits: TableLimits) -> bytes:
-    """The drafts, of one council, in the form. The same drafts give the same bytes.
+def write_csv(contents: Sequence[FormContent], limits: TableLimits) -> bytes:
+    """Qualifications of one council in the form. The same contents give the same bytes.
 
-    Raises `NotExpressible` where import would not read the same drafts back, `TableTooLarge`.
+    Raises `NotExpressible` where import would not read the same back, `TableTooLarge`.
     """
-    form = build_form(drafts)
+    form = build_form(contents)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";")
     writer.writerows([line] for line in form.lines_above)
     writer.writerows([COLUMN_HEADS, COLUMN_NUMBERS])
     writer.writerows([guard_cell(cell) for cell in row] for row in form.rows)
     writer.writerows([line] for line in form.lines_below)
-    content = text.getvalue().encode("utf-8-sig", errors="surrogatepass")
-    return check_round_trip(content, "form.csv", drafts, limits)
+    written = text.getvalue().encode("utf-8-sig", errors="surrogatepass")
+    return check_round_trip(written, "form.csv", contents, limits)

@@ -11,18 +11,19 @@ from docx.enum.section import WD_ORIENT
 from docx.oxml import OxmlElement
 from docx.shared import Mm, Pt
 
+from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.limits import NotExpressible, TableLimits
 from services.catalog.council_table.writing.form import (
     COLUMN_HEADS,
     COLUMN_NUMBERS,
     CouncilForm,
-    DraftContent,
     build_form,
     check_round_trip,
 )
+from services.catalog.qualification.form import FormContent
 
 _PROVISIONS = "Положения профессионального стандарта"
-_PROVISION_COLUMNS = (4, 6)
+_PROVISION_COLUMNS = (Column.FUNCTION_CODES.index, Column.ADDITIONAL_INFORMATION.index)
 _PAGE_MM = (297, 210)
 _MARGIN_MM = 10
 _COLUMN_WIDTHS_MM = (16, 32, 36, 16, 17, 42, 18, 24, 44, 16, 16)
@@ -30,12 +31,12 @@ _FONT_SIZE_PT = 8
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_docx(drafts: Sequence[DraftContent], limits: TableLimits) -> bytes:
-    """The drafts, of one council, in the form. The same drafts give the same bytes.
+def write_docx(contents: Sequence[FormContent], limits: TableLimits) -> bytes:
+    """Qualifications of one council in the form. The same contents give the same bytes.
 
-    Raises `NotExpressible` where import would not read the same drafts back, `TableTooLarge`.
+    Raises `NotExpressible` where import would not read the same back, `TableTooLarge`.
     """
-    form = build_form(drafts)
+    form = build_form(contents)
     document = docx.Document()
     _set_layout(document)
     try:
@@ -50,7 +51,7 @@ def write_docx(drafts: Sequence[DraftContent], limits: TableLimits) -> bytes:
         ) from error
     content = io.BytesIO()
     document.save(content)
-    return check_round_trip(_without_timestamps(content.getvalue()), "form.docx", drafts, limits)
+    return check_round_trip(_without_timestamps(content.getvalue()), "form.docx", contents, limits)
 
 
 def _set_layout(document: Document) -> None:
@@ -105,7 +106,7 @@ def _add_row(table: Any, texts: Sequence[str]) -> None:
 
 
 def _without_timestamps(archive: bytes) -> bytes:
-    """The archive with one fixed time for all entries, so that equal drafts give equal bytes."""
+    """The archive with one fixed time for all entries, so that equal contents give equal bytes."""
     content = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(content, "w") as target:
         for entry in source.infolist():

@@ -3,11 +3,9 @@
 import re
 
 from services.catalog.council_table.grammar.cells import to_one_line
+from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.grammar.vocabulary import Vocabulary
-
-NUMBER_COLUMN, NAME_COLUMN, LEVEL_COLUMN, TERM_COLUMN = 1, 2, 4, 10
-INFORMATION_COLUMN, LEGAL_REQUIREMENT_COLUMN, CHARACTERISTICS_COLUMN = 7, 8, 11
 
 _DASHES = frozenset({"-", "–", "—"})
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?")
@@ -34,11 +32,11 @@ def read_registry_number(cell: str, findings: Findings) -> str | None:
     if _REGISTRY_NUMBER.fullmatch(text):
         return text
     if not text or text in _DASHES:
-        findings.add("number.missing", NUMBER_COLUMN)
+        findings.add("number.missing", Column.REGISTRY_NUMBER)
     elif _ROW_NUMBER.fullmatch(text):
-        findings.add("number.row_number", NUMBER_COLUMN, before=text)
+        findings.add("number.row_number", Column.REGISTRY_NUMBER, before=text)
     else:
-        findings.add("number.unread", NUMBER_COLUMN, before=text)
+        findings.add("number.unread", Column.REGISTRY_NUMBER, before=text)
     return None
 
 
@@ -55,7 +53,7 @@ def read_name(cell: str, level: int | None, words: Vocabulary, findings: Finding
         )
         findings.add(
             "name.level_inside",
-            NAME_COLUMN,
+            Column.NAME,
             before=text,
             after=name,
             brackets=brackets[0],
@@ -63,11 +61,11 @@ def read_name(cell: str, level: int | None, words: Vocabulary, findings: Finding
         )
         if level is not None and int(level_match["level"]) != level:
             findings.add(
-                "name.level_differs", NAME_COLUMN, before=level_match["level"], after=str(level)
+                "name.level_differs", Column.NAME, before=level_match["level"], after=str(level)
             )
         text = name
     if not text or text in _DASHES:
-        findings.add("name.missing", NAME_COLUMN)
+        findings.add("name.missing", Column.NAME)
         return None
     return _lower_common_names(text, words, findings)
 
@@ -82,9 +80,9 @@ def _lower_common_names(name: str, words: Vocabulary, findings: Findings) -> str
                 lowered_name[:position] + common_name + lowered_name[position + len(common_name) :]
             )
     if lowered_name != name:
-        findings.add("name.capital", NAME_COLUMN, before=name, after=lowered_name)
+        findings.add("name.capital", Column.NAME, before=name, after=lowered_name)
     for word in _CAPITALISED_WORD.findall(lowered_name):
-        findings.add("name.capital_kept", NAME_COLUMN, before=name, word=word)
+        findings.add("name.capital_kept", Column.NAME, before=name, word=word)
     return lowered_name
 
 
@@ -92,11 +90,11 @@ def read_level(cell: str, findings: Findings) -> tuple[int | None, str | None]:
     """The level, and the sublevel where one is printed: `6.1`, or `6 (1)`; None if unreadable."""
     text = to_one_line(cell)
     if not text:
-        findings.add("level.missing", LEVEL_COLUMN)
+        findings.add("level.missing", Column.LEVEL)
         return None, None
     match = _LEVEL.fullmatch(text)
     if match is None or (match["dotted"] and match["sublevel"]):
-        findings.add("level.unread", LEVEL_COLUMN, before=text)
+        findings.add("level.unread", Column.LEVEL, before=text)
         return None, None
     dotted_level = f"{match['level']}{match['dotted']}" if match["dotted"] else None
     return int(match["level"]), match["sublevel"] or dotted_level
@@ -109,7 +107,7 @@ def read_validity_term(cell: str, words: Vocabulary, findings: Findings) -> str 
     """
     text = to_one_line(cell).lower()
     if not text or text in _DASHES:
-        findings.add("validity.missing", TERM_COLUMN)
+        findings.add("validity.missing", Column.VALIDITY_TERM)
         return None
     counts: dict[str, int] = {}
     end = 0
@@ -118,13 +116,13 @@ def read_validity_term(cell: str, words: Vocabulary, findings: Findings) -> str 
         counts[unit] = 0 if unit in counts else words.parse_count(match["count"]) or 0
         end = match.end()
     if end < len(text) or not all(counts.values()):
-        findings.add("validity.unread", TERM_COLUMN, before=cell)
+        findings.add("validity.unread", Column.VALIDITY_TERM, before=cell)
         return None
     return "P" + "".join(f"{counts[unit]}{unit}" for unit in _UNIT_ORDER if unit in counts)
 
 
 def read_optional_text(
-    column: int, cell: str, dashed_columns: frozenset[int], findings: Findings
+    column: Column, cell: str, dashed_columns: frozenset[Column], findings: Findings
 ) -> str | None:
     """The text of a column that may be empty: None for a dash, and for a blank, with a finding.
 

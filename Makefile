@@ -21,7 +21,7 @@ ON_WORKERS := -n $(WORKERS) --dist load
 COMPILE := .venv/bin/uv pip compile pyproject.toml \
 	--universal --python-version 3.11 --generate-hashes --no-header --quiet
 ALL_GROUPS := --group local --group test --group otel --group lint
-SAME := --constraint requirements.lock
+FOR_IMAGE := --group otel --constraint requirements.lock
 
 ##@ Use
 .PHONY: run demo stop status token
@@ -68,7 +68,7 @@ imports: $(READY) ## who may import whom
 lock-check: $(READY) ## the lock files are what pyproject.toml asks for, and name no registry
 	@mkdir -p .venv/compiled && cp requirements.lock requirements-runtime.lock .venv/compiled
 	@$(COMPILE) $(ALL_GROUPS) --output-file .venv/compiled/requirements.lock
-	@$(COMPILE) $(SAME) --output-file .venv/compiled/requirements-runtime.lock
+	@$(COMPILE) $(FOR_IMAGE) --output-file .venv/compiled/requirements-runtime.lock
 	@for each in requirements.lock requirements-runtime.lock; do \
 		diff $$each .venv/compiled/$$each \
 			|| { echo "$$each is out of date: run make lock and commit it."; exit 1; }; \
@@ -81,7 +81,7 @@ env: $(READY) ## make the environment .venv from requirements.lock
 
 lock: $(READY) ## compile the lock files anew; U=--upgrade takes newer versions
 	@$(COMPILE) $(ALL_GROUPS) $(U) --output-file requirements.lock
-	@$(COMPILE) $(SAME) --output-file requirements-runtime.lock
+	@$(COMPILE) $(FOR_IMAGE) --output-file requirements-runtime.lock
 
 clean: ## stop the stack; remove the environment, caches and all local data
 	@if [ -f $(READY) ]; then $(PY) -m deploy.local stop; fi

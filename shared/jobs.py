@@ -19,6 +19,7 @@ from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
 from shared.settings import Settings
+from shared.tracing_export import export_spans
 from shared.web import health
 
 log = logs.get_logger(__name__)
@@ -38,6 +39,7 @@ def run_jobs(
     """A process without events, such as the scheduler; `build_jobs` gives its jobs by name."""
     logs.configure_logging(settings.service, process, settings.log_level, settings.log_format)
     database = Database.connect(settings)
+    export_spans(settings, process, database.engine)
     checks = health.database_checks(database, settings.service)
     asyncio.run(run_process(settings, database, build_jobs(database, SystemClock()), checks))
 

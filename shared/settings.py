@@ -7,7 +7,14 @@ for example `ATTESTA_CATALOG_DATABASE_URL`.
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, AliasGenerator, Field, SecretStr, field_validator
+from pydantic import (
+    AliasChoices,
+    AliasGenerator,
+    DirectoryPath,
+    Field,
+    SecretStr,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "ATTESTA_"
@@ -88,10 +95,20 @@ class Settings(BaseSettings):
     time_zone: ZoneInfo = Field(
         default=ZoneInfo("Europe/Moscow"), description="the civil zone in which days are counted"
     )
+    locale_folder: DirectoryPath | None = Field(
+        default=None,
+        description="further languages of the pages, or other words: "
+        "`<language>/LC_MESSAGES/<service>.po` and `shared.po`",
+    )
     health_port: int = Field(default=8090, description="of workers and the scheduler; 0: none")
     health_host: str = "127.0.0.1"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
+    otel_exporter_url: str | None = Field(
+        default=None,
+        description="base address of a collector of OpenTelemetry, by OTLP over HTTP; without it,"
+        " or OTEL_EXPORTER_OTLP_ENDPOINT, no spans are recorded",
+    )
 
     @field_validator("time_zone", mode="before")
     @classmethod

@@ -13,6 +13,7 @@ from shared.messaging.inbox import Handlers
 from shared.messaging.kafka import Cluster
 from shared.messaging.relay import Relay
 from shared.settings import Settings
+from shared.tracing_export import export_spans
 from shared.web import health
 
 HOUSEKEEPING_EVERY_SECONDS = 3600
@@ -34,6 +35,7 @@ def run_worker(
     """
     logs.configure_logging(settings.service, "worker", settings.log_level, settings.log_format)
     database, clock = Database.connect(settings), SystemClock()
+    export_spans(settings, "worker", database.engine)
 
     async def publish_outbox() -> None:
         await _run_within_one_cluster(settings, Relay(database, settings, topics).run)

@@ -25,8 +25,10 @@ HEADER_MEANINGS = {
     "ce_partitionkey": "the aggregate's id, also the record's key",
     "ce_correlationid": "of the request or event that caused this one",
     "ce_traceparent": "W3C trace context",
+    "ce_tracestate": "W3C trace context of tracing systems; where the cause carried one",
     "content-type": "application/json",
 }
+OPTIONAL_HEADERS = {"ce_tracestate"}
 
 
 def published_events() -> dict[str, type[Event]]:
@@ -120,7 +122,8 @@ def _headers_schema() -> dict[str, Any]:
     properties = {
         name: {"type": "string", "description": text} for name, text in HEADER_MEANINGS.items()
     }
-    return {"type": "object", "properties": properties, "required": sorted(HEADER_MEANINGS)}
+    required = sorted(HEADER_MEANINGS.keys() - OPTIONAL_HEADERS)
+    return {"type": "object", "properties": properties, "required": required}
 
 
 def _describe_type(schema: dict[str, Any]) -> str:

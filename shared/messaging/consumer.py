@@ -62,8 +62,7 @@ class Consumer:
 
     async def handle_record(self, record: Record) -> None:
         """Handles one record to an end: handled, repeated, not ours, parked or a dead letter."""
-        headers = record.headers
-        with tracing.continue_trace(headers.get("ce_correlationid"), headers.get("ce_traceparent")):
+        with envelope.continue_trace(record):
             for attempt in range(1, self._settings.consumer_attempts + 1):
                 try:
                     return await self._attempt_record(record)
@@ -95,6 +94,7 @@ class Consumer:
         log.info("event.handled", type=received_event.event.TYPE, event_id=str(received_event.id))
 
     async def _store_dead_letter(self, record: Record, error: Exception, attempts: int) -> None:
+        tracing.mark_failed()
         reason, detail = dead_letters.failure_reason(error)
         await dead_letters.store_dead_letter(self._database, record, reason, detail, attempts)
 

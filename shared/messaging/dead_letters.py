@@ -13,7 +13,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import logs, tracing
+from shared import logs
 from shared.clock import Clock
 from shared.db import Database, execute
 from shared.errors import DomainError, NotFound
@@ -123,10 +123,7 @@ async def _retry_dead_letter(
         handler = handlers.get(type(received_event.event)) if received_event else None
         if received_event is None or handler is None:
             raise DomainError("event.unknown", f"nothing here handles {record.event_type}")
-        trace = tracing.continue_trace(
-            record.headers.get("ce_correlationid"), record.headers.get("ce_traceparent")
-        )
-        with trace:
+        with envelope.continue_trace(record):
             async with session.begin_nested():
                 await accept_event(session, received_event)
                 await handler(session, received_event.event, clock.now())

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from cloudevents.core.bindings import kafka
 from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
+from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from shared import tracing
@@ -66,10 +68,24 @@ def build_headers(event: Event, event_id: UUID, time: datetime) -> dict[str, str
         "datacontenttype": "application/json",
         "partitionkey": event.key,
         "correlationid": trace.correlation_id,
-        "traceparent": trace.traceparent,
+        **trace.carrier,
     }
     message = kafka.to_binary(CloudEvent(attributes, None), JSONFormat())
     return {name: value.decode() for name, value in message.headers.items()}
+
+
+def continue_trace(record: Record) -> AbstractContextManager[tracing.Trace]:
+    """Runs a block as a part of the trace in which the record's event was recorded."""
+    names = ("traceparent", "tracestate")
+    carrier = {
+        name: record.headers[f"ce_{name}"] for name in names if f"ce_{name}" in record.headers
+    }
+    return tracing.continue_trace(
+        record.headers.get("ce_correlationid"),
+        carrier,
+        f"handle {record.event_type or record.topic}",
+        SpanKind.CONSUMER,
+    )
 
 
 def read_event(record: Record) -> ReceivedEvent | None:

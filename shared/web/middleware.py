@@ -1,9 +1,11 @@
 """ASGI middleware before the routes: trace and access log, limits of requests."""
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
+from opentelemetry.trace import Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
@@ -18,6 +20,8 @@ Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
+TRACE_HEADERS = ("traceparent", "tracestate")
+"""The caller's trace (W3C Trace Context)."""
 STREAMED_MEDIA_TYPES = ("multipart/form-data", ndjson.MEDIA_TYPE)
 """What is read as a stream, so that it may be large."""
 
@@ -25,19 +29,23 @@ STREAMED_MEDIA_TYPES = ("multipart/form-data", ndjson.MEDIA_TYPE)
 class Tracing:
     """Runs each request under its trace, answers with the correlation id, writes the access log.
 
-    The log names the route, not the path: a path can hold what should not stand in logs.
+    Log and span name the route, not the path: a path can hold what should not stand there. No span
+    is recorded for the paths of `unrecorded_paths`: recording costs more than their answers.
     """
 
-    def __init__(self, app: ASGI) -> None:
+    def __init__(self, app: ASGI, unrecorded_paths: Collection[str] = ()) -> None:
         self._app = app
+        self._unrecorded_paths = unrecorded_paths
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Handles one HTTP request; other ASGI scopes pass through."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
+        carrier = {name: headers[name] for name in TRACE_HEADERS if name in headers}
+        span_name = None if scope["path"] in self._unrecorded_paths else scope["method"]
         with tracing.continue_trace(
-            headers.get("x-correlation-id"), headers.get("traceparent")
+            headers.get("x-correlation-id"), carrier, span_name, SpanKind.SERVER
         ) as trace:
             status = 500
             started_at = time.perf_counter()
@@ -53,6 +61,7 @@ class Tracing:
                 await self._app(scope, receive, send_with_correlation_id)
             finally:
                 route = getattr(scope.get("route"), "path", "unknown")
+                _describe_request(trace.span, scope["method"], route, status)
                 if not route.startswith("/health"):
                     milliseconds = round((time.perf_counter() - started_at) * 1000, 1)
                     log.info(
@@ -62,6 +71,16 @@ class Tracing:
                         status=status,
                         milliseconds=milliseconds,
                     )
+
+
+def _describe_request(span: Span, method: str, route: str, status: int) -> None:
+    if span.is_recording():
+        span.update_name(f"{method} {route}")
+        span.set_attribute("http.request.method", method)
+        span.set_attribute("http.route", route)
+        span.set_attribute("http.response.status_code", status)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            tracing.mark_failed()
 
 
 class RequestLimits:

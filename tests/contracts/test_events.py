@@ -92,7 +92,7 @@ def test_the_check_fails_on_a_member_that_is_gone_also_deep_inside() -> None:
 def test_the_envelope_is_cloudevents_in_kafkas_binary_mode() -> None:
     example = next(e for e in EXAMPLES if e.TYPE == "certificates.certificate.issued.v1")
     cause = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    with tracing.continue_trace("order-66", cause) as trace:
+    with tracing.continue_trace("order-66", {"traceparent": cause}) as trace:
         headers = envelope.build_headers(
             example,
             UUID("99999999-9999-4999-8999-999999999999"),

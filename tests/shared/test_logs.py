@@ -29,7 +29,7 @@ def _lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 def test_a_line_says_who_wrote_it_under_which_cause(capsys: pytest.CaptureFixture[str]) -> None:
-    with _logging(), tracing.continue_trace("order-66", None):
+    with _logging(), tracing.continue_trace("order-66", {}):
         logs.get_logger("a.module").info("thing.done", count=2)
     (line,) = _lines(capsys)
     expected = {"event": "thing.done", "count": 2, "service": "tests", "process": "http"}

@@ -11,6 +11,8 @@ groups        many applications in one file, an employer's referrals
 answers       what all of them need and answer with
 """
 
+from pathlib import Path
+
 from fastapi import FastAPI
 
 from services.applications.appeals import routes as appeals_routes
@@ -30,6 +32,7 @@ from services.applications.limits import routes as limits_routes
 from services.applications.retention import routes as retention_routes
 from services.applications.settings import ApplicationsSettings
 from shared.clock import Clock
+from shared.locale.catalogues import read_languages
 from shared.web.app import create_app
 
 MULTIPART_BYTES = 64 * 1024
@@ -49,24 +52,25 @@ ROUTERS = [
     retention_routes.router,
     intake_routes.router,
     dossier_referrals.router,
-    desk_pages.router,
 ]
-"""Everything that the service answers over HTTP."""
+"""Everything that the service answers over HTTP, besides its pages."""
 
 
 def create(settings: ApplicationsSettings | None = None, clock: Clock | None = None) -> FastAPI:
     """The FastAPI application; without arguments, by the environment and the machine's clock."""
     settings = settings or ApplicationsSettings()
+    languages = read_languages(Path(__file__).parent, settings.locale_folder)
     resources = ApplicationsResources.open(
         settings,
         clock,
         event_handlers(settings),
+        languages=languages,
         document_store=DocumentStore.open(settings.documents_url),
         antivirus=open_antivirus(settings.antivirus),
     )
     return create_app(
         resources,
-        ROUTERS,
+        [*ROUTERS, desk_pages.build_router(languages)],
         summary="Applications, from the papers to the council's decision",
         upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
     )

@@ -1,5 +1,7 @@
 """The catalog's HTTP process: `uvicorn --factory services.catalog.main:create`."""
 
+from pathlib import Path
+
 from anyio import CapacityLimiter
 from fastapi import FastAPI
 
@@ -15,6 +17,7 @@ from services.catalog.qualification.dependencies import CatalogResources
 from services.catalog.search import routes as search_routes
 from services.catalog.settings import CatalogSettings
 from shared.clock import Clock
+from shared.locale.catalogues import read_languages
 from shared.web.app import create_app
 
 MULTIPART_BYTES = 64 * 1024
@@ -30,20 +33,23 @@ ROUTERS = [
     changes_routes.router,
     imports_routes.router,
     exports_routes.router,
-    pages.router,
 ]
-"""Everything that the service answers over HTTP."""
+"""Everything that the service answers over HTTP, besides its pages."""
 
 
 def create(settings: CatalogSettings | None = None, clock: Clock | None = None) -> FastAPI:
     """Creates the application, by default with the environment's settings and the system clock."""
     settings = settings or CatalogSettings()
+    languages = read_languages(Path(__file__).parent, settings.locale_folder)
     resources = CatalogResources.open(
-        settings, clock, table_readers=CapacityLimiter(settings.table_readers)
+        settings,
+        clock,
+        languages=languages,
+        table_readers=CapacityLimiter(settings.table_readers),
     )
     return create_app(
         resources,
-        ROUTERS,
+        [*ROUTERS, pages.build_router(languages)],
         summary="Qualifications of the sector councils",
         upload_limit_bytes=settings.table_upload_bytes + MULTIPART_BYTES,
     )

@@ -8,6 +8,8 @@ feed          what the national registry reads
 registry      what the national registry sends, and what waits for it
 """
 
+from pathlib import Path
+
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
@@ -27,6 +29,7 @@ from services.certificates.verification.fast_path import FastPath
 from services.certificates.verification.rate_limit import RateLimits
 from services.certificates.verification.resources import CertificatesResources
 from shared.clock import Clock
+from shared.locale.catalogues import read_languages
 from shared.web.app import create_app
 
 ROUTERS = [
@@ -39,20 +42,24 @@ ROUTERS = [
     registry_routes.router,
     registry_answer_routes.router,
     issuance_routes.router,
-    verification_pages.router,
 ]
-"""Everything that the service answers over HTTP."""
+"""Everything that the service answers over HTTP, besides its pages."""
 
 
 def create(settings: CertificatesSettings | None = None, clock: Clock | None = None) -> FastAPI:
     """Builds the application; by default with the environment's settings and the system clock."""
     settings = settings or CertificatesSettings()
+    languages = read_languages(Path(__file__).parent, settings.locale_folder)
     resources = CertificatesResources.open(
-        settings, clock, event_handlers(settings), rate_limits=RateLimits(settings)
+        settings,
+        clock,
+        event_handlers(settings),
+        languages=languages,
+        rate_limits=RateLimits(settings),
     )
     app = create_app(
         resources,
-        ROUTERS,
+        [*ROUTERS, verification_pages.build_router(languages)],
         summary="Certificates of qualification and their verification",
         upload_limit_bytes=settings.stream_limit_bytes,
     )

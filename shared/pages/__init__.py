@@ -1,5 +1,4 @@
-"""Pages for people: server-rendered, Russian and English, without JavaScript.
+"""Pages for people: server-rendered, in every language that has a catalogue, without JavaScript.
 
-words  messages, days, terms, counts in both languages
 site   a service's pages: templates, headers, problems as pages
 """

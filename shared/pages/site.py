@@ -1,18 +1,20 @@
 """A service's pages: templates, language, headers; and problems as pages."""
 
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from shared.errors import DomainError, Forbidden, NotFound, TooManyRequests, Unauthenticated
-from shared.pages.locale import LANGUAGES, Language, Messages, Translator
+from shared.locale.accept_language import choose_language
+from shared.web.guards import PUBLIC
+from shared.web.resources import get_resources
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -27,17 +29,9 @@ STYLE_SHEET = (Path(__file__).parent / "static" / "attesta.css").read_bytes()
 STYLE_SHEET_NAME = f"attesta.{hashlib.sha256(STYLE_SHEET).hexdigest()[:12]}.css"
 
 
-def page_language(request: Request) -> Language:
-    """The language of a page, from its address: `/ru/...` or `/en/...`."""
-    return cast("Language", request.url.path[1:3])
-
-
-def preferred_language(request: Request) -> Language:
-    """The first language of `Accept-Language` that pages have; Russian by default."""
-    header = request.headers.get("Accept-Language", "").lower()
-    positions = {code: header.find(code) for code in LANGUAGES}
-    matches = sorted((position, code) for code, position in positions.items() if position >= 0)
-    return matches[0][1] if matches else LANGUAGES[0]
+def page_language(request: Request) -> str:
+    """The language of a page, from its address: `/ru/...`."""
+    return request.url.path.split("/", 2)[1]
 
 
 class Site:
@@ -51,13 +45,11 @@ class Site:
     def __init__(
         self,
         package: str,
-        messages: Messages,
         home: str,
         common_values: Mapping[str, Any],
         headers: Mapping[str, str] | None = None,
         sign_in: str | None = None,
     ) -> None:
-        self._messages = messages
         self._home = home
         self._common_values = {"home": home, **common_values}
         self._headers = {**HEADERS, **(headers or {})}
@@ -70,17 +62,32 @@ class Site:
             lstrip_blocks=True,
         )
 
-    def build_front_routes(self) -> APIRouter:
-        """Routes of `/`, which leads to the reader's language, and of the style sheet.
+    def build_router(
+        self, languages: Sequence[str], page_routers: Sequence[APIRouter]
+    ) -> APIRouter:
+        """Routes of the pages in each language, of `/`, and of the style sheet.
+
+        `/` leads to the reader's language, or to the first.
+        """
+        router = APIRouter(include_in_schema=False)
+        for page_router in page_routers:
+            for language in languages:
+                router.include_router(page_router, prefix=f"/{language}")
+        router.include_router(self._build_front_routes(languages))
+        return router
+
+    def _build_front_routes(self, languages: Sequence[str]) -> APIRouter:
+        """Routes of `/` and of the style sheet.
 
         The style sheet's name changes with its content, so browsers keep it for good.
         """
-        router = APIRouter()
+        router = APIRouter(dependencies=[Depends(PUBLIC)])
 
         @router.get("/")
         async def redirect_to_home(request: Request) -> Response:
+            header = ",".join(request.headers.getlist("Accept-Language"))
             return RedirectResponse(
-                f"/{preferred_language(request)}/{self._home}",
+                f"/{choose_language(header, languages)}/{self._home}",
                 status_code=307,
                 headers={"Vary": "Accept-Language"},
             )
@@ -95,18 +102,25 @@ class Site:
     def render_page(
         self, request: Request, template: str, status: int = 200, **values: Any
     ) -> HTMLResponse:
-        """A page rendered in the language of its address, with these template values."""
-        translator = Translator(page_language(request), self._messages)
-        other_language = "en" if translator.language == "ru" else "ru"
+        """A page rendered in the language of its address, with these template values.
+
+        `address` is the page's, below the language: there the same page is in other languages.
+        """
+        languages = get_resources(request).languages
+        language = page_language(request)
         query = f"?{request.url.query}" if request.url.query else ""
         html = self._templates.get_template(template).render(
-            t=translator,
-            base=f"/{translator.language}",
-            other=other_language,
-            elsewhere=f"/{other_language}{request.url.path[3:]}{query}",
-            style=f"/static/{STYLE_SHEET_NAME}",
-            known=self._messages.keys(),
-            **{**self._common_values, **values},
+            {
+                "t": languages[language],
+                "base": f"/{language}",
+                "other_languages": [
+                    other_language for code, other_language in languages.items() if code != language
+                ],
+                "address": f"{request.url.path.removeprefix(f'/{language}')}{query}",
+                "style": f"/static/{STYLE_SHEET_NAME}",
+                **self._common_values,
+                **values,
+            }
         )
         return HTMLResponse(html, status_code=status, headers=self._headers)
 
@@ -150,7 +164,12 @@ class Site:
             explanation = str(error)
         key = f"problem.{status}"
         page = self.render_page(
-            request, "problem.html", status, key=key, faults=field_errors, said=explanation
+            request,
+            "problem.html",
+            status,
+            key=key,
+            field_errors=field_errors,
+            explanation=explanation,
         )
         if isinstance(error, TooManyRequests):
             page.headers.update(error.headers)

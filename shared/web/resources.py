@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from shared.clock import Clock, SystemClock
 from shared.db import Database
+from shared.locale.catalogues import Languages
 from shared.messaging.inbox import Handlers
 from shared.settings import Settings
 from shared.web.tokens import TokenVerifier
@@ -19,13 +20,15 @@ SettingsT_co = TypeVar("SettingsT_co", bound=Settings, covariant=True)
 class Resources(Generic[SettingsT_co]):
     """What every service's process holds; a service with more of its own has a subclass.
 
-    `handlers` are the service's event handlers, for replaying dead letters.
+    `handlers` are the service's event handlers, for replaying dead letters; `languages` are those
+    of its pages.
     """
 
     settings: SettingsT_co
     database: Database
     clock: Clock = field(default_factory=SystemClock)
     handlers: Handlers = field(default_factory=dict)
+    languages: Languages = field(default_factory=dict)
     token_verifier: TokenVerifier
 
     @classmethod

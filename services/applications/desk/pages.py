@@ -24,7 +24,7 @@ from services.applications.documents import queries as documents_queries
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.limits import answers
 from shared.errors import Unauthenticated
-from shared.pages.locale import LANGUAGES
+from shared.locale.catalogues import Languages
 from shared.pages.site import page_language
 from shared.web.dependencies import Now, ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC, SESSION_COOKIE, identify_caller
@@ -134,11 +134,6 @@ async def redirect_to_document(
     return RedirectResponse(f"/v1/downloads/{ticket}", status_code=303)
 
 
-router = APIRouter(include_in_schema=False)
-for _language in LANGUAGES:
-    router.include_router(_public_pages, prefix=f"/{_language}")
-    router.include_router(_staff_pages, prefix=f"/{_language}")
-    router.include_router(acting.router, prefix=f"/{_language}")
-
-
-router.include_router(SITE.build_front_routes(), dependencies=[Depends(PUBLIC)])
+def build_router(languages: Languages) -> APIRouter:
+    """The pages in each of these languages."""
+    return SITE.build_router(tuple(languages), [_public_pages, _staff_pages, acting.router])

@@ -11,7 +11,6 @@ from services.applications.access import operations
 from services.applications.access.policy import may_reach, may_see_identity
 from services.applications.application import queries
 from services.applications.application.status import Status
-from services.applications.desk.words import MESSAGES
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.documents.requirements import Branch
 from services.applications.dossier import queries as dossier_queries
@@ -33,7 +32,6 @@ LIMIT_SHAPES = {
 }
 SITE = Site(
     "services.applications.desk",
-    MESSAGES,
     "queue",
     {"shapes": LIMIT_SHAPES, "statuses": list(Status)},
     {"Cache-Control": "private, no-store"},
@@ -101,6 +99,7 @@ async def render_application(
         request,
         "application.html",
         status,
+        address=f"/applications/{application_id}",
         application=answer,
         today=today,
         zone=resources.settings.time_zone,

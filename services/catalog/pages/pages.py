@@ -29,7 +29,7 @@ from services.catalog.search.queries import (
     stream_versions,
 )
 from shared.errors import NotFound, RuleViolation
-from shared.pages.locale import LANGUAGES
+from shared.locale.catalogues import Languages
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
 
@@ -81,7 +81,7 @@ def _search_fields(
 
 SearchFieldsQuery = Annotated[SearchFields, Depends(_search_fields)]
 
-_pages = APIRouter(route_class=PageRoute)
+_pages = APIRouter(route_class=PageRoute, dependencies=[Depends(PUBLIC)])
 
 
 @_pages.get("/qualifications")
@@ -193,12 +193,9 @@ async def show_not_found(path: str) -> HTMLResponse:
     raise NotFound("page.unknown", f"/{path}")
 
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(PUBLIC)])
-for _language in LANGUAGES:
-    router.include_router(_pages, prefix=f"/{_language}")
-
-
-router.include_router(SITE.build_front_routes())
+def build_router(languages: Languages) -> APIRouter:
+    """The pages in each of these languages."""
+    return SITE.build_router(tuple(languages), [_pages])
 
 
 async def _list_published_versions(

@@ -2,13 +2,11 @@
 
 from datetime import date, timedelta
 
-from services.catalog.pages.words import MESSAGES
 from services.catalog.qualification.in_force import InForceState
 from shared.pages.site import Site
 
 SITE = Site(
     "services.catalog.pages",
-    MESSAGES,
     "qualifications",
     {
         "shapes": {

@@ -7,21 +7,22 @@ it is rendered. Tagged by PDF/UA-1, so that it can be searched and read aloud.
 
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import segno
 import typst
+from babel.dates import format_date
 
 from services.certificates.certificate.models import Certificate, Duplicate, Statement
 from services.certificates.settings import CertificatesSettings
 from shared.events.catalog import OccupationalStandard, QualificationContent
-from shared.pages.locale import Translator
 
 TEMPLATE_FOLDER = Path(__file__).parent
 MEDIA_TYPE = "application/pdf"
-_RUSSIAN_WORDS = Translator("ru", {})
+_DAY_PATTERN = "d MMMM y 'года'"
 
 
 def render_certificate(
@@ -35,9 +36,9 @@ def render_certificate(
     fields = {
         **_common_fields(row, edition.holder, edition.centre),
         "day": edition.issued_on.isoformat(),
-        "issued_on": _RUSSIAN_WORDS.format_full_day(row.issued_on),
-        "valid_until": _RUSSIAN_WORDS.format_full_day(row.valid_until),
-        "duplicate_on": _RUSSIAN_WORDS.format_full_day(duplicate.issued_on) if duplicate else None,
+        "issued_on": _format_day(row.issued_on),
+        "valid_until": _format_day(row.valid_until),
+        "duplicate_on": _format_day(duplicate.issued_on) if duplicate else None,
         "code": _qr_code(verification_url(row, settings)),
         "annex": _annex_fields(QualificationContent.model_validate(row.qualification)),
     }
@@ -50,9 +51,9 @@ def render_statement(row: Statement, settings: CertificatesSettings) -> bytes:
     fields = {
         **_common_fields(row, row.holder, row.centre),
         "day": row.issued_on.isoformat(),
-        "issued_on": _RUSSIAN_WORDS.format_full_day(row.issued_on),
-        "examined_from": _RUSSIAN_WORDS.format_full_day(row.examined_from),
-        "examined_to": _RUSSIAN_WORDS.format_full_day(row.examined_to),
+        "issued_on": _format_day(row.issued_on),
+        "examined_from": _format_day(row.examined_from),
+        "examined_to": _format_day(row.examined_to),
         "recommendation": row.recommendation,
     }
     return _compile_pdf("statement.typ", fields, settings)
@@ -62,6 +63,11 @@ def verification_url(row: Certificate, settings: CertificatesSettings) -> str:
     """The public page that verifies the certificate: what its QR code leads to."""
     query = urlencode({"number": row.number, "issued_on": row.issued_on.isoformat()})
     return f"{settings.public_url}/ru/verify?{query}"
+
+
+def _format_day(day: date) -> str:
+    """A day as documents of law write it: 2 марта 2026 года."""
+    return format_date(day, _DAY_PATTERN, locale="ru")
 
 
 def _common_fields(

@@ -12,9 +12,8 @@ from services.certificates.certificate.standing import Verdict
 from services.certificates.verification import answers
 from services.certificates.verification.answers import VerificationDate
 from services.certificates.verification.resources import get_verification_resources
-from services.certificates.verification.words import MESSAGES
 from shared.errors import NotFound
-from shared.pages.locale import LANGUAGES
+from shared.locale.catalogues import Languages
 from shared.pages.site import Site
 from shared.web.dependencies import Now, Today
 from shared.web.guards import PUBLIC
@@ -32,7 +31,6 @@ VERDICT_SHAPES = {
 }
 SITE = Site(
     "services.certificates.verification",
-    MESSAGES,
     "verify",
     {"shapes": VERDICT_SHAPES},
     {"Cache-Control": "no-cache"},
@@ -41,7 +39,7 @@ SITE = Site(
 # A form sends the fields that a person left blank, too.
 BlankAsNone = BeforeValidator(lambda value: value or None)
 
-_page_router = APIRouter(route_class=SITE.page_route_class())
+_page_router = APIRouter(route_class=SITE.page_route_class(), dependencies=[Depends(PUBLIC)])
 
 
 @_page_router.get("/verify")
@@ -73,9 +71,6 @@ async def refuse_unknown_page(path: str) -> HTMLResponse:
     raise NotFound("page.unknown", f"/{path}")
 
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(PUBLIC)])
-for _language in LANGUAGES:
-    router.include_router(_page_router, prefix=f"/{_language}")
-
-
-router.include_router(SITE.build_front_routes())
+def build_router(languages: Languages) -> APIRouter:
+    """The pages in each of these languages."""
+    return SITE.build_router(tuple(languages), [_page_router])

@@ -1,0 +1,149 @@
+"""The languages that there are, from the folders of their catalogues.
+
+A catalogue's header `Language` names the CLDR locale of dates where it is not the folder's name:
+the folder `en` is written in British English, `en_GB`.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from string import Formatter
+
+from babel import Locale
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from shared.locale.translator import Translator
+
+FIRST_LANGUAGE = "ru"
+"""The site's own language: what another lacks is said in it, and who asks for none gets it."""
+
+SHARED_DOMAIN = "shared"
+"""The name of the catalogues of what all services say."""
+
+Languages = Mapping[str, Translator]
+"""Every language by its code, the first language first."""
+
+ValueNames = Mapping[str, frozenset[str]]
+"""The names of the values that may stand in each message, by its key."""
+
+
+class InvalidCatalogue(ValueError):
+    """A message cannot be used; the text names its file and its key."""
+
+
+@cache
+def read_languages(
+    service_folder: Path | None = None, additional_folder: Path | None = None
+) -> Languages:
+    """The languages of the service in this folder; without one, of what all services say.
+
+    `additional_folder` may hold further languages, and other words for those that there are.
+    Raises `InvalidCatalogue`.
+    """
+    sources = [(Path(__file__).parent, SHARED_DOMAIN)]
+    if service_folder is not None:
+        sources.append((service_folder / "locale", service_folder.name))
+    if additional_folder is not None:
+        sources += [(additional_folder, domain) for _, domain in sources]
+    paths = _find_catalogues(sources)
+    first_catalogue = _read_catalogue(FIRST_LANGUAGE, paths[FIRST_LANGUAGE], None)
+    value_names = {_message_key(message): _value_names(message) for message in first_catalogue}
+    first_messages = _load_translations(first_catalogue)
+    languages = {}
+    for language in sorted(paths, key=lambda code: (code != FIRST_LANGUAGE, code)):
+        catalogue = _read_catalogue(language, paths[language], value_names)
+        messages = _load_translations(catalogue)
+        if language != FIRST_LANGUAGE:
+            messages.add_fallback(first_messages)
+        assert catalogue.locale is not None, "given when it was read"
+        languages[language] = Translator(
+            language, catalogue.locale, messages, frozenset(value_names) - {""}
+        )
+    return languages
+
+
+def _find_catalogues(sources: Iterable[tuple[Path, str]]) -> dict[str, list[Path]]:
+    """The catalogues of each language; what a later one says takes precedence."""
+    paths: dict[str, list[Path]] = {}
+    for folder, domain in sources:
+        for path in folder.glob(f"*/LC_MESSAGES/{domain}.po"):
+            paths.setdefault(path.parts[-3], []).append(path)
+    return paths
+
+
+def _read_catalogue(
+    language: str, paths: Iterable[Path], value_names: ValueNames | None
+) -> Catalog:
+    """What these files say together, without what is not translated yet.
+
+    `value_names` are those of the first language, None for itself. Raises `InvalidCatalogue`.
+    """
+    merged_catalogue: Catalog | None = None
+    for path in paths:
+        with path.open("rb") as file:
+            catalogue = read_po(file, str(Locale.parse(language, sep="-")), abort_invalid=True)
+        for message in tuple(catalogue):
+            if not _is_translated(message):
+                catalogue.delete(message.id)
+            elif value_names is not None:
+                _check_values(message, value_names, path)
+        if merged_catalogue is None:
+            merged_catalogue = catalogue
+        else:
+            for message in catalogue:
+                if message.id:
+                    merged_catalogue[message.id] = message
+    assert merged_catalogue is not None, "a language has at least one file"
+    return merged_catalogue
+
+
+def _is_translated(message: Message) -> bool:
+    """Whether the message is complete, with all its plurals, and not marked as doubtful."""
+    return not message.fuzzy and all(_message_texts(message))
+
+
+def _message_texts(message: Message) -> tuple[str, ...]:
+    """The one text of a message, or that of each of its plurals; blank where there is none."""
+    if isinstance(message.string, str):
+        return (message.string,)
+    return tuple(text or "" for text in message.string or ("",))
+
+
+def _message_key(message: Message) -> str:
+    """The key that code and templates name; a message with plurals has it as both of its ids."""
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _value_names(message: Message) -> frozenset[str]:
+    """The names of the values in a message's texts. Raises `ValueError` for a lone brace."""
+    if not message.id:
+        return frozenset()
+    return frozenset(
+        name
+        for text in _message_texts(message)
+        for _, name, _, _ in Formatter().parse(text)
+        if name is not None
+    )
+
+
+def _check_values(message: Message, value_names: ValueNames, path: Path) -> None:
+    """Raises `InvalidCatalogue` for a value that the first language's message does not have."""
+    key = _message_key(message)
+    try:
+        names = _value_names(message) - value_names.get(key, frozenset())
+    except ValueError as error:
+        raise InvalidCatalogue(f"{path}: {key}: {error}") from error
+    if key in value_names and names:
+        raise InvalidCatalogue(f"{path}: {key}: no such value: {', '.join(sorted(names))}")
+
+
+def _load_translations(catalogue: Catalog) -> Translations:
+    """The messages as gettext looks them up, in memory."""
+    content = BytesIO()
+    write_mo(content, catalogue)
+    content.seek(0)
+    return Translations(content)

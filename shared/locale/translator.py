@@ -1,0 +1,75 @@
+"""The words of one language: messages, plurals, dates, periods."""
+
+import re
+from datetime import date, datetime
+from gettext import NullTranslations
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time
+
+_PERIOD_PART = re.compile(r"(\d+)([YMWD])")
+_PERIOD_MESSAGES = {
+    "Y": "period.years",
+    "M": "period.months",
+    "W": "period.weeks",
+    "D": "period.days",
+}
+
+
+class Translator:
+    """Messages and formats of one language.
+
+    `language` is its code, as in addresses; `name` is what it calls itself, such as "Русский". A
+    message that the language lacks is said by `messages` in the first language.
+    """
+
+    def __init__(
+        self, language: str, locale: Locale, messages: NullTranslations, keys: frozenset[str]
+    ) -> None:
+        self.language = language
+        self.name = _capitalize(locale.language_name or language)
+        self._locale = locale
+        self._messages = messages
+        self._keys = keys
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The message of this key with its values filled in. Raises `KeyError`."""
+        self._require_message(key)
+        return self._messages.gettext(key).format(**values)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether there is a message of this key, at least in the first language."""
+        return key in self._keys
+
+    def plural(self, key: str, number: int, **values: object) -> str:
+        """The message of this key in the form that the number asks for. Raises `KeyError`."""
+        self._require_message(key)
+        return self._messages.ngettext(key, key, number).format(number=number, **values)
+
+    def format_day(self, day: date) -> str:
+        """A day in words, with plain spaces: 2 марта 2026 г., 2 March 2026."""
+        return " ".join(format_date(day, "long", locale=self._locale).split())
+
+    def format_instant(self, instant: datetime, zone: ZoneInfo) -> str:
+        """An instant in words, in the zone's civil time: 2 марта 2026 г., 15:00."""
+        local_time = instant.astimezone(zone)
+        clock_time = format_time(local_time, "HH:mm", tzinfo=zone, locale=self._locale)
+        return f"{self.format_day(local_time.date())}, {clock_time}"
+
+    def format_period(self, period: str) -> str:
+        """An ISO 8601 period in words: `P1Y6M` is 1 год 6 месяцев, 1 year 6 months."""
+        return " ".join(
+            self.plural(_PERIOD_MESSAGES[unit], int(number))
+            for number, unit in _PERIOD_PART.findall(period)
+        )
+
+    def _require_message(self, key: str) -> None:
+        """Raises `KeyError` where no language has a message of this key: gettext would say it."""
+        if key not in self._keys:
+            raise KeyError(key)
+
+
+def _capitalize(name: str) -> str:
+    """The name as it stands alone; CLDR gives it as it stands inside a sentence."""
+    return name[:1].upper() + name[1:]

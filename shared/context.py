@@ -37,6 +37,10 @@ class CommandContext(Generic[SettingsT_co]):
         """The same for a further command, whose aggregate the actor has not seen."""
         return replace(self, expected_revision=None)
 
+    def acting_as(self, actor: str) -> "CommandContext[SettingsT_co]":
+        """The same for somebody else who acts."""
+        return replace(self, actor=actor)
+
 
 PlainSettingsT = TypeVar("PlainSettingsT", bound=Settings)
 

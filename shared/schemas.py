@@ -5,6 +5,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, field_validator
 
 
+def is_none(value: object) -> bool:
+    """Whether there is no value: for fields that are left out of JSON then (`exclude_if`)."""
+    return value is None
+
+
 class RequestBody(BaseModel):
     """The base of request bodies: unknown members are refused, text is trimmed and free of U+0000.
 

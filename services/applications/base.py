@@ -1,9 +1,7 @@
-"""The base class and the column factories of the service's tables."""
+"""The base class of the service's tables, and the foreign key that most of them have."""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, Identity
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -18,18 +16,6 @@ class ApplicationsTable(SQLModel, registry=registry(metadata=metadata)):
     metadata: ClassVar[Any] = metadata
 
 
-def serial_column() -> Any:
-    """A primary key that counts up: rows of one application are read in its order."""
-    return Field(
-        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
-    )
-
-
 def application_id_column(*, primary_key: bool = False) -> Any:
     """A foreign key to the application that a row belongs to."""
     return Field(foreign_key="application.id", primary_key=primary_key)
-
-
-def json_column(*, nullable: bool = False) -> Any:
-    """A JSONB column; the schemas describe its content."""
-    return Field(default=None, sa_column=Column(JSONB, nullable=nullable))

@@ -4,13 +4,17 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.application import operations
-from services.applications.decision import operations as decision_operations
+from services.applications.application.operations import keep_version, keep_withdrawal
+from services.applications.application.status import Actor
+from services.applications.decision.operations import record_certificate, record_registry_entry
 from services.applications.decision.schemas import RegistryEntryRequest
 from services.applications.settings import ApplicationsSettings
+from shared.context import command_context
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 from shared.events.certificates import CertificateIssued, RegistrationEntered
 from shared.messaging.inbox import Handlers
+
+REGISTRY_ACTOR = "registry"
 
 
 def event_handlers(settings: ApplicationsSettings) -> Handlers:
@@ -20,19 +24,20 @@ def event_handlers(settings: ApplicationsSettings) -> Handlers:
         session: AsyncSession, event: QualificationPublished, now: datetime
     ) -> None:
         """Stores the version: from its effective day people may apply for it."""
-        await operations.keep_version(session, event, now)
+        await keep_version(session, event, now)
 
     async def on_qualification_withdrawn(
         session: AsyncSession, event: QualificationWithdrawn, now: datetime
     ) -> None:
         """Stores the withdrawal: from its last day nobody may apply for this qualification."""
-        await operations.keep_withdrawal(session, event, now)
+        await keep_withdrawal(session, event, now)
 
     async def on_certificate_issued(
         session: AsyncSession, event: CertificateIssued, now: datetime
     ) -> None:
         """Records the certificate; the centre hands it over next."""
-        await decision_operations.record_certificate(session, event, now, settings)
+        context = command_context(session, now, settings, Actor.CERTIFICATES)
+        await record_certificate(context, event)
 
     async def on_registration_entered(
         session: AsyncSession, event: RegistrationEntered, now: datetime
@@ -41,9 +46,8 @@ def event_handlers(settings: ApplicationsSettings) -> Handlers:
         if event.event == "issued":
             entry_fields = event.model_dump(mode="json", include={"record_number", "entered_on"})
             entry = RegistryEntryRequest.model_validate(entry_fields)
-            await decision_operations.record_registry_entry(
-                session, event.application_id, entry, None, now, settings
-            )
+            context = command_context(session, now, settings, REGISTRY_ACTOR)
+            await record_registry_entry(context, event.application_id, entry)
 
     return {
         QualificationPublished: on_qualification_published,

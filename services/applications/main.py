@@ -48,7 +48,7 @@ ROUTERS = [
     limits_routes.router,
     limits_routes.metrics,
     dossier_personal_data.router,
-    intake_consent_texts.consent_texts,
+    intake_consent_texts.router,
     retention_routes.router,
     intake_routes.router,
     dossier_referrals.router,

@@ -8,26 +8,35 @@ scan that runs late, twice or on two machines does the same.
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.documents.store import DocumentStore
-from services.applications.limits import operations
-from services.applications.retention import operations as retention_operations
+from services.applications.limits.operations import report_due_limits
+from services.applications.retention.operations import (
+    RETENTION_ACTOR,
+    erase_file,
+    next_expired_file,
+    reseal_batch,
+)
 from services.applications.settings import ApplicationsSettings
 from shared import logs
 from shared.clock import Clock
+from shared.context import command_context
 from shared.db import Database
 from shared.jobs import WorkerJob, repeat, run_jobs
 
 log = logs.get_logger(__name__)
+
+SCHEDULER_ACTOR = "scheduler"
 
 
 async def report_limits(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
     """Reports every limit that is due, a transaction a batch; the number of limits."""
 
     async def report_batch(session: AsyncSession) -> int:
-        return await operations.report_due_limits(session, clock.now(), settings)
+        context = command_context(session, clock.now(), settings, SCHEDULER_ACTOR)
+        return await report_due_limits(context)
 
     total = await database.run_in_batches(report_batch)
     if total:
-        log.info("limits.told", limits=total)
+        log.info("limits.reported", limits=total)
     return total
 
 
@@ -42,17 +51,14 @@ async def erase_expired_files(
     total = 0
     while True:
         async with database.transaction() as session:
-            application = await retention_operations.next_expired_file(
-                session, clock.now(), settings
-            )
+            context = command_context(session, clock.now(), settings, RETENTION_ACTOR)
+            application = await next_expired_file(context)
             if application is None:
                 break
             keys = await store.list_keys(f"{application.id}/")
             for key in keys:
                 await store.delete(key)
-            act = await retention_operations.erase_file(
-                session, application, keys, clock.now(), settings
-            )
+            act = await erase_file(context, application, keys)
         log.info("file.erased", application_id=str(application.id), act=act.act_number)
         total += 1
     return total
@@ -61,12 +67,10 @@ async def erase_expired_files(
 async def reseal_identity_documents(database: Database, settings: ApplicationsSettings) -> int:
     """Seals under the current key what is sealed under an older one; the number of rows."""
 
-    async def reseal_batch(session: AsyncSession) -> int:
-        return await retention_operations.reseal_identity_documents(
-            session, settings.keyring, settings.scan_batch
-        )
+    async def reseal_next_batch(session: AsyncSession) -> int:
+        return await reseal_batch(session, settings.keyring, settings.scan_batch)
 
-    total = await database.run_in_batches(reseal_batch)
+    total = await database.run_in_batches(reseal_next_batch)
     if total:
         log.info("keys.rotated", rows=total)
     return total

@@ -9,8 +9,10 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from services.applications.limits.rules import TimeLimitRules
 from shared.clock import check_period
+from shared.context import CommandContext
 from shared.encryption import Keyring
-from shared.settings import Settings
+from shared.settings import Settings, service_config
+from shared.working_days import WorkCalendar
 
 Period = Annotated[str, AfterValidator(check_period)]
 DEFAULT_LIMITS_FILE = Path(__file__).parent / "limits" / "limits.json"
@@ -23,121 +25,105 @@ def _local_documents_url() -> str:
 class ApplicationsSettings(Settings):
     """The settings that only the applications service has."""
 
+    model_config = service_config("applications")
+
     service: str = "applications"
-    database_url: SecretStr = Field(validation_alias="ATTESTA_APPLICATIONS_DATABASE_URL")
     documents_url: str = Field(
         default_factory=_local_documents_url,
-        validation_alias="ATTESTA_APPLICATIONS_DOCUMENTS_URL",
         description="where documents are kept: file:///folder or s3://bucket/prefix; "
         "the store's own variables (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ...) say the rest",
     )
     upload_limit_bytes: int = Field(
         default=20 * 1024 * 1024,
         ge=1024,
-        validation_alias="ATTESTA_APPLICATIONS_UPLOAD_LIMIT_BYTES",
         description="the largest document",
     )
     minimum_examiners: int = Field(
         default=2,
         ge=1,
-        validation_alias="ATTESTA_APPLICATIONS_MINIMUM_EXAMINERS",
         description="people on an expert commission (order 759n of 19.12.2016, item 3)",
     )
     oldest_applicant_years: int = Field(
         default=120,
         ge=1,
-        validation_alias="ATTESTA_APPLICATIONS_OLDEST_APPLICANT_YEARS",
         description="an earlier birth date is taken for a slip of the pen",
     )
 
     data_keys: SecretStr = Field(
-        validation_alias="ATTESTA_APPLICATIONS_DATA_KEYS",
         description="Fernet keys, separated by commas; the first seals, every one opens",
     )
     limits_file: Path = Field(
         default=DEFAULT_LIMITS_FILE,
-        validation_alias="ATTESTA_APPLICATIONS_LIMITS_FILE",
         description="the limits of law, each with its source",
     )
-    holidays: tuple[date, ...] = Field(
-        default=(),
-        validation_alias="ATTESTA_HOLIDAYS",
-        description="days off besides Saturdays and Sundays, for limits in working days",
+    days_off: frozenset[date] = Field(
+        default=frozenset(),
+        description="days off that the country's calendar does not know yet, for limits in "
+        "working days",
     )
-    scan_batch: int = Field(default=200, ge=1, validation_alias="ATTESTA_APPLICATIONS_SCAN_BATCH")
-    scan_interval_seconds: float = Field(
-        default=60, gt=0, validation_alias="ATTESTA_APPLICATIONS_SCAN_INTERVAL_SECONDS"
+    working_days: frozenset[date] = Field(
+        default=frozenset(),
+        description="days that were moved to be working days, likewise",
     )
+    scan_batch: int = Field(default=200, ge=1)
+    scan_interval_seconds: float = Field(default=60, gt=0)
     appeal_days: int = Field(
         default=30,
         ge=1,
-        validation_alias="ATTESTA_APPLICATIONS_APPEAL_DAYS",
         description="calendar days for filing an appeal (238-FZ, art. 4(6))",
     )
     hearing_notice_days: int = Field(
         default=10,
         ge=0,
-        validation_alias="ATTESTA_APPLICATIONS_HEARING_NOTICE_DAYS",
         description="calendar days between telling of a hearing and the hearing (order 701n)",
     )
     minimum_appeal_members: int = Field(
         default=5,
         ge=1,
-        validation_alias="ATTESTA_APPLICATIONS_MINIMUM_APPEAL_MEMBERS",
         description="members of an appeals commission (order 701n)",
     )
     retention_after_certificate: Period = Field(
         default="P3Y",
-        validation_alias="ATTESTA_APPLICATIONS_RETENTION_AFTER_CERTIFICATE",
         description="a file is kept so long after its certificate ends (order 759n, item 3)",
     )
     retention_of_not_confirmed: Period = Field(
         default="P1Y",
-        validation_alias="ATTESTA_APPLICATIONS_RETENTION_OF_NOT_CONFIRMED",
         description="a failed candidate's file, from the decision (one council's rules; "
         "a national rule could not be verified)",
     )
     retention_of_unfinished: Period = Field(
         default="P1Y",
-        validation_alias="ATTESTA_APPLICATIONS_RETENTION_OF_UNFINISHED",
         description="the file of a withdrawn, declined or closed application; appeals are kept "
         "one year (order 701n)",
     )
     retention_of_drafts: Period = Field(
         default="P90D",
-        validation_alias="ATTESTA_APPLICATIONS_RETENTION_OF_DRAFTS",
         description="a draft that nobody submits",
     )
     statement_number_format: str = Field(
         default="{centre}-{serial:06d}-{year}",
-        validation_alias="ATTESTA_APPLICATIONS_STATEMENT_NUMBER_FORMAT",
         description="the number of a not-passed statement; the acts set no form",
     )
     media_types: frozenset[str] = Field(
         default=frozenset({"application/pdf", "image/jpeg", "image/png", "image/tiff"}),
-        validation_alias="ATTESTA_APPLICATIONS_MEDIA_TYPES",
         description="which contents are taken as documents",
     )
     material_types: frozenset[str] = Field(
         default=frozenset({"video/mp4", "audio/mpeg", "audio/x-wav"}),
-        validation_alias="ATTESTA_APPLICATIONS_MATERIAL_TYPES",
         description="which are taken as examination materials, besides",
     )
     antivirus: str | None = Field(
         default=None,
-        validation_alias="ATTESTA_APPLICATIONS_ANTIVIRUS",
         description="host:port of a ClamAV daemon; none: files are marked not_configured",
     )
     download_seconds: int = Field(
         default=300,
         ge=1,
-        validation_alias="ATTESTA_APPLICATIONS_DOWNLOAD_SECONDS",
         description="how long a download link works",
     )
     bulk_rows: int = Field(
         default=1000,
         ge=1,
-        validation_alias="ATTESTA_APPLICATIONS_BULK_ROWS",
         description="people in one group",
     )
 
@@ -145,6 +131,11 @@ class ApplicationsSettings(Settings):
     def keyring(self) -> Keyring:
         """The keys that seal identity documents and sign download tickets."""
         return Keyring(self.data_keys)
+
+    @cached_property
+    def work_calendar(self) -> WorkCalendar:
+        """The country's working days, with what these settings add."""
+        return WorkCalendar(days_off=self.days_off, working_days=self.working_days)
 
     @cached_property
     def time_limit_rules(self) -> TimeLimitRules:
@@ -161,3 +152,7 @@ class ApplicationsSettings(Settings):
                 "Fernet keys, separated by commas; make one with `python -m deploy.local key`"
             ) from None
         return value
+
+
+ApplicationsContext = CommandContext[ApplicationsSettings]
+"""The context of this service's commands."""

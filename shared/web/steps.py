@@ -102,10 +102,10 @@ def _build_endpoint(
 
 
 def _build_signature(step: Step, target: StepTarget, answer: Answer, guard: Allow) -> Signature:
-    """The signature that FastAPI reads: the target, the caller, the request, the body."""
+    """The signature that FastAPI reads, and resolves in its order: the guard comes first."""
     annotations: dict[str, Any] = {
-        target.name: target.annotation,
         "caller": Annotated[Principal, Depends(guard)],
+        target.name: target.annotation,
         "request_context": CommandRequest,
     }
     parameters = [

@@ -142,7 +142,7 @@ async def test_an_early_certificate_is_replayed_once_the_council_has_decided(
     (letter,) = await people.rows(database, DEAD)
     await do(client, application_id, "decision", **people.decision())
     replayed = await client.post(f"/ops/dead-letters/{letter.id}/replay")
-    assert replayed.json() == {"handled": 1, "stopped": None}
+    assert replayed.json() == {"handled_count": 1, "failure": None}
     shown = (await client.get(f"/v1/applications/{application_id}")).json()
     assert shown["status"] == "certified"
 

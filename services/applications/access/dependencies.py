@@ -1,20 +1,17 @@
 """Whose application it is: callers reach their own, and cannot tell that others exist."""
 
-from dataclasses import dataclass
-from typing import Annotated, TypeVar, cast
+from collections.abc import Sequence
+from typing import Annotated, cast
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 
-from services.applications.access import operations
+from services.applications.access.models import Disclosure
+from services.applications.access.operations import find_granting_scope
 from services.applications.settings import ApplicationsSettings
 from shared.principal import Principal, Scope
-from shared.schemas import RequestBody
-from shared.web.dependencies import ExpectedVersion, Now, Transaction
 from shared.web.guards import Allow
 from shared.web.resources import get_resources
-
-Body = TypeVar("Body", bound=RequestBody)
 
 
 async def _get_settings(request: Request) -> ApplicationsSettings:
@@ -25,27 +22,34 @@ ServiceSettings = Annotated[ApplicationsSettings, Depends(_get_settings)]
 """The settings of this service."""
 
 
-def with_actor(body: Body, caller: Principal) -> Body:
-    """The body with the caller as its actor, where it names none."""
-    if getattr(body, "actor", None) is not None:
-        return body
-    return body.model_copy(update={"actor": caller.subject})
+async def admit_reader(
+    request: Request,
+    caller: Principal,
+    scopes: Sequence[Scope],
+    application_id: UUID,
+    *,
+    discloses: bool,
+) -> None:
+    """Checks that the caller may reach the application, and records what is disclosed to them.
 
-
-@dataclass(frozen=True, slots=True)
-class StepContext:
-    """What every step needs: the transaction, the revision that the caller saw, time, settings."""
-
-    session: Transaction
-    expected_revision: ExpectedVersion
-    now: Now
-    settings: ServiceSettings
-    request: Request
-    response: Response
-
-
-RouteContext = Annotated[StepContext, Depends(StepContext, scope="function")]
-"""Where a step is taken."""
+    A route that discloses personal data is recorded, and the record committed, before anything is
+    shown. Raises `NotFound` when the application is not theirs.
+    """
+    resources = get_resources(request)
+    database = resources.database
+    open_session = database.transaction if discloses else database.read_only_transaction
+    async with open_session() as session:
+        scope = await find_granting_scope(session, caller, scopes, application_id)
+        if discloses:
+            session.add(
+                Disclosure(
+                    application_id=application_id,
+                    disclosed_at=resources.clock.now(),
+                    subject=caller.subject,
+                    scope=scope,
+                    resource=request.scope["route"].path,
+                )
+            )
 
 
 class ApplicationGuard(Allow):
@@ -56,44 +60,22 @@ class ApplicationGuard(Allow):
 
         Raises `Unauthenticated`, `Forbidden`, `NotFound`.
         """
-        principal = await super().__call__(request)
-        resources = get_resources(request)
-        template_path = request.scope["route"].path
-        route_path = (
-            template_path
-            if request.method == "GET" or template_path.endswith("/download-link")
-            else None
-        )
-        await operations.admit_reader(
-            resources.database,
-            principal,
-            self.scopes,
-            application_id,
-            resources.clock.now(),
-            route_path,
-        )
-        return principal
+        caller = await super().__call__(request)
+        is_download_link = request.scope["route"].path.endswith("/download-link")
+        discloses = request.method == "GET" or is_download_link
+        await admit_reader(request, caller, self.scopes, application_id, discloses=discloses)
+        return caller
 
 
 PROCEDURE_SCOPES = (Scope.PROCESS, Scope.DECIDE)
-Reader = Annotated[
-    Principal, Depends(ApplicationGuard(Scope.APPLY, *PROCEDURE_SCOPES, Scope.OPERATE))
-]
+READER_SCOPES = (Scope.APPLY, *PROCEDURE_SCOPES, Scope.OPERATE)
+Reader = Annotated[Principal, Depends(ApplicationGuard(*READER_SCOPES))]
 """Who may see the application."""
 Party = Annotated[Principal, Depends(ApplicationGuard(Scope.APPLY, Scope.PROCESS))]
 """The applicant, or the centre on their behalf."""
-CentreOf = Annotated[Principal, Depends(ApplicationGuard(Scope.PROCESS))]
-"""The centre that was applied to."""
-CouncilOf = Annotated[Principal, Depends(ApplicationGuard(Scope.DECIDE))]
-"""The council of the qualification."""
-RegistryOf = Annotated[Principal, Depends(ApplicationGuard(Scope.FEED, Scope.OPERATE))]
-"""The registry, or operations for it."""
-
 Submitter = Annotated[Principal, Depends(Allow(Scope.APPLY, Scope.PROCESS))]
 """An applicant, or a centre that takes an application on paper."""
-ApplicationLister = Annotated[
-    Principal, Depends(Allow(Scope.APPLY, *PROCEDURE_SCOPES, Scope.OPERATE))
-]
+ApplicationLister = Annotated[Principal, Depends(Allow(*READER_SCOPES))]
 """Who may list applications: each their own."""
 Employer = Annotated[Principal, Depends(Allow(Scope.REFER))]
 """An employer who referred applicants."""

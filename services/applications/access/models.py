@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from services.applications.base import ApplicationsTable, application_id_column, serial_column
-from shared.columns import Instant
+from services.applications.base import ApplicationsTable, application_id_column
+from shared.columns import Instant, identity_key
 
 
 class Disclosure(ApplicationsTable, table=True):
@@ -16,7 +16,7 @@ class Disclosure(ApplicationsTable, table=True):
     __tablename__ = "disclosure"
     __table_args__ = (Index("ix_disclosure_application", "application_id", "id"),)
 
-    id: int | None = serial_column()
+    id: int | None = identity_key()
     application_id: UUID = application_id_column()
     disclosed_at: datetime = Field(sa_type=Instant)
     subject: str

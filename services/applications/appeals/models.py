@@ -1,15 +1,16 @@
 """The appeals."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Column, Index
 from sqlmodel import Field
 
+from services.applications.appeals.rules import AppealGround, AppealOutcome, Appellant, Remedy
+from services.applications.appeals.schemas import AppealsCommissionMember
 from services.applications.appeals.status import AppealStatus
-from services.applications.base import ApplicationsTable, application_id_column, json_column
-from shared.columns import Instant, enum_text
+from services.applications.base import ApplicationsTable, application_id_column
+from shared.columns import Instant, enum_text, json_column
 
 
 class Appeal(ApplicationsTable, table=True):
@@ -22,9 +23,9 @@ class Appeal(ApplicationsTable, table=True):
     application_id: UUID = application_id_column()
     status: AppealStatus = Field(sa_column=Column(enum_text(AppealStatus), nullable=False))
     revision: int = 1
-    appellant: str
+    appellant: Appellant = Field(sa_column=Column(enum_text(Appellant), nullable=False))
     appellant_name: str | None
-    ground: str
+    ground: AppealGround = Field(sa_column=Column(enum_text(AppealGround), nullable=False))
     explanation_text: str | None
     informed_on: date
     filed_on: date
@@ -34,9 +35,11 @@ class Appeal(ApplicationsTable, table=True):
     hearing_notified_on: date | None = None
     place: str | None = None
     chair: str | None = None
-    members: list[dict[str, Any]] | None = json_column(nullable=True)
-    outcome: str | None = None
-    remedy: str | None = None
+    members: tuple[AppealsCommissionMember, ...] | None = json_column(
+        tuple[AppealsCommissionMember, ...], nullable=True
+    )
+    outcome: AppealOutcome | None = Field(default=None, sa_column=Column(enum_text(AppealOutcome)))
+    remedy: Remedy | None = Field(default=None, sa_column=Column(enum_text(Remedy)))
     reasons: str | None = None
     decided_on: date | None = None
     sent_on: date | None = None

@@ -5,14 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from services.applications.access.dependencies import (
-    CentreOf,
-    CouncilOf,
-    Reader,
-    RouteContext,
-    with_actor,
-)
-from services.applications.appeals import models, operations, queries
+from services.applications.access.dependencies import READER_SCOPES, ApplicationGuard, Reader
+from services.applications.appeals import operations, queries
+from services.applications.appeals.models import Appeal
 from services.applications.appeals.schemas import (
     AppealAnswer,
     AppealDecisionRequest,
@@ -24,9 +19,12 @@ from services.applications.appeals.schemas import (
 from services.applications.application.schemas import StepRequest
 from shared.errors import NotFound
 from shared.idempotency import create_once
+from shared.principal import Principal, Scope
 from shared.web.conditional import etag
+from shared.web.context import CommandRequest, RequestContext
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction, Transaction
 from shared.web.problems import problem_responses
+from shared.web.steps import Step, StepTarget, add_step_routes
 
 router = APIRouter(
     prefix="/v1/applications/{application_id}/appeals",
@@ -36,13 +34,10 @@ router = APIRouter(
 
 
 async def _require_appeal_id(application_id: UUID, appeal_id: UUID, session: Transaction) -> UUID:
-    appeal = await session.get(models.Appeal, appeal_id)
+    appeal = await session.get(Appeal, appeal_id)
     if appeal is None or appeal.application_id != application_id:
         raise NotFound("appeal.unknown", f"The application has no appeal {appeal_id}.")
     return appeal_id
-
-
-AppealId = Annotated[UUID, Depends(_require_appeal_id)]
 
 
 @router.post("", status_code=201, summary="File an appeal")
@@ -50,22 +45,20 @@ async def file_appeal(
     application_id: UUID,
     body: AppealRequest,
     caller: Reader,
-    context: RouteContext,
+    request_context: CommandRequest,
     key: IdempotencyKey = None,
 ) -> AppealAnswer:
     """On one of the law's grounds, within 30 days of being informed of the results."""
+    context, response = request_context.command_context(caller.subject), request_context.response
 
     async def insert_appeal() -> UUID:
-        return await operations.file_appeal(
-            context.session, application_id, body, context.now, context.settings
-        )
+        return await operations.file_appeal(context, application_id, body)
 
     payload = body.model_dump_json().encode()
-    appeal_id = await create_once(
-        context.session, f"file_appeal:{application_id}", key, payload, insert_appeal
-    )
-    context.response.headers["Location"] = f"/v1/applications/{application_id}/appeals/{appeal_id}"
-    return _answer_appeal(await context.session.get_one(models.Appeal, appeal_id), context.response)
+    operation = f"file_appeal:{application_id}"
+    appeal_id = await create_once(context.session, operation, key, payload, insert_appeal)
+    response.headers["Location"] = f"/v1/applications/{application_id}/appeals/{appeal_id}"
+    return _answer_appeal(await context.session.get_one(Appeal, appeal_id), response)
 
 
 @router.get("", summary="The appeals of an application")
@@ -73,137 +66,75 @@ async def list_appeals(
     application_id: UUID, caller: Reader, session: ReadOnlyTransaction
 ) -> list[AppealAnswer]:
     """The appeals in the order in which they were filed."""
-    rows = await queries.appeals_of(session, application_id)
-    return [AppealAnswer.model_validate(application) for application in rows]
+    appeals = await queries.list_appeals(session, application_id)
+    return [AppealAnswer.model_validate(appeal) for appeal in appeals]
 
 
-@router.post("/{appeal_id}/registration", summary="The commission registers the appeal")
-async def register_appeal(
-    caller: CouncilOf,
-    appeal_id: AppealId,
-    body: AppealRegistrationRequest,
-    context: RouteContext,
+async def _answer_step(
+    appeal: Appeal,
+    request_context: RequestContext,
+    caller: Principal,
 ) -> AppealAnswer:
-    """Within 7 working days of the filing; the appellant is informed of it."""
-    body_with_actor = with_actor(body, caller)
-    return _answer_appeal(
-        await operations.register_appeal(
-            context.session,
-            appeal_id,
-            body_with_actor,
-            context.expected_revision,
-            context.now,
-            context.settings,
-        ),
-        context.response,
-    )
+    return _answer_appeal(appeal, request_context.response)
 
 
-@router.post("/{appeal_id}/hearing", summary="The commission calls a hearing")
-async def set_appeal_hearing(
-    caller: CouncilOf,
-    appeal_id: AppealId,
-    body: HearingRequest,
-    context: RouteContext,
-) -> AppealAnswer:
-    """The appellant is notified at least 10 calendar days before the hearing."""
-    body_with_actor = with_actor(body, caller)
-    return _answer_appeal(
-        await operations.set_appeal_hearing(
-            context.session,
-            appeal_id,
-            body_with_actor,
-            context.expected_revision,
-            context.now,
-            context.settings,
-        ),
-        context.response,
-    )
-
-
-@router.post("/{appeal_id}/decision", summary="The commission decides")
-async def decide_appeal(
-    caller: CouncilOf,
-    appeal_id: AppealId,
-    body: AppealDecisionRequest,
-    context: RouteContext,
-) -> AppealAnswer:
-    """By the votes of the members; a satisfied appeal opens the application again."""
-    body_with_actor = with_actor(body, caller)
-    return _answer_appeal(
-        await operations.decide_appeal(
-            context.session,
-            appeal_id,
-            body_with_actor,
-            context.expected_revision,
-            context.now,
-            context.settings,
-        ),
-        context.response,
-    )
-
-
-@router.post("/{appeal_id}/dispatch", summary="The decision went to the appellant")
-async def send_appeal_decision(
-    caller: CouncilOf,
-    appeal_id: AppealId,
-    body: DatedStepRequest,
-    context: RouteContext,
-) -> AppealAnswer:
-    """Within 5 calendar days of the decision."""
-    body_with_actor = with_actor(body, caller)
-    return _answer_appeal(
-        await operations.send_appeal_decision(
-            context.session,
-            appeal_id,
-            body_with_actor,
-            context.expected_revision,
-            context.now,
-            context.settings,
-        ),
-        context.response,
-    )
-
-
-@router.post("/{appeal_id}/execution", summary="The centre did what the decision asks for")
-async def execute_appeal_decision(
-    caller: CentreOf,
-    appeal_id: AppealId,
-    body: DatedStepRequest,
-    context: RouteContext,
-) -> AppealAnswer:
-    """Within 45 calendar days of the decision."""
-    body_with_actor = with_actor(body, caller)
-    return _answer_appeal(
-        await operations.execute_appeal_decision(
-            context.session,
-            appeal_id,
-            body_with_actor,
-            context.expected_revision,
-            context.now,
-            context.settings,
-        ),
-        context.response,
-    )
-
-
-@router.post("/{appeal_id}/withdrawal", summary="The appellant takes the appeal back")
-async def withdraw_appeal(
-    caller: Reader,
-    appeal_id: AppealId,
-    context: RouteContext,
-    body: StepRequest | None = None,
-) -> AppealAnswer:
-    """Possible until the commission has decided."""
-    body_with_actor = with_actor(body or StepRequest(), caller)
-    return _answer_appeal(
-        await operations.withdraw_appeal(
-            context.session, appeal_id, body_with_actor, context.expected_revision, context.now
-        ),
-        context.response,
-    )
-
-
-def _answer_appeal(appeal: models.Appeal, response: Response) -> AppealAnswer:
+def _answer_appeal(appeal: Appeal, response: Response) -> AppealAnswer:
     response.headers["ETag"] = etag(appeal.revision)
     return AppealAnswer.model_validate(appeal)
+
+
+STEPS = {
+    "registration": Step(
+        run=operations.register_appeal,
+        body=AppealRegistrationRequest,
+        scopes=[Scope.DECIDE],
+        summary="The commission registers the appeal",
+        description="Within 7 working days of the filing; the appellant is informed of it.",
+    ),
+    "hearing": Step(
+        run=operations.set_appeal_hearing,
+        body=HearingRequest,
+        scopes=[Scope.DECIDE],
+        summary="The commission calls a hearing",
+        description="The appellant is notified at least 10 calendar days before the hearing.",
+    ),
+    "decision": Step(
+        run=operations.decide_appeal,
+        body=AppealDecisionRequest,
+        scopes=[Scope.DECIDE],
+        summary="The commission decides",
+        description="By the votes of the members; a satisfied appeal opens the application again.",
+    ),
+    "dispatch": Step(
+        run=operations.send_appeal_decision,
+        body=DatedStepRequest,
+        scopes=[Scope.DECIDE],
+        summary="The decision went to the appellant",
+        description="Within 5 calendar days of the decision.",
+    ),
+    "execution": Step(
+        run=operations.execute_appeal_decision,
+        body=DatedStepRequest,
+        scopes=[Scope.PROCESS],
+        summary="The centre did what the decision asks for",
+        description="Within 45 calendar days of the decision.",
+    ),
+    "withdrawal": Step(
+        run=operations.withdraw_appeal,
+        body=StepRequest,
+        body_optional=True,
+        scopes=READER_SCOPES,
+        summary="The appellant takes the appeal back",
+        description="Possible until the commission has decided.",
+    ),
+}
+"""The steps of an appeal after its filing, by the last part of their address."""
+
+add_step_routes(
+    router,
+    STEPS,
+    StepTarget("appeal_id", Annotated[UUID, Depends(_require_appeal_id)]),
+    _answer_step,
+    guard=ApplicationGuard,
+    path="/{appeal_id}/{step}",
+)

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from services.applications.application.rules import normalize_person_name
 from services.applications.application.status import Command, Status
 from shared.errors import RuleViolation
+from shared.person_names import is_same_person_name, normalize_person_name
 
 
 class Appellant(StrEnum):
@@ -196,9 +196,7 @@ def check_panel(
         raise RuleViolation(
             "appeal.quorum", "At least half of the members must be present.", field="/members"
         )
-    if normalize_person_name(chair) not in {
-        normalize_person_name(member.name) for member in members if member.present
-    }:
+    if not any(member.present and is_same_person_name(member.name, chair) for member in members):
         raise RuleViolation(
             "appeal.chair", "The chair is one of the members present.", field="/chair"
         )
@@ -215,10 +213,7 @@ def is_satisfied_by_votes(members: Sequence[PanelMember], chair: str) -> bool:
     if 2 * sum(votes) != len(votes):
         return 2 * sum(votes) > len(votes)
     for member in members:
-        if (
-            normalize_person_name(member.name) == normalize_person_name(chair)
-            and member.in_favour is not None
-        ):
+        if is_same_person_name(member.name, chair) and member.in_favour is not None:
             return member.in_favour
     raise RuleViolation(
         "appeal.tie", "The votes are equal and the chair did not vote.", field="/chair"
@@ -232,7 +227,8 @@ def check_outcome(
     if (outcome is not AppealOutcome.REFUSED) != satisfied:
         raise RuleViolation(
             "appeal.outcome",
-            f"The votes {'satisfy' if satisfied else 'refuse'} the appeal. Correct the outcome or them.",
+            f"The votes {'satisfy' if satisfied else 'refuse'} the appeal. Correct the outcome or "
+            "them.",
             field="/outcome",
         )
     remedies: set[Remedy] = REMEDIES_BY_GROUND[ground] if satisfied else set()

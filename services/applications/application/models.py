@@ -1,20 +1,20 @@
-"""An application as submitted: its form, consents, documents, history and disclosures."""
+"""An application with its form and history, and the qualifications that it can be for."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index
 from sqlmodel import Field
 
-from services.applications.application.status import Status
-from services.applications.base import (
-    ApplicationsTable,
-    application_id_column,
-    json_column,
-    serial_column,
+from services.applications.application.schemas import (
+    Payer,
+    RecertifiedCertificate,
+    Representative,
 )
-from shared.columns import Instant, enum_text
+from services.applications.application.status import Status
+from services.applications.base import ApplicationsTable, application_id_column
+from shared.columns import Instant, enum_text, identity_key, json_column
+from shared.events.catalog import QualificationPublished
 
 
 class QualificationVersion(ApplicationsTable, table=True):
@@ -24,7 +24,7 @@ class QualificationVersion(ApplicationsTable, table=True):
 
     id: UUID = Field(primary_key=True)
     version: int = Field(primary_key=True)
-    payload: dict[str, Any] = json_column()
+    payload: QualificationPublished = json_column(QualificationPublished)
     received_at: datetime = Field(sa_type=Instant)
 
 
@@ -80,10 +80,10 @@ class Application(ApplicationsTable, table=True):
     notify_by: str | None = None
     identity_document: bytes | None = None
     identity_key: str | None = None
-    payer: dict[str, Any] | None = json_column(nullable=True)
+    payer: Payer | None = json_column(Payer, nullable=True)
     employer_number: str | None = None
-    representative: dict[str, Any] | None = json_column(nullable=True)
-    recertifies: dict[str, Any] | None = json_column(nullable=True)
+    representative: Representative | None = json_column(Representative, nullable=True)
+    recertifies: RecertifiedCertificate | None = json_column(RecertifiedCertificate, nullable=True)
     previous_id: UUID | None = None
     applicant_subject: str | None = None
     centre_number: str
@@ -97,13 +97,21 @@ class Application(ApplicationsTable, table=True):
     erased_on: date | None = None
 
 
+PERSONAL_COLUMNS = (
+    *("family_name", "given_name", "patronymic", "birth_date", "email", "phone", "address"),
+    *("postal_address", "identity_document", "identity_key", "payer", "employer_number"),
+    *("representative", "recertifies", "applicant_subject", "reviewer", "notify_by"),
+)
+"""The columns of an application that erasure empties."""
+
+
 class History(ApplicationsTable, table=True):
     """A change of an application: actor, time, command, statuses, and the reason in `detail`."""
 
     __tablename__ = "history"
     __table_args__ = (Index("ix_history_application", "application_id", "id"),)
 
-    id: int | None = serial_column()
+    id: int | None = identity_key()
     application_id: UUID = application_id_column()
     at: datetime = Field(sa_type=Instant)
     actor: str

@@ -1,66 +1,74 @@
-"""The local copy of what the catalog published: intake goes on while the catalog is down."""
+"""How every step of an application begins and ends, and the copy of what the catalog published.
 
-from dataclasses import dataclass
+Intake goes on while the catalog is down: published versions are stored here.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.application import queries
 from services.applications.application.models import (
+    PERSONAL_COLUMNS,
     Application,
     History,
     QualificationVersion,
     QualificationWithdrawal,
 )
+from services.applications.application.queries import lock_application
 from services.applications.application.status import TRANSITIONS, Command, Status
+from services.applications.settings import ApplicationsContext
 from shared.db import execute
 from shared.errors import check_version
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationStep:
-    """A step that the transitions allow, on an application that is locked."""
+async def lock_for_command(
+    context: ApplicationsContext, application_id: UUID, command: Command
+) -> tuple[Application, Status]:
+    """Locks the application for a command; returns it with the status after the command.
 
-    session: AsyncSession
-    application: Application
-    command: Command
-    target: Status
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
+    """
+    application = await lock_application(context.session, application_id)
+    check_version(application.revision, context.expected_revision)
+    return application, TRANSITIONS.next_status(application.status, command)
 
-    async def complete_step(
-        self, actor: str, now: datetime, detail: str | None = None
-    ) -> Application:
-        """Sets the new status and revision, and appends a line to the history with `detail`."""
-        previous_status = self.application.status
-        self.application.status = self.target
-        self.application.revision += 1
-        append_history(
-            self.session, self.application, self.command, actor, now, previous_status, detail
-        )
-        await self.session.flush()
-        return self.application
+
+@asynccontextmanager
+async def take_step(
+    context: ApplicationsContext, application_id: UUID, command: Command, detail: str | None = None
+) -> AsyncIterator[Application]:
+    """One step: the application, locked; at the end its new status, revision and history.
+
+    `detail` goes into the history. When the block raises, nothing is set. Raises `NotFound`,
+    `StaleVersion`, `IllegalTransition` before the block.
+    """
+    application, target = await lock_for_command(context, application_id, command)
+    yield application
+    previous_status, application.status = application.status, target
+    application.revision += 1
+    append_history(context, application, command, previous_status, detail)
+    await context.session.flush()
 
 
 def append_history(
-    session: AsyncSession,
+    context: ApplicationsContext,
     application: Application,
     command: str,
-    actor: str,
-    now: datetime,
     previous_status: Status | None,
     detail: str | None = None,
 ) -> None:
-    """Adds a line to the application's history.
-
-    `previous_status` is None for the first line.
-    """
-    session.add(
+    """Adds a line to the application's history; `previous_status` is None for the first one."""
+    context.session.add(
         History(
             application_id=application.id,
-            at=now,
-            actor=actor,
+            at=context.now,
+            actor=context.actor,
             command=command,
             from_status=previous_status,
             to_status=application.status,
@@ -69,20 +77,20 @@ def append_history(
     )
 
 
-async def begin_step(
-    session: AsyncSession,
-    application_id: UUID,
-    command: Command,
-    expected_revision: int | None = None,
-) -> ApplicationStep:
-    """Locks the application and checks revision and transition.
+def erase_application(application: Application) -> None:
+    """Empties the personal columns of an application that is locked."""
+    for column in PERSONAL_COLUMNS:
+        setattr(application, column, None)
 
-    Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
-    """
-    application = await queries.lock_application(session, application_id)
-    check_version(application.revision, expected_revision)
-    target = TRANSITIONS.next_status(Status(application.status), command)
-    return ApplicationStep(session, application, command, target)
+
+async def erase_history(context: ApplicationsContext, application_id: UUID) -> int:
+    """Empties actors and details of an application's history; the number of lines."""
+    statement = (
+        update(History)
+        .where(col(History.application_id) == application_id)
+        .values(actor="erased", detail=None)
+    )
+    return (await execute(context.session, statement)).rowcount
 
 
 async def keep_version(session: AsyncSession, event: QualificationPublished, now: datetime) -> None:
@@ -90,7 +98,7 @@ async def keep_version(session: AsyncSession, event: QualificationPublished, now
     row = {
         "id": event.qualification.id,
         "version": event.qualification.version,
-        "payload": event.model_dump(mode="json"),
+        "payload": event,
         "received_at": now,
     }
     await execute(session, insert(QualificationVersion).values(row).on_conflict_do_nothing())

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,9 +18,9 @@ from services.applications.application.models import (
     QualificationWithdrawal,
 )
 from services.applications.application.status import Status
-from shared import paging
 from shared.errors import NotFound
 from shared.events.catalog import QualificationPublished
+from shared.paging import get_page
 
 
 class OfApplication(Protocol):
@@ -52,13 +52,15 @@ async def get_latest(
     return (await session.exec(query.order_by(col(row_type.id).desc()).limit(1))).first()
 
 
-async def published_of(session: AsyncSession, application: Application) -> QualificationPublished:
+async def get_published_version(
+    session: AsyncSession, application: Application
+) -> QualificationPublished:
     """The version of the qualification for which the application was made."""
-    known = await get_qualification_version(
+    version = await get_qualification_version(
         session, application.qualification_id, application.qualification_version
     )
-    assert known is not None, "a foreign key holds the version"
-    return known
+    assert version is not None, "a foreign key holds the version"
+    return version
 
 
 async def get_qualification_version(
@@ -66,7 +68,7 @@ async def get_qualification_version(
 ) -> QualificationPublished | None:
     """A version of a qualification; None when the catalog has not published it here."""
     row = await session.get(QualificationVersion, (qualification_id, version))
-    return None if row is None else QualificationPublished.model_validate(row.payload)
+    return None if row is None else row.payload
 
 
 async def list_qualification_versions(
@@ -79,7 +81,7 @@ async def list_qualification_versions(
         .order_by(col(QualificationVersion.version).desc())
     )
     rows = (await session.exec(query)).all()
-    return [QualificationPublished.model_validate(row.payload) for row in rows]
+    return [row.payload for row in rows]
 
 
 async def get_withdrawal_date(session: AsyncSession, qualification_id: UUID) -> date | None:
@@ -131,14 +133,6 @@ async def list_applications(
     session: AsyncSession, application_filter: ApplicationFilter, cursor: str | None, limit: int
 ) -> tuple[Sequence[Application], str | None]:
     """A page of applications, the longest waiting first, and the cursor of the next page."""
-    order = (col(Application.submitted_at), col(Application.id))
-    query = select(Application).where(*application_filter.build_conditions()).order_by(*order)
-    if cursor is not None:
-        query = query.where(
-            tuple_(*order) > tuple_(*paging.decode_cursor(cursor, AwareDatetime, UUID))
-        )
-    rows = (await session.exec(query.limit(limit + 1))).all()
-    page = rows[:limit]
-    return page, paging.encode_cursor(page[-1].submitted_at, page[-1].id) if len(
-        rows
-    ) > limit else None
+    query = select(Application).where(*application_filter.build_conditions())
+    sort_keys = [(col(Application.submitted_at), AwareDatetime), (col(Application.id), UUID)]
+    return await get_page(session, query, sort_keys, cursor, limit)

@@ -15,11 +15,6 @@ def check_day(day: date, field: str, earliest: date, today: date) -> None:
         )
 
 
-def normalize_person_name(name: str) -> str:
-    """A name in the form in which names are compared: without case, ё and extra spaces."""
-    return " ".join(name.casefold().replace("ё", "е").split())
-
-
 def check_issue_date(issued_on: date, birth_date: date, today: date, pointer: str) -> None:
     """A person's document was issued within their life, and not in the future.
 

@@ -1,23 +1,27 @@
-"""The types of the forms' fields, with their limits and patterns."""
+"""The types of the forms' fields, and the parts of the form that an application keeps."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from unicodedata import normalize
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.schemas import RequestBody
 
 
 def _require_date_text(value: Any) -> Any:
-    """Refuses what pydantic would accept as a date: seconds since 1970, a date with a time."""
+    """Refuses what pydantic would accept as a date: seconds since 1970, a date with a time.
+
+    Raises `ValueError`.
+    """
     if not isinstance(value, str):
         raise ValueError("a date is written as 2026-03-31")
     return value
 
 
 def _require_unique(names: Sequence[str]) -> Sequence[str]:
+    """Refuses a list in which a name stands twice. Raises `ValueError`."""
     if len(set(names)) < len(names):
         raise ValueError("each may stand once")
     return names
@@ -61,6 +65,47 @@ class Centre(RequestBody):
 
     number: CentreNumber
     name: Line
+
+
+class Payer(RequestBody):
+    """Who pays: the applicant, somebody else, or the employer who refers them (238-FZ, art. 4(2)).
+
+    `result_shared_with_employer`: the contract says that the employer learns the result (decree
+    1204, item 18).
+    """
+
+    kind: Literal["applicant", "other", "employer"] = "applicant"
+    name: Line | None = None
+    registration_number: EmployerNumber | None = None
+    result_shared_with_employer: bool = False
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> "Payer":
+        if (self.name is None) != (self.kind == "applicant"):
+            raise ValueError("'name' says who else pays, and stands only then")
+        if (self.registration_number is None) != (self.kind != "employer"):
+            raise ValueError("'registration_number' says which employer, and stands only then")
+        if self.result_shared_with_employer and self.kind != "employer":
+            raise ValueError("only an employer is told by contract")
+        return self
+
+
+class Representative(RequestBody):
+    """Who acts for the applicant, by law or by a power of attorney."""
+
+    family_name: PersonName
+    given_name: PersonName
+    patronymic: PersonName | None = None
+    basis: Literal["legal", "power_of_attorney"]
+    document_number: Line | None = None
+    valid_until: Day | None = None
+
+
+class RecertifiedCertificate(RequestBody):
+    """The certificate whose qualification is to be confirmed again: a full new procedure."""
+
+    number: Line
+    issued_on: Day
 
 
 class StepRequest(RequestBody):

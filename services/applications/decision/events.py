@@ -8,8 +8,9 @@ from shared.events.catalog import QualificationPublished
 
 
 def _event_fields(
-    application: Application, published: QualificationPublished, decision: Decision
+    application: Application, version: QualificationPublished, decision: Decision
 ) -> dict[str, object]:
+    """What both events say: the holder, the qualification, the centre, the decision."""
     return {
         "application_id": application.id,
         "holder": {
@@ -17,36 +18,35 @@ def _event_fields(
             "given_name": application.given_name,
             "patronymic": application.patronymic,
         },
-        "qualification": published.qualification.model_dump(),
+        "qualification": version.qualification.model_dump(),
         "centre": {"number": application.centre_number, "name": application.centre_name},
         "decided_on": decision.decided_on,
         "decision_protocol": decision.protocol_number,
     }
 
 
-def approved(
-    application: Application, published: QualificationPublished, decision: Decision
+def build_approved_event(
+    application: Application, version: QualificationPublished, decision: Decision
 ) -> ApplicationApproved:
     """The event of a candidate whom the council certifies."""
-    recertified = application.recertifies
     return ApplicationApproved.model_validate(
         {
-            **_event_fields(application, published, decision),
-            "recertifies": recertified and recertified["number"],
+            **_event_fields(application, version, decision),
+            "recertifies": application.recertifies and application.recertifies.number,
         }
     )
 
 
-def not_confirmed(
+def build_not_confirmed_event(
     application: Application,
-    published: QualificationPublished,
+    version: QualificationPublished,
     examination: Examination,
     decision: Decision,
 ) -> ApplicationNotConfirmed:
     """The event of a candidate whom the council does not certify."""
     return ApplicationNotConfirmed.model_validate(
         {
-            **_event_fields(application, published, decision),
+            **_event_fields(application, version, decision),
             "statement_number": decision.statement_number,
             "examined_from": examination.began_on,
             "examined_to": examination.held_on,

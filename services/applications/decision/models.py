@@ -6,14 +6,8 @@ from uuid import UUID
 from sqlalchemy import Index, Sequence
 from sqlmodel import Field
 
-from services.applications.base import (
-    ApplicationsTable,
-    application_id_column,
-    json_column,
-    metadata,
-    serial_column,
-)
-from shared.columns import Instant
+from services.applications.base import ApplicationsTable, application_id_column, metadata
+from shared.columns import Instant, identity_key, json_column
 
 # Sequences are never rolled back: two statements cannot get one number, whatever crashes.
 statement_serial = Sequence("statement_serial", metadata=metadata)
@@ -25,12 +19,12 @@ class Decision(ApplicationsTable, table=True):
     __tablename__ = "decision"
     __table_args__ = (Index("ix_decision_application", "application_id", "id"),)
 
-    id: int | None = serial_column()
+    id: int | None = identity_key()
     application_id: UUID = application_id_column()
     outcome: str
     decided_on: date
     protocol_number: str
-    members: list[str] = json_column()
+    members: tuple[str, ...] = json_column(tuple[str, ...])
     recommendation: str | None = None
     statement_number: str | None = Field(default=None, unique=True)
     recorded_at: datetime = Field(sa_type=Instant)

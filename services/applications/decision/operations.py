@@ -1,17 +1,20 @@
 """The council's decision, the certificate or the statement, the registry's entry. None commits."""
 
-from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.application import queries
 from services.applications.application.models import Application
-from services.applications.application.operations import append_history, begin_step
+from services.applications.application.operations import append_history, take_step
+from services.applications.application.queries import (
+    get_latest,
+    get_published_version,
+    lock_application,
+)
 from services.applications.application.rules import check_day
-from services.applications.application.status import Actor, Command, Status
-from services.applications.decision.events import approved, not_confirmed
+from services.applications.application.status import Command
+from services.applications.decision.events import build_approved_event, build_not_confirmed_event
 from services.applications.decision.models import Certificate, Decision, Delivery, statement_serial
 from services.applications.decision.rules import check_examination_passed, check_impartiality
 from services.applications.decision.schemas import (
@@ -20,75 +23,89 @@ from services.applications.decision.schemas import (
     RegistryEntryRequest,
 )
 from services.applications.examination.models import Examination
-from services.applications.limits import operations
-from services.applications.settings import ApplicationsSettings
-from shared.clock import add_period, civil_date
+from services.applications.limits.operations import record_procedure_event
+from services.applications.limits.rules import ProcedureEvent
+from services.applications.settings import ApplicationsContext
+from shared.clock import add_period
+from shared.db import execute
 from shared.errors import Conflict, RuleViolation, check_version
 from shared.events.certificates import CertificateIssued
-from shared.messaging import outbox
+from shared.messaging.outbox import record_events
 
 
 async def decide_certification(
-    session: AsyncSession,
-    application_id: UUID,
-    body: DecisionRequest,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
+    context: ApplicationsContext, application_id: UUID, body: DecisionRequest
 ) -> Application:
     """Records that the council certifies or refuses, and publishes the event of it.
 
-    Raises as `begin_step`, and `RuleViolation`.
+    Raises as `take_step`, and `RuleViolation`.
     """
+    session = context.session
     certifies = body.outcome == "certify"
     command = Command.CERTIFY if certifies else Command.REFUSE
-    step = await begin_step(session, application_id, command, expected_revision)
-    application = step.application
-    examination = await queries.get_latest(session, Examination, application_id)
-    assert examination is not None, "the lifecycle lets only examined applications through"
-    today = civil_date(now, settings.time_zone)
-    check_day(body.decided_on, "/decided_on", examination.held_on, today)
-    check_impartiality(body.members, [member["name"] for member in examination.commission])
-    statement_number = None
-    if certifies:
+    detail = f"protocol {body.protocol_number}"
+    async with take_step(context, application_id, command, detail) as application:
+        examination = await get_latest(session, Examination, application_id)
+        assert examination is not None, "the lifecycle lets only examined applications through"
+        _check_decision(context, body, examination)
+        decision = await _add_decision(context, application, body)
+        await record_procedure_event(context, application, ProcedureEvent.DECIDED, body.decided_on)
+        version = await get_published_version(session, application)
+        event = (
+            build_approved_event(application, version, decision)
+            if certifies
+            else build_not_confirmed_event(application, version, examination, decision)
+        )
+        await record_events(session, event, now=context.now)
+    return application
+
+
+def _check_decision(
+    context: ApplicationsContext, body: DecisionRequest, examination: Examination
+) -> None:
+    """Checks the decision's day, its members, and that whoever is certified passed.
+
+    Raises `RuleViolation`.
+    """
+    check_day(body.decided_on, "/decided_on", examination.held_on, context.today)
+    check_impartiality(body.members, [examiner.name for examiner in examination.commission])
+    if body.outcome == "certify":
         check_examination_passed(examination.theory, examination.practice)
-    else:
-        serial = (await session.exec(select(statement_serial.next_value()))).one()
+
+
+async def _add_decision(
+    context: ApplicationsContext, application: Application, body: DecisionRequest
+) -> Decision:
+    """Adds the decision; a refusal gets the number of its statement and a term of keeping."""
+    settings, statement_number = context.settings, None
+    if body.outcome == "refuse":
+        serial = (await context.session.exec(select(statement_serial.next_value()))).one()
         statement_number = settings.statement_number_format.format(
             centre=application.centre_number, serial=serial, year=body.decided_on.year
         )
         application.kept_until = add_period(body.decided_on, settings.retention_of_not_confirmed)
-    row = Decision(
-        application_id=application_id,
-        recorded_at=now,
+    decision = Decision(
+        application_id=application.id,
+        outcome=body.outcome,
+        decided_on=body.decided_on,
+        protocol_number=body.protocol_number,
+        members=tuple(body.members),
+        recommendation=body.recommendation,
         statement_number=statement_number,
-        **body.model_dump(exclude={"actor"}),
+        recorded_at=context.now,
     )
-    session.add(row)
-    await operations.record_procedure_event(
-        session, application, "decided", body.decided_on, settings
-    )
-    detail = f"protocol {body.protocol_number}"
-    await step.complete_step(body.actor or Actor.COUNCIL, now, detail)
-    published = await queries.published_of(session, application)
-    event = (
-        approved(application, published, row)
-        if certifies
-        else not_confirmed(application, published, examination, row)
-    )
-    await outbox.record_events(session, event, now=now)
-    return application
+    context.session.add(decision)
+    return decision
 
 
-async def record_certificate(
-    session: AsyncSession, event: CertificateIssued, now: datetime, settings: ApplicationsSettings
-) -> None:
+async def record_certificate(context: ApplicationsContext, event: CertificateIssued) -> None:
     """Records the certificate of an approved application; a repeated event is skipped.
 
     Raises `NotFound`, `IllegalTransition`, and `Conflict` when another one was recorded
     earlier.
     """
-    application = await queries.lock_application(session, event.application_id)
+    session = context.session
+    application = await lock_application(session, event.application_id)
     certificate = await session.get(Certificate, application.id)
     if certificate is not None and certificate.certificate_id == event.certificate_id:
         return
@@ -98,83 +115,84 @@ async def record_certificate(
             f"Application {application.id} has certificate {certificate.certificate_id}; "
             f"{event.certificate_id} cannot be entered besides.",
         )
-    step = await begin_step(session, application.id, Command.RECORD_CERTIFICATE)
-    session.add(
-        Certificate(
-            application_id=application.id,
-            certificate_id=event.certificate_id,
-            number=event.number,
-            issued_on=event.issued_on,
-            valid_until=event.valid_until,
+    detail = f"certificate {event.number}"
+    async with take_step(context, application.id, Command.RECORD_CERTIFICATE, detail):
+        session.add(
+            Certificate(
+                application_id=application.id,
+                certificate_id=event.certificate_id,
+                number=event.number,
+                issued_on=event.issued_on,
+                valid_until=event.valid_until,
+            )
         )
-    )
-    application.kept_until = add_period(event.valid_until, settings.retention_after_certificate)
-    await step.complete_step(Actor.CERTIFICATES, now, f"certificate {event.number}")
+        retention = context.settings.retention_after_certificate
+        application.kept_until = add_period(event.valid_until, retention)
 
 
 async def hand_over_document(
-    session: AsyncSession,
-    application_id: UUID,
-    body: DeliveryRequest,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
+    context: ApplicationsContext, application_id: UUID, body: DeliveryRequest
 ) -> Application:
     """Records how and when the person got the certificate or the statement.
 
-    Raises as `begin_step`, and `RuleViolation`.
+    Raises as `take_step`, and `RuleViolation`.
     """
-    step = await begin_step(session, application_id, Command.HAND_OVER, expected_revision)
-    decision = await queries.get_latest(session, Decision, application_id)
-    assert decision is not None, "the lifecycle lets only decided applications through"
-    today = civil_date(now, settings.time_zone)
-    check_day(body.handed_over_on, "/handed_over_on", decision.decided_on, today)
-    delivery = await _get_or_add_delivery(session, application_id)
-    delivery.handed_over_on, delivery.handover_method = body.handed_over_on, body.handover_method
-    step.application.closed_on = today
-    await operations.record_procedure_event(
-        session, step.application, "handed_over", body.handed_over_on, settings
-    )
-    return await step.complete_step(body.actor or Actor.CENTRE, now)
+    session = context.session
+    async with take_step(context, application_id, Command.HAND_OVER) as application:
+        decision = await get_latest(session, Decision, application_id)
+        assert decision is not None, "the lifecycle lets only decided applications through"
+        check_day(body.handed_over_on, "/handed_over_on", decision.decided_on, context.today)
+        delivery = await _get_or_add_delivery(session, application_id)
+        delivery.handed_over_on = body.handed_over_on
+        delivery.handover_method = body.handover_method
+        application.closed_on = context.today
+        await record_procedure_event(
+            context, application, ProcedureEvent.HANDED_OVER, body.handed_over_on
+        )
+    return application
 
 
 async def record_registry_entry(
-    session: AsyncSession,
-    application_id: UUID,
-    body: RegistryEntryRequest,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
+    context: ApplicationsContext, application_id: UUID, body: RegistryEntryRequest
 ) -> Application:
     """Records the registry's entry of the result; repeating the same entry changes nothing.
 
     Raises `NotFound`, `StaleVersion`, `Conflict` when another entry was recorded,
     `RuleViolation`.
     """
-    application = await queries.lock_application(session, application_id)
+    session = context.session
+    application = await lock_application(session, application_id)
     delivery = await _get_or_add_delivery(session, application_id)
     registry_entry = (body.record_number, body.entered_on)
     if (delivery.registry_record, delivery.registry_entered_on) == registry_entry:
         return application
-    check_version(application.revision, expected_revision)
+    check_version(application.revision, context.expected_revision)
     if delivery.registry_record is not None:
         raise Conflict("registry.second", f"Entered before as record {delivery.registry_record}.")
-    decision = await queries.get_latest(session, Decision, application_id)
+    decision = await get_latest(session, Decision, application_id)
     if decision is None:
         raise RuleViolation(
             "registry.nothing", "The council has not decided: there is nothing to enter."
         )
-    today = civil_date(now, settings.time_zone)
-    check_day(body.entered_on, "/entered_on", decision.decided_on, today)
+    check_day(body.entered_on, "/entered_on", decision.decided_on, context.today)
     delivery.registry_record, delivery.registry_entered_on = registry_entry
-    await operations.record_procedure_event(
-        session, application, "entered_in_registry", body.entered_on, settings
+    await record_procedure_event(
+        context, application, ProcedureEvent.ENTERED_IN_REGISTRY, body.entered_on
     )
     application.revision += 1
-    status = Status(application.status)
-    append_history(session, application, "enter_in_registry", body.actor or "registry", now, status)
+    append_history(context, application, "enter_in_registry", application.status)
     await session.flush()
     return application
+
+
+async def erase_decisions(context: ApplicationsContext, application_id: UUID) -> int:
+    """Empties members and recommendations of the council's decisions; the number of rows."""
+    statement = (
+        update(Decision)
+        .where(col(Decision.application_id) == application_id)
+        .values(members=(), recommendation=None)
+    )
+    return (await execute(context.session, statement)).rowcount
 
 
 async def _get_or_add_delivery(session: AsyncSession, application_id: UUID) -> Delivery:

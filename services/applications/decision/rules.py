@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.applications.application.rules import normalize_person_name
 from services.applications.examination.rules import PartResult
 from shared.errors import RuleViolation
+from shared.person_names import normalize_person_name
 
 
 def check_impartiality(members: Sequence[str], examiners: Sequence[str]) -> None:

@@ -50,7 +50,7 @@ class DecisionAnswer(RowAnswer):
     outcome: str
     decided_on: date
     protocol_number: str
-    members: list[str]
+    members: tuple[str, ...]
     recommendation: str | None
     statement_number: str | None
 

@@ -8,16 +8,6 @@ from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 
-from services.applications.application.schemas import StepRequest
-from services.applications.decision.schemas import DecisionRequest, DeliveryRequest
-from services.applications.examination.schemas import (
-    AppointmentRequest,
-    DispatchRequest,
-    ExaminationRequest,
-)
-from services.applications.review.schemas import ReviewRequest, ReviewStartRequest
-from shared.schemas import RequestBody
-
 REPEATED_ROWS = 5
 """Lines of a form that repeat: criteria, members, remarks. A blank one is left out."""
 
@@ -28,15 +18,6 @@ def read_fields(form: FormData) -> dict[str, str]:
     """The fields of a form as trimmed text; blank fields are left out."""
     texts = {name: str(value).strip() for name, value in form.items()}
     return {name: value for name, value in texts.items() if value}
-
-
-def build_body(action: str, fields: FormFields, zone: ZoneInfo) -> RequestBody:
-    """The request body of a step, from the fields of its form.
-
-    Raises pydantic's `ValidationError`, and `KeyError` for an unknown action.
-    """
-    body_type, read_form = _FORM_READERS[action]
-    return body_type.model_validate(read_form(fields, zone))
 
 
 def _split_lines(text: str) -> list[str]:
@@ -133,16 +114,15 @@ def _read_empty_form(_: FormFields, __: ZoneInfo) -> dict[str, Any]:
     return {}
 
 
-_FORM_READERS: dict[
-    str, tuple[type[RequestBody], Callable[[FormFields, ZoneInfo], dict[str, Any]]]
-] = {
-    "review-start": (ReviewStartRequest, _read_review_start),
-    "review": (ReviewRequest, _read_review),
-    "appointment": (AppointmentRequest, _read_appointment),
-    "no-show": (StepRequest, _read_empty_form),
-    "closure": (StepRequest, _read_empty_form),
-    "examination": (ExaminationRequest, _read_examination),
-    "dispatch": (DispatchRequest, _read_dispatch),
-    "decision": (DecisionRequest, _read_decision),
-    "delivery": (DeliveryRequest, _read_delivery),
+FORM_READERS: Mapping[str, Callable[[FormFields, ZoneInfo], dict[str, Any]]] = {
+    "review-start": _read_review_start,
+    "review": _read_review,
+    "appointment": _read_appointment,
+    "no-show": _read_empty_form,
+    "closure": _read_empty_form,
+    "examination": _read_examination,
+    "dispatch": _read_dispatch,
+    "decision": _read_decision,
+    "delivery": _read_delivery,
 }
+"""What makes the members of a step's body out of its form, by the step's name."""

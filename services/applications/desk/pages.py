@@ -8,10 +8,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BeforeValidator
 
 from services.applications.access.policy import own_filter
-from services.applications.application import queries
+from services.applications.application.queries import ApplicationFilter
 from services.applications.application.status import ACTS_NEXT, Actor, Status
 from services.applications.desk import acting
-from services.applications.desk import queries as desk_queries
+from services.applications.desk.queries import get_qualification_names, list_queue
 from services.applications.desk.rendering import (
     SITE,
     STAFF_SCOPES,
@@ -20,9 +20,9 @@ from services.applications.desk.rendering import (
     Staff,
     render_application,
 )
-from services.applications.documents import queries as documents_queries
 from services.applications.documents.dependencies import get_application_resources
-from services.applications.limits import answers
+from services.applications.documents.queries import get_document
+from services.applications.limits.answers import build_limit_answer
 from shared.errors import Unauthenticated
 from shared.locale.catalogues import Languages
 from shared.pages.site import page_language
@@ -80,7 +80,7 @@ async def show_queue(
 ) -> HTMLResponse:
     """The applications that wait for the centre or the council, the nearest last day first."""
     tenant_filter = own_filter(caller)
-    application_filter = queries.ApplicationFilter(
+    application_filter = ApplicationFilter(
         status=status, centre=tenant_filter.centre, council=tenant_filter.council
     )
     responsible = None
@@ -88,13 +88,13 @@ async def show_queue(
         responsible = Actor.COUNCIL
     elif tenant_filter.centre is not None:
         responsible = Actor.CENTRE
-    rows = await desk_queries.list_queue(session, application_filter, responsible, QUEUE_LIMIT)
-    names_by_version = await desk_queries.get_qualification_names(session, [row for row, _ in rows])
+    rows = await list_queue(session, application_filter, responsible, QUEUE_LIMIT)
+    names_by_version = await get_qualification_names(session, [row for row, _ in rows])
     items = [
         {
             "application": row,
-            "limit": limit and answers.build_limit_answer(limit, today),
-            "acts_next": ACTS_NEXT.get(Status(row.status)),
+            "limit": limit and build_limit_answer(limit, today),
+            "acts_next": ACTS_NEXT.get(row.status),
             "qualification": names_by_version[row.qualification_id, row.qualification_version],
         }
         for row, limit in rows
@@ -127,7 +127,7 @@ async def redirect_to_document(
     now: Now,
 ) -> Response:
     """Redirects to a document by a download link that expires soon."""
-    document_row = await documents_queries.get_document(session, application_id, document_id)
+    document_row = await get_document(session, application_id, document_id)
     ticket = get_application_resources(request).settings.keyring.issue_ticket(
         f"{application_id}/{document_row.id}", now
     )

@@ -65,4 +65,4 @@ async def get_qualification_names(
     key_columns = tuple_(col(QualificationVersion.id), col(QualificationVersion.version))
     query = select(QualificationVersion).where(key_columns.in_(version_keys))
     rows = (await session.exec(query)).all()
-    return {(row.id, row.version): row.payload["qualification"]["name"] for row in rows}
+    return {(row.id, row.version): row.payload.qualification.name for row in rows}

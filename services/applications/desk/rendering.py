@@ -7,14 +7,14 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.access import operations
+from services.applications.access.dependencies import admit_reader
 from services.applications.access.policy import may_reach, may_see_identity
-from services.applications.application import queries
+from services.applications.application.queries import get_application, list_history
 from services.applications.application.status import Status
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.documents.requirements import Branch
-from services.applications.dossier import queries as dossier_queries
 from services.applications.dossier.answers import build_application_answer
+from services.applications.dossier.queries import get_dossier
 from services.applications.limits.rules import LimitState
 from shared.clock import civil_date
 from shared.pages.site import Site
@@ -51,18 +51,10 @@ class ApplicationPageGuard(AllowPage):
 
         Raises `Unauthenticated`, `Forbidden`, `NotFound`.
         """
-        principal = await super().__call__(request)
-        resources = get_application_resources(request)
-        route_path = request.scope["route"].path if request.method == "GET" else None
-        await operations.admit_reader(
-            resources.database,
-            principal,
-            self.scopes,
-            application_id,
-            resources.clock.now(),
-            route_path,
-        )
-        return principal
+        caller = await super().__call__(request)
+        discloses = request.method == "GET"
+        await admit_reader(request, caller, self.scopes, application_id, discloses=discloses)
+        return caller
 
 
 ApplicationStaff = Annotated[Principal, Depends(ApplicationPageGuard(*STAFF_SCOPES))]
@@ -82,9 +74,9 @@ async def render_application(
     Raises `NotFound`.
     """
     resources = get_application_resources(request)
-    application = await queries.get_application(session, application_id)
+    application = await get_application(session, application_id)
     today = civil_date(resources.clock.now(), resources.settings.time_zone)
-    dossier = await dossier_queries.get_dossier(session, application)
+    dossier = await get_dossier(session, application)
     answer = build_application_answer(
         dossier, resources.settings, today, with_identity=may_see_identity(caller)
     )
@@ -106,7 +98,7 @@ async def render_application(
         permissions={
             scope.name.lower(): may_reach(caller, scope, application) for scope in STAFF_SCOPES
         },
-        history=await queries.list_history(session, application_id),
+        history=await list_history(session, application_id),
         caller=caller,
         missing_kinds=sorted(_missing_kinds(answer.check).items()),
         **form_values,

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.applications.documents.store import Upload, _read_chunks
+from services.applications.documents.store import Upload, read_chunks
 from shared.errors import TransientFailure
 
 
@@ -49,7 +49,7 @@ class ClamAV:
         reader, writer = await asyncio.open_connection(self.host, self.port)
         try:
             writer.write(b"zINSTREAM\0")
-            async for chunk in _read_chunks(upload):
+            async for chunk in read_chunks(upload):
                 writer.write(len(chunk).to_bytes(4, "big") + chunk)
                 await writer.drain()
             writer.write((0).to_bytes(4, "big"))

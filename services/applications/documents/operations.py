@@ -2,16 +2,19 @@
 
 from uuid import UUID
 
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.application import queries
 from services.applications.application.models import Application
-from services.applications.application.operations import begin_step
-from services.applications.application.status import TRANSITIONS, Command, Status
-from services.applications.documents import queries as documents_queries
+from services.applications.application.operations import lock_for_command
+from services.applications.application.queries import get_application, get_published_version
+from services.applications.application.status import TRANSITIONS, Command
 from services.applications.documents.models import Document
+from services.applications.documents.queries import find_same_document, get_document
 from services.applications.documents.requirements import document_kinds
 from services.applications.documents.rules import check_document
+from services.applications.settings import ApplicationsContext
+from shared.db import execute
 from shared.errors import AlreadyExists
 
 MATERIAL_KIND = "examination_material"
@@ -24,50 +27,57 @@ async def check_attachable(session: AsyncSession, application_id: UUID, document
 
     Raises `NotFound`, `IllegalTransition`, `RuleViolation`.
     """
-    application = await queries.get_application(session, application_id)
-    TRANSITIONS.next_status(Status(application.status), _attachment_command(document))
+    application = await get_application(session, application_id)
+    TRANSITIONS.next_status(application.status, _attachment_command(document))
     await _check_document_kind(session, application, document)
 
 
 async def attach_document(
-    session: AsyncSession, application_id: UUID, document: Document, expected_revision: int | None
+    context: ApplicationsContext, application_id: UUID, document: Document
 ) -> Document:
     """Adds the row of a document whose file is stored; a repetition returns the existing row.
 
     Raises `NotFound`, `StaleVersion`, `IllegalTransition`, `RuleViolation`, `AlreadyExists`.
     """
-    step = await begin_step(
-        session, application_id, _attachment_command(document), expected_revision
-    )
-    await _check_document_kind(session, step.application, document)
-    existing_document = await documents_queries.find_same_document(session, document)
+    session = context.session
+    application, _ = await lock_for_command(context, application_id, _attachment_command(document))
+    await _check_document_kind(session, application, document)
+    existing_document = await find_same_document(session, document)
     if existing_document is not None and existing_document.months == document.months:
         return existing_document
     if existing_document is not None:
         raise AlreadyExists(
             "document.exists",
-            f"This file proves {existing_document.months} months already. To correct them, take it back first.",
+            f"This file proves {existing_document.months} months already. To correct them, take "
+            "it back first.",
             field="/months",
             extra={"existing": str(existing_document.id)},
         )
     session.add(document)
-    step.application.revision += 1
+    application.revision += 1
     await session.flush()
     return document
 
 
 async def remove_document(
-    session: AsyncSession, application_id: UUID, document_id: UUID, expected_revision: int | None
+    context: ApplicationsContext, application_id: UUID, document_id: UUID
 ) -> Application:
     """Removes a document's row; its file stays, as another row may name the same content.
 
     Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
     """
-    step = await begin_step(session, application_id, Command.REMOVE_DOCUMENT, expected_revision)
-    await session.delete(await documents_queries.get_document(session, application_id, document_id))
-    step.application.revision += 1
+    session = context.session
+    application, _ = await lock_for_command(context, application_id, Command.REMOVE_DOCUMENT)
+    await session.delete(await get_document(session, application_id, document_id))
+    application.revision += 1
     await session.flush()
-    return step.application
+    return application
+
+
+async def erase_documents(context: ApplicationsContext, application_id: UUID) -> int:
+    """Deletes an application's documents, whose files are deleted already; the number of rows."""
+    statement = delete(Document).where(col(Document.application_id) == application_id)
+    return (await execute(context.session, statement)).rowcount
 
 
 def _attachment_command(document: Document) -> Command:
@@ -77,7 +87,7 @@ def _attachment_command(document: Document) -> Command:
 async def _check_document_kind(
     session: AsyncSession, application: Application, document: Document
 ) -> None:
-    version = await queries.published_of(session, application)
+    version = await get_published_version(session, application)
     experience_by_kind = {**GENERAL_DOCUMENT_KINDS, **document_kinds(version.requirements)}
     if document.kind == MATERIAL_KIND:
         experience_by_kind[MATERIAL_KIND] = False

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
-from services.applications.application.queries import published_of
+from services.applications.application.queries import get_published_version
 from services.applications.documents.models import Document
 from services.applications.documents.requirements import DocumentCheck, Evidence, check_requirements
 from shared.errors import NotFound
@@ -18,13 +18,18 @@ def check_documents(
     published: QualificationPublished, documents: Sequence[Document]
 ) -> DocumentCheck:
     """Documents held against the qualification's rule tree."""
-    evidence = (Evidence(d.id, d.kind, d.months, d.field) for d in documents)
+    evidence = (
+        Evidence(document.id, document.kind, document.months, document.field)
+        for document in documents
+    )
     return check_requirements(published.requirements, evidence)
 
 
-async def check_of(session: AsyncSession, application: Application) -> DocumentCheck:
+async def check_application_documents(
+    session: AsyncSession, application: Application
+) -> DocumentCheck:
     """The application's documents held against its qualification's rule tree."""
-    published = await published_of(session, application)
+    published = await get_published_version(session, application)
     return check_documents(published, await list_documents(session, application.id))
 
 

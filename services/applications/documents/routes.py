@@ -1,35 +1,38 @@
 """The documents of an application: attach, remove, download."""
 
 import unicodedata
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Path, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Path, UploadFile
 from fastapi.responses import StreamingResponse
 
 from services.applications.access.dependencies import Party, Reader, ServiceSettings
-from services.applications.application import queries
-from services.applications.documents import models, operations
-from services.applications.documents import queries as documents_queries
-from services.applications.documents import store as documents_store
+from services.applications.application.queries import get_application
+from services.applications.documents import operations
 from services.applications.documents.dependencies import (
     DocumentStorage,
     get_application_resources,
 )
+from services.applications.documents.models import Document
 from services.applications.documents.operations import MATERIAL_KIND
+from services.applications.documents.queries import check_application_documents, get_document
 from services.applications.documents.schemas import (
     AttachedDocumentAnswer,
     DocumentAnswer,
     DownloadLinkAnswer,
 )
-from services.applications.settings import ApplicationsSettings
+from services.applications.documents.store import DocumentStore, fingerprint_upload
+from services.applications.settings import ApplicationsContext
 from shared.errors import NotFound, RuleViolation
 from shared.events.requirements import Slug
 from shared.web.conditional import etag
-from shared.web.dependencies import ExpectedVersion, Now, ReadOnlyTransaction, Transaction
+from shared.web.context import CommandRequest
+from shared.web.dependencies import Now, ReadOnlyTransaction
 from shared.web.guards import PUBLIC
 from shared.web.problems import problem_responses
 
@@ -40,46 +43,48 @@ downloads = APIRouter(prefix="/v1/downloads", tags=["documents"], dependencies=[
 MAX_FILE_NAME_LENGTH = 150
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentForm:
+    """The form that attaches a document: its file, and what it proves."""
+
+    file: UploadFile
+    kind: Annotated[Slug, Form(description="one that the qualification asks for")]
+    months: Annotated[int | None, Form(ge=1, le=600, description="of experience")] = None
+    field: Annotated[Slug | None, Form(description="of the experience")] = None
+
+
 @router.post(
     "", status_code=201, summary="Attach a document", responses=problem_responses(404, 409, 412)
 )
 async def attach_document(
     application_id: UUID,
     caller: Party,
-    file: UploadFile,
-    kind: Annotated[Slug, Form(description="one that the qualification asks for")],
-    request: Request,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
+    form: Annotated[DocumentForm, Depends()],
+    request_context: CommandRequest,
     store: DocumentStorage,
-    expected_revision: ExpectedVersion,
-    response: Response,
-    months: Annotated[int | None, Form(ge=1, le=600, description="of experience")] = None,
-    field: Annotated[Slug | None, Form(description="of the experience")] = None,
 ) -> AttachedDocumentAnswer:
     """Stores the file and what it proves; the answer says which documents are still missing.
 
     Sending the same file with the same facts again changes nothing and answers the same.
     """
-    received_document = await _describe_upload(application_id, kind, file, settings, now)
-    received_document.months, received_document.field = months, field
-    async with get_application_resources(request).database.read_only_transaction() as read_session:
+    context = request_context.command_context(caller.subject)
+    resources = get_application_resources(request_context.request)
+    received_document = await _describe_upload(context, application_id, form)
+    async with resources.database.read_only_transaction() as read_session:
         await operations.check_attachable(read_session, application_id, received_document)
-    received_document.scan = await get_application_resources(request).antivirus.scan(file)
+    received_document.scan = await resources.antivirus.scan(form.file)
     if received_document.scan == "infected":
         raise RuleViolation(
             "document.infected", "The antivirus found something in this file.", field="/file"
         )
     # The file lies in the store before any row names it, and no transaction waits for it.
-    await store.put(received_document.object_key, file)
-    document = await operations.attach_document(
-        session, application_id, received_document, expected_revision
-    )
-    application = await queries.get_application(session, application_id)
-    check = await documents_queries.check_of(session, application)
-    response.headers["Location"] = f"/v1/applications/{application_id}/documents/{document.id}"
-    response.headers["ETag"] = etag(application.revision)
+    await store.put(received_document.object_key, form.file)
+    document = await operations.attach_document(context, application_id, received_document)
+    application = await get_application(context.session, application_id)
+    check = await check_application_documents(context.session, application)
+    headers = request_context.response.headers
+    headers["Location"] = f"/v1/applications/{application_id}/documents/{document.id}"
+    headers["ETag"] = etag(application.revision)
     return AttachedDocumentAnswer(
         **DocumentAnswer.model_validate(document).model_dump(), check=check
     )
@@ -92,18 +97,12 @@ async def attach_document(
     responses=problem_responses(404, 409, 412),
 )
 async def remove_document(
-    application_id: UUID,
-    document_id: UUID,
-    caller: Party,
-    session: Transaction,
-    expected_revision: ExpectedVersion,
-    response: Response,
+    application_id: UUID, document_id: UUID, caller: Party, request_context: CommandRequest
 ) -> None:
     """Possible while the application is with the applicant or not yet reviewed."""
-    application = await operations.remove_document(
-        session, application_id, document_id, expected_revision
-    )
-    response.headers["ETag"] = etag(application.revision)
+    context = request_context.command_context(caller.subject)
+    application = await operations.remove_document(context, application_id, document_id)
+    request_context.response.headers["ETag"] = etag(application.revision)
 
 
 @router.get(
@@ -120,7 +119,7 @@ async def get_document_file(
     store: DocumentStorage,
 ) -> StreamingResponse:
     """The file as it was received, always as an attachment: the browser never displays it."""
-    document = await documents_queries.get_document(session, application_id, document_id)
+    document = await get_document(session, application_id, document_id)
     return await _stream_file(document, store)
 
 
@@ -138,7 +137,7 @@ async def create_download_link(
     settings: ServiceSettings,
 ) -> DownloadLinkAnswer:
     """The link works without a token until it expires, for this file only."""
-    document = await documents_queries.get_document(session, application_id, document_id)
+    document = await get_document(session, application_id, document_id)
     ticket = settings.keyring.issue_ticket(f"{application_id}/{document.id}", now)
     expires_at = now + timedelta(seconds=settings.download_seconds)
     return DownloadLinkAnswer(path=f"/v1/downloads/{ticket}", expires_at=expires_at)
@@ -162,14 +161,10 @@ async def download_file(
     if ticket_text is None:
         raise NotFound("download.ended", "This link is not valid, or has ended. Ask for a new one.")
     application_id, document_id = map(UUID, ticket_text.split("/"))
-    return await _stream_file(
-        await documents_queries.get_document(session, application_id, document_id), store
-    )
+    return await _stream_file(await get_document(session, application_id, document_id), store)
 
 
-async def _stream_file(
-    document: models.Document, store: documents_store.DocumentStore
-) -> StreamingResponse:
+async def _stream_file(document: Document, store: DocumentStore) -> StreamingResponse:
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.file_name, safe='')}",
         "Content-Length": str(document.size),
@@ -181,10 +176,11 @@ async def _stream_file(
 
 
 async def _describe_upload(
-    application_id: UUID, kind: str, file: UploadFile, settings: ApplicationsSettings, now: datetime
-) -> models.Document:
+    context: ApplicationsContext, application_id: UUID, form: DocumentForm
+) -> Document:
     """The row for a received file, not yet scanned or stored. Raises `RuleViolation`."""
-    fingerprint = await documents_store.fingerprint_upload(file)
+    settings = context.settings
+    fingerprint = await fingerprint_upload(form.file)
     if not 0 < fingerprint.size <= settings.upload_limit_bytes:
         raise RuleViolation(
             "document.size",
@@ -192,25 +188,28 @@ async def _describe_upload(
             field="/file",
         )
     accepted_types = settings.media_types | (
-        settings.material_types if kind == MATERIAL_KIND else frozenset()
+        settings.material_types if form.kind == MATERIAL_KIND else frozenset()
     )
     if fingerprint.media_type not in accepted_types:
         raise RuleViolation(
             "document.media_type",
-            f"By its content this is none of: {', '.join(sorted(accepted_types))}. Send it as one of them.",
+            f"By its content this is none of: {', '.join(sorted(accepted_types))}. Send it as one "
+            "of them.",
             field="/file",
             extra={"found": fingerprint.media_type},
         )
-    return models.Document(
+    return Document(
         application_id=application_id,
-        kind=kind,
+        kind=form.kind,
+        months=form.months,
+        field=form.field,
         media_type=fingerprint.media_type,
         scan="",
-        file_name=_clean_file_name(file.filename or ""),
+        file_name=_clean_file_name(form.file.filename or ""),
         size=fingerprint.size,
         sha256=fingerprint.sha256,
         object_key=f"{application_id}/{fingerprint.sha256}",
-        attached_at=now,
+        attached_at=context.now,
     )
 
 

@@ -16,7 +16,8 @@ def check_document(
     if kind not in experience_by_kind:
         raise RuleViolation(
             "document.kind",
-            f"This qualification asks for no such document. Its kinds: {', '.join(sorted(experience_by_kind))}.",
+            "This qualification asks for no such document. Its kinds: "
+            f"{', '.join(sorted(experience_by_kind))}.",
             field="/kind",
             extra={"known_kinds": sorted(experience_by_kind)},
         )

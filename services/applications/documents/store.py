@@ -1,4 +1,4 @@
-"""Object storage for documents, and the antivirus.
+"""Object storage for documents.
 
 A store is a folder, or one that speaks S3's protocol, by its URL.
 """
@@ -46,7 +46,7 @@ class Fingerprint:
 async def fingerprint_upload(upload: Upload) -> Fingerprint:
     """Reads the whole upload, chunk by chunk, and returns its fingerprint."""
     digest, size, first_chunk = hashlib.sha256(), 0, b""
-    async for chunk in _read_chunks(upload):
+    async for chunk in read_chunks(upload):
         digest.update(chunk)
         size += len(chunk)
         first_chunk = first_chunk or chunk
@@ -75,7 +75,7 @@ class DocumentStore:
     async def put(self, key: str, upload: Upload) -> None:
         """Stores the whole file under the key, or nothing. Raises `TransientFailure`."""
         with _raise_transient_failures():
-            await obstore.put_async(self._store, key, _read_chunks(upload))
+            await obstore.put_async(self._store, key, read_chunks(upload))
 
     async def get(self, key: str) -> AsyncIterator[bytes]:
         """The file's bytes, in chunks. Raises `TransientFailure` before the first chunk."""
@@ -100,7 +100,8 @@ class DocumentStore:
             await obstore.delete_async(self._store, key)
 
 
-async def _read_chunks(upload: Upload) -> AsyncIterator[bytes]:
+async def read_chunks(upload: Upload) -> AsyncIterator[bytes]:
+    """The bytes of an upload from its start, in chunks."""
     await upload.seek(0)
     while chunk := await upload.read(CHUNK_BYTES):
         yield chunk

@@ -1,77 +1,86 @@
 """An application as the API answers with it."""
 
 from datetime import date
-
-from pydantic import BaseModel
+from typing import TypeVar
 
 from services.applications.appeals.schemas import AppealAnswer
-from services.applications.application.schemas import Centre
-from services.applications.application.status import ACTS_NEXT, TRANSITIONS, Status
-from services.applications.decision import schemas as decision_schemas
-from services.applications.documents import schemas as documents_schemas
-from services.applications.dossier import queries, schemas
-from services.applications.examination import schemas as examination_schemas
+from services.applications.application.models import Application
+from services.applications.application.schemas import Centre, RowAnswer
+from services.applications.application.status import ACTS_NEXT, TRANSITIONS
+from services.applications.decision.schemas import CertificateAnswer, DecisionAnswer, DeliveryAnswer
+from services.applications.documents.schemas import DocumentAnswer
+from services.applications.dossier.queries import Dossier
+from services.applications.dossier.schemas import (
+    ApplicantAnswer,
+    ApplicationAnswer,
+    QualificationSummary,
+)
+from services.applications.examination.schemas import AppointmentAnswer, ExaminationAnswer
+from services.applications.intake.schemas import IdentityDocument
 from services.applications.limits.answers import build_limit_answer
-from services.applications.review import schemas as review_schemas
+from services.applications.review.schemas import ReviewAnswer
 from services.applications.settings import ApplicationsSettings
+from shared.encryption import Keyring
+
+AnswerT = TypeVar("AnswerT", bound=RowAnswer)
 
 
 def build_application_answer(
-    dossier: queries.Dossier, settings: ApplicationsSettings, today: date, *, with_identity: bool
-) -> schemas.ApplicationAnswer:
+    dossier: Dossier, settings: ApplicationsSettings, today: date, *, with_identity: bool
+) -> ApplicationAnswer:
     """The answer that shows a whole application.
 
     `with_identity` opens the sealed identity document; otherwise it is None.
     """
     application = dossier.application
-    status = Status(application.status)
-    sealed_identity = application.identity_document if with_identity else None
-    parts = {
-        name: getattr(dossier, name)
-        for name in (
-            *("review", "appointment", "examination", "decision", "certificate", "delivery"),
-        )
-    }
-    return schemas.ApplicationAnswer.model_validate(
-        {
-            **{name: getattr(application, name) for name in _COPIED_COLUMNS},
-            **{
-                name: value and _PART_ANSWERS[name].model_validate(value)
-                for name, value in parts.items()
-            },
-            "status": status,
-            "acts_next": ACTS_NEXT.get(status),
-            "allowed_commands": sorted(TRANSITIONS.allowed_commands(status)),
-            "qualification": schemas.QualificationSummary.model_validate(
-                dossier.qualification_version.qualification
-            ),
-            "applicant": schemas.ApplicantAnswer.model_validate(application),
-            "identity_document": sealed_identity and settings.keyring.decrypt(sealed_identity),
-            "centre": Centre.model_construct(
-                number=application.centre_number, name=application.centre_name
-            ),
-            "consent_withdrawn_at": dossier.consent and dossier.consent.withdrawn_at,
-            "documents": [
-                documents_schemas.DocumentAnswer.model_validate(record)
-                for record in dossier.documents
-            ],
-            "check": dossier.check_documents(),
-            "limits": [build_limit_answer(record, today) for record in dossier.limits],
-            "appeals": [AppealAnswer.model_validate(record) for record in dossier.appeals],
-        }
+    qualification = dossier.qualification_version.qualification
+    return ApplicationAnswer(
+        id=application.id,
+        status=application.status,
+        acts_next=ACTS_NEXT.get(application.status),
+        allowed_commands=sorted(TRANSITIONS.allowed_commands(application.status)),
+        revision=application.revision,
+        submitted_at=application.submitted_at,
+        received_on=application.received_on,
+        qualification=QualificationSummary.model_validate(qualification),
+        applicant=ApplicantAnswer.model_validate(application),
+        identity_document=_open_identity(application, settings.keyring) if with_identity else None,
+        centre=build_centre(application),
+        notify_by=application.notify_by,
+        postal_address=application.postal_address,
+        payer=application.payer,
+        representative=application.representative,
+        recertifies=application.recertifies,
+        previous_id=application.previous_id,
+        consent_withdrawn_at=dossier.consent.withdrawn_at if dossier.consent else None,
+        documents=[DocumentAnswer.model_validate(document) for document in dossier.documents],
+        check=dossier.check_documents(),
+        reviewer=application.reviewer,
+        review=_answer_row(ReviewAnswer, dossier.review),
+        admitted_on=application.admitted_on,
+        appointment=_answer_row(AppointmentAnswer, dossier.appointment),
+        examination=_answer_row(ExaminationAnswer, dossier.examination),
+        decision=_answer_row(DecisionAnswer, dossier.decision),
+        certificate=_answer_row(CertificateAnswer, dossier.certificate),
+        delivery=_answer_row(DeliveryAnswer, dossier.delivery),
+        limits=[build_limit_answer(limit, today) for limit in dossier.limits],
+        appeals=[AppealAnswer.model_validate(appeal) for appeal in dossier.appeals],
+        closed_on=application.closed_on,
+        kept_until=application.kept_until,
+        erased_on=application.erased_on,
     )
 
 
-_COPIED_COLUMNS = (
-    *("id", "revision", "submitted_at", "received_on", "notify_by", "postal_address", "payer"),
-    *("representative", "recertifies", "previous_id", "reviewer", "admitted_on", "closed_on"),
-    *("kept_until", "erased_on"),
-)
-_PART_ANSWERS: dict[str, type[BaseModel]] = {
-    "review": review_schemas.ReviewAnswer,
-    "appointment": examination_schemas.AppointmentAnswer,
-    "examination": examination_schemas.ExaminationAnswer,
-    "decision": decision_schemas.DecisionAnswer,
-    "certificate": decision_schemas.CertificateAnswer,
-    "delivery": decision_schemas.DeliveryAnswer,
-}
+def build_centre(application: Application) -> Centre:
+    """The centre that was applied to, as it was written in the form."""
+    return Centre.model_construct(number=application.centre_number, name=application.centre_name)
+
+
+def _answer_row(answer_type: type[AnswerT], row: object | None) -> AnswerT | None:
+    return None if row is None else answer_type.model_validate(row)
+
+
+def _open_identity(application: Application, keyring: Keyring) -> IdentityDocument | None:
+    if application.identity_document is None:
+        return None
+    return IdentityDocument.model_validate(keyring.decrypt(application.identity_document))

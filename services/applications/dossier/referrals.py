@@ -3,7 +3,11 @@
 from fastapi import APIRouter
 
 from services.applications.access.dependencies import Employer
-from services.applications.application import queries
+from services.applications.application.queries import (
+    ApplicationFilter,
+    get_latest,
+    list_applications,
+)
 from services.applications.decision.models import Certificate
 from services.applications.dossier.schemas import Referral
 from services.applications.examination.models import Appointment
@@ -22,16 +26,13 @@ async def list_referrals(
     """Name and appointment of each referred applicant; the result where the contract says so."""
     if caller.employer is None:
         raise Forbidden("auth.employer", "The token names no employer.")
-    application_filter = queries.ApplicationFilter(employer=caller.employer)
-    applications, next_cursor = await queries.list_applications(
-        session, application_filter, cursor, limit
-    )
+    application_filter = ApplicationFilter(employer=caller.employer)
+    applications, next_cursor = await list_applications(session, application_filter, cursor, limit)
     items = []
     for application in applications:
-        result_shared = bool(
-            application.payer and application.payer.get("result_shared_with_employer")
-        )
-        appointment = await queries.get_latest(session, Appointment, application.id)
+        payer = application.payer
+        result_shared = payer is not None and payer.result_shared_with_employer
+        appointment = await get_latest(session, Appointment, application.id)
         certificate = await session.get(Certificate, application.id) if result_shared else None
         items.append(
             Referral(

@@ -1,5 +1,6 @@
 """Submitting, amending, renewing and reading applications."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -7,27 +8,32 @@ from fastapi import APIRouter, Request, Response
 from services.applications.access.dependencies import ApplicationLister, Party, Reader, Submitter
 from services.applications.access.policy import applicant_subject, check_centre, own_filter
 from services.applications.application import queries
-from services.applications.application.schemas import Centre, StepRequest
+from services.applications.application.schemas import StepRequest
 from services.applications.application.status import Status
 from services.applications.decision.models import Decision
 from services.applications.decision.schemas import StatementAnswer
-from services.applications.documents import queries as documents_queries
+from services.applications.documents.queries import check_application_documents
 from services.applications.documents.requirements import DocumentCheck
-from services.applications.dossier.dependencies import DossierDesk, answer_application
+from services.applications.dossier.answers import build_centre
+from services.applications.dossier.dependencies import answer_application, answer_step
 from services.applications.dossier.schemas import (
     ApplicationAnswer,
     ApplicationSummary,
     HistoryAnswer,
 )
 from services.applications.examination.models import Examination
-from services.applications.intake import operations, renewal
+from services.applications.intake import operations
+from services.applications.intake.renewal import prefill_draft
 from services.applications.intake.schemas import ApplicationForm, ApplicationRequest, RenewalRequest
 from shared.errors import NotFound
 from shared.idempotency import create_once
 from shared.paging import Page
+from shared.principal import Principal
 from shared.web.conditional import etag
+from shared.web.context import CommandRequest, RequestContext
 from shared.web.dependencies import IdempotencyKey, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problems import problem_responses
+from shared.web.steps import acting_subject
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"])
 
@@ -36,29 +42,21 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"])
 async def submit_application(
     body: ApplicationRequest,
     caller: Submitter,
-    context: DossierDesk,
+    request_context: CommandRequest,
     key: IdempotencyKey = None,
 ) -> ApplicationAnswer:
     """An application for a published qualification; the answer's check says what is missing."""
     check_centre(caller, body.centre.number)
+    context = request_context.command_context(caller.subject)
 
     async def insert_application() -> UUID:
-        return await operations.submit_application(
-            context.session,
-            body,
-            context.now,
-            context.settings,
-            context.settings.keyring,
-            subject=applicant_subject(caller),
-            actor=caller.subject,
-        )
+        origin = operations.Origin(applicant_subject(caller))
+        return await operations.submit_application(context, body, origin)
 
     payload = body.model_dump_json().encode()
     operation = f"submit_application:{caller.subject}"
     application_id = await create_once(context.session, operation, key, payload, insert_application)
-    context.response.headers["Location"] = f"/v1/applications/{application_id}"
-    application = await queries.get_application(context.session, application_id)
-    return await context.shown(application, caller)
+    return await _answer_created(application_id, request_context, caller)
 
 
 @router.get("", summary="List, the longest waiting first")
@@ -71,14 +69,8 @@ async def list_applications(
     limit: PageLimit = 50,
 ) -> Page[ApplicationSummary]:
     """The caller's own applications, without birth dates and contacts."""
-    tenant_filter = own_filter(caller)
-    application_filter = queries.ApplicationFilter(
-        status,
-        qualification_id,
-        tenant_filter.centre,
-        tenant_filter.council,
-        tenant_filter.employer,
-        tenant_filter.applicant,
+    application_filter = replace(
+        own_filter(caller), status=status, qualification_id=qualification_id
     )
     rows, next_cursor = await queries.list_applications(session, application_filter, cursor, limit)
     items = [ApplicationSummary.model_validate(row) for row in rows]
@@ -102,23 +94,12 @@ async def get_application(
     "/{application_id}", summary="Amend the form", responses=problem_responses(404, 409, 412)
 )
 async def amend_application(
-    application_id: UUID,
-    body: ApplicationForm,
-    caller: Party,
-    context: DossierDesk,
+    application_id: UUID, body: ApplicationForm, caller: Party, request_context: CommandRequest
 ) -> ApplicationAnswer:
     """Possible while it is a draft, or was returned for correction."""
-    application = await operations.amend_application(
-        context.session,
-        application_id,
-        body,
-        context.expected_revision,
-        context.now,
-        context.settings,
-        context.settings.keyring,
-        caller.subject,
-    )
-    return await context.shown(application, caller)
+    context = request_context.command_context(caller.subject)
+    application = await operations.amend_application(context, application_id, body)
+    return await answer_step(application, request_context, caller)
 
 
 @router.post(
@@ -127,20 +108,12 @@ async def amend_application(
     responses=problem_responses(404, 409, 412),
 )
 async def submit_draft(
-    application_id: UUID,
-    caller: Party,
-    context: DossierDesk,
+    application_id: UUID, caller: Party, request_context: CommandRequest
 ) -> ApplicationAnswer:
     """The draft becomes an application, and its time limits begin to run."""
-    application = await operations.submit_draft(
-        context.session,
-        application_id,
-        context.expected_revision,
-        context.now,
-        context.settings,
-        caller.subject,
-    )
-    return await context.shown(application, caller)
+    context = request_context.command_context(caller.subject)
+    application = await operations.submit_draft(context, application_id)
+    return await answer_step(application, request_context, caller)
 
 
 @router.post(
@@ -151,20 +124,13 @@ async def submit_draft(
 async def resubmit_application(
     application_id: UUID,
     caller: Party,
-    context: DossierDesk,
+    request_context: CommandRequest,
     body: StepRequest | None = None,
 ) -> ApplicationAnswer:
     """A returned application goes to the centre's review again."""
-    actor = (body.actor if body else None) or caller.subject
-    application = await operations.resubmit_application(
-        context.session,
-        application_id,
-        actor,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
+    context = request_context.command_context(acting_subject(body, caller))
+    application = await operations.resubmit_application(context, application_id)
+    return await answer_step(application, request_context, caller)
 
 
 @router.post(
@@ -175,20 +141,13 @@ async def resubmit_application(
 async def withdraw_application(
     application_id: UUID,
     caller: Party,
-    context: DossierDesk,
+    request_context: CommandRequest,
     body: StepRequest | None = None,
 ) -> ApplicationAnswer:
     """Possible until the examination has been held."""
-    actor = (body.actor if body else None) or caller.subject
-    application = await operations.withdraw_application(
-        context.session,
-        application_id,
-        actor,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
+    context = request_context.command_context(acting_subject(body, caller))
+    application = await operations.withdraw_application(context, application_id)
+    return await answer_step(application, request_context, caller)
 
 
 @router.post(
@@ -201,32 +160,30 @@ async def renew_application(
     application_id: UUID,
     body: RenewalRequest,
     caller: Party,
-    context: DossierDesk,
+    request_context: CommandRequest,
     key: IdempotencyKey = None,
 ) -> ApplicationAnswer:
     """A draft of a new application, prefilled: for a re-examination, or for recertification.
 
     The law knows no shortcut: the whole procedure is gone through again, with a new consent.
     """
+    context = request_context.command_context(caller.subject)
 
     async def insert_draft() -> UUID:
-        return await renewal.prefill_draft(
-            context.session,
-            application_id,
-            body,
-            context.now,
-            context.settings,
-            context.settings.keyring,
-            subject=applicant_subject(caller),
-            actor=caller.subject,
-        )
+        return await prefill_draft(context, application_id, body, applicant_subject(caller))
 
     operation = f"renew_application:{application_id}"
     payload = body.model_dump_json().encode()
     draft_id = await create_once(context.session, operation, key, payload, insert_draft)
-    context.response.headers["Location"] = f"/v1/applications/{draft_id}"
-    draft = await queries.get_application(context.session, draft_id)
-    return await context.shown(draft, caller)
+    return await _answer_created(draft_id, request_context, caller)
+
+
+async def _answer_created(
+    application_id: UUID, request_context: RequestContext, caller: Principal
+) -> ApplicationAnswer:
+    request_context.response.headers["Location"] = f"/v1/applications/{application_id}"
+    application = await queries.get_application(request_context.session, application_id)
+    return await answer_step(application, request_context, caller)
 
 
 @router.get("/{application_id}/check", summary="What is missing", responses=problem_responses(404))
@@ -236,7 +193,7 @@ async def check_documents(
     """The documents against the qualification's rule tree, branch by branch."""
     application = await queries.get_application(session, application_id)
     response.headers["ETag"] = etag(application.revision)
-    return await documents_queries.check_of(session, application)
+    return await check_application_documents(session, application)
 
 
 @router.get("/{application_id}/history", summary="What was done", responses=problem_responses(404))
@@ -266,6 +223,7 @@ async def get_statement(
         raise NotFound(
             "statement.none", "There is no statement: the council has not refused certification."
         )
+    version = await queries.get_published_version(session, application)
     return StatementAnswer(
         number=decision.statement_number,
         issued_on=decision.decided_on,
@@ -274,11 +232,9 @@ async def get_statement(
         patronymic=application.patronymic,
         examined_from=examination.began_on,
         examined_to=examination.held_on,
-        qualification=(await queries.published_of(session, application)).qualification.name,
+        qualification=version.qualification.name,
         result="квалификация не подтверждена",
         recommendation=decision.recommendation,
         council=application.council,
-        centre=Centre.model_construct(
-            number=application.centre_number, name=application.centre_name
-        ),
+        centre=build_centre(application),
     )

@@ -1,19 +1,25 @@
-"""The response bodies of the applications service."""
+"""Answers that show a whole application, or a list of them."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from services.applications.access.schemas import DisclosureAnswer
 from services.applications.appeals.schemas import AppealAnswer
-from services.applications.application.schemas import Centre, RowAnswer
-from services.applications.application.status import Actor, Status
+from services.applications.application.schemas import (
+    Centre,
+    Payer,
+    RecertifiedCertificate,
+    Representative,
+    RowAnswer,
+)
+from services.applications.application.status import Actor, Command, Status
 from services.applications.decision.schemas import CertificateAnswer, DecisionAnswer, DeliveryAnswer
 from services.applications.documents.requirements import DocumentCheck
 from services.applications.documents.schemas import DocumentAnswer
 from services.applications.examination.schemas import AppointmentAnswer, ExaminationAnswer
+from services.applications.intake.schemas import ConsentAnswer, IdentityDocument
 from services.applications.limits.schemas import TimeLimitAnswer
 from services.applications.review.schemas import ReviewAnswer
 
@@ -48,21 +54,21 @@ class ApplicationAnswer(BaseModel):
     id: UUID
     status: Status
     acts_next: Actor | None = Field(description="absent in a final status")
-    allowed_commands: list[str] = Field(description="the commands that the status allows")
+    allowed_commands: list[Command] = Field(description="the commands that the status allows")
     revision: int
     submitted_at: datetime
     received_on: date
     qualification: QualificationSummary
     applicant: ApplicantAnswer
-    identity_document: dict[str, Any] | None = Field(
+    identity_document: IdentityDocument | None = Field(
         description="only who examines or the applicant sees it"
     )
     centre: Centre
     notify_by: str | None
     postal_address: str | None
-    payer: dict[str, Any] | None
-    representative: dict[str, Any] | None
-    recertifies: dict[str, Any] | None
+    payer: Payer | None
+    representative: Representative | None
+    recertifies: RecertifiedCertificate | None
     previous_id: UUID | None
     consent_withdrawn_at: datetime | None
     documents: list[DocumentAnswer]
@@ -131,6 +137,6 @@ class PersonalData(BaseModel):
     """All data held of a person in one application: their right to know (152-FZ, art. 14)."""
 
     application: ApplicationAnswer
-    consent: dict[str, Any] | None
+    consent: ConsentAnswer | None
     history: list[HistoryAnswer]
     disclosures: list[DisclosureAnswer] = Field(description="who looked at it, and when")

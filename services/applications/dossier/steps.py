@@ -1,219 +1,123 @@
-"""The steps of the centre and the council."""
+"""The steps of the centre, the council and the registry: routes and forms run the same ones."""
 
 from uuid import UUID
 
 from fastapi import APIRouter
 
-from services.applications.access.dependencies import CentreOf, CouncilOf, RegistryOf, with_actor
+from services.applications.access.dependencies import ApplicationGuard
 from services.applications.application.schemas import StepRequest
-from services.applications.decision import operations as decision_operations
+from services.applications.decision.operations import (
+    decide_certification,
+    hand_over_document,
+    record_registry_entry,
+)
 from services.applications.decision.schemas import (
     DecisionRequest,
     DeliveryRequest,
     RegistryEntryRequest,
 )
-from services.applications.dossier.dependencies import DossierDesk
-from services.applications.dossier.schemas import ApplicationAnswer
-from services.applications.examination import operations as examination_operations
+from services.applications.dossier.dependencies import answer_step
+from services.applications.examination.operations import (
+    close_application,
+    record_examination,
+    record_no_show,
+    schedule_examination,
+    send_to_council,
+)
 from services.applications.examination.schemas import (
     AppointmentRequest,
     DispatchRequest,
     ExaminationRequest,
 )
-from services.applications.review import operations
+from services.applications.review.operations import begin_review, record_review
 from services.applications.review.schemas import ReviewRequest, ReviewStartRequest
+from shared.principal import Scope
 from shared.web.problems import problem_responses
+from shared.web.steps import Step, StepTarget, add_step_routes
+
+STEPS = {
+    "review-start": Step(
+        run=begin_review,
+        body=ReviewStartRequest,
+        scopes=[Scope.PROCESS],
+        summary="Somebody of the centre takes the review",
+        description="Of two reviewers who try at once, one gets the review.",
+    ),
+    "review": Step(
+        run=record_review,
+        body=ReviewRequest,
+        scopes=[Scope.PROCESS],
+        summary="The centre admits, returns or declines",
+        description="Admission needs all documents; a return needs remarks, declining needs a "
+        "reason.",
+    ),
+    "appointment": Step(
+        run=schedule_examination,
+        body=AppointmentRequest,
+        scopes=[Scope.PROCESS],
+        summary="Agree the examination's place and time, or others",
+        description="Agreed with the applicant, and with the employer who referred the candidate.",
+    ),
+    "no-show": Step(
+        run=record_no_show,
+        body=StepRequest,
+        body_optional=True,
+        scopes=[Scope.PROCESS],
+        summary="The candidate did not appear",
+        description="Another day is possible only where the contract provides for it.",
+    ),
+    "closure": Step(
+        run=close_application,
+        body=StepRequest,
+        body_optional=True,
+        scopes=[Scope.PROCESS],
+        summary="The end after a no-show",
+        description="For a candidate who did not appear, where the contract gives no other day.",
+    ),
+    "examination": Step(
+        run=record_examination,
+        body=ExaminationRequest,
+        scopes=[Scope.PROCESS],
+        summary="The centre enters the commission's protocol",
+        description="The scores decide; failing the theoretical part excludes from the practical "
+        "one.",
+    ),
+    "dispatch": Step(
+        run=send_to_council,
+        body=DispatchRequest,
+        scopes=[Scope.PROCESS],
+        summary="The centre sends the file to the council",
+        description="The centre sends the protocol, copies of documents and examination materials.",
+    ),
+    "decision": Step(
+        run=decide_certification,
+        body=DecisionRequest,
+        scopes=[Scope.DECIDE],
+        summary="The council certifies or refuses",
+        description="No examiner takes part. A certificate is issued for a certified candidate.",
+    ),
+    "delivery": Step(
+        run=hand_over_document,
+        body=DeliveryRequest,
+        scopes=[Scope.PROCESS],
+        summary="The person has the certificate or the statement",
+        description="In person, by post, by a representative, or electronically.",
+    ),
+    "registry-entry": Step(
+        run=record_registry_entry,
+        body=RegistryEntryRequest,
+        scopes=[Scope.FEED, Scope.OPERATE],
+        summary="The registry has entered the result",
+        description="Repeating the same entry changes nothing.",
+    ),
+}
+"""Each step by the last part of its address, which also names its form on the pages."""
 
 router = APIRouter(
     prefix="/v1/applications/{application_id}",
     tags=["procedure"],
     responses=problem_responses(404, 409, 412),
 )
-
-
-@router.post("/review-start", summary="Somebody of the centre takes the review")
-async def begin_review(
-    application_id: UUID,
-    body: ReviewStartRequest,
-    caller: CentreOf,
-    context: DossierDesk,
-) -> ApplicationAnswer:
-    """Of two reviewers who try at once, one gets the review."""
-    application = await operations.begin_review(
-        context.session, application_id, body.reviewer, context.expected_revision, context.now
-    )
-    return await context.shown(application, caller)
-
-
-@router.post("/review", summary="The centre admits, returns or declines")
-async def record_review(
-    application_id: UUID,
-    body: ReviewRequest,
-    caller: CentreOf,
-    context: DossierDesk,
-) -> ApplicationAnswer:
-    """Admission needs all documents; a return needs remarks, declining needs a reason."""
-    application = await operations.record_review(
-        context.session,
-        application_id,
-        body,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
-
-
-@router.post("/appointment", summary="Agree the examination's place and time, or others")
-async def schedule_examination(
-    application_id: UUID,
-    body: AppointmentRequest,
-    caller: CentreOf,
-    context: DossierDesk,
-) -> ApplicationAnswer:
-    """Agreed with the applicant, and with the employer who referred the candidate."""
-    body_with_actor = with_actor(body, caller)
-    application = await examination_operations.schedule_examination(
-        context.session,
-        application_id,
-        body_with_actor,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
-
-
-@router.post("/no-show", summary="The candidate did not appear")
-async def record_no_show(
-    application_id: UUID,
-    caller: CentreOf,
-    context: DossierDesk,
-    body: StepRequest | None = None,
-) -> ApplicationAnswer:
-    """Another day is possible only where the contract provides for it."""
-    body_with_actor = with_actor(body or StepRequest(), caller)
-    application = await examination_operations.record_no_show(
-        context.session, application_id, body_with_actor, context.expected_revision, context.now
-    )
-    return await context.shown(application, caller)
-
-
-@router.post("/closure", summary="The end after a no-show")
-async def close_application(
-    application_id: UUID,
-    caller: CentreOf,
-    context: DossierDesk,
-    body: StepRequest | None = None,
-) -> ApplicationAnswer:
-    """For a candidate who did not appear, where the contract gives no other day."""
-    body_with_actor = with_actor(body or StepRequest(), caller)
-    application = await examination_operations.close_application(
-        context.session,
-        application_id,
-        body_with_actor,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
-
-
-@router.post("/examination", summary="The centre enters the commission's protocol")
-async def record_examination(
-    application_id: UUID,
-    body: ExaminationRequest,
-    caller: CentreOf,
-    context: DossierDesk,
-) -> ApplicationAnswer:
-    """The scores decide; failing the theoretical part excludes from the practical one."""
-    body_with_actor = with_actor(body, caller)
-    application = await examination_operations.record_examination(
-        context.session,
-        application_id,
-        body_with_actor,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
-
-
-@router.post("/dispatch", summary="The centre sends the file to the council")
-async def send_to_council(
-    application_id: UUID,
-    body: DispatchRequest,
-    caller: CentreOf,
-    context: DossierDesk,
-) -> ApplicationAnswer:
-    """The centre sends the protocol, copies of documents and examination materials."""
-    body_with_actor = with_actor(body, caller)
-    application = await examination_operations.send_to_council(
-        context.session,
-        application_id,
-        body_with_actor,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
-
-
-@router.post("/decision", summary="The council certifies or refuses")
-async def decide_certification(
-    application_id: UUID,
-    body: DecisionRequest,
-    caller: CouncilOf,
-    context: DossierDesk,
-) -> ApplicationAnswer:
-    """No examiner takes part. A certificate is issued for a certified candidate."""
-    body_with_actor = with_actor(body, caller)
-    application = await decision_operations.decide_certification(
-        context.session,
-        application_id,
-        body_with_actor,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
-
-
-@router.post("/delivery", summary="The person has the certificate or the statement")
-async def hand_over_document(
-    application_id: UUID,
-    body: DeliveryRequest,
-    caller: CentreOf,
-    context: DossierDesk,
-) -> ApplicationAnswer:
-    """In person, by post, by a representative, or electronically."""
-    body_with_actor = with_actor(body, caller)
-    application = await decision_operations.hand_over_document(
-        context.session,
-        application_id,
-        body_with_actor,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
-
-
-@router.post("/registry-entry", summary="The registry has entered the result")
-async def record_registry_entry(
-    application_id: UUID,
-    body: RegistryEntryRequest,
-    caller: RegistryOf,
-    context: DossierDesk,
-) -> ApplicationAnswer:
-    """Repeating the same entry changes nothing."""
-    body_with_actor = with_actor(body, caller)
-    application = await decision_operations.record_registry_entry(
-        context.session,
-        application_id,
-        body_with_actor,
-        context.expected_revision,
-        context.now,
-        context.settings,
-    )
-    return await context.shown(application, caller)
+add_step_routes(
+    router, STEPS, StepTarget("application_id", UUID), answer_step, guard=ApplicationGuard
+)

@@ -1,20 +1,15 @@
 """Appointments and examinations."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Index
 from sqlmodel import Field
 
-from services.applications.base import (
-    ApplicationsTable,
-    application_id_column,
-    json_column,
-    serial_column,
-)
+from services.applications.base import ApplicationsTable, application_id_column
 from services.applications.examination.rules import PartResult
-from shared.columns import Instant, enum_text
+from services.applications.examination.schemas import Examiner, RecordedPart
+from shared.columns import Instant, enum_text, identity_key, json_column
 
 
 class Appointment(ApplicationsTable, table=True):
@@ -23,12 +18,12 @@ class Appointment(ApplicationsTable, table=True):
     __tablename__ = "appointment"
     __table_args__ = (Index("ix_appointment_application", "application_id", "id"),)
 
-    id: int | None = serial_column()
+    id: int | None = identity_key()
     application_id: UUID = application_id_column()
     place: str
     starts_at: datetime = Field(sa_type=Instant)
     agreed_on: date
-    agreed_with: list[str] = json_column()
+    agreed_with: tuple[str, ...] = json_column(tuple[str, ...])
     reason: str | None = None
     recorded_at: datetime = Field(sa_type=Instant)
 
@@ -39,15 +34,15 @@ class Examination(ApplicationsTable, table=True):
     __tablename__ = "examination"
     __table_args__ = (Index("ix_examination_application", "application_id", "id"),)
 
-    id: int | None = serial_column()
+    id: int | None = identity_key()
     application_id: UUID = application_id_column()
     began_on: date
     held_on: date
     theory: PartResult = Field(sa_column=Column(enum_text(PartResult, "theory"), nullable=False))
     practice: PartResult | None = Field(sa_column=Column(enum_text(PartResult, "practice")))
-    parts: list[dict[str, Any]] = json_column()
+    parts: tuple[RecordedPart, ...] = json_column(tuple[RecordedPart, ...])
     instrument: str | None = None
     protocol_number: str
-    commission: list[dict[str, Any]] = json_column()
-    materials: list[str] = json_column()
+    commission: tuple[Examiner, ...] = json_column(tuple[Examiner, ...])
+    materials: tuple[UUID, ...] = json_column(tuple[UUID, ...])
     recorded_at: datetime = Field(sa_type=Instant)

@@ -1,18 +1,18 @@
 """Appointment, no-show, examination, dispatch to the council. None commits."""
 
-from datetime import datetime
 from uuid import UUID
 
+from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.application import queries
-from services.applications.application import rules as application_rules
 from services.applications.application.models import Application
-from services.applications.application.operations import begin_step
+from services.applications.application.operations import take_step
+from services.applications.application.queries import get_latest
+from services.applications.application.rules import check_day
 from services.applications.application.schemas import StepRequest
-from services.applications.application.status import Actor, Command, Status
-from services.applications.documents import queries as documents_queries
+from services.applications.application.status import Command, Status
 from services.applications.documents.operations import MATERIAL_KIND
+from services.applications.documents.queries import list_documents
 from services.applications.examination import rules
 from services.applications.examination.models import Appointment, Examination
 from services.applications.examination.schemas import (
@@ -20,171 +20,206 @@ from services.applications.examination.schemas import (
     DispatchRequest,
     ExaminationPart,
     ExaminationRequest,
+    RecordedPart,
 )
-from services.applications.limits import operations
-from services.applications.settings import ApplicationsSettings
-from shared.clock import add_period, civil_date
+from services.applications.limits.operations import record_procedure_event
+from services.applications.limits.rules import ProcedureEvent
+from services.applications.settings import ApplicationsContext
+from shared.clock import add_period
+from shared.db import execute
 from shared.errors import RuleViolation
 from shared.events.applications import ExaminationScheduled
-from shared.messaging import outbox
+from shared.messaging.outbox import record_events
 
 
 async def schedule_examination(
-    session: AsyncSession,
-    application_id: UUID,
-    body: AppointmentRequest,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
+    context: ApplicationsContext, application_id: UUID, body: AppointmentRequest
 ) -> Application:
     """Sets the examination's place and time, or changes them, and publishes the appointment.
 
-    Raises as `begin_step`, and `RuleViolation`.
+    Raises as `take_step`, and `RuleViolation`.
     """
-    step = await begin_step(session, application_id, Command.SCHEDULE, expected_revision)
-    application, today = step.application, civil_date(now, settings.time_zone)
-    rules.check_agreement(
-        body.agreed_with, employer_referred=application.employer_number is not None
-    )
-    if body.starts_at <= now:
+    async with take_step(context, application_id, Command.SCHEDULE, body.reason) as application:
+        _check_appointment(context, application, body)
+        context.session.add(
+            Appointment(
+                application_id=application_id,
+                place=body.place,
+                starts_at=body.starts_at,
+                agreed_on=body.agreed_on,
+                agreed_with=tuple(body.agreed_with),
+                reason=body.reason,
+                recorded_at=context.now,
+            )
+        )
+        await record_events(
+            context.session,
+            ExaminationScheduled(
+                application_id=application.id,
+                qualification_id=application.qualification_id,
+                centre_number=application.centre_number,
+                employer_number=application.employer_number,
+                admitted_on=application.admitted_on or context.today,
+                place=body.place,
+                starts_at=body.starts_at,
+                moved=application.status is not Status.ADMITTED,
+            ),
+            now=context.now,
+        )
+    return application
+
+
+def _check_appointment(
+    context: ApplicationsContext, application: Application, body: AppointmentRequest
+) -> None:
+    """Checks the appointment of an application that has its status from before it.
+
+    Raises `RuleViolation`.
+    """
+    is_referred = application.employer_number is not None
+    rules.check_agreement(body.agreed_with, employer_referred=is_referred)
+    if body.starts_at <= context.now:
         raise RuleViolation(
             "appointment.past", "The examination lies in the future.", field="/starts_at"
         )
-    admission_day = application.admitted_on or today
-    application_rules.check_day(body.agreed_on, "/agreed_on", application.received_on, today)
-    previous_status = Status(application.status)
-    if previous_status is Status.NO_SHOW:
+    check_day(body.agreed_on, "/agreed_on", application.received_on, context.today)
+    if application.status is Status.NO_SHOW:
         rules.check_readmission(body.reason, by_contract=body.by_contract)
-    elif previous_status is Status.SCHEDULED and body.reason is None:
+    elif application.status is Status.SCHEDULED and body.reason is None:
         raise RuleViolation(
             "appointment.reason", "Say why the day is another than was agreed.", field="/reason"
         )
-    columns = body.model_dump(exclude={"actor", "by_contract"})
-    session.add(Appointment(application_id=application_id, recorded_at=now, **columns))
-    await outbox.record_events(
-        session,
-        ExaminationScheduled(
-            application_id=application.id,
-            qualification_id=application.qualification_id,
-            centre_number=application.centre_number,
-            employer_number=application.employer_number,
-            admitted_on=admission_day,
-            place=body.place,
-            starts_at=body.starts_at,
-            moved=previous_status is not Status.ADMITTED,
-        ),
-        now=now,
-    )
-    return await step.complete_step(body.actor or Actor.CENTRE, now, body.reason)
 
 
 async def record_no_show(
-    session: AsyncSession,
+    context: ApplicationsContext,
     application_id: UUID,
-    body: StepRequest,
-    expected_revision: int | None,
-    now: datetime,
+    body: StepRequest,  # noqa: ARG001 - whom it names as actor, the context has
 ) -> Application:
     """Records that the candidate did not appear.
 
-    Raises as `begin_step`, and `RuleViolation` before the appointed time.
+    Raises as `take_step`, and `RuleViolation` before the appointed time.
     """
-    step = await begin_step(session, application_id, Command.RECORD_NO_SHOW, expected_revision)
-    appointment = await queries.get_latest(session, Appointment, application_id)
-    if appointment is not None and now < appointment.starts_at:
-        raise RuleViolation(
-            "examination.not_yet",
-            f"The examination begins at {appointment.starts_at.isoformat()}.",
-        )
-    return await step.complete_step(body.actor or Actor.CENTRE, now)
+    async with take_step(context, application_id, Command.RECORD_NO_SHOW) as application:
+        appointment = await get_latest(context.session, Appointment, application_id)
+        if appointment is not None and context.now < appointment.starts_at:
+            raise RuleViolation(
+                "examination.not_yet",
+                f"The examination begins at {appointment.starts_at.isoformat()}.",
+            )
+    return application
 
 
 async def close_application(
-    session: AsyncSession,
+    context: ApplicationsContext,
     application_id: UUID,
-    body: StepRequest,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
+    body: StepRequest,  # noqa: ARG001 - whom it names as actor, the context has
 ) -> Application:
-    """Closes the application after a no-show that gets no other day. Raises as `begin_step`."""
-    step = await begin_step(session, application_id, Command.CLOSE, expected_revision)
-    application, today = step.application, civil_date(now, settings.time_zone)
-    application.closed_on = today
-    application.kept_until = add_period(today, settings.retention_of_unfinished)
-    return await step.complete_step(body.actor or Actor.CENTRE, now)
+    """Closes the application after a no-show that gets no other day. Raises as `take_step`."""
+    async with take_step(context, application_id, Command.CLOSE) as application:
+        retention = context.settings.retention_of_unfinished
+        application.closed_on = context.today
+        application.kept_until = add_period(context.today, retention)
+    return application
 
 
 async def record_examination(
-    session: AsyncSession,
-    application_id: UUID,
-    body: ExaminationRequest,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
+    context: ApplicationsContext, application_id: UUID, body: ExaminationRequest
 ) -> Application:
     """Records the expert commission's protocol and grades its parts.
 
-    Raises as `begin_step`, and `RuleViolation`.
+    Raises as `take_step`, and `RuleViolation`.
     """
-    step = await begin_step(session, application_id, Command.RECORD_EXAMINATION, expected_revision)
-    application, today = step.application, civil_date(now, settings.time_zone)
+    detail = f"protocol {body.protocol_number}"
+    async with take_step(
+        context, application_id, Command.RECORD_EXAMINATION, detail
+    ) as application:
+        examination = await _build_examination(context, application, body)
+        context.session.add(examination)
+        await record_procedure_event(
+            context, application, ProcedureEvent.EXAMINED, examination.held_on
+        )
+    return application
+
+
+async def _build_examination(
+    context: ApplicationsContext, application: Application, body: ExaminationRequest
+) -> Examination:
+    """The protocol as a row, with the results of its parts. Raises `RuleViolation`."""
     theory, practice = body.theory, body.practice
     final_part = practice or theory
-    admission_day = application.admitted_on or today
-    application_rules.check_day(theory.held_on, "/theory/held_on", admission_day, today)
-    application_rules.check_day(final_part.held_on, "/practice/held_on", admission_day, today)
-    results = _grade_part(theory), _grade_part(practice) if practice else None
-    rules.check_parts(results[0], theory.held_on, results[1], final_part.held_on)
+    admission_day = application.admitted_on or context.today
+    check_day(theory.held_on, "/theory/held_on", admission_day, context.today)
+    check_day(final_part.held_on, "/practice/held_on", admission_day, context.today)
+    theory_result = _grade_part(theory)
+    practice_result = _grade_part(practice) if practice else None
+    rules.check_parts(theory_result, theory.held_on, practice_result, final_part.held_on)
     commission = [(member.name, member.own_staff) for member in body.commission]
-    rules.check_commission(commission, settings.minimum_examiners)
-    await _check_materials(session, application_id, body.materials)
-    parts = [{"part": "theory", **theory.model_dump(mode="json")}]
+    rules.check_commission(commission, context.settings.minimum_examiners)
+    await _check_materials(context.session, application.id, body.materials)
+    return Examination(
+        application_id=application.id,
+        began_on=theory.held_on,
+        held_on=final_part.held_on,
+        theory=theory_result,
+        practice=practice_result,
+        parts=_list_recorded_parts(body),
+        instrument=body.instrument,
+        protocol_number=body.protocol_number,
+        commission=tuple(body.commission),
+        materials=tuple(body.materials),
+        recorded_at=context.now,
+    )
+
+
+def _list_recorded_parts(body: ExaminationRequest) -> tuple[RecordedPart, ...]:
+    theory, practice = body.theory, body.practice
+    parts = [RecordedPart(part="theory", held_on=theory.held_on, scores=tuple(theory.scores))]
     if practice is not None:
-        parts.append({"part": "practice", **practice.model_dump(mode="json")})
-    session.add(
-        Examination(
-            application_id=application_id,
-            began_on=theory.held_on,
-            held_on=final_part.held_on,
-            theory=results[0],
-            practice=results[1],
-            parts=parts,
-            instrument=body.instrument,
-            protocol_number=body.protocol_number,
-            commission=[member.model_dump() for member in body.commission],
-            materials=[str(material_id) for material_id in body.materials],
-            recorded_at=now,
+        parts.append(
+            RecordedPart(part="practice", held_on=practice.held_on, scores=tuple(practice.scores))
         )
-    )
-    await operations.record_procedure_event(
-        session, application, "examined", final_part.held_on, settings
-    )
-    detail = f"protocol {body.protocol_number}"
-    return await step.complete_step(body.actor or Actor.CENTRE, now, detail)
+    return tuple(parts)
 
 
 async def send_to_council(
-    session: AsyncSession,
-    application_id: UUID,
-    body: DispatchRequest,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
+    context: ApplicationsContext, application_id: UUID, body: DispatchRequest
 ) -> Application:
     """Records that the centre sent protocol, copies and materials to the council.
 
-    Raises as `begin_step`, and `RuleViolation`.
+    Raises as `take_step`, and `RuleViolation`.
     """
-    step = await begin_step(session, application_id, Command.SEND_TO_COUNCIL, expected_revision)
-    examination = await queries.get_latest(session, Examination, application_id)
-    assert examination is not None, "the lifecycle lets only examined applications through"
-    today = civil_date(now, settings.time_zone)
-    application_rules.check_day(body.sent_on, "/sent_on", examination.held_on, today)
-    await operations.record_procedure_event(
-        session, step.application, "sent_to_council", body.sent_on, settings
+    async with take_step(context, application_id, Command.SEND_TO_COUNCIL) as application:
+        examination = await get_latest(context.session, Examination, application_id)
+        assert examination is not None, "the lifecycle lets only examined applications through"
+        check_day(body.sent_on, "/sent_on", examination.held_on, context.today)
+        await record_procedure_event(
+            context, application, ProcedureEvent.SENT_TO_COUNCIL, body.sent_on
+        )
+    return application
+
+
+async def erase_appointments(context: ApplicationsContext, application_id: UUID) -> int:
+    """Empties the reasons of an application's appointments; the number of rows."""
+    statement = (
+        update(Appointment)
+        .where(col(Appointment.application_id) == application_id)
+        .values(reason=None)
     )
-    return await step.complete_step(body.actor or Actor.CENTRE, now)
+    return (await execute(context.session, statement)).rowcount
+
+
+async def erase_examinations(context: ApplicationsContext, application_id: UUID) -> int:
+    """Empties scores, commissions and materials of an application's examinations.
+
+    Returns the number of rows.
+    """
+    statement = (
+        update(Examination)
+        .where(col(Examination.application_id) == application_id)
+        .values(parts=(), commission=(), materials=())
+    )
+    return (await execute(context.session, statement)).rowcount
 
 
 def _grade_part(part: ExaminationPart) -> rules.PartResult:
@@ -194,7 +229,7 @@ def _grade_part(part: ExaminationPart) -> rules.PartResult:
 async def _check_materials(
     session: AsyncSession, application_id: UUID, materials: list[UUID]
 ) -> None:
-    documents = await documents_queries.list_documents(session, application_id)
+    documents = await list_documents(session, application_id)
     material_ids = {document.id for document in documents if document.kind == MATERIAL_KIND}
     for index, material_id in enumerate(materials):
         if material_id not in material_ids:

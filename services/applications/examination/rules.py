@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from enum import StrEnum
 
-from services.applications.application.rules import normalize_person_name
 from shared.errors import RuleViolation
+from shared.person_names import normalize_person_name
 
 
 class PartResult(StrEnum):
@@ -70,7 +70,8 @@ def check_commission(commission: Sequence[tuple[str, bool]], minimum_own_staff: 
     if sum(own_staff for _, own_staff in commission) < minimum_own_staff:
         raise RuleViolation(
             "examination.commission",
-            f"At least {minimum_own_staff} members of the commission are of the centre's own staff.",
+            f"At least {minimum_own_staff} members of the commission are of the centre's own "
+            "staff.",
             field="/commission",
         )
 

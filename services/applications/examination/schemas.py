@@ -1,10 +1,10 @@
-"""The request bodies of the procedure's steps."""
+"""Bodies and answers of appointment, examination and dispatch."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.applications.application.schemas import Day, Line, RowAnswer, StepRequest
 from services.applications.examination.rules import PartResult
@@ -65,13 +65,23 @@ class DispatchRequest(StepRequest):
     sent_on: Day
 
 
+class RecordedPart(BaseModel):
+    """A part of the examination as it was recorded."""
+
+    model_config = ConfigDict(frozen=True)
+
+    part: Literal["theory", "practice"]
+    held_on: date
+    scores: tuple[Score, ...]
+
+
 class AppointmentAnswer(RowAnswer):
     """The place and time of the examination, and with whom they were agreed."""
 
     place: str
     starts_at: datetime
     agreed_on: date
-    agreed_with: list[str]
+    agreed_with: tuple[str, ...]
     reason: str | None
 
 
@@ -82,8 +92,8 @@ class ExaminationAnswer(RowAnswer):
     held_on: date
     theory: PartResult
     practice: PartResult | None
-    parts: list[dict[str, Any]]
+    parts: tuple[RecordedPart, ...]
     instrument: str | None
     protocol_number: str
-    commission: list[dict[str, Any]]
-    materials: list[str]
+    commission: tuple[Examiner, ...]
+    materials: tuple[UUID, ...]

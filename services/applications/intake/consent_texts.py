@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends
 from sqlmodel import col, select
 
-from services.applications.intake import models
+from services.applications.intake.models import ConsentText
 from services.applications.intake.schemas import ConsentTextAnswer, ConsentTextRequest
 from shared.errors import AlreadyExists
 from shared.principal import Scope
@@ -11,30 +11,30 @@ from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
 from shared.web.guards import AllowWrites
 from shared.web.problems import problem_responses
 
-consent_texts = APIRouter(
+router = APIRouter(
     prefix="/v1/consent-texts",
     tags=["personal data"],
     dependencies=[Depends(AllowWrites(Scope.OPERATE))],
 )
 
 
-@consent_texts.get("", summary="The texts of consent, the newest first")
+@router.get("", summary="The texts of consent, the newest first")
 async def list_consent_texts(session: ReadOnlyTransaction) -> list[ConsentTextAnswer]:
     """Every version of the text that people could agree to, the newest first."""
-    query = select(models.ConsentText).order_by(col(models.ConsentText.in_force_from).desc())
+    query = select(ConsentText).order_by(col(ConsentText.in_force_from).desc())
     return [ConsentTextAnswer.model_validate(row) for row in (await session.exec(query)).all()]
 
 
-@consent_texts.post("", status_code=201, summary="Enter a text", responses=problem_responses(409))
+@router.post("", status_code=201, summary="Enter a text", responses=problem_responses(409))
 async def record_consent_text(
     body: ConsentTextRequest, session: Transaction, now: Now
 ) -> ConsentTextAnswer:
     """A text never changes, as people agreed to its words: another text is another version."""
-    if await session.get(models.ConsentText, body.version) is not None:
+    if await session.get(ConsentText, body.version) is not None:
         raise AlreadyExists(
             "consent.text_exists", "This version has its text. Choose another.", field="/version"
         )
-    row = models.ConsentText(recorded_at=now, **body.model_dump())
+    row = ConsentText(recorded_at=now, **body.model_dump())
     session.add(row)
     await session.flush()
     return ConsentTextAnswer.model_validate(row)

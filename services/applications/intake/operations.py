@@ -1,16 +1,22 @@
-"""Intake of applications: drafts, submission, amendment, renewal. None commits."""
+"""Intake of applications: drafts, submission, amendment, withdrawal. None commits."""
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.applications.application import queries
-from services.applications.application import rules as application_rules
 from services.applications.application.models import Application
-from services.applications.application.operations import append_history, begin_step
-from services.applications.application.status import Actor, Command, Status
+from services.applications.application.operations import append_history, take_step
+from services.applications.application.queries import (
+    get_published_version,
+    get_withdrawal_date,
+    list_qualification_versions,
+)
+from services.applications.application.rules import check_issue_date
+from services.applications.application.status import Command, Status
 from services.applications.intake import rules
 from services.applications.intake.models import Consent, ConsentText
 from services.applications.intake.schemas import (
@@ -18,115 +24,128 @@ from services.applications.intake.schemas import (
     ApplicationRequest,
     ConsentStatement,
 )
-from services.applications.limits import operations
-from services.applications.settings import ApplicationsSettings
+from services.applications.limits.operations import cancel_limits, record_procedure_event
+from services.applications.limits.rules import ProcedureEvent
+from services.applications.settings import ApplicationsContext, ApplicationsSettings
 from shared.clock import add_period, civil_date
-from shared.encryption import Keyring
+from shared.db import execute
 from shared.errors import RuleViolation
 from shared.events.catalog import QualificationPublished
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an application comes from.
+
+    `subject` is the applicant's own account, when they apply themselves; `previous_id` the
+    application that this one renews.
+    """
+
+    subject: str | None = None
+    previous_id: UUID | None = None
+
+
 async def submit_application(
-    session: AsyncSession,
-    body: ApplicationRequest,
-    now: datetime,
-    settings: ApplicationsSettings,
-    keyring: Keyring,
-    *,
-    subject: str | None = None,
-    actor: str = Actor.APPLICANT,
-    previous_id: UUID | None = None,
+    context: ApplicationsContext, body: ApplicationRequest, origin: Origin
 ) -> UUID:
     """Submits an application, or leaves a draft, under the version in force today; its id.
 
-    `subject` is the applicant's own account, when they apply themselves. Raises
-    `RuleViolation`.
+    Raises `RuleViolation`.
     """
-    today = civil_date(now, settings.time_zone)
+    session, today = context.session, context.today
     received_on = body.received_on or today
     if received_on > today:
         raise RuleViolation(
             "application.received_on", "It cannot have come in the future.", field="/received_on"
         )
-    version = await _version_in_force(session, body.qualification_id, today, settings)
+    version = await _version_in_force(context, body.qualification_id)
     await check_consent_text(session, body.consent, today)
     application = Application(
         status=Status.DRAFT if body.draft else Status.SUBMITTED,
-        submitted_at=now,
+        submitted_at=context.now,
         received_on=received_on,
-        previous_id=previous_id,
-        applicant_subject=subject,
-        **_form_columns(body, version, today, settings, keyring),
+        previous_id=origin.previous_id,
+        applicant_subject=origin.subject,
+        **_form_columns(context, body, version),
     )
     session.add(application)
     await session.flush()
     text_version = body.consent.text_version
-    session.add(Consent(application_id=application.id, text_version=text_version, given_at=now))
-    append_history(session, application, "draft" if body.draft else "submit", actor, now, None)
+    session.add(
+        Consent(application_id=application.id, text_version=text_version, given_at=context.now)
+    )
+    append_history(context, application, "draft" if body.draft else "submit", None)
     if body.draft:
-        application.kept_until = add_period(today, settings.retention_of_drafts)
+        application.kept_until = add_period(today, context.settings.retention_of_drafts)
     else:
-        await operations.record_procedure_event(
-            session, application, "submitted", received_on, settings
-        )
+        await record_procedure_event(context, application, ProcedureEvent.SUBMITTED, received_on)
     await session.flush()
     return application.id
 
 
 async def amend_application(
-    session: AsyncSession,
-    application_id: UUID,
-    form: ApplicationForm,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
-    keyring: Keyring,
-    actor: str,
+    context: ApplicationsContext, application_id: UUID, form: ApplicationForm
 ) -> Application:
     """Replaces the form of a draft or of a returned application.
 
     The qualification and the centre stay: another one is another application. Raises as
-    `begin_step`, and `RuleViolation`.
+    `take_step`, and `RuleViolation`.
     """
-    step = await begin_step(session, application_id, Command.AMEND, expected_revision)
-    application = step.application
-    for name, is_same in (
-        ("qualification_id", application.qualification_id == form.qualification_id),
-        ("centre", application.centre_number == form.centre.number),
-    ):
-        if not is_same:
-            raise RuleViolation(
-                "application.amend",
-                "Another qualification or centre is another application. Withdraw this one.",
-                field=f"/{name}",
-            )
-    version = await queries.published_of(session, application)
-    today = civil_date(now, settings.time_zone)
-    for name, value in _form_columns(form, version, today, settings, keyring).items():
-        setattr(application, name, value)
-    return await step.complete_step(actor, now)
+    async with take_step(context, application_id, Command.AMEND) as application:
+        for name, is_same in (
+            ("qualification_id", application.qualification_id == form.qualification_id),
+            ("centre", application.centre_number == form.centre.number),
+        ):
+            if not is_same:
+                raise RuleViolation(
+                    "application.amend",
+                    "Another qualification or centre is another application. Withdraw this one.",
+                    field=f"/{name}",
+                )
+        version = await get_published_version(context.session, application)
+        for name, value in _form_columns(context, form, version).items():
+            setattr(application, name, value)
+    return application
 
 
-async def submit_draft(
-    session: AsyncSession,
-    application_id: UUID,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
-    actor: str,
-) -> Application:
+async def submit_draft(context: ApplicationsContext, application_id: UUID) -> Application:
     """Submits a draft under the version in force today.
 
-    Raises as `begin_step`, and `RuleViolation`.
+    Raises as `take_step`, and `RuleViolation`.
     """
-    step = await begin_step(session, application_id, Command.SUBMIT, expected_revision)
-    application, today = step.application, civil_date(now, settings.time_zone)
-    version = await _version_in_force(session, application.qualification_id, today, settings)
-    application.qualification_version = version.qualification.version
-    application.received_on, application.submitted_at = today, now
-    application.kept_until = None
-    await operations.record_procedure_event(session, application, "submitted", today, settings)
-    return await step.complete_step(actor, now)
+    async with take_step(context, application_id, Command.SUBMIT) as application:
+        version = await _version_in_force(context, application.qualification_id)
+        application.qualification_version = version.qualification.version
+        application.received_on, application.submitted_at = context.today, context.now
+        application.kept_until = None
+        await record_procedure_event(context, application, ProcedureEvent.SUBMITTED, context.today)
+    return application
+
+
+async def resubmit_application(context: ApplicationsContext, application_id: UUID) -> Application:
+    """Resubmits a returned application, which goes to review again. Raises as `take_step`."""
+    async with take_step(context, application_id, Command.RESUBMIT) as application:
+        await record_procedure_event(context, application, ProcedureEvent.SUBMITTED, context.today)
+    return application
+
+
+async def withdraw_application(context: ApplicationsContext, application_id: UUID) -> Application:
+    """Withdraws the application for the applicant and cancels its limits.
+
+    Raises as `take_step`.
+    """
+    async with take_step(context, application_id, Command.WITHDRAW) as application:
+        retention = context.settings.retention_of_unfinished
+        application.closed_on = context.today
+        application.kept_until = add_period(context.today, retention)
+        await cancel_limits(context.session, application_id)
+    return application
+
+
+async def erase_consent(context: ApplicationsContext, application_id: UUID) -> int:
+    """Deletes the consent, which is a document of the person; the number of rows."""
+    statement = delete(Consent).where(col(Consent.application_id) == application_id)
+    return (await execute(context.session, statement)).rowcount
 
 
 async def check_consent_text(session: AsyncSession, consent: ConsentStatement, today: date) -> None:
@@ -141,52 +160,53 @@ async def check_consent_text(session: AsyncSession, consent: ConsentStatement, t
 
 
 def _form_columns(
-    form: ApplicationForm,
-    version: QualificationPublished,
-    today: date,
-    settings: ApplicationsSettings,
-    keyring: Keyring,
+    context: ApplicationsContext, form: ApplicationForm, version: QualificationPublished
 ) -> dict[str, Any]:
     """The form as values of the application's columns. Raises `RuleViolation`."""
-    applicant, identity, representative = (
-        form.applicant,
-        form.identity_document,
-        form.representative,
-    )
-    rules.check_birth_date(applicant.birth_date, today, settings.oldest_applicant_years)
-    contacts = {"email": applicant.email, "phone": applicant.phone}
-    rules.check_notification_channel(form.notify_by, contacts)
-    application_rules.check_issue_date(
-        identity.issued_on, applicant.birth_date, today, "/identity_document/issued_on"
-    )
-    if representative is not None:
-        rules.check_representative(
-            representative.basis, representative.document_number, representative.valid_until, today
-        )
-    payer = form.payer
+    _check_form(context, form)
+    keyring = context.settings.keyring
     return {
-        **applicant.model_dump(),
+        **form.applicant.model_dump(),
         "qualification_id": version.qualification.id,
         "qualification_version": version.qualification.version,
         "council": version.qualification.council,
-        "identity_document": keyring.encrypt(identity.model_dump(mode="json")),
+        "identity_document": keyring.encrypt(form.identity_document.model_dump(mode="json")),
         "identity_key": keyring.current_fingerprint,
         "notify_by": form.notify_by,
         "postal_address": form.postal_address,
-        "payer": payer.model_dump(mode="json"),
-        "employer_number": payer.registration_number,
-        "representative": representative and representative.model_dump(mode="json"),
-        "recertifies": form.recertifies and form.recertifies.model_dump(mode="json"),
+        "payer": form.payer,
+        "employer_number": form.payer.registration_number,
+        "representative": form.representative,
+        "recertifies": form.recertifies,
         "centre_number": form.centre.number,
         "centre_name": form.centre.name,
     }
 
 
+def _check_form(context: ApplicationsContext, form: ApplicationForm) -> None:
+    """Checks what the fields cannot say by themselves. Raises `RuleViolation`."""
+    applicant, representative, today = form.applicant, form.representative, context.today
+    rules.check_birth_date(applicant.birth_date, today, context.settings.oldest_applicant_years)
+    contacts = {"email": applicant.email, "phone": applicant.phone}
+    rules.check_notification_channel(form.notify_by, contacts)
+    check_issue_date(
+        form.identity_document.issued_on,
+        applicant.birth_date,
+        today,
+        "/identity_document/issued_on",
+    )
+    if representative is not None:
+        rules.check_representative(
+            representative.basis, representative.document_number, representative.valid_until, today
+        )
+
+
 async def _version_in_force(
-    session: AsyncSession, qualification_id: UUID, today: date, settings: ApplicationsSettings
+    context: ApplicationsContext, qualification_id: UUID
 ) -> QualificationPublished:
     """The version of the qualification that is in force today. Raises `RuleViolation`."""
-    versions = await queries.list_qualification_versions(session, qualification_id)
+    today, settings = context.today, context.settings
+    versions = await list_qualification_versions(context.session, qualification_id)
     if not versions:
         raise RuleViolation(
             "application.qualification_unknown",
@@ -200,15 +220,16 @@ async def _version_in_force(
     if not effective_versions:
         raise RuleViolation(
             "application.qualification_not_yet",
-            f"The qualification is in force from {_effective_on(versions[-1], settings)}; apply then.",
+            f"The qualification is in force from {_effective_on(versions[-1], settings)}; "
+            "apply then.",
             field="/qualification_id",
         )
-    withdrawn_from = await queries.get_withdrawal_date(session, qualification_id)
+    withdrawn_from = await get_withdrawal_date(context.session, qualification_id)
     if withdrawn_from is not None and withdrawn_from <= today:
         raise RuleViolation(
             "application.qualification_withdrawn",
-            f"The qualification was withdrawn from {withdrawn_from}; nobody can apply for it any more. "
-            "Certificates that were issued stay valid for their term.",
+            f"The qualification was withdrawn from {withdrawn_from}; nobody can apply for it any "
+            "more. Certificates that were issued stay valid for their term.",
             field="/qualification_id",
         )
     return effective_versions[0]
@@ -217,38 +238,3 @@ async def _version_in_force(
 def _effective_on(version: QualificationPublished, settings: ApplicationsSettings) -> date:
     """The civil date from which the version is in force."""
     return version.effective_from or civil_date(version.published_at, settings.time_zone)
-
-
-async def resubmit_application(
-    session: AsyncSession,
-    application_id: UUID,
-    actor: str | None,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
-) -> Application:
-    """Resubmits a returned application, which goes to review again. Raises as `begin_step`."""
-    step = await begin_step(session, application_id, Command.RESUBMIT, expected_revision)
-    today = civil_date(now, settings.time_zone)
-    await operations.record_procedure_event(session, step.application, "submitted", today, settings)
-    return await step.complete_step(actor or Actor.APPLICANT, now)
-
-
-async def withdraw_application(
-    session: AsyncSession,
-    application_id: UUID,
-    actor: str | None,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
-) -> Application:
-    """Withdraws the application for the applicant and cancels its limits.
-
-    Raises as `begin_step`.
-    """
-    step = await begin_step(session, application_id, Command.WITHDRAW, expected_revision)
-    application, today = step.application, civil_date(now, settings.time_zone)
-    application.closed_on = today
-    application.kept_until = add_period(today, settings.retention_of_unfinished)
-    await operations.cancel_limits(session, application_id)
-    return await step.complete_step(actor or Actor.APPLICANT, now)

@@ -1,8 +1,9 @@
-"""Groups of applicants in one file, and what an employer who referred them may see."""
+"""Groups of applications in one file: each row is submitted in a transaction of its own."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request, UploadFile
 from pydantic import ValidationError
@@ -10,9 +11,11 @@ from sqlalchemy.exc import DBAPIError
 
 from services.applications.access.dependencies import ServiceSettings, Submitter
 from services.applications.access.policy import applicant_subject
-from services.applications.intake import group, operations
+from services.applications.intake.group import parse_rows
+from services.applications.intake.operations import Origin, submit_application
 from services.applications.intake.schemas import ApplicationRequest, GroupAnswer, GroupRowAnswer
 from services.applications.settings import ApplicationsSettings
+from shared.context import command_context
 from shared.db import Database
 from shared.errors import DomainError, Forbidden, row_field_errors
 from shared.idempotency import create_once
@@ -64,25 +67,17 @@ class GroupIntake:
                 row=number, rule="service.unavailable", detail="Not taken. Send the row again."
             )
 
-    async def _submit_row(self, number: int, body: ApplicationRequest) -> Any:
+    async def _submit_row(self, number: int, body: ApplicationRequest) -> UUID:
         async with self.database.transaction() as session:
+            context = command_context(session, self.now, self.settings, self.actor)
 
-            async def submit_row() -> Any:
-                return await operations.submit_application(
-                    session,
-                    body,
-                    self.now,
-                    self.settings,
-                    self.settings.keyring,
-                    subject=self.subject,
-                    actor=self.actor,
-                )
+            async def submit_row() -> UUID:
+                return await submit_application(context, body, Origin(self.subject))
 
             row_key = f"{self.idempotency_key}/{number}" if self.idempotency_key else None
             operation = f"submit_group:{self.actor}"
-            return await create_once(
-                session, operation, row_key, body.model_dump_json().encode(), submit_row
-            )
+            payload = body.model_dump_json().encode()
+            return await create_once(session, operation, row_key, payload, submit_row)
 
 
 router = APIRouter(prefix="/v1", tags=["groups"])
@@ -103,7 +98,7 @@ async def submit_group(
     that body, joined by dots, such as `applicant.family_name`. With an Idempotency-Key a retry
     submits no row twice.
     """
-    parsed_rows = group.parse_rows(await file.read(), settings.bulk_rows)
+    parsed_rows = parse_rows(await file.read(), settings.bulk_rows)
     group_intake = GroupIntake(
         database=get_resources(request).database,
         settings=settings,

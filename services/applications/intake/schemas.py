@@ -1,6 +1,6 @@
 """The application form: exactly the fields of order 706n of 02.12.2016."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -9,10 +9,12 @@ from pydantic import BaseModel, Field, model_validator
 from services.applications.application.schemas import (
     Centre,
     Day,
-    EmployerNumber,
     Line,
+    Payer,
     PersonName,
     Prose,
+    RecertifiedCertificate,
+    Representative,
     RowAnswer,
 )
 from shared.errors import FieldError
@@ -60,47 +62,6 @@ class IdentityDocument(RequestBody):
         if (self.type == "other") != (self.type_name is not None):
             raise ValueError("'type_name' says which other document it is, and stands only then")
         return self
-
-
-class Payer(RequestBody):
-    """Who pays: the applicant, somebody else, or the employer who refers them (238-FZ, art. 4(2)).
-
-    `result_shared_with_employer`: the contract says that the employer learns the result (decree
-    1204, item 18).
-    """
-
-    kind: Literal["applicant", "other", "employer"] = "applicant"
-    name: Line | None = None
-    registration_number: EmployerNumber | None = None
-    result_shared_with_employer: bool = False
-
-    @model_validator(mode="after")
-    def _check_kind(self) -> "Payer":
-        if (self.name is None) != (self.kind == "applicant"):
-            raise ValueError("'name' says who else pays, and stands only then")
-        if (self.registration_number is None) != (self.kind != "employer"):
-            raise ValueError("'registration_number' says which employer, and stands only then")
-        if self.result_shared_with_employer and self.kind != "employer":
-            raise ValueError("only an employer is told by contract")
-        return self
-
-
-class Representative(RequestBody):
-    """Who acts for the applicant, by law or by a power of attorney."""
-
-    family_name: PersonName
-    given_name: PersonName
-    patronymic: PersonName | None = None
-    basis: Literal["legal", "power_of_attorney"]
-    document_number: Line | None = None
-    valid_until: Day | None = None
-
-
-class RecertifiedCertificate(RequestBody):
-    """The certificate whose qualification is to be confirmed again: a full new procedure."""
-
-    number: Line
-    issued_on: Day
 
 
 class ConsentStatement(RequestBody):
@@ -156,6 +117,16 @@ class ConsentTextAnswer(RowAnswer):
     version: str
     text: str
     in_force_from: date
+
+
+class ConsentAnswer(RowAnswer):
+    """Consent to the processing of personal data, and its withdrawal."""
+
+    id: UUID
+    application_id: UUID
+    text_version: str
+    given_at: datetime
+    withdrawn_at: datetime | None
 
 
 class GroupRowAnswer(BaseModel):

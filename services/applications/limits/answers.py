@@ -2,15 +2,16 @@
 
 from datetime import date
 
-from services.applications.limits import models, schemas
+from services.applications.limits.models import TimeLimit
 from services.applications.limits.rules import LimitState, state_on
+from services.applications.limits.schemas import TimeLimitAnswer
 
 
-def build_limit_answer(row: models.TimeLimit, today: date) -> schemas.TimeLimitAnswer:
+def build_limit_answer(row: TimeLimit, today: date) -> TimeLimitAnswer:
     """The answer for a time limit, with its state on the civil date `today`."""
     limit_state = state_on(row.at_risk_on, row.due_on, today, row.ended_on, cancelled=row.cancelled)
     is_running = limit_state in (LimitState.RUNNING, LimitState.AT_RISK, LimitState.LATE)
-    return schemas.TimeLimitAnswer(
+    return TimeLimitAnswer(
         name=row.name,
         state=limit_state,
         begun_on=row.begun_on,

@@ -6,11 +6,14 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from services.applications.base import ApplicationsTable, application_id_column, serial_column
+from services.applications.base import ApplicationsTable, application_id_column
+from shared.columns import identity_key
 
 
 class TimeLimit(ApplicationsTable, table=True):
     """A time limit that runs, ran or was cancelled; one row for each beginning.
+
+    `appeal_id` is a foreign key to a table of a room above, appeals: for limits of an appeal.
 
     `next_report_on` is the civil date of the next report, and the watermark of the scan: None
     after the last. The limit's days are kept as they were when it began: a change of law does
@@ -29,7 +32,7 @@ class TimeLimit(ApplicationsTable, table=True):
         Index("ix_time_limit_open", "due_on", "id", postgresql_where="ended_on IS NULL"),
     )
 
-    id: int | None = serial_column()
+    id: int | None = identity_key()
     application_id: UUID = application_id_column()
     appeal_id: UUID | None = Field(default=None, foreign_key="appeal.id")
     name: str

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Case, case, func, tuple_
+from sqlalchemy import Case, case, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
 from services.applications.limits.models import TimeLimit
 from services.applications.limits.rules import LimitState
-from shared import paging
+from shared.paging import get_page
 
 IS_RUNNING = col(TimeLimit.ended_on).is_(None) & col(TimeLimit.cancelled).is_(False)
 
@@ -48,6 +48,14 @@ async def count_rounds(session: AsyncSession, application_id: UUID, name: str) -
     return (await session.exec(query)).one()
 
 
+async def list_application_limits(
+    session: AsyncSession, application_id: UUID
+) -> Sequence[TimeLimit]:
+    """The limits of an application that run or ran, in the order in which they began."""
+    query = select(TimeLimit).where(TimeLimit.application_id == application_id)
+    return (await session.exec(query.order_by(col(TimeLimit.id)))).all()
+
+
 async def lock_reportable_limits(
     session: AsyncSession, today: date, batch_size: int
 ) -> Sequence[TimeLimit]:
@@ -62,32 +70,31 @@ async def lock_reportable_limits(
     return (await session.exec(query)).all()
 
 
+@dataclass(frozen=True, slots=True)
+class LimitFilter:
+    """Which running limits a list shows: in these states; None does not restrict."""
+
+    states: Sequence[LimitState]
+    centre: str | None = None
+    council: str | None = None
+
+
 async def list_limits(
-    session: AsyncSession,
-    states: Sequence[LimitState],
-    centre: str | None,
-    council: str | None,
-    today: date,
-    cursor: str | None,
-    limit: int,
+    session: AsyncSession, limit_filter: LimitFilter, today: date, cursor: str | None, limit: int
 ) -> tuple[Sequence[TimeLimit], str | None]:
     """A page of running limits, the nearest last day first, and the cursor of the next page."""
-    order = (col(TimeLimit.due_on), col(TimeLimit.id))
-    query = select(TimeLimit).where(IS_RUNNING, _state_on(today).in_(states)).order_by(*order)
-    if centre is not None:
-        query = query.where(TimeLimit.centre_number == centre)
-    if council is not None:
-        query = query.join(Application).where(Application.council == council)
-    if cursor is not None:
-        query = query.where(tuple_(*order) > tuple_(*paging.decode_cursor(cursor, date, int)))
-    rows = (await session.exec(query.limit(limit + 1))).all()
-    page = rows[:limit]
-    return page, paging.encode_cursor(page[-1].due_on, page[-1].id) if len(rows) > limit else None
+    query = select(TimeLimit).where(IS_RUNNING, _state_on(today).in_(limit_filter.states))
+    if limit_filter.centre is not None:
+        query = query.where(TimeLimit.centre_number == limit_filter.centre)
+    if limit_filter.council is not None:
+        query = query.join(Application).where(Application.council == limit_filter.council)
+    sort_keys = [(col(TimeLimit.due_on), date), (col(TimeLimit.id), int)]
+    return await get_page(session, query, sort_keys, cursor, limit)
 
 
 async def count_limits(session: AsyncSession, today: date, centre: str | None) -> list[LimitCount]:
     """How many limits run, are at risk or late, by centre and limit."""
-    limit_state = _state_on(today).label("standing")
+    limit_state = _state_on(today).label("state")
     query = (
         select(TimeLimit.centre_number, TimeLimit.name, limit_state, func.count())
         .where(IS_RUNNING)

@@ -9,8 +9,7 @@ from services.applications.access.dependencies import LimitWatcher, ServiceSetti
 from services.applications.access.policy import own_filter
 from services.applications.limits import queries
 from services.applications.limits.answers import build_limit_answer
-from services.applications.limits.rules import LimitState
-from services.applications.limits.rules import TimeLimitRule as LimitOfLaw
+from services.applications.limits.rules import LimitState, TimeLimitRule
 from services.applications.limits.schemas import LimitCountAnswer, ListedLimitAnswer
 from shared.paging import Page
 from shared.principal import Scope
@@ -35,16 +34,12 @@ async def list_limits(
 ) -> Page[ListedLimitAnswer]:
     """A centre and a council see the limits of their own applications."""
     tenant_filter = own_filter(caller)
-    states = state or [LimitState.AT_RISK, LimitState.LATE]
-    rows, next_cursor = await queries.list_limits(
-        session,
-        states,
+    limit_filter = queries.LimitFilter(
+        state or [LimitState.AT_RISK, LimitState.LATE],
         tenant_filter.centre or centre,
         tenant_filter.council,
-        today,
-        cursor,
-        page_size,
     )
+    rows, next_cursor = await queries.list_limits(session, limit_filter, today, cursor, page_size)
     items = [
         ListedLimitAnswer(
             **build_limit_answer(row, today).model_dump(),
@@ -69,7 +64,7 @@ async def count_limits(
 
 
 @router.get("/rules", summary="The limits of law and their sources", dependencies=[Depends(PUBLIC)])
-async def list_limit_rules(settings: ServiceSettings) -> list[LimitOfLaw]:
+async def list_limit_rules(settings: ServiceSettings) -> list[TimeLimitRule]:
     """The time limits as the settings' file defines them, each with its source."""
     return list(settings.time_limit_rules.limits)
 

@@ -4,14 +4,13 @@ The rules themselves are data (`limits.json`, or the file that the settings name
 with its source; this module only counts days.
 """
 
-from collections.abc import Collection
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-WEEKEND = (5, 6)
+from shared.working_days import WorkCalendar, add_working_days
 
 
 class LimitState(StrEnum):
@@ -23,6 +22,26 @@ class LimitState(StrEnum):
     MET = "met"
     MISSED = "missed"
     CANCELLED = "cancelled"
+
+
+class ProcedureEvent(StrEnum):
+    """The events of the procedure that can start a limit or end it."""
+
+    SUBMITTED = "submitted"
+    REVIEWED = "reviewed"
+    EXAMINED = "examined"
+    SENT_TO_COUNCIL = "sent_to_council"
+    DECIDED = "decided"
+    ENTERED_IN_REGISTRY = "entered_in_registry"
+    HANDED_OVER = "handed_over"
+    APPEAL_FILED = "appeal_filed"
+    APPEAL_REGISTERED = "appeal_registered"
+    APPEAL_DECIDED = "appeal_decided"
+    APPEAL_SATISFIED = "appeal_satisfied"
+    APPEAL_DECISION_SENT = "appeal_decision_sent"
+    APPEAL_EXECUTED = "appeal_executed"
+    PURPOSE_ENDED = "purpose_ended"
+    ERASED = "erased"
 
 
 class TimeLimitRule(BaseModel):
@@ -39,8 +58,8 @@ class TimeLimitRule(BaseModel):
     days: int = Field(ge=0, le=3660)
     counted_in: Literal["calendar_days", "working_days"] = "calendar_days"
     warn_days: int = Field(ge=0, description="at risk from so many calendar days before the last")
-    start_event: str = Field(description="the event from which days are counted")
-    end_event: str = Field(description="the event that meets the limit")
+    start_event: ProcedureEvent = Field(description="the event from which days are counted")
+    end_event: ProcedureEvent = Field(description="the event that meets the limit")
     responsible: Literal["centre", "council", "agency", "appeals"] = Field(
         description="who must act"
     )
@@ -52,15 +71,11 @@ class TimeLimitRule(BaseModel):
             raise ValueError("a limit cannot be at risk before it begins")
         return self
 
-    def due_on(self, begun_on: date, holidays: Collection[date] = ()) -> date:
-        """The last day on which the limit can be met; `holidays` matter for working days only."""
-        if self.counted_in == "calendar_days":
-            return begun_on + timedelta(days=self.days)
-        day, days_left = begun_on, self.days
-        while days_left:
-            day += timedelta(days=1)
-            days_left -= day.weekday() not in WEEKEND and day not in holidays
-        return day
+    def due_on(self, begun_on: date, calendar: WorkCalendar) -> date:
+        """The last day on which the limit can be met; the calendar matters for working days."""
+        if self.counted_in == "working_days":
+            return add_working_days(begun_on, self.days, calendar)
+        return begun_on + timedelta(days=self.days)
 
     def at_risk_on(self, due_on: date) -> date:
         """The first day on which the limit is at risk, from its last day."""
@@ -81,15 +96,11 @@ class TimeLimitRules(BaseModel):
             raise ValueError("each limit may stand once")
         return self
 
-    def get_rule(self, name: str) -> TimeLimitRule:
-        """The rule with this name. Raises `KeyError`."""
-        return {rule.name: rule for rule in self.limits}[name]
-
-    def rules_started_by(self, event: str) -> list[TimeLimitRule]:
+    def rules_started_by(self, event: ProcedureEvent) -> list[TimeLimitRule]:
         """The rules of the limits that an event starts."""
         return [rule for rule in self.limits if rule.start_event == event]
 
-    def names_ended_by(self, event: str) -> list[str]:
+    def names_ended_by(self, event: ProcedureEvent) -> list[str]:
         """The names of the limits that an event ends."""
         return [rule.name for rule in self.limits if rule.end_event == event]
 

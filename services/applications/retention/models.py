@@ -1,19 +1,14 @@
 """The acts of erasure."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Sequence
 from sqlmodel import Field
 
-from services.applications.base import (
-    ApplicationsTable,
-    application_id_column,
-    json_column,
-    metadata,
-)
-from shared.columns import Instant
+from services.applications.base import ApplicationsTable, application_id_column, metadata
+from services.applications.retention.schemas import LogEntry
+from shared.columns import Instant, json_column
 
 
 class Erasure(ApplicationsTable, table=True):
@@ -25,7 +20,7 @@ class Erasure(ApplicationsTable, table=True):
     act_number: str = Field(unique=True)
     erased_at: datetime = Field(sa_type=Instant)
     basis: str
-    log: list[dict[str, Any]] = json_column()
+    log: tuple[LogEntry, ...] = json_column(tuple[LogEntry, ...])
 
 
 erasure_serial = Sequence("erasure_serial", metadata=metadata)

@@ -19,7 +19,7 @@ async def get_erasure_act(
     application_id: UUID, caller: Reader, session: ReadOnlyTransaction, store: DocumentStorage
 ) -> ErasureActAnswer:
     """The act with the extract of the log, and a count, made now, of the data that remains."""
-    act = await operations.erasure_act(session, application_id)
+    act = await operations.get_erasure_act(session, application_id)
     return ErasureActAnswer(
         application_id=act.application_id,
         act_number=act.act_number,

@@ -1,19 +1,14 @@
 """The centre's reviews."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from services.applications.base import (
-    ApplicationsTable,
-    application_id_column,
-    json_column,
-    serial_column,
-)
-from shared.columns import Instant
+from services.applications.base import ApplicationsTable, application_id_column
+from services.applications.review.schemas import RecordedRemark
+from shared.columns import Instant, identity_key, json_column
 
 
 class Review(ApplicationsTable, table=True):
@@ -22,9 +17,9 @@ class Review(ApplicationsTable, table=True):
     __tablename__ = "review"
     __table_args__ = (Index("ix_review_application", "application_id", "id"),)
 
-    id: int | None = serial_column()
+    id: int | None = identity_key()
     application_id: UUID = application_id_column()
     outcome: str
-    remarks: list[dict[str, Any]] = json_column()
+    remarks: tuple[RecordedRemark, ...] = json_column(tuple[RecordedRemark, ...])
     reviewer: str
     reviewed_at: datetime = Field(sa_type=Instant)

@@ -1,20 +1,28 @@
-"""The centre's review, resubmission and withdrawal by the applicant. None commits."""
+"""The centre's review of an application. None commits."""
 
-from datetime import datetime
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel import col, update
 
 from services.applications.application.models import Application
-from services.applications.application.operations import begin_step
+from services.applications.application.operations import take_step
 from services.applications.application.status import Command
-from services.applications.documents import queries
-from services.applications.limits import operations
+from services.applications.documents.queries import (
+    check_application_documents,
+    list_documents,
+)
+from services.applications.limits.operations import record_procedure_event
+from services.applications.limits.rules import ProcedureEvent
 from services.applications.review.models import Review
 from services.applications.review.rules import check_admission, check_remarks
-from services.applications.review.schemas import ReviewRequest
-from services.applications.settings import ApplicationsSettings
-from shared.clock import add_period, civil_date
+from services.applications.review.schemas import (
+    RecordedRemark,
+    ReviewRequest,
+    ReviewStartRequest,
+)
+from services.applications.settings import ApplicationsContext
+from shared.clock import add_period
+from shared.db import execute
 from shared.errors import RuleViolation
 
 OUTCOME_COMMANDS = {"admit": Command.ADMIT, "return": Command.RETURN, "decline": Command.DECLINE}
@@ -30,65 +38,77 @@ REMARK_FIELD_PATTERNS = (
 
 
 async def begin_review(
-    session: AsyncSession,
-    application_id: UUID,
-    reviewer: str,
-    expected_revision: int | None,
-    now: datetime,
+    context: ApplicationsContext, application_id: UUID, body: ReviewStartRequest
 ) -> Application:
     """Assigns the review to a reviewer of the centre: of two who try, one gets it.
 
-    Raises as `begin_step`.
+    Raises as `take_step`.
     """
-    step = await begin_step(session, application_id, Command.BEGIN_REVIEW, expected_revision)
-    step.application.reviewer = reviewer
-    return await step.complete_step(reviewer, now)
+    context = context.acting_as(body.reviewer)
+    async with take_step(context, application_id, Command.BEGIN_REVIEW) as application:
+        application.reviewer = body.reviewer
+    return application
 
 
 async def record_review(
-    session: AsyncSession,
-    application_id: UUID,
-    body: ReviewRequest,
-    expected_revision: int | None,
-    now: datetime,
-    settings: ApplicationsSettings,
+    context: ApplicationsContext, application_id: UUID, body: ReviewRequest
 ) -> Application:
     """Admits the candidate, returns the application with remarks, or declines it with a reason.
 
-    Raises as `begin_step`, and `RuleViolation`, which carries the check while documents are
+    Raises as `take_step`, and `RuleViolation`, which carries the check while documents are
     missing.
     """
-    step = await begin_step(
-        session, application_id, OUTCOME_COMMANDS[body.outcome], expected_revision
-    )
-    application, today = step.application, civil_date(now, settings.time_zone)
+    context = context.acting_as(body.reviewer)
+    command = OUTCOME_COMMANDS[body.outcome]
+    async with take_step(context, application_id, command) as application:
+        await _apply_outcome(context, application, body)
+        context.session.add(
+            Review(
+                application_id=application_id,
+                outcome=body.outcome,
+                remarks=_list_recorded_remarks(body),
+                reviewer=body.reviewer,
+                reviewed_at=context.now,
+            )
+        )
+        await record_procedure_event(context, application, ProcedureEvent.REVIEWED, context.today)
+    return application
+
+
+async def _apply_outcome(
+    context: ApplicationsContext, application: Application, body: ReviewRequest
+) -> None:
+    """Checks what the outcome needs and sets its columns. Raises `RuleViolation`."""
+    session, today = context.session, context.today
     if body.outcome == "admit":
-        check_admission(await queries.check_of(session, application))
+        check_admission(await check_application_documents(session, application))
         application.admitted_on = today
     elif body.outcome == "return":
-        document_ids = {
-            document.id for document in await queries.list_documents(session, application_id)
-        }
+        documents = await list_documents(session, application.id)
         remarks = [(remark.field, remark.document_id) for remark in body.remarks]
+        document_ids = {document.id for document in documents}
         check_remarks(remarks, document_ids, REMARK_FIELD_PATTERNS)
     else:
         _check_decline_reason(body.reason)
         application.closed_on = today
-        application.kept_until = add_period(today, settings.retention_of_unfinished)
-    remark_rows = [remark.model_dump(mode="json", exclude_none=True) for remark in body.remarks]
+        application.kept_until = add_period(today, context.settings.retention_of_unfinished)
+
+
+def _list_recorded_remarks(body: ReviewRequest) -> tuple[RecordedRemark, ...]:
+    remarks = [RecordedRemark.model_validate(remark.model_dump()) for remark in body.remarks]
     if body.reason is not None:
-        remark_rows.append({"text": body.reason})
-    session.add(
-        Review(
-            application_id=application_id,
-            outcome=body.outcome,
-            remarks=remark_rows,
-            reviewer=body.reviewer,
-            reviewed_at=now,
-        )
+        remarks.append(RecordedRemark(text=body.reason))
+    return tuple(remarks)
+
+
+async def erase_reviews(context: ApplicationsContext, application_id: UUID) -> int:
+    """Empties remarks and reviewers of an application's reviews; the number of rows."""
+    statement = (
+        update(Review)
+        .where(col(Review.application_id) == application_id)
+        .values(remarks=(), reviewer="")
     )
-    await operations.record_procedure_event(session, application, "reviewed", today, settings)
-    return await step.complete_step(body.reviewer, now)
+    return (await execute(context.session, statement)).rowcount
 
 
 def _check_decline_reason(reason: str | None) -> None:

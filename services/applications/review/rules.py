@@ -16,8 +16,8 @@ def check_admission(document_check: DocumentCheck) -> None:
     if not document_check.satisfied:
         raise RuleViolation(
             "application.documents_missing",
-            f"Documents are missing: {'; '.join(document_check.to_bring)}. Return the application, saying "
-            "what to bring.",
+            f"Documents are missing: {'; '.join(document_check.to_bring)}. Return the application, "
+            "saying what to bring.",
             extra={"check": document_check.model_dump(mode="json")},
         )
 

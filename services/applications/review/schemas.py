@@ -1,13 +1,13 @@
 """Bodies and answers of the review."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.applications.application.schemas import Line, Prose, RowAnswer
-from shared.schemas import RequestBody
+from shared.schemas import RequestBody, is_none
 
 
 class ReviewStartRequest(RequestBody):
@@ -41,10 +41,20 @@ class ReviewRequest(RequestBody):
     reviewer: Line
 
 
+class RecordedRemark(BaseModel):
+    """A remark as it was recorded; one about nothing in particular is a reason for declining."""
+
+    model_config = ConfigDict(frozen=True)
+
+    field: str | None = Field(default=None, exclude_if=is_none)
+    document_id: UUID | None = Field(default=None, exclude_if=is_none)
+    text: str
+
+
 class ReviewAnswer(RowAnswer):
     """The result of the centre's review."""
 
     outcome: str
-    remarks: list[dict[str, Any]]
+    remarks: tuple[RecordedRemark, ...]
     reviewer: str
     reviewed_at: datetime

@@ -27,7 +27,7 @@ SECRET = {
     "email": "planted-mail@example.org",
     "phone": "+7 911 222-33-44",
     "address": "Засаженная улица, 5",
-    "series": "5113",
+    "series": "51 13",
     "number": "998877",
     "issued_by": "Засаженный отдел",
     "postal_address": "Почтовая засада, 9",

@@ -14,13 +14,21 @@ import pytest
 from pydantic import ValidationError
 
 from services.applications.application import queries
-from services.applications.limits import operations as limits_operations
-from services.applications.limits.rules import LimitState, TimeLimitRule, TimeLimitRules, state_on
+from services.applications.limits.operations import record_procedure_event
+from services.applications.limits.rules import (
+    LimitState,
+    ProcedureEvent,
+    TimeLimitRule,
+    TimeLimitRules,
+    state_on,
+)
 from services.applications.main import create
 from services.applications.scheduler import report_limits
 from services.applications.settings import ApplicationsSettings
+from shared.context import command_context
 from shared.db import Database
 from shared.principal import Scope
+from shared.working_days import WorkCalendar
 from tests import tokens
 from tests.applications import people
 from tests.applications.people import do
@@ -61,6 +69,7 @@ def test_every_limit_names_its_source(settings: ApplicationsSettings) -> None:
         (7, "calendar_days", "2026-02-26", "2026-03-05"),
         (30, "calendar_days", "2026-12-15", "2027-01-14"),
         (7, "working_days", "2026-03-02", "2026-03-12"),  # over a weekend and a holiday
+        (7, "working_days", "2026-04-28", "2026-05-08"),  # over days moved to a bridge
         (1, "working_days", "2026-03-06", "2026-03-10"),  # Friday, a holiday on Monday
         (0, "calendar_days", "2026-03-02", "2026-03-02"),
     ],
@@ -73,13 +82,13 @@ def test_the_last_day_is_counted_as_the_law_says(
         days=days,
         counted_in=counted_in,
         warn_days=0,
-        start_event="a",
-        end_event="b",
+        start_event=ProcedureEvent.SUBMITTED,
+        end_event=ProcedureEvent.REVIEWED,
         responsible="centre",
         source="act 1",
     )
-    holidays = {date(2026, 3, 9)}
-    assert limit.due_on(date.fromisoformat(begun_on), holidays) == date.fromisoformat(due_on)
+    calendar = WorkCalendar(days_off={date(2026, 3, 9)})
+    assert limit.due_on(date.fromisoformat(begun_on), calendar) == date.fromisoformat(due_on)
 
 
 def test_how_a_limit_stands() -> None:
@@ -102,8 +111,8 @@ def test_a_file_of_limits_that_contradicts_itself_is_refused() -> None:
         "name": "review",
         "days": 10,
         "warn_days": 11,
-        "start_event": "a",
-        "end_event": "b",
+        "start_event": "submitted",
+        "end_event": "reviewed",
         "responsible": "centre",
         "source": "act 1",
     }
@@ -112,6 +121,22 @@ def test_a_file_of_limits_that_contradicts_itself_is_refused() -> None:
     one["warn_days"] = 3
     with pytest.raises(ValidationError, match="stand once"):
         TimeLimitRules.model_validate({"limits": [one, one]})
+    with pytest.raises(ValidationError, match="end_event"):
+        TimeLimitRules.model_validate({"limits": [{**one, "end_event": "forgotten"}]})
+
+
+def test_settings_correct_the_calendar(settings: ApplicationsSettings) -> None:
+    assert settings.work_calendar == WorkCalendar()
+    moved = settings.model_copy(
+        update={
+            "days_off": frozenset({date(2026, 5, 8)}),
+            "working_days": frozenset({date(2026, 5, 11)}),
+        }
+    )
+    (limit,) = (
+        rule for rule in moved.time_limit_rules.limits if rule.name == "appeal_registration"
+    )
+    assert limit.due_on(date(2026, 4, 28), moved.work_calendar) == date(2026, 5, 11)
 
 
 async def test_limits_run_with_the_procedure(
@@ -218,6 +243,7 @@ async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
     assert {one["name"] for one in rules} >= {"review", "hand_over"}
 
 
+STARTS = (ProcedureEvent.SUBMITTED, ProcedureEvent.EXAMINED, ProcedureEvent.DECIDED)
 ZONES = [
     "Europe/Berlin",  # clocks change in the night
     "Europe/Moscow",  # they never do
@@ -243,13 +269,14 @@ async def test_a_years_calendar_tells_every_limit_once_at_local_midnight(
         await people.run(session, "DELETE FROM time_limit")
         for number in range(366):
             begun = first + timedelta(days=number)
-            event = ("submitted", "examined", "decided")[number % 3]
+            event = STARTS[number % 3]
             for limit in here.time_limit_rules.rules_started_by(event):
                 due = begun + timedelta(days=limit.days)
                 told = (limit.name, begun.isoformat())
                 expected[due - timedelta(days=limit.warn_days)]["limit_at_risk", *told] += 1
                 expected[due + timedelta(days=1)]["limit_broken", *told] += 1
-            await limits_operations.record_procedure_event(session, application, event, begun, here)
+            context = command_context(session, clock.now(), here, "clerk")
+            await record_procedure_event(context, application, event, begun)
         # Nothing of it was done in time.
         await people.run(
             session, "UPDATE time_limit SET ended_on = NULL, next_report_on = at_risk_on"

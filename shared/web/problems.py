@@ -60,7 +60,7 @@ class Problem(BaseModel):
     detail: str
     instance: str
     rule: str
-    shared_errors: list[FieldError] = Field(default_factory=list)
+    errors: list[FieldError] = Field(default_factory=list)
 
 
 def problem_response(

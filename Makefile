@@ -52,8 +52,8 @@ bench: $(READY) ## measure verification beside a bare Starlette and asyncpg; A=-
 	@$(PY) -m deploy.bench $(A)
 
 ##@ Check
-.PHONY: check lint types imports lock-check
-check: lint types imports lock-check ## all of the following
+.PHONY: check lint types imports used lock-check
+check: lint types imports used lock-check ## all of the following
 
 lint: $(READY) ## style and common mistakes
 	@$(PY) -m ruff check .
@@ -64,6 +64,9 @@ types: $(READY) ## strict types
 
 imports: $(READY) ## who may import whom
 	@.venv/bin/lint-imports
+
+used: $(READY) ## what is imported is declared, and what is declared is imported
+	@.venv/bin/deptry --no-ansi . 2>&1
 
 lock-check: $(READY) ## the lock files are what pyproject.toml asks for, and name no registry
 	@mkdir -p .venv/compiled && cp requirements.lock requirements-runtime.lock .venv/compiled

@@ -182,17 +182,6 @@ def _examination_part(today: date, criterion: str, points: float, passing_points
     return {"held_on": today.isoformat(), "scores": [score]}
 
 
-def record_delivery(services: Services, application_id: str, today: date) -> Json:
-    """Records that the person was handed the certificate or the statement."""
-    return _send_command(
-        services,
-        application_id,
-        "delivery",
-        handed_over_on=today.isoformat(),
-        handover_method="in_person",
-    )
-
-
 def record_decision(services: Services, application_id: str, today: date, outcome: str) -> Json:
     """Records the council's decision: `certify` or `refuse`."""
     return _send_command(

@@ -9,7 +9,6 @@ broken off anywhere and run again. The files have no approval: whoever runs this
 """
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -19,8 +18,12 @@ from typing import Any
 
 import httpx
 
+from services.catalog.qualification.schemas import QualificationAnswer
+from services.catalog.qualification.status import Status
+
 DATA_FOLDER = Path(__file__).parent / "data"
 PATIENCE_SECONDS = 60.0
+JSON_TYPE = {"Content-Type": "application/json"}
 
 
 class LoadFailed(Exception):
@@ -37,38 +40,37 @@ def load_qualifications(
 
     `approval` is the body of the approving step. Raises `LoadFailed`.
     """
-    steps: dict[str, tuple[str, Mapping[str, str] | None]] = {
-        "draft": ("submit", None),
-        "under_review": ("approve", approval),
-        "approved": ("publish", {"effective_from": effective_from}),
+    steps: dict[Status, tuple[str, Mapping[str, str] | None]] = {
+        Status.DRAFT: ("submit", None),
+        Status.UNDER_REVIEW: ("approve", approval),
+        Status.APPROVED: ("publish", {"effective_from": effective_from}),
     }
     for path in sorted(DATA_FOLDER.glob("*.json")):
-        body = json.loads(path.read_text(encoding="utf-8"))
-        version = _post_draft(client, body)
+        version = _post_draft(client, path.read_bytes())
         outcome = "there already"
-        while version["status"] in steps:
-            step, step_body = steps[version["status"]]
+        while version.status in steps:
+            step, step_body = steps[version.status]
             version = _take_step(client, version, step, step_body)
-            outcome = version["status"]
-        report(f"{outcome}: {body['name']}, level {body['level']}")
+            outcome = version.status.value
+        report(f"{outcome}: {version.name}, level {version.level}")
 
 
-def _post_draft(client: httpx.Client, body: dict[str, Any]) -> dict[str, Any]:
+def _post_draft(client: httpx.Client, body: bytes) -> QualificationAnswer:
     """Posts a draft, or gets the one that the catalog has already.
 
     Returns its version as answered. Raises `LoadFailed`.
     """
-    answer = _send(client, "POST", "/v1/qualifications", json=body)
+    answer = _send(client, "POST", "/v1/qualifications", content=body, headers=JSON_TYPE)
     if answer.status_code == httpx.codes.CONFLICT and "existing" in answer.json():
         answer = _send(client, "GET", f"/v1/qualifications/{answer.json()['existing']}")
     return _require_success(answer)
 
 
 def _take_step(
-    client: httpx.Client, version: dict[str, Any], step: str, body: Mapping[str, str] | None
-) -> dict[str, Any]:
+    client: httpx.Client, version: QualificationAnswer, step: str, body: Mapping[str, str] | None
+) -> QualificationAnswer:
     """Takes a version one step on and returns it as it is then. Raises `LoadFailed`."""
-    path = f"/v1/qualifications/{version['id']}/versions/{version['version']}"
+    path = f"/v1/qualifications/{version.id}/versions/{version.version}"
     answer = _send(client, "POST", f"{path}/{step}", json=body)
     if answer.status_code == httpx.codes.CONFLICT and "current_status" in answer.json():
         # Sent again after a lost answer, a step may find that it was done.
@@ -95,12 +97,11 @@ def _send(client: httpx.Client, method: str, path: str, **options: Any) -> httpx
         time.sleep(0.2)
 
 
-def _require_success(answer: httpx.Response) -> dict[str, Any]:
-    """The answer's body. Raises `LoadFailed` for an error."""
+def _require_success(answer: httpx.Response) -> QualificationAnswer:
+    """The version that was answered. Raises `LoadFailed` for an error."""
     if answer.is_error:
         raise LoadFailed(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
-    body: dict[str, Any] = answer.json()
-    return body
+    return QualificationAnswer.model_validate_json(answer.content)
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -17,12 +17,12 @@ from shared.web.guards import Allow
 PUBLISHER = Allow(Scope.PUBLISH)
 """The guard of everything that changes the catalog."""
 
-Publisher = Annotated[Principal, Depends(PUBLISHER)]
+CatalogPublisher = Annotated[Principal, Depends(PUBLISHER)]
 """Who changes the catalog."""
 
 
 async def _publisher_context(
-    session: Transaction, now: Now, settings: ServiceSettings, publisher: Publisher
+    session: Transaction, now: Now, settings: ServiceSettings, publisher: CatalogPublisher
 ) -> CommandContext[CatalogSettings]:
     return command_context(session, now, settings, publisher.subject)
 

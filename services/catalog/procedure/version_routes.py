@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from services.catalog.procedure import drafting
 from services.catalog.procedure.dependencies import (
     PUBLISHER,
-    Publisher,
+    CatalogPublisher,
     PublisherContext,
     VersionIdPath,
 )
@@ -56,7 +56,10 @@ async def create_version(
 
 @router.put("/{number}", summary="Replace a draft", responses=problem_responses(404, 409, 412))
 async def replace_draft(
-    version_id: VersionIdPath, body: DraftBody, request_context: CommandRequest, caller: Publisher
+    version_id: VersionIdPath,
+    body: DraftBody,
+    request_context: CommandRequest,
+    caller: CatalogPublisher,
 ) -> QualificationAnswer:
     """Replaces all columns of a draft."""
     context = request_context.command_context(caller.subject)

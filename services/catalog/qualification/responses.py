@@ -2,12 +2,12 @@
 
 import hashlib
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Body, Depends, Query, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from services.catalog.qualification import examples
 from services.catalog.qualification.answers import qualification_answer
@@ -82,7 +82,7 @@ def list_response(
     return json_response
 
 
-def _select_members(item: dict[str, Any], fields: set[str]) -> dict[str, Any]:
+def _select_members(item: dict[str, JsonValue], fields: set[str]) -> dict[str, JsonValue]:
     """The item's members whose names are among `fields`."""
     return {name: value for name, value in item.items() if name in fields}
 

@@ -95,6 +95,12 @@ def test_a_qualification_that_stands_twice_is_found() -> None:
     assert found(report, "qualification.duplicate") == [(2, None)]
 
 
+def test_a_qualification_that_stands_twice_is_found_however_it_is_printed() -> None:
+    other = ["07.01000.02", "оператор\u00a0Контактного  Центра", *GOOD[2:]]
+    report = read(as_csv([GOOD, other]), "table.csv")
+    assert found(report, "qualification.duplicate") == [(2, None)]
+
+
 def test_a_cell_blank_beside_a_dash_is_found() -> None:
     other = ["07.01000.02", "Другая", *GOOD[2:6], "", *GOOD[7:]]
     report = read(as_csv([GOOD, other]), "table.csv")

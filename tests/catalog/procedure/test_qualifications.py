@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from shared.db import Database, execute
 from shared.events.catalog import QualificationPublished
-from tests.catalog.qualifications import DRAFT, draft, path, published, step
+from tests.catalog.qualifications import DRAFT, draft, good, path, published, step
 from tests.problems import assert_problem
 
 
@@ -151,6 +151,18 @@ async def test_the_same_twice_is_one_and_the_second_is_told_which(
         await client.post("/v1/qualifications", json=DRAFT), 409, "qualification.exists"
     )
     assert problem["existing"] == drafted["id"]
+    assert await _count(database, "qualification") == 1
+
+
+async def test_what_differs_in_capitals_dashes_or_blanks_alone_is_the_same(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    drafted = await draft(client, name="Оператор — учёт")
+    for name in ("оператор - учет", "Оператор  —  Учёт", "Опе\u00adратор – учёт"):
+        answer = await client.post("/v1/qualifications", json={**DRAFT, "name": name})
+        problem = assert_problem(answer, 409, "qualification.exists")
+        assert problem["existing"] == drafted["id"], name
+    assert good(await client.get(path(drafted)))["name"] == "Оператор — учёт", "shown as printed"
     assert await _count(database, "qualification") == 1
 
 

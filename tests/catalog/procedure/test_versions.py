@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from services.catalog.procedure.steps import STEPS
 from shared.db import Database, execute
 from tests.catalog.qualifications import (
     APPROVAL,
@@ -53,6 +54,10 @@ async def _at(client: httpx.AsyncClient, status: str) -> dict[str, Any]:
         version = good(await step(client, version, name, BODIES[name]))
     assert version["status"] == status
     return version
+
+
+def test_the_steps_under_test_are_all_that_there_are() -> None:
+    assert STEPS.keys() == BODIES.keys()
 
 
 @pytest.mark.parametrize("status", POSSIBLE)

@@ -36,6 +36,14 @@ async def test_search_finds_all_words_whatever_their_form_case_and_letter_yo(
     assert len(await _found(client, text="  ")) == 2
 
 
+async def test_search_does_not_mind_dashes_quotes_or_what_cannot_be_seen(
+    client: httpx.AsyncClient,
+) -> None:
+    await _publish(client, name="Оператор «Ресурс—Учёт»")
+    for text in ('"ресурс-учет"', "«Ресурс–Учёт»", "ре\u00adсурс"):
+        assert await _found(client, text=text) == ["Оператор «Ресурс—Учёт»"], text
+
+
 async def test_the_name_counts_more_than_the_functions(client: httpx.AsyncClient) -> None:
     functions = [{"code": "A/01.3", "name": "Контроль качества"}]
     await _publish(client, name="Аналитик", labour_functions=functions)

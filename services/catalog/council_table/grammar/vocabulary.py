@@ -4,16 +4,44 @@ A phrase that is not in it is not read. Phrases are compared as all titles are (
 without regard to the punctuation around them.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel
 
 from shared.text import normalize_title
 
 _FILE = Path(__file__).with_name("vocabulary.json")
+
+
+class DocumentPhrases(BaseModel, frozen=True):
+    """A kind of document, and the phrases that mean it."""
+
+    kind: str
+    family: str
+    title: str
+    phrases: tuple[str, ...]
+
+
+class ExperiencePhrases(BaseModel, frozen=True):
+    """The kind of document that proves experience, and the phrases of each of its fields."""
+
+    kind: str
+    fields: Mapping[str, tuple[str, ...]]
+
+
+class VocabularyFile(BaseModel, frozen=True):
+    """The file as it is written: phrases by what they mean."""
+
+    standards: Mapping[str, tuple[str, ...]]
+    lower_case_names: tuple[str, ...]
+    families: Mapping[str, Mapping[str, str]]
+    all_documents: str
+    counts: tuple[tuple[str, ...], ...]
+    documents: tuple[DocumentPhrases, ...]
+    experience: ExperiencePhrases
 
 
 @dataclass(frozen=True)
@@ -69,32 +97,32 @@ def canonical_phrase(phrase: str) -> str:
 @cache
 def load_vocabulary() -> Vocabulary:
     """The vocabulary that the service ships, read from its file once."""
-    return parse_vocabulary(json.loads(_FILE.read_text(encoding="utf-8")))
+    return build_vocabulary(VocabularyFile.model_validate_json(_FILE.read_bytes()))
 
 
-def parse_vocabulary(data: dict[str, Any]) -> Vocabulary:
-    """A vocabulary from the content of a file such as `vocabulary.json`."""
+def build_vocabulary(file: VocabularyFile) -> Vocabulary:
+    """The vocabulary of a file: what each phrase means."""
     return Vocabulary(
         standard_codes={
             canonical_phrase(title): code
-            for code, titles in data["standards"].items()
+            for code, titles in file.standards.items()
             for title in titles
         },
-        lower_case_names=tuple(data["lower_case_names"]),
+        lower_case_names=file.lower_case_names,
         documents={
-            canonical_phrase(phrase): DocumentKind(kind["kind"], kind["family"], kind["title"])
-            for kind in data["documents"]
-            for phrase in kind["phrases"]
+            canonical_phrase(phrase): DocumentKind(document.kind, document.family, document.title)
+            for document in file.documents
+            for phrase in document.phrases
         },
-        experience_kind=data["experience"]["kind"],
+        experience_kind=file.experience.kind,
         experience_fields={
             canonical_phrase(phrase): slug
-            for slug, phrases in data["experience"]["fields"].items()
+            for slug, phrases in file.experience.fields.items()
             for phrase in phrases
         },
-        families=data["families"],
-        all_documents=data["all_documents"],
+        families=file.families,
+        all_documents=file.all_documents,
         number_words={
-            word: number for number, forms in enumerate(data["counts"], 1) for word in forms
+            word: number for number, forms in enumerate(file.counts, 1) for word in forms
         },
     )

@@ -1,6 +1,10 @@
 """A row's eleven cells as a draft: each column by its own grammar."""
 
-from services.catalog.council_table.grammar.candidate import CandidateDraft
+from services.catalog.council_table.grammar.candidate import (
+    CandidateDraft,
+    CandidateFunction,
+    CandidateStandard,
+)
 from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.functions import read_functions
 from services.catalog.council_table.grammar.requirements import read_requirements
@@ -35,19 +39,10 @@ def read_draft(
         return read_optional_text(column, row.get_cell(column), dashed_columns, findings)
 
     level, sublevel = read_level(row.get_cell(Column.LEVEL), findings)
-    standards = read_standards(
-        row.get_cell(Column.OCCUPATIONAL_STANDARD), words.standard_codes, findings
-    )
-    first_standard = standards[0] if standards else None
+    standards = _read_row_standards(row, words)
     registry_number = read_registry_number(row.get_cell(Column.REGISTRY_NUMBER), findings)
     name = read_name(row.get_cell(Column.NAME), level, words, findings)
-    functions = read_functions(
-        row.get_cell(Column.FUNCTION_CODES),
-        row.get_cell(Column.FUNCTION_NAMES),
-        level,
-        findings,
-        first_standard.code if first_standard else None,
-    )
+    functions = _read_row_functions(row, level, standards)
     additional_information = read_optional(Column.ADDITIONAL_INFORMATION)
     legal_requirement = read_optional(Column.LEGAL_REQUIREMENT)
     rule, prose = read_requirements(row.get_cell(Column.REQUIREMENTS), words, findings)
@@ -56,7 +51,7 @@ def read_draft(
         council=council,
         registry_number=registry_number,
         name=name,
-        occupational_standard=first_standard,
+        occupational_standard=standards[0] if standards else None,
         further_standards=standards[1:],
         level=level,
         sublevel=sublevel,
@@ -68,4 +63,23 @@ def read_draft(
         validity_term=read_validity_term(row.get_cell(Column.VALIDITY_TERM), words, findings),
         additional_characteristics=characteristics,
         job_titles=titles,
+    )
+
+
+def _read_row_standards(row: JoinedRow, words: Vocabulary) -> tuple[CandidateStandard, ...]:
+    """The standards of the row, the first in front."""
+    cell = row.get_cell(Column.OCCUPATIONAL_STANDARD)
+    return read_standards(cell, words.standard_codes, row.findings)
+
+
+def _read_row_functions(
+    row: JoinedRow, level: int | None, standards: tuple[CandidateStandard, ...]
+) -> tuple[CandidateFunction, ...]:
+    """The labour functions of the row; those of the first standard do not name it."""
+    return read_functions(
+        row.get_cell(Column.FUNCTION_CODES),
+        row.get_cell(Column.FUNCTION_NAMES),
+        level,
+        row.findings,
+        standards[0].code if standards else None,
     )

@@ -85,15 +85,15 @@ def build_form(contents: Sequence[FormContent]) -> CouncilForm:
 
 
 def check_round_trip(
-    written: bytes, file_name: str, contents: Sequence[FormContent], limits: TableLimits
+    form_file: bytes, file_name: str, contents: Sequence[FormContent], limits: TableLimits
 ) -> bytes:
-    """Reads the written file back and returns it if it gives the same contents.
+    """Reads the written form back and returns it if it gives the same contents.
 
     Raises `NotExpressible`, whose `extra` names the row and its members that would change, and
     `TableTooLarge` where the table is more than import takes.
     """
     try:
-        candidates = read_table(written, file_name, limits).candidates
+        candidates = read_table(form_file, file_name, limits).candidates
     except TableTooLarge:
         raise
     except UnreadableTable as error:
@@ -109,7 +109,7 @@ def check_round_trip(
             )
     if len(candidates) != len(contents):
         raise NotExpressible("table.not_expressible", "The form would be read back as other rows.")
-    return written
+    return form_file
 
 
 def _find_changed_members(draft: CandidateDraft, content: FormContent) -> list[str]:

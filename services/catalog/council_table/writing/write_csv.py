@@ -27,5 +27,5 @@ def write_csv(contents: Sequence[FormContent], limits: TableLimits) -> bytes:
     writer.writerows([COLUMN_HEADS, COLUMN_NUMBERS])
     writer.writerows([guard_cell(cell) for cell in row] for row in form.rows)
     writer.writerows([line] for line in form.lines_below)
-    written = text.getvalue().encode("utf-8-sig", errors="surrogatepass")
-    return check_round_trip(written, "form.csv", contents, limits)
+    form_file = text.getvalue().encode("utf-8-sig", errors="surrogatepass")
+    return check_round_trip(form_file, "form.csv", contents, limits)

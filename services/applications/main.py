@@ -1,14 +1,13 @@
 """The applications service over HTTP.
 
-access        guards: whose application it is, and the record of disclosures
-applications  submit, amend, renew, read, list
-documents     attach, remove, download
-procedure     the steps of the centre and the council
-appeals       appeals
-limits        the time limits of the law, for those who watch them
-personal      texts of consent, its withdrawal, a person's export, acts of erasure
-groups        many applications in one file, an employer's referrals
-answers       what all of them need and answer with
+dossier    submit, amend, renew, read, list; the steps of centre and council; a person's export;
+           an employer's referrals
+documents  attach, remove, download
+appeals    appeals
+limits     the time limits of the law, for those who watch them
+intake     many applications in one file; the texts of consent
+retention  acts of erasure
+desk       the pages of those who work here
 """
 
 from pathlib import Path

@@ -1,8 +1,4 @@
-"""The tables of the applications service.
-
-application  the form, consents, documents, history, disclosures, erasure
-procedure    the procedure's steps, time limits, appeals
-"""
+"""The tables of the applications service, of all its rooms: what migrations are compared with."""
 
 from services.applications.access.models import Disclosure
 from services.applications.appeals.models import Appeal

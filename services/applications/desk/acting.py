@@ -1,6 +1,6 @@
 """The addresses to which forms are sent: each runs one step of the procedure."""
 
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -8,7 +8,12 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.applications.desk.forms import FORM_READERS, FormFields, read_fields
-from services.applications.desk.rendering import ApplicationStaff, PageRoute, render_application
+from services.applications.desk.rendering import (
+    ApplicationStaff,
+    PageRoute,
+    Submission,
+    render_application,
+)
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.dossier.steps import STEPS
 from shared.context import command_context
@@ -34,19 +39,20 @@ async def submit_step_form(
     if not caller.scopes & set(step.scopes):
         raise Forbidden("auth.scope", f"This asks for the scope {' or '.join(step.scopes)}.")
     fields = read_fields(await request.form())
-    submission: dict[str, Any] = {"fields": fields, "submitted_step": step_name}
+    submission = Submission(step_name, fields, status=422)
     try:
         await _run_step(request, application_id, step_name, fields, caller)
     except ValidationError as error:
-        submission["field_errors"] = [
+        field_errors = [
             (_format_location(pydantic_error["loc"]), pydantic_error["msg"])
             for pydantic_error in error.errors()
         ]
-        return await _render_refusal(request, application_id, caller, 422, submission)
+        submission = replace(submission, field_errors=field_errors)
+        return await _render_refusal(request, application_id, caller, submission)
     except DomainError as error:
-        submission["refusal"] = error
         status = 409 if isinstance(error, Conflict | StaleVersion) else 422
-        return await _render_refusal(request, application_id, caller, status, submission)
+        submission = replace(submission, refusal=error, status=status)
+        return await _render_refusal(request, application_id, caller, submission)
     page_path = f"/{page_language(request)}/applications/{application_id}"
     return RedirectResponse(page_path, status_code=303)
 
@@ -72,16 +78,10 @@ async def _run_step(
 
 
 async def _render_refusal(
-    request: Request,
-    application_id: UUID,
-    caller: Principal,
-    status: int,
-    submission: dict[str, Any],
+    request: Request, application_id: UUID, caller: Principal, submission: Submission
 ) -> Response:
     async with get_application_resources(request).database.read_only_transaction() as session:
-        return await render_application(
-            request, session, application_id, caller, status, **submission
-        )
+        return await render_application(request, session, application_id, caller, submission)
 
 
 def _format_location(location: tuple[int | str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The queue."""
+"""The queue of the desk."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,11 +7,13 @@ from sqlalchemy import true, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.applications.application.models import Application, QualificationVersion
 from services.applications.application.queries import ApplicationFilter
 from services.applications.application.status import Status
 from services.applications.limits.models import TimeLimit
+from services.applications.limits.queries import IS_RUNNING
 
 
 async def list_queue(
@@ -24,20 +26,7 @@ async def list_queue(
 
     `responsible` restricts the limits to those that the centre or the council must meet.
     """
-    nearest_limit = (
-        select(TimeLimit)
-        .where(
-            TimeLimit.application_id == Application.id,
-            col(TimeLimit.ended_on).is_(None),
-            col(TimeLimit.cancelled).is_(False),
-        )
-        .order_by(col(TimeLimit.due_on), col(TimeLimit.id))
-        .limit(1)
-        .correlate(Application)
-    )
-    if responsible is not None:
-        nearest_limit = nearest_limit.where(TimeLimit.responsible == responsible)
-    nearest_limits = nearest_limit.lateral()
+    nearest_limits = _select_nearest_limit(responsible).lateral()
     pressing_limit = aliased(TimeLimit, nearest_limits)
     query = (
         select(Application, pressing_limit)
@@ -55,6 +44,14 @@ async def list_queue(
         .limit(limit)
     )
     return [(row[0], row[1]) for row in (await session.exec(query)).all()]
+
+
+def _select_nearest_limit(responsible: str | None) -> SelectOfScalar[TimeLimit]:
+    """The running limit of each application whose last day is nearest, as a correlated query."""
+    query = select(TimeLimit).where(TimeLimit.application_id == Application.id, IS_RUNNING)
+    if responsible is not None:
+        query = query.where(TimeLimit.responsible == responsible)
+    return query.order_by(col(TimeLimit.due_on), col(TimeLimit.id)).limit(1).correlate(Application)
 
 
 async def get_qualification_names(

@@ -1,6 +1,8 @@
 """How the page of one application is rendered, and who may read it."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -17,6 +19,7 @@ from services.applications.dossier.answers import build_application_answer
 from services.applications.dossier.queries import get_dossier
 from services.applications.limits.rules import LimitState
 from shared.clock import civil_date
+from shared.errors import DomainError
 from shared.pages.site import Site
 from shared.principal import Principal, Scope
 from shared.web.guards import AllowPage
@@ -61,47 +64,56 @@ ApplicationStaff = Annotated[Principal, Depends(ApplicationPageGuard(*STAFF_SCOP
 """Somebody whose application it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A form that was sent and refused: its step, what was entered, and what is wrong with it.
+
+    `status` is that of the page which shows it. Without a step nothing was sent.
+    """
+
+    step: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    field_errors: Sequence[tuple[str, str]] = ()
+    refusal: DomainError | None = None
+    status: int = 200
+
+
+NO_SUBMISSION = Submission()
+
+
 async def render_application(
     request: Request,
     session: AsyncSession,
     application_id: UUID,
     caller: Principal,
-    status: int = 200,
-    **template_values: Any,
+    submission: Submission = NO_SUBMISSION,
 ) -> HTMLResponse:
     """The page of one application: documents, limits, history, and the steps that are possible.
 
     Raises `NotFound`.
     """
     resources = get_application_resources(request)
+    settings = resources.settings
     application = await get_application(session, application_id)
-    today = civil_date(resources.clock.now(), resources.settings.time_zone)
+    today = civil_date(resources.clock.now(), settings.time_zone)
     dossier = await get_dossier(session, application)
-    answer = build_application_answer(
-        dossier, resources.settings, today, with_identity=may_see_identity(caller)
-    )
-    form_values = {
-        "refusal": None,
-        "field_errors": [],
-        "fields": {},
-        "submitted_step": None,
-        **template_values,
-    }
+    with_identity = may_see_identity(caller)
+    answer = build_application_answer(dossier, settings, today, with_identity=with_identity)
     return SITE.render_page(
         request,
         "application.html",
-        status,
+        submission.status,
         address=f"/applications/{application_id}",
         application=answer,
         today=today,
-        zone=resources.settings.time_zone,
+        zone=settings.time_zone,
         permissions={
             scope.name.lower(): may_reach(caller, scope, application) for scope in STAFF_SCOPES
         },
         history=await list_history(session, application_id),
         caller=caller,
         missing_kinds=sorted(_missing_kinds(answer.check).items()),
-        **form_values,
+        submission=submission,
     )
 
 

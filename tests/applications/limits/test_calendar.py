@@ -1,0 +1,109 @@
+"""The scan of a whole year: each limit is told once, at the right local midnight."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from services.applications.application import queries
+from services.applications.limits.operations import record_procedure_event
+from services.applications.limits.rules import (
+    ProcedureEvent,
+)
+from services.applications.main import create
+from services.applications.scheduler import report_limits
+from services.applications.settings import ApplicationsSettings
+from shared.context import command_context
+from shared.db import Database
+from tests.applications import people
+from tests.clock import ManualClock
+from tests.serving import serving
+
+STARTS = (ProcedureEvent.SUBMITTED, ProcedureEvent.EXAMINED, ProcedureEvent.DECIDED)
+
+
+ZONES = [
+    "Europe/Berlin",  # clocks change in the night
+    "Europe/Moscow",  # they never do
+    "America/Santiago",  # the midnight of a spring day does not exist
+]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+async def test_a_years_calendar_tells_every_limit_once_at_local_midnight(
+    settings: ApplicationsSettings, database: Database, clock: ManualClock, zone: str
+) -> None:
+    """A limit of every kind begins each day of a leap year; every midnight tells just its own."""
+    place = ZoneInfo(zone)
+    here = settings.model_copy(update={"time_zone": place})
+    clock.instant = datetime(2027, 12, 20, 12, tzinfo=UTC)
+    await people.deliver(database, here, clock, people.record(people.published(), clock.now()))
+    async with serving(create(here, clock)) as client:
+        application_id = await people.submitted(client)
+    first = date(2028, 1, 1)
+    expected: dict[date, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+    async with database.transaction() as session:
+        application = await queries.get_application(session, UUID(application_id))
+        await people.run(session, "DELETE FROM time_limit")
+        for number in range(366):
+            begun = first + timedelta(days=number)
+            event = STARTS[number % 3]
+            for limit in here.time_limit_rules.rules_started_by(event):
+                due = begun + timedelta(days=limit.days)
+                told = (limit.name, begun.isoformat())
+                expected[due - timedelta(days=limit.warn_days)]["limit_at_risk", *told] += 1
+                expected[due + timedelta(days=1)]["limit_broken", *told] += 1
+            context = command_context(session, clock.now(), here, "clerk")
+            await record_procedure_event(context, application, event, begun)
+        # Nothing of it was done in time.
+        await people.run(
+            session, "UPDATE time_limit SET ended_on = NULL, next_report_on = at_risk_on"
+        )
+    seen = 0
+    for number in range(420):
+        day = first + timedelta(days=number)
+        midnight = datetime.combine(day, time(0), place).astimezone(UTC)
+        assert midnight.astimezone(place).date() == day
+        clock.instant = midnight - timedelta(seconds=1)
+        assert await report_limits(database, clock, here) == 0, f"early on {day}"
+        clock.instant = midnight
+        await report_limits(database, clock, here)
+        rows = await people.rows(
+            database,
+            "SELECT id, headers, payload FROM outbox WHERE id > :seen ORDER BY id",
+            seen=seen,
+        )
+        told_today = Counter(_told(row.headers, row.payload) for row in rows)
+        assert told_today == expected.pop(day, Counter()), day
+        seen = rows[-1].id if rows else seen
+    assert expected == {}
+    ((count,),) = await people.rows(database, "SELECT count(*) FROM outbox")
+    assert count == 2 * (122 + 3 * 122 + 122)
+
+
+def _told(headers: Mapping[str, str], payload: bytes) -> tuple[str, str, str]:
+    said = json.loads(payload)
+    return headers["ce_type"].split(".")[2], said["limit"], said["begun_on"]
+
+
+async def test_a_scan_that_was_away_tells_everything_once_and_in_order(
+    client: httpx.AsyncClient,
+    database: Database,
+    clock: ManualClock,
+    settings: ApplicationsSettings,
+) -> None:
+    await people.submitted(client)
+    clock.advance(days=40)
+    assert await report_limits(database, clock, settings) == 1
+    assert await report_limits(database, clock, settings) == 0
+    rows = await people.rows(database, "SELECT headers, payload FROM outbox ORDER BY id")
+    assert [row.headers["ce_type"].split(".")[2] for row in rows] == [
+        "limit_at_risk",
+        "limit_broken",
+    ]
+    assert {json.loads(row.payload)["noticed_on"] for row in rows} == {"2026-04-11"}

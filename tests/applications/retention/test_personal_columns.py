@@ -1,0 +1,134 @@
+"""No column can be forgotten: whatever holds text of an application is erased, or listed here."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import Column, Date, Enum, LargeBinary, String
+from sqlalchemy.dialects.postgresql import JSONB
+
+from services.applications.documents.store import DocumentStore
+from services.applications.models import metadata
+from services.applications.retention.operations import ERASURES
+from services.applications.scheduler import erase_expired_files
+from services.applications.settings import ApplicationsSettings
+from shared.db import Database
+from tests.applications import people
+from tests.applications.appeals.test_appeals import heard, step, verdict
+from tests.clock import ManualClock
+
+KEPT = {
+    "application": "council centre_number centre_name",
+    "appeal": "registration_number place",
+    "appointment": "place agreed_with",
+    "certificate": "number",
+    "decision": "outcome protocol_number statement_number",
+    "delivery": "handover_method registry_record",
+    "disclosure": "subject scope resource",
+    "erasure": "act_number basis log",
+    "examination": "instrument protocol_number",
+    "history": "command from_status to_status",
+    "review": "outcome",
+    "time_limit": "name centre_number responsible source",
+}
+"""Columns that say nothing of the applicant, and whose staff saw the file: kept after erasure."""
+
+EMPTY = (None, "", "erased", [], b"")
+
+
+def _is_free(column: Column[Any]) -> bool:
+    """Whether a person may stand in the column: text that is no enumeration, JSON, bytes."""
+    kind = getattr(column.type, "impl", column.type)
+    return isinstance(kind, String | JSONB | LargeBinary) and not isinstance(column.type, Enum)
+
+
+def _personal_columns() -> dict[str, list[str]]:
+    """What is free and not listed above, in each table of applications; birth dates besides."""
+    columns: dict[str, list[str]] = {"application": ["birth_date"]}
+    assert isinstance(metadata.tables["application"].c.birth_date.type, Date)
+    for table in metadata.sorted_tables:
+        if table.name != "application" and "application_id" not in table.c:
+            continue
+        kept = KEPT.get(table.name, "").split()
+        assert set(kept) <= set(table.c.keys()), table.name
+        free = [column.name for column in table.c if _is_free(column) and column.name not in kept]
+        columns.setdefault(table.name, []).extend(free)
+    return {table: names for table, names in columns.items() if names}
+
+
+def test_every_table_with_personal_columns_is_erased() -> None:
+    assert set(_personal_columns()) | {"consent"} == {*ERASURES, "application"}
+
+
+async def _fill_every_column(client: httpx.AsyncClient, clock: ManualClock) -> str:
+    """The id of an application, examined and appealed, with something in every column."""
+    payer = {"kind": "employer", "name": "ООО «Связь»", "registration_number": "7701234567"}
+    representative = {"family_name": "Лис", "given_name": "Ия", "basis": "legal"}
+    form = people.form(
+        payer=payer,
+        representative=representative,
+        postal_address="Почтовая, 9",
+        recertifies={"number": "07.01000.01.00000001.26", "issued_on": "2023-03-02"},
+    )
+    made = await client.post("/v1/applications", json=form)
+    assert made.status_code == 201, made.text
+    application_id: str = made.json()["id"]
+    await people.attach(client, application_id, "education_secondary")
+    await people.attach(client, application_id, "experience", months="6", field="sales")
+    material = (await people.attach(client, application_id, "identity_document_copy")).json()
+    assert material["id"]
+    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.done(client, application_id, "review", "returned", **people.RETURN)
+    await people.done(client, application_id, "resubmission", "submitted")
+    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.done(client, application_id, "review", "admitted", **people.ADMIT)
+    agreed = people.appointment(agreed_with=["applicant", "employer"], reason="Болезнь")
+    await people.done(client, application_id, "appointment", "scheduled", **agreed)
+    recording = (await people.attach(client, application_id, "examination_material")).json()
+    protocol = people.protocol(materials=[recording["id"]], practice=people.part(30))
+    await people.done(client, application_id, "examination", "examined", **protocol)
+    await people.done(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    refusal = people.decision(outcome="refuse", recommendation="Пройти обучение")
+    await people.done(client, application_id, "decision", "not_confirmed", **refusal)
+    path = await heard(client, clock, application_id, ground="document_late_or_wrong")
+    await step(client, path, "decision", **verdict(remedy="deliver"))
+    await step(client, path, "dispatch", completed_on="2026-03-13")
+    await step(client, path, "execution", completed_on="2026-03-13")
+    return application_id
+
+
+async def _filled(database: Database, table: str, column: str, application_id: str) -> bool:
+    key = "id" if table == "application" else "application_id"
+    rows = await people.rows(
+        database, f"SELECT {column} FROM {table} WHERE {key} = :id", id=UUID(application_id)
+    )
+    return any(value not in EMPTY for (value,) in rows)
+
+
+async def test_erasure_empties_every_personal_column(
+    client: httpx.AsyncClient,
+    database: Database,
+    clock: ManualClock,
+    settings: ApplicationsSettings,
+    tmp_path: Path,
+) -> None:
+    application_id = await _fill_every_column(client, clock)
+    columns = [(table, name) for table, names in _personal_columns().items() for name in names]
+    blank = [
+        f"{table}.{name}"
+        for table, name in columns
+        if not await _filled(database, table, name, application_id)
+    ]
+    assert blank == [], "fill it, or nothing is proved of it"
+    clock.advance(days=900)
+    store = DocumentStore.open(settings.documents_url)
+    assert await erase_expired_files(database, store, clock, settings) == 1
+    remaining = [
+        f"{table}.{name}"
+        for table, name in columns
+        if await _filled(database, table, name, application_id)
+    ]
+    assert remaining == ["history.actor", "history.detail"], "only the erasure's own line"
+    lines = await people.rows(database, "SELECT actor, detail FROM history WHERE actor <> 'erased'")
+    assert [(line.actor, line.detail[:4]) for line in lines] == [("retention", "act ")]

@@ -1,0 +1,63 @@
+"""The review: what it says, what it leads to."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.applications import people
+from tests.applications.people import do
+from tests.problems import assert_problem
+
+
+@pytest.mark.parametrize(
+    ("body", "rule", "pointer"),
+    [
+        ({"outcome": "return", "reviewer": "И."}, "review.remarks", "/remarks"),
+        ({"outcome": "decline", "reviewer": "И."}, "review.reason", "/reason"),
+        (
+            {**people.RETURN, "remarks": [{"field": "/shoe_size", "text": "?"}]},
+            "review.remark_field",
+            "/remarks/0/field",
+        ),
+        (
+            {**people.RETURN, "remarks": [{"document_id": str(uuid4()), "text": "?"}]},
+            "review.remark_document",
+            "/remarks/0/document_id",
+        ),
+        ({**people.RETURN, "remarks": [{"text": "?"}]}, "value_error", "/remarks/0"),
+    ],
+)
+async def test_a_review_says_what_it_is_about(
+    client: httpx.AsyncClient, body: dict[str, Any], rule: str, pointer: str
+) -> None:
+    application_id = await people.reviewing(client)
+    assert_problem(await do(client, application_id, "review", **body), 422, rule, pointer)
+
+
+async def test_remarks_lead_to_amendment(client: httpx.AsyncClient) -> None:
+    application_id = await people.reviewing(client)
+    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    remarks = [
+        {"field": "/applicant/birth_date", "text": "В паспорте другая дата"},
+        {"document_id": shown["documents"][0]["id"], "text": "Не читается"},
+    ]
+    body = {**people.RETURN, "remarks": remarks}
+    returned = await people.done(client, application_id, "review", "returned", **body)
+    assert returned["review"]["remarks"] == remarks
+    form = people.applicant(birth_date="1999-12-30")
+    del form["consent"]
+    path = f"/v1/applications/{application_id}"
+    amended = await client.put(path, json=form)
+    assert amended.status_code == 200, amended.text
+    assert amended.json()["applicant"]["birth_date"] == "1999-12-30"
+    elsewhere = {**form, "centre": {"number": "78.042", "name": "Другой"}}
+    assert_problem(await client.put(path, json=elsewhere), 422, "application.amend", "/centre")
+
+
+async def test_who_is_declined_can_only_appeal(client: httpx.AsyncClient) -> None:
+    application_id = await people.reviewing(client)
+    body = {"outcome": "decline", "reviewer": "И. К.", "reason": "Опыт неясен"}
+    declined = await people.done(client, application_id, "review", "declined", **body)
+    assert (declined["acts_next"], declined["allowed_commands"]) == (None, ["reopen_review"])

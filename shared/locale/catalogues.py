@@ -10,10 +10,10 @@ from io import BytesIO
 from pathlib import Path
 from string import Formatter
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.support import Translations
 
 from shared.locale.translator import Translator
@@ -32,7 +32,7 @@ ValueNames = Mapping[str, frozenset[str]]
 
 
 class InvalidCatalogue(ValueError):
-    """A message cannot be used; the text names its file and its key."""
+    """A catalogue cannot be used; the text names its file, and its message where it is one."""
 
 
 @cache
@@ -47,22 +47,26 @@ def read_languages(
     sources = [(Path(__file__).parent, SHARED_DOMAIN)]
     if service_folder is not None:
         sources.append((service_folder / "locale", service_folder.name))
+    own_paths = _find_catalogues(sources)[FIRST_LANGUAGE]
+    value_names = {
+        _message_key(message): _value_names(message)
+        for message in _read_catalogues(FIRST_LANGUAGE, own_paths, {})
+        if message.id
+    }
     if additional_folder is not None:
         sources += [(additional_folder, domain) for _, domain in sources]
-    paths = _find_catalogues(sources)
-    first_catalogue = _read_catalogue(FIRST_LANGUAGE, paths[FIRST_LANGUAGE], None)
-    value_names = {_message_key(message): _value_names(message) for message in first_catalogue}
-    first_messages = _load_translations(first_catalogue)
+    catalogues = {
+        language: _read_catalogues(language, paths, value_names)
+        for language, paths in _find_catalogues(sources).items()
+    }
+    first_messages = _load_translations(catalogues[FIRST_LANGUAGE])
     languages = {}
-    for language in sorted(paths, key=lambda code: (code != FIRST_LANGUAGE, code)):
-        catalogue = _read_catalogue(language, paths[language], value_names)
-        messages = _load_translations(catalogue)
+    for language in sorted(catalogues, key=lambda code: (code != FIRST_LANGUAGE, code)):
+        messages = _load_translations(catalogues[language])
         if language != FIRST_LANGUAGE:
             messages.add_fallback(first_messages)
-        assert catalogue.locale is not None, "given when it was read"
-        languages[language] = Translator(
-            language, catalogue.locale, messages, frozenset(value_names) - {""}
-        )
+        locale = catalogues[language].locale or Locale.parse(language, sep="-")
+        languages[language] = Translator(language, locale, messages, frozenset(value_names))
     return languages
 
 
@@ -75,30 +79,35 @@ def _find_catalogues(sources: Iterable[tuple[Path, str]]) -> dict[str, list[Path
     return paths
 
 
-def _read_catalogue(
-    language: str, paths: Iterable[Path], value_names: ValueNames | None
-) -> Catalog:
+def _read_catalogues(language: str, paths: Iterable[Path], value_names: ValueNames) -> Catalog:
     """What these files say together, without what is not translated yet.
 
-    `value_names` are those of the first language, None for itself. Raises `InvalidCatalogue`.
+    `value_names` are those of the first language's own messages. Raises `InvalidCatalogue`.
     """
-    merged_catalogue: Catalog | None = None
-    for path in paths:
+    first_catalogue, *other_catalogues = [
+        _read_catalogue(language, path, value_names) for path in paths
+    ]
+    for message in (message for catalogue in other_catalogues for message in catalogue):
+        if message.id:
+            first_catalogue.delete(message.id)
+            first_catalogue[message.id] = message
+    return first_catalogue
+
+
+def _read_catalogue(language: str, path: Path, value_names: ValueNames) -> Catalog:
+    """What the file says, without what is not translated yet. Raises `InvalidCatalogue`."""
+    try:
+        locale = str(Locale.parse(language, sep="-"))
         with path.open("rb") as file:
-            catalogue = read_po(file, str(Locale.parse(language, sep="-")), abort_invalid=True)
-        for message in tuple(catalogue):
-            if not _is_translated(message):
-                catalogue.delete(message.id)
-            elif value_names is not None:
-                _check_values(message, value_names, path)
-        if merged_catalogue is None:
-            merged_catalogue = catalogue
-        else:
-            for message in catalogue:
-                if message.id:
-                    merged_catalogue[message.id] = message
-    assert merged_catalogue is not None, "a language has at least one file"
-    return merged_catalogue
+            catalogue = read_po(file, locale, abort_invalid=True)
+    except (PoFileError, UnknownLocaleError, ValueError) as error:
+        raise InvalidCatalogue(f"{path}: {error}") from error
+    for message in tuple(catalogue):
+        if not _is_translated(message):
+            catalogue.delete(message.id)
+        elif message.id:
+            _check_values(message, value_names, path)
+    return catalogue
 
 
 def _is_translated(message: Message) -> bool:
@@ -120,8 +129,6 @@ def _message_key(message: Message) -> str:
 
 def _value_names(message: Message) -> frozenset[str]:
     """The names of the values in a message's texts. Raises `ValueError` for a lone brace."""
-    if not message.id:
-        return frozenset()
     return frozenset(
         name
         for text in _message_texts(message)

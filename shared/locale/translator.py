@@ -9,12 +9,13 @@ from babel import Locale
 from babel.dates import format_date, format_time
 
 _PERIOD_PART = re.compile(r"(\d+)([YMWD])")
-_PERIOD_MESSAGES = {
+PERIOD_MESSAGES = {
     "Y": "period.years",
     "M": "period.months",
     "W": "period.weeks",
     "D": "period.days",
 }
+"""The message of each unit of an ISO 8601 period."""
 
 
 class Translator:
@@ -60,7 +61,7 @@ class Translator:
     def format_period(self, period: str) -> str:
         """An ISO 8601 period in words: `P1Y6M` is 1 год 6 месяцев, 1 year 6 months."""
         return " ".join(
-            self.plural(_PERIOD_MESSAGES[unit], int(number))
+            self.plural(PERIOD_MESSAGES[unit], int(number))
             for number, unit in _PERIOD_PART.findall(period)
         )
 

@@ -25,6 +25,13 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Vary": "Accept-Language",
 }
+PROBLEM_STATUSES: Mapping[type[DomainError], int] = {
+    Forbidden: 403,
+    NotFound: 404,
+    TooManyRequests: 429,
+}
+"""The status of a problem's page, and its message `problem.<status>`; of all others it is 422."""
+
 STYLE_SHEET = (Path(__file__).parent / "static" / "attesta.css").read_bytes()
 STYLE_SHEET_NAME = f"attesta.{hashlib.sha256(STYLE_SHEET).hexdigest()[:12]}.css"
 
@@ -158,9 +165,9 @@ class Site:
                 (field_error["loc"][-1], field_error["msg"]) for field_error in error.errors()
             ]
         else:
-            status = 404 if isinstance(error, NotFound) else status
-            status = 403 if isinstance(error, Forbidden) else status
-            status = 429 if isinstance(error, TooManyRequests) else status
+            status = next(
+                (code for kind, code in PROBLEM_STATUSES.items() if isinstance(error, kind)), status
+            )
             explanation = str(error)
         key = f"problem.{status}"
         page = self.render_page(

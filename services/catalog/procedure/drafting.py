@@ -32,7 +32,9 @@ class ContentColumns(TypedDict):
     council: str
     name: str
     level: int
+    sublevel: str | None
     registry_number: str | None
+    validity_term: str | None
     standards: list[str]
     search_name: str
     search_text: str
@@ -191,7 +193,9 @@ def content_columns(content: FormContent) -> ContentColumns:
         "council": content.council,
         "name": content.name,
         "level": content.level,
+        "sublevel": content.sublevel,
         "registry_number": content.registry_number,
+        "validity_term": content.validity_term,
         "standards": [standard.code for standard in content.standards],
         "search_name": normalize_title(content.name),
         "search_text": normalize_title(" ".join(words)),

@@ -46,7 +46,7 @@ def qualification_answer(dated_version: DatedVersion, today: date) -> Qualificat
 
 
 def summary_answer(dated_version: DatedVersion, today: date) -> QualificationSummaryAnswer:
-    """A version as an item of a list, as it stands on the day `today`."""
+    """A version as an item of a list, as it stands on the day `today`; its content is not read."""
     version, period = dated_version.row, dated_version.period
     return QualificationSummaryAnswer(
         id=version.qualification_id,
@@ -57,9 +57,9 @@ def summary_answer(dated_version: DatedVersion, today: date) -> QualificationSum
         name=version.name,
         council=version.council,
         level=version.level,
-        sublevel=version.content.sublevel,
+        sublevel=version.sublevel,
         standards=version.standards,
-        validity_term=version.content.validity_term,
+        validity_term=version.validity_term,
         effective_from=version.effective_from,
         effective_until=period.effective_until if period else None,
     )

@@ -48,7 +48,7 @@ class QualificationVersion(CatalogTable, table=True):
     """A version: the form's columns as `content`, its status, approval and effective day.
 
     A trigger refuses every change of a published one. The columns from `council` to `search_text`
-    repeat parts of the content for indexes.
+    repeat parts of the content for indexes, and for lists, which leave the content unread.
     """
 
     __tablename__ = "qualification_version"
@@ -78,7 +78,9 @@ class QualificationVersion(CatalogTable, table=True):
     council: str
     name: str
     level: int
+    sublevel: str | None = None
     registry_number: str | None = None
+    validity_term: str | None = None
     standards: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     search_name: str
     search_text: str

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Numeric, cast, func, literal, or_, tuple_
 from sqlalchemy.dialects.postgresql import REGCONFIG
+from sqlalchemy.orm import defer
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,6 +20,7 @@ from shared import paging
 from shared.text import normalize_title
 
 _RUSSIAN = cast(literal("russian"), REGCONFIG)
+_WITHOUT_CONTENT = defer(QualificationVersion.content)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ async def search_versions(
 ) -> tuple[Sequence[DatedVersion], str | None]:
     """A page of versions, best matches first, then by name, and the next page's cursor.
 
-    The cursor is None on the last page.
+    The cursor is None on the last page. The versions come without their content.
     """
     rank = _rank_distance(version_filter.text)
     sort_key = (
@@ -52,6 +54,7 @@ async def search_versions(
         col(QualificationVersion.version),
     )
     query = _select_filtered(version_filter).add_columns(rank).order_by(*sort_key)
+    query = query.options(_WITHOUT_CONTENT)
     if cursor is not None:
         last_rank, last_name, last_id, last_version = paging.decode_cursor(
             cursor, Decimal, str, UUID, int

@@ -7,6 +7,7 @@ scan that runs late, twice or on two machines does the same.
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+import services.applications.models  # noqa: F401 - all tables: keys lead from room to room
 from services.applications.documents.store import DocumentStore
 from services.applications.limits.operations import report_due_limits
 from services.applications.retention.operations import (

@@ -1,5 +1,6 @@
 """The event process of the applications service: `python -m services.applications.worker`."""
 
+import services.applications.models  # noqa: F401 - all tables: keys lead from room to room
 from services.applications.handlers import event_handlers
 from services.applications.settings import ApplicationsSettings
 from shared.events.applications import ApplicationEvent

@@ -1,11 +1,10 @@
-"""The base of this service's tables, and their common columns."""
+"""The base of this service's tables, and the serial of certificates."""
 
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Sequence
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Sequence
 from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
 from shared.db import new_metadata
 
@@ -20,8 +19,3 @@ class CertificatesTable(SQLModel, registry=registry(metadata=metadata)):
     """The base class of the tables of this service, with their metadata."""
 
     metadata: ClassVar[Any] = metadata
-
-
-def json_column(*, nullable: bool = False) -> Any:
-    """A column that holds a JSON document."""
-    return Field(sa_column=Column(JSONB(none_as_null=True), nullable=nullable))

@@ -25,7 +25,7 @@ from services.certificates.validity import routes as validity_routes
 from services.certificates.verification import job_routes as verification_job_routes
 from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes
-from services.certificates.verification.fast_path import FastPath
+from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
 from services.certificates.verification.resources import CertificatesResources
 from shared.clock import Clock
@@ -62,6 +62,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         [*ROUTERS, verification_pages.build_router(languages)],
         summary="Certificates of qualification and their verification",
         upload_limit_bytes=settings.stream_limit_bytes,
+        unrecorded_paths={VERIFICATION_PATH},
     )
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app

@@ -8,17 +8,28 @@ import time
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.issuance import statement
-from services.certificates.registry import feed, manifest
-from services.certificates.settings import CertificatesSettings
-from services.certificates.validity import operations
-from services.certificates.verification import jobs as verification_jobs
+from services.certificates.issuance.statement import erase_names
+from services.certificates.registry.feed import append_missing_entries
+from services.certificates.registry.manifest import seal_days
+from services.certificates.settings import CertificatesContext, CertificatesSettings
+from services.certificates.validity.operations import record_due_notices, reschedule_notices
+from services.certificates.verification.jobs import delete_old_jobs
 from shared import logs
 from shared.clock import Clock
+from shared.context import command_context
 from shared.db import Database
 from shared.jobs import WorkerJob, repeat, run_jobs
 
+SCHEDULER_ACTOR = "scheduler"
+
 log = logs.get_logger(__name__)
+
+
+def _context(
+    session: AsyncSession, clock: Clock, settings: CertificatesSettings
+) -> CertificatesContext:
+    """The context of a command that the scheduler runs now."""
+    return command_context(session, clock.now(), settings, SCHEDULER_ACTOR)
 
 
 async def scan_due_notices(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
@@ -26,7 +37,7 @@ async def scan_due_notices(database: Database, clock: Clock, settings: Certifica
     started_at = time.perf_counter()
 
     async def record_batch(session: AsyncSession) -> int:
-        return await operations.record_due_notices(session, clock.now(), settings)
+        return await record_due_notices(_context(session, clock, settings))
 
     total = await database.run_in_batches(record_batch)
     if total:
@@ -35,12 +46,14 @@ async def scan_due_notices(database: Database, clock: Clock, settings: Certifica
     return total
 
 
-async def reschedule_all_notices(database: Database, settings: CertificatesSettings) -> None:
+async def reschedule_all_notices(
+    database: Database, clock: Clock, settings: CertificatesSettings
+) -> None:
     """Recomputes every certificate's next notice date from the thresholds of the settings."""
     last_id = None
     while True:
         async with database.transaction() as session:
-            last_id = await operations.reschedule_notices(session, last_id, settings)
+            last_id = await reschedule_notices(_context(session, clock, settings), last_id)
         if last_id is None:
             return
 
@@ -51,7 +64,7 @@ async def erase_statement_names(
     """Erases the names on statements whose term is over, in batches; returns how many."""
 
     async def erase_batch(session: AsyncSession) -> int:
-        return await statement.erase_names(session, clock.now(), settings)
+        return await erase_names(_context(session, clock, settings))
 
     total = await database.run_in_batches(erase_batch)
     if total:
@@ -59,11 +72,13 @@ async def erase_statement_names(
     return total
 
 
-async def append_missing_feed_entries(database: Database, clock: Clock) -> int:
+async def append_missing_feed_entries(
+    database: Database, clock: Clock, settings: CertificatesSettings
+) -> int:
     """Appends feed entries for certificates that have none; returns how many."""
 
     async def append_batch(session: AsyncSession) -> int:
-        return await feed.append_missing_entries(session, clock.now())
+        return await append_missing_entries(_context(session, clock, settings))
 
     return await database.run_in_batches(append_batch)
 
@@ -80,13 +95,13 @@ def scheduler_jobs(
     async def run_round() -> None:
         await scan_due_notices(database, clock, settings)
         await erase_statement_names(database, clock, settings)
-        await manifest.seal_days(database, clock, settings)
+        await seal_days(database, clock, settings)
         async with database.transaction() as session:
-            await verification_jobs.delete_old_jobs(session, clock.now(), settings)
+            await delete_old_jobs(_context(session, clock, settings))
 
     async def run_schedule() -> None:
-        await reschedule_all_notices(database, settings)
-        await append_missing_feed_entries(database, clock)
+        await reschedule_all_notices(database, clock, settings)
+        await append_missing_feed_entries(database, clock, settings)
         seconds = settings.scan_interval_seconds
         await repeat(run_round, seconds, clock, settings)
 

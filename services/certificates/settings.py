@@ -2,13 +2,14 @@
 
 from functools import cached_property
 from pathlib import Path
-from string import Formatter
-from typing import Literal
+from typing import Literal, Self
 
 from limits import parse as parse_rate
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from services.certificates.certificate.number import check_number_format
 from shared.clock import check_period
+from shared.context import CommandContext
 from shared.settings import Settings, service_config
 from shared.signing import Signer
 
@@ -118,14 +119,11 @@ class CertificatesSettings(Settings):
         default=200, ge=1, description="certificates in one transaction of the scan"
     )
 
-    @field_validator("number_format")
-    @classmethod
-    def _check_number_format(cls, value: str) -> str:
-        """Raises `ValueError` without the serial: two certificates would get one number."""
-        if "serial" not in {name for _, name, _, _ in Formatter().parse(value)}:
-            raise ValueError("the number must contain {serial}")
-        value.format(code="07.01000.00", serial=1, expiry_year=29)
-        return value
+    @model_validator(mode="after")
+    def _check_number_format(self) -> Self:
+        """Raises `ValueError` when the formats give numbers that verification would refuse."""
+        check_number_format(self.number_format, self.unnumbered_code)
+        return self
 
     @field_validator("renewal_thresholds_days")
     @classmethod
@@ -155,3 +153,7 @@ class CertificatesSettings(Settings):
     def signer(self) -> Signer:
         """Signs evidence and manifests. Raises `ValueError` when the keys are no JWK set."""
         return Signer(self.signing_keys, self.public_url)
+
+
+CertificatesContext = CommandContext[CertificatesSettings]
+"""What the commands of this service are run with."""

@@ -4,9 +4,9 @@ Besides events it gives the registry's feed its positions and answers jobs of ve
 """
 
 from services.certificates.issuance.handlers import event_handlers
-from services.certificates.registry import feed
+from services.certificates.registry.feed import run_sequencer
 from services.certificates.settings import CertificatesSettings
-from services.certificates.verification import jobs as verification_jobs
+from services.certificates.verification.jobs import run_answering
 from shared.clock import Clock
 from shared.db import Database
 from shared.events.certificates import CertificateEvent, RegistrationEvent, StatementIssued
@@ -22,10 +22,10 @@ def worker_jobs(
     """The jobs of this process besides events, by name: the sequencer, and verification jobs."""
 
     async def sequence_feed() -> None:
-        await feed.run_sequencer(database, clock, settings)
+        await run_sequencer(database, clock, settings)
 
     async def answer_jobs() -> None:
-        await verification_jobs.run_answering(database, clock, settings)
+        await run_answering(database, clock, settings)
 
     return {"feed": sequence_feed, "verification-jobs": answer_jobs}
 

@@ -5,8 +5,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.settings import CertificatesSettings
+from services.certificates.settings import CertificatesContext, CertificatesSettings
+from shared.clock import Clock
+from shared.context import command_context
 from shared.db import Database, execute
 from shared.events.applications import (
     ApplicationApproved,
@@ -78,3 +81,10 @@ async def rows(database: Database, query: str, **values: Any) -> list[Any]:
 def settings_with(settings: CertificatesSettings, **changed: str) -> CertificatesSettings:
     """Settings with other limits, e.g. `public_rate="3/hour"`."""
     return settings.model_copy(update=changed)
+
+
+def commanding(
+    session: AsyncSession, clock: Clock, settings: CertificatesSettings
+) -> CertificatesContext:
+    """The context of a command that the tester runs now."""
+    return command_context(session, clock.now(), settings, "tester")

@@ -1,12 +1,15 @@
-"""What the routes of this service depend on: its settings and its pool of read connections."""
+"""What the routes of this service depend on: callers, settings, connections, commands."""
 
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from services.certificates.settings import CertificatesSettings
+from services.certificates.settings import CertificatesContext, CertificatesSettings
+from shared.context import command_context
 from shared.db import Pool
 from shared.principal import Principal, Scope
+from shared.web.dependencies import Now, Transaction
 from shared.web.guards import Allow
 from shared.web.resources import get_resources
 
@@ -24,6 +27,24 @@ ServiceSettings = Annotated[CertificatesSettings, Depends(_get_settings)]
 VerificationPool = Annotated["Pool", Depends(_get_read_pool)]
 """Connections below the ORM."""
 
+
+@dataclass(frozen=True, slots=True)
+class RequestCommand:
+    """What a request gives to a command, besides who acts."""
+
+    session: Transaction
+    now: Now
+    settings: ServiceSettings
+
+    def by(self, caller: Principal, expected_revision: int | None = None) -> CertificatesContext:
+        """The context of a command that this caller runs, on the revision that they saw."""
+        return command_context(
+            self.session, self.now, self.settings, caller.subject, expected_revision
+        )
+
+
+Command = Annotated[RequestCommand, Depends(RequestCommand, scope="function")]
+"""A command of this request, in a transaction that is committed before the response is sent."""
 
 KEEPERS = Allow(Scope.FEED, Scope.AMEND, Scope.OPERATE)
 """Who may list certificates: nobody may look people up (649n, item 17)."""

@@ -1,18 +1,28 @@
 """Which certificates and statements a caller reaches."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from shared.errors import NotFound
 from shared.principal import Principal, Scope
 
 
+class NumberedCentre(Protocol):
+    """An assessment centre with its number in the registry of centres."""
+
+    @property
+    def number(self) -> str:
+        """The number, e.g. `78.041`."""
+
+
 class IssuedByCentre(Protocol):
     """A row that names the assessment centre which issued it: a certificate or a statement."""
 
-    centre: dict[str, Any]
+    @property
+    def centre(self) -> NumberedCentre:
+        """The centre, as the document prints it."""
 
 
 def check_issued_by_centre(caller: Principal, row: IssuedByCentre) -> None:
     """Raises `NotFound` for a centre that did not issue the certificate or statement."""
-    if not caller.has_scope(Scope.AMEND) and caller.centre != row.centre["number"]:
+    if not caller.has_scope(Scope.AMEND) and caller.centre != row.centre.number:
         raise NotFound("certificate.unknown", "Your centre issued nothing under this id.")

@@ -1,16 +1,18 @@
 """Certificates, their changes, notices and duplicates; not-passed statements."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Column, Index, UniqueConstraint
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, json_column
+from services.certificates.base import CertificatesTable
 from services.certificates.certificate.rules import Ground
+from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.certificate.standing import Change, ChangeKind
-from shared.columns import Instant, enum_text, identity_key
+from shared.columns import Instant, enum_text, identity_key, json_column
+from shared.events.applications import Holder
+from shared.events.catalog import QualificationContent
 
 
 class Certificate(CertificatesTable, table=True):
@@ -32,11 +34,11 @@ class Certificate(CertificatesTable, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     number: str = Field(unique=True)
     application_id: UUID = Field(unique=True)
-    holder: dict[str, Any] = json_column()
+    holder: Holder = json_column(Holder)
     qualification_id: UUID
     qualification_version: int
-    qualification: dict[str, Any] = json_column()
-    centre: dict[str, Any] = json_column()
+    qualification: QualificationContent = json_column(QualificationContent)
+    centre: PrintedCentre = json_column(PrintedCentre)
     decided_on: date
     decision_protocol: str
     recertifies: str | None = Field(default=None, index=True)
@@ -46,7 +48,7 @@ class Certificate(CertificatesTable, table=True):
     generation: int = 0
     revision: int = Field(default=0, description="how many changes it has")
     issued_at: datetime = Field(sa_type=Instant)
-    next_notice_on: date | None
+    next_notice_on: date | None = None
 
 
 class CertificateChange(CertificatesTable, table=True):
@@ -91,8 +93,8 @@ class Duplicate(CertificatesTable, table=True):
     basis: str
     applied_on: date
     issued_on: date
-    holder: dict[str, Any] = json_column()
-    centre: dict[str, Any] = json_column()
+    holder: Holder = json_column(Holder)
+    centre: PrintedCentre = json_column(PrintedCentre)
     issued_at: datetime = Field(sa_type=Instant)
     actor: str
 
@@ -105,9 +107,9 @@ class Statement(CertificatesTable, table=True):
 
     application_id: UUID = Field(primary_key=True)
     number: str = Field(unique=True)
-    holder: dict[str, Any] | None = json_column(nullable=True)
-    qualification: dict[str, Any] = json_column()
-    centre: dict[str, Any] = json_column()
+    holder: Holder | None = json_column(Holder, nullable=True)
+    qualification: QualificationContent = json_column(QualificationContent)
+    centre: PrintedCentre = json_column(PrintedCentre)
     decided_on: date
     decision_protocol: str
     examined_from: date

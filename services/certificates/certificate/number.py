@@ -1,30 +1,48 @@
 """The number of a certificate: its form, its parts, its check (order 725n, item 5)."""
 
+import re
 from datetime import date
+from string import Formatter
 from typing import Annotated
 
 from pydantic import Field
 
+NUMBER_MIN_LENGTH = 5
+NUMBER_MAX_LENGTH = 60
+NUMBER_CHARACTERS = "[0-9A-Za-z./-]"
+"""A character of a number, as a regular expression: nothing that an address would have to quote."""
+
 CertificateNumber = Annotated[
     str,
     Field(
-        min_length=5,
-        max_length=60,
-        pattern=r"^[0-9A-Za-z./-]+$",
+        min_length=NUMBER_MIN_LENGTH,
+        max_length=NUMBER_MAX_LENGTH,
+        pattern=f"^{NUMBER_CHARACTERS}+$",
         examples=["07.01000.00.00000001.29"],
     ),
 ]
 """A certificate's number, as printed."""
 
+NUMBER_EXPRESSION = f"{NUMBER_CHARACTERS}{{{NUMBER_MIN_LENGTH},{NUMBER_MAX_LENGTH}}}"
+"""The same as a regular expression."""
 
-def format_number(pattern: str, code: str, serial: int, valid_until: date) -> str:
+_NUMBER = re.compile(NUMBER_EXPRESSION)
+_HIGHEST_SERIAL = 2**63 - 1
+
+
+def is_number(text: str) -> bool:
+    """Whether a certificate's number may look like this."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def format_number(number_format: str, code: str, serial: int, valid_until: date) -> str:
     """Formats a certificate's number, e.g. `08.00800.01.00000003.27`.
 
     The form is inferred from published certificates: the qualification's code, an eight-digit
     serial, two digits of the year of expiry. Order 725n, item 5, lets the registry assign
     numbers.
     """
-    return pattern.format(code=code, serial=serial, expiry_year=valid_until.year % 100)
+    return number_format.format(code=code, serial=serial, expiry_year=valid_until.year % 100)
 
 
 def qualification_code(
@@ -40,3 +58,23 @@ def qualification_code(
         return registry_number
     area, _, standard_number = (standard or "00.000").partition(".")
     return unnumbered_format.format(area=area, standard=standard_number)
+
+
+def check_number_format(number_format: str, unnumbered_format: str) -> None:
+    """Raises `ValueError` when these formats give numbers that nobody could ask about.
+
+    Without the serial two certificates would get one number.
+    """
+    if "serial" not in {name for _, name, _, _ in Formatter().parse(number_format)}:
+        raise ValueError("the number must contain {serial}")
+    for serial in (1, _HIGHEST_SERIAL):
+        try:
+            code = qualification_code(None, None, unnumbered_format)
+            number = format_number(number_format, code, serial, date(2029, 3, 2))
+        except (KeyError, IndexError) as error:
+            raise ValueError(f"the format names what there is not: {error}") from error
+        if not is_number(number):
+            raise ValueError(
+                f"the format gives {number!r}: a number has {NUMBER_MIN_LENGTH} to "
+                f"{NUMBER_MAX_LENGTH} digits, Latin letters, full stops, slashes or hyphens"
+            )

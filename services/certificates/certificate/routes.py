@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 
-from services.certificates.access import operations
 from services.certificates.access.dependencies import KEEPERS
+from services.certificates.access.operations import record_disclosure
 from services.certificates.certificate import queries
 from services.certificates.certificate.schemas import CertificateAnswer, CertificateSummary
 from shared.paging import Page
@@ -49,7 +49,5 @@ async def get_certificate(
 ) -> CertificateAnswer:
     """The certificate with its holder and everything else that it prints; the read is recorded."""
     row = await queries.get_certificate(session, certificate_id)
-    await operations.record_disclosure(
-        get_resources(request).database, caller, "certificate", now, row.id
-    )
+    await record_disclosure(get_resources(request).database, caller, "certificate", now, row.id)
     return CertificateAnswer.model_validate(row)

@@ -4,7 +4,7 @@ A change has a civil date of effect and an instant of recording. So the verdict 
 can be asked in two ways: by what was known then, and by what is known now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -23,10 +23,6 @@ class Verdict(StrEnum):
     NOT_FOUND = "not_found"
 
 
-VALID_VERDICTS = frozenset({Verdict.VALID, Verdict.EXPIRING})
-"""The certificate proves the qualification."""
-
-
 class ChangeKind(StrEnum):
     """What happened to a certificate after its issue.
 
@@ -39,6 +35,99 @@ class ChangeKind(StrEnum):
     SUSPENDED = "suspended"
     REINSTATED = "reinstated"
     WITHDRAWN = "withdrawn"
+
+
+class VerdictColour(StrEnum):
+    """The family of colours in which a verdict is shown: a class of the style sheet."""
+
+    PROVEN = "proven"
+    CAUTION = "caution"
+    PAST = "past"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """What a verdict means and how it is told; its words on pages are the message `verdict.*`.
+
+    `proves` is whether the certificate proves the qualification: only then may a duplicate of it
+    be issued. `final_change` is the change that gives a verdict which nothing mends. `shows_end`
+    is whether the end of validity matters to the reader. `explanation` may name `{valid_until}`
+    and `{successor}`.
+    """
+
+    explanation: str
+    shape: str
+    colour: VerdictColour
+    proves: bool = False
+    final_change: ChangeKind | None = None
+    shows_end: bool = False
+
+
+VERDICTS = {
+    Verdict.VALID: VerdictRecord(
+        "The certificate is valid through {valid_until}.",
+        "●",
+        VerdictColour.PROVEN,
+        proves=True,
+        shows_end=True,
+    ),
+    Verdict.EXPIRING: VerdictRecord(
+        "The certificate is valid through {valid_until}, which is soon.",
+        "◐",
+        VerdictColour.CAUTION,
+        proves=True,
+        shows_end=True,
+    ),
+    Verdict.EXPIRED: VerdictRecord(
+        "The certificate was valid through {valid_until}; it has expired.",
+        "○",
+        VerdictColour.PAST,
+        shows_end=True,
+    ),
+    Verdict.SUSPENDED: VerdictRecord(
+        "The certificate is suspended.", "‖", VerdictColour.CAUTION, shows_end=True
+    ),
+    Verdict.ANNULLED: VerdictRecord(
+        "The certificate was issued in error and annulled: it never was valid.",
+        "✕",
+        VerdictColour.REFUSED,
+        final_change=ChangeKind.ANNULLED,
+    ),
+    Verdict.WITHDRAWN: VerdictRecord(
+        "The certificate was withdrawn.",
+        "■",
+        VerdictColour.REFUSED,
+        final_change=ChangeKind.WITHDRAWN,
+    ),
+    Verdict.SUPERSEDED: VerdictRecord(
+        "A newer certificate has taken its place: {successor}.",
+        "→",
+        VerdictColour.PAST,
+        final_change=ChangeKind.SUPERSEDED,
+    ),
+    Verdict.NOT_FOUND: VerdictRecord(
+        "No certificate has this number and date of issue. Compare both with the document.",
+        "?",
+        VerdictColour.PAST,
+    ),
+}
+"""Every verdict; of those which nothing mends, the weightiest first."""
+
+PROVING_VERDICTS = frozenset(verdict for verdict, record in VERDICTS.items() if record.proves)
+"""The certificate proves the qualification."""
+
+FINAL_CHANGES = {
+    record.final_change: verdict
+    for verdict, record in VERDICTS.items()
+    if record.final_change is not None
+}
+"""The changes that nothing mends, the weightiest first, with the verdict that each gives."""
+
+FINAL_VERDICTS = frozenset(FINAL_CHANGES.values())
+"""What nothing mends."""
+
+_PAUSING_KINDS = (ChangeKind.SUSPENDED, ChangeKind.REINSTATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,71 +155,72 @@ class Standing:
     recheck_on: date | None = None
 
 
-def standing_on(
-    issued_on: date,
-    valid_until: date,
-    changes: Sequence[Change],
-    day: date,
-    known_at: datetime,
-    expiring_days: int,
-) -> Standing:
-    """The verdict on the civil date `day`, by the changes that were recorded until `known_at`.
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A certificate's term as printed, and its changes in the order of their effect.
 
     A certificate is valid through its last day. Order 725n prints "действительно до" and leaves
-    open whether that day counts; it is counted, in the holder's favour. Before its issue it is not
-    there. An annulment is in effect from the issue: what was issued in error never was valid.
+    open whether that day counts; it is counted, in the holder's favour.
     """
-    known_changes = [change for change in changes if change.recorded_at <= known_at]
-    known_changes.sort(key=lambda change: (change.effective_on, change.recorded_at))
-    effective_changes = [change for change in known_changes if change.effective_on <= day]
-    ends_on = next(
-        (
-            extension.valid_until
-            for extension in reversed(effective_changes)
-            if extension.valid_until is not None
-        ),
-        valid_until,
-    )
-    change_by_kind = {change.kind: change for change in effective_changes}
-    later_days = [change.effective_on for change in known_changes if change.effective_on > day]
-    if day < issued_on:
-        return Standing(Verdict.NOT_FOUND, ends_on, recheck_on=issued_on)
-    for kind, verdict in FINAL_VERDICTS.items():
-        if kind in change_by_kind:
-            return Standing(verdict, ends_on, change_by_kind[kind].successor)
+
+    issued_on: date
+    valid_until: date
+    changes: tuple[Change, ...] = ()
+
+    @classmethod
+    def known_at(
+        cls, issued_on: date, valid_until: date, changes: Iterable[Change], known_at: datetime
+    ) -> "Timeline":
+        """The timeline by the changes that were recorded until the instant `known_at`."""
+        known_changes = [change for change in changes if change.recorded_at <= known_at]
+        known_changes.sort(key=lambda change: (change.effective_on, change.recorded_at))
+        return cls(issued_on, valid_until, tuple(known_changes))
+
+    def end_on(self, day: date) -> date:
+        """The last day of validity by the changes in effect on the day."""
+        ends = [change.valid_until for change in self._changes_in_effect(day)]
+        return next((end for end in reversed(ends) if end is not None), self.valid_until)
+
+    def final_change_on(self, day: date) -> Change | None:
+        """The weightiest change in effect that nothing mends, the latest of its kind."""
+        changes = {change.kind: change for change in self._changes_in_effect(day)}
+        return next((changes[kind] for kind in FINAL_CHANGES if kind in changes), None)
+
+    def is_suspended_on(self, day: date) -> bool:
+        """Whether the last suspension or reinstatement in effect is a suspension."""
+        kinds = [change.kind for change in self._changes_in_effect(day)]
+        pauses = [kind for kind in kinds if kind in _PAUSING_KINDS]
+        return pauses[-1:] == [ChangeKind.SUSPENDED]
+
+    def next_change_after(self, day: date) -> date | None:
+        """The first later day on which a known change takes effect."""
+        return min((c.effective_on for c in self.changes if c.effective_on > day), default=None)
+
+    def _changes_in_effect(self, day: date) -> list[Change]:
+        return [change for change in self.changes if change.effective_on <= day]
+
+
+def standing_on(timeline: Timeline, day: date, expiring_days: int) -> Standing:
+    """The verdict on the civil date `day`; `expiring` begins so many days before the end.
+
+    Before its issue a certificate is not there. An annulment is in effect from the issue: what was
+    issued in error never was valid.
+    """
+    ends_on = timeline.end_on(day)
+    if day < timeline.issued_on:
+        return Standing(Verdict.NOT_FOUND, ends_on, recheck_on=timeline.issued_on)
+    final_change = timeline.final_change_on(day)
+    if final_change is not None:
+        return Standing(FINAL_CHANGES[final_change.kind], ends_on, final_change.successor)
+    next_change_on = timeline.next_change_after(day)
     if day > ends_on:
-        return Standing(Verdict.EXPIRED, ends_on, recheck_on=min(later_days, default=None))
+        return Standing(Verdict.EXPIRED, ends_on, recheck_on=next_change_on)
     expiring_from = ends_on - timedelta(days=expiring_days)
-    recheck_on = min(
-        [*later_days, expiring_from if day < expiring_from else ends_on + timedelta(days=1)]
-    )
-    last_pause = next(
-        (change.kind for change in reversed(effective_changes) if change.kind in _PAUSING_KINDS),
-        None,
-    )
-    verdict = Verdict.EXPIRING if day >= expiring_from else Verdict.VALID
-    if last_pause is ChangeKind.SUSPENDED:
+    is_expiring = day >= expiring_from
+    next_term_day = ends_on + timedelta(days=1) if is_expiring else expiring_from
+    verdict = Verdict.EXPIRING if is_expiring else Verdict.VALID
+    if timeline.is_suspended_on(day):
         verdict = Verdict.SUSPENDED
-    return Standing(verdict, ends_on, recheck_on=recheck_on)
-
-
-FINAL_VERDICTS = {
-    ChangeKind.ANNULLED: Verdict.ANNULLED,
-    ChangeKind.WITHDRAWN: Verdict.WITHDRAWN,
-    ChangeKind.SUPERSEDED: Verdict.SUPERSEDED,
-}
-"""What nothing mends, the weightiest first."""
-_PAUSING_KINDS = (ChangeKind.SUSPENDED, ChangeKind.REINSTATED)
-
-
-EXPLANATIONS = {
-    Verdict.VALID: "The certificate is valid through {valid_until}.",
-    Verdict.EXPIRING: "The certificate is valid through {valid_until}, which is soon.",
-    Verdict.EXPIRED: "The certificate was valid through {valid_until}; it has expired.",
-    Verdict.SUPERSEDED: "A newer certificate has taken its place: {successor}.",
-    Verdict.SUSPENDED: "The certificate is suspended.",
-    Verdict.WITHDRAWN: "The certificate was withdrawn.",
-    Verdict.ANNULLED: "The certificate was issued in error and annulled: it never was valid.",
-    Verdict.NOT_FOUND: "No certificate has this number and date of issue. Compare both with the "
-    "document.",
-}
+    return Standing(
+        verdict, ends_on, recheck_on=min(next_change_on or next_term_day, next_term_day)
+    )

@@ -4,173 +4,137 @@
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from services.certificates.certificate import queries
 from services.certificates.certificate.events import event_fields
 from services.certificates.certificate.models import Certificate, CertificateChange
 from services.certificates.certificate.operations import current_verdict
-from services.certificates.certificate.standing import (
-    FINAL_VERDICTS,
-    VALID_VERDICTS,
-    ChangeKind,
-    Verdict,
-)
+from services.certificates.certificate.queries import lock_certificate
+from services.certificates.certificate.standing import PROVING_VERDICTS, ChangeKind, Verdict
 from services.certificates.changes.schemas import AnnulmentRequest, MeasureRequest
-from services.certificates.registry import feed
+from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
-from services.certificates.settings import CertificatesSettings
-from services.certificates.validity.rules import next_notice_on
-from shared.clock import civil_date
+from services.certificates.settings import CertificatesContext
+from services.certificates.validity.operations import follow_changes
 from shared.errors import Conflict, RuleViolation
 from shared.events.certificates import CertificateChanged
 from shared.messaging import outbox
 
-ENDED_VERDICTS = frozenset(FINAL_VERDICTS.values())
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDetails:
+    """The same change of one certificate or many: what, from which day, why, by what decision.
+
+    `new_ends` has each certificate's new end by its id, for a change that moves the end; `window`
+    is the first and last day between which the ends lay. `successor` is the number of the
+    certificate that takes the place.
+    """
+
+    kind: ChangeKind
+    effective_on: date
+    reason: str
+    basis: str | None = None
+    new_ends: Mapping[UUID, date] = field(default_factory=dict)
+    successor: str | None = None
+    window: tuple[date | None, date | None] = (None, None)
 
 
 async def annul_certificate(
-    session: AsyncSession,
-    certificate_id: UUID,
-    body: AnnulmentRequest,
-    actor: str,
-    now: datetime,
-    settings: CertificatesSettings,
+    context: CertificatesContext, certificate_id: UUID, body: AnnulmentRequest
 ) -> Certificate:
     """Annuls a certificate that was issued in error: it never was valid.
 
     Raises `NotFound`, and `Conflict` when it is annulled already.
     """
-    certificate = await queries.lock_certificate(session, certificate_id)
-    if await current_verdict(session, certificate, now, settings) is Verdict.ANNULLED:
+    certificate = await lock_certificate(context.session, certificate_id)
+    if await current_verdict(context, certificate) is Verdict.ANNULLED:
         raise Conflict("certificate.annulled", "The certificate is annulled already.")
-    await record_change(
-        session,
-        [certificate],
-        ChangeKind.ANNULLED,
+    details = ChangeDetails(
+        kind=ChangeKind.ANNULLED,
         effective_on=certificate.issued_on,
-        actor=actor,
         reason=body.reason,
         basis=body.basis,
-        now=now,
-        settings=settings,
     )
+    await record_change(context, [certificate], details)
     return certificate
 
 
 async def take_measure(
-    session: AsyncSession,
-    certificate_id: UUID,
-    body: MeasureRequest,
-    actor: str,
-    now: datetime,
-    settings: CertificatesSettings,
+    context: CertificatesContext, certificate_id: UUID, body: MeasureRequest
 ) -> Certificate:
     """Suspends, reinstates or withdraws a certificate (ISO/IEC 17024, 9.5), from today or later.
 
     Raises `NotFound`; `RuleViolation` when the settings do not allow these measures or the day
     is past; `Conflict` when the current verdict does not admit the measure.
     """
-    if not settings.iso_measures:
+    if not context.settings.iso_measures:
         raise RuleViolation(
             "measure.off",
             "The national acts know no suspension and no withdrawal; the settings can admit them.",
         )
-    certificate = await queries.lock_certificate(session, certificate_id)
-    today = civil_date(now, settings.time_zone)
-    if body.effective_on < today:
+    certificate = await lock_certificate(context.session, certificate_id)
+    if body.effective_on < context.today:
         raise RuleViolation(
-            "measure.past", f"It takes effect on {today} or later.", field="/effective_on"
+            "measure.past", f"It takes effect on {context.today} or later.", field="/effective_on"
         )
-    verdict = await current_verdict(session, certificate, now, settings)
+    verdict = await current_verdict(context, certificate)
     if verdict not in _ADMITTED_VERDICTS[body.kind]:
         raise Conflict("measure.standing", f"The certificate is {verdict}.", extra={"is": verdict})
-    await record_change(
-        session,
-        [certificate],
-        body.kind,
-        effective_on=body.effective_on,
-        actor=actor,
-        reason=body.reason,
-        basis=body.basis,
-        now=now,
-        settings=settings,
-    )
+    await record_change(context, [certificate], ChangeDetails(**body.model_dump()))
     return certificate
 
 
 _ADMITTED_VERDICTS = {
-    ChangeKind.SUSPENDED: VALID_VERDICTS,
+    ChangeKind.SUSPENDED: PROVING_VERDICTS,
     ChangeKind.REINSTATED: frozenset({Verdict.SUSPENDED}),
-    ChangeKind.WITHDRAWN: VALID_VERDICTS | {Verdict.SUSPENDED},
+    ChangeKind.WITHDRAWN: PROVING_VERDICTS | {Verdict.SUSPENDED},
 }
 """The standings from which each measure may be taken."""
 
 
 async def record_change(
-    session: AsyncSession,
-    certificates: Sequence[Certificate],
-    kind: ChangeKind,
-    *,
-    effective_on: date,
-    actor: str,
-    reason: str,
-    now: datetime,
-    settings: CertificatesSettings,
-    basis: str | None = None,
-    new_ends: Mapping[UUID, date] | None = None,
-    successor: str | None = None,
-    window: tuple[date, date] | None = None,
+    context: CertificatesContext, certificates: Sequence[Certificate], details: ChangeDetails
 ) -> None:
     """Records the same change of locked certificates, with feed entries and domain events.
 
-    `new_ends` maps each certificate's id to its new end, for a change that moves the end; then
-    the dates of the next notices follow it.
+    The dates of the next notices follow it.
     """
     for certificate in certificates:
-        valid_until = new_ends[certificate.id] if new_ends else None
-        session.add(
-            CertificateChange(
-                certificate_id=certificate.id,
-                kind=kind,
-                effective_on=effective_on,
-                recorded_at=now,
-                actor=actor,
-                reason=reason,
-                basis=basis,
-                valid_until=valid_until,
-                successor=successor,
-                window_from=window and window[0],
-                window_to=window and window[1],
-            )
-        )
-        _apply_change(certificate, kind, valid_until, settings)
-    await session.flush()
-    await feed.append_entries(session, certificates, FeedReason(kind.value), now)
+        new_end = details.new_ends.get(certificate.id)
+        context.session.add(_build_row(context, certificate.id, details, new_end))
+        certificate.revision += 1
+        certificate.ends_on = new_end or certificate.ends_on
+    await context.session.flush()
+    await follow_changes(context, certificates)
+    await append_entries(context, certificates, FeedReason(details.kind.value))
     events = [
         CertificateChanged(
-            **event_fields(certificate), kind=kind, effective_on=effective_on, successor=successor
+            **event_fields(certificate),
+            kind=details.kind,
+            effective_on=details.effective_on,
+            successor=details.successor,
         )
         for certificate in certificates
     ]
-    await outbox.record_events(session, *events, now=now)
+    await outbox.record_events(context.session, *events, now=context.now)
 
 
-def _apply_change(
-    certificate: Certificate,
-    kind: ChangeKind,
-    valid_until: date | None,
-    settings: CertificatesSettings,
-) -> None:
-    """Moves the certificate's revision, end and next notice as the change demands."""
-    certificate.revision += 1
-    if valid_until is not None:
-        certificate.ends_on = valid_until
-        certificate.generation += 1
-        thresholds = settings.renewal_thresholds_days
-        certificate.next_notice_on = next_notice_on(valid_until, thresholds, ())
-    elif kind in FINAL_VERDICTS:
-        certificate.next_notice_on = None
+def _build_row(
+    context: CertificatesContext, certificate_id: UUID, details: ChangeDetails, new_end: date | None
+) -> CertificateChange:
+    window_from, window_to = details.window
+    return CertificateChange(
+        certificate_id=certificate_id,
+        kind=details.kind,
+        effective_on=details.effective_on,
+        recorded_at=context.now,
+        actor=context.actor,
+        reason=details.reason,
+        basis=details.basis,
+        valid_until=new_end,
+        successor=details.successor,
+        window_from=window_from,
+        window_to=window_to,
+    )

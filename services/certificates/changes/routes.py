@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from services.certificates.access.dependencies import KEEPERS, Agency, ServiceSettings
+from services.certificates.access.dependencies import KEEPERS, Agency, Command, ServiceSettings
 from services.certificates.certificate import queries
 from services.certificates.certificate.schemas import CertificateAnswer, ChangeAnswer
 from services.certificates.changes import extension, operations
@@ -15,7 +15,8 @@ from services.certificates.changes.schemas import (
     ExtensionRequest,
     MeasureRequest,
 )
-from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
+from shared.context import command_context
+from shared.web.dependencies import Now, ReadOnlyTransaction
 from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
@@ -42,17 +43,10 @@ async def list_certificate_changes(
     responses=problem_responses(404, 409),
 )
 async def annul_certificate(
-    certificate_id: UUID,
-    body: AnnulmentRequest,
-    caller: Agency,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
+    certificate_id: UUID, body: AnnulmentRequest, caller: Agency, command: Command
 ) -> CertificateAnswer:
     """It never was valid; what was known before stays known. 409 when it is annulled already."""
-    row = await operations.annul_certificate(
-        session, certificate_id, body, caller.subject, now, settings
-    )
+    row = await operations.annul_certificate(command.by(caller), certificate_id, body)
     return CertificateAnswer.model_validate(row)
 
 
@@ -62,17 +56,10 @@ async def annul_certificate(
     responses=problem_responses(404, 409),
 )
 async def take_measure(
-    certificate_id: UUID,
-    body: MeasureRequest,
-    caller: Agency,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
+    certificate_id: UUID, body: MeasureRequest, caller: Agency, command: Command
 ) -> CertificateAnswer:
     """Suspended, it proves nothing until it is reinstated; withdrawn, it never does again."""
-    row = await operations.take_measure(
-        session, certificate_id, body, caller.subject, now, settings
-    )
+    row = await operations.take_measure(command.by(caller), certificate_id, body)
     return CertificateAnswer.model_validate(row)
 
 
@@ -85,7 +72,8 @@ async def preview_extension(
     settings: ServiceSettings,
 ) -> ExtensionAnswer:
     """Every certificate whose end lies in the window, and its new end. Nothing changes."""
-    selection = await extension.preview_extension(session, body, now, settings)
+    context = command_context(session, now, settings, caller.subject)
+    selection = await extension.preview_extension(context, body)
     return ExtensionAnswer(count=len(selection), certificates=selection)
 
 
@@ -93,14 +81,8 @@ async def preview_extension(
     "/extensions", summary="Extend a selection of certificates", responses=problem_responses(409)
 )
 async def extend_certificates(
-    body: ConfirmedExtensionRequest,
-    caller: Agency,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
+    body: ConfirmedExtensionRequest, caller: Agency, command: Command
 ) -> ExtensionAnswer:
     """All of them or none; as many as the preview showed. The end as printed stays."""
-    selection = await extension.extend_certificates(
-        session, body, body.count, caller.subject, now, settings
-    )
+    selection = await extension.extend_certificates(command.by(caller), body)
     return ExtensionAnswer(count=len(selection), certificates=selection)

@@ -7,9 +7,9 @@ it is rendered. Tagged by PDF/UA-1, so that it can be searched and read aloud.
 
 import io
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import segno
@@ -17,7 +17,9 @@ import typst
 from babel.dates import format_date
 
 from services.certificates.certificate.models import Certificate, Duplicate, Statement
+from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.settings import CertificatesSettings
+from shared.events.applications import Holder
 from shared.events.catalog import OccupationalStandard, QualificationContent
 
 TEMPLATE_FOLDER = Path(__file__).parent
@@ -40,7 +42,7 @@ def render_certificate(
         "valid_until": _format_day(row.valid_until),
         "duplicate_on": _format_day(duplicate.issued_on) if duplicate else None,
         "code": _qr_code(verification_url(row, settings)),
-        "annex": _annex_fields(QualificationContent.model_validate(row.qualification)),
+        "annex": _annex_fields(row.qualification),
     }
     return _compile_pdf("certificate.typ", fields, settings)
 
@@ -71,19 +73,19 @@ def _format_day(day: date) -> str:
 
 
 def _common_fields(
-    row: Certificate | Statement, holder: dict[str, Any], centre: dict[str, Any]
-) -> dict[str, Any]:
+    row: Certificate | Statement, holder: Holder, centre: PrintedCentre
+) -> dict[str, object]:
     """The fields that certificates and statements have in common."""
-    given_names = filter(None, (holder["given_name"], holder["patronymic"]))
+    given_names = filter(None, (holder.given_name, holder.patronymic))
     return {
         "number": row.number,
-        "holder": [holder["family_name"], " ".join(given_names)],
-        "qualification": row.qualification,
-        "centre": {"address": None, "head": None, "deputy": False, **centre},
+        "holder": [holder.family_name, " ".join(given_names)],
+        "qualification": row.qualification.model_dump(include={"name", "council"}),
+        "centre": centre.model_dump(),
     }
 
 
-def _annex_fields(qualification: QualificationContent) -> dict[str, Any]:
+def _annex_fields(qualification: QualificationContent) -> dict[str, object]:
     """The annex's nine columns: columns 1-8 and 11 of the qualification's form (order 726n)."""
     main_standard = (
         [qualification.occupational_standard] if qualification.occupational_standard else []
@@ -126,7 +128,9 @@ def _qr_code(content: str) -> str:
     return buffer.getvalue().decode()
 
 
-def _compile_pdf(template: str, fields: dict[str, Any], settings: CertificatesSettings) -> bytes:
+def _compile_pdf(
+    template: str, fields: Mapping[str, object], settings: CertificatesSettings
+) -> bytes:
     """Typesets the template with the fields; returns the bytes of the PDF."""
     font_folder = settings.font_folder
     pdf = typst.compile(

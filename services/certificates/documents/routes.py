@@ -8,13 +8,12 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.access import operations
-from services.certificates.access.dependencies import Office, ServiceSettings
+from services.certificates.access.dependencies import Command, Office, ServiceSettings
+from services.certificates.access.operations import record_disclosure
 from services.certificates.access.policy import check_issued_by_centre
 from services.certificates.certificate import queries
-from services.certificates.certificate.models import Certificate as CertificateRow
-from services.certificates.documents import duplicate as documents_duplicate
-from services.certificates.documents import pdf, signature_block
+from services.certificates.certificate.models import Certificate
+from services.certificates.documents import operations, pdf, signature_block
 from services.certificates.documents.schemas import (
     DuplicateAnswer,
     DuplicateRequest,
@@ -26,7 +25,7 @@ from shared.clock import add_period
 from shared.errors import Forbidden, NotFound
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
-from shared.web.dependencies import ExpectedVersion, Now, ReadOnlyTransaction, Transaction
+from shared.web.dependencies import ExpectedVersion, Now, ReadOnlyTransaction
 from shared.web.guards import Allow
 from shared.web.problems import problem_responses
 from shared.web.resources import get_resources
@@ -36,7 +35,7 @@ router = APIRouter(prefix="/v1", tags=["documents"])
 
 async def _get_own_certificate(
     session: AsyncSession, caller: Principal, certificate_id: UUID
-) -> CertificateRow:
+) -> Certificate:
     """The certificate, if the caller may see it. Raises `NotFound`."""
     row = await queries.get_certificate(session, certificate_id)
     check_issued_by_centre(caller, row)
@@ -50,19 +49,12 @@ async def _get_own_certificate(
     responses=problem_responses(404),
 )
 async def issue_duplicate(
-    certificate_id: UUID,
-    body: DuplicateRequest,
-    caller: Office,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
+    certificate_id: UUID, body: DuplicateRequest, caller: Office, command: Command
 ) -> DuplicateAnswer:
     """On the holder's own application, within the law's limit (order 725n, items 17-20)."""
-    await _get_own_certificate(session, caller, certificate_id)
-    row = await documents_duplicate.issue_duplicate(
-        session, certificate_id, body, caller.subject, now, settings
-    )
-    due_on = add_period(row.applied_on, settings.duplicate_limit)
+    await _get_own_certificate(command.session, caller, certificate_id)
+    row = await operations.issue_duplicate(command.by(caller), certificate_id, body)
+    due_on = add_period(row.applied_on, command.settings.duplicate_limit)
     return DuplicateAnswer.model_validate(row).model_copy(update={"due_on": due_on})
 
 
@@ -76,7 +68,7 @@ async def list_duplicates(
 ) -> list[DuplicateAnswer]:
     """All duplicates of the certificate, in the order of their ordinals."""
     await _get_own_certificate(session, caller, certificate_id)
-    await operations.record_disclosure(
+    await record_disclosure(
         get_resources(request).database, caller, "duplicates", now, certificate_id
     )
     rows = (await queries.list_duplicates(session, [certificate_id]))[certificate_id]
@@ -112,7 +104,7 @@ async def get_certificate_document(
             f"It has {len(certificate_duplicates)} duplicates.",
             field="#query/duplicate",
         )
-    await operations.record_disclosure(
+    await record_disclosure(
         get_resources(request).database, caller, "document", now, certificate_id
     )
     content = await to_thread.run_sync(pdf.render_certificate, row, requested_duplicate, settings)
@@ -143,7 +135,7 @@ async def get_statement_document(
     check_issued_by_centre(caller, row)
     if row.holder is None:
         raise NotFound("statement.erased", f"Its names were erased after {row.kept_until}.")
-    await operations.record_disclosure(
+    await record_disclosure(
         get_resources(request).database, caller, f"statement {application_id}", now
     )
     content = await to_thread.run_sync(pdf.render_statement, row, settings)
@@ -173,7 +165,7 @@ async def get_statement(
     """The statement with its candidate and everything else that it prints."""
     row = await queries.get_statement(session, application_id)
     check_issued_by_centre(caller, row)
-    await operations.record_disclosure(
+    await record_disclosure(
         get_resources(request).database, caller, f"statement {application_id}", now
     )
     return StatementAnswer.model_validate(row)
@@ -185,15 +177,13 @@ async def keep_signature_block(
     body: SignatureBlockRequest,
     caller: Annotated[Principal, Depends(Allow(Scope.PROCESS))],
     expected_revision: ExpectedVersion,
-    session: Transaction,
+    command: Command,
     response: Response,
-    now: Now,
 ) -> SignatureBlockAnswer:
     """Used for documents issued from now on; those issued before keep theirs."""
     if caller.centre != number:
         raise Forbidden("centre.other", "Only the centre itself says who signs for it.")
-    row = await signature_block.keep_signature_block(
-        session, number, body, expected_revision, caller.subject, now
-    )
+    context = command.by(caller, expected_revision)
+    row = await signature_block.keep_signature_block(context, number, body)
     response.headers["ETag"] = etag(row.revision)
     return SignatureBlockAnswer.model_validate(row)

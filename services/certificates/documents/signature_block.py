@@ -1,48 +1,43 @@
 """The assessment centres' signature blocks, as documents print them. None commits."""
 
-from datetime import datetime
-from typing import Any
-
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.documents.schemas import SignatureBlockRequest
+from services.certificates.settings import CertificatesContext
 from shared.errors import check_version
 from shared.events.applications import AssessmentCentre
 
 
 async def keep_signature_block(
-    session: AsyncSession,
-    number: str,
-    body: SignatureBlockRequest,
-    expected_revision: int | None,
-    actor: str,
-    now: datetime,
+    context: CertificatesContext, number: str, body: SignatureBlockRequest
 ) -> SignatureBlock:
     """Stores the centre's signature block for documents issued from now on.
 
     Documents issued before keep the block they were issued with. Raises `StaleVersion` when the
     stored revision is not the expected one.
     """
+    session, now = context.session, context.now
     stored_block = await session.get(SignatureBlock, number, with_for_update=True)
-    check_version(stored_block.revision if stored_block else 0, expected_revision)
+    check_version(stored_block.revision if stored_block else 0, context.expected_revision)
     block = stored_block or SignatureBlock(
-        number=number, revision=0, updated_at=now, updated_by=actor, **vars(body)
+        number=number, revision=0, updated_at=now, updated_by=context.actor, **vars(body)
     )
     block.sqlmodel_update(body.model_dump())
     block.revision += 1
-    block.updated_at, block.updated_by = now, actor
+    block.updated_at, block.updated_by = now, context.actor
     session.add(block)
     await session.flush()
     return block
 
 
-async def get_printed_centre(session: AsyncSession, centre: AssessmentCentre) -> dict[str, Any]:
-    """The centre as a document issued now prints it, as JSON values.
+async def get_printed_centre(session: AsyncSession, centre: AssessmentCentre) -> PrintedCentre:
+    """The centre as a document issued now prints it.
 
     Only its number and name when the centre has stored no signature block.
     """
     block = await session.get(SignatureBlock, centre.number)
     if block is None:
-        return centre.model_dump(mode="json")
-    return block.model_dump(include={"number", "name", "address", "head", "deputy"})
+        return PrintedCentre.model_validate(centre, from_attributes=True)
+    return PrintedCentre.model_validate(block, from_attributes=True)

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.issuance import operations, statement
+from services.certificates.issuance.operations import ISSUANCE_ACTOR, issue_certificate
+from services.certificates.issuance.statement import issue_statement
 from services.certificates.settings import CertificatesSettings
+from shared.context import command_context
 from shared.events.applications import ApplicationApproved, ApplicationNotConfirmed
 from shared.messaging.inbox import Handlers
 
@@ -17,13 +19,15 @@ def event_handlers(settings: CertificatesSettings) -> Handlers:
         session: AsyncSession, event: ApplicationApproved, now: datetime
     ) -> None:
         """Issues the certificate of an approved application, or requests its number."""
-        await operations.issue_certificate(session, event, now, settings)
+        context = command_context(session, now, settings, ISSUANCE_ACTOR)
+        await issue_certificate(context, event)
 
     async def on_application_not_confirmed(
         session: AsyncSession, event: ApplicationNotConfirmed, now: datetime
     ) -> None:
         """Issues the not-passed statement of a candidate who was not certified."""
-        await statement.issue_statement(session, event, now, settings)
+        context = command_context(session, now, settings, ISSUANCE_ACTOR)
+        await issue_statement(context, event)
 
     return {
         ApplicationApproved: on_application_approved,

@@ -1,14 +1,14 @@
 """Approvals that wait for the registry's number."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, json_column
-from shared.columns import Instant, identity_key
+from services.certificates.base import CertificatesTable
+from shared.columns import Instant, identity_key, json_column
+from shared.events.applications import ApplicationApproved
 
 
 class NumberRequest(CertificatesTable, table=True):
@@ -21,7 +21,7 @@ class NumberRequest(CertificatesTable, table=True):
 
     id: int | None = identity_key()
     application_id: UUID = Field(unique=True)
-    approval: dict[str, Any] = json_column()
+    approval: ApplicationApproved = json_column(ApplicationApproved)
     requested_at: datetime = Field(sa_type=Instant)
     number: str | None = None
     assigned_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -4,15 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Request
 
-from services.certificates.access import operations
-from services.certificates.access.dependencies import Registry, ServiceSettings
-from services.certificates.issuance import operations as issuance_operations
-from services.certificates.issuance import queries
+from services.certificates.access.dependencies import Command, Registry
+from services.certificates.access.operations import record_disclosure
+from services.certificates.issuance import operations, queries
 from services.certificates.issuance.schemas import NumberAssignmentRequest, NumberRequestAnswer
 from services.certificates.registry.answer_routes import check_size
 from shared.paging import Page, decode_cursor, encode_cursor
 from shared.row_batches import RowOutcome
-from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction, Transaction
+from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
@@ -28,19 +27,17 @@ async def list_number_requests(
     limit: PageLimit = 50,
 ) -> Page[NumberRequestAnswer]:
     """Empty unless the settings let the registry assign numbers (order 725n, item 5)."""
-    await operations.record_disclosure(
-        get_resources(request).database, caller, "number requests", now
-    )
+    await record_disclosure(get_resources(request).database, caller, "number requests", now)
     after_id = decode_cursor(cursor, int)[0] if cursor is not None else 0
     rows = await queries.list_number_requests(session, after_id, limit + 1)
     items = [
         NumberRequestAnswer(
             application_id=row.application_id,
-            qualification_id=row.approval["qualification"]["id"],
-            qualification=row.approval["qualification"]["name"],
-            registry_number=row.approval["qualification"]["registry_number"],
-            holder=row.approval["holder"],
-            decided_on=row.approval["decided_on"],
+            qualification_id=row.approval.qualification.id,
+            qualification=row.approval.qualification.name,
+            registry_number=row.approval.qualification.registry_number,
+            holder=row.approval.holder,
+            decided_on=row.approval.decided_on,
             requested_at=row.requested_at,
         )
         for row in rows[:limit]
@@ -51,12 +48,8 @@ async def list_number_requests(
 
 @router.post("/numbers", summary="Give numbers: the certificates are issued")
 async def assign_numbers(
-    caller: Registry,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
-    rows: Annotated[list[NumberAssignmentRequest], Body()],
+    caller: Registry, command: Command, rows: Annotated[list[NumberAssignmentRequest], Body()]
 ) -> list[RowOutcome]:
     """Each row on its own, in order; the same number again for the same one changes nothing."""
-    check_size(len(rows), settings)
-    return await issuance_operations.assign_numbers(session, rows, now, settings)
+    check_size(len(rows), command.settings)
+    return await operations.assign_numbers(command.by(caller), rows)

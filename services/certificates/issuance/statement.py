@@ -1,18 +1,15 @@
 """Not-passed statements: for candidates whom the council did not certify. None commits."""
 
-from datetime import datetime
-
 from sqlalchemy import update
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.models import Statement
-from services.certificates.documents import signature_block
-from services.certificates.registry import feed
+from services.certificates.documents.signature_block import get_printed_centre
+from services.certificates.registry.feed import append_statement_entry
 from services.certificates.registry.models import FeedEntry
 from services.certificates.registry.rules import FeedReason
-from services.certificates.settings import CertificatesSettings
-from shared.clock import add_period, civil_date
+from services.certificates.settings import CertificatesContext
+from shared.clock import add_period
 from shared.db import execute
 from shared.events.applications import ApplicationNotConfirmed
 from shared.events.certificates import StatementIssued
@@ -20,51 +17,49 @@ from shared.messaging import outbox
 
 
 async def issue_statement(
-    session: AsyncSession,
-    decision: ApplicationNotConfirmed,
-    now: datetime,
-    settings: CertificatesSettings,
+    context: CertificatesContext, decision: ApplicationNotConfirmed
 ) -> Statement:
     """Issues the not-passed statement of a candidate, or returns the one issued before."""
+    session = context.session
     issued_statement = await session.get(Statement, decision.application_id)
     if issued_statement is not None:
         return issued_statement
-    today = civil_date(now, settings.time_zone)
     statement = Statement(
         application_id=decision.application_id,
         number=decision.statement_number,
-        holder=decision.holder.model_dump(mode="json"),
-        qualification=decision.qualification.model_dump(mode="json"),
-        centre=await signature_block.get_printed_centre(session, decision.centre),
+        holder=decision.holder,
+        qualification=decision.qualification,
+        centre=await get_printed_centre(session, decision.centre),
         decided_on=decision.decided_on,
         decision_protocol=decision.decision_protocol,
         examined_from=decision.examined_from,
         examined_to=decision.examined_to,
         recommendation=decision.recommendation,
-        issued_on=today,
-        issued_at=now,
-        kept_until=add_period(today, settings.statement_term),
+        issued_on=context.today,
+        issued_at=context.now,
+        kept_until=add_period(context.today, context.settings.statement_term),
     )
     session.add(statement)
     await session.flush()
-    await feed.append_statement_entry(session, statement, FeedReason.ISSUED, now)
+    await append_statement_entry(context, statement, FeedReason.ISSUED)
     event = StatementIssued(
-        application_id=statement.application_id, number=statement.number, issued_on=today
+        application_id=statement.application_id,
+        number=statement.number,
+        issued_on=statement.issued_on,
     )
-    await outbox.record_events(session, event, now=now)
+    await outbox.record_events(session, event, now=context.now)
     return statement
 
 
-async def erase_names(
-    session: AsyncSession, now: datetime, settings: CertificatesSettings, limit: int = 100
-) -> int:
+async def erase_names(context: CertificatesContext, limit: int = 100) -> int:
     """Erases the names on statements whose term is over, also in the feed; returns how many.
 
     The feed's digests stay, so its chain still proves that nothing else was changed.
     """
+    session = context.session
     query = (
         select(Statement)
-        .where(col(Statement.kept_until) < civil_date(now, settings.time_zone))
+        .where(col(Statement.kept_until) < context.today)
         .where(col(Statement.holder).is_not(None))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -75,5 +70,5 @@ async def erase_names(
         await execute(session, update(FeedEntry).where(is_of_statement).values(content=None))
         statement.holder = None
         await session.flush()
-        await feed.append_statement_entry(session, statement, FeedReason.ERASED, now)
+        await append_statement_entry(context, statement, FeedReason.ERASED)
     return len(statements)

@@ -4,31 +4,28 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query
 
-from services.certificates.access.dependencies import Registry, ServiceSettings
-from services.certificates.registry import queries, receipts
+from services.certificates.access.dependencies import Command, Registry, ServiceSettings
+from services.certificates.registry import queries
+from services.certificates.registry.receipts import record_receipts
 from services.certificates.registry.schemas import ReceiptRequest, UnacknowledgedEntryAnswer
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, civil_date
 from shared.errors import RuleViolation
 from shared.principal import Scope
 from shared.row_batches import RowOutcome
-from shared.web.dependencies import Now, PageLimit, ReadOnlyTransaction, Today, Transaction
+from shared.web.dependencies import PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import Allow
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
 
 
 @router.post("/receipts", summary="Acknowledge entries of the feed, or refuse them")
-async def record_receipts(
-    caller: Registry,
-    session: Transaction,
-    now: Now,
-    settings: ServiceSettings,
-    rows: Annotated[list[ReceiptRequest], Body()],
+async def submit_receipts(
+    caller: Registry, command: Command, rows: Annotated[list[ReceiptRequest], Body()]
 ) -> list[RowOutcome]:
     """Each row on its own, in order; the same receipt again changes nothing."""
-    check_size(len(rows), settings)
-    return await receipts.record_receipts(session, rows, caller.subject, now, settings)
+    check_size(len(rows), command.settings)
+    return await record_receipts(command.by(caller), rows)
 
 
 def check_size(count: int, settings: CertificatesSettings) -> None:

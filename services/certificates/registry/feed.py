@@ -15,8 +15,8 @@ from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.certificate import queries
 from services.certificates.certificate.models import Certificate, Statement
+from services.certificates.certificate.queries import list_changes, list_duplicates
 from services.certificates.registry import chain
 from services.certificates.registry.models import FeedEntry, FeedHead
 from services.certificates.registry.rules import FeedReason
@@ -27,77 +27,73 @@ from services.certificates.registry.schemas import (
     QualificationReference,
     StatementRecord,
 )
-from services.certificates.settings import CertificatesSettings
+from services.certificates.settings import CertificatesContext, CertificatesSettings
 from shared.clock import Clock
 from shared.db import Database, execute, follow_channel
+from shared.events.applications import AssessmentCentre
 from shared.messaging.outbox import OUTBOX_CHANNEL
 
 
 async def append_entries(
-    session: AsyncSession, certificates: Sequence[Certificate], event: FeedReason, now: datetime
+    context: CertificatesContext, certificates: Sequence[Certificate], reason: FeedReason
 ) -> None:
     """Appends an entry for each locked or new certificate: its whole record after the event."""
     ids = [certificate.id for certificate in certificates]
-    changes = await queries.list_changes(session, ids)
-    duplicates = await queries.list_duplicates(session, ids)
+    changes = await list_changes(context.session, ids)
+    duplicates = await list_duplicates(context.session, ids)
     for certificate in certificates:
-        _insert_entry(
-            session,
-            CertificateRecord(
-                **_record_fields(certificate, certificate.id, event),
-                holder=certificate.holder,
-                valid_until=certificate.valid_until,
-                ends_on=certificate.ends_on,
-                recertifies=certificate.recertifies,
-                changes=[ChangeRecord.model_validate(row) for row in changes[certificate.id]],
-                duplicates=[
-                    DuplicateRecord.model_validate(row) for row in duplicates[certificate.id]
-                ],
-            ),
-            now,
+        record = CertificateRecord(
+            **_record_fields(certificate, certificate.id, reason),
+            holder=certificate.holder,
+            valid_until=certificate.valid_until,
+            ends_on=certificate.ends_on,
+            recertifies=certificate.recertifies,
+            changes=[ChangeRecord.model_validate(row) for row in changes[certificate.id]],
+            duplicates=[DuplicateRecord.model_validate(row) for row in duplicates[certificate.id]],
         )
-    await session.flush()
+        _insert_entry(context, record)
+    await context.session.flush()
 
 
-async def append_missing_entries(session: AsyncSession, now: datetime, limit: int = 200) -> int:
+async def append_missing_entries(context: CertificatesContext, limit: int = 200) -> int:
     """Appends entries for certificates that have none yet; returns how many there were.
 
     One scheduler at a time, by the lock of the feed head: two would append the same entries.
     Under the locks of the certificates: an older record must not follow a change that is under
     way.
     """
+    session = context.session
     await lock_feed_head(session)
     has_entry = select(FeedEntry.id).where(FeedEntry.subject_id == Certificate.id).exists()
     query = select(Certificate).where(~has_entry).order_by(col(Certificate.issued_at))
     certificates = (await session.exec(query.limit(limit).with_for_update(key_share=True))).all()
-    await append_entries(session, certificates, FeedReason.ISSUED, now)
+    await append_entries(context, certificates, FeedReason.ISSUED)
     return len(certificates)
 
 
 async def append_statement_entry(
-    session: AsyncSession, statement: Statement, event: FeedReason, now: datetime
+    context: CertificatesContext, statement: Statement, reason: FeedReason
 ) -> None:
     """Appends an entry for a not-passed statement: its whole record after the event."""
     record = StatementRecord(
-        **_record_fields(statement, statement.application_id, event), holder=statement.holder
+        **_record_fields(statement, statement.application_id, reason), holder=statement.holder
     )
-    _insert_entry(session, record, now)
-    await session.flush()
+    _insert_entry(context, record)
+    await context.session.flush()
 
 
 def _record_fields(
-    row: Certificate | Statement, subject_id: UUID, event: FeedReason
+    row: Certificate | Statement, subject_id: UUID, reason: FeedReason
 ) -> dict[str, Any]:
     """The fields that records of certificates and of statements have in common."""
-    qualification = row.qualification
     return {
         "id": subject_id,
-        "event": event,
+        "event": reason,
         "application_id": row.application_id,
         "number": row.number,
-        "qualification": QualificationReference.model_validate(qualification),
-        "council": qualification["council"],
-        "centre": row.centre,
+        "qualification": QualificationReference.model_validate(row.qualification),
+        "council": row.qualification.council,
+        "centre": AssessmentCentre(number=row.centre.number, name=row.centre.name),
         "decided_on": row.decided_on,
         "decision_protocol": row.decision_protocol,
         "issued_on": row.issued_on,
@@ -105,10 +101,10 @@ def _record_fields(
 
 
 def _insert_entry(
-    session: AsyncSession, record: CertificateRecord | StatementRecord, now: datetime
+    context: CertificatesContext, record: CertificateRecord | StatementRecord
 ) -> None:
     content = record.model_dump_json()
-    session.add(
+    context.session.add(
         FeedEntry(
             subject=record.subject,
             subject_id=record.id,
@@ -116,7 +112,7 @@ def _insert_entry(
             qualification_id=record.qualification.id,
             content=content,
             digest=chain.entry_digest(content.encode()),
-            recorded_at=now,
+            recorded_at=context.now,
         )
     )
 

@@ -1,16 +1,17 @@
 """The signed daily manifest: what each civil day added to the feed. Only `seal_days` commits."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.registry import chain
 from services.certificates.registry.feed import lock_feed_head
 from services.certificates.registry.models import FeedEntry, FeedHead, Manifest
+from services.certificates.registry.schemas import ManifestContent, ManifestTotal
 from services.certificates.settings import CertificatesSettings
 from shared.clock import Clock, civil_date
 from shared.db import Database
@@ -63,16 +64,17 @@ async def _seal_day(
         await session.exec(select(func.count(), func.max(FeedEntry.position)).where(*conditions))
     ).one()
     last_position = last_position or head.sealed_position
-    content = {
-        "day": day.isoformat(),
-        "first": head.sealed_position + 1,
-        "last": last_position,
-        "count": count,
-        "chain": (await _get_chain(session, last_position)).hex(),
-        "totals": await _count_totals(session, conditions),
-        "previous": await _previous_digest(session, day),
-    }
-    jws = settings.signer.sign(MANIFEST_TYPE, {"manifest": content}, now)
+    content = ManifestContent(
+        day=day,
+        first=head.sealed_position + 1,
+        last=last_position,
+        count=count,
+        chain=(await _get_chain(session, last_position)).hex(),
+        totals=await _count_totals(session, conditions),
+        previous=await _previous_digest(session, day),
+    )
+    claims = {"manifest": content.model_dump(mode="json")}
+    jws = settings.signer.sign(MANIFEST_TYPE, claims, now)
     session.add(Manifest(day=day, content=content, jws=jws, made_at=now))
     head.sealed_through, head.sealed_position = day, last_position
     await session.flush()
@@ -84,7 +86,9 @@ async def _get_chain(session: AsyncSession, position: int) -> bytes:
     return (await session.exec(query)).first() or chain.EMPTY_CHAIN
 
 
-async def _count_totals(session: AsyncSession, conditions: list[Any]) -> list[dict[str, Any]]:
+async def _count_totals(
+    session: AsyncSession, conditions: Sequence[ColumnElement[bool]]
+) -> tuple[ManifestTotal, ...]:
     """The number of entries of each qualification, subject and event."""
     group_columns = (col(FeedEntry.qualification_id), col(FeedEntry.subject), col(FeedEntry.event))
     query = (
@@ -93,15 +97,12 @@ async def _count_totals(session: AsyncSession, conditions: list[Any]) -> list[di
         .group_by(*group_columns)
         .order_by(*group_columns)
     )
-    return [
-        {
-            "qualification_id": str(qualification),
-            "subject": subject,
-            "event": event,
-            "count": count,
-        }
-        for qualification, subject, event, count in (await session.exec(query)).all()
-    ]
+    return tuple(
+        ManifestTotal(
+            qualification_id=qualification_id, subject=subject, event=reason, count=entry_count
+        )
+        for qualification_id, subject, reason, entry_count in (await session.exec(query)).all()
+    )
 
 
 async def _previous_digest(session: AsyncSession, day: date) -> str | None:

@@ -1,15 +1,15 @@
 """The tables behind the registry's API: number requests, the feed, manifests, receipts."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, text
 from sqlmodel import Field
 
-from services.certificates.base import CertificatesTable, json_column
+from services.certificates.base import CertificatesTable
 from services.certificates.registry.rules import FeedReason, RegistryAnswer, Subject
-from shared.columns import Instant, enum_text, identity_key
+from services.certificates.registry.schemas import ManifestContent
+from shared.columns import Instant, enum_text, identity_key, json_column
 
 
 class FeedEntry(CertificatesTable, table=True):
@@ -63,7 +63,7 @@ class Manifest(CertificatesTable, table=True):
     __tablename__ = "manifest"
 
     day: date = Field(primary_key=True)
-    content: dict[str, Any] = json_column()
+    content: ManifestContent = json_column(ManifestContent)
     jws: str
     made_at: datetime = Field(sa_type=Instant)
 

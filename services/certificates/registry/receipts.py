@@ -1,7 +1,6 @@
 """The registry's receipts for entries of the feed. None commits."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,7 +9,7 @@ from services.certificates.certificate.models import Certificate
 from services.certificates.registry.models import FeedEntry, Receipt
 from services.certificates.registry.rules import RegistryAnswer, Subject
 from services.certificates.registry.schemas import ReceiptRequest
-from services.certificates.settings import CertificatesSettings
+from services.certificates.settings import CertificatesContext
 from shared.clock import civil_date
 from shared.errors import Conflict, NotFound, RuleViolation
 from shared.events.certificates import RegistrationEntered, RegistrationRefused
@@ -19,46 +18,29 @@ from shared.row_batches import RowOutcome, apply_rows
 
 
 async def record_receipts(
-    session: AsyncSession,
-    receipts: Sequence[ReceiptRequest],
-    actor: str,
-    now: datetime,
-    settings: CertificatesSettings,
+    context: CertificatesContext, receipts: Sequence[ReceiptRequest]
 ) -> list[RowOutcome]:
     """Records the registry's receipts; a bad one is refused alone, a repeated one is ignored."""
 
     async def record_row(receipt: ReceiptRequest) -> bool:
-        return await _record_receipt(session, receipt, actor, now, settings)
+        return await _record_receipt(context, receipt)
 
-    return await apply_rows(session, receipts, record_row)
+    return await apply_rows(context.session, receipts, record_row)
 
 
-async def _record_receipt(
-    session: AsyncSession,
-    receipt: ReceiptRequest,
-    actor: str,
-    now: datetime,
-    settings: CertificatesSettings,
-) -> bool:
+async def _record_receipt(context: CertificatesContext, receipt: ReceiptRequest) -> bool:
     """Returns whether the receipt is new.
 
     A refused entry may be entered later, never the reverse. Raises `NotFound` for an unknown
     position, `RuleViolation` for an impossible date, `Conflict` for another receipt after the
     entry.
     """
+    session = context.session
     query = select(FeedEntry).where(FeedEntry.position == receipt.position).with_for_update()
     entry = (await session.exec(query)).first()
     if entry is None:
         raise NotFound("receipt.unknown", "The feed has no such position.", field="/position")
-    if receipt.entered_on is not None:
-        earliest_day = civil_date(entry.recorded_at, settings.time_zone)
-        today = civil_date(now, settings.time_zone)
-        if not earliest_day <= receipt.entered_on <= today:
-            raise RuleViolation(
-                "receipt.entered_on",
-                f"It was entered from {earliest_day} to {today}.",
-                field="/entered_on",
-            )
+    _check_entered_on(context, entry, receipt)
     receipts_query = select(Receipt).where(Receipt.position == receipt.position)
     latest_receipt = (
         await session.exec(receipts_query.order_by(col(Receipt.id).desc()).limit(1))
@@ -69,11 +51,25 @@ async def _record_receipt(
         raise Conflict(
             "receipt.second", "The registry has entered it before, otherwise.", field="/position"
         )
-    session.add(Receipt(**receipt.model_dump(), received_at=now, actor=actor))
+    session.add(Receipt(**receipt.model_dump(), received_at=context.now, actor=context.actor))
     entry.acknowledged = receipt.outcome is RegistryAnswer.ENTERED
     await session.flush()
-    await outbox.record_events(session, await _registration_event(session, entry, receipt), now=now)
+    event = await _registration_event(session, entry, receipt)
+    await outbox.record_events(session, event, now=context.now)
     return True
+
+
+def _check_entered_on(
+    context: CertificatesContext, entry: FeedEntry, receipt: ReceiptRequest
+) -> None:
+    """Raises `RuleViolation` for a day before the entry was written, or one to come."""
+    earliest_day = civil_date(entry.recorded_at, context.settings.time_zone)
+    if receipt.entered_on is not None and not (earliest_day <= receipt.entered_on <= context.today):
+        raise RuleViolation(
+            "receipt.entered_on",
+            f"It was entered from {earliest_day} to {context.today}.",
+            field="/entered_on",
+        )
 
 
 def _is_repetition(stored_receipt: Receipt, receipt: ReceiptRequest) -> bool:

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
-from services.certificates.access import operations
 from services.certificates.access.dependencies import Registry, ServiceSettings
+from services.certificates.access.operations import record_disclosure
 from services.certificates.registry import queries
-from services.certificates.registry import reconcile as registry_reconcile
 from services.certificates.registry.queries import FeedRow
+from services.certificates.registry.reconcile import compare_copy
 from services.certificates.registry.schemas import (
     FeedPageAnswer,
     ManifestAnswer,
@@ -46,7 +46,7 @@ async def get_feed(
     `after_chain`: a page that was dropped, doubled, swapped or altered shows.
     """
     database = get_resources(request).database
-    await operations.record_disclosure(database, caller, f"feed after {after}", now)
+    await record_disclosure(database, caller, f"feed after {after}", now)
     size = min(limit or settings.feed_page, settings.feed_page)
     rows, chain_before, head = await queries.get_feed_page(
         await database.read_pool.get_pool(), after, size
@@ -87,7 +87,7 @@ async def export_records(request: Request, caller: Registry, now: Now) -> Stream
         summary = {"end": True, "count": count, "position": position, "chain": chain.hex()}
         return to_json(summary) + b"\n"
 
-    await operations.record_disclosure(get_resources(request).database, caller, "all records", now)
+    await record_disclosure(get_resources(request).database, caller, "all records", now)
     content = stream_all(request, lambda row: row["content"].encode() + b"\n", format_end)
     return StreamingResponse(content, media_type=ndjson.MEDIA_TYPE)
 
@@ -110,7 +110,7 @@ async def export_records_table(request: Request, caller: Registry, now: Now) -> 
     def format_line(row: FeedRow) -> bytes:
         return csv_row(RecordColumns.format_row(json.loads(row["content"])))
 
-    await operations.record_disclosure(get_resources(request).database, caller, "all records", now)
+    await record_disclosure(get_resources(request).database, caller, "all records", now)
     content = stream_all(request, format_line, format_end, csv_row(RecordColumns.NAMES))
     headers = {"Content-Disposition": 'attachment; filename="records.csv"'}
     return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
@@ -146,8 +146,8 @@ async def reconcile_copy(
     nothing does.
     """
     database = get_resources(request).database
-    await operations.record_disclosure(database, caller, "reconcile", now)
-    compared_position, record_count, rows = await registry_reconcile.compare_copy(
+    await record_disclosure(database, caller, "reconcile", now)
+    compared_position, record_count, rows = await compare_copy(
         database, request.stream(), position, limit + 1
     )
     differences = [RecordDifference.model_validate(dict(row)) for row in rows[:limit]]

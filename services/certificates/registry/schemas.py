@@ -109,15 +109,28 @@ class FeedPageAnswer(BaseModel):
     head: int = Field(description="the last position that there is")
 
 
+class ManifestTotal(BaseModel):
+    """How many entries of one kind a day added about one qualification."""
+
+    model_config = ConfigDict(frozen=True)
+
+    qualification_id: UUID
+    subject: Subject
+    event: FeedReason
+    count: int
+
+
 class ManifestContent(BaseModel):
     """What one civil day added to the feed. Days without entries have one, too."""
+
+    model_config = ConfigDict(frozen=True)
 
     day: date
     first: int = Field(description="the first position of the day; last + 1 when it had none")
     last: int
     count: int
     chain: str = Field(description="at `last`")
-    totals: list[dict[str, Any]] = Field(
+    totals: tuple[ManifestTotal, ...] = Field(
         description="of each qualification: its id, and how many events of each kind"
     )
     previous: str | None = Field(description="SHA-256 of the signed manifest of the day before")

@@ -1,8 +1,6 @@
 """The answers of verification, and their evidence."""
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -11,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from services.certificates.certificate.schemas import PersonNames
 from services.certificates.certificate.standing import (
-    EXPLANATIONS,
-    VALID_VERDICTS,
+    VERDICTS,
     Change,
+    Timeline,
     Verdict,
     standing_on,
 )
@@ -24,6 +22,7 @@ from services.certificates.verification.schemas import Question, RowAnswer, Veri
 from shared.clock import civil_date
 from shared.db import Pool
 from shared.errors import FieldError, RuleViolation
+from shared.person_names import normalize_name_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +49,37 @@ class VerificationDate:
         return cls(at or today, today, now)
 
 
-async def verify_number(
-    pool: Pool,
-    number: str,
-    issued_on: date,
-    verification_date: VerificationDate,
-    settings: CertificatesSettings,
-) -> VerificationAnswer:
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What answers the questions of one request or one batch: all of them about the same day."""
+
+    pool: Pool
+    verification_date: VerificationDate
+    settings: CertificatesSettings
+
+    @classmethod
+    def about(
+        cls, pool: Pool, at: date | None, now: datetime, settings: CertificatesSettings
+    ) -> "Verifier":
+        """A verifier about the day `at`, or about today without one.
+
+        Raises `RuleViolation` for a future day.
+        """
+        return cls(pool, VerificationDate.resolve(at, now, settings.time_zone), settings)
+
+
+async def verify_number(verifier: Verifier, number: str, issued_on: date) -> VerificationAnswer:
     """Looks a certificate up by number and date of issue, and answers how it stands."""
-    certificate = await queries.get_certificate_facts(pool, number, issued_on)
-    return verify(certificate, verification_date, settings)
+    certificate = await queries.get_certificate_facts(verifier.pool, number, issued_on)
+    return verify(verifier, certificate)
 
 
 async def verify_rows(
-    pool: Pool,
-    rows: Sequence[Question | list[FieldError]],
-    first_row: int,
-    verification_date: VerificationDate,
-    settings: CertificatesSettings,
+    verifier: Verifier, rows: Sequence[Question | list[FieldError]], first_row: int
 ) -> list[RowAnswer]:
     """Answers each row, numbered from `first_row`; a bad row gets its errors instead."""
     numbers = [row.number for row in rows if not isinstance(row, list)]
-    certificates = await queries.list_certificate_facts(pool, numbers)
+    certificates = await queries.list_certificate_facts(verifier.pool, numbers)
     row_answers: list[RowAnswer] = []
     for row_number, row in enumerate(rows, first_row):
         if isinstance(row, list):
@@ -80,29 +88,18 @@ async def verify_rows(
         certificate = certificates.get(row.number)
         if certificate is not None and certificate.issued_on != row.issued_on:
             certificate = None
-        answer = verify(certificate, verification_date, settings)
+        answer = verify(verifier, certificate)
         row_answers.append({"row": row_number, "answer": answer, "errors": []})
     return row_answers
 
 
 async def match_holder_name(pool: Pool, certificate_id: UUID, name: PersonNames) -> bool:
     """Whether these are the names on the certificate or on one of its duplicates."""
-    normalized_name = _normalize_names(name.model_dump())
+    claimed_name = normalize_name_parts(name.family_name, name.given_name, name.patronymic)
     return any(
-        _normalize_names(holder) == normalized_name
+        normalize_name_parts(holder.family_name, holder.given_name, holder.patronymic)
+        == claimed_name
         for holder in await queries.list_holder_names(pool, certificate_id)
-    )
-
-
-def _normalize_names(name: Mapping[str, str | None]) -> tuple[str, ...]:
-    """Names as people compare them: without case, ё as е, any blank or hyphen as one blank."""
-    parts = (name.get(field) or "" for field in ("family_name", "given_name", "patronymic"))
-    return tuple(
-        re.sub(r"[\s\u2010-\u2015-]+", " ", unicodedata.normalize("NFKC", part))
-        .strip()
-        .casefold()
-        .replace("ё", "е")
-        for part in parts
     )
 
 
@@ -111,7 +108,7 @@ def not_found_answer(day: date) -> VerificationAnswer:
     return {
         "verdict": Verdict.NOT_FOUND,
         "valid": False,
-        "explanation": EXPLANATIONS[Verdict.NOT_FOUND],
+        "explanation": VERDICTS[Verdict.NOT_FOUND].explanation,
         "checked_on": day,
         "certificate": None,
         "successor": None,
@@ -122,12 +119,9 @@ def not_found_answer(day: date) -> VerificationAnswer:
     }
 
 
-def verify(
-    certificate: CertificateFacts | None,
-    verification_date: VerificationDate,
-    settings: CertificatesSettings,
-) -> VerificationAnswer:
+def verify(verifier: Verifier, certificate: CertificateFacts | None) -> VerificationAnswer:
     """Answers how a certificate stood on a day; of a past day, also by what was known then."""
+    verification_date = verifier.verification_date
     if certificate is None:
         return not_found_answer(verification_date.day)
     answer, ends_on = _standing_answer(
@@ -137,8 +131,8 @@ def verify(
         verification_date
         if certificate.changes
         else VerificationDate(verification_date.day, verification_date.today, _ANY_INSTANT),
-        settings.expiring_days,
-        settings.time_zone,
+        verifier.settings.expiring_days,
+        verifier.settings.time_zone,
     )
     if answer["verdict"] is Verdict.NOT_FOUND:
         return not_found_answer(verification_date.day)
@@ -171,29 +165,26 @@ def _standing_answer(
     zone: ZoneInfo,
 ) -> tuple[VerificationAnswer, date]:
     """The answer without the printed facts of the certificate, and its end by all changes."""
-    current_standing = standing_on(
-        issued_on, valid_until, changes, verification_date.day, verification_date.now, expiring_days
-    )
+    day = verification_date.day
+    timeline = Timeline.known_at(issued_on, valid_until, changes, verification_date.now)
+    current_standing = standing_on(timeline, day, expiring_days)
     verdict_at_the_time = None
-    if verification_date.day < verification_date.today:
-        day_end = datetime.combine(verification_date.day + timedelta(days=1), time(0), zone)
+    if day < verification_date.today:
+        day_end = datetime.combine(day + timedelta(days=1), time(0), zone)
         last_instant = day_end - timedelta(microseconds=1)
-        verdict_at_the_time = standing_on(
-            issued_on, valid_until, changes, verification_date.day, last_instant, expiring_days
-        ).verdict
-    explanation = EXPLANATIONS[current_standing.verdict]
+        timeline = Timeline.known_at(issued_on, valid_until, changes, last_instant)
+        verdict_at_the_time = standing_on(timeline, day, expiring_days).verdict
+    record = VERDICTS[current_standing.verdict]
     answer: VerificationAnswer = {
         "verdict": current_standing.verdict,
-        "valid": current_standing.verdict in VALID_VERDICTS,
-        "explanation": explanation.format(
+        "valid": record.proves,
+        "explanation": record.explanation.format(
             valid_until=current_standing.ends_on, successor=current_standing.successor
         ),
-        "checked_on": verification_date.day,
+        "checked_on": day,
         "certificate": None,
         "successor": current_standing.successor,
-        "recheck_on": current_standing.recheck_on
-        if verification_date.day == verification_date.today
-        else None,
+        "recheck_on": current_standing.recheck_on if day == verification_date.today else None,
         "known_at_the_time": verdict_at_the_time,
         "name_matches": None,
         "evidence": None,

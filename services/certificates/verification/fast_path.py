@@ -14,7 +14,8 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from services.certificates.verification.answers import VerificationDate
+from services.certificates.certificate.number import NUMBER_EXPRESSION
+from services.certificates.verification.answers import Verifier
 from services.certificates.verification.resources import (
     CertificatesResources,
     get_verification_resources,
@@ -25,7 +26,9 @@ from shared.principal import Principal
 from shared.web.middleware import ASGI, Message, Receive, Send
 
 VERIFICATION_PATH = "/v1/verification"
-PLAIN_QUERY = re.compile(rb"number=([0-9A-Za-z./-]{5,60})&issued_on=(\d{4}-\d{2}-\d{2})")
+PLAIN_QUERY = re.compile(
+    rf"number=({NUMBER_EXPRESSION})&issued_on=(\d{{4}}-\d{{2}}-\d{{2}})".encode()
+)
 
 _DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -69,14 +72,13 @@ class FastPath:
         now, settings = resources.clock.now(), resources.settings
         try:
             caller = _checked_caller(resources, headers.get("authorization"), now)
+            pool = await resources.database.read_pool.get_pool()
             return await verdict_response(
+                Verifier.about(pool, None, now, settings),
                 resources.rate_limits.for_caller(caller, scope["client"]),
-                await resources.database.read_pool.get_pool(),
                 match[1].decode(),
                 date.fromisoformat(match[2].decode()),
-                VerificationDate.resolve(None, now, settings.time_zone),
                 headers.get("if-none-match", ""),
-                settings,
             )
         except (FastPathDeclined, DomainError, ValueError, OSError, *_DATABASE_ERRORS):
             return None  # the documented route says what is wrong

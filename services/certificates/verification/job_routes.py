@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
-from services.certificates.access.dependencies import Portal, ServiceSettings, VerificationPool
+from services.certificates.access.dependencies import Command, Portal, VerificationPool
 from services.certificates.verification import jobs, queries
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
 from services.certificates.verification.schemas import JobAnswer
 from shared import ndjson
 from shared.idempotency import create_once
-from shared.web.dependencies import IdempotencyKey, Now, ReadOnlyTransaction, Transaction
+from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
 from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
@@ -32,10 +32,8 @@ router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
 async def create_verification_job(
     request: Request,
     caller: Portal,
-    session: Transaction,
+    command: Command,
     response: Response,
-    now: Now,
-    settings: ServiceSettings,
     key: IdempotencyKey = None,
     at: AsOfDay = None,
     with_evidence: WithEvidence = False,
@@ -48,15 +46,14 @@ async def create_verification_job(
     body = await request.body()
 
     async def create_job() -> UUID:
-        job = await jobs.create_job(session, caller.subject, body, at, with_evidence, now, settings)
-        return job.id
+        return (await jobs.create_job(command.by(caller), body, at, with_evidence)).id
 
     fingerprint = f"{at}|{with_evidence}|".encode() + body
     job_id = await create_once(
-        session, f"verification_job:{caller.subject}", key, fingerprint, create_job
+        command.session, f"verification_job:{caller.subject}", key, fingerprint, create_job
     )
     response.headers["Location"] = f"/v1/verification/jobs/{job_id}"
-    return JobAnswer.model_validate(await session.get_one(VerificationJob, job_id))
+    return JobAnswer.model_validate(await command.session.get_one(VerificationJob, job_id))
 
 
 @router.get("/{job_id}", summary="How far a job is", responses=problem_responses(404))

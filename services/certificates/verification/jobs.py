@@ -6,7 +6,7 @@ it to the next, which begins where the last commit ended.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -15,9 +15,8 @@ from sqlalchemy import delete, func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.settings import CertificatesSettings
-from services.certificates.verification import answers
-from services.certificates.verification.answers import VerificationDate
+from services.certificates.settings import CertificatesContext, CertificatesSettings
+from services.certificates.verification.answers import VerificationDate, Verifier, verify_rows
 from services.certificates.verification.evidence import sign_row_answers
 from services.certificates.verification.models import VerificationJob, VerificationRow
 from services.certificates.verification.schemas import Question, RowAnswer
@@ -36,28 +35,25 @@ _STORE_ANSWERS = text(
 
 
 async def create_job(
-    session: AsyncSession,
-    owner: str,
-    body: bytes,
-    at: date | None,
-    with_evidence: bool,
-    now: datetime,
-    settings: CertificatesSettings,
+    context: CertificatesContext, body: bytes, at: date | None, with_evidence: bool
 ) -> VerificationJob:
-    """Creates a job of the NDJSON lines of `body`, one question each.
+    """Creates the actor's job of the NDJSON lines of `body`, one question each.
 
     Raises `RuleViolation` for too many lines or none, for too many rows within a day, and for a
     future day.
     """
-    VerificationDate.resolve(at, now, settings.time_zone)
-    job = VerificationJob(owner=owner, at=at, with_evidence=with_evidence, created_at=now)
+    session = context.session
+    VerificationDate.resolve(at, context.now, context.settings.time_zone)
+    job = VerificationJob(
+        owner=context.actor, at=at, with_evidence=with_evidence, created_at=context.now
+    )
     session.add(job)
     await session.flush()
     rows = [
         (job.id, row_number, line.decode(errors="replace"))
         async for row_number, line in _number_lines(body)
     ]
-    await _check_job_size(session, job, len(rows), settings)
+    await _check_job_size(context, job, len(rows))
     pooled_connection = await (await session.connection()).get_raw_connection()
     connection: Connection = pooled_connection.driver_connection  # type: ignore[assignment]
     await connection.copy_records_to_table(
@@ -82,16 +78,17 @@ async def _number_lines(body: bytes) -> AsyncIterator[tuple[int, bytes]]:
 
 
 async def _check_job_size(
-    session: AsyncSession, job: VerificationJob, row_count: int, settings: CertificatesSettings
+    context: CertificatesContext, job: VerificationJob, row_count: int
 ) -> None:
     """Raises `RuleViolation` when the job, or the owner's last 24 hours, have too many rows."""
+    settings = context.settings
     if not 1 <= row_count <= settings.job_rows:
         raise RuleViolation("job.rows", f"A job has 1 to {settings.job_rows} lines.", field="/")
     day_ago = job.created_at - timedelta(days=1)
     query = select(func.coalesce(func.sum(VerificationJob.total), 0)).where(
         VerificationJob.owner == job.owner, col(VerificationJob.created_at) > day_ago
     )
-    earlier_rows = (await session.exec(query)).one()
+    earlier_rows = (await context.session.exec(query)).one()
     if earlier_rows + row_count > settings.client_daily_job_rows:
         raise RuleViolation(
             "job.daily",
@@ -121,14 +118,12 @@ async def answer_next_rows(database: Database, clock: Clock, settings: Certifica
         if job is None:
             return 0
         rows = await _list_next_rows(session, job)
-        verification_date = VerificationDate.resolve(job.at, clock.now(), settings.time_zone)
-        questions = [_parse_question(row.question) for row in rows]
         pool = await database.read_pool.get_pool()
-        row_answers = await answers.verify_rows(
-            pool, questions, job.done + 1, verification_date, settings
-        )
+        verifier = Verifier.about(pool, job.at, clock.now(), settings)
+        questions = [_parse_question(row.question) for row in rows]
+        row_answers = await verify_rows(verifier, questions, job.done + 1)
         if job.with_evidence:
-            row_answers = sign_row_answers(row_answers, questions, verification_date, settings)
+            row_answers = sign_row_answers(verifier, row_answers, questions)
         await _store_answers(session, job, row_answers)
         job.done += len(rows)
         if job.done == job.total:
@@ -179,9 +174,8 @@ async def run_answering(database: Database, clock: Clock, settings: Certificates
     await follow_channel(database, CHANNEL, answer_batch, settings.poll_seconds)
 
 
-async def delete_old_jobs(
-    session: AsyncSession, now: datetime, settings: CertificatesSettings
-) -> None:
+async def delete_old_jobs(context: CertificatesContext) -> None:
     """Deletes jobs that are older than the settings keep them, with their rows."""
-    is_old = col(VerificationJob.created_at) < now - timedelta(days=settings.job_days)
-    await execute(session, delete(VerificationJob).where(is_old))
+    oldest_instant = context.now - timedelta(days=context.settings.job_days)
+    is_old = col(VerificationJob.created_at) < oldest_instant
+    await execute(context.session, delete(VerificationJob).where(is_old))

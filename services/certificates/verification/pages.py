@@ -7,10 +7,13 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BeforeValidator
 
-from services.certificates.certificate.number import CertificateNumber
-from services.certificates.certificate.standing import Verdict
-from services.certificates.verification import answers
-from services.certificates.verification.answers import VerificationDate
+from services.certificates.certificate.number import (
+    NUMBER_MAX_LENGTH,
+    NUMBER_MIN_LENGTH,
+    CertificateNumber,
+)
+from services.certificates.certificate.standing import VERDICTS
+from services.certificates.verification.answers import Verifier, verify_number
 from services.certificates.verification.resources import get_verification_resources
 from shared.errors import NotFound
 from shared.locale.catalogues import Languages
@@ -19,20 +22,10 @@ from shared.web.dependencies import Now, Today
 from shared.web.guards import PUBLIC
 from shared.web.resources import get_resources
 
-VERDICT_SHAPES = {
-    Verdict.VALID: "●",
-    Verdict.EXPIRING: "◐",
-    Verdict.EXPIRED: "○",
-    Verdict.SUPERSEDED: "→",
-    Verdict.SUSPENDED: "‖",
-    Verdict.WITHDRAWN: "■",
-    Verdict.ANNULLED: "✕",
-    Verdict.NOT_FOUND: "?",
-}
 SITE = Site(
     "services.certificates.verification",
     "verify",
-    {"shapes": VERDICT_SHAPES},
+    {"verdicts": VERDICTS, "number_lengths": (NUMBER_MIN_LENGTH, NUMBER_MAX_LENGTH)},
     {"Cache-Control": "no-cache"},
 )
 
@@ -55,11 +48,11 @@ async def show_verification(
     settings = get_verification_resources(request).settings
     answer = None
     if number is not None and issued_on is not None:
-        verification_date = VerificationDate.resolve(at, now, settings.time_zone)
+        pool = await get_resources(request).database.read_pool.get_pool()
+        verifier = Verifier.about(pool, at, now, settings)
         allowance = get_verification_resources(request).rate_limits.for_caller(None, request.client)
         await allowance.reserve()
-        pool = await get_resources(request).database.read_pool.get_pool()
-        answer = await answers.verify_number(pool, number, issued_on, verification_date, settings)
+        answer = await verify_number(verifier, number, issued_on)
         await allowance.count_unknown(answer["certificate"] is None)
     form_values = {"number": number or "", "issued_on": issued_on or "", "at": at or ""}
     return SITE.render_page(request, "verify.html", answer=answer, form=form_values, today=today)

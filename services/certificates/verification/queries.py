@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.certificates.certificate.standing import Change, ChangeKind
 from shared.db import Pool
+from shared.events.applications import Holder
 
 _COLUMNS = """
     CASE WHEN c.revision > 0 THEN (
@@ -68,9 +69,10 @@ async def list_job_answers(pool: Pool, job_id: UUID, after_row: int, last_row: i
     ]
 
 
-async def list_holder_names(pool: Pool, certificate_id: UUID) -> list[dict[str, Any]]:
+async def list_holder_names(pool: Pool, certificate_id: UUID) -> list[Holder]:
     """The holders named on the certificate and its duplicates: only to be compared with."""
-    return [json.loads(row["holder"]) for row in await pool.fetch(_HOLDERS_QUERY, certificate_id)]
+    rows = await pool.fetch(_HOLDERS_QUERY, certificate_id)
+    return [Holder.model_validate_json(row["holder"]) for row in rows]
 
 
 def _to_facts(row: Any) -> CertificateFacts:

@@ -7,33 +7,25 @@ from fastapi import Response
 from pydantic_core import to_json
 
 from services.certificates.settings import CertificatesSettings
-from services.certificates.verification import answers
-from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.answers import Verifier, verify_number
 from services.certificates.verification.rate_limit import Allowance
-from shared.db import Pool
 from shared.web.conditional import matches_etag
 
 
 async def verdict_response(
-    allowance: Allowance,
-    pool: Pool,
-    number: str,
-    issued_on: date,
-    verification_date: VerificationDate,
-    if_none_match: str,
-    settings: CertificatesSettings,
+    verifier: Verifier, allowance: Allowance, number: str, issued_on: date, if_none_match: str
 ) -> Response:
     """The response to one question; 304 when `if_none_match` names the tag of the same answer.
 
     Raises `TooManyRequests`.
     """
     limit_headers = await allowance.reserve()
-    answer = await answers.verify_number(pool, number, issued_on, verification_date, settings)
+    answer = await verify_number(verifier, number, issued_on)
     await allowance.count_unknown(answer["certificate"] is None)
     content = to_json(answer)
     headers = {
         **limit_headers,
-        "Cache-Control": _cache_control(verification_date.now, settings),
+        "Cache-Control": _cache_control(verifier.verification_date.now, verifier.settings),
         "ETag": f'"{sha256(content).hexdigest()[:32]}"',
     }
     if if_none_match and matches_etag(headers["ETag"], if_none_match):

@@ -8,11 +8,11 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
-from services.certificates.access import operations
 from services.certificates.access.dependencies import Portal, ServiceSettings, VerificationPool
+from services.certificates.access.operations import record_disclosure
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.verification import answers, queries
-from services.certificates.verification.answers import VerificationDate
+from services.certificates.verification.answers import Verifier
 from services.certificates.verification.evidence import sign_answer, sign_row_answers
 from services.certificates.verification.rate_limit import Allowance
 from services.certificates.verification.resources import get_verification_resources
@@ -38,6 +38,16 @@ AsOfDay = Annotated[date | None, Query(description="a past day; today, if absent
 QUESTION_LIST = TypeAdapter(list[Question])
 
 
+async def _get_verifier(
+    pool: VerificationPool, now: Now, settings: ServiceSettings, at: AsOfDay = None
+) -> Verifier:
+    return Verifier.about(pool, at, now, settings)
+
+
+RequestVerifier = Annotated[Verifier, Depends(_get_verifier)]
+"""What answers questions about the day of the query, or about today."""
+
+
 async def _get_allowance(request: Request) -> Allowance:
     """The allowance of the client; a token is checked where there is one, though none is needed."""
     caller = await identify_caller(request)
@@ -61,10 +71,7 @@ async def verify_certificate(
     number: Annotated[CertificateNumber, Query()],
     issued_on: Annotated[date, Query(description="the date of issue, as printed")],
     allowance: Annotated[Allowance, Depends(_get_allowance)],
-    pool: VerificationPool,
-    now: Now,
-    settings: ServiceSettings,
-    at: AsOfDay = None,
+    verifier: RequestVerifier,
     with_evidence: WithEvidence = False,
 ) -> Response:
     """Public, by number and date of issue, as the registry asks for them.
@@ -73,17 +80,13 @@ async def verify_certificate(
     day. Caches may keep the answer as long as `Cache-Control` says, and revalidate it by its
     `ETag`.
     """
-    verification_date = VerificationDate.resolve(at, now, settings.time_zone)
-    if_none_match = request.headers.get("If-None-Match", "")
     if not with_evidence:
-        return await verdict_response(
-            allowance, pool, number, issued_on, verification_date, if_none_match, settings
-        )
+        if_none_match = request.headers.get("If-None-Match", "")
+        return await verdict_response(verifier, allowance, number, issued_on, if_none_match)
     limit_headers = await allowance.reserve()
-    answer = await answers.verify_number(pool, number, issued_on, verification_date, settings)
+    answer = await answers.verify_number(verifier, number, issued_on)
     await allowance.count_unknown(answer["certificate"] is None)
-    question = Question(number=number, issued_on=issued_on)
-    answer = sign_answer(answer, question, verification_date, settings)
+    answer = sign_answer(verifier, answer, Question(number=number, issued_on=issued_on))
     headers = {**limit_headers, "Cache-Control": "private, no-store"}
     return Response(to_json(answer), media_type="application/json", headers=headers)
 
@@ -107,14 +110,14 @@ async def challenge_name(
 
     Names travel in the body only: addresses are logged everywhere.
     """
-    verification_date = VerificationDate.resolve(body.at, now, settings.time_zone)
+    verifier = Verifier.about(pool, body.at, now, settings)
     allowance = allowance_of(request, caller)
     response.headers.update(await allowance.reserve())
     certificate = await queries.get_certificate_facts(pool, body.number, body.issued_on)
-    answer = answers.verify(certificate, verification_date, settings)
+    answer = answers.verify(verifier, certificate)
     name_matches = None
     if body.name is not None and certificate is not None and answer["certificate"] is not None:
-        await operations.record_disclosure(
+        await record_disclosure(
             get_resources(request).database, caller, "name challenge", now, certificate.id
         )
         name_matches = await answers.match_holder_name(pool, certificate.id, body.name)
@@ -122,7 +125,7 @@ async def challenge_name(
     answer["name_matches"] = name_matches
     if not with_evidence:
         return answer
-    return sign_answer(answer, body, verification_date, settings)
+    return sign_answer(verifier, answer, body)
 
 
 @router.post(
@@ -154,27 +157,24 @@ async def challenge_name(
 async def verify_certificates(
     request: Request,
     caller: Portal,
-    pool: VerificationPool,
-    now: Now,
-    settings: ServiceSettings,
-    at: AsOfDay = None,
+    verifier: RequestVerifier,
     with_evidence: WithEvidence = False,
 ) -> Response:
     """For HR portals: each row with its own answer, in its order; a bad row fails alone."""
     rows = _parse_rows(await request.body())
-    if not 1 <= len(rows) <= settings.verification_rows:
+    row_limit = verifier.settings.verification_rows
+    if not 1 <= len(rows) <= row_limit:
         raise RuleViolation(
             "verification.rows",
-            f"Ask for 1 to {settings.verification_rows} certificates at once; more as a job.",
+            f"Ask for 1 to {row_limit} certificates at once; more as a job.",
             field="/",
         )
-    verification_date = VerificationDate.resolve(at, now, settings.time_zone)
     allowance = allowance_of(request, caller)
     limit_headers = await allowance.reserve(len(rows))
-    row_answers = await answers.verify_rows(pool, rows, 1, verification_date, settings)
+    row_answers = await answers.verify_rows(verifier, rows, 1)
     await allowance.count_unknown(answers.count_unknown(row_answers))
     if with_evidence:
-        row_answers = sign_row_answers(row_answers, rows, verification_date, settings)
+        row_answers = sign_row_answers(verifier, row_answers, rows)
     return Response(to_json(row_answers), media_type="application/json", headers=limit_headers)
 
 

@@ -1,16 +1,22 @@
 """Numbers, terms and the calendar of notices: arithmetic without a database."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from services.certificates.certificate.number import format_number, qualification_code
-from services.certificates.certificate.standing import Verdict, standing_on
+from services.certificates.certificate.number import (
+    CertificateNumber,
+    format_number,
+    is_number,
+    qualification_code,
+)
+from services.certificates.certificate.standing import Timeline, Verdict, standing_on
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity.rules import Notice, NoticeKind, due_notices, next_notice_on
+from services.certificates.verification.fast_path import PLAIN_QUERY
 from shared.clock import add_period, check_period
 
 DEFAULTS = CertificatesSettings(database_url=SecretStr("postgresql:///unused"))
@@ -44,10 +50,50 @@ def test_a_qualification_without_registry_number_has_a_code_that_the_registry_ne
     assert qualification_code(registry_number, standard, unnumbered) == code
 
 
-@pytest.mark.parametrize("pattern", ["{code}.{expiry_year}", "{code}.{serial:q}", "{nothing}"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("{code}.{expiry_year}", "{code}.{serial:q}", "{nothing}", "{serial}.{nothing}"),
+        *("№{serial:08d}", "{code} {serial}", "{serial}", "{serial:060d}.{code}", "{serial}{}"),
+    ],
+)
 def test_a_number_format_that_cannot_work_is_refused_at_start(pattern: str) -> None:
-    with pytest.raises((ValidationError, KeyError)):
+    with pytest.raises(ValidationError):
         CertificatesSettings(database_url=SecretStr("postgresql:///unused"), number_format=pattern)
+
+
+def test_a_code_that_no_number_can_have_is_refused_at_start() -> None:
+    with pytest.raises(ValidationError):
+        CertificatesSettings(
+            database_url=SecretStr("postgresql:///unused"), unnumbered_code="{area}№{standard}"
+        )
+
+
+@given(serial=st.integers(1, 2**63 - 1), valid_until=days)
+def test_every_number_of_the_default_format_may_be_asked_about(
+    serial: int, valid_until: date
+) -> None:
+    code = qualification_code(None, None, DEFAULTS.unnumbered_code)
+    number = format_number(DEFAULTS.number_format, code, serial, valid_until)
+    assert is_number(number)
+    assert PLAIN_QUERY.fullmatch(f"number={number}&issued_on=2026-03-02".encode())
+    assert TypeAdapter(CertificateNumber).validate_python(number) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [("07.01", True), ("07.0", False), ("x" * 60, True), ("x" * 61, False), ("07.01 1", False)],
+)
+def test_all_readers_of_a_number_agree(text: str, is_one: bool) -> None:
+    assert is_number(text) is is_one
+    query = f"number={text}&issued_on=2026-03-02".encode()
+    assert (PLAIN_QUERY.fullmatch(query) is not None) is is_one
+    try:
+        TypeAdapter(CertificateNumber).validate_python(text)
+    except ValidationError:
+        assert not is_one
+    else:
+        assert is_one
 
 
 @pytest.mark.parametrize(
@@ -77,8 +123,8 @@ def test_what_is_no_positive_period_is_refused(term: str) -> None:
 @given(valid_until=days, offset=st.integers(-1000, 1000))
 def test_a_certificate_is_valid_through_its_last_day(valid_until: date, offset: int) -> None:
     day = valid_until + timedelta(days=offset)
-    issued_on, now = valid_until - timedelta(days=1001), datetime(2100, 1, 1, tzinfo=UTC)
-    found = standing_on(issued_on, valid_until, [], day, now, 0).verdict
+    issued_on = valid_until - timedelta(days=1001)
+    found = standing_on(Timeline(issued_on, valid_until), day, 0).verdict
     good = Verdict.EXPIRING if offset == 0 else Verdict.VALID
     assert found == (good if offset <= 0 else Verdict.EXPIRED)
 

@@ -4,14 +4,27 @@ Every certificate is issued on 2 March 2026 and valid through 2 March 2029; `exp
 days before the end: 2 December 2028.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.certificates.certificate.standing import Change, ChangeKind, Verdict, standing_on
+from services import certificates
+from services.certificates.certificate.standing import (
+    VERDICTS,
+    Change,
+    ChangeKind,
+    Timeline,
+    Verdict,
+    standing_on,
+)
+from services.certificates.registry.rules import FeedReason
+from shared.locale.catalogues import read_languages
+from shared.pages.site import STYLE_SHEET
 
 ISSUED, PRINTED = date(2026, 3, 2), date(2029, 3, 2)
 K, V = ChangeKind, Verdict
@@ -38,6 +51,11 @@ PAUSE = change(K.SUSPENDED, "2027-01-10")
 RESUMED = change(K.REINSTATED, "2027-03-10")
 GONE = change(K.WITHDRAWN, "2028-05-05")
 PLANNED = change(K.SUSPENDED, "2027-09-01", "2027-08-01")
+
+
+def timeline(changes: Iterable[Change], known_at: datetime) -> Timeline:
+    """The timeline of the certificate with these changes, as known at an instant."""
+    return Timeline.known_at(ISSUED, PRINTED, changes, known_at)
 
 
 class Row(NamedTuple):
@@ -105,7 +123,7 @@ TABLE = [
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.day} by {row.known}")
 def test_a_history_is_told_as_worked_out_by_hand(row: Row) -> None:
     known = datetime.fromisoformat(f"{row.known}T23:59:59").replace(tzinfo=UTC)
-    found = standing_on(ISSUED, PRINTED, row.changes, on(row.day), known, 90)
+    found = standing_on(timeline(row.changes, known), on(row.day), 90)
     assert (found.verdict, found.ends_on) == (row.verdict, on(row.until))
     assert found.recheck_on == (on(row.changes_on) if row.changes_on else None)
 
@@ -124,8 +142,8 @@ def test_the_order_in_which_changes_are_read_does_not_matter(
 ) -> None:
     known = datetime(2040, 1, 1, tzinfo=UTC)
     ordered = sorted(changes, key=lambda change: change.recorded_at)
-    assert standing_on(ISSUED, PRINTED, changes, day, known, 90) == standing_on(
-        ISSUED, PRINTED, ordered, day, known, 90
+    assert standing_on(timeline(changes, known), day, 90) == standing_on(
+        timeline(ordered, known), day, 90
     )
 
 
@@ -133,7 +151,27 @@ def test_the_order_in_which_changes_are_read_does_not_matter(
 def test_until_the_day_to_ask_again_the_answer_is_the_same(day: date, ahead: int) -> None:
     known = datetime(2040, 1, 1, tzinfo=UTC)
     changes = (PAUSE, RESUMED, EXTENDED)
-    found = standing_on(ISSUED, PRINTED, changes, day, known, 90)
+    found = standing_on(timeline(changes, known), day, 90)
     later = date.fromordinal(day.toordinal() + ahead)
     if found.recheck_on is None or later < found.recheck_on:
-        assert standing_on(ISSUED, PRINTED, changes, later, known, 90).verdict == found.verdict
+        assert standing_on(timeline(changes, known), later, 90).verdict == found.verdict
+
+
+def test_every_verdict_has_a_record_and_words_in_every_language() -> None:
+    assert set(VERDICTS) == set(Verdict)
+    assert {record.final_change for record in VERDICTS.values()} <= {None, *ChangeKind}
+    shapes = [record.shape for record in VERDICTS.values()]
+    assert len(shapes) == len(set(shapes)), "shapes tell verdicts apart without colours"
+    assert {v for v, record in VERDICTS.items() if record.proves} == {V.VALID, V.EXPIRING}
+    for record in VERDICTS.values():
+        assert record.explanation.format(valid_until=PRINTED, successor="07.01000")
+        assert f".verdict.{record.colour} {{" in STYLE_SHEET.decode()
+    languages = read_languages(Path(certificates.__file__).parent, None)
+    assert {"ru", "en"} <= set(languages)
+    for translator in languages.values():
+        words = {translator(f"verdict.{verdict}") for verdict in Verdict}
+        assert len(words) == len(Verdict)
+
+
+def test_every_change_of_a_standing_is_one_that_the_registry_hears_of() -> None:
+    assert {kind.value for kind in ChangeKind} <= {reason.value for reason in FeedReason}

@@ -10,6 +10,7 @@ from services.certificates import scheduler
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
+from shared.events.applications import Holder
 from shared.messaging.consumer import Consumer
 from shared.principal import Scope
 from tests import tokens
@@ -143,6 +144,29 @@ async def test_nobody_supersedes_anothers_certificate(
         another = event.qualification.model_copy(update={"id": event.application_id})
         await issue(consumer, clock, recertifies=FIRST, qualification=another)
     assert (await verdict(client))["verdict"] == "valid"
+
+
+async def test_the_same_person_in_another_spelling_supersedes(
+    client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
+) -> None:
+    await issue(consumer, clock)
+    holder = Holder(family_name="БЕЛОВА", given_name="анна", patronymic="Сергеевна ")
+    await issue(consumer, clock, recertifies=FIRST, holder=holder)
+    assert (await verdict(client))["verdict"] == "superseded"
+
+
+async def test_what_ended_for_good_is_not_superseded(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    await issue(consumer, clock)
+    path = f"/v1/certificates/{await identity(database, FIRST)}"
+    assert (await client.post(f"{path}/annulment", json=ANNULMENT)).status_code == 200
+    await issue(consumer, clock, recertifies=FIRST)
+    changes = (await client.get(f"{path}/changes")).json()
+    assert [change["kind"] for change in changes] == ["annulled"]
+    await issue(consumer, clock, recertifies=SECOND)
+    await issue(consumer, clock, recertifies=SECOND)
+    assert (await verdict(client, SECOND))["successor"] == "07.01000.00.00000003.29"
 
 
 async def test_many_are_answered_each_on_its_own(

@@ -12,14 +12,14 @@ import httpx
 import pytest
 
 from deploy.local.registry import FeedMismatch
-from services.certificates.issuance import operations
+from services.certificates.issuance.operations import issue_certificate
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
 from shared.principal import Scope
 from tests import tokens
-from tests.certificates.approvals import approval, delivered, rows
+from tests.certificates.approvals import approval, commanding, delivered, rows
 from tests.certificates.registry_copy import Copy
 from tests.clock import ManualClock
 from tests.conditions import eventually
@@ -43,9 +43,9 @@ async def test_entries_have_a_place_only_after_their_commit(
     clock: ManualClock,
 ) -> None:
     async with database.transaction() as early:
-        await operations.issue_certificate(early, approval(), clock.now(), settings)
+        await issue_certificate(commanding(early, clock, settings), approval())
         async with database.transaction() as late:
-            second = await operations.issue_certificate(late, approval(), clock.now(), settings)
+            second = await issue_certificate(commanding(late, clock, settings), approval())
         assert await feed.sequence_entries(database, clock, settings) == 1
         page = (await client.get("/v1/registry/feed")).json()
         assert second is not None
@@ -69,7 +69,7 @@ async def _write(
     for _ in range(10):
         with suppress(Undone):
             async with database.transaction() as session:
-                await operations.issue_certificate(session, approval(), clock.now(), settings)
+                await issue_certificate(commanding(session, clock, settings), approval())
                 await asyncio.sleep(chance.random() / 20)
                 if chance.random() < 0.1:
                     raise Undone

@@ -130,9 +130,11 @@ async def test_certificates_older_than_the_feed_are_told(
     async with database.transaction() as session:
         await execute(session, text("DELETE FROM feed_entry WHERE position = 3"))
         await execute(session, text("UPDATE feed_head SET position = 2"))
-    both = await asyncio.gather(*(append_missing_feed_entries(database, clock) for _ in range(2)))
+    both = await asyncio.gather(
+        *(append_missing_feed_entries(database, clock, settings) for _ in range(2))
+    )
     assert sorted(both) == [0, 1]
-    assert await append_missing_feed_entries(database, clock) == 0
+    assert await append_missing_feed_entries(database, clock, settings) == 0
     assert await feed.sequence_entries(database, clock, settings) == 1
 
 

@@ -5,15 +5,23 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.certificates import scheduler
+from services.certificates.changes.extension import extend_certificates
+from services.certificates.changes.operations import annul_certificate, take_measure
+from services.certificates.changes.schemas import (
+    AnnulmentRequest,
+    ConfirmedExtensionRequest,
+    MeasureRequest,
+)
 from services.certificates.issuance.handlers import event_handlers
-from services.certificates.settings import CertificatesSettings
-from services.certificates.validity import operations
-from shared.db import Database
+from services.certificates.settings import CertificatesContext, CertificatesSettings
+from services.certificates.validity.operations import record_due_notices
+from shared.db import Database, execute
 from shared.events.base import event_class
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, delivered, rows
+from tests.certificates.approvals import approval, commanding, delivered, rows
 from tests.clock import ManualClock
 from tests.conditions import eventually
 
@@ -140,7 +148,7 @@ async def test_changed_thresholds_take_effect_when_the_scheduler_starts(
     clock.instant = datetime(2028, 12, 10, tzinfo=UTC)
     await scheduler.scan_due_notices(database, clock, settings)
     changed = settings.model_copy(update={"renewal_thresholds_days": (60, 14)})
-    await scheduler.reschedule_all_notices(database, changed)
+    await scheduler.reschedule_all_notices(database, clock, changed)
     (row,) = await rows(database, "SELECT next_notice_on FROM certificate")
     assert row.next_notice_on == date(2029, 3, 2) - timedelta(days=60)
     clock.instant = datetime(2029, 3, 10, tzinfo=UTC)
@@ -164,17 +172,17 @@ async def test_a_scan_broken_off_half_way_goes_on_where_it_was(
         await _issue(consumer, clock)
     clock.instant = datetime(2029, 2, 1, tzinfo=UTC)
     small = settings.model_copy(update={"scan_batch": 2})
-    real, calls = operations.record_due_notices, 0
+    calls = 0
 
-    async def breaking(session: Any, now: datetime, given: CertificatesSettings) -> int:
+    async def breaking(context: CertificatesContext) -> int:
         nonlocal calls
         calls += 1
-        seen = await real(session, now, given)
+        seen = await record_due_notices(context)
         if calls == 2:
             raise ConnectionError("after the writes, before the commit")
         return seen
 
-    monkeypatch.setattr(operations, "record_due_notices", breaking)
+    monkeypatch.setattr(scheduler, "record_due_notices", breaking)
     with pytest.raises(ConnectionError):
         await scheduler.scan_due_notices(database, clock, small)
     assert len({row[0] for row in await _ledger(database)}) == 2
@@ -208,3 +216,73 @@ async def test_the_scheduler_scans_at_its_start_and_at_its_interval(
         running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+@pytest.mark.parametrize("ending", ["annulled", "withdrawn", "superseded"])
+async def test_a_certificate_that_ended_gets_no_notice_though_all_are_rescheduled(
+    consumer: Consumer,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    ending: str,
+) -> None:
+    await _issue(consumer, clock)
+    await _end(consumer, database, settings, clock, ending)
+    await scheduler.reschedule_all_notices(database, clock, settings)
+    (row,) = await rows(database, f"SELECT id, next_notice_on FROM certificate WHERE {FIRST}")
+    assert row.next_notice_on is None
+    async with database.transaction() as session:  # as an earlier reschedule might have left it
+        wrong = text("UPDATE certificate SET next_notice_on = '2026-03-03'")
+        await execute(session, wrong)
+    clock.instant = datetime(2029, 3, 20, tzinfo=UTC)
+    await scheduler.scan_due_notices(database, clock, settings)
+    (row,) = await rows(database, f"SELECT id, next_notice_on FROM certificate WHERE {FIRST}")
+    assert row.next_notice_on is None
+    assert "07.01000.00.00000001.29" not in {entry[0] for entry in await _ledger(database)}
+
+
+FIRST = "number = '07.01000.00.00000001.29'"
+
+
+async def _end(
+    consumer: Consumer,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    ending: str,
+) -> None:
+    """Annuls, withdraws or supersedes the first certificate."""
+    if ending == "superseded":
+        event = approval().model_copy(update={"recertifies": "07.01000.00.00000001.29"})
+        await consumer.handle_record(delivered(event, clock.now()))
+        return
+    (row,) = await rows(database, f"SELECT id FROM certificate WHERE {FIRST}")
+    reason = {"reason": "Выдано не тому человеку", "basis": "Решение совета № 7"}
+    admitted = settings.model_copy(update={"iso_measures": True})
+    async with database.transaction() as session:
+        context = commanding(session, clock, admitted)
+        if ending == "annulled":
+            await annul_certificate(context, row.id, AnnulmentRequest(**reason))
+        else:
+            measure = {**reason, "kind": ending, "effective_on": context.today}
+            await take_measure(context, row.id, MeasureRequest.model_validate(measure))
+
+
+async def test_an_extension_begins_a_new_generation_of_notices(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await _issue(consumer, clock)
+    for generation, day in ((1, "2028-12-02"), (2, "2029-01-02")):
+        body = ConfirmedExtensionRequest(
+            ends_from=date(2029, 1, 1),
+            ends_to=date(2029, 12, 31),
+            extended_by="P1M" if generation == 2 else "P1D",
+            reason="Экзамены не проводились",
+            basis="Решение агентства",
+            count=1,
+        )
+        async with database.transaction() as session:
+            await extend_certificates(commanding(session, clock, settings), body)
+        (row,) = await rows(database, "SELECT generation, next_notice_on FROM certificate")
+        assert row.generation == generation
+        assert row.next_notice_on == date.fromisoformat(day) + timedelta(days=1)

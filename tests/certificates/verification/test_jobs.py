@@ -18,7 +18,7 @@ from services.certificates.verification import jobs
 from shared.db import Database
 from shared.principal import Scope
 from tests import tokens
-from tests.certificates.approvals import QUESTION, rows
+from tests.certificates.approvals import QUESTION, commanding, rows
 from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.problems import assert_problem
@@ -133,11 +133,11 @@ async def test_a_job_is_its_owners_and_is_forgotten(
     for address in (path, f"{path}/answers", f"{JOBS}/{uuid4()}"):
         assert_problem(await client.get(address, headers=other), 404, "job.unknown")
     async with database.transaction() as session:
-        await jobs.delete_old_jobs(session, clock.now(), settings)
+        await jobs.delete_old_jobs(commanding(session, clock, settings))
     assert (await client.get(path)).status_code == 200
     clock.advance(days=7, seconds=1)
     async with database.transaction() as session:
-        await jobs.delete_old_jobs(session, clock.now(), settings)
+        await jobs.delete_old_jobs(commanding(session, clock, settings))
     assert_problem(await client.get(path), 404, "job.unknown")
     assert await rows(database, "SELECT 1 FROM verification_row") == []
 

@@ -11,11 +11,11 @@ import pytest
 from services.certificates.certificate import queries
 from services.certificates.certificate.models import Certificate
 from services.certificates.certificate.standing import ChangeKind, Verdict
-from services.certificates.changes import operations as changes_operations
-from services.certificates.issuance import operations
+from services.certificates.changes.operations import ChangeDetails, record_change
+from services.certificates.issuance.operations import issue_certificate
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
-from tests.certificates.approvals import approval
+from tests.certificates.approvals import approval, commanding
 from tests.clock import ManualClock
 
 EACH = 100
@@ -50,15 +50,15 @@ async def numbers(
     database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> dict[Verdict, list[str]]:
     """A hundred certificates of each kind, two days after their issue."""
-    now = clock.now()
     made: dict[Verdict, list[Certificate | None]] = {}
     async with database.transaction() as session:
         for verdict in Verdict:
             if verdict is Verdict.NOT_FOUND:
                 continue
             made[verdict] = [
-                await operations.issue_certificate(
-                    session, approval(validity_term=TERMS.get(verdict, "P3Y")), now, settings
+                await issue_certificate(
+                    commanding(session, clock, settings),
+                    approval(validity_term=TERMS.get(verdict, "P3Y")),
                 )
                 for _ in range(EACH)
             ]
@@ -66,16 +66,15 @@ async def numbers(
     async with database.transaction() as session:
         for verdict, kind in CHANGES.items():
             ids = [each.id for each in made[verdict] if each is not None]
-            await changes_operations.record_change(
-                session,
+            await record_change(
+                commanding(session, clock, settings),
                 await queries.lock_certificates(session, ids),
-                kind,
-                effective_on=date(2026, 3, 2),
-                actor="tester",
-                reason="for the test",
-                successor="07.01000.00.99999999.29" if kind == "superseded" else None,
-                now=clock.now(),
-                settings=settings,
+                ChangeDetails(
+                    kind=kind,
+                    effective_on=date(2026, 3, 2),
+                    reason="for the test",
+                    successor="07.01000.00.99999999.29" if kind == "superseded" else None,
+                ),
             )
     return {
         verdict: [each.number for each in certificates if each is not None]

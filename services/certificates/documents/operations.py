@@ -1,0 +1,71 @@
+"""Duplicates of certificates (order 725n, items 17-27). None commits."""
+
+from uuid import UUID
+
+from services.certificates.certificate.events import event_fields
+from services.certificates.certificate.models import Certificate, Duplicate
+from services.certificates.certificate.operations import current_verdict
+from services.certificates.certificate.queries import list_duplicates, lock_certificate
+from services.certificates.certificate.standing import PROVING_VERDICTS
+from services.certificates.documents.schemas import DuplicateRequest
+from services.certificates.documents.signature_block import get_printed_centre
+from services.certificates.registry.feed import append_entries
+from services.certificates.registry.rules import FeedReason
+from services.certificates.settings import CertificatesContext
+from shared.errors import RuleViolation
+from shared.events.applications import Holder
+from shared.events.certificates import CertificateDuplicated
+from shared.messaging import outbox
+
+
+async def issue_duplicate(
+    context: CertificatesContext, certificate_id: UUID, body: DuplicateRequest
+) -> Duplicate:
+    """Issues a duplicate: the certificate's number and content, its own date of issue.
+
+    A duplicate proves what its certificate proves, so an invalid certificate gets none. Raises
+    `NotFound`; `RuleViolation` for a wrong date of application or a certificate that is not
+    valid.
+    """
+    session = context.session
+    certificate = await lock_certificate(session, certificate_id)
+    if not certificate.issued_on <= body.applied_on <= context.today:
+        raise RuleViolation(
+            "duplicate.applied_on",
+            f"The holder applied between {certificate.issued_on} and {context.today}.",
+            field="/applied_on",
+        )
+    verdict = await current_verdict(context, certificate)
+    if verdict not in PROVING_VERDICTS:
+        raise RuleViolation(
+            "duplicate.nothing", f"The certificate is {verdict}: a duplicate would prove nothing."
+        )
+    duplicate = await _build_duplicate(context, certificate, body)
+    session.add(duplicate)
+    await session.flush()
+    await append_entries(context, [certificate], FeedReason.DUPLICATE_ISSUED)
+    event = CertificateDuplicated(
+        **event_fields(certificate), issued_on=duplicate.issued_on, ground=body.ground
+    )
+    await outbox.record_events(session, event, now=context.now)
+    return duplicate
+
+
+async def _build_duplicate(
+    context: CertificatesContext, certificate: Certificate, body: DuplicateRequest
+) -> Duplicate:
+    """The next duplicate, with the names of the one before unless there are new ones."""
+    duplicates = (await list_duplicates(context.session, [certificate.id]))[certificate.id]
+    holder = duplicates[-1].holder if duplicates else certificate.holder
+    return Duplicate(
+        certificate_id=certificate.id,
+        ordinal=len(duplicates) + 1,
+        ground=body.ground,
+        basis=body.basis,
+        applied_on=body.applied_on,
+        issued_on=context.today,
+        holder=Holder(**body.holder.model_dump()) if body.holder else holder,
+        centre=await get_printed_centre(context.session, certificate.centre),
+        issued_at=context.now,
+        actor=context.actor,
+    )

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, AliasPath, SecretStr
@@ -125,6 +125,8 @@ def _describe_type(annotation: Any) -> str:
         return f"list of {_describe_type(items[0])}"
     if origin is dict or origin is Mapping:
         return "object"
+    if origin is Annotated:
+        return _describe_type(arguments[0])
     if origin is not None:
         options = [argument for argument in arguments if argument is not NoneType]
         return " or ".join(dict.fromkeys(_describe_type(option) for option in options))

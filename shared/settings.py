@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(description="postgresql:// address of this service's database")
     database_pool_size: int = Field(default=10, ge=1, description="connections kept open")
     database_pool_overflow: int = Field(default=10, ge=0, description="connections above that")
-    statement_timeout_seconds: float = Field(default=30, gt=0)
+    statement_timeout_seconds: float = Field(
+        default=30, gt=0, description="after so long the database breaks a statement off"
+    )
 
     kafka_bootstrap_servers: str = Field(
         default="127.0.0.1:9092", description="host:port[,host:port]"
@@ -56,14 +58,18 @@ class Settings(BaseSettings):
     outbox_retention_days: int = Field(
         default=30, ge=2, description="published events are kept so long, then dropped by partition"
     )
-    outbox_partitions_ahead_days: int = Field(default=7, ge=2)
+    outbox_partitions_ahead_days: int = Field(
+        default=7, ge=2, description="the outbox's partitions are made for so many days to come"
+    )
 
     consumer_session_seconds: float = Field(
         default=10, ge=6, description="after so long without a sign a member counts as dead"
     )
     consumer_attempts: int = Field(default=8, ge=1, description="tries of one event")
-    consumer_backoff_seconds: float = Field(default=0.2, gt=0, description="first pause")
-    consumer_backoff_limit_seconds: float = Field(default=10, gt=0, description="longest pause")
+    consumer_backoff_seconds: float = Field(
+        default=0.2, gt=0, description="the pause before the second try"
+    )
+    consumer_backoff_limit_seconds: float = Field(default=10, gt=0, description="the longest one")
 
     idempotency_key_days: int = Field(
         default=7, ge=1, description="how long an answer is kept for a client's retry"
@@ -100,10 +106,18 @@ class Settings(BaseSettings):
         description="further languages of the pages, or other words: "
         "`<language>/LC_MESSAGES/<service>.po` and `shared.po`",
     )
-    health_port: int = Field(default=8090, description="of workers and the scheduler; 0: none")
-    health_host: str = "127.0.0.1"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["json", "console"] = "json"
+    health_port: int = Field(
+        default=8090, description="of workers and schedulers, for health questions; 0: none"
+    )
+    health_host: str = Field(
+        default="127.0.0.1", description="where they answer health questions; 0.0.0.0: everywhere"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="the least grave lines that are written"
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="an object a line for machines, or text for a terminal"
+    )
     otel_exporter_url: str | None = Field(
         default=None,
         description="base address of a collector of OpenTelemetry, by OTLP over HTTP; without it,"

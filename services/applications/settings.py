@@ -65,8 +65,10 @@ class ApplicationsSettings(Settings):
         default=frozenset(),
         description="days that were moved to be working days, likewise",
     )
-    scan_batch: int = Field(default=200, ge=1)
-    scan_interval_seconds: float = Field(default=60, gt=0)
+    scan_batch: int = Field(default=200, ge=1, description="rows in one transaction of a scan")
+    scan_interval_seconds: float = Field(
+        default=60, gt=0, description="how often the scheduler looks for what is due"
+    )
     appeal_days: int = Field(
         default=30,
         ge=1,

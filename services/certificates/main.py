@@ -1,11 +1,12 @@
 """The certificates service over HTTP.
 
-verification  the verdict on one certificate or many, as of any day; the signing keys
-jobs          the same for up to a hundred thousand certificates
-certificates  lists, changes, extensions; the ledger of notices
+certificate   lists, one certificate
+validity      the ledger of notices
+changes       annulment, measures, extensions; what happened to a certificate
 documents     duplicates, not-passed statements, signature blocks, and their PDF
-feed          what the national registry reads
-registry      what the national registry sends, and what waits for it
+registry      the feed, its copies and manifests; receipts, and what waits for them
+issuance      what waits for a number, and the registry's numbers
+verification  the verdict on one certificate or many, as of any day; jobs; the public page
 """
 
 from pathlib import Path

@@ -1,8 +1,6 @@
 """The tables of the certificates service.
 
-certificates  certificates, their changes, notices, duplicates; statements
-registry      number requests, the feed, manifests, receipts, the audit of disclosures
-jobs          verification of many
+Each room has its own; Alembic and every process read them all from here.
 """
 
 from services.certificates.access.models import Disclosure

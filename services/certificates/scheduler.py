@@ -109,7 +109,9 @@ def scheduler_jobs(
 
 
 if __name__ == "__main__":
-    configured = CertificatesSettings()
+    process_settings = CertificatesSettings()
     run_jobs(
-        configured, "scheduler", lambda database, clock: scheduler_jobs(database, clock, configured)
+        process_settings,
+        "scheduler",
+        lambda database, clock: scheduler_jobs(database, clock, process_settings),
     )

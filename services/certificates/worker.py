@@ -31,10 +31,10 @@ def worker_jobs(
 
 
 if __name__ == "__main__":
-    configured = CertificatesSettings()
+    process_settings = CertificatesSettings()
     run_worker(
-        configured,
+        process_settings,
         TOPICS,
-        event_handlers(configured),
-        lambda database, clock: worker_jobs(database, clock, configured),
+        event_handlers(process_settings),
+        lambda database, clock: worker_jobs(database, clock, process_settings),
     )

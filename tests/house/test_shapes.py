@@ -25,11 +25,6 @@ LONG_FUNCTIONS = {
     "services/catalog/imports/operations.py:_revise_qualification",
     "services/catalog/procedure/drafting.py:create_version",
     "services/catalog/procedure/operations.py:publish_version",
-    "services/certificates/certificate/standing.py:standing_on",
-    "services/certificates/changes/extension.py:extend_certificates",
-    "services/certificates/changes/operations.py:record_change",
-    "services/certificates/documents/duplicate.py:issue_duplicate",
-    "services/certificates/registry/receipts.py:_record_receipt",
 }
 """Functions that are still longer, as `path:name`: none may be added."""
 

@@ -1,4 +1,4 @@
-"""Certificates, their changes, notices and duplicates; not-passed statements."""
+"""The tables of certificates, their changes and duplicates, and of not-passed statements."""
 
 from datetime import date, datetime
 from uuid import UUID, uuid4

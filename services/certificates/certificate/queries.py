@@ -1,4 +1,4 @@
-"""Reads of certificates, their changes, duplicates and notices."""
+"""Reads and locks of certificates, their changes and duplicates, and of statements."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date

@@ -1,4 +1,4 @@
-"""What the national registry sends: numbers and receipts; and what still waits for it."""
+"""What the national registry sends: receipts; and what it has not entered yet."""
 
 from typing import Annotated
 

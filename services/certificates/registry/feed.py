@@ -8,7 +8,6 @@ their order: each is written under the certificate's lock.
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, update
@@ -25,6 +24,7 @@ from services.certificates.registry.schemas import (
     ChangeRecord,
     DuplicateRecord,
     QualificationReference,
+    RecordFields,
     StatementRecord,
 )
 from services.certificates.settings import CertificatesContext, CertificatesSettings
@@ -84,7 +84,7 @@ async def append_statement_entry(
 
 def _record_fields(
     row: Certificate | Statement, subject_id: UUID, reason: FeedReason
-) -> dict[str, Any]:
+) -> RecordFields:
     """The fields that records of certificates and of statements have in common."""
     return {
         "id": subject_id,

@@ -1,4 +1,4 @@
-"""The tables behind the registry's API: number requests, the feed, manifests, receipts."""
+"""The tables behind the registry's API: the feed, its head, manifests, receipts."""
 
 from datetime import date, datetime
 from uuid import UUID

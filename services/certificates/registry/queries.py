@@ -29,7 +29,8 @@ _DIFFERENCES_QUERY = """
         SELECT DISTINCT ON (subject_id) subject_id, position, digest, content
         FROM feed_entry WHERE position <= $1 ORDER BY subject_id, position DESC
     ), sent AS (
-        SELECT id, (array_agg(digest))[1] AS digest, count(*) AS times FROM theirs GROUP BY id
+        SELECT id, (array_agg(digest))[1] AS digest, count(*) AS times
+        FROM registry_copy GROUP BY id
     )
     SELECT coalesce(subject_id, id) AS id, position, content,
         CASE WHEN subject_id IS NULL THEN 'unknown_here' WHEN id IS NULL THEN 'missing_there'

@@ -27,7 +27,7 @@ async def compare_copy(
     try:
         async with connection.transaction(isolation="repeatable_read"):
             await connection.execute(
-                "CREATE TEMPORARY TABLE theirs (id uuid, digest bytea) ON COMMIT DROP"
+                "CREATE TEMPORARY TABLE registry_copy (id uuid, digest bytea) ON COMMIT DROP"
             )
             record_count = await _load_copy(connection, body)
             last_position, _ = await queries.get_feed_head(connection)
@@ -52,7 +52,7 @@ async def _load_copy(connection: Connection, body: AsyncIterator[bytes]) -> int:
     record_count = 0
     async for chunk in _parse_chunks(body):
         record_count += len(chunk)
-        await connection.copy_records_to_table("theirs", records=chunk)
+        await connection.copy_records_to_table("registry_copy", records=chunk)
     return record_count
 
 

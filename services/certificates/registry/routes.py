@@ -1,8 +1,7 @@
 """What the national registry reads: the feed, manifests, the snapshot, reconciliation."""
 
-import json
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -14,6 +13,7 @@ from services.certificates.registry import queries
 from services.certificates.registry.queries import FeedRow
 from services.certificates.registry.reconcile import compare_copy
 from services.certificates.registry.schemas import (
+    RECORD,
     FeedPageAnswer,
     ManifestAnswer,
     ReconciliationAnswer,
@@ -65,7 +65,7 @@ async def get_feed(
     )
 
 
-def _entry_json(row: FeedRow) -> dict[str, Any]:
+def _entry_json(row: FeedRow) -> dict[str, object]:
     """The entry with its hashes in hex, ready for JSON."""
     return {**row, "digest": row["digest"].hex(), "chain": row["chain"].hex()}
 
@@ -108,7 +108,7 @@ async def export_records_table(request: Request, caller: Registry, now: Now) -> 
         return csv_row(["end", str(count), str(position), chain.hex()])
 
     def format_line(row: FeedRow) -> bytes:
-        return csv_row(RecordColumns.format_row(json.loads(row["content"])))
+        return csv_row(RecordColumns.format_row(RECORD.validate_json(row["content"])))
 
     await record_disclosure(get_resources(request).database, caller, "all records", now)
     content = stream_all(request, format_line, format_end, csv_row(RecordColumns.NAMES))

@@ -1,10 +1,18 @@
-"""Bodies of the registry's API: the feed, manifests, receipts, numbers, reconciliation."""
+"""Bodies of the registry's API: the feed, manifests, receipts, reconciliation."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
+from typing_extensions import TypedDict
 
 from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.schemas import Line
@@ -84,6 +92,27 @@ class StatementRecord(_RecordPart):
     decided_on: date
     decision_protocol: str
     issued_on: date
+
+
+class RecordFields(TypedDict):
+    """The fields that records of certificates and of statements have in common."""
+
+    id: UUID
+    event: FeedReason
+    application_id: UUID
+    number: str
+    qualification: QualificationReference
+    council: str
+    centre: AssessmentCentre
+    decided_on: date
+    decision_protocol: str
+    issued_on: date
+
+
+RECORD: TypeAdapter[CertificateRecord | StatementRecord] = TypeAdapter(
+    Annotated[CertificateRecord | StatementRecord, Field(discriminator="subject")]
+)
+"""Reads the content of a feed entry."""
 
 
 class FeedEntryAnswer(BaseModel):
@@ -211,16 +240,15 @@ class RecordColumns:
     ]
 
     @staticmethod
-    def format_row(record: dict[str, Any]) -> list[str]:
+    def format_row(record: CertificateRecord | StatementRecord) -> list[str]:
         """The record's cells in the order of `NAMES`; blank where it has no value."""
-        holder = record["holder"] or {}
         values = {
-            **record,
-            **{name: holder.get(name) for name in ("family_name", "given_name", "patronymic")},
-            "registry_number": record["qualification"]["registry_number"],
-            "qualification": record["qualification"]["name"],
-            "centre_number": record["centre"]["number"],
-            "centre": record["centre"]["name"],
-            "latest_event": record["event"],
+            **vars(record),
+            **(vars(record.holder) if record.holder else {}),
+            "registry_number": record.qualification.registry_number,
+            "qualification": record.qualification.name,
+            "centre_number": record.centre.number,
+            "centre": record.centre.name,
+            "latest_event": record.event,
         }
         return [str(values.get(name) or "") for name in RecordColumns.NAMES]

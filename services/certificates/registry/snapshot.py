@@ -40,6 +40,6 @@ LINES_AT_ONCE = 200
 
 def csv_row(values: list[str]) -> bytes:
     """One row of CSV with its line end."""
-    written = io.StringIO()
-    csv.writer(written).writerow(values)
-    return written.getvalue().encode()
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(values)
+    return buffer.getvalue().encode()

@@ -199,7 +199,7 @@ def _parse_array(body: bytes) -> list[Any]:
     return rows
 
 
-def _parse_question(row: Any) -> Question | list[FieldError]:
+def _parse_question(row: object) -> Question | list[FieldError]:
     """The question in a row, or the errors in it."""
     try:
         return Question.model_validate(row)
@@ -208,7 +208,7 @@ def _parse_question(row: Any) -> Question | list[FieldError]:
 
 
 @router.get("/jwks.json", summary="The keys that sign statements", dependencies=[Depends(PUBLIC)])
-async def get_signing_keys(settings: ServiceSettings, response: Response) -> dict[str, Any]:
+async def get_signing_keys(settings: ServiceSettings, response: Response) -> dict[str, object]:
     """A JWK set: the present key and the retired ones. Public."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return settings.signer.public_key_set

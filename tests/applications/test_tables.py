@@ -1,5 +1,7 @@
 """The first migration makes the constraints, indexes and sequences that the models say."""
 
+from typing import Any
+
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,7 +27,7 @@ def _settings(url: str) -> ApplicationsSettings:
 async def _describe(connection: AsyncConnection, schema: str) -> set[tuple[str, str, str]]:
     """What stands in a schema for the service's own tables: table, name, definition."""
     names = {*metadata.tables, "statement_serial", "erasure_serial"}
-    rows = []
+    rows: list[Any] = []
     for query in (CONSTRAINTS, INDEXES, SEQUENCES):
         rows += (await connection.execute(text(query), {"schema": schema})).all()
     return {

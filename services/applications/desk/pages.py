@@ -22,11 +22,12 @@ from services.applications.desk.rendering import (
 )
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.documents.queries import get_document
+from services.applications.documents.routes import build_download_link
 from services.applications.limits.answers import build_limit_answer
 from shared.errors import Unauthenticated
 from shared.locale.catalogues import Languages
 from shared.pages.site import page_language
-from shared.web.dependencies import Now, ReadOnlyTransaction, Today
+from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC, SESSION_COOKIE, identify_caller
 
 QUEUE_LIMIT = 200
@@ -124,14 +125,11 @@ async def redirect_to_document(
     document_id: UUID,
     caller: ApplicationStaff,  # noqa: ARG001 - the guard
     session: ReadOnlyTransaction,
-    now: Now,
 ) -> Response:
     """Redirects to a document by a download link that expires soon."""
-    document_row = await get_document(session, application_id, document_id)
-    ticket = get_application_resources(request).settings.keyring.issue_ticket(
-        f"{application_id}/{document_row.id}", now
-    )
-    return RedirectResponse(f"/v1/downloads/{ticket}", status_code=303)
+    document = await get_document(session, application_id, document_id)
+    link = build_download_link(document, get_application_resources(request))
+    return RedirectResponse(link.path, status_code=303)
 
 
 def build_router(languages: Languages) -> APIRouter:

@@ -8,13 +8,14 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Path, UploadFile
+from fastapi import APIRouter, Depends, Form, Path, Request, UploadFile
 from fastapi.responses import StreamingResponse
 
 from services.applications.access.dependencies import Party, Reader, ServiceSettings
 from services.applications.application.queries import get_application
 from services.applications.documents import operations
 from services.applications.documents.dependencies import (
+    ApplicationsResources,
     DocumentStorage,
     get_application_resources,
 )
@@ -133,12 +134,17 @@ async def create_download_link(
     document_id: UUID,
     caller: Reader,
     session: ReadOnlyTransaction,
-    now: Now,
-    settings: ServiceSettings,
+    request: Request,
 ) -> DownloadLinkAnswer:
     """The link works without a token until it expires, for this file only."""
     document = await get_document(session, application_id, document_id)
-    ticket = settings.keyring.issue_ticket(f"{application_id}/{document.id}", now)
+    return build_download_link(document, get_application_resources(request))
+
+
+def build_download_link(document: Document, resources: ApplicationsResources) -> DownloadLinkAnswer:
+    """A link to the document's file that works from now until it expires."""
+    now, settings = resources.clock.now(), resources.settings
+    ticket = settings.keyring.issue_ticket(f"{document.application_id}/{document.id}", now)
     expires_at = now + timedelta(seconds=settings.download_seconds)
     return DownloadLinkAnswer(path=f"/v1/downloads/{ticket}", expires_at=expires_at)
 

@@ -19,7 +19,7 @@ from shared.context import command_context
 from shared.db import Database
 from shared.errors import DomainError, Forbidden, row_field_errors
 from shared.idempotency import create_once
-from shared.web.dependencies import IdempotencyKey, Now
+from shared.web.dependencies import IdempotencyKey
 from shared.web.resources import get_resources
 
 
@@ -87,7 +87,6 @@ router = APIRouter(prefix="/v1", tags=["groups"])
 async def submit_group(
     file: UploadFile,
     caller: Submitter,
-    now: Now,
     settings: ServiceSettings,
     request: Request,
     key: IdempotencyKey = None,
@@ -98,11 +97,12 @@ async def submit_group(
     that body, joined by dots, such as `applicant.family_name`. With an Idempotency-Key a retry
     submits no row twice.
     """
+    resources = get_resources(request)
     parsed_rows = parse_rows(await file.read(), settings.bulk_rows)
     group_intake = GroupIntake(
-        database=get_resources(request).database,
+        database=resources.database,
         settings=settings,
-        now=now,
+        now=resources.clock.now(),
         idempotency_key=key,
         subject=applicant_subject(caller),
         actor=caller.subject,

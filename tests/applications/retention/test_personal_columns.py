@@ -34,7 +34,7 @@ KEPT = {
 }
 """Columns that say nothing of the applicant, and whose staff saw the file: kept after erasure."""
 
-EMPTY = (None, "", "erased", [], b"")
+EMPTY: tuple[Any, ...] = (None, "", "erased", [], b"")
 
 
 def _is_free(column: Column[Any]) -> bool:

@@ -59,22 +59,22 @@ def revised(site: str) -> str:
     today = civil_date(ManualClock().now(), CatalogSettings.model_fields["time_zone"].default)
     with httpx.Client(base_url=site, headers=tokens.everything()) as client:
         load_qualifications(client, APPROVAL, today.isoformat(), lambda _: None)
-        (one,) = client.get("/v1/qualifications", params={"level": 5}).json()["items"]
-        where = f"/v1/qualifications/{one['id']}"
-        body = _content(client.get(where).json())
+        (item,) = client.get("/v1/qualifications", params={"level": 5}).json()["items"]
+        address = f"/v1/qualifications/{item['id']}"
+        body = _content(client.get(address).json())
         body["validity_term"] = "P5Y"
         body["labour_functions"][0]["name"] = "Оперативное управление"
         body["requirements"]["parts"][1]["parts"][0]["months"] = 9
-        told = {**body, "change": "substantive", "change_reason": "Новый срок"}
-        assert client.post(f"{where}/versions", json=told).status_code == 201
-        for step, said in (
+        body_with_change = {**body, "change": "substantive", "change_reason": "Новый срок"}
+        assert client.post(f"{address}/versions", json=body_with_change).status_code == 201
+        for step, step_body in (
             ("submit", None),
             ("approve", APPROVAL),
             ("publish", {"effective_from": "2026-06-01"}),
         ):
-            answer = client.post(f"{where}/versions/2/{step}", json=said)
+            answer = client.post(f"{address}/versions/2/{step}", json=step_body)
             assert answer.status_code == 200, answer.text
-        return str(one["id"])
+        return str(item["id"])
 
 
 def _content(qualification: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +117,7 @@ async def test_the_scanner_finds_what_is_wrong(browser: Browser, site: str, revi
     page = await _open(browser, WIDTHS["desktop"])
     await page.goto(f"{site}/ru/qualifications/{revised}")
     await page.evaluate("document.documentElement.removeAttribute('lang')")
-    assert [found["id"] for found in (await Axe().run(page)).response["violations"]] == [
+    assert [violation["id"] for violation in (await Axe().run(page)).response["violations"]] == [
         "html-has-lang"
     ]
 
@@ -133,8 +133,8 @@ async def test_a_person_finds_a_qualification_by_keyboard_without_scripts(
     await page.keyboard.type("структурного подразделения")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/ru/qualifications?**")
-    found = page.get_by_role("link", name="Руководитель структурного подразделения")
-    await found.focus()
+    link = page.get_by_role("link", name="Руководитель структурного подразделения")
+    await link.focus()
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**/ru/qualifications/{revised}")
     await page.get_by_role("link", name="Что изменилось").focus()

@@ -70,7 +70,9 @@ def drafts(draw: st.DrawFn, council: str = "Совет") -> dict[str, Any]:
         "requirements_text": draw(st.none() | TITLES),
         "validity_term": draw(st.none() | st.sampled_from(["P3Y", "P5Y", "P1Y6M", "P90D"])),
         "additional_characteristics": draw(st.none() | TITLES),
-        "job_titles": draw(st.lists(job_titles(), max_size=3, unique_by=lambda one: one["title"])),
+        "job_titles": draw(
+            st.lists(job_titles(), max_size=3, unique_by=lambda title: title["title"])
+        ),
         "activity_type": draw(st.none() | TITLES),
         "special_conditions": draw(st.none() | TITLES),
         "classifiers": draw(st.lists(_CLASSIFIERS, max_size=2)),

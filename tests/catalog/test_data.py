@@ -61,49 +61,51 @@ PRINTED: dict[str, tuple[int, int, list[Any]]] = {
 }
 
 
-def _asked(rule: dict[str, Any]) -> Any:
+def _describe_rule(rule: dict[str, Any]) -> Any:
     if rule["rule"] == "document":
         return rule["kind"]
     if rule["rule"] == "experience":
         return (rule["months"], *rule["fields"])
-    parts = [_asked(part) for part in rule["parts"]]
+    parts = [_describe_rule(part) for part in rule["parts"]]
     return parts if rule["rule"] == "all_of" else tuple(parts)
 
 
 @pytest.mark.parametrize("row", PRINTED)
 def test_a_qualification_asks_for_what_the_council_printed(row: str) -> None:
     body = BODIES[row]
-    level, functions, asked = PRINTED[row]
+    level, functions, requirements = PRINTED[row]
     assert body["level"] == level
     assert len(body["labour_functions"]) == functions
-    assert _asked(body["requirements"]) == asked
+    assert _describe_rule(body["requirements"]) == requirements
 
 
 def test_there_are_nineteen_functions_with_codes_in_latin_letters() -> None:
     codes = [function["code"] for body in BODIES.values() for function in body["labour_functions"]]
     groups = {"A": (4, 3), "B": (3, 4), "C": (3, 4), "D": (5, 5), "E": (4, 6)}
-    expected = [
+    expected_codes = [
         f"{letter}/{number:02}.{level}"
         for letter, (count, level) in groups.items()
         for number in range(1, count + 1)
     ]
-    assert codes == expected
+    assert codes == expected_codes
     assert len(codes) == 19
 
 
 @pytest.mark.parametrize("row", PRINTED)
 def test_what_the_source_lacks_is_absent_or_marked_as_completed(row: str) -> None:
     body = BODIES[row]
-    completed = {entry["column"] for entry in body["completed_by_publisher"]}
+    completed_columns = {entry["column"] for entry in body["completed_by_publisher"]}
     assert body["registry_number"] is None, "the table's numbers are those of its rows"
     assert body["legal_requirement"] is None
     assert body["occupational_standard"]["order_number"] == "163н"
-    assert "occupational_standard" in completed, (
+    assert "occupational_standard" in completed_columns, (
         "the table leaves the order's number and date blank"
     )
     assert body["validity_term"] == "P3Y"
-    assert ("validity_term" in completed) == (row in "345"), "rows 3 to 5 print no term"
-    assert ("labour_functions" in completed) == (row == "2"), "V/02.4 and V/03.4 were corrected"
+    assert ("validity_term" in completed_columns) == (row in "345"), "rows 3 to 5 print no term"
+    assert ("labour_functions" in completed_columns) == (row == "2"), (
+        "V/02.4 and V/03.4 were corrected"
+    )
 
 
 @pytest.fixture
@@ -121,11 +123,11 @@ def _statuses(catalog: httpx.Client) -> list[str]:
 
 
 def test_loading_publishes_all_five_and_again_changes_nothing(catalog: httpx.Client) -> None:
-    said: list[str] = []
-    load_qualifications(catalog, APPROVAL, "2026-03-02", said.append)
-    load_qualifications(catalog, APPROVAL, "2026-03-02", said.append)
+    lines: list[str] = []
+    load_qualifications(catalog, APPROVAL, "2026-03-02", lines.append)
+    load_qualifications(catalog, APPROVAL, "2026-03-02", lines.append)
     assert _statuses(catalog) == ["published"] * 5
-    assert [words.partition(":")[0] for words in said] == ["published"] * 5 + ["there already"] * 5
+    assert [words.partition(":")[0] for words in lines] == ["published"] * 5 + ["there already"] * 5
     assert catalog.get("/ops/outbox").json()["unpublished"] == 5
 
 

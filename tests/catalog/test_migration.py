@@ -16,14 +16,14 @@ _TRIGGERS = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tg
 
 async def test_constraints_bear_the_names_that_the_models_give_them(database: Database) -> None:
     tables = {table.name: table for table in metadata.sorted_tables}
-    named = {
+    constraint_names = {
         (table.name, constraint.name)
         for table in tables.values()
         for constraint in table.constraints
     }
     async with database.read_only_transaction() as session:
         rows = (await execute(session, text(_CONSTRAINTS), {"tables": list(tables)})).all()
-    assert {(row.relname, row.conname) for row in rows} == named
+    assert {(row.relname, row.conname) for row in rows} == constraint_names
 
 
 async def test_a_trigger_guards_what_was_published(database: Database) -> None:

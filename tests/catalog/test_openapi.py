@@ -18,29 +18,31 @@ async def test_the_examples_are_what_the_service_takes_and_answers(
     client: httpx.AsyncClient,
 ) -> None:
     paths = good(await client.get("/openapi.json"))["paths"]
-    taken = paths["/v1/qualifications"]["post"]["requestBody"]["content"]["application/json"]
-    assert taken["examples"].keys() == NAMES
-    for example in taken["examples"].values():
+    request_body = paths["/v1/qualifications"]["post"]["requestBody"]["content"]["application/json"]
+    assert request_body["examples"].keys() == NAMES
+    for example in request_body["examples"].values():
         QualificationDraft.model_validate(example["value"])
         assert (await client.post("/v1/qualifications", json=example["value"])).is_success
-    one = paths["/v1/qualifications/{qualification_id}"]["get"]["responses"]["200"]
-    answered = one["content"]["application/json"]["examples"]
-    assert answered.keys() == NAMES
+    response = paths["/v1/qualifications/{qualification_id}"]["get"]["responses"]["200"]
+    content = response["content"]["application/json"]["examples"]
+    assert content.keys() == NAMES
     real = await published(client, await draft(client))
-    for example in answered.values():
-        told = _with_nulls(example["value"], QualificationAnswer)
-        assert QualificationAnswer.model_validate(told).model_dump().keys() == real.keys()
+    for example in content.values():
+        example_members = _with_nulls(example["value"], QualificationAnswer)
+        assert (
+            QualificationAnswer.model_validate(example_members).model_dump().keys() == real.keys()
+        )
     page = paths["/v1/qualifications"]["get"]["responses"]["200"]["content"]["application/json"]
-    (listed,) = page["examples"].values()
-    items = listed["value"]["items"]
+    (example,) = page["examples"].values()
+    items = example["value"]["items"]
     assert len(items) == 5
     for item in items:
         QualificationSummaryAnswer.model_validate(_with_nulls(item, QualificationSummaryAnswer))
 
 
-def _with_nulls(told: dict[str, Any], answer: type[BaseModel]) -> dict[str, Any]:
+def _with_nulls(example_members: dict[str, Any], answer: type[BaseModel]) -> dict[str, Any]:
     """An OpenAPI document leaves out members that are null."""
-    return {**dict.fromkeys(answer.model_fields), **told}
+    return {**dict.fromkeys(answer.model_fields), **example_members}
 
 
 @pytest.mark.parametrize("member", ["openapi.json", "docs"])

@@ -17,19 +17,19 @@ async def test_a_withdrawn_qualification_ends_on_its_day_for_a_reason(
     client: httpx.AsyncClient, clock: ManualClock, database: Database
 ) -> None:
     first = await published(client, await draft(client))
-    where = f"/v1/qualifications/{first['id']}"
+    address = f"/v1/qualifications/{first['id']}"
     end = {"withdrawn_from": "2026-05-01", "reason": "Стандарт отменён"}
-    past = await client.post(f"{where}/withdraw", json={**end, "withdrawn_from": "2026-03-01"})
+    past = await client.post(f"{address}/withdraw", json={**end, "withdrawn_from": "2026-03-01"})
     assert_problem(past, 422, "withdrawal.past", "/withdrawn_from")
-    told = good(await client.post(f"{where}/withdraw", json=end))
-    assert (told["effective_until"], told["state"]) == ("2026-05-01", "in_force")
-    again = await client.post(f"{where}/withdraw", json=end)
+    ending = good(await client.post(f"{address}/withdraw", json=end))
+    assert (ending["effective_until"], ending["state"]) == ("2026-05-01", "in_force")
+    again = await client.post(f"{address}/withdraw", json=end)
     assert_problem(again, 422, "qualification.withdrawn")
     assert_problem(await revise(client, first, level=4), 422, "qualification.withdrawn")
-    assert good(await client.get(f"{where}?on=2026-04-30"))["version"] == 1
-    assert (await client.get(f"{where}?on=2026-05-01")).status_code == 404
+    assert good(await client.get(f"{address}?on=2026-04-30"))["version"] == 1
+    assert (await client.get(f"{address}?on=2026-05-01")).status_code == 404
     clock.advance(days=60)
-    later = good(await client.get(where))
+    later = good(await client.get(address))
     assert (later["state"], later["withdrawal_reason"]) == ("withdrawn", "Стандарт отменён")
     assert good(await client.get("/v1/qualifications"))["items"] == []
     async with database.read_only_transaction() as session:
@@ -48,25 +48,27 @@ async def test_nothing_is_withdrawn_that_was_not_published(client: httpx.AsyncCl
 
 async def test_the_feed_has_every_change_once_in_order(client: httpx.AsyncClient) -> None:
     drafts = [await draft(client, name=f"К{number}") for number in range(5)]
-    await asyncio.gather(*(published(client, one) for one in drafts))
+    await asyncio.gather(*(published(client, version) for version in drafts))
     end = {"withdrawn_from": "2026-05-01", "reason": "x"}
     good(await client.post(f"/v1/qualifications/{drafts[0]['id']}/withdraw", json=end))
-    seen: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
     while True:
-        page = good(await client.get("/v1/changes", params={"after": len(seen), "limit": 2}))
-        seen += page["items"]
-        if len(seen) == page["head"]:
+        page = good(await client.get("/v1/changes", params={"after": len(changes), "limit": 2}))
+        changes += page["items"]
+        if len(changes) == page["head"]:
             break
-    assert [change["position"] for change in seen] == [1, 2, 3, 4, 5, 6]
-    assert [change["kind"] for change in seen] == ["published"] * 5 + ["withdrawn"]
-    assert {change["qualification"]["id"] for change in seen[:5]} == {one["id"] for one in drafts}
-    assert seen[5]["qualification"]["effective_until"] == "2026-05-01"
+    assert [change["position"] for change in changes] == [1, 2, 3, 4, 5, 6]
+    assert [change["kind"] for change in changes] == ["published"] * 5 + ["withdrawn"]
+    assert {change["qualification"]["id"] for change in changes[:5]} == {
+        version["id"] for version in drafts
+    }
+    assert changes[5]["qualification"]["effective_until"] == "2026-05-01"
 
 
 async def test_a_refused_publication_leaves_no_gap_in_the_feed(client: httpx.AsyncClient) -> None:
     first = await approved(client, await draft(client))
-    refused = await step(client, first, "publish", {"effective_from": "2026-01-01"})
-    assert refused.status_code == 422
+    refusal = await step(client, first, "publish", {"effective_from": "2026-01-01"})
+    assert refusal.status_code == 422
     assert good(await client.get("/v1/changes")) == {"items": [], "head": 0}
 
 
@@ -78,13 +80,13 @@ async def test_what_was_given_up_or_withdrawn_may_be_drafted_anew(
     assert_problem(await revise(client, first, level=4), 409, "qualification.discarded")
     second = await published(client, await draft(client, registry_number="07.01000.01"))
     assert second["id"] != first["id"]
-    where = f"/v1/qualifications/{second['id']}"
+    address = f"/v1/qualifications/{second['id']}"
     end = {"withdrawn_from": "2026-05-01", "reason": "Новая редакция стандарта"}
-    good(await client.post(f"{where}/withdraw", json=end))
-    taken = {**DRAFT, "registry_number": "07.01000.01"}
-    answer = await client.post("/v1/qualifications", json=taken)
+    good(await client.post(f"{address}/withdraw", json=end))
+    body = {**DRAFT, "registry_number": "07.01000.01"}
+    answer = await client.post("/v1/qualifications", json=body)
     assert_problem(answer, 409, "qualification.registry_number", "/registry_number")
     third = await published(client, await draft(client), "2026-05-01")
-    assert good(await client.get(f"{where}?on=2026-04-30"))["id"] == second["id"]
+    assert good(await client.get(f"{address}?on=2026-04-30"))["id"] == second["id"]
     (item,) = good(await client.get("/v1/qualifications?on=2026-05-01"))["items"]
     assert item["id"] == third["id"]

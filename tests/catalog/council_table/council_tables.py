@@ -37,14 +37,16 @@ def reviewed() -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(DATA.glob("*.json"))]
 
 
-def printed() -> list[dict[str, Any]]:
+def printed_drafts() -> list[dict[str, Any]]:
     """The reviewed drafts without what the publisher completed."""
     drafts = [
         QualificationDraft.model_validate(draft).model_dump(mode="json") for draft in reviewed()
     ]
     for draft in drafts:
         draft["occupational_standard"] |= COMPLETED_BY_PUBLISHER
-        if "validity_term" in {done["column"] for done in draft["completed_by_publisher"]}:
+        if "validity_term" in {
+            completion["column"] for completion in draft["completed_by_publisher"]
+        }:
             draft["validity_term"] = None
         draft["completed_by_publisher"] = []
     return drafts
@@ -52,7 +54,7 @@ def printed() -> list[dict[str, Any]]:
 
 def table() -> list[list[Cells]]:
     """The form's rows made from the data, each cut as by page breaks: fragments of 11 cells."""
-    return [fragments(number, draft) for number, draft in enumerate(printed(), 1)]
+    return [fragments(number, draft) for number, draft in enumerate(printed_drafts(), 1)]
 
 
 def fragments(number: int, draft: dict[str, Any]) -> list[Cells]:
@@ -83,8 +85,8 @@ def as_text(rows: Sequence[Cells]) -> bytes:
     """The rows as a PDF's extraction has them: paragraphs marked, a page after every row."""
     lines = [f"Совет: {COUNCIL}", "\t".join(NUMBERS)]
     for row in rows:
-        marked = (cell and f"<p>{cell}</p>".replace("\n", "</p> <p>") for cell in row)
-        lines += ["", "\t".join(marked), "\t".join(["--"] * 11)]
+        cells = (cell and f"<p>{cell}</p>".replace("\n", "</p> <p>") for cell in row)
+        lines += ["", "\t".join(cells), "\t".join(["--"] * 11)]
     return "\n".join(lines).encode()
 
 
@@ -107,26 +109,26 @@ def as_docx(rows: Sequence[Cells], merge_column: int | None = None, per_page: in
     document = docx.Document()
     document.add_paragraph(f"Совет: {COUNCIL}")
     for start in range(0, len(rows), per_page):
-        made = document.add_table(rows=0, cols=11)
+        docx_table = document.add_table(rows=0, cols=11)
         page = [NUMBERS, *rows[start : start + per_page]]
         for row in page:
-            fill(made, row)
+            fill(docx_table, row)
         if merge_column is not None:
             column = merge_column - 1
-            text = made.cell(1, column).text
-            merged = made.cell(1, column).merge(made.cell(len(page) - 1, column))
-            merged.text = text
+            text = docx_table.cell(1, column).text
+            merged_cell = docx_table.cell(1, column).merge(docx_table.cell(len(page) - 1, column))
+            merged_cell.text = text
         document.add_paragraph()
     return saved(document)
 
 
-def fill(made: Table, row: Cells) -> None:
+def fill(docx_table: Table, row: Cells) -> None:
     """Adds a row, a paragraph for each line of a cell."""
-    cells: Any = made.add_row().cells  # type: ignore[no-untyped-call]
+    cells: Any = docx_table.add_row().cells  # type: ignore[no-untyped-call]
     for cell, text in zip(cells, row, strict=True):
-        first, *others = text.split("\n")
+        first, *other_lines = text.split("\n")
         cell.paragraphs[0].text = first
-        for line in others:
+        for line in other_lines:
             cell.add_paragraph(line)
 
 
@@ -147,6 +149,6 @@ def proposed_drafts(report: TableReport) -> list[dict[str, Any]]:
     return [candidate.draft.model_dump(mode="json") for candidate in report.candidates]
 
 
-def found(report: TableReport, rule: str) -> list[tuple[int | None, int | None]]:
+def find_places(report: TableReport, rule: str) -> list[tuple[int | None, int | None]]:
     """Where the rule has a finding: row and column."""
-    return [(one.row, one.column) for one in report.findings if one.rule == rule]
+    return [(finding.row, finding.column) for finding in report.findings if finding.rule == rule]

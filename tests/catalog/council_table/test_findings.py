@@ -11,7 +11,7 @@ from tests.catalog.council_table.council_tables import (
     as_csv,
     as_docx,
     as_xlsx,
-    found,
+    find_places,
     read,
 )
 
@@ -73,7 +73,7 @@ CELLS: list[tuple[str, int, str]] = [
 ]
 
 
-def _changed(column: int, text: str) -> list[str]:
+def _change_cell(column: int, text: str) -> list[str]:
     return [text if place == column else cell for place, cell in enumerate(GOOD, 1)]
 
 
@@ -84,57 +84,57 @@ def test_a_table_in_order_has_nothing_to_tell() -> None:
 
 @pytest.mark.parametrize(("rule", "column", "text"), CELLS, ids=[rule for rule, *_ in CELLS])
 def test_a_defect_is_found_in_its_place(rule: str, column: int, text: str) -> None:
-    report = read(as_csv([_changed(column, text)]), "table.csv")
-    assert (1, column) in found(report, rule), [(f.rule, f.column) for f in report.findings]
+    report = read(as_csv([_change_cell(column, text)]), "table.csv")
+    assert (1, column) in find_places(report, rule), [(f.rule, f.column) for f in report.findings]
     assert report.candidates[0].applicable == (MESSAGES[rule].severity is not Severity.ERROR)
 
 
 def test_a_qualification_that_stands_twice_is_found() -> None:
-    other = ["07.01000.02", *GOOD[1:]]
-    report = read(as_csv([GOOD, other]), "table.csv")
-    assert found(report, "qualification.duplicate") == [(2, None)]
+    other_row = ["07.01000.02", *GOOD[1:]]
+    report = read(as_csv([GOOD, other_row]), "table.csv")
+    assert find_places(report, "qualification.duplicate") == [(2, None)]
 
 
 def test_a_qualification_that_stands_twice_is_found_however_it_is_printed() -> None:
-    other = ["07.01000.02", "оператор\u00a0Контактного  Центра", *GOOD[2:]]
-    report = read(as_csv([GOOD, other]), "table.csv")
-    assert found(report, "qualification.duplicate") == [(2, None)]
+    other_row = ["07.01000.02", "оператор\u00a0Контактного  Центра", *GOOD[2:]]
+    report = read(as_csv([GOOD, other_row]), "table.csv")
+    assert find_places(report, "qualification.duplicate") == [(2, None)]
 
 
 def test_a_cell_blank_beside_a_dash_is_found() -> None:
-    other = ["07.01000.02", "Другая", *GOOD[2:6], "", *GOOD[7:]]
-    report = read(as_csv([GOOD, other]), "table.csv")
-    assert found(report, "cell.blank_beside_dash") == [(2, 7)]
+    other_row = ["07.01000.02", "Другая", *GOOD[2:6], "", *GOOD[7:]]
+    report = read(as_csv([GOOD, other_row]), "table.csv")
+    assert find_places(report, "cell.blank_beside_dash") == [(2, 7)]
 
 
 def test_a_council_that_nobody_names_is_found() -> None:
     content = as_csv([GOOD]).replace(f"Совет: {COUNCIL}".encode(), b"")
-    assert found(read(content, "table.csv"), "council.missing") == [(None, None)]
+    assert find_places(read(content, "table.csv"), "council.missing") == [(None, None)]
 
 
 def test_a_line_that_belongs_nowhere_is_told() -> None:
     content = as_csv([GOOD]) + "Согласовано с отделом кадров\n".encode()
-    assert found(read(content, "table.csv"), "table.outside") == [(None, None)]
+    assert find_places(read(content, "table.csv"), "table.outside") == [(None, None)]
 
 
 def test_a_table_without_rows_is_told() -> None:
-    assert found(read(as_csv([]), "table.csv"), "table.empty") == [(None, None)]
+    assert find_places(read(as_csv([]), "table.csv"), "table.empty") == [(None, None)]
 
 
 @pytest.mark.parametrize(("make", "name"), [(as_docx, "t.docx"), (as_xlsx, "t.xlsx")])
 def test_a_head_that_is_repeated_is_left_out(make: Any, name: str) -> None:
-    other = ["07.01000.02", "Другая", *GOOD[2:]]
-    report = read(make([GOOD, NUMBERS, other]), name)
+    other_row = ["07.01000.02", "Другая", *GOOD[2:]]
+    report = read(make([GOOD, NUMBERS, other_row]), name)
     assert len(report.candidates) == 2
-    assert found(report, "table.head_repeated")
+    assert find_places(report, "table.head_repeated")
 
 
 def test_a_formula_is_an_error_of_its_cell() -> None:
-    report = read(as_xlsx([_changed(10, "=1+2")]), "table.xlsx")
-    assert found(report, "cell.formula") == [(1, 10)]
+    report = read(as_xlsx([_change_cell(10, "=1+2")]), "table.xlsx")
+    assert find_places(report, "cell.formula") == [(1, 10)]
 
 
 def test_every_message_says_it_in_both_languages() -> None:
-    for rule, told in MESSAGES.items():
-        assert any("а" <= letter <= "я" for letter in told.text_ru.lower()), rule
-        assert any("a" <= letter <= "z" for letter in told.text_en.lower()), rule
+    for rule, message in MESSAGES.items():
+        assert any("а" <= letter <= "я" for letter in message.text_ru.lower()), rule
+        assert any("a" <= letter <= "z" for letter in message.text_en.lower()), rule

@@ -17,8 +17,8 @@ from tests.catalog.council_table.council_tables import (
     as_text,
     as_xlsx,
     fill,
-    found,
-    printed,
+    find_places,
+    printed_drafts,
     proposed_drafts,
     read,
     saved,
@@ -28,7 +28,7 @@ from tests.catalog.council_table.council_tables import (
 ROWS = [fragment for row in table() for fragment in row]
 
 
-def merged(column: int) -> list[list[str]]:
+def merge_column_cells(column: int) -> list[list[str]]:
     """The rows, the column's text in the first alone: there the merged cell has it."""
     return [
         row if place == 0 else [*row[: column - 1], "", *row[column:]]
@@ -45,28 +45,28 @@ def merged(column: int) -> list[list[str]]:
         (as_csv(ROWS, delimiter="\t"), "A.CSV"),
         (as_text(ROWS), "a.txt"),
         (as_xlsx(ROWS), "a.xlsx"),
-        (as_xlsx(merged(3), merge_column=3), "a.xlsx"),
+        (as_xlsx(merge_column_cells(3), merge_column=3), "a.xlsx"),
         (as_docx(ROWS), "a.docx"),
         (as_docx(ROWS, per_page=3), "a.docx"),
-        (as_docx(merged(3), merge_column=3, per_page=100), "a.docx"),
+        (as_docx(merge_column_cells(3), merge_column=3, per_page=100), "a.docx"),
     ],
 )
 def test_every_format_gives_the_same(content: bytes, name: str) -> None:
     report = read(content, name)
-    assert proposed_drafts(report) == printed()
-    assert found(report, "row.split") == [(row, None) for row in range(1, 6)]
-    assert found(report, "code.transliterated") == [(2, 5)] * 3
-    assert found(report, "validity.missing") == [(3, 10), (4, 10), (5, 10)]
+    assert proposed_drafts(report) == printed_drafts()
+    assert find_places(report, "row.split") == [(row, None) for row in range(1, 6)]
+    assert find_places(report, "code.transliterated") == [(2, 5)] * 3
+    assert find_places(report, "validity.missing") == [(3, 10), (4, 10), (5, 10)]
 
 
 @pytest.mark.parametrize(("make", "name"), [(as_docx, "a.docx"), (as_xlsx, "a.xlsx")])
 def test_tells_that_a_merged_cell_was_taken_for_the_rows_it_covers(
     make: Callable[..., bytes], name: str
 ) -> None:
-    rows = merged(3)
+    rows = merge_column_cells(3)
     content = as_xlsx(rows, 3) if make is as_xlsx else as_docx(rows, 3, per_page=100)
     report = read(content, name)
-    assert found(report, "cell.merged_above") == [(2, 3), (3, 3), (4, 3), (5, 3)]
+    assert find_places(report, "cell.merged_above") == [(2, 3), (3, 3), (4, 3), (5, 3)]
 
 
 def test_an_unmarked_charset_is_told() -> None:
@@ -82,45 +82,45 @@ def test_a_formula_is_never_evaluated() -> None:
     content = io.BytesIO()
     book.save(content)
     report = read(content.getvalue(), "a.xlsx")
-    assert found(report, "cell.formula") == [(1, 4)]
+    assert find_places(report, "cell.formula") == [(1, 4)]
     assert proposed_drafts(report)[0]["level"] is None
     assert not report.candidates[0].applicable
 
 
 def test_a_hidden_sheet_is_not_read() -> None:
     book = openpyxl.load_workbook(io.BytesIO(as_xlsx(ROWS)))
-    other = book.copy_worksheet(book.worksheets[0])
-    other.sheet_state = "hidden"
+    hidden_sheet = book.copy_worksheet(book.worksheets[0])
+    hidden_sheet.sheet_state = "hidden"
     content = io.BytesIO()
     book.save(content)
-    assert proposed_drafts(read(content.getvalue(), "a.xlsx")) == printed()
+    assert proposed_drafts(read(content.getvalue(), "a.xlsx")) == printed_drafts()
 
 
 def test_numbers_that_the_editor_counts_are_part_of_the_text() -> None:
     document = docx.Document()
-    made = document.add_table(rows=0, cols=11)
-    fill(made, NUMBERS)
+    docx_table = document.add_table(rows=0, cols=11)
+    fill(docx_table, NUMBERS)
     row = list(ROWS[0])
     row[4], row[5] = "A/01.3", "Поддержка"
     row[8] = ""
-    fill(made, row)
-    cell = made.cell(1, 8)
-    for line in printed()[0]["requirements_text"].split("\n"):
+    fill(docx_table, row)
+    cell = docx_table.cell(1, 8)
+    for line in printed_drafts()[0]["requirements_text"].split("\n"):
         cell.add_paragraph(line[3:], style="List Number")
     report = read(saved(document), "a.docx")
-    assert proposed_drafts(report)[0]["requirements"] == printed()[0]["requirements"]
+    assert proposed_drafts(report)[0]["requirements"] == printed_drafts()[0]["requirements"]
 
 
 def test_bullets_are_no_numbers_and_are_not_guessed_at() -> None:
     document = docx.Document()
-    made = document.add_table(rows=0, cols=11)
-    fill(made, NUMBERS)
-    fill(made, [*ROWS[0][:8], "", "3 года", "-"])
-    for line in printed()[0]["requirements_text"].split("\n"):
-        made.cell(1, 8).add_paragraph(line[3:], style="List Bullet")
+    docx_table = document.add_table(rows=0, cols=11)
+    fill(docx_table, NUMBERS)
+    fill(docx_table, [*ROWS[0][:8], "", "3 года", "-"])
+    for line in printed_drafts()[0]["requirements_text"].split("\n"):
+        docx_table.cell(1, 8).add_paragraph(line[3:], style="List Bullet")
     report = read(saved(document), "a.docx")
     assert proposed_drafts(report)[0]["requirements"] is None
-    assert found(report, "requirements.unread") == [(1, 9)]
+    assert find_places(report, "requirements.unread") == [(1, 9)]
 
 
 def test_inserted_text_is_read_and_deleted_text_is_not() -> None:
@@ -139,9 +139,9 @@ def test_inserted_text_is_read_and_deleted_text_is_not() -> None:
 
 
 def test_a_csv_must_have_rows_of_the_form() -> None:
-    with pytest.raises(UnreadableTable) as refused:
+    with pytest.raises(UnreadableTable) as refusal:
         read("Наименование;Уровень\nОператор;3\n".encode(), "a.csv")
-    assert refused.value.rule == "table.delimiter"
+    assert refusal.value.rule == "table.delimiter"
 
 
 def test_an_open_quote_is_told_with_its_line() -> None:

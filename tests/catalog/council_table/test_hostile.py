@@ -29,18 +29,20 @@ MOST_SECONDS = 10.0
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def repacked(content: bytes, change: Callable[[str, bytes], bytes], **more: bytes) -> bytes:
+def repacked(
+    content: bytes, change: Callable[[str, bytes], bytes], **extra_entries: bytes
+) -> bytes:
     """The archive with its entries changed, and more entries added (`__` stands for `/`)."""
-    made = io.BytesIO()
+    archive = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,
-        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new,
+        zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as new,
     ):
         for entry in old.infolist():
             new.writestr(entry.filename, change(entry.filename, old.read(entry)))
-        for name, extra in more.items():
+        for name, extra in extra_entries.items():
             new.writestr(name.replace("__", "/").replace("_DOT_", "."), extra)
-    return made.getvalue()
+    return archive.getvalue()
 
 
 def unchanged(_: str, content: bytes) -> bytes:
@@ -53,14 +55,14 @@ def with_document(change: Callable[[bytes], bytes]) -> bytes:
     )
 
 
-def bomb(real: int, declared: int) -> bytes:
+def bomb(real: int, declared_bytes: int) -> bytes:
     """A document whose main part unpacks to `real` zeros and declares `declared` bytes."""
     content = bytearray(repacked(as_docx(ROWS), unchanged, word__zeros_DOT_xml=b"\0" * real))
     # The sizes stand in the local header and in the directory, 22 and 24 bytes in.
     for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         at = content.find(b"word/zeros.xml") if signature[2] == 3 else content.rfind(signature)
         start = content.rfind(signature, 0, at + 1) if signature[2] == 3 else at
-        content[start + offset : start + offset + 4] = struct.pack("<I", declared)
+        content[start + offset : start + offset + 4] = struct.pack("<I", declared_bytes)
     return bytes(content)
 
 
@@ -117,17 +119,17 @@ ENTITY = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 )  # fmt: skip
 def test_is_refused(name: str, content: bytes, rule: str) -> None:
     tracemalloc.start()
-    begun = time.monotonic()
+    start_time = time.monotonic()
     try:
-        with pytest.raises(UnreadableTable) as refused:
+        with pytest.raises(UnreadableTable) as refusal:
             read_table(content, name, LIMITS)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert refused.value.rule == rule
-    assert refused.value.detail
+    assert refusal.value.rule == rule
+    assert refusal.value.detail
     assert peak < MOST_MEMORY
-    assert time.monotonic() - begun < MOST_SECONDS
+    assert time.monotonic() - start_time < MOST_SECONDS
 
 
 def crowded(tag: bytes, times: int) -> bytes:
@@ -139,9 +141,9 @@ def crowded(tag: bytes, times: int) -> bytes:
 
 
 def test_a_tree_of_too_many_tags_is_refused_before_it_is_parsed() -> None:
-    with pytest.raises(TableTooLarge) as refused:
+    with pytest.raises(TableTooLarge) as refusal:
         read_table(crowded(b"", 101_000), "a.docx", LIMITS)
-    assert refused.value.rule == "table.xml_tags"
+    assert refusal.value.rule == "table.xml_tags"
 
 
 MEASURED = """
@@ -159,10 +161,10 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 def kilobytes(content: bytes, name: str) -> int:
     """How much memory a process of its own takes to read the table, parsers' trees included."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", MEASURED, name], input=content, capture_output=True, check=True
     )
-    return int(done.stdout)
+    return int(process.stdout)
 
 
 @pytest.mark.parametrize("element", [b"<w:p/>", b"<w:tbl/>", b"<w:p><w:r><w:t>x</w:t></w:r></w:p>"])
@@ -188,9 +190,9 @@ def test_the_heaviest_workbook_within_the_limits_takes_bounded_memory() -> None:
 
 def test_real_sizes_are_counted_whatever_is_declared() -> None:
     small = replace(LIMITS, unpacked_bytes=60_000, entry_bytes=50_000)
-    with pytest.raises(TableTooLarge) as refused:
+    with pytest.raises(TableTooLarge) as refusal:
         read_table(as_docx(ROWS), "a.docx", small)
-    assert refused.value.rule == "table.unpacked_size"
+    assert refusal.value.rule == "table.unpacked_size"
 
 
 @pytest.mark.parametrize("reference", ["A1:XFD1048576", "A1:K6000", "A:C"])
@@ -199,10 +201,10 @@ def test_a_merge_over_a_whole_sheet_costs_little(reference: str) -> None:
         as_xlsx(ROWS, 3),
         lambda _, old: old.replace(b'ref="C3:C12"', b'ref="%s"' % reference.encode()),
     )
-    begun = time.monotonic()
+    start_time = time.monotonic()
     with contextlib.suppress(UnreadableTable):
         read_table(content, "a.xlsx", LIMITS)
-    assert time.monotonic() - begun < MOST_SECONDS
+    assert time.monotonic() - start_time < MOST_SECONDS
 
 
 def test_a_cell_at_the_far_end_of_a_sheet_costs_little() -> None:
@@ -212,20 +214,20 @@ def test_a_cell_at_the_far_end_of_a_sheet_costs_little() -> None:
             b"</sheetData>", b'<row r="1048576"><c r="A1048576"><v>1</v></c></row></sheetData>'
         ),
     )
-    begun = time.monotonic()
+    start_time = time.monotonic()
     read_table(content, "a.xlsx", LIMITS)
-    assert time.monotonic() - begun < MOST_SECONDS
+    assert time.monotonic() - start_time < MOST_SECONDS
 
 
 @pytest.mark.parametrize("word", ["приказ ", "1 год", "A/01.3", "не менее ", " или ", "1. А", "- "])
 def test_long_cells_are_read_in_bounded_time(word: str) -> None:
     long = (word * 20_000)[:19_000]
-    begun = time.monotonic()
+    start_time = time.monotonic()
     for column in range(1, 11):
         row = list(ROWS[0])
         row[column] = long
         read_table(as_csv([row]), "a.csv", TableLimits())
-    assert time.monotonic() - begun < MOST_SECONDS
+    assert time.monotonic() - start_time < MOST_SECONDS
 
 
 def test_nothing_outside_the_file_is_read() -> None:

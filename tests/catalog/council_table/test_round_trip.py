@@ -21,7 +21,7 @@ FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.do
 
 @pytest.mark.parametrize(("write", "name"), FORMS)
 @settings(max_examples=60)
-@given(table=st.lists(drafts(), min_size=1, max_size=3, unique_by=lambda one: one["name"]))
+@given(table=st.lists(drafts(), min_size=1, max_size=3, unique_by=lambda draft: draft["name"]))
 def test_what_is_written_is_read_back(write: Write, name: str, table: list[dict[str, Any]]) -> None:
     contents = [FormContent.model_validate(draft) for draft in table]
     assert proposed_drafts(read(write(contents, LIMITS), name)) == table
@@ -34,5 +34,5 @@ def test_a_code_is_its_own_normal_form(code: str) -> None:
 
 @given(code=FUNCTION_CODES.filter(lambda code: code[0] in "ABCEH"))
 def test_a_look_alike_is_read_as_the_latin_letter(code: str) -> None:
-    printed = code.translate(str.maketrans("ABCEH", "АВСЕН"))
-    assert normalise_code(printed) == (code, ("code.cyrillic",))
+    printed_code = code.translate(str.maketrans("ABCEH", "АВСЕН"))
+    assert normalise_code(printed_code) == (code, ("code.cyrillic",))

@@ -6,7 +6,13 @@ from services.catalog.council_table.grammar.findings import Finding
 from services.catalog.council_table.grammar.rules import Severity
 from services.catalog.council_table.reading.read_table import TableReport
 from services.catalog.qualification.form import QualificationDraft
-from tests.catalog.council_table.council_tables import SEED, found, printed, proposed_drafts, read
+from tests.catalog.council_table.council_tables import (
+    SEED,
+    find_places,
+    printed_drafts,
+    proposed_drafts,
+    read,
+)
 
 ALL = [1, 2, 3, 4, 5]
 
@@ -16,7 +22,7 @@ def report() -> TableReport:
     return read(SEED.read_bytes(), SEED.name)
 
 
-def one(report: TableReport, rule: str, row: int, column: int | None) -> Finding:
+def single_finding(report: TableReport, rule: str, row: int, column: int | None) -> Finding:
     (finding,) = [f for f in report.findings if (f.rule, f.row, f.column) == (rule, row, column)]
     return finding
 
@@ -24,7 +30,7 @@ def one(report: TableReport, rule: str, row: int, column: int | None) -> Finding
 def test_equals_the_reviewed_data_except_for_what_the_publisher_completed(
     report: TableReport,
 ) -> None:
-    assert proposed_drafts(report) == printed()
+    assert proposed_drafts(report) == printed_drafts()
     assert sum(len(draft["labour_functions"]) for draft in proposed_drafts(report)) == 19
     assert all(candidate.applicable for candidate in report.candidates)
     for draft in proposed_drafts(report):
@@ -61,26 +67,26 @@ def test_the_same_bytes_give_the_same_report(report: TableReport) -> None:
     ],
 )
 def test_finds(report: TableReport, rule: str, column: int | None, rows: list[int]) -> None:
-    places = [place for place in found(report, rule) if place[1] == column]
+    places = [place for place in find_places(report, rule) if place[1] == column]
     assert places == [(row, column) for row in rows]
 
 
 def test_finds_nothing_that_is_not_there(report: TableReport) -> None:
     assert [f for f in report.findings if f.severity is Severity.ERROR] == []
-    assert found(report, "table.outside") == []
+    assert find_places(report, "table.outside") == []
 
 
 def test_says_what_was_repaired_and_keeps_the_source(report: TableReport) -> None:
     codes = [f for f in report.findings if f.rule == "code.transliterated"]
     assert [(f.before, f.after) for f in codes] == [("V/02.4", "B/02.4"), ("V/03.4", "B/03.4")]
-    capital = one(report, "name.capital", 1, 2)
+    capital = single_finding(report, "name.capital", 1, 2)
     assert capital.after == "Оператор контактного центра"
     assert "Оператор контактного центра" in capital.message_ru
     assert report.candidates[0].source[1] == "Оператор Контактного центра 3 уровень квалификации"
-    assert "без скобок" in one(report, "name.level_inside", 1, 2).message_ru
+    assert "без скобок" in single_finding(report, "name.level_inside", 1, 2).message_ru
     assert capital.column_name == "name"
 
 
 def test_tells_where_the_parts_of_a_row_stand(report: TableReport) -> None:
     assert [str(origin) for origin in report.candidates[3].origins] == ["3:11", "4:13", "5:16"]
-    assert "3:11; 4:13; 5:16" in one(report, "row.split", 4, None).message_en
+    assert "3:11; 4:13; 5:16" in single_finding(report, "row.split", 4, None).message_en

@@ -29,8 +29,8 @@ async def test_a_form_imports_again_as_the_same_qualifications(
     report = good(await client.post("/v1/imports", files=files), 201)
     assert report["counts"]["error"] == 0
     rows = {"rows": [{"row": row} for row in range(1, 6)]}
-    told = good(await client.post(f"/v1/imports/{report['id']}/apply", json=rows))
-    assert [one["outcome"] for one in told["outcomes"]] == ["unchanged"] * 5
+    import_answer = good(await client.post(f"/v1/imports/{report['id']}/apply", json=rows))
+    assert [outcome["outcome"] for outcome in import_answer["outcomes"]] == ["unchanged"] * 5
 
 
 async def test_a_form_has_one_council(client: httpx.AsyncClient) -> None:
@@ -46,9 +46,11 @@ async def test_a_form_has_one_council(client: httpx.AsyncClient) -> None:
 
 
 async def _lines(client: httpx.AsyncClient, **question: Any) -> list[dict[str, Any]]:
-    async with client.stream("GET", "/v1/exports/qualifications.ndjson", params=question) as sent:
-        assert sent.headers["content-type"] == "application/x-ndjson"
-        return [json.loads(line) async for line in sent.aiter_lines()]
+    async with client.stream(
+        "GET", "/v1/exports/qualifications.ndjson", params=question
+    ) as response:
+        assert response.headers["content-type"] == "application/x-ndjson"
+        return [json.loads(line) async for line in response.aiter_lines()]
 
 
 async def test_the_stream_has_everything_and_says_where_to_go_on(
@@ -62,12 +64,12 @@ async def test_the_stream_has_everything_and_says_where_to_go_on(
     later = await published(client, await draft(client))
     (change,) = good(await client.get("/v1/changes", params={"after": end["position"]}))["items"]
     assert change["qualification"]["id"] == later["id"]
-    *one, end = await _lines(client, level=6)
-    assert ([item["level"] for item in one], end["count"]) == ([6], 1)
-    whole = await client.get("/v1/exports/qualifications.json", params={"level": 6})
-    assert whole.json() == [item for item in items if item["level"] == 6]
-    refused = await client.get("/v1/exports/qualifications.json", params={"limit": 5})
-    assert_problem(refused, 422, "export.too_many")
+    *level_items, end = await _lines(client, level=6)
+    assert ([item["level"] for item in level_items], end["count"]) == ([6], 1)
+    json_export = await client.get("/v1/exports/qualifications.json", params={"level": 6})
+    assert json_export.json() == [item for item in items if item["level"] == 6]
+    refusal = await client.get("/v1/exports/qualifications.json", params={"limit": 5})
+    assert_problem(refusal, 422, "export.too_many")
 
 
 async def test_an_export_is_of_a_day(client: httpx.AsyncClient, clock: ManualClock) -> None:

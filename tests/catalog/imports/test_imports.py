@@ -42,7 +42,7 @@ async def _report(client: httpx.AsyncClient, name: str = SEED.name) -> dict[str,
     return good(await _uploaded(client, SAME_TABLE[name], name), 201)
 
 
-def _completed(report: dict[str, Any]) -> dict[str, Any]:
+def _completion_body(report: dict[str, Any]) -> dict[str, Any]:
     """What the publisher completes: what differs from the reviewed data, with its reasons."""
     rows = []
     for candidate, data in zip(report["candidates"], reviewed(), strict=True):
@@ -50,8 +50,8 @@ def _completed(report: dict[str, Any]) -> dict[str, Any]:
         members = {"occupational_standard", "validity_term"}
         complete = {name: data[name] for name in members if read[name] != data[name]}
         reasons = data["completed_by_publisher"]
-        told = {"complete": complete, "completed_by_publisher": reasons}
-        rows.append({"row": candidate["row"], **told})
+        completion = {"complete": complete, "completed_by_publisher": reasons}
+        rows.append({"row": candidate["row"], **completion})
     return {"rows": rows}
 
 
@@ -61,16 +61,16 @@ async def _apply(
     return await client.post(f"/v1/imports/{report['id']}/apply", json=body)
 
 
-async def _drafts(client: httpx.AsyncClient, told: dict[str, Any]) -> list[dict[str, Any]]:
+async def _drafts(client: httpx.AsyncClient, import_answer: dict[str, Any]) -> list[dict[str, Any]]:
     """The contents of the versions that applying made."""
-    found = []
-    for outcome in told["outcomes"]:
+    contents = []
+    for outcome in import_answer["outcomes"]:
         version = good(await client.get(path(outcome)))
-        found.append({name: version[name] for name in QualificationDraft.model_fields})
-    return found
+        contents.append({name: version[name] for name in QualificationDraft.model_fields})
+    return contents
 
 
-def _expected() -> list[dict[str, Any]]:
+def _expected_drafts() -> list[dict[str, Any]]:
     return [QualificationDraft.model_validate(data).model_dump(mode="json") for data in reviewed()]
 
 
@@ -82,19 +82,19 @@ async def test_the_councils_table_with_the_told_repairs_equals_the_reviewed_data
     assert report["rows"] == 5
     assert report["counts"]["error"] == 0
     assert good(await client.get("/v1/qualifications?status=draft"))["items"] == [], "a dry run"
-    told = good(await _apply(client, report, _completed(report)))
-    assert [one["outcome"] for one in told["outcomes"]] == ["drafted"] * 5
-    assert await _drafts(client, told) == _expected()
+    import_answer = good(await _apply(client, report, _completion_body(report)))
+    assert [outcome["outcome"] for outcome in import_answer["outcomes"]] == ["drafted"] * 5
+    assert await _drafts(client, import_answer) == _expected_drafts()
 
 
 async def test_the_dry_run_tells_every_defect_with_its_place(client: httpx.AsyncClient) -> None:
     report = await _report(client)
-    found = {
+    findings = {
         (finding["rule"], candidate["row"], finding["column_name"])
         for candidate in report["candidates"]
         for finding in candidate["findings"]
     }
-    assert found >= {
+    assert findings >= {
         ("code.transliterated", 2, "function_codes"),
         *(("validity.missing", row, "validity_term") for row in (3, 4, 5)),
         *(("standard.order_number_missing", row, "occupational_standard") for row in range(1, 6)),
@@ -106,8 +106,8 @@ async def test_the_dry_run_tells_every_defect_with_its_place(client: httpx.Async
         *(("row.lost_cells", row, None) for row in (3, 4)),
     }
     second = report["candidates"][1]
-    told = [f for f in second["findings"] if f["rule"] == "code.transliterated"]
-    assert [(f["before"], f["after"]) for f in told] == [
+    findings = [f for f in second["findings"] if f["rule"] == "code.transliterated"]
+    assert [(f["before"], f["after"]) for f in findings] == [
         ("V/02.4", "B/02.4"),
         ("V/03.4", "B/03.4"),
     ]
@@ -119,8 +119,8 @@ async def test_what_the_table_lacks_stays_absent_unless_it_is_completed(
     client: httpx.AsyncClient,
 ) -> None:
     report = await _report(client)
-    told = good(await _apply(client, report, {"rows": [{"row": 3}]}))
-    (draft,) = await _drafts(client, told)
+    import_answer = good(await _apply(client, report, {"rows": [{"row": 3}]}))
+    (draft,) = await _drafts(client, import_answer)
     assert draft["validity_term"] is None
     assert draft["occupational_standard"]["order_number"] is None
     assert draft["completed_by_publisher"] == []
@@ -131,8 +131,8 @@ async def test_nothing_is_completed_without_a_reason(client: httpx.AsyncClient) 
     silent = {"rows": [{"row": 1}, {"row": 3, "complete": {"validity_term": "P3Y"}}]}
     answer = await _apply(client, report, silent)
     assert_problem(answer, 422, "import.reason", "/rows/1/completed_by_publisher")
-    kept = good(await client.get(f"/v1/imports/{report['id']}"))
-    assert kept["outcomes"] == [], "all rows or none"
+    stored_report = good(await client.get(f"/v1/imports/{report['id']}"))
+    assert stored_report["outcomes"] == [], "all rows or none"
     assert good(await client.get("/v1/qualifications?status=draft"))["items"] == []
 
 
@@ -169,19 +169,19 @@ async def test_a_row_with_an_error_waits_for_a_persons_decision(client: httpx.As
     problem = assert_problem(answer, 422, "import.unresolved", "/rows/0/complete")
     assert problem["unresolved"] == ["validity.unread"]
     reason = [{"column": "validity_term", "reason": "Решение совета"}]
-    settled = {"row": 1, "complete": {"validity_term": "P3Y"}, "completed_by_publisher": reason}
-    told = good(await _apply(client, report, {"rows": [settled]}))
-    assert (await _drafts(client, told))[0]["validity_term"] == "P3Y"
+    row = {"row": 1, "complete": {"validity_term": "P3Y"}, "completed_by_publisher": reason}
+    import_answer = good(await _apply(client, report, {"rows": [row]}))
+    assert (await _drafts(client, import_answer))[0]["validity_term"] == "P3Y"
 
 
 async def test_applying_again_makes_nothing_twice(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     report = await _report(client)
-    body = _completed(report)
+    body = _completion_body(report)
     answers = await asyncio.gather(*(_apply(client, report, body) for _ in range(4)))
-    told = [good(answer)["outcomes"] for answer in answers]
-    assert told == [told[0]] * 4
+    outcome_lists = [good(answer)["outcomes"] for answer in answers]
+    assert outcome_lists == [outcome_lists[0]] * 4
     async with database.read_only_transaction() as session:
         count = await execute(session, text("SELECT count(*) FROM qualification_version"))
         assert count.scalar_one() == 5
@@ -191,20 +191,20 @@ async def test_a_table_of_what_is_published_changes_only_what_it_says(
     client: httpx.AsyncClient,
 ) -> None:
     report = await _report(client)
-    told = good(await _apply(client, report, _completed(report)))
-    for outcome in told["outcomes"]:
+    import_answer = good(await _apply(client, report, _completion_body(report)))
+    for outcome in import_answer["outcomes"]:
         await published(client, outcome)
     second = await _report(client, "table.csv")
-    body = _completed(second)
+    body = _completion_body(second)
     body["rows"][0]["complete"] |= {"validity_term": "P5Y"}
     body["rows"][0]["completed_by_publisher"] += [{"column": "validity_term", "reason": "Решение"}]
     unsaid = await _apply(client, second, body)
     problem = assert_problem(unsaid, 422, "import.change", "/rows/0/change")
-    assert problem["existing"] == told["outcomes"][0]["id"]
+    assert problem["existing"] == import_answer["outcomes"][0]["id"]
     body["rows"][0] |= {"change": "substantive", "change_reason": "Новый срок"}
     outcomes = good(await _apply(client, second, body))["outcomes"]
-    assert [one["outcome"] for one in outcomes] == ["revised"] + ["unchanged"] * 4
-    assert [one["version"] for one in outcomes] == [2, 1, 1, 1, 1]
+    assert [outcome["outcome"] for outcome in outcomes] == ["revised"] + ["unchanged"] * 4
+    assert [outcome["version"] for outcome in outcomes] == [2, 1, 1, 1, 1]
 
 
 async def test_the_file_is_kept_as_it_came_and_listed(client: httpx.AsyncClient) -> None:
@@ -217,8 +217,8 @@ async def test_the_file_is_kept_as_it_came_and_listed(client: httpx.AsyncClient)
     answer = await client.get(f"/v1/imports/{first['id']}/file")
     assert answer.content == content
     assert answer.headers["x-content-type-options"] == "nosniff"
-    (listed,) = good(await client.get("/v1/imports"))["items"]
-    assert (listed["file_name"], listed["size"], listed["rows"]) == (name, len(content), 5)
+    (item,) = good(await client.get("/v1/imports"))["items"]
+    assert (item["file_name"], item["size"], item["rows"]) == (name, len(content), 5)
     unknown = await client.get(f"/v1/imports/{uuid4()}")
     assert_problem(unknown, 404, "import.unknown")
 
@@ -258,10 +258,10 @@ async def test_a_file_above_the_limit_is_not_read(
 ) -> None:
     content = b"x" * (settings.table_upload_bytes + 1)
     assert_problem(await _uploaded(client, content, "a.csv"), 422, "table.upload_size", "/file")
-    more = b"x" * (settings.table_upload_bytes + 100_000)
-    assert_problem(await _uploaded(client, more, "a.csv"), 413, "request.too_large")
+    larger_content = b"x" * (settings.table_upload_bytes + 100_000)
+    assert_problem(await _uploaded(client, larger_content, "a.csv"), 413, "request.too_large")
 
 
 async def test_a_name_with_folders_is_a_name(client: httpx.AsyncClient) -> None:
-    told = good(await _uploaded(client, SEED.read_bytes(), "..\\..\\etc/passwd.txt"), 201)
-    assert told["file_name"] == "passwd.txt"
+    import_answer = good(await _uploaded(client, SEED.read_bytes(), "..\\..\\etc/passwd.txt"), 201)
+    assert import_answer["file_name"] == "passwd.txt"

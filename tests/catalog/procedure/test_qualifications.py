@@ -21,9 +21,9 @@ async def _count(database: Database, table: str) -> int:
 
 
 async def test_a_draft_says_what_is_absent(client: httpx.AsyncClient) -> None:
-    drafted = await draft(client)
-    assert (drafted["status"], drafted["version"], drafted["state"]) == ("draft", 1, None)
-    assert set(drafted["absent"]) == {
+    version = await draft(client)
+    assert (version["status"], version["version"], version["state"]) == ("draft", 1, None)
+    assert set(version["absent"]) == {
         "registry_number",
         "legal_requirement",
         "additional_characteristics",
@@ -35,19 +35,19 @@ async def test_a_draft_says_what_is_absent(client: httpx.AsyncClient) -> None:
 async def test_publishing_tells_it_once_with_everything_that_others_need(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    drafted = await draft(client, registry_number="07.01000.01")
-    told_back = await published(client, drafted)
-    assert (told_back["status"], told_back["state"]) == ("published", "in_force")
+    version = await draft(client, registry_number="07.01000.01")
+    published_version = await published(client, version)
+    assert (published_version["status"], published_version["state"]) == ("published", "in_force")
     async with database.read_only_transaction() as session:
         (row,) = (await execute(session, text("SELECT key, payload FROM outbox"))).all()
-    told = QualificationPublished.model_validate_json(row.payload)
-    assert row.key == drafted["id"] == str(told.qualification.id)
-    assert (told.qualification.version, told.change) == (1, "first")
-    assert told.effective_from == date(2026, 3, 2)
-    assert told.qualification.name == DRAFT["name"]
-    assert told.qualification.registry_number == "07.01000.01"
-    assert told.qualification.validity_term == "P3Y"
-    assert told.requirements.model_dump() == DRAFT["requirements"]
+    event = QualificationPublished.model_validate_json(row.payload)
+    assert row.key == version["id"] == str(event.qualification.id)
+    assert (event.qualification.version, event.change) == (1, "first")
+    assert event.effective_from == date(2026, 3, 2)
+    assert event.qualification.name == DRAFT["name"]
+    assert event.qualification.registry_number == "07.01000.01"
+    assert event.qualification.validity_term == "P3Y"
+    assert event.requirements.model_dump() == DRAFT["requirements"]
 
 
 @pytest.mark.parametrize(
@@ -63,19 +63,19 @@ async def test_what_could_not_be_certified_is_not_submitted(
     rule: str,
     pointer: str,
 ) -> None:
-    drafted = await draft(client, **columns)
-    assert_problem(await step(client, drafted, "submit"), 422, rule, pointer)
-    assert (await client.get(path(drafted))).json()["status"] == "draft"
+    version = await draft(client, **columns)
+    assert_problem(await step(client, version, "submit"), 422, rule, pointer)
+    assert (await client.get(path(version))).json()["status"] == "draft"
 
 
 async def test_who_decided_on_an_older_version_is_refused(client: httpx.AsyncClient) -> None:
-    drafted = await draft(client)
-    seen = (await client.get(path(drafted))).headers["ETag"]
-    first = await client.put(path(drafted), json={**DRAFT, "level": 4}, headers={"If-Match": seen})
+    version = await draft(client)
+    tag = (await client.get(path(version))).headers["ETag"]
+    first = await client.put(path(version), json={**DRAFT, "level": 4}, headers={"If-Match": tag})
     assert first.status_code == 200
-    second = await client.put(path(drafted), json={**DRAFT, "level": 5}, headers={"If-Match": seen})
+    second = await client.put(path(version), json={**DRAFT, "level": 5}, headers={"If-Match": tag})
     assert_problem(second, 412, "resource.changed", "#header/If-Match")
-    assert (await client.get(path(drafted))).json()["level"] == 4
+    assert (await client.get(path(version))).json()["level"] == 4
 
 
 @pytest.mark.parametrize(
@@ -146,23 +146,23 @@ async def test_a_cyrillic_look_alike_is_told_with_the_latin_letter(
 async def test_the_same_twice_is_one_and_the_second_is_told_which(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    drafted = await draft(client)
+    version = await draft(client)
     problem = assert_problem(
         await client.post("/v1/qualifications", json=DRAFT), 409, "qualification.exists"
     )
-    assert problem["existing"] == drafted["id"]
+    assert problem["existing"] == version["id"]
     assert await _count(database, "qualification") == 1
 
 
 async def test_what_differs_in_capitals_dashes_or_blanks_alone_is_the_same(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    drafted = await draft(client, name="Оператор — учёт")
+    version = await draft(client, name="Оператор — учёт")
     for name in ("оператор - учет", "Оператор  —  Учёт", "Опе\u00adратор – учёт"):
         answer = await client.post("/v1/qualifications", json={**DRAFT, "name": name})
         problem = assert_problem(answer, 409, "qualification.exists")
-        assert problem["existing"] == drafted["id"], name
-    assert good(await client.get(path(drafted)))["name"] == "Оператор — учёт", "shown as printed"
+        assert problem["existing"] == version["id"], name
+    assert good(await client.get(path(version)))["name"] == "Оператор — учёт", "shown as printed"
     assert await _count(database, "qualification") == 1
 
 
@@ -180,7 +180,7 @@ async def test_an_unknown_qualification_is_a_problem(client: httpx.AsyncClient) 
     for name in ("submit", "discard"):
         answer = await client.post(f"{unknown}/versions/1/{name}")
         assert_problem(answer, 404, "qualification.unknown")
-    drafted = await draft(client)
-    there_is_none = {**drafted, "version": 2}
-    assert_problem(await step(client, there_is_none, "submit"), 404, "version.unknown")
+    version = await draft(client)
+    unknown_version = {**version, "version": 2}
+    assert_problem(await step(client, unknown_version, "submit"), 404, "version.unknown")
     assert_problem(await client.get("/v1/qualifications/17"), 422, "request.invalid")

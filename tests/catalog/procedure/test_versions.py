@@ -97,7 +97,7 @@ async def test_each_day_has_the_version_that_was_in_force(
     second = good(await revise(client, first, validity_term="P5Y"), 201)
     assert (second["version"], second["status"], second["change"]) == (2, "draft", "substantive")
     await published(client, second, "2026-04-10")
-    where = f"/v1/qualifications/{first['id']}"
+    address = f"/v1/qualifications/{first['id']}"
     terms = {
         "2026-03-01": "P3Y",
         "2026-04-09": "P3Y",
@@ -105,15 +105,15 @@ async def test_each_day_has_the_version_that_was_in_force(
         "2030-01-01": "P5Y",
     }
     for day, term in terms.items():
-        assert good(await client.get(where, params={"on": day}))["validity_term"] == term, day
-    before = await client.get(where, params={"on": "2026-02-28"})
+        assert good(await client.get(address, params={"on": day}))["validity_term"] == term, day
+    before = await client.get(address, params={"on": "2026-02-28"})
     assert_problem(before, 404, "qualification.not_in_force", "#query/on")
-    one, two = (await client.get(f"{where}/versions")).json()
-    assert (one["effective_until"], one["state"]) == ("2026-04-10", "in_force")
-    assert (two["effective_until"], two["state"]) == (None, "scheduled")
+    first_version, second_version = (await client.get(f"{address}/versions")).json()
+    assert (first_version["effective_until"], first_version["state"]) == ("2026-04-10", "in_force")
+    assert (second_version["effective_until"], second_version["state"]) == (None, "scheduled")
     clock.advance(days=39)
-    assert good(await client.get(where))["version"] == 2
-    assert good(await client.get(f"{where}/versions/1"))["state"] == "superseded"
+    assert good(await client.get(address))["version"] == 2
+    assert good(await client.get(f"{address}/versions/1"))["state"] == "superseded"
 
 
 async def test_one_version_at_a_time_is_on_its_way(client: httpx.AsyncClient) -> None:
@@ -125,8 +125,8 @@ async def test_one_version_at_a_time_is_on_its_way(client: httpx.AsyncClient) ->
         *(revise(client, first, validity_term=f"P{years}Y") for years in range(4, 9))
     )
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
-    (made,) = [answer.json() for answer in answers if answer.status_code == 201]
-    good(await step(client, made, "discard"))
+    (version,) = [answer.json() for answer in answers if answer.status_code == 201]
+    good(await step(client, version, "discard"))
     assert good(await revise(client, first, validity_term="P9Y"), 201)["version"] == 3
 
 
@@ -158,8 +158,8 @@ async def test_an_editorial_correction_changes_wording_only(
     client: httpx.AsyncClient, columns: dict[str, Any], pointer: str
 ) -> None:
     first = await published(client, await draft(client))
-    refused = await revise(client, first, "editorial", **columns)
-    problem = assert_problem(refused, 422, "version.substantive", pointer)
+    refusal = await revise(client, first, "editorial", **columns)
+    problem = assert_problem(refusal, 422, "version.substantive", pointer)
     assert pointer in problem["substantive"]
     assert (await revise(client, first, "substantive", **columns)).status_code == 201
 
@@ -182,18 +182,26 @@ async def test_differences_say_what_changed_and_of_what_kind(client: httpx.Async
         {"code": "A/01.3", "name": "Приём и учёт обращений"},
     ]
     second = good(await revise(client, first, labour_functions=functions, name="Оператор"), 201)
-    told = good(await client.get(f"{path(second)}/differences"))
-    found = {
-        one["pointer"]: (one["before"], one["after"], one["substantive"])
-        for one in told["differences"]
+    comparison = good(await client.get(f"{path(second)}/differences"))
+    differences = {
+        difference["pointer"]: (
+            difference["before"],
+            difference["after"],
+            difference["substantive"],
+        )
+        for difference in comparison["differences"]
     }
-    added = {"code": "A/02.3", "name": "Жалобы", "standard": None}
-    assert found == {
+    new_function = {"code": "A/02.3", "name": "Жалобы", "standard": None}
+    assert differences == {
         "/name": ("Оператор контактного центра", "Оператор", False),
         "/labour_functions/A~101.3/name": ("Приём обращений", "Приём и учёт обращений", False),
-        "/labour_functions/A~102.3": (None, added, True),
+        "/labour_functions/A~102.3": (None, new_function, True),
     }
-    assert (told["before_version"], told["after_version"], told["substantive"]) == (1, 2, True)
+    assert (
+        comparison["before_version"],
+        comparison["after_version"],
+        comparison["substantive"],
+    ) == (1, 2, True)
     back = good(await client.get(f"{path(first)}/differences?since=2"))
     assert len(back["differences"]) == 3
     assert good(await client.get(f"{path(first)}/differences"))["differences"] == []
@@ -250,12 +258,12 @@ async def test_a_registry_number_is_one_qualifications_for_good(
     client: httpx.AsyncClient,
 ) -> None:
     first = await published(client, await draft(client, registry_number="07.01000.01"))
-    taken = await client.post(
+    answer = await client.post(
         "/v1/qualifications", json={**DRAFT, "name": "Другая", "registry_number": "07.01000.01"}
     )
-    assert_problem(taken, 409, "qualification.registry_number", "/registry_number")
-    other = await revise(client, first, registry_number="07.01000.02")
-    assert_problem(other, 422, "version.registry_number", "/registry_number")
+    assert_problem(answer, 409, "qualification.registry_number", "/registry_number")
+    renumbering = await revise(client, first, registry_number="07.01000.02")
+    assert_problem(renumbering, 422, "version.registry_number", "/registry_number")
     late = await published(client, await draft(client, name="Без номера"))
     numbered = await revise(
         client, late, "editorial", name="Без номера", registry_number="07.01000.03"
@@ -295,6 +303,6 @@ async def test_functions_of_two_standards_may_have_the_same_code(
         {"code": "A/01.3", "name": "Приём"},
         {"code": "A/01.3", "name": "Сеть", "standard": "06.005"},
     ]
-    other = {"code": "06.005", "title": "Инженер"}
-    made = await draft(client, labour_functions=functions, further_standards=[other])
-    assert [one["standard"] for one in made["labour_functions"]] == [None, "06.005"]
+    second_standard = {"code": "06.005", "title": "Инженер"}
+    version = await draft(client, labour_functions=functions, further_standards=[second_standard])
+    assert [function["standard"] for function in version["labour_functions"]] == [None, "06.005"]

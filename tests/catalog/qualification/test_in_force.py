@@ -31,23 +31,25 @@ EFFECTIVE = st.lists(DAYS, min_size=1, max_size=8, unique=True).map(sorted)
 def test_on_every_day_the_newest_begun_version_is_in_force_until_the_withdrawal(
     effective: list[date], withdrawn: date | None, on: date
 ) -> None:
-    found = find_period_in_force(build_periods(list(enumerate(effective, 1)), withdrawn), on)
-    begun = [version for version, since in enumerate(effective, 1) if since <= on]
-    ended = withdrawn is not None and withdrawn <= on
-    assert (found.version if found else None) == (begun[-1] if begun and not ended else None)
+    period = find_period_in_force(build_periods(list(enumerate(effective, 1)), withdrawn), on)
+    begun_versions = [version for version, since in enumerate(effective, 1) if since <= on]
+    is_ended = withdrawn is not None and withdrawn <= on
+    assert (period.version if period else None) == (
+        begun_versions[-1] if begun_versions and not is_ended else None
+    )
 
 
 @given(effective=EFFECTIVE, withdrawn=st.none() | DAYS, on=DAYS)
 def test_every_version_has_one_state_and_states_follow_the_order_of_versions(
     effective: list[date], withdrawn: date | None, on: date
 ) -> None:
-    made = build_periods(list(enumerate(effective, 1)), withdrawn)
-    states = [term.state_on(on) for term in made]
+    periods = build_periods(list(enumerate(effective, 1)), withdrawn)
+    states = [term.state_on(on) for term in periods]
     assert states.count(InForceState.IN_FORCE) <= 1
-    ended = {InForceState.SUPERSEDED, InForceState.WITHDRAWN}
-    over = [state in ended for state in states if state is not InForceState.SCHEDULED]
+    end_states = {InForceState.SUPERSEDED, InForceState.WITHDRAWN}
+    over = [state in end_states for state in states if state is not InForceState.SCHEDULED]
     assert over == sorted(over, reverse=True)
-    for earlier, later in pairwise(made):
+    for earlier, later in pairwise(periods):
         assert earlier.effective_until is not None
         assert earlier.effective_until <= later.effective_from
 
@@ -64,11 +66,11 @@ CONTENT = st.fixed_dictionaries({"name": st.text("ab"), "level": JSON, "requirem
 def test_there_are_differences_just_where_contents_differ(
     before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    found = find_differences(before, after)
-    changed = {member for member in before if _without_none(before[member], after[member])}
-    assert {one.member for one in found} == changed
-    assert all(one.before != one.after for one in found)
-    mirrored = [Difference(d.pointer, d.after, d.before, d.substantive) for d in found]
+    differences = find_differences(before, after)
+    changed_members = {member for member in before if _without_none(before[member], after[member])}
+    assert {difference.member for difference in differences} == changed_members
+    assert all(difference.before != difference.after for difference in differences)
+    mirrored = [Difference(d.pointer, d.after, d.before, d.substantive) for d in differences]
     assert _by_pointer(find_differences(after, before)) == _by_pointer(mirrored)
 
 
@@ -84,13 +86,16 @@ def test_a_name_is_wording_and_a_level_is_not(before: dict[str, Any], name: str)
         check_editorial_change(before, {**before, "level": [before["level"]]})
 
 
-def _by_pointer(found: list[Difference]) -> dict[str, tuple[Any, Any, bool]]:
-    return {one.pointer: (one.before, one.after, one.substantive) for one in found}
+def _by_pointer(differences: list[Difference]) -> dict[str, tuple[Any, Any, bool]]:
+    return {
+        difference.pointer: (difference.before, difference.after, difference.substantive)
+        for difference in differences
+    }
 
 
-def _without_none(one: Any, other: Any) -> bool:
+def _without_none(value: Any, other_value: Any) -> bool:
     """Whether they differ, a member that is None counting like one that is absent."""
-    return bool(_pruned(one) != _pruned(other))
+    return bool(_pruned(value) != _pruned(other_value))
 
 
 def _pruned(value: Any) -> Any:

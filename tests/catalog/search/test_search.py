@@ -10,7 +10,7 @@ from tests.clock import ManualClock
 from tests.problems import assert_problem
 
 
-async def _found(client: httpx.AsyncClient, **question: Any) -> list[str]:
+async def _find_names(client: httpx.AsyncClient, **question: Any) -> list[str]:
     answer = good(await client.get("/v1/qualifications", params=question))
     return [item["name"] for item in answer["items"]]
 
@@ -24,16 +24,16 @@ async def test_search_finds_all_words_whatever_their_form_case_and_letter_yo(
 ) -> None:
     await _publish(client, name="Учёт Ресурсов")
     await _publish(client, name="Скидка 100% на_всё")
-    assert await _found(client, text="учет РЕСУРСОВ") == ["Учёт Ресурсов"]
-    assert await _found(client, text="учёта ресурса") == ["Учёт Ресурсов"], "stems"
-    assert await _found(client, text="ресур") == ["Учёт Ресурсов"], "beginnings"
-    assert await _found(client, text="приём учёт") == ["Учёт Ресурсов"]
-    assert await _found(client, text="учёт скидка") == []
-    assert await _found(client, text="100%") == ["Скидка 100% на_всё"]
-    assert await _found(client, text="a'; \\ :* & | !(") == []
-    assert len(await _found(client, text="A/01.3")) == 2
-    assert len(await _found(client, text="07.010")) == 2
-    assert len(await _found(client, text="  ")) == 2
+    assert await _find_names(client, text="учет РЕСУРСОВ") == ["Учёт Ресурсов"]
+    assert await _find_names(client, text="учёта ресурса") == ["Учёт Ресурсов"], "stems"
+    assert await _find_names(client, text="ресур") == ["Учёт Ресурсов"], "beginnings"
+    assert await _find_names(client, text="приём учёт") == ["Учёт Ресурсов"]
+    assert await _find_names(client, text="учёт скидка") == []
+    assert await _find_names(client, text="100%") == ["Скидка 100% на_всё"]
+    assert await _find_names(client, text="a'; \\ :* & | !(") == []
+    assert len(await _find_names(client, text="A/01.3")) == 2
+    assert len(await _find_names(client, text="07.010")) == 2
+    assert len(await _find_names(client, text="  ")) == 2
 
 
 async def test_search_does_not_mind_dashes_quotes_or_what_cannot_be_seen(
@@ -41,32 +41,32 @@ async def test_search_does_not_mind_dashes_quotes_or_what_cannot_be_seen(
 ) -> None:
     await _publish(client, name="Оператор «Ресурс—Учёт»")
     for text in ('"ресурс-учет"', "«Ресурс–Учёт»", "ре\u00adсурс"):
-        assert await _found(client, text=text) == ["Оператор «Ресурс—Учёт»"], text
+        assert await _find_names(client, text=text) == ["Оператор «Ресурс—Учёт»"], text
 
 
 async def test_the_name_counts_more_than_the_functions(client: httpx.AsyncClient) -> None:
     functions = [{"code": "A/01.3", "name": "Контроль качества"}]
     await _publish(client, name="Аналитик", labour_functions=functions)
     await _publish(client, name="Контролёр качества и контроль")
-    assert await _found(client, text="контроль качества") == [
+    assert await _find_names(client, text="контроль качества") == [
         "Контролёр качества и контроль",
         "Аналитик",
     ]
 
 
 async def test_filters_narrow_the_list(client: httpx.AsyncClient) -> None:
-    other = {"code": "06.005", "title": "Инженер"}
+    second_standard = {"code": "06.005", "title": "Инженер"}
     await draft(client, name="черновик")
     await _publish(client, name="а", level=3, council="Первый")
-    await _publish(client, name="б", level=4, council="Второй", further_standards=[other])
-    assert await _found(client) == ["а", "б"]
-    assert await _found(client, level=4) == ["б"]
-    assert await _found(client, standard="07.010") == ["а", "б"]
-    assert await _found(client, standard="06.005") == ["б"]
-    assert await _found(client, area="06") == ["б"]
-    assert await _found(client, area="05") == [], "the second half of no code is an area"
-    assert await _found(client, council="Первый") == ["а"]
-    assert await _found(client, status="draft") == ["черновик"]
+    await _publish(client, name="б", level=4, council="Второй", further_standards=[second_standard])
+    assert await _find_names(client) == ["а", "б"]
+    assert await _find_names(client, level=4) == ["б"]
+    assert await _find_names(client, standard="07.010") == ["а", "б"]
+    assert await _find_names(client, standard="06.005") == ["б"]
+    assert await _find_names(client, area="06") == ["б"]
+    assert await _find_names(client, area="05") == [], "the second half of no code is an area"
+    assert await _find_names(client, council="Первый") == ["а"]
+    assert await _find_names(client, status="draft") == ["черновик"]
     wrong = await client.get("/v1/qualifications", params={"status": "retired"})
     assert_problem(wrong, 422, "request.invalid", "#query/status")
 
@@ -74,26 +74,26 @@ async def test_filters_narrow_the_list(client: httpx.AsyncClient) -> None:
 async def test_a_list_is_of_a_day(client: httpx.AsyncClient, clock: ManualClock) -> None:
     await _publish(client, name="старая", day="2026-03-01")
     await _publish(client, name="будущая", day="2026-04-01")
-    assert await _found(client) == ["старая"]
-    assert await _found(client, on="2026-04-01") == ["будущая", "старая"]
-    assert await _found(client, on="2026-02-28") == []
+    assert await _find_names(client) == ["старая"]
+    assert await _find_names(client, on="2026-04-01") == ["будущая", "старая"]
+    assert await _find_names(client, on="2026-02-28") == []
     clock.advance(days=30)
-    assert await _found(client) == ["будущая", "старая"], "midnight needs nobody's doing"
+    assert await _find_names(client) == ["будущая", "старая"], "midnight needs nobody's doing"
 
 
 @pytest.mark.parametrize("text", [None, "квалификация"])
 async def test_pages_are_exact(client: httpx.AsyncClient, text: str | None) -> None:
     for number in range(11):
         await _publish(client, name=f"Квалификация {number:02}")
-    seen: list[str] = []
+    names: list[str] = []
     cursor: dict[str, str] = {"text": text} if text else {}
     while True:
         page = good(await client.get("/v1/qualifications?limit=5", params={"limit": 5, **cursor}))
-        seen += [item["name"] for item in page["items"]]
+        names += [item["name"] for item in page["items"]]
         if page["next"] is None:
             break
         cursor["cursor"] = page["next"]
-    assert seen == [f"Квалификация {number:02}" for number in range(11)]
+    assert names == [f"Квалификация {number:02}" for number in range(11)]
 
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "WyJhIiwiYiJd"])
@@ -103,12 +103,12 @@ async def test_forged_cursors_are_problems(client: httpx.AsyncClient, cursor: st
 
 
 async def test_sparse_answers_have_what_was_asked_for(client: httpx.AsyncClient) -> None:
-    drafted = await draft(client)
-    await published(client, drafted)
+    version = await draft(client)
+    await published(client, version)
     (item,) = good(await client.get("/v1/qualifications?fields=name,level"))["items"]
     assert set(item) == {"id", "name", "level"}
-    one = good(await client.get(f"{path(drafted)}?fields=requirements"))
-    assert set(one) == {"id", "requirements"}
+    answer = good(await client.get(f"{path(version)}?fields=requirements"))
+    assert set(answer) == {"id", "requirements"}
     wrong = await client.get("/v1/qualifications?fields=name,surname")
     assert_problem(wrong, 422, "request.fields", "#query/fields")
 
@@ -116,19 +116,19 @@ async def test_sparse_answers_have_what_was_asked_for(client: httpx.AsyncClient)
 async def test_who_has_it_already_is_told_so_until_it_changes(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    drafted = await draft(client)
-    await published(client, drafted, day="2026-03-05")
-    where = f"/v1/qualifications/{drafted['id']}"
-    first = await client.get(where)
+    version = await draft(client)
+    await published(client, version, day="2026-03-05")
+    address = f"/v1/qualifications/{version['id']}"
+    first = await client.get(address)
     assert first.json()["state"] == "scheduled"
-    seen = {"If-None-Match": first.headers["ETag"]}
-    again = await client.get(where, headers=seen)
+    known_tag = {"If-None-Match": first.headers["ETag"]}
+    again = await client.get(address, headers=known_tag)
     assert (again.status_code, again.content) == (304, b"")
-    listed = await client.get("/v1/qualifications")
-    assert listed.json()["items"] == []
-    known = {"If-None-Match": f'"other", W/{listed.headers["ETag"]}'}
-    assert (await client.get("/v1/qualifications", headers=known)).status_code == 304
+    list_answer = await client.get("/v1/qualifications")
+    assert list_answer.json()["items"] == []
+    known_tags = {"If-None-Match": f'"other", W/{list_answer.headers["ETag"]}'}
+    assert (await client.get("/v1/qualifications", headers=known_tags)).status_code == 304
     clock.advance(days=3)
-    assert len(good(await client.get("/v1/qualifications", headers=known))["items"]) == 1
-    changed = await client.get(where, headers=seen)
-    assert (changed.status_code, changed.json()["state"]) == (200, "in_force")
+    assert len(good(await client.get("/v1/qualifications", headers=known_tags))["items"]) == 1
+    later_answer = await client.get(address, headers=known_tag)
+    assert (later_answer.status_code, later_answer.json()["state"]) == (200, "in_force")

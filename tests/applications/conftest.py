@@ -22,7 +22,7 @@ from tests.serving import serving
 async def settings(databases: Databases, tmp_path: Path) -> AsyncIterator[ApplicationsSettings]:
     """Settings that name a fresh, migrated database and a folder for documents."""
 
-    def of(url: str) -> ApplicationsSettings:
+    def settings_for(url: str) -> ApplicationsSettings:
         return ApplicationsSettings(
             database_url=SecretStr(url),
             documents_url=(tmp_path / "documents").as_uri(),
@@ -31,7 +31,7 @@ async def settings(databases: Databases, tmp_path: Path) -> AsyncIterator[Applic
             consumer_backoff_seconds=0.01,
         )
 
-    async with databases.fresh(of) as settings:
+    async with databases.fresh(settings_for) as settings:
         yield settings
 
 
@@ -46,6 +46,6 @@ async def client(
     settings: ApplicationsSettings, consumer: Consumer, clock: ManualClock
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The service over HTTP; it has heard of the operator's qualification."""
-    await consumer.handle_record(people.record(people.published(), clock.now()))
+    await consumer.handle_record(people.build_record(people.build_published_event(), clock.now()))
     async with serving(create(settings, clock)) as client:
         yield client

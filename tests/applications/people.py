@@ -48,7 +48,9 @@ TABLES = (
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
-def published(version: int = 1, qualification_id: UUID = OPERATOR) -> QualificationPublished:
+def build_published_event(
+    version: int = 1, qualification_id: UUID = OPERATOR
+) -> QualificationPublished:
     """The operator of the contact centre, level 3."""
     qualification = QualificationContent(
         id=qualification_id,
@@ -66,22 +68,22 @@ def published(version: int = 1, qualification_id: UUID = OPERATOR) -> Qualificat
     )
 
 
-def record(event: Event, now: datetime) -> Record:
+def build_record(event: Event, now: datetime) -> Record:
     """The event as a broker would deliver it."""
     headers = envelope.build_headers(event, uuid4(), now)
     return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
 
 
-async def deliver(
-    database: Database, settings: ApplicationsSettings, clock: Clock, delivered: Record
+async def deliver_record(
+    database: Database, settings: ApplicationsSettings, clock: Clock, delivery: Record
 ) -> None:
     """Hands a record to the service as its consumer would."""
-    await Consumer(database, settings, event_handlers(settings), clock).handle_record(delivered)
+    await Consumer(database, settings, event_handlers(settings), clock).handle_record(delivery)
 
 
 def form(**changes: Any) -> dict[str, Any]:
     """A complete application; `changes` replace its members."""
-    whole: dict[str, Any] = {
+    body: dict[str, Any] = {
         "qualification_id": str(OPERATOR),
         "applicant": {
             "family_name": "Петрова-Водкина",
@@ -104,7 +106,7 @@ def form(**changes: Any) -> dict[str, Any]:
         "notify_by": "email",
         "consent": {"text_version": "2025-09-01", "given": True},
     }
-    return {**whole, **changes}
+    return {**body, **changes}
 
 
 def applicant(**changes: Any) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def applicant(**changes: Any) -> dict[str, Any]:
     return form(applicant={**form()["applicant"], **changes})
 
 
-async def submitted(client: httpx.AsyncClient) -> str:
+async def submit_application(client: httpx.AsyncClient) -> str:
     """A new application's id."""
     answer = await client.post("/v1/applications", json=form())
     assert answer.status_code == 201, answer.text
@@ -120,7 +122,7 @@ async def submitted(client: httpx.AsyncClient) -> str:
     return application_id
 
 
-async def attach(
+async def attach_document(
     client: httpx.AsyncClient,
     application_id: str,
     kind: str,
@@ -136,60 +138,60 @@ async def attach(
     )
 
 
-async def reviewing(client: httpx.AsyncClient) -> str:
+async def begin_review(client: httpx.AsyncClient) -> str:
     """The id of a complete application whose review somebody has taken."""
-    application_id = await submitted(client)
-    await attach(client, application_id, "education_secondary")
-    await attach(client, application_id, "training")
-    await done(client, application_id, "review-start", "under_review", reviewer="И. Котова")
+    application_id = await submit_application(client)
+    await attach_document(client, application_id, "education_secondary")
+    await attach_document(client, application_id, "training")
+    await run_step(client, application_id, "review-start", "under_review", reviewer="И. Котова")
     return application_id
 
 
-async def admitted(client: httpx.AsyncClient) -> str:
+async def admit_applicant(client: httpx.AsyncClient) -> str:
     """The id of an application that has come to admission."""
-    application_id = await reviewing(client)
-    await done(client, application_id, "review", "admitted", **ADMIT)
+    application_id = await begin_review(client)
+    await run_step(client, application_id, "review", "admitted", **ADMIT)
     return application_id
 
 
-async def scheduled(client: httpx.AsyncClient) -> str:
+async def schedule_examination(client: httpx.AsyncClient) -> str:
     """The id of an application whose examination has its day: the clock's, three hours later."""
-    application_id = await admitted(client)
-    await done(client, application_id, "appointment", "scheduled", **appointment())
+    application_id = await admit_applicant(client)
+    await run_step(client, application_id, "appointment", "scheduled", **appointment())
     return application_id
 
 
-async def examined(client: httpx.AsyncClient, **changes: Any) -> str:
+async def examine_candidate(client: httpx.AsyncClient, **changes: Any) -> str:
     """The id of an application whose candidate was examined, on the clock's day."""
-    application_id = await scheduled(client)
-    await done(client, application_id, "examination", "examined", **protocol(**changes))
+    application_id = await schedule_examination(client)
+    await run_step(client, application_id, "examination", "examined", **protocol(**changes))
     return application_id
 
 
-async def with_council(client: httpx.AsyncClient, **changes: Any) -> str:
+async def send_to_council(client: httpx.AsyncClient, **changes: Any) -> str:
     """The id of an application on which the council decides next."""
-    application_id = await examined(client, **changes)
-    await done(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    application_id = await examine_candidate(client, **changes)
+    await run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
     return application_id
 
 
-async def refused(client: httpx.AsyncClient) -> str:
+async def refuse_certification(client: httpx.AsyncClient) -> str:
     """The id of an application whose candidate failed."""
-    application_id = await with_council(client, practice=part(30))
+    application_id = await send_to_council(client, practice=part(30))
     body = decision(outcome="refuse", recommendation="Пройти обучение")
-    await done(client, application_id, "decision", "not_confirmed", **body)
+    await run_step(client, application_id, "decision", "not_confirmed", **body)
     return application_id
 
 
-async def done(
+async def run_step(
     client: httpx.AsyncClient, application_id: str, command: str, status: str, **body: Any
 ) -> dict[str, Any]:
     """The application after a command that must lead to this status."""
-    answer = await do(client, application_id, command, **body)
+    answer = await send_step(client, application_id, command, **body)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    assert found["status"] == status, found
-    return found
+    application: dict[str, Any] = answer.json()
+    assert application["status"] == status, application
+    return application
 
 
 ADMIT = {"outcome": "admit", "reviewer": "И. Котова"}
@@ -202,13 +204,13 @@ RETURN = {
 
 def appointment(**changes: Any) -> dict[str, Any]:
     """Place and time, agreed."""
-    whole = {
+    body = {
         "place": "Санкт-Петербург, ул. Галерная, д. 3",
         "starts_at": "2026-03-02T15:00:00+03:00",
         "agreed_on": "2026-03-02",
         "agreed_with": ["applicant"],
     }
-    return {**whole, **changes}
+    return {**body, **changes}
 
 
 def part(
@@ -221,7 +223,7 @@ def part(
 
 def protocol(**changes: Any) -> dict[str, Any]:
     """The commission's protocol, passed, on the test clock's day."""
-    whole = {
+    body = {
         "theory": part(),
         "practice": part(),
         "protocol_number": "П-17",
@@ -230,41 +232,41 @@ def protocol(**changes: Any) -> dict[str, Any]:
             {"name": "К. Седов", "own_staff": True},
         ],
     }
-    return {**whole, **changes}
+    return {**body, **changes}
 
 
 def decision(**changes: Any) -> dict[str, Any]:
     """The council's decision to certify, on the test clock's day."""
-    whole = {
+    body = {
         "outcome": "certify",
         "decided_on": "2026-03-02",
         "protocol_number": "СПК-4",
         "members": ["Н. Громова", "П. Лисин"],
     }
-    return {**whole, **changes}
+    return {**body, **changes}
 
 
-async def do(
+async def send_step(
     client: httpx.AsyncClient, application_id: str, command: str, **body: Any
 ) -> httpx.Response:
     """A command of the procedure."""
     return await client.post(f"/v1/applications/{application_id}/{command}", json=body)
 
 
-async def run(session: AsyncSession, statement: str, **values: Any) -> None:
+async def execute_statement(session: AsyncSession, statement: str, **values: Any) -> None:
     """A statement inside a transaction."""
     await execute(session, text(statement), values)
 
 
-async def rows(database: Database, query: str, **values: Any) -> list[Any]:
+async def fetch_rows(database: Database, query: str, **values: Any) -> list[Any]:
     """What a query finds."""
     async with database.read_only_transaction() as session:
         return list((await execute(session, text(query), values)).all())
 
 
-async def counts(database: Database) -> dict[str, int]:
+async def count_rows(database: Database) -> dict[str, int]:
     """How many rows each table has, the outbox included."""
-    found = {}
+    row_counts = {}
     for table in (*TABLES, "certificate", "outbox", "idempotency_key"):
-        ((found[table],),) = await rows(database, f"SELECT count(*) FROM {table}")
-    return found
+        ((row_counts[table],),) = await fetch_rows(database, f"SELECT count(*) FROM {table}")
+    return row_counts

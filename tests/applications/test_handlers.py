@@ -16,13 +16,13 @@ from shared.events.certificates import (
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import Record
 from tests.applications import people
-from tests.applications.people import do
+from tests.applications.people import send_step
 from tests.clock import ManualClock
 
 DEAD = "SELECT * FROM dead_letter WHERE settled_at IS NULL ORDER BY id"
 
 
-def issued(application_id: str, **changes: Any) -> CertificateIssued:
+def build_issued_event(application_id: str, **changes: Any) -> CertificateIssued:
     return CertificateIssued(
         **{
             "certificate_id": uuid4(),
@@ -37,43 +37,45 @@ def issued(application_id: str, **changes: Any) -> CertificateIssued:
     )
 
 
-async def approved(client: httpx.AsyncClient) -> str:
-    application_id = await people.with_council(client)
-    assert (await do(client, application_id, "decision", **people.decision())).status_code == 200
+async def approve_application(client: httpx.AsyncClient) -> str:
+    application_id = await people.send_to_council(client)
+    assert (
+        await send_step(client, application_id, "decision", **people.decision())
+    ).status_code == 200
     return application_id
 
 
-def again(delivered: Record, event: CertificateIssued, now: datetime) -> Record:
+def repeat_record(delivery: Record, event: CertificateIssued, now: datetime) -> Record:
     """The same fact in another envelope, as after a publisher's restore."""
-    return replace(people.record(event, now), offset=delivered.offset + 1)
+    return replace(people.build_record(event, now), offset=delivery.offset + 1)
 
 
 async def test_a_published_version_is_kept_once(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    event = people.published()
-    delivered = people.record(event, clock.now())
-    await consumer.handle_record(delivered)
-    await consumer.handle_record(replace(delivered, offset=7))
-    await consumer.handle_record(people.record(event, clock.now()))
-    (row,) = await people.rows(database, "SELECT * FROM qualification_version")
+    event = people.build_published_event()
+    delivery = people.build_record(event, clock.now())
+    await consumer.handle_record(delivery)
+    await consumer.handle_record(replace(delivery, offset=7))
+    await consumer.handle_record(people.build_record(event, clock.now()))
+    (row,) = await people.fetch_rows(database, "SELECT * FROM qualification_version")
     assert (row.id, row.version) == (people.OPERATOR, 1)
     assert row.payload == event.model_dump(mode="json")
-    assert await people.rows(database, DEAD) == []
+    assert await people.fetch_rows(database, DEAD) == []
 
 
 async def test_a_certificate_is_entered_once(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    application_id = await approved(client)
-    event = issued(application_id)
-    delivered = people.record(event, clock.now())
-    await consumer.handle_record(delivered)
-    await consumer.handle_record(replace(delivered, offset=7))
-    await consumer.handle_record(again(delivered, event, clock.now()))
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert (shown["status"], shown["acts_next"]) == ("certified", "centre")
-    assert shown["certificate"] == {
+    application_id = await approve_application(client)
+    event = build_issued_event(application_id)
+    delivery = people.build_record(event, clock.now())
+    await consumer.handle_record(delivery)
+    await consumer.handle_record(replace(delivery, offset=7))
+    await consumer.handle_record(repeat_record(delivery, event, clock.now()))
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert (application["status"], application["acts_next"]) == ("certified", "centre")
+    assert application["certificate"] == {
         "certificate_id": str(event.certificate_id),
         "number": event.number,
         "issued_on": "2026-03-02",
@@ -81,29 +83,31 @@ async def test_a_certificate_is_entered_once(
     }
     steps = (await client.get(f"/v1/applications/{application_id}/history")).json()
     assert [step["command"] for step in steps].count("record_certificate") == 1
-    assert await people.rows(database, DEAD) == []
+    assert await people.fetch_rows(database, DEAD) == []
 
 
 async def test_a_second_certificate_is_a_dead_letter(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    application_id = await approved(client)
-    first = issued(application_id)
-    await consumer.handle_record(people.record(first, clock.now()))
-    await consumer.handle_record(people.record(issued(application_id), clock.now()))
-    (letter,) = await people.rows(database, DEAD)
+    application_id = await approve_application(client)
+    first = build_issued_event(application_id)
+    await consumer.handle_record(people.build_record(first, clock.now()))
+    await consumer.handle_record(
+        people.build_record(build_issued_event(application_id), clock.now())
+    )
+    (letter,) = await people.fetch_rows(database, DEAD)
     assert letter.reason == "certificate.second"
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert shown["certificate"]["certificate_id"] == str(first.certificate_id)
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert application["certificate"]["certificate_id"] == str(first.certificate_id)
 
 
 async def test_the_registrys_answer_meets_the_limit_of_its_entry(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    application_id = await approved(client)
-    certificate = issued(application_id)
-    await consumer.handle_record(people.record(certificate, clock.now()))
-    entered = RegistrationEntered(
+    application_id = await approve_application(client)
+    certificate = build_issued_event(application_id)
+    await consumer.handle_record(people.build_record(certificate, clock.now()))
+    registration = RegistrationEntered(
         application_id=UUID(application_id),
         subject_id=certificate.certificate_id,
         subject="certificate",
@@ -112,24 +116,24 @@ async def test_the_registrys_answer_meets_the_limit_of_its_entry(
         record_number="Р-7",
         entered_on=date(2026, 3, 2),
     )
-    later = entered.model_copy(update={"event": "extended", "record_number": "Р-9"})
-    for event in (entered, entered, later):
-        await consumer.handle_record(people.record(event, clock.now()))
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    (limit,) = [one for one in shown["limits"] if one["name"] == "registry_entry"]
+    later = registration.model_copy(update={"event": "extended", "record_number": "Р-9"})
+    for event in (registration, registration, later):
+        await consumer.handle_record(people.build_record(event, clock.now()))
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    (limit,) = [row for row in application["limits"] if row["name"] == "registry_entry"]
     assert limit["state"] == "met"
-    assert shown["delivery"]["registry_record"] == "Р-7"
-    assert await people.rows(database, DEAD) == []
+    assert application["delivery"]["registry_record"] == "Р-7"
+    assert await people.fetch_rows(database, DEAD) == []
 
 
 async def test_a_certificate_that_cannot_be_is_a_dead_letter_and_changes_nothing(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    application_id = await people.admitted(client)
+    application_id = await people.admit_applicant(client)
     before = (await client.get(f"/v1/applications/{application_id}")).json()
-    for event in (issued(application_id), issued(str(uuid4()))):
-        await consumer.handle_record(people.record(event, clock.now()))
-    letters = await people.rows(database, DEAD)
+    for event in (build_issued_event(application_id), build_issued_event(str(uuid4()))):
+        await consumer.handle_record(people.build_record(event, clock.now()))
+    letters = await people.fetch_rows(database, DEAD)
     assert [letter.reason for letter in letters] == ["lifecycle.transition", "application.unknown"]
     assert (await client.get(f"/v1/applications/{application_id}")).json() == before
 
@@ -137,21 +141,23 @@ async def test_a_certificate_that_cannot_be_is_a_dead_letter_and_changes_nothing
 async def test_an_early_certificate_is_replayed_once_the_council_has_decided(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    application_id = await people.with_council(client)
-    await consumer.handle_record(people.record(issued(application_id), clock.now()))
-    (letter,) = await people.rows(database, DEAD)
-    await do(client, application_id, "decision", **people.decision())
+    application_id = await people.send_to_council(client)
+    await consumer.handle_record(
+        people.build_record(build_issued_event(application_id), clock.now())
+    )
+    (letter,) = await people.fetch_rows(database, DEAD)
+    await send_step(client, application_id, "decision", **people.decision())
     replayed = await client.post(f"/ops/dead-letters/{letter.id}/replay")
     assert replayed.json() == {"handled_count": 1, "failure": None}
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert shown["status"] == "certified"
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert application["status"] == "certified"
 
 
 async def test_other_events_of_certificates_are_left_alone(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    common = issued(str(uuid4())).model_dump()
+    common = build_issued_event(str(uuid4())).model_dump()
     event = CertificateRenewalDue(**common, threshold_days=90, noticed_on=date(2028, 12, 1))
-    await consumer.handle_record(people.record(event, clock.now()))
-    assert await people.rows(database, DEAD) == []
-    assert await people.rows(database, "SELECT * FROM inbox") == []
+    await consumer.handle_record(people.build_record(event, clock.now()))
+    assert await people.fetch_rows(database, DEAD) == []
+    assert await people.fetch_rows(database, "SELECT * FROM inbox") == []

@@ -40,11 +40,16 @@ async def site(databases: Databases, clock: ManualClock, tmp_path: Path) -> Asyn
         )
 
     url = await databases.create(settings)
-    made = settings(url)
-    database = Database.connect(made)
-    await people.deliver(database, made, clock, people.record(people.published(), clock.now()))
+    site_settings = settings(url)
+    database = Database.connect(site_settings)
+    await people.deliver_record(
+        database,
+        site_settings,
+        clock,
+        people.build_record(people.build_published_event(), clock.now()),
+    )
     await database.close()
-    with listening(create(made, clock)) as address:
+    with listening(create(site_settings, clock)) as address:
         yield address
     await databases.drop(url)
 
@@ -79,16 +84,18 @@ SECRETARY = tokens.token(Scope.DECIDE, subject="secretary", council=tokens.COUNC
 
 async def _complete(site: str) -> str:
     async with httpx.AsyncClient(base_url=site, headers=tokens.everything()) as client:
-        application_id = await people.submitted(client)
-        await people.attach(client, application_id, "education_secondary")
-        await people.attach(client, application_id, "training")
+        application_id = await people.submit_application(client)
+        await people.attach_document(client, application_id, "education_secondary")
+        await people.attach_document(client, application_id, "training")
     return application_id
 
 
 async def _state(site: str, application_id: str) -> dict[str, Any]:
     async with httpx.AsyncClient(base_url=site, headers=tokens.everything()) as client:
-        found: dict[str, Any] = (await client.get(f"/v1/applications/{application_id}")).json()
-    return found
+        application: dict[str, Any] = (
+            await client.get(f"/v1/applications/{application_id}")
+        ).json()
+    return application
 
 
 async def test_from_the_queue_to_the_decision(
@@ -125,8 +132,11 @@ async def test_from_the_queue_to_the_decision(
     form = page.get_by_role("form", name="Протокол экзамена")
     await form.get_by_role("button", name="Сохранить").click()
     await page.get_by_role("button", name="Сохранить").click()
-    shown = await _state(site, application_id)
-    assert (shown["status"], shown["examination"]["practice"]) == ("with_council", "passed")
+    application = await _state(site, application_id)
+    assert (application["status"], application["examination"]["practice"]) == (
+        "with_council",
+        "passed",
+    )
     assert "действует совет" in await page.locator("main").inner_text()
 
     council = await _signed_in(browser, site, SECRETARY)
@@ -180,14 +190,14 @@ async def test_pages_keep_to_themselves(site: str) -> None:
         assert (bad.status_code, "set-cookie" in bad.headers) == (422, False)
         applicant = tokens.token(Scope.APPLY)
         assert (await client.post("/ru/sign-in", data={"token": applicant})).status_code == 422
-        signed = await client.post("/ru/sign-in", data={"token": CLERK})
-        cookie = signed.headers["set-cookie"].lower()
+        response = await client.post("/ru/sign-in", data={"token": CLERK})
+        cookie = response.headers["set-cookie"].lower()
         assert "httponly" in cookie
         assert "samesite=strict" in cookie
         path = f"/ru/applications/{application_id}"
-        shown = await client.get(path)
-        assert shown.headers["cache-control"] == "private, no-store"
-        assert "script" not in shown.headers["content-security-policy"]
+        application = await client.get(path)
+        assert application.headers["cache-control"] == "private, no-store"
+        assert "script" not in application.headers["content-security-policy"]
         foreign = await client.post(
             f"{path}/review-start",
             data={"reviewer": "И.", "version": "3"},
@@ -197,8 +207,8 @@ async def test_pages_keep_to_themselves(site: str) -> None:
         assert (await client.get("/v1/applications")).status_code == 401, "no session for programs"
         assert (await client.post(f"{path}/decision", data={})).status_code == 403
         assert (await client.post(f"{path}/nothing", data={})).status_code == 404
-        elsewhere = tokens.token(Scope.PROCESS, centre="another")
-        await client.post("/ru/sign-in", data={"token": elsewhere})
+        other_token = tokens.token(Scope.PROCESS, centre="another")
+        await client.post("/ru/sign-in", data={"token": other_token})
         assert (await client.get(path)).status_code == 404
         assert (await client.get("/ru/queue")).text.count("card") < 2
 
@@ -211,28 +221,28 @@ async def test_every_page_is_accessible_and_fits(
     await _complete(site)
     async with httpx.AsyncClient(base_url=site, headers=tokens.everything()) as client:
         every = {
-            "under_review": await people.reviewing(client),
-            "scheduled": await people.scheduled(client),
-            "with_council": await people.with_council(client),
-            "not_confirmed": await people.refused(client),
+            "under_review": await people.begin_review(client),
+            "scheduled": await people.schedule_examination(client),
+            "with_council": await people.send_to_council(client),
+            "not_confirmed": await people.refuse_certification(client),
         }
-    everybody = tokens.token(*Scope, centre=tokens.CENTRE, council=tokens.COUNCIL)
+    full_token = tokens.token(*Scope, centre=tokens.CENTRE, council=tokens.COUNCIL)
     page = await _signed_in(
-        browser, site, everybody, width=WIDTHS[width], scheme=scheme, scripts=True
+        browser, site, full_token, width=WIDTHS[width], scheme=scheme, scripts=True
     )
     addresses = {
         "queue": "/queue",
         "empty": "/queue?status=closed",
         "sign-in": "/sign-in",
         "problem": "/applications/nothing",
-        **{name: f"/applications/{one}" for name, one in every.items()},
+        **{name: f"/applications/{application_id}" for name, application_id in every.items()},
     }
     for language in ("ru", "en"):
         for name, address in addresses.items():
             await page.goto(f"{site}/{language}{address}")
             result = (await Axe().run(page)).response
-            found = [(one["id"], one["nodes"][0]["html"]) for one in result["violations"]]
-            assert found == [], (name, language)
+            violations = [(rule["id"], rule["nodes"][0]["html"]) for rule in result["violations"]]
+            assert violations == [], (name, language)
             assert result["passes"], "the scanner must have looked"
             wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wider <= 0, f"{name} in {language} is {wider} px wider than the {width}"

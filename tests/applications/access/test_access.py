@@ -38,14 +38,14 @@ def app(settings: ApplicationsSettings, clock: ManualClock) -> FastAPI:
 
 def addresses(app: FastAPI) -> list[tuple[str, str, Guard]]:
     """Every method and path, with what guards it."""
-    found = []
+    guarded_routes = []
     for route in list_route_access(app):
         path = route.path
         for name in ("application_id", "document_id", "appeal_id"):
             path = path.replace("{" + name + "}", SOME_ID)
         path = path.replace("{dead_id}", "1").replace("{ticket}", "x").replace("{action}", "review")
-        found += [(method, path, route.guards[0]) for method in sorted(route.methods)]
-    return found
+        guarded_routes += [(method, path, route.guards[0]) for method in sorted(route.methods)]
+    return guarded_routes
 
 
 def test_a_service_with_a_route_that_says_nothing_does_not_start(
@@ -60,24 +60,24 @@ def test_a_service_with_a_route_that_says_nothing_does_not_start(
 async def test_nobody_gets_in_without_a_token_or_with_one_that_may_nothing(
     client: httpx.AsyncClient, app: FastAPI
 ) -> None:
-    walked: Counter[type] = Counter()
+    guard_counts: Counter[type] = Counter()
     for method, path, guard in addresses(app):
-        walked[type(guard)] += 1
-        nobody = await client.request(method, path, headers={"Authorization": ""})
+        guard_counts[type(guard)] += 1
+        anonymous_response = await client.request(method, path, headers={"Authorization": ""})
         if isinstance(guard, Public) or (isinstance(guard, AllowWrites) and method == "GET"):
-            assert nobody.status_code not in (401, 403), (method, path)
+            assert anonymous_response.status_code not in (401, 403), (method, path)
             continue
         if isinstance(guard, AllowPage):
-            assert nobody.status_code == 303, (method, path)
-            assert nobody.headers["Location"] in ("/ru/sign-in", "/en/sign-in")
+            assert anonymous_response.status_code == 303, (method, path)
+            assert anonymous_response.headers["Location"] in ("/ru/sign-in", "/en/sign-in")
             weak = {"Authorization": "", "Cookie": f"{SESSION_COOKIE}={tokens.token()}"}
             assert (await client.request(method, path, headers=weak)).status_code == 403
             continue
-        assert_problem(nobody, 401, "auth.missing")
-        assert nobody.headers["WWW-Authenticate"] == "Bearer"
-        refused = await client.request(method, path, headers=tokens.bearer())
-        assert_problem(refused, 403, "auth.scope")
-    assert sum(walked.values()) - walked[Public] > 50
+        assert_problem(anonymous_response, 401, "auth.missing")
+        assert anonymous_response.headers["WWW-Authenticate"] == "Bearer"
+        refusal = await client.request(method, path, headers=tokens.bearer())
+        assert_problem(refusal, 403, "auth.scope")
+    assert sum(guard_counts.values()) - guard_counts[Public] > 50
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,10 @@ async def test_nobody_gets_in_without_a_token_or_with_one_that_may_nothing(
 async def test_a_token_that_is_not_ours_is_refused(
     client: httpx.AsyncClient, claims: dict[str, Any]
 ) -> None:
-    told = {"centre": tokens.CENTRE, **claims}
+    full_claims = {"centre": tokens.CENTRE, **claims}
     answer = await client.get(
-        "/v1/applications", headers={"Authorization": f"Bearer {tokens.token(*Scope, **told)}"}
+        "/v1/applications",
+        headers={"Authorization": f"Bearer {tokens.token(*Scope, **full_claims)}"},
     )
     assert_problem(answer, 401, "auth.token")
 
@@ -112,9 +113,9 @@ async def test_what_is_no_token_is_refused(client: httpx.AsyncClient, token: str
 async def test_each_sees_their_own(client: httpx.AsyncClient) -> None:
     anna = tokens.bearer(Scope.APPLY, subject="anna")
     boris = tokens.bearer(Scope.APPLY, subject="boris")
-    made = await client.post("/v1/applications", json=people.form(), headers=anna)
-    assert made.status_code == 201, made.text
-    path = f"/v1/applications/{made.json()['id']}"
+    response = await client.post("/v1/applications", json=people.form(), headers=anna)
+    assert response.status_code == 201, response.text
+    path = f"/v1/applications/{response.json()['id']}"
     council = tokens.bearer(Scope.DECIDE, council=tokens.COUNCIL)
     for reader, status in (
         (anna, 200),
@@ -129,15 +130,15 @@ async def test_each_sees_their_own(client: httpx.AsyncClient) -> None:
     ):
         answer = await client.get(path, headers=reader)
         assert answer.status_code == status, (reader, answer.text)
-        listed = await client.get("/v1/applications", headers=reader)
-        if listed.status_code == 200:
-            assert len(listed.json()["items"]) == (status == 200)
+        list_response = await client.get("/v1/applications", headers=reader)
+        if list_response.status_code == 200:
+            assert len(list_response.json()["items"]) == (status == 200)
     assert (await client.get(path, headers=anna)).json()["identity_document"]["number"] == "345678"
     assert (await client.get(path, headers=council)).json()["identity_document"] is None
     withdrawal = await client.post(f"{path}/withdrawal", headers=boris)
     assert_problem(withdrawal, 404, "application.unknown")
-    decided = await client.post(f"{path}/decision", json=people.decision(), headers=anna)
-    assert_problem(decided, 403, "auth.scope")
+    decision_response = await client.post(f"{path}/decision", json=people.decision(), headers=anna)
+    assert_problem(decision_response, 403, "auth.scope")
 
 
 async def test_a_centre_takes_applications_to_itself_only(client: httpx.AsyncClient) -> None:
@@ -151,15 +152,15 @@ async def test_an_employer_learns_what_the_contract_allows(
 ) -> None:
     employer = tokens.bearer(Scope.REFER, employer=tokens.EMPLOYER)
     stranger = tokens.bearer(Scope.REFER, employer="7700000000")
-    for told in (True, False):
+    for is_shared in (True, False):
         payer = {
             "kind": "employer",
             "name": "ООО «Связь»",
             "registration_number": tokens.EMPLOYER,
-            "result_shared_with_employer": told,
+            "result_shared_with_employer": is_shared,
         }
-        made = await client.post("/v1/applications", json=people.form(payer=payer))
-        assert made.status_code == 201, made.text
+        response = await client.post("/v1/applications", json=people.form(payer=payer))
+        assert response.status_code == 201, response.text
     items = (await client.get("/v1/referrals", headers=employer)).json()["items"]
     second, first = sorted(items, key=lambda item: bool(item["result_shared_with_employer"]))
     assert (first["result_shared_with_employer"], first["status"]) == (True, "submitted")
@@ -175,21 +176,28 @@ async def test_who_looked_is_noted_and_told_to_the_person(
     anna = tokens.bearer(Scope.APPLY, subject="anna")
     clerk = tokens.bearer(Scope.PROCESS, subject="clerk", centre=tokens.CENTRE)
     stranger = tokens.bearer(Scope.PROCESS, subject="stranger", centre="77.001")
-    made = await client.post("/v1/applications", json=people.form(), headers=anna)
-    path = f"/v1/applications/{made.json()['id']}"
-    for who in (clerk, stranger):
-        await client.get(path, headers=who)
+    response = await client.post("/v1/applications", json=people.form(), headers=anna)
+    path = f"/v1/applications/{response.json()['id']}"
+    for headers in (clerk, stranger):
+        await client.get(path, headers=headers)
     await client.get(f"{path}/history", headers=clerk)
-    place = (await people.attach(client, made.json()["id"], "training")).headers["Location"]
-    await client.post(f"{place}/download-link", headers=clerk)
-    held = (await client.get(f"{path}/personal-data", headers=anna)).json()
-    one = "/v1/applications/{application_id}"
-    assert [
-        (entry["subject"], entry["scope"], entry["resource"]) for entry in held["disclosures"]
-    ] == [
-        ("clerk", "applications:process", one),
-        ("clerk", "applications:process", f"{one}/history"),
-        ("clerk", "applications:process", f"{one}/documents/{{document_id}}/download-link"),
-        ("anna", "applications:apply", f"{one}/personal-data"),
+    place = (await people.attach_document(client, response.json()["id"], "training")).headers[
+        "Location"
     ]
-    assert len(await people.rows(database, "SELECT * FROM disclosure")) == 4
+    await client.post(f"{place}/download-link", headers=clerk)
+    personal_data = (await client.get(f"{path}/personal-data", headers=anna)).json()
+    application_path = "/v1/applications/{application_id}"
+    assert [
+        (entry["subject"], entry["scope"], entry["resource"])
+        for entry in personal_data["disclosures"]
+    ] == [
+        ("clerk", "applications:process", application_path),
+        ("clerk", "applications:process", f"{application_path}/history"),
+        (
+            "clerk",
+            "applications:process",
+            f"{application_path}/documents/{{document_id}}/download-link",
+        ),
+        ("anna", "applications:apply", f"{application_path}/personal-data"),
+    ]
+    assert len(await people.fetch_rows(database, "SELECT * FROM disclosure")) == 4

@@ -10,8 +10,8 @@ from tests.clock import ManualClock
 from tests.problems import assert_problem
 
 
-def complaint(**changes: Any) -> dict[str, Any]:
-    whole = {
+def build_complaint(**changes: Any) -> dict[str, Any]:
+    body = {
         "appellant": "applicant",
         "appellant_name": "А. Петрова-Водкина",
         "ground": "result_disputed",
@@ -19,44 +19,46 @@ def complaint(**changes: Any) -> dict[str, Any]:
         "informed_on": "2026-03-02",
         "filed_on": "2026-03-02",
     }
-    return {**whole, **changes}
+    return {**body, **changes}
 
 
-def member(name: str, vote: bool | None, **changes: Any) -> dict[str, Any]:
+def build_member(name: str, vote: bool | None, **changes: Any) -> dict[str, Any]:
     return {"name": name, "present": True, "in_favour": vote, **changes}
 
 
-def panel(*votes: bool | None) -> list[dict[str, Any]]:
+def build_panel(*votes: bool | None) -> list[dict[str, Any]]:
     names = ("Б. Первый", "В. Второй", "Г. Третий", "Д. Четвёртый", "Е. Пятый", "Ж. Шестой")
-    return [member(name, vote) for name, vote in zip(names, votes, strict=False)]
+    return [build_member(name, vote) for name, vote in zip(names, votes, strict=False)]
 
 
-def verdict(**changes: Any) -> dict[str, Any]:
-    whole = {
+def build_verdict(**changes: Any) -> dict[str, Any]:
+    body = {
         "outcome": "satisfied",
         "remedy": "examine_anew",
         "reasons": "Вопрос составлен неверно",
         "decided_on": "2026-03-13",
         "chair": "Б. Первый",
-        "members": panel(True, True, True, False, False),
+        "members": build_panel(True, True, True, False, False),
     }
-    return {**whole, **changes}
+    return {**body, **changes}
 
 
-async def filed(client: httpx.AsyncClient, application_id: str, **changes: Any) -> str:
+async def file_appeal(client: httpx.AsyncClient, application_id: str, **changes: Any) -> str:
     path = f"/v1/applications/{application_id}/appeals"
-    answer = await client.post(path, json=complaint(**changes))
+    answer = await client.post(path, json=build_complaint(**changes))
     assert answer.status_code == 201, answer.text
     return answer.headers["Location"]
 
 
-async def heard(
+async def hear_appeal(
     client: httpx.AsyncClient, clock: ManualClock, application_id: str, **changes: Any
 ) -> str:
     """An appeal whose hearing is just over."""
-    path = await filed(client, application_id, **changes)
-    await step(client, path, "registration", registration_number="А-1", registered_on="2026-03-02")
-    await step(
+    path = await file_appeal(client, application_id, **changes)
+    await run_appeal_step(
+        client, path, "registration", registration_number="А-1", registered_on="2026-03-02"
+    )
+    await run_appeal_step(
         client,
         path,
         "hearing",
@@ -68,44 +70,48 @@ async def heard(
     return path
 
 
-async def step(client: httpx.AsyncClient, path: str, name: str, **body: Any) -> dict[str, Any]:
+async def run_appeal_step(
+    client: httpx.AsyncClient, path: str, name: str, **body: Any
+) -> dict[str, Any]:
     answer = await client.post(f"{path}/{name}", json=body)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    appeal: dict[str, Any] = answer.json()
+    return appeal
 
 
 async def test_a_satisfied_appeal_leads_to_another_examination(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    application_id = await people.refused(client)
-    path = await heard(client, clock, application_id)
-    decided = await step(client, path, "decision", **verdict())
-    assert (decided["status"], decided["outcome"]) == ("decided", "satisfied")
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert (shown["status"], shown["acts_next"]) == ("admitted", "centre")
-    assert shown["kept_until"] is None
-    states = {(one["name"], one["state"]) for one in shown["limits"]}
+    application_id = await people.refuse_certification(client)
+    path = await hear_appeal(client, clock, application_id)
+    appeal = await run_appeal_step(client, path, "decision", **build_verdict())
+    assert (appeal["status"], appeal["outcome"]) == ("decided", "satisfied")
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert (application["status"], application["acts_next"]) == ("admitted", "centre")
+    assert application["kept_until"] is None
+    states = {(row["name"], row["state"]) for row in application["limits"]}
     assert ("hand_over", "cancelled") in states
     assert {("appeal_registration", "met"), ("appeal_decision", "met")} <= states
     assert {("appeal_notice", "running"), ("appeal_execution", "running")} <= states
-    assert (await step(client, path, "dispatch", completed_on="2026-03-13"))["status"] == "sent"
+    assert (await run_appeal_step(client, path, "dispatch", completed_on="2026-03-13"))[
+        "status"
+    ] == "sent"
     body = people.appointment(starts_at="2026-03-14T15:00:00+03:00", agreed_on="2026-03-13")
-    await people.done(client, application_id, "appointment", "scheduled", **body)
+    await people.run_step(client, application_id, "appointment", "scheduled", **body)
     clock.advance(days=1)
     part = people.part(held_on="2026-03-14")
     protocol = people.protocol(theory=part, practice=part, protocol_number="П-18")
-    await people.done(client, application_id, "examination", "examined", **protocol)
-    await people.done(client, application_id, "dispatch", "with_council", sent_on="2026-03-14")
+    await people.run_step(client, application_id, "examination", "examined", **protocol)
+    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-14")
     again = people.decision(decided_on="2026-03-14", protocol_number="СПК-5")
-    approved = await people.done(client, application_id, "decision", "approved", **again)
+    approved = await people.run_step(client, application_id, "decision", "approved", **again)
     assert approved["examination"]["protocol_number"] == "П-18"
-    assert (await step(client, path, "execution", completed_on="2026-03-14"))[
+    assert (await run_appeal_step(client, path, "execution", completed_on="2026-03-14"))[
         "status"
     ] == "executed"
     commands = [
-        one["command"]
-        for one in (await client.get(f"/v1/applications/{application_id}/history")).json()
+        row["command"]
+        for row in (await client.get(f"/v1/applications/{application_id}/history")).json()
     ]
     assert commands[-9:] == [
         *("appeal_set_hearing", "reopen_examination", "appeal_decide", "appeal_send", "schedule"),
@@ -116,30 +122,32 @@ async def test_a_satisfied_appeal_leads_to_another_examination(
 async def test_who_was_declined_appeals_and_is_reviewed_anew(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    application_id = await people.reviewing(client)
+    application_id = await people.begin_review(client)
     declined = {"outcome": "decline", "reviewer": "И.", "reason": "Опыт неясен"}
-    await people.done(client, application_id, "review", "declined", **declined)
-    path = await heard(client, clock, application_id, ground="acceptance_refused")
-    await step(client, path, "decision", **verdict(remedy="review_anew"))
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert (shown["status"], shown["closed_on"]) == ("submitted", None)
-    assert shown["limits"][-1]["name"] == "review"
-    assert shown["limits"][-1]["due_on"] == "2026-03-23"
+    await people.run_step(client, application_id, "review", "declined", **declined)
+    path = await hear_appeal(client, clock, application_id, ground="acceptance_refused")
+    await run_appeal_step(client, path, "decision", **build_verdict(remedy="review_anew"))
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert (application["status"], application["closed_on"]) == ("submitted", None)
+    assert application["limits"][-1]["name"] == "review"
+    assert application["limits"][-1]["due_on"] == "2026-03-23"
 
 
 async def test_a_refused_appeal_changes_nothing(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    application_id = await people.refused(client)
-    path = await heard(client, clock, application_id)
-    body = verdict(outcome="refused", remedy=None, members=panel(False, False, False, True, True))
-    await step(client, path, "decision", **body)
-    await step(client, path, "dispatch", completed_on="2026-03-13")
+    application_id = await people.refuse_certification(client)
+    path = await hear_appeal(client, clock, application_id)
+    body = build_verdict(
+        outcome="refused", remedy=None, members=build_panel(False, False, False, True, True)
+    )
+    await run_appeal_step(client, path, "decision", **body)
+    await run_appeal_step(client, path, "dispatch", completed_on="2026-03-13")
     answer = await client.post(f"{path}/execution", json={"completed_on": "2026-03-13"})
     assert_problem(answer, 422, "appeal.refused")
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert shown["status"] == "not_confirmed"
-    assert shown["appeals"][0]["outcome"] == "refused"
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert application["status"] == "not_confirmed"
+    assert application["appeals"][0]["outcome"] == "refused"
 
 
 @pytest.mark.parametrize(
@@ -158,9 +166,9 @@ async def test_a_refused_appeal_changes_nothing(
 async def test_a_faulty_complaint_is_refused(
     client: httpx.AsyncClient, changes: dict[str, Any], rule: str, pointer: str
 ) -> None:
-    application_id = await people.refused(client)
+    application_id = await people.refuse_certification(client)
     path = f"/v1/applications/{application_id}/appeals"
-    answer = await client.post(path, json=complaint(**changes))
+    answer = await client.post(path, json=build_complaint(**changes))
     assert_problem(answer, 422, rule, pointer)
     assert (await client.get(path)).json() == []
 
@@ -169,9 +177,9 @@ async def test_a_faulty_complaint_is_refused(
 async def test_an_appeal_can_be_filed_within_thirty_days(
     client: httpx.AsyncClient, clock: ManualClock, days: int, status: int
 ) -> None:
-    application_id = await people.refused(client)
+    application_id = await people.refuse_certification(client)
     clock.advance(days=days)
-    body = complaint(filed_on={30: "2026-04-01", 31: "2026-04-02"}[days])
+    body = build_complaint(filed_on={30: "2026-04-01", 31: "2026-04-02"}[days])
     answer = await client.post(f"/v1/applications/{application_id}/appeals", json=body)
     assert answer.status_code == status, answer.text
     if status == 422:
@@ -182,41 +190,51 @@ async def test_an_appeal_can_be_filed_within_thirty_days(
 @pytest.mark.parametrize(
     ("changes", "rule", "pointer"),
     [
-        ({"members": panel(True, True, True, False)}, "appeal.panel", "/members"),
+        ({"members": build_panel(True, True, True, False)}, "appeal.panel", "/members"),
         (
-            {"members": [*panel(True, True, True, False), member("е. орлова", None)]},
+            {"members": [*build_panel(True, True, True, False), build_member("е. орлова", None)]},
             "appeal.impartiality",
             "/members/4/name",
         ),
         (
-            {"members": [*panel(True, True, True, False), member("Н. Громова", None)]},
+            {"members": [*build_panel(True, True, True, False), build_member("Н. Громова", None)]},
             "appeal.impartiality",
             "/members/4/name",
         ),
         (
-            {"members": [*panel(True, True, True, False), member("К.", True, conflict=True)]},
-            "appeal.vote",
-            "/members/4/in_favour",
-        ),
-        (
-            {"members": [*panel(True, True, True, False), member("К.", True, present=False)]},
+            {
+                "members": [
+                    *build_panel(True, True, True, False),
+                    build_member("К.", True, conflict=True),
+                ]
+            },
             "appeal.vote",
             "/members/4/in_favour",
         ),
         (
             {
                 "members": [
-                    *panel(True, True),
-                    *(member(name, None, present=False) for name in ("К.", "Л.", "М.")),
+                    *build_panel(True, True, True, False),
+                    build_member("К.", True, present=False),
+                ]
+            },
+            "appeal.vote",
+            "/members/4/in_favour",
+        ),
+        (
+            {
+                "members": [
+                    *build_panel(True, True),
+                    *(build_member(name, None, present=False) for name in ("К.", "Л.", "М.")),
                 ]
             },
             "appeal.quorum",
             "/members",
         ),
         ({"chair": "Я. Чужой"}, "appeal.chair", "/chair"),
-        ({"members": panel(None, None, None, None, None)}, "appeal.vote", "/members"),
-        ({"members": panel(False, False, True, False, False)}, "appeal.outcome", "/outcome"),
-        ({"members": panel(None, True, True, False, False)}, "appeal.tie", "/chair"),
+        ({"members": build_panel(None, None, None, None, None)}, "appeal.vote", "/members"),
+        ({"members": build_panel(False, False, True, False, False)}, "appeal.outcome", "/outcome"),
+        ({"members": build_panel(None, True, True, False, False)}, "appeal.tie", "/chair"),
         ({"remedy": "deliver"}, "appeal.remedy", "/remedy"),
         ({"remedy": None}, "appeal.remedy", "/remedy"),
         ({"decided_on": "2026-03-12"}, "procedure.day", "/decided_on"),
@@ -226,32 +244,41 @@ async def test_an_appeal_can_be_filed_within_thirty_days(
 async def test_a_commission_that_may_not_decide_so_is_refused(
     client: httpx.AsyncClient, clock: ManualClock, changes: dict[str, Any], rule: str, pointer: str
 ) -> None:
-    application_id = await people.refused(client)
-    path = await heard(client, clock, application_id)
-    answer = await client.post(f"{path}/decision", json=verdict(**changes))
+    application_id = await people.refuse_certification(client)
+    path = await hear_appeal(client, clock, application_id)
+    answer = await client.post(f"{path}/decision", json=build_verdict(**changes))
     assert_problem(answer, 422, rule, pointer)
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert (shown["status"], shown["appeals"][0]["status"]) == ("not_confirmed", "hearing_set")
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert (application["status"], application["appeals"][0]["status"]) == (
+        "not_confirmed",
+        "hearing_set",
+    )
 
 
 async def test_with_equal_votes_the_chair_decides(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    application_id = await people.refused(client)
-    path = await heard(client, clock, application_id)
-    body = verdict(members=panel(True, True, False, False, None), outcome="satisfied_partly")
-    assert (await step(client, path, "decision", **body))["outcome"] == "satisfied_partly"
+    application_id = await people.refuse_certification(client)
+    path = await hear_appeal(client, clock, application_id)
+    body = build_verdict(
+        members=build_panel(True, True, False, False, None), outcome="satisfied_partly"
+    )
+    assert (await run_appeal_step(client, path, "decision", **body))[
+        "outcome"
+    ] == "satisfied_partly"
 
 
 async def test_steps_out_of_order_and_short_notice(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    application_id = await people.refused(client)
-    path = await filed(client, application_id)
-    early = await client.post(f"{path}/decision", json=verdict())
+    application_id = await people.refuse_certification(client)
+    path = await file_appeal(client, application_id)
+    early = await client.post(f"{path}/decision", json=build_verdict())
     problem = assert_problem(early, 409, "lifecycle.transition")
     assert problem["possible"] == ["register", "withdraw"]
-    await step(client, path, "registration", registration_number="А-1", registered_on="2026-03-02")
+    await run_appeal_step(
+        client, path, "registration", registration_number="А-1", registered_on="2026-03-02"
+    )
     hearing = {
         "place": "Зал 1",
         "notified_on": "2026-03-02",
@@ -259,23 +286,30 @@ async def test_steps_out_of_order_and_short_notice(
     }
     short = await client.post(f"{path}/hearing", json=hearing)
     assert_problem(short, 422, "appeal.short_notice", "/starts_at")
-    await step(client, path, "hearing", **{**hearing, "starts_at": "2026-03-12T10:00:00+03:00"})
-    unheard = await client.post(f"{path}/decision", json=verdict())
+    await run_appeal_step(
+        client, path, "hearing", **{**hearing, "starts_at": "2026-03-12T10:00:00+03:00"}
+    )
+    unheard = await client.post(f"{path}/decision", json=build_verdict())
     assert_problem(unheard, 422, "appeal.not_heard")
     stale = await client.post(f"{path}/withdrawal", headers={"If-Match": '"1"'})
     assert_problem(stale, 412, "resource.changed")
-    assert (await step(client, path, "withdrawal"))["status"] == "withdrawn"
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert {one["state"] for one in shown["limits"] if one["appeal_id"]} == {"met", "cancelled"}
+    assert (await run_appeal_step(client, path, "withdrawal"))["status"] == "withdrawn"
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert {limit["state"] for limit in application["limits"] if limit["appeal_id"]} == {
+        "met",
+        "cancelled",
+    }
 
 
 async def test_a_certificate_that_was_issued_is_not_undone_by_an_appeal(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    application_id = await people.with_council(client)
+    application_id = await people.send_to_council(client)
     path = f"/v1/applications/{application_id}"
-    await people.done(client, application_id, "decision", "approved", **people.decision())
-    made = await heard(client, clock, application_id, ground="procedure_breached")
-    refused = await client.post(f"{made}/decision", json=verdict(remedy="decide_anew"))
-    assert_problem(refused, 409, "lifecycle.transition")
+    await people.run_step(client, application_id, "decision", "approved", **people.decision())
+    appeal_path = await hear_appeal(client, clock, application_id, ground="procedure_breached")
+    response = await client.post(
+        f"{appeal_path}/decision", json=build_verdict(remedy="decide_anew")
+    )
+    assert_problem(response, 409, "lifecycle.transition")
     assert (await client.get(path)).json()["appeals"][0]["status"] == "hearing_set"

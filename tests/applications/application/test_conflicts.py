@@ -16,12 +16,12 @@ Pair = tuple[tuple[str, dict[str, Any]], tuple[str, dict[str, Any]]]
 
 CONFLICTS: dict[str, tuple[Callable[[httpx.AsyncClient], Awaitable[str]], Pair]] = {
     "two reviewers": (
-        people.submitted,
+        people.submit_application,
         (("review-start", {"reviewer": "А."}), ("review-start", {"reviewer": "Б."})),
     ),
-    "admit against withdraw": (people.reviewing, (("review", people.ADMIT), ("withdrawal", {}))),
+    "admit against withdraw": (people.begin_review, (("review", people.ADMIT), ("withdrawal", {}))),
     "certify against refuse": (
-        people.with_council,
+        people.send_to_council,
         (
             ("decision", people.decision()),
             ("decision", people.decision(outcome="refuse")),
@@ -59,8 +59,8 @@ async def test_conflicting_commands_have_one_winner_and_one_clear_conflict(
         rule = "resource.changed" if headers else "lifecycle.transition"
         assert_problem(lost, refusal, rule)
         (won,) = [answer.json() for answer in answers if answer.status_code == 200]
-        stored = (await client.get(f"/v1/applications/{application_id}")).json()
-        assert stored == won
+        application = (await client.get(f"/v1/applications/{application_id}")).json()
+        assert application == won
         winners.add(won["status"])
         await _again(database, application_id)
     assert winners, "somebody must have won"
@@ -69,7 +69,7 @@ async def test_conflicting_commands_have_one_winner_and_one_clear_conflict(
 async def _template(database: Database, application_id: str) -> None:
     """Remembers how the application stood before the conflict."""
     async with database.transaction() as session:
-        await people.run(
+        await people.execute_statement(
             session,
             "CREATE TABLE before AS SELECT status, revision, closed_on, kept_until, reviewer, "
             "admitted_on, (SELECT max(id) FROM history) AS told, "
@@ -83,7 +83,7 @@ async def _again(database: Database, application_id: str) -> None:
     """Puts it back there: the same conflict once more."""
     async with database.transaction() as session:
         for statement in BACK.split(";"):
-            await people.run(session, statement, id=application_id)
+            await people.execute_statement(session, statement, id=application_id)
 
 
 BACK = """

@@ -55,7 +55,7 @@ async def _send(
     if command in (C.ATTACH_DOCUMENT, C.ATTACH_MATERIAL):
         material = command is C.ATTACH_MATERIAL
         kind = "examination_material" if material else "identity_document_copy"
-        return await people.attach(client, application_id, kind)
+        return await people.attach_document(client, application_id, kind)
     name, body = POSTS[command]
     return await client.post(f"{path}/{name}", json=body)
 
@@ -70,12 +70,14 @@ def test_every_command_has_its_address() -> None:
 async def test_every_illegal_pair_is_refused(
     client: httpx.AsyncClient, database: Database, status: Status
 ) -> None:
-    application_id = await people.with_council(client)
+    application_id = await people.send_to_council(client)
     async with database.transaction() as session:
-        await people.run(session, "UPDATE application SET status = :status", status=status.value)
+        await people.execute_statement(
+            session, "UPDATE application SET status = :status", status=status.value
+        )
     path = f"/v1/applications/{application_id}"
     before = (await client.get(path)).json()
-    rows = await people.counts(database)
+    rows = await people.count_rows(database)
     document_id = before["documents"][0]["id"]
     illegal = set(Command) - BY_EVENT_OR_APPEAL - TRANSITIONS.allowed_commands(status)
     assert illegal
@@ -86,4 +88,4 @@ async def test_every_illegal_pair_is_refused(
         assert problem["command"] == command
         assert problem["possible"] == sorted(TRANSITIONS.allowed_commands(status))
     assert (await client.get(path)).json() == before
-    assert await people.counts(database) == rows
+    assert await people.count_rows(database) == rows

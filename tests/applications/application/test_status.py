@@ -63,10 +63,10 @@ def test_only_the_legal_steps_are_possible(status: Status, command: Command) -> 
     if target is not None:
         assert TRANSITIONS.next_status(status, command) is target
         return
-    with pytest.raises(IllegalTransition) as refused:
+    with pytest.raises(IllegalTransition) as refusal:
         TRANSITIONS.next_status(status, command)
     possible = sorted(c for s, c in LEGAL if s is status)
-    assert refused.value.extra["possible"] == possible
+    assert refusal.value.extra["possible"] == possible
 
 
 def test_somebody_acts_next_exactly_where_the_procedure_goes_on() -> None:

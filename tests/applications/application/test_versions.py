@@ -18,12 +18,14 @@ OTHER = UUID("5c6f6f0e-4d0a-4f0e-9f64-6f1f3c7f9a02")
 
 
 def _version(number: int, effective_from: date) -> QualificationPublished:
-    return people.published(number).model_copy(update={"effective_from": effective_from})
+    return people.build_published_event(number).model_copy(
+        update={"effective_from": effective_from}
+    )
 
 
 async def _hear(consumer: Consumer, clock: ManualClock, *events: Any) -> None:
     for event in events:
-        await consumer.handle_record(people.record(event, clock.now()))
+        await consumer.handle_record(people.build_record(event, clock.now()))
 
 
 async def _apply(client: httpx.AsyncClient) -> httpx.Response:
@@ -38,8 +40,8 @@ async def test_an_application_is_made_under_the_version_in_force_that_day(
     assert before["qualification"]["version"] == 1
     clock.advance(days=2)
     assert (await _apply(client)).json()["qualification"]["version"] == 2
-    kept = (await client.get(f"/v1/applications/{before['id']}")).json()
-    assert kept["qualification"]["version"] == 1
+    earlier_application = (await client.get(f"/v1/applications/{before['id']}")).json()
+    assert earlier_application["qualification"]["version"] == 1
 
 
 async def test_the_day_is_the_civil_zones(
@@ -55,10 +57,10 @@ async def test_the_day_is_the_civil_zones(
 async def test_nobody_applies_before_the_first_day(
     client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
 ) -> None:
-    other = people.published(1, OTHER).model_copy(
+    other_event = people.build_published_event(1, OTHER).model_copy(
         update={"effective_from": TODAY + timedelta(days=1)}
     )
-    await _hear(consumer, clock, other)
+    await _hear(consumer, clock, other_event)
     body = people.form() | {"qualification_id": str(OTHER)}
     answer = await client.post("/v1/applications", json=body)
     assert_problem(answer, 422, "application.qualification_not_yet", "/qualification_id")
@@ -73,7 +75,7 @@ async def test_nobody_applies_from_the_withdrawals_day_on_and_who_has_goes_on(
         withdrawn_from=TODAY + timedelta(days=1),
         reason="Стандарт отменён",
     )
-    record = people.record(withdrawn, clock.now())
+    record = people.build_record(withdrawn, clock.now())
     for _ in range(deliveries):
         await consumer.handle_record(record)
     last = (await _apply(client)).json()

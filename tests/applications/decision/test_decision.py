@@ -9,7 +9,7 @@ import pytest
 from shared.db import Database
 from shared.events.applications import ApplicationApproved
 from tests.applications import people
-from tests.applications.people import do
+from tests.applications.people import send_step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 
@@ -17,48 +17,57 @@ from tests.problems import assert_problem
 async def test_the_way_to_approval_and_the_event_that_tells_of_it(
     client: httpx.AsyncClient, database: Database, clock: ManualClock
 ) -> None:
-    application_id = await people.submitted(client)
-    await people.attach(client, application_id, "education_secondary")
-    await people.done(client, application_id, "review-start", "under_review", reviewer="И. К.")
-    early = await do(client, application_id, "review", **people.ADMIT)
+    application_id = await people.submit_application(client)
+    await people.attach_document(client, application_id, "education_secondary")
+    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И. К.")
+    early = await send_step(client, application_id, "review", **people.ADMIT)
     problem = assert_problem(early, 422, "application.documents_missing")
     assert problem["check"]["to_bring"] == ["Удостоверение о повышении квалификации"]
 
-    returned = await people.done(client, application_id, "review", "returned", **people.RETURN)
+    returned = await people.run_step(client, application_id, "review", "returned", **people.RETURN)
     assert returned["acts_next"] == "applicant"
     assert returned["review"]["remarks"] == people.RETURN["remarks"]
-    await people.attach(client, application_id, "experience", months="6", field="sales")
-    await people.done(client, application_id, "resubmission", "submitted")
-    await people.done(client, application_id, "review-start", "under_review", reviewer="И. К.")
-    admitted = await people.done(client, application_id, "review", "admitted", **people.ADMIT)
-    assert admitted["admitted_on"] == "2026-03-02"
-    await people.done(client, application_id, "appointment", "scheduled", **people.appointment())
+    await people.attach_document(client, application_id, "experience", months="6", field="sales")
+    await people.run_step(client, application_id, "resubmission", "submitted")
+    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И. К.")
+    candidate = await people.run_step(client, application_id, "review", "admitted", **people.ADMIT)
+    assert candidate["admitted_on"] == "2026-03-02"
+    await people.run_step(
+        client, application_id, "appointment", "scheduled", **people.appointment()
+    )
     clock.advance(days=3)
-    taken = people.protocol(
+    protocol = people.protocol(
         theory=people.part(held_on="2026-03-03"), practice=people.part(held_on="2026-03-04")
     )
-    examined = await people.done(client, application_id, "examination", "examined", **taken)
-    assert (examined["examination"]["began_on"], examined["examination"]["held_on"]) == (
+    examined_candidate = await people.run_step(
+        client, application_id, "examination", "examined", **protocol
+    )
+    assert (
+        examined_candidate["examination"]["began_on"],
+        examined_candidate["examination"]["held_on"],
+    ) == (
         "2026-03-03",
         "2026-03-04",
     )
-    await people.done(client, application_id, "dispatch", "with_council", sent_on="2026-03-05")
-    done = await do(client, application_id, "decision", **people.decision(decided_on="2026-03-05"))
-    assert done.status_code == 200, done.text
-    assert (done.json()["status"], done.json()["acts_next"]) == ("approved", "certificates")
+    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-05")
+    response = await send_step(
+        client, application_id, "decision", **people.decision(decided_on="2026-03-05")
+    )
+    assert response.status_code == 200, response.text
+    assert (response.json()["status"], response.json()["acts_next"]) == ("approved", "certificates")
 
-    (told_of_day, row) = await people.rows(database, "SELECT * FROM outbox ORDER BY id")
+    (told_of_day, row) = await people.fetch_rows(database, "SELECT * FROM outbox ORDER BY id")
     assert told_of_day.headers["ce_type"] == "applications.application.examination_scheduled.v1"
     assert (row.topic, row.key) == ("applications.application", application_id)
-    told = ApplicationApproved.model_validate_json(row.payload)
-    assert json.loads(row.payload) == told.model_dump(mode="json")
-    assert told.qualification == people.published().qualification
-    assert told.holder.model_dump() == {
+    event = ApplicationApproved.model_validate_json(row.payload)
+    assert json.loads(row.payload) == event.model_dump(mode="json")
+    assert event.qualification == people.build_published_event().qualification
+    assert event.holder.model_dump() == {
         "family_name": "Петрова-Водкина",
         "given_name": "Анна",
         "patronymic": "Сергеевна",
     }
-    assert (str(told.decided_on), told.decision_protocol) == ("2026-03-05", "СПК-4")
+    assert (str(event.decided_on), event.decision_protocol) == ("2026-03-05", "СПК-4")
     for private in (b"1999", b"anna@", b"900 000"):
         assert private not in row.payload
 
@@ -74,14 +83,16 @@ async def test_the_way_to_approval_and_the_event_that_tells_of_it(
 async def test_who_fails_gets_a_statement_and_nobody_is_told_of_an_approval(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    application_id = await people.with_council(client, theory=people.part(59.5), practice=None)
-    answer = await do(client, application_id, "decision", **people.decision())
+    application_id = await people.send_to_council(client, theory=people.part(59.5), practice=None)
+    answer = await send_step(client, application_id, "decision", **people.decision())
     assert_problem(answer, 422, "decision.not_passed", "/outcome")
     missing = await client.get(f"/v1/applications/{application_id}/statement")
     assert_problem(missing, 404, "statement.none")
     body = people.decision(outcome="refuse", recommendation="Пройти обучение")
-    refused = await people.done(client, application_id, "decision", "not_confirmed", **body)
-    assert refused["acts_next"] == "centre"
+    refused_application = await people.run_step(
+        client, application_id, "decision", "not_confirmed", **body
+    )
+    assert refused_application["acts_next"] == "centre"
     assert (await client.get(f"/v1/applications/{application_id}/statement")).json() == {
         "number": "78.041-000001-2026",
         "issued_on": "2026-03-02",
@@ -96,26 +107,31 @@ async def test_who_fails_gets_a_statement_and_nobody_is_told_of_an_approval(
         "council": "СПК офисных специалистов",
         "centre": {"number": "78.041", "name": "Центр оценки"},
     }
-    (*_, told) = await people.rows(database, "SELECT * FROM outbox ORDER BY id")
-    assert told.headers["ce_type"] == "applications.application.not_confirmed.v1"
-    handed = {"handed_over_on": "2026-03-02", "handover_method": "post"}
-    closed = await people.done(client, application_id, "delivery", "closed", **handed)
-    assert (closed["closed_on"], closed["kept_until"]) == ("2026-03-02", "2027-03-02")
+    (*_, last_row) = await people.fetch_rows(database, "SELECT * FROM outbox ORDER BY id")
+    assert last_row.headers["ce_type"] == "applications.application.not_confirmed.v1"
+    delivery = {"handed_over_on": "2026-03-02", "handover_method": "post"}
+    closed_application = await people.run_step(
+        client, application_id, "delivery", "closed", **delivery
+    )
+    assert (closed_application["closed_on"], closed_application["kept_until"]) == (
+        "2026-03-02",
+        "2027-03-02",
+    )
 
 
 async def test_a_decision_before_the_council_has_the_file_is_no_step(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    application_id = await people.examined(client)
-    before = await people.counts(database)
+    application_id = await people.examine_candidate(client)
+    before = await people.count_rows(database)
     for outcome in ("certify", "refuse"):
         body = people.decision(outcome=outcome)
         problem = assert_problem(
-            await do(client, application_id, "decision", **body), 409, "lifecycle.transition"
+            await send_step(client, application_id, "decision", **body), 409, "lifecycle.transition"
         )
         assert problem["possible"] == ["attach_material", "send_to_council"]
         assert problem["status"] == 409
-    assert await people.counts(database) == before
+    assert await people.count_rows(database) == before
 
 
 @pytest.mark.parametrize(
@@ -131,16 +147,16 @@ async def test_a_decision_before_the_council_has_the_file_is_no_step(
 async def test_a_faulty_decision_is_refused(
     client: httpx.AsyncClient, database: Database, changes: dict[str, Any], rule: str, pointer: str
 ) -> None:
-    application_id = await people.with_council(client)
-    before = await people.counts(database)
-    answer = await do(client, application_id, "decision", **people.decision(**changes))
+    application_id = await people.send_to_council(client)
+    before = await people.count_rows(database)
+    answer = await send_step(client, application_id, "decision", **people.decision(**changes))
     assert_problem(answer, 422, rule, pointer)
-    assert await people.counts(database) == before
+    assert await people.count_rows(database) == before
 
 
 async def test_a_command_decided_on_an_older_version_is_refused(client: httpx.AsyncClient) -> None:
-    application_id = await people.submitted(client)
-    await people.attach(client, application_id, "training")
+    application_id = await people.submit_application(client)
+    await people.attach_document(client, application_id, "training")
     path = f"/v1/applications/{application_id}/withdrawal"
     assert_problem(await client.post(path, headers={"If-Match": '"1"'}), 412, "resource.changed")
     answer = await client.post(path, json={"actor": "А. П."}, headers={"If-Match": '"2"'})

@@ -20,14 +20,16 @@ from tests.serving import serving
 async def test_a_document_is_kept_as_it_came(
     client: httpx.AsyncClient, database: Database, tmp_path: Path
 ) -> None:
-    application_id = await people.submitted(client)
+    application_id = await people.submit_application(client)
     content = people.PDF + bytes(range(256)) * 6000
-    answer = await people.attach(client, application_id, "education_secondary", content=content)
+    answer = await people.attach_document(
+        client, application_id, "education_secondary", content=content
+    )
     assert answer.status_code == 201, answer.text
-    attached = answer.json()
+    document = answer.json()
     digest = hashlib.sha256(content).hexdigest()
-    assert (attached["sha256"], attached["size"]) == (digest, len(content))
-    assert attached["check"]["to_bring"] == ["Удостоверение о повышении квалификации"]
+    assert (document["sha256"], document["size"]) == (digest, len(content))
+    assert document["check"]["to_bring"] == ["Удостоверение о повышении квалификации"]
     assert answer.headers["ETag"] == '"2"'
     assert (tmp_path / "documents" / application_id / digest).read_bytes() == content
 
@@ -36,28 +38,31 @@ async def test_a_document_is_kept_as_it_came(
     assert back.headers["content-type"] == "application/octet-stream"
     assert back.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%D0%94")
     assert back.headers["x-content-type-options"] == "nosniff"
-    (row,) = await people.rows(database, "SELECT * FROM document")
+    (row,) = await people.fetch_rows(database, "SELECT * FROM document")
     assert row.file_name == "Диплом.pdf"
 
 
 async def test_the_same_file_and_facts_are_one_document(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    application_id = await people.submitted(client)
+    application_id = await people.submit_application(client)
     facts: dict[str, Any] = {"months": "4", "field": "sales"}
-    first = await people.attach(client, application_id, "experience", **facts)
-    again = await people.attach(client, application_id, "experience", **facts)
+    first = await people.attach_document(client, application_id, "experience", **facts)
+    again = await people.attach_document(client, application_id, "experience", **facts)
     assert first.json() == again.json()
-    other = await people.attach(client, application_id, "experience", months="5", field="sales")
-    assert (
-        assert_problem(other, 409, "document.exists", "/months")["existing"] == first.json()["id"]
+    other_response = await people.attach_document(
+        client, application_id, "experience", months="5", field="sales"
     )
-    second = await people.attach(
+    assert (
+        assert_problem(other_response, 409, "document.exists", "/months")["existing"]
+        == first.json()["id"]
+    )
+    second = await people.attach_document(
         client, application_id, "experience", months="2", field="contact_centre"
     )
     (_, experience) = second.json()["check"]["parts"][1]["parts"]
     assert (experience["months_counted"], experience["satisfied"]) == (6, True)
-    assert len(await people.rows(database, "SELECT * FROM document")) == 2
+    assert len(await people.fetch_rows(database, "SELECT * FROM document")) == 2
 
 
 @pytest.mark.parametrize(
@@ -86,30 +91,30 @@ async def test_bad_facts_are_refused_before_anything_is_stored(
     rule: str,
     pointer: str,
 ) -> None:
-    application_id = await people.submitted(client)
-    answer = await people.attach(client, application_id, kind, **facts)
+    application_id = await people.submit_application(client)
+    answer = await people.attach_document(client, application_id, kind, **facts)
     problem = assert_problem(answer, 422, rule, pointer)
     if rule == "document.kind":
         assert problem["known_kinds"] == [
             *("education_secondary", "experience", "identity_document_copy"),
             *("power_of_attorney", "training"),
         ]
-    assert await people.rows(database, "SELECT * FROM document") == []
+    assert await people.fetch_rows(database, "SELECT * FROM document") == []
     assert _files(tmp_path) == []
 
 
 async def test_bad_files_are_refused(
     client: httpx.AsyncClient, settings: ApplicationsSettings, tmp_path: Path
 ) -> None:
-    application_id = await people.submitted(client)
+    application_id = await people.submit_application(client)
     path = f"/v1/applications/{application_id}/documents"
     assert_problem(await client.post(path, data={"kind": "training"}), 422, "missing", "/file")
-    empty = await people.attach(client, application_id, "training", content=b"")
+    empty = await people.attach_document(client, application_id, "training", content=b"")
     assert_problem(empty, 422, "document.size", "/file")
     large = b"x" * (settings.upload_limit_bytes + 1)
-    answer = await people.attach(client, application_id, "training", content=large)
+    answer = await people.attach_document(client, application_id, "training", content=large)
     assert_problem(answer, 422, "document.size", "/file")
-    answer = await people.attach(client, application_id, "training", content=large * 2)
+    answer = await people.attach_document(client, application_id, "training", content=large * 2)
     assert_problem(answer, 413, "request.too_large")
     broken = await client.post(
         path, content=b"--b\r\nbroken", headers={"Content-Type": "multipart/form-data; boundary=b"}
@@ -117,7 +122,7 @@ async def test_bad_files_are_refused(
     assert broken.status_code in {400, 422}
     assert broken.headers["content-type"] == "application/problem+json"
     assert_problem(
-        await people.attach(client, str(uuid4()), "training"), 404, "application.unknown"
+        await people.attach_document(client, str(uuid4()), "training"), 404, "application.unknown"
     )
     assert _files(tmp_path) == []
 
@@ -133,45 +138,45 @@ async def test_bad_files_are_refused(
     ],
 )
 async def test_file_names_are_made_harmless(
-    client: httpx.AsyncClient, given: str, kept: str
+    client: httpx.AsyncClient, sent_name: str, stored_name: str
 ) -> None:
-    application_id = await people.submitted(client)
+    application_id = await people.submit_application(client)
     answer = await client.post(
         f"/v1/applications/{application_id}/documents",
         data={"kind": "training"},
-        files={"file": (given, people.PDF)},
+        files={"file": (sent_name, people.PDF)},
     )
-    assert answer.json()["file_name"] == kept
+    assert answer.json()["file_name"] == stored_name
 
 
 async def test_a_wrong_document_is_taken_back(client: httpx.AsyncClient) -> None:
-    application_id = await people.submitted(client)
-    path = (await people.attach(client, application_id, "training")).headers["Location"]
+    application_id = await people.submit_application(client)
+    path = (await people.attach_document(client, application_id, "training")).headers["Location"]
     stale = await client.delete(path, headers={"If-Match": '"1"'})
     assert_problem(stale, 412, "resource.changed")
     answer = await client.delete(path, headers={"If-Match": '"2"'})
     assert (answer.status_code, answer.headers["ETag"]) == (204, '"3"')
     assert_problem(await client.delete(path), 404, "document.unknown")
     assert_problem(await client.get(path), 404, "document.unknown")
-    strange = await people.submitted(client)
-    other = (await people.attach(client, strange, "training")).json()["id"]
-    crossed = await client.get(f"/v1/applications/{application_id}/documents/{other}")
+    strange = await people.submit_application(client)
+    other_id = (await people.attach_document(client, strange, "training")).json()["id"]
+    crossed = await client.get(f"/v1/applications/{application_id}/documents/{other_id}")
     assert_problem(crossed, 404, "document.unknown")
 
 
 async def test_documents_stay_as_they_are_once_the_candidate_is_admitted(
     client: httpx.AsyncClient,
 ) -> None:
-    application_id = await people.admitted(client)
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    answer = await people.attach(
+    application_id = await people.admit_applicant(client)
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    answer = await people.attach_document(
         client, application_id, "training", content=people.PDF + b"another"
     )
     problem = assert_problem(answer, 409, "lifecycle.transition")
     assert problem["possible"] == ["schedule", "withdraw"]
-    path = f"/v1/applications/{application_id}/documents/{shown['documents'][0]['id']}"
+    path = f"/v1/applications/{application_id}/documents/{application['documents'][0]['id']}"
     assert_problem(await client.delete(path), 409, "lifecycle.transition")
-    assert (await client.get(f"/v1/applications/{application_id}")).json() == shown
+    assert (await client.get(f"/v1/applications/{application_id}")).json() == application
 
 
 async def test_no_row_without_its_file(
@@ -181,16 +186,16 @@ async def test_no_row_without_its_file(
     clock: ManualClock,
     tmp_path: Path,
 ) -> None:
-    application_id = await people.submitted(client)
-    closed = tmp_path / "closed"
-    app = create(settings.model_copy(update={"documents_url": closed.as_uri()}), clock)
-    closed.rmdir()
-    closed.write_bytes(b"a file where the folder was")
-    async with serving(app) as elsewhere:
-        answer = await people.attach(elsewhere, application_id, "training")
+    application_id = await people.submit_application(client)
+    read_only_folder = tmp_path / "closed"
+    app = create(settings.model_copy(update={"documents_url": read_only_folder.as_uri()}), clock)
+    read_only_folder.rmdir()
+    read_only_folder.write_bytes(b"a file where the folder was")
+    async with serving(app) as other_client:
+        answer = await people.attach_document(other_client, application_id, "training")
     assert_problem(answer, 503, "service.unavailable")
-    assert await people.rows(database, "SELECT * FROM document") == []
-    retried = await people.attach(client, application_id, "training")
+    assert await people.fetch_rows(database, "SELECT * FROM document") == []
+    retried = await people.attach_document(client, application_id, "training")
     assert retried.status_code == 201
 
 

@@ -85,8 +85,8 @@ LEADERSHIP = (
 )
 
 
-def lacking(title: str, months: int, of: int) -> str:
-    return f"{title}: {months} more of {of} months"
+def missing_line(title: str, months: int, required: int) -> str:
+    return f"{title}: {months} more of {required} months"
 
 
 class File(NamedTuple):
@@ -95,7 +95,7 @@ class File(NamedTuple):
     qualification: int
     papers: str
     to_bring: tuple[str, ...] = ()
-    counted: dict[str, int] | None = None
+    month_counts: dict[str, int] | None = None
     """Months by the title of the branch that counts them."""
     by: dict[str, str] | None = None
     """Which papers satisfied the branch of this title."""
@@ -124,74 +124,80 @@ TABLE = [
         row
         for n in (2, 3)
         for row in (
-            File(n, "", (BOTH[n], lacking(HANDLING_6, 6, 6))),
-            File(n, "e", (lacking(HANDLING_6, 6, 6),), by={TITLE["e"]: "e"}),
+            File(n, "", (BOTH[n], missing_line(HANDLING_6, 6, 6))),
+            File(n, "e", (missing_line(HANDLING_6, 6, 6),), by={TITLE["e"]: "e"}),
             File(n, "h6", (BOTH[n],), {HANDLING_6: 6}),
-            File(n, "e h5", (lacking(HANDLING_6, 1, 6),), {HANDLING_6: 5}),
+            File(n, "e h5", (missing_line(HANDLING_6, 1, 6),), {HANDLING_6: 5}),
             File(n, "e h6", (), {HANDLING_6: 6}, {HANDLING_6: "h6", TITLE["e"]: "e"}),
             File(n, "v h6", (), None, {TITLE["v"]: "v"}),
             File(n, "r h6", (), None, {TITLE["r"]: "r"}),
             File(n, "u h6", (), None, {TITLE["u"]: "u"}),
-            File(n, "v h5", (lacking(HANDLING_6, 1, 6),), {HANDLING_6: 5}),
+            File(n, "v h5", (missing_line(HANDLING_6, 1, 6),), {HANDLING_6: 5}),
             File(n, "e h3 h3", (), {HANDLING_6: 6}, {HANDLING_6: "h3 h3"}),
-            File(n, "e h3 h2", (lacking(HANDLING_6, 1, 6),), {HANDLING_6: 5}),
+            File(n, "e h3 h2", (missing_line(HANDLING_6, 1, 6),), {HANDLING_6: 5}),
             File(n, "e h11", (), {HANDLING_6: 11}),
             File(n, "e h12", (), {HANDLING_6: 12}),
             File(
                 n,
                 "e q12",
-                (lacking(HANDLING_6, 6, 6),),
+                (missing_line(HANDLING_6, 6, 6),),
                 {HANDLING_6: 0},
                 note="12 months in quality_measurement do not count; only "
                 "remote_request_handling do",
             ),
-            File(n, "e h4 l4", (lacking(HANDLING_6, 2, 6),), {HANDLING_6: 4}),
+            File(n, "e h4 l4", (missing_line(HANDLING_6, 2, 6),), {HANDLING_6: 4}),
             File(n, "g h6", (BOTH[n],)),  # general education is neither
         )
     ),
     # 4: vocational education; six months of two kinds together, or twelve of a third
-    File(4, "", (TITLE["e"], lacking(QUALITY_6, 6, 6))),
-    File(4, "e", (lacking(QUALITY_6, 6, 6),)),
+    File(4, "", (TITLE["e"], missing_line(QUALITY_6, 6, 6))),
+    File(4, "e", (missing_line(QUALITY_6, 6, 6),)),
     File(4, "q6", (TITLE["e"],)),
-    File(4, "e q5", (lacking(QUALITY_6, 1, 6),), {QUALITY_6: 5, HANDLING_12: 0}),
+    File(4, "e q5", (missing_line(QUALITY_6, 1, 6),), {QUALITY_6: 5, HANDLING_12: 0}),
     File(4, "e q6", (), {QUALITY_6: 6}, {QUALITY_6: "q6"}),
-    File(4, "e l5", (lacking(QUALITY_6, 1, 6),)),
+    File(4, "e l5", (missing_line(QUALITY_6, 1, 6),)),
     File(4, "e l6", (), {QUALITY_6: 6}, {QUALITY_6: "l6"}),
     File(4, "e q3 l3", (), {QUALITY_6: 6}, {QUALITY_6: "q3 l3"}),  # "and/or": added
-    File(4, "e q3 l2", (lacking(QUALITY_6, 1, 6),), {QUALITY_6: 5}),
-    File(4, "e h11", (lacking(HANDLING_12, 1, 12),), {HANDLING_12: 11, QUALITY_6: 0}),
+    File(4, "e q3 l2", (missing_line(QUALITY_6, 1, 6),), {QUALITY_6: 5}),
+    File(4, "e h11", (missing_line(HANDLING_12, 1, 12),), {HANDLING_12: 11, QUALITY_6: 0}),
     File(4, "e h12", (), {HANDLING_12: 12}, {HANDLING_12: "h12"}),
     File(4, "e h6 h6", (), {HANDLING_12: 12}, {HANDLING_12: "h6 h6"}),
     # the two alternatives are not added to each other: the nearest is named
     File(
-        4, "e q5 h11", (f"Опыт работы: {lacking(QUALITY_6, 1, 6)} / {lacking(HANDLING_12, 1, 12)}",)
+        4,
+        "e q5 h11",
+        (f"Опыт работы: {missing_line(QUALITY_6, 1, 6)} / {missing_line(HANDLING_12, 1, 12)}",),
     ),
-    File(4, "e q3 h6", (lacking(QUALITY_6, 3, 6),), {QUALITY_6: 3, HANDLING_12: 6}),
+    File(4, "e q3 h6", (missing_line(QUALITY_6, 3, 6),), {QUALITY_6: 3, HANDLING_12: 6}),
     File(
         4,
         "e h5",
-        (lacking(QUALITY_6, 6, 6),),
+        (missing_line(QUALITY_6, 6, 6),),
         {HANDLING_12: 5},
         note="5 months in remote_request_handling do not count; only quality_measurement, "
         "resource_planning do",
     ),
-    File(4, "e h6", (f"Опыт работы: {lacking(QUALITY_6, 6, 6)} / {lacking(HANDLING_12, 6, 12)}",)),
-    File(4, "e h7", (lacking(HANDLING_12, 5, 12),)),
+    File(
+        4,
+        "e h6",
+        (f"Опыт работы: {missing_line(QUALITY_6, 6, 6)} / {missing_line(HANDLING_12, 6, 12)}",),
+    ),
+    File(4, "e h7", (missing_line(HANDLING_12, 5, 12),)),
     File(4, "v q6", (TITLE["e"],)),  # training does not stand for education here
-    File(4, "e d24", (lacking(QUALITY_6, 6, 6),)),
+    File(4, "e d24", (missing_line(QUALITY_6, 6, 6),)),
     # 5: bachelor's degree, retraining, a year of leading a unit
-    File(5, "", (BACHELOR, RETRAINING, lacking(LEADERSHIP, 12, 12))),
-    File(5, "b p", (lacking(LEADERSHIP, 12, 12),)),
+    File(5, "", (BACHELOR, RETRAINING, missing_line(LEADERSHIP, 12, 12))),
+    File(5, "b p", (missing_line(LEADERSHIP, 12, 12),)),
     File(5, "b d12", (RETRAINING,)),
     File(5, "p d12", (BACHELOR,)),
-    File(5, "b p d11", (lacking(LEADERSHIP, 1, 12),), {LEADERSHIP: 11}),
+    File(5, "b p d11", (missing_line(LEADERSHIP, 1, 12),), {LEADERSHIP: 11}),
     File(5, "b p d12", (), {LEADERSHIP: 12}, {LEADERSHIP: "d12", BACHELOR: "b", RETRAINING: "p"}),
-    File(5, "b p d5 d6", (lacking(LEADERSHIP, 1, 12),), {LEADERSHIP: 11}),
+    File(5, "b p d5 d6", (missing_line(LEADERSHIP, 1, 12),), {LEADERSHIP: 11}),
     File(5, "b p d6 d6", (), {LEADERSHIP: 12}),
     File(
         5,
         "b p h24",
-        (lacking(LEADERSHIP, 12, 12),),
+        (missing_line(LEADERSHIP, 12, 12),),
         {LEADERSHIP: 0},
         note="24 months in remote_request_handling do not count; only unit_leadership do",
     ),
@@ -200,23 +206,23 @@ TABLE = [
 ]
 
 
-def _papers(written: str) -> dict[UUID, tuple[str, Evidence]]:
-    found = {}
-    for place, word in enumerate(written.split()):
+def _papers(letters: str) -> dict[UUID, tuple[str, Evidence]]:
+    papers = {}
+    for place, word in enumerate(letters.split()):
         identity = uuid5(UUID(int=0), f"{place}{word}")
         if word in PAPERS:
             evidence = Evidence(identity, PAPERS[word][0])
         else:
             evidence = Evidence(identity, "experience_record", int(word[1:]), FIELDS[word[0]])
-        found[identity] = (word, evidence)
-    return found
+        papers[identity] = (word, evidence)
+    return papers
 
 
 def _branches(branch: Branch) -> dict[str, Branch]:
-    found = {branch.title: branch}
+    branches = {branch.title: branch}
     for part in branch.parts:
-        found |= _branches(part)
-    return found
+        branches |= _branches(part)
+    return branches
 
 
 def test_the_table_is_as_long_as_it_must_be() -> None:
@@ -227,19 +233,21 @@ def test_the_table_is_as_long_as_it_must_be() -> None:
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.qualification}: {row.papers}")
 def test_the_verdict_and_every_word_of_its_explanation(row: File) -> None:
     papers = _papers(row.papers)
-    found: DocumentCheck = check_requirements(
+    check: DocumentCheck = check_requirements(
         RULES[row.qualification], [evidence for _, evidence in papers.values()]
     )
-    assert tuple(found.to_bring) == row.to_bring
-    assert found.satisfied == (not row.to_bring)
-    assert (found.missing is None) == found.satisfied
-    branches = _branches(found)
-    for title, months in (row.counted or {}).items():
+    assert tuple(check.to_bring) == row.to_bring
+    assert check.satisfied == (not row.to_bring)
+    assert (check.missing is None) == check.satisfied
+    branches = _branches(check)
+    for title, months in (row.month_counts or {}).items():
         assert branches[title].months_counted == months
         enough = months >= (branches[title].months_required or 0)
         assert branches[title].satisfied == enough
     for title, words in (row.by or {}).items():
-        assert [papers[one][0] for one in branches[title].document_ids] == words.split()
+        assert [
+            papers[document_id][0] for document_id in branches[title].document_ids
+        ] == words.split()
         assert branches[title].satisfied
     if row.note is not None:
         assert row.note in {branch.note for branch in branches.values()}

@@ -67,21 +67,26 @@ async def test_documents_live_in_an_s3_store(
         "AWS_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
-    there = settings.model_copy(update={"documents_url": "s3://documents/files"})
+    s3_settings = settings.model_copy(update={"documents_url": "s3://documents/files"})
     content = people.PDF + b"x" * 1_500_000
-    await people.deliver(database, there, clock, people.record(people.published(), clock.now()))
-    async with serving(create(there, clock)) as client:
-        application_id = await people.submitted(client)
-        answer = await people.attach(client, application_id, "training", content=content)
+    await people.deliver_record(
+        database,
+        s3_settings,
+        clock,
+        people.build_record(people.build_published_event(), clock.now()),
+    )
+    async with serving(create(s3_settings, clock)) as client:
+        application_id = await people.submit_application(client)
+        answer = await people.attach_document(client, application_id, "training", content=content)
         assert answer.status_code == 201, answer.text
-        again = await people.attach(client, application_id, "training", content=content)
+        again = await people.attach_document(client, application_id, "training", content=content)
         assert again.json()["id"] == answer.json()["id"]
         assert (await client.get(answer.headers["Location"])).content == content
         await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
         clock.advance(days=1)
-        store = DocumentStore.open(there.documents_url)
+        store = DocumentStore.open(s3_settings.documents_url)
         assert len(await store.list_keys(f"{application_id}/")) == 1
-        assert await erase_expired_files(database, store, clock, there) == 1
+        assert await erase_expired_files(database, store, clock, s3_settings) == 1
         assert await store.list_keys(f"{application_id}/") == []
         act = (await client.get(f"/v1/applications/{application_id}/erasure")).json()
         assert act["remaining_files"] == []
@@ -90,21 +95,21 @@ async def test_documents_live_in_an_s3_store(
 async def test_a_link_works_for_a_short_time_and_without_a_token(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    application_id = await people.submitted(client)
-    place = (await people.attach(client, application_id, "training")).headers["Location"]
+    application_id = await people.submit_application(client)
+    place = (await people.attach_document(client, application_id, "training")).headers["Location"]
     link = (await client.post(f"{place}/download-link")).json()
     assert link["expires_at"] == "2026-03-02T09:05:00Z"
-    nobody = {"Authorization": ""}
-    answer = await client.get(link["path"], headers=nobody)
+    no_token = {"Authorization": ""}
+    answer = await client.get(link["path"], headers=no_token)
     assert answer.content == people.PDF
     assert answer.headers["cache-control"] == "private, no-store"
     forged = link["path"][:-4] + "AAA="
-    assert_problem(await client.get(forged, headers=nobody), 404, "download.ended")
+    assert_problem(await client.get(forged, headers=no_token), 404, "download.ended")
     clock.advance(seconds=301)
-    assert_problem(await client.get(link["path"], headers=nobody), 404, "download.ended")
+    assert_problem(await client.get(link["path"], headers=no_token), 404, "download.ended")
     stranger = tokens.bearer(Scope.PROCESS, centre="another")
-    refused = await client.post(f"{place}/download-link", headers=stranger)
-    assert_problem(refused, 404, "application.unknown")
+    refusal = await client.post(f"{place}/download-link", headers=stranger)
+    assert_problem(refusal, 404, "application.unknown")
 
 
 @pytest.mark.parametrize(
@@ -123,8 +128,8 @@ async def test_a_link_works_for_a_short_time_and_without_a_token(
 async def test_a_documents_type_is_what_its_content_says(
     client: httpx.AsyncClient, content: bytes, status: int
 ) -> None:
-    application_id = await people.submitted(client)
-    answer = await people.attach(client, application_id, "training", content=content)
+    application_id = await people.submit_application(client)
+    answer = await people.attach_document(client, application_id, "training", content=content)
     assert answer.status_code == status, answer.text
     if status == 422:
         assert_problem(answer, 422, "document.media_type", "/file")
@@ -142,8 +147,8 @@ async def clamd(*, silent: bool = False) -> AsyncIterator[str]:
         while size := int.from_bytes(await reader.readexactly(4), "big"):
             content += await reader.readexactly(size)
         if not silent:
-            found = EICAR in content
-            writer.write(b"stream: Eicar-Test FOUND\0" if found else b"stream: OK\0")
+            is_infected = EICAR in content
+            writer.write(b"stream: Eicar-Test FOUND\0" if is_infected else b"stream: OK\0")
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
@@ -154,23 +159,25 @@ async def clamd(*, silent: bool = False) -> AsyncIterator[str]:
 async def test_the_antivirus_is_asked(
     settings: ApplicationsSettings, database: Database, clock: ManualClock
 ) -> None:
-    await people.deliver(database, settings, clock, people.record(people.published(), clock.now()))
+    await people.deliver_record(
+        database, settings, clock, people.build_record(people.build_published_event(), clock.now())
+    )
     async with clamd() as address:
         watched = settings.model_copy(update={"antivirus": address})
         async with serving(create(watched, clock)) as client:
-            application_id = await people.submitted(client)
-            clean = await people.attach(client, application_id, "training")
+            application_id = await people.submit_application(client)
+            clean = await people.attach_document(client, application_id, "training")
             assert clean.json()["scan"] == "clean"
-            bad = await people.attach(
+            bad = await people.attach_document(
                 client, application_id, "training", content=people.PDF + EICAR
             )
             assert_problem(bad, 422, "document.infected", "/file")
     async with clamd(silent=True) as address:
         watched = settings.model_copy(update={"antivirus": address})
         async with serving(create(watched, clock)) as client:
-            unsure = await people.attach(
+            unsure = await people.attach_document(
                 client, application_id, "training", content=people.PDF + b"more"
             )
             assert_problem(unsure, 503, "service.unavailable")
-    assert len(await people.rows(database, "SELECT * FROM document")) == 1
+    assert len(await people.fetch_rows(database, "SELECT * FROM document")) == 1
     assert isinstance(open_antivirus("127.0.0.1:3310"), ClamAV)

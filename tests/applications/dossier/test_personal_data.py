@@ -17,7 +17,7 @@ from shared import logs
 from shared.db import Database
 from tests import tokens
 from tests.applications import people
-from tests.applications.people import do
+from tests.applications.people import send_step
 from tests.clock import ManualClock
 from tests.serving import serving
 
@@ -40,7 +40,7 @@ SECRET = {
 }
 
 
-def planted() -> dict[str, Any]:
+def build_planted_form() -> dict[str, Any]:
     return people.form(
         applicant={
             **NAMES,
@@ -64,12 +64,12 @@ def planted() -> dict[str, Any]:
 class Addresses(httpx.AsyncBaseTransport):
     """Notes every address that is asked for."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, seen: list[str]) -> None:
-        self._inner, self._seen = inner, seen
+    def __init__(self, inner: httpx.AsyncBaseTransport, addresses: list[str]) -> None:
+        self._inner, self._addresses = inner, addresses
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         answer = await self._inner.handle_async_request(request)
-        self._seen += [str(request.url), answer.headers.get("Location", "")]
+        self._addresses += [str(request.url), answer.headers.get("Location", "")]
         return answer
 
 
@@ -79,12 +79,14 @@ async def test_planted_values_are_found_nowhere(
     clock: ManualClock,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    await people.deliver(database, settings, clock, people.record(people.published(), clock.now()))
+    await people.deliver_record(
+        database, settings, clock, people.build_record(people.build_published_event(), clock.now())
+    )
     app = create(settings, clock)
     logs.configure_logging("applications", "http", "DEBUG", "json")
-    seen: list[str] = []
+    addresses: list[str] = []
     async with serving(app) as client:
-        client._transport = Addresses(client._transport, seen)
+        client._transport = Addresses(client._transport, addresses)
         application_id = await _whole_procedure(client)
         clock.advance(days=40)
         await report_limits(database, clock, settings)
@@ -95,21 +97,21 @@ async def test_planted_values_are_found_nowhere(
         assert await erase_expired_files(database, store, clock, settings) == 1
         letters = (await client.get("/ops/dead-letters")).text
     logging.shutdown()
-    written = capfd.readouterr().err
-    assert '"event":"request"' in written, "there must be logs to look into"
-    assert '"event":"file.erased"' in written
-    events = await people.rows(database, "SELECT headers, payload FROM outbox")
-    told = json.dumps(
+    logged_text = capfd.readouterr().err
+    assert '"event":"request"' in logged_text, "there must be logs to look into"
+    assert '"event":"file.erased"' in logged_text
+    events = await people.fetch_rows(database, "SELECT headers, payload FROM outbox")
+    event_text = json.dumps(
         jsonable_encoder([[row.headers, json.loads(row.payload)] for row in events]),
         ensure_ascii=False,
     )
     assert len(events) >= 4
     places = {
-        "logs": written,
+        "logs": logged_text,
         "metrics": metrics,
-        "addresses": "\n".join(seen),
+        "addresses": "\n".join(addresses),
         "dead letters": letters,
-        "events": told,
+        "events": event_text,
     }
     for place, content in places.items():
         for name, value in {**SECRET, **NAMES}.items():
@@ -120,9 +122,9 @@ async def test_planted_values_are_found_nowhere(
 
 
 async def _whole_procedure(client: httpx.AsyncClient) -> str:
-    made = await client.post("/v1/applications", json=planted())
-    assert made.status_code == 201, made.text
-    application_id: str = made.json()["id"]
+    response = await client.post("/v1/applications", json=build_planted_form())
+    assert response.status_code == 201, response.text
+    application_id: str = response.json()["id"]
     path = f"/v1/applications/{application_id}"
     for kind in ("education_secondary", "training"):
         answer = await client.post(
@@ -132,24 +134,26 @@ async def _whole_procedure(client: httpx.AsyncClient) -> str:
         )
         assert answer.status_code == 201, answer.text
     await client.post(f"{answer.headers['Location']}/download-link")
-    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
     remark = {"field": "/applicant/birth_date", "text": SECRET["remark"]}
     returned = {**people.RETURN, "remarks": [remark]}
-    await people.done(client, application_id, "review", "returned", **returned)
-    form = planted()
+    await people.run_step(client, application_id, "review", "returned", **returned)
+    form = build_planted_form()
     del form["consent"]
     assert (await client.put(path, json=form)).status_code == 200
-    await people.done(client, application_id, "resubmission", "submitted")
-    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
-    await people.done(client, application_id, "review", "admitted", **people.ADMIT)
-    await people.done(client, application_id, "appointment", "scheduled", **people.appointment())
+    await people.run_step(client, application_id, "resubmission", "submitted")
+    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "review", "admitted", **people.ADMIT)
+    await people.run_step(
+        client, application_id, "appointment", "scheduled", **people.appointment()
+    )
     later = people.appointment(reason=SECRET["reason"], starts_at="2026-03-02T16:00:00+03:00")
-    await people.done(client, application_id, "appointment", "scheduled", **later)
-    failed = people.protocol(practice=people.part(1))
-    await people.done(client, application_id, "examination", "examined", **failed)
-    await people.done(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
-    refused = people.decision(outcome="refuse")
-    await people.done(client, application_id, "decision", "not_confirmed", **refused)
+    await people.run_step(client, application_id, "appointment", "scheduled", **later)
+    protocol = people.protocol(practice=people.part(1))
+    await people.run_step(client, application_id, "examination", "examined", **protocol)
+    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    refusal = people.decision(outcome="refuse")
+    await people.run_step(client, application_id, "decision", "not_confirmed", **refusal)
     await client.get(f"{path}/personal-data")
     await client.get(f"{path}/statement")
     return application_id
@@ -157,15 +161,18 @@ async def _whole_procedure(client: httpx.AsyncClient) -> str:
 
 async def _provoke(client: httpx.AsyncClient, application_id: str) -> None:
     """Refusals and defects, whose messages like to quote."""
-    bad = planted()
+    bad = build_planted_form()
     bad["applicant"]["birth_date"] = SECRET["birth_date"] + "x"
     assert (await client.post("/v1/applications", json=bad)).status_code == 422
-    again = await do(client, application_id, "examination", **people.protocol())
+    again = await send_step(client, application_id, "examination", **people.protocol())
     assert again.status_code == 409
     cyrillic = {"Authorization": f"Bearer {tokens.token()}"}
-    refused = await client.post("/v1/applications", json=planted(), headers=cyrillic)
-    assert refused.status_code == 403
-    lost = {**planted(), "payer": {"kind": "other", "name": SECRET["payer"], "x": "\ud800"}}
+    response = await client.post("/v1/applications", json=build_planted_form(), headers=cyrillic)
+    assert response.status_code == 403
+    lost = {
+        **build_planted_form(),
+        "payer": {"kind": "other", "name": SECRET["payer"], "x": "\ud800"},
+    }
     body = json.dumps(lost).encode()
     answer = await client.post(
         "/v1/applications", content=body, headers={"Content-Type": "application/json"}

@@ -8,7 +8,7 @@ import pytest
 
 from shared.db import Database
 from tests.applications import people
-from tests.applications.people import do
+from tests.applications.people import send_step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 
@@ -25,61 +25,64 @@ from tests.problems import assert_problem
 async def test_a_faulty_appointment_is_refused(
     client: httpx.AsyncClient, changes: dict[str, Any], rule: str, pointer: str
 ) -> None:
-    application_id = await people.admitted(client)
-    answer = await do(client, application_id, "appointment", **people.appointment(**changes))
+    application_id = await people.admit_applicant(client)
+    answer = await send_step(client, application_id, "appointment", **people.appointment(**changes))
     assert_problem(answer, 422, rule, pointer)
 
 
 async def test_another_day_and_a_no_show(client: httpx.AsyncClient, clock: ManualClock) -> None:
-    application_id = await people.scheduled(client)
+    application_id = await people.schedule_examination(client)
     later = people.appointment(starts_at="2026-03-03T12:00:00+03:00")
-    silent = await do(client, application_id, "appointment", **later)
+    silent = await send_step(client, application_id, "appointment", **later)
     assert_problem(silent, 422, "appointment.reason", "/reason")
     body = {**later, "reason": "Болезнь"}
-    moved = await people.done(client, application_id, "appointment", "scheduled", **body)
-    assert moved["appointment"]["reason"] == "Болезнь"
-    early = await do(client, application_id, "no-show")
+    application = await people.run_step(client, application_id, "appointment", "scheduled", **body)
+    assert application["appointment"]["reason"] == "Болезнь"
+    early = await send_step(client, application_id, "no-show")
     assert_problem(early, 422, "examination.not_yet")
     clock.advance(days=2)
-    await people.done(client, application_id, "no-show", "no_show")
+    await people.run_step(client, application_id, "no-show", "no_show")
     again = people.appointment(starts_at="2026-03-09T12:00:00+03:00", reason="п. 4.2 договора")
-    refused = await do(client, application_id, "appointment", **again)
-    assert_problem(refused, 422, "appointment.readmission", "/by_contract")
+    refusal = await send_step(client, application_id, "appointment", **again)
+    assert_problem(refusal, 422, "appointment.readmission", "/by_contract")
     body = {**again, "by_contract": True}
-    await people.done(client, application_id, "appointment", "scheduled", **body)
+    await people.run_step(client, application_id, "appointment", "scheduled", **body)
     clock.advance(days=7)
-    await people.done(client, application_id, "no-show", "no_show")
-    closed = await people.done(client, application_id, "closure", "closed")
-    assert (closed["closed_on"], closed["kept_until"]) == ("2026-03-11", "2027-03-11")
+    await people.run_step(client, application_id, "no-show", "no_show")
+    closed_application = await people.run_step(client, application_id, "closure", "closed")
+    assert (closed_application["closed_on"], closed_application["kept_until"]) == (
+        "2026-03-11",
+        "2027-03-11",
+    )
 
 
 async def test_the_employer_who_referred_agrees_and_is_told(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     payer = {"kind": "employer", "name": "ООО «Связь»", "registration_number": "7701234567"}
-    made = await client.post("/v1/applications", json=people.form(payer=payer))
-    application_id = made.json()["id"]
-    await people.attach(client, application_id, "education_secondary")
-    await people.attach(client, application_id, "training")
-    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
-    await people.done(client, application_id, "review", "admitted", **people.ADMIT)
-    alone = await do(client, application_id, "appointment", **people.appointment())
+    response = await client.post("/v1/applications", json=people.form(payer=payer))
+    application_id = response.json()["id"]
+    await people.attach_document(client, application_id, "education_secondary")
+    await people.attach_document(client, application_id, "training")
+    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "review", "admitted", **people.ADMIT)
+    alone = await send_step(client, application_id, "appointment", **people.appointment())
     assert_problem(alone, 422, "appointment.agreed", "/agreed_with")
-    both = people.appointment(agreed_with=["applicant", "employer"])
-    await people.done(client, application_id, "appointment", "scheduled", **both)
-    (row,) = await people.rows(database, "SELECT * FROM outbox")
-    told = json.loads(row.payload)
-    assert (told["employer_number"], told["moved"]) == ("7701234567", False)
-    assert "Петрова" not in json.dumps(told, ensure_ascii=False)
+    agreed_appointment = people.appointment(agreed_with=["applicant", "employer"])
+    await people.run_step(client, application_id, "appointment", "scheduled", **agreed_appointment)
+    (row,) = await people.fetch_rows(database, "SELECT * FROM outbox")
+    event = json.loads(row.payload)
+    assert (event["employer_number"], event["moved"]) == ("7701234567", False)
+    assert "Петрова" not in json.dumps(event, ensure_ascii=False)
 
 
 async def test_the_day_is_the_civil_zones(client: httpx.AsyncClient, clock: ManualClock) -> None:
     clock.advance(hours=12, minutes=30)  # 00:30 of 3 March in Moscow, 2 March in UTC
-    application_id = await people.admitted(client)
+    application_id = await people.admit_applicant(client)
     body = people.appointment(starts_at="2026-03-03T15:00:00+03:00", agreed_on="2026-03-03")
-    await people.done(client, application_id, "appointment", "scheduled", **body)
-    early = await do(client, application_id, "examination", **people.protocol())
+    await people.run_step(client, application_id, "appointment", "scheduled", **body)
+    early = await send_step(client, application_id, "examination", **people.protocol())
     assert_problem(early, 422, "procedure.day", "/theory/held_on")
     part = people.part(held_on="2026-03-03")
     protocol = people.protocol(theory=part, practice=part)
-    await people.done(client, application_id, "examination", "examined", **protocol)
+    await people.run_step(client, application_id, "examination", "examined", **protocol)

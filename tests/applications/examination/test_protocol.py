@@ -8,7 +8,7 @@ import pytest
 
 from shared.db import Database
 from tests.applications import people
-from tests.applications.people import do
+from tests.applications.people import send_step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 
@@ -54,30 +54,30 @@ STAFF = {"name": "Е. Орлова", "own_staff": True}
 async def test_a_faulty_protocol_is_refused(
     client: httpx.AsyncClient, database: Database, changes: dict[str, Any], rule: str, pointer: str
 ) -> None:
-    application_id = await people.scheduled(client)
-    before = await people.counts(database)
-    answer = await do(client, application_id, "examination", **people.protocol(**changes))
+    application_id = await people.schedule_examination(client)
+    before = await people.count_rows(database)
+    answer = await send_step(client, application_id, "examination", **people.protocol(**changes))
     assert_problem(answer, 422, rule, pointer)
-    assert await people.counts(database) == before
+    assert await people.count_rows(database) == before
 
 
 async def test_practice_never_comes_before_theory(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    application_id = await people.scheduled(client)
+    application_id = await people.schedule_examination(client)
     clock.advance(days=2)
     body = people.protocol(
         theory=people.part(held_on="2026-03-04"), practice=people.part(held_on="2026-03-03")
     )
-    answer = await do(client, application_id, "examination", **body)
+    answer = await send_step(client, application_id, "examination", **body)
     assert_problem(answer, 422, "examination.theory_first", "/practice/held_on")
 
 
 async def test_materials_belong_to_the_protocol(client: httpx.AsyncClient) -> None:
-    application_id = await people.scheduled(client)
-    attached = (await people.attach(client, application_id, "examination_material")).json()
-    body = people.protocol(materials=[attached["id"]], instrument="07.01000.01.001")
-    shown = await people.done(client, application_id, "examination", "examined", **body)
-    assert shown["examination"]["materials"] == [attached["id"]]
-    assert shown["examination"]["instrument"] == "07.01000.01.001"
-    assert [one["part"] for one in shown["examination"]["parts"]] == ["theory", "practice"]
+    application_id = await people.schedule_examination(client)
+    document = (await people.attach_document(client, application_id, "examination_material")).json()
+    body = people.protocol(materials=[document["id"]], instrument="07.01000.01.001")
+    application = await people.run_step(client, application_id, "examination", "examined", **body)
+    assert application["examination"]["materials"] == [document["id"]]
+    assert application["examination"]["instrument"] == "07.01000.01.001"
+    assert [part["part"] for part in application["examination"]["parts"]] == ["theory", "practice"]

@@ -27,13 +27,13 @@ def lines(*forms: dict[str, Any]) -> str:
 
 
 def flat(form: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    cells: dict[str, Any] = {}
     for name, value in form.items():
         if isinstance(value, dict):
-            found |= flat(value, f"{prefix}{name}.")
+            cells |= flat(value, f"{prefix}{name}.")
         else:
-            found[prefix + name] = value
-    return found
+            cells[prefix + name] = value
+    return cells
 
 
 def table(forms: list[dict[str, Any]], separator: str) -> str:
@@ -64,8 +64,8 @@ async def test_good_rows_are_taken_and_bad_ones_fail_alone(
     ]
     assert answer["rows"][3]["errors"][0]["pointer"] == "/surprise"
     assert [row["row"] for row in answer["rows"]] == [1, 2, 3, 4, 5]
-    taken = await people.rows(database, "SELECT id FROM application")
-    assert {str(row.id) for row in taken} == {
+    stored_rows = await people.fetch_rows(database, "SELECT id FROM application")
+    assert {str(row.id) for row in stored_rows} == {
         row["application_id"] for row in answer["rows"] if row["application_id"]
     }
 
@@ -84,11 +84,11 @@ async def test_a_table_says_the_same_as_lines(
     answer = (await send(client, content)).json()
     assert answer["accepted_count"] == 2, answer
     first, second = answer["rows"]
-    shown = (await client.get(f"/v1/applications/{first['application_id']}")).json()
-    assert shown["payer"] == payer
-    assert shown["applicant"]["family_name"] == "Петрова-Водкина"
-    other = (await client.get(f"/v1/applications/{second['application_id']}")).json()
-    assert other["payer"]["kind"] == "applicant"
+    first_application = (await client.get(f"/v1/applications/{first['application_id']}")).json()
+    assert first_application["payer"] == payer
+    assert first_application["applicant"]["family_name"] == "Петрова-Водкина"
+    second_application = (await client.get(f"/v1/applications/{second['application_id']}")).json()
+    assert second_application["payer"]["kind"] == "applicant"
 
 
 async def test_a_thousand_people_and_a_retry_that_takes_nobody_twice(
@@ -99,9 +99,9 @@ async def test_a_thousand_people_and_a_retry_that_takes_nobody_twice(
     assert (first["accepted_count"], first["refused_count"]) == (1000, 0)
     again = (await send(client, content, **{"Idempotency-Key": "group-of-march"})).json()
     assert again == first
-    assert len(await people.rows(database, "SELECT id FROM application")) == 1000
-    more = await send(client, content + "\n" + lines(people.form()))
-    assert_problem(more, 422, "group.size", "/file")
+    assert len(await people.fetch_rows(database, "SELECT id FROM application")) == 1000
+    response = await send(client, content + "\n" + lines(people.form()))
+    assert_problem(response, 422, "group.size", "/file")
 
 
 async def test_what_is_no_group_is_refused(client: httpx.AsyncClient) -> None:

@@ -21,20 +21,20 @@ async def test_an_application_is_taken_and_told_what_to_bring(
 ) -> None:
     answer = await client.post(PATH, json=people.form())
     assert answer.status_code == 201, answer.text
-    taken = answer.json()
-    assert answer.headers["Location"] == f"{PATH}/{taken['id']}"
+    application = answer.json()
+    assert answer.headers["Location"] == f"{PATH}/{application['id']}"
     assert answer.headers["ETag"] == '"1"'
-    assert (taken["status"], taken["acts_next"]) == ("submitted", "centre")
-    assert taken["qualification"]["version"] == 1
-    assert taken["check"]["to_bring"] == [
+    assert (application["status"], application["acts_next"]) == ("submitted", "centre")
+    assert application["qualification"]["version"] == 1
+    assert application["check"]["to_bring"] == [
         "Документ о среднем образовании",
         "Удостоверение о повышении квалификации",
     ]
-    assert (await client.get(f"{PATH}/{taken['id']}")).json() == taken
-    assert (await client.get(f"{PATH}/{taken['id']}/check")).json() == taken["check"]
-    (consent,) = await people.rows(database, "SELECT * FROM consent")
-    assert (str(consent.application_id), consent.text_version) == (taken["id"], "2025-09-01")
-    (step,) = (await client.get(f"{PATH}/{taken['id']}/history")).json()
+    assert (await client.get(f"{PATH}/{application['id']}")).json() == application
+    assert (await client.get(f"{PATH}/{application['id']}/check")).json() == application["check"]
+    (consent,) = await people.fetch_rows(database, "SELECT * FROM consent")
+    assert (str(consent.application_id), consent.text_version) == (application["id"], "2025-09-01")
+    (step,) = (await client.get(f"{PATH}/{application['id']}/history")).json()
     assert (step["command"], step["from_status"], step["to_status"]) == (
         "submit",
         None,
@@ -57,9 +57,9 @@ async def test_names_of_all_peoples_are_taken(
 ) -> None:
     answer = await client.post(PATH, json=people.applicant(**names))
     assert answer.status_code == 201, answer.text
-    shown = answer.json()["applicant"]
-    assert shown["family_name"] == (names["family_name"] or "").strip()
-    assert shown["patronymic"] == names["patronymic"]
+    applicant = answer.json()["applicant"]
+    assert applicant["family_name"] == (names["family_name"] or "").strip()
+    assert applicant["patronymic"] == names["patronymic"]
 
 
 def without(member: str) -> dict[str, Any]:
@@ -130,7 +130,7 @@ async def test_bad_input_names_its_field_and_leaves_nothing(
 ) -> None:
     answer = await client.post(PATH, json=body, headers={"Idempotency-Key": "bad-input"})
     assert_problem(answer, 422, rule, pointer)
-    assert set((await people.counts(database)).values()) == {0}
+    assert set((await people.count_rows(database)).values()) == {0}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ async def test_bodies_that_are_no_request_are_problems_and_leave_nothing(
     answer = await client.post(PATH, content=content, headers=headers)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    assert set((await people.counts(database)).values()) == {0}
+    assert set((await people.count_rows(database)).values()) == {0}
 
 
 async def test_a_repeated_submission_is_the_same_application(
@@ -166,22 +166,22 @@ async def test_a_repeated_submission_is_the_same_application(
     )
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1
-    other = await client.post(PATH, json=people.form(notify_by="phone"), headers=key)
-    assert_problem(other, 422, "idempotency.key_reused", "#header/Idempotency-Key")
-    found = await people.counts(database)
-    assert (found["application"], found["consent"], found["history"]) == (1, 1, 1)
+    response = await client.post(PATH, json=people.form(notify_by="phone"), headers=key)
+    assert_problem(response, 422, "idempotency.key_reused", "#header/Idempotency-Key")
+    row_counts = await people.count_rows(database)
+    assert (row_counts["application"], row_counts["consent"], row_counts["history"]) == (1, 1, 1)
 
 
 async def test_the_newest_version_is_applied_for_and_older_applications_keep_theirs(
     client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
 ) -> None:
-    older = await people.submitted(client)
-    await consumer.handle_record(people.record(people.published(3), clock.now()))
-    await consumer.handle_record(people.record(people.published(2), clock.now()))
-    newer = await people.submitted(client)
+    older = await people.submit_application(client)
+    await consumer.handle_record(people.build_record(people.build_published_event(3), clock.now()))
+    await consumer.handle_record(people.build_record(people.build_published_event(2), clock.now()))
+    newer = await people.submit_application(client)
     versions = [
-        (await client.get(f"{PATH}/{each}")).json()["qualification"]["version"]
-        for each in (older, newer)
+        (await client.get(f"{PATH}/{application_id}")).json()["qualification"]["version"]
+        for application_id in (older, newer)
     ]
     assert versions == [1, 3]
 
@@ -189,22 +189,22 @@ async def test_the_newest_version_is_applied_for_and_older_applications_keep_the
 async def test_lists_page_through_all_without_contacts(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    made = []
+    application_ids = []
     for _ in range(5):
-        made.append(await people.submitted(client))
+        application_ids.append(await people.submit_application(client))
         clock.advance(minutes=1)
-    await people.do(client, made[2], "withdrawal")
-    seen: list[str] = []
+    await people.send_step(client, application_ids[2], "withdrawal")
+    listed_ids: list[str] = []
     cursor: str | None = None
-    while cursor is not None or not seen:
+    while cursor is not None or not listed_ids:
         query = {"limit": "2", **({"cursor": cursor} if cursor else {})}
         page = (await client.get(PATH, params=query)).json()
-        seen += [item["id"] for item in page["items"]]
+        listed_ids += [item["id"] for item in page["items"]]
         cursor = page["next"]
         assert not {"birth_date", "email", "phone"} & set(page["items"][0])
-    assert seen == made
+    assert listed_ids == application_ids
     withdrawn = (await client.get(PATH, params={"status": "withdrawn"})).json()["items"]
-    assert [item["id"] for item in withdrawn] == [made[2]]
+    assert [item["id"] for item in withdrawn] == [application_ids[2]]
     query = {"qualification_id": str(uuid4())}
     assert (await client.get(PATH, params=query)).json()["items"] == []
 

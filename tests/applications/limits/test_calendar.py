@@ -40,55 +40,62 @@ async def test_a_years_calendar_tells_every_limit_once_at_local_midnight(
 ) -> None:
     """A limit of every kind begins each day of a leap year; every midnight tells just its own."""
     place = ZoneInfo(zone)
-    here = settings.model_copy(update={"time_zone": place})
+    zone_settings = settings.model_copy(update={"time_zone": place})
     clock.instant = datetime(2027, 12, 20, 12, tzinfo=UTC)
-    await people.deliver(database, here, clock, people.record(people.published(), clock.now()))
-    async with serving(create(here, clock)) as client:
-        application_id = await people.submitted(client)
+    await people.deliver_record(
+        database,
+        zone_settings,
+        clock,
+        people.build_record(people.build_published_event(), clock.now()),
+    )
+    async with serving(create(zone_settings, clock)) as client:
+        application_id = await people.submit_application(client)
     first = date(2028, 1, 1)
-    expected: dict[date, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+    expected_reports: dict[date, Counter[tuple[str, str, str]]] = defaultdict(Counter)
     async with database.transaction() as session:
         application = await queries.get_application(session, UUID(application_id))
-        await people.run(session, "DELETE FROM time_limit")
+        await people.execute_statement(session, "DELETE FROM time_limit")
         for number in range(366):
-            begun = first + timedelta(days=number)
+            begun_on = first + timedelta(days=number)
             event = STARTS[number % 3]
-            for limit in here.time_limit_rules.rules_started_by(event):
-                due = begun + timedelta(days=limit.days)
-                told = (limit.name, begun.isoformat())
-                expected[due - timedelta(days=limit.warn_days)]["limit_at_risk", *told] += 1
-                expected[due + timedelta(days=1)]["limit_broken", *told] += 1
-            context = command_context(session, clock.now(), here, "clerk")
-            await record_procedure_event(context, application, event, begun)
+            for limit in zone_settings.time_limit_rules.rules_started_by(event):
+                due_on = begun_on + timedelta(days=limit.days)
+                report = (limit.name, begun_on.isoformat())
+                expected_reports[due_on - timedelta(days=limit.warn_days)][
+                    "limit_at_risk", *report
+                ] += 1
+                expected_reports[due_on + timedelta(days=1)]["limit_broken", *report] += 1
+            context = command_context(session, clock.now(), zone_settings, "clerk")
+            await record_procedure_event(context, application, event, begun_on)
         # Nothing of it was done in time.
-        await people.run(
+        await people.execute_statement(
             session, "UPDATE time_limit SET ended_on = NULL, next_report_on = at_risk_on"
         )
-    seen = 0
+    last_id = 0
     for number in range(420):
         day = first + timedelta(days=number)
         midnight = datetime.combine(day, time(0), place).astimezone(UTC)
         assert midnight.astimezone(place).date() == day
         clock.instant = midnight - timedelta(seconds=1)
-        assert await report_limits(database, clock, here) == 0, f"early on {day}"
+        assert await report_limits(database, clock, zone_settings) == 0, f"early on {day}"
         clock.instant = midnight
-        await report_limits(database, clock, here)
-        rows = await people.rows(
+        await report_limits(database, clock, zone_settings)
+        rows = await people.fetch_rows(
             database,
             "SELECT id, headers, payload FROM outbox WHERE id > :seen ORDER BY id",
-            seen=seen,
+            seen=last_id,
         )
-        told_today = Counter(_told(row.headers, row.payload) for row in rows)
-        assert told_today == expected.pop(day, Counter()), day
-        seen = rows[-1].id if rows else seen
-    assert expected == {}
-    ((count,),) = await people.rows(database, "SELECT count(*) FROM outbox")
+        told_today = Counter(_read_report(row.headers, row.payload) for row in rows)
+        assert told_today == expected_reports.pop(day, Counter()), day
+        last_id = rows[-1].id if rows else last_id
+    assert expected_reports == {}
+    ((count,),) = await people.fetch_rows(database, "SELECT count(*) FROM outbox")
     assert count == 2 * (122 + 3 * 122 + 122)
 
 
-def _told(headers: Mapping[str, str], payload: bytes) -> tuple[str, str, str]:
-    said = json.loads(payload)
-    return headers["ce_type"].split(".")[2], said["limit"], said["begun_on"]
+def _read_report(headers: Mapping[str, str], payload: bytes) -> tuple[str, str, str]:
+    event = json.loads(payload)
+    return headers["ce_type"].split(".")[2], event["limit"], event["begun_on"]
 
 
 async def test_a_scan_that_was_away_tells_everything_once_and_in_order(
@@ -97,11 +104,11 @@ async def test_a_scan_that_was_away_tells_everything_once_and_in_order(
     clock: ManualClock,
     settings: ApplicationsSettings,
 ) -> None:
-    await people.submitted(client)
+    await people.submit_application(client)
     clock.advance(days=40)
     assert await report_limits(database, clock, settings) == 1
     assert await report_limits(database, clock, settings) == 0
-    rows = await people.rows(database, "SELECT headers, payload FROM outbox ORDER BY id")
+    rows = await people.fetch_rows(database, "SELECT headers, payload FROM outbox ORDER BY id")
     assert [row.headers["ce_type"].split(".")[2] for row in rows] == [
         "limit_at_risk",
         "limit_broken",

@@ -12,31 +12,33 @@ from shared.db import Database
 from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
-from tests.applications.people import do
+from tests.applications.people import send_step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 from tests.serving import serving
 
 
-def named(shown: dict[str, Any]) -> dict[str, tuple[object, ...]]:
-    found: dict[str, tuple[object, ...]] = {}
-    for limit in shown["limits"]:
-        found[limit["name"]] = (limit["due_on"], limit["state"], limit["days_left"])
-    return found
+def limits_by_name(application: dict[str, Any]) -> dict[str, tuple[object, ...]]:
+    limits: dict[str, tuple[object, ...]] = {}
+    for limit in application["limits"]:
+        limits[limit["name"]] = (limit["due_on"], limit["state"], limit["days_left"])
+    return limits
 
 
 async def test_limits_run_with_the_procedure(
     client: httpx.AsyncClient, clock: ManualClock, settings: ApplicationsSettings
 ) -> None:
-    application_id = await people.submitted(client)
+    application_id = await people.submit_application(client)
     path = f"/v1/applications/{application_id}"
-    assert named((await client.get(path)).json()) == {"review": ("2026-03-12", "running", 10)}
+    assert limits_by_name((await client.get(path)).json()) == {
+        "review": ("2026-03-12", "running", 10)
+    }
     clock.advance(days=8)
-    assert named((await client.get(path)).json())["review"][1:] == ("at_risk", 2)
+    assert limits_by_name((await client.get(path)).json())["review"][1:] == ("at_risk", 2)
     clock.advance(days=3)
-    assert named((await client.get(path)).json())["review"][1:] == ("late", -1)
-    await people.done(client, application_id, "withdrawal", "withdrawn")
-    assert named((await client.get(path)).json())["review"][1:] == ("cancelled", None)
+    assert limits_by_name((await client.get(path)).json())["review"][1:] == ("late", -1)
+    await people.run_step(client, application_id, "withdrawal", "withdrawn")
+    assert limits_by_name((await client.get(path)).json())["review"][1:] == ("cancelled", None)
 
 
 async def test_paper_counts_from_its_receipt_and_a_return_begins_anew(
@@ -44,14 +46,14 @@ async def test_paper_counts_from_its_receipt_and_a_return_begins_anew(
 ) -> None:
     future = await client.post("/v1/applications", json=people.form(received_on="2026-03-03"))
     assert_problem(future, 422, "application.received_on", "/received_on")
-    made = await client.post("/v1/applications", json=people.form(received_on="2026-02-25"))
-    application_id = made.json()["id"]
-    assert made.json()["limits"][0]["due_on"] == "2026-03-07"
-    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
-    await people.done(client, application_id, "review", "returned", **people.RETURN)
+    response = await client.post("/v1/applications", json=people.form(received_on="2026-02-25"))
+    application_id = response.json()["id"]
+    assert response.json()["limits"][0]["due_on"] == "2026-03-07"
+    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "review", "returned", **people.RETURN)
     clock.advance(days=20)
-    shown = await people.done(client, application_id, "resubmission", "submitted")
-    assert [(one["due_on"], one["state"]) for one in shown["limits"]] == [
+    application = await people.run_step(client, application_id, "resubmission", "submitted")
+    assert [(limit["due_on"], limit["state"]) for limit in application["limits"]] == [
         ("2026-03-07", "met"),
         ("2026-04-01", "running"),
     ]
@@ -60,65 +62,73 @@ async def test_paper_counts_from_its_receipt_and_a_return_begins_anew(
 async def test_the_council_the_registry_and_the_centre_have_their_days(
     client: httpx.AsyncClient, settings: ApplicationsSettings
 ) -> None:
-    application_id = await people.examined(client)
+    application_id = await people.examine_candidate(client)
     path = f"/v1/applications/{application_id}"
     running = {
-        name: told[0]
-        for name, told in named((await client.get(path)).json()).items()
-        if told[2] is not None
+        name: state[0]
+        for name, state in limits_by_name((await client.get(path)).json()).items()
+        if state[2] is not None
     }
     assert running == {
         "to_council": "2026-03-09",
         "decision": "2026-03-16",
         "hand_over": "2026-04-01",
     }
-    await people.done(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
     early = {"record_number": "1", "entered_on": "2026-03-02"}
     assert_problem(
-        await do(client, application_id, "registry-entry", **early), 422, "registry.nothing"
+        await send_step(client, application_id, "registry-entry", **early), 422, "registry.nothing"
     )
-    await people.done(
+    await people.run_step(
         client, application_id, "decision", "not_confirmed", **people.decision(outcome="refuse")
     )
-    entered = {"record_number": "R-1", "entered_on": "2026-03-02"}
-    shown = await people.done(client, application_id, "registry-entry", "not_confirmed", **entered)
-    again = await people.done(client, application_id, "registry-entry", "not_confirmed", **entered)
-    assert again == shown
-    other = {"record_number": "R-2", "entered_on": "2026-03-02"}
-    assert_problem(
-        await do(client, application_id, "registry-entry", **other), 409, "registry.second"
+    entry = {"record_number": "R-1", "entered_on": "2026-03-02"}
+    application = await people.run_step(
+        client, application_id, "registry-entry", "not_confirmed", **entry
     )
-    assert named(shown)["registry_entry"] == ("2026-03-09", "met", None)
-    handed = {"handed_over_on": "2026-03-02", "handover_method": "in_person"}
-    closed = await people.done(client, application_id, "delivery", "closed", **handed)
-    assert {one["state"] for one in closed["limits"]} == {"met"}
+    again = await people.run_step(
+        client, application_id, "registry-entry", "not_confirmed", **entry
+    )
+    assert again == application
+    other_entry = {"record_number": "R-2", "entered_on": "2026-03-02"}
+    assert_problem(
+        await send_step(client, application_id, "registry-entry", **other_entry),
+        409,
+        "registry.second",
+    )
+    assert limits_by_name(application)["registry_entry"] == ("2026-03-09", "met", None)
+    delivery = {"handed_over_on": "2026-03-02", "handover_method": "in_person"}
+    closed_application = await people.run_step(
+        client, application_id, "delivery", "closed", **delivery
+    )
+    assert {limit["state"] for limit in closed_application["limits"]} == {"met"}
 
 
 async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    first = await people.submitted(client)
+    first = await people.submit_application(client)
     clock.advance(days=4)
-    second = await people.submitted(client)
-    await people.submitted(client)
+    second = await people.submit_application(client)
+    await people.submit_application(client)
     clock.advance(days=7)
-    listed = (await client.get("/v1/limits")).json()["items"]
-    assert {(one["application_id"], one["state"], one["days_left"]) for one in listed} >= {
+    limits = (await client.get("/v1/limits")).json()["items"]
+    assert {(limit["application_id"], limit["state"], limit["days_left"]) for limit in limits} >= {
         (first, "late", -1),
         (second, "at_risk", 3),
     }
     page = (await client.get("/v1/limits", params={"limit": 1})).json()
     assert page["items"][0]["application_id"] == first
     rest = (await client.get("/v1/limits", params={"cursor": page["next"]})).json()["items"]
-    assert [page["items"][0], *rest] == listed
+    assert [page["items"][0], *rest] == limits
     late = (await client.get("/v1/limits", params={"state": "late"})).json()["items"]
-    assert [one["application_id"] for one in late] == [first]
+    assert [limit["application_id"] for limit in late] == [first]
     operations = tokens.bearer(Scope.OPERATE, centre="1")
-    assert (await client.get("/v1/limits", headers=operations)).json()["items"] == listed
+    assert (await client.get("/v1/limits", headers=operations)).json()["items"] == limits
     centre = tokens.bearer(Scope.PROCESS, centre="another")
     assert (await client.get("/v1/limits", headers=centre)).json()["items"] == []
-    counted = (await client.get("/v1/limits/counts")).json()
-    assert {(one["limit"], one["state"]): one["number"] for one in counted} == {
+    limit_counts = (await client.get("/v1/limits/counts")).json()
+    assert {(limit["limit"], limit["state"]): limit["number"] for limit in limit_counts} == {
         ("review", "at_risk"): 2,
         ("review", "late"): 1,
     }
@@ -126,18 +136,23 @@ async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
     line = 'attesta_time_limits{centre="78.041",limit="review",state="at_risk"} 2.0'
     assert line in metrics.splitlines()
     rules = (await client.get("/v1/limits/rules")).json()
-    assert {one["name"] for one in rules} >= {"review", "hand_over"}
+    assert {limit["name"] for limit in rules} >= {"review", "hand_over"}
 
 
 async def test_other_limits_are_a_matter_of_settings(
     settings: ApplicationsSettings, database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
     file = tmp_path / "limits.json"
-    whole = json.loads(settings.limits_file.read_text())
-    whole["limits"][0]["days"] = 5
-    file.write_text(json.dumps(whole))
-    other = settings.model_copy(update={"limits_file": file})
-    await people.deliver(database, other, clock, people.record(people.published(), clock.now()))
-    async with serving(create(other, clock)) as client:
-        made = await client.post("/v1/applications", json=people.form())
-    assert made.json()["limits"][0]["due_on"] == "2026-03-07"
+    content = json.loads(settings.limits_file.read_text())
+    content["limits"][0]["days"] = 5
+    file.write_text(json.dumps(content))
+    changed_settings = settings.model_copy(update={"limits_file": file})
+    await people.deliver_record(
+        database,
+        changed_settings,
+        clock,
+        people.build_record(people.build_published_event(), clock.now()),
+    )
+    async with serving(create(changed_settings, clock)) as client:
+        response = await client.post("/v1/applications", json=people.form())
+    assert response.json()["limits"][0]["due_on"] == "2026-03-07"

@@ -18,8 +18,8 @@ from shared.working_days import WorkCalendar
 
 
 def test_every_limit_names_its_source(settings: ApplicationsSettings) -> None:
-    known = {limit.name: limit for limit in settings.time_limit_rules.limits}
-    assert {name: limit.days for name, limit in known.items()} == {
+    rules = {limit.name: limit for limit in settings.time_limit_rules.limits}
+    assert {name: limit.days for name, limit in rules.items()} == {
         "review": 10,
         "to_council": 7,
         "decision": 14,
@@ -31,7 +31,7 @@ def test_every_limit_names_its_source(settings: ApplicationsSettings) -> None:
         "appeal_execution": 45,
         "erasure": 30,
     }
-    assert all(any(sign.isdigit() for sign in limit.source) for limit in known.values())
+    assert all(any(sign.isdigit() for sign in limit.source) for limit in rules.values())
 
 
 @pytest.mark.parametrize(
@@ -65,22 +65,22 @@ def test_the_last_day_is_counted_as_the_law_says(
 
 
 def test_how_a_limit_stands() -> None:
-    at_risk, due = date(2026, 3, 9), date(2026, 3, 12)
+    at_risk, due_on = date(2026, 3, 9), date(2026, 3, 12)
 
-    def stands(today: date, ended: date | None = None, *, cancelled: bool = False) -> LimitState:
-        return state_on(at_risk, due, today, ended, cancelled=cancelled)
+    def stands(today: date, ended_on: date | None = None, *, cancelled: bool = False) -> LimitState:
+        return state_on(at_risk, due_on, today, ended_on, cancelled=cancelled)
 
     assert stands(date(2026, 3, 8)) is LimitState.RUNNING
     assert stands(date(2026, 3, 9)) is LimitState.AT_RISK
     assert stands(date(2026, 3, 12)) is LimitState.AT_RISK
     assert stands(date(2026, 3, 13)) is LimitState.LATE
-    assert stands(date(2027, 1, 1), due) is LimitState.MET
+    assert stands(date(2027, 1, 1), due_on) is LimitState.MET
     assert stands(date(2027, 1, 1), date(2026, 3, 13)) is LimitState.MISSED
     assert stands(date(2027, 1, 1), cancelled=True) is LimitState.CANCELLED
 
 
 def test_a_file_of_limits_that_contradicts_itself_is_refused() -> None:
-    one = {
+    rule = {
         "name": "review",
         "days": 10,
         "warn_days": 11,
@@ -90,23 +90,25 @@ def test_a_file_of_limits_that_contradicts_itself_is_refused() -> None:
         "source": "act 1",
     }
     with pytest.raises(ValidationError, match="before it begins"):
-        TimeLimitRule.model_validate(one)
-    one["warn_days"] = 3
+        TimeLimitRule.model_validate(rule)
+    rule["warn_days"] = 3
     with pytest.raises(ValidationError, match="stand once"):
-        TimeLimitRules.model_validate({"limits": [one, one]})
+        TimeLimitRules.model_validate({"limits": [rule, rule]})
     with pytest.raises(ValidationError, match="end_event"):
-        TimeLimitRules.model_validate({"limits": [{**one, "end_event": "forgotten"}]})
+        TimeLimitRules.model_validate({"limits": [{**rule, "end_event": "forgotten"}]})
 
 
 def test_settings_correct_the_calendar(settings: ApplicationsSettings) -> None:
-    assert settings.work_calendar == WorkCalendar()
-    moved = settings.model_copy(
+    corrected_settings = settings.model_copy(
         update={
             "days_off": frozenset({date(2026, 5, 8)}),
             "working_days": frozenset({date(2026, 5, 11)}),
         }
     )
     (limit,) = (
-        rule for rule in moved.time_limit_rules.limits if rule.name == "appeal_registration"
+        rule
+        for rule in corrected_settings.time_limit_rules.limits
+        if rule.name == "appeal_registration"
     )
-    assert limit.due_on(date(2026, 4, 28), moved.work_calendar) == date(2026, 5, 11)
+    assert limit.due_on(date(2026, 4, 28), corrected_settings.work_calendar) == date(2026, 5, 11)
+    assert settings.work_calendar == WorkCalendar()

@@ -15,7 +15,7 @@ from services.applications.scheduler import erase_expired_files
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from tests.applications import people
-from tests.applications.appeals.test_appeals import heard, step, verdict
+from tests.applications.appeals.test_appeals import build_verdict, hear_appeal, run_appeal_step
 from tests.clock import ManualClock
 
 KEPT = {
@@ -50,9 +50,11 @@ def _personal_columns() -> dict[str, list[str]]:
     for table in metadata.sorted_tables:
         if table.name != "application" and "application_id" not in table.c:
             continue
-        kept = KEPT.get(table.name, "").split()
-        assert set(kept) <= set(table.c.keys()), table.name
-        free = [column.name for column in table.c if _is_free(column) and column.name not in kept]
+        kept_names = KEPT.get(table.name, "").split()
+        assert set(kept_names) <= set(table.c.keys()), table.name
+        free = [
+            column.name for column in table.c if _is_free(column) and column.name not in kept_names
+        ]
         columns.setdefault(table.name, []).extend(free)
     return {table: names for table, names in columns.items() if names}
 
@@ -71,36 +73,40 @@ async def _fill_every_column(client: httpx.AsyncClient, clock: ManualClock) -> s
         postal_address="Почтовая, 9",
         recertifies={"number": "07.01000.01.00000001.26", "issued_on": "2023-03-02"},
     )
-    made = await client.post("/v1/applications", json=form)
-    assert made.status_code == 201, made.text
-    application_id: str = made.json()["id"]
-    await people.attach(client, application_id, "education_secondary")
-    await people.attach(client, application_id, "experience", months="6", field="sales")
-    material = (await people.attach(client, application_id, "identity_document_copy")).json()
+    response = await client.post("/v1/applications", json=form)
+    assert response.status_code == 201, response.text
+    application_id: str = response.json()["id"]
+    await people.attach_document(client, application_id, "education_secondary")
+    await people.attach_document(client, application_id, "experience", months="6", field="sales")
+    material = (
+        await people.attach_document(client, application_id, "identity_document_copy")
+    ).json()
     assert material["id"]
-    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
-    await people.done(client, application_id, "review", "returned", **people.RETURN)
-    await people.done(client, application_id, "resubmission", "submitted")
-    await people.done(client, application_id, "review-start", "under_review", reviewer="И.")
-    await people.done(client, application_id, "review", "admitted", **people.ADMIT)
-    agreed = people.appointment(agreed_with=["applicant", "employer"], reason="Болезнь")
-    await people.done(client, application_id, "appointment", "scheduled", **agreed)
-    recording = (await people.attach(client, application_id, "examination_material")).json()
+    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "review", "returned", **people.RETURN)
+    await people.run_step(client, application_id, "resubmission", "submitted")
+    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "review", "admitted", **people.ADMIT)
+    appointment = people.appointment(agreed_with=["applicant", "employer"], reason="Болезнь")
+    await people.run_step(client, application_id, "appointment", "scheduled", **appointment)
+    recording = (
+        await people.attach_document(client, application_id, "examination_material")
+    ).json()
     protocol = people.protocol(materials=[recording["id"]], practice=people.part(30))
-    await people.done(client, application_id, "examination", "examined", **protocol)
-    await people.done(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    await people.run_step(client, application_id, "examination", "examined", **protocol)
+    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
     refusal = people.decision(outcome="refuse", recommendation="Пройти обучение")
-    await people.done(client, application_id, "decision", "not_confirmed", **refusal)
-    path = await heard(client, clock, application_id, ground="document_late_or_wrong")
-    await step(client, path, "decision", **verdict(remedy="deliver"))
-    await step(client, path, "dispatch", completed_on="2026-03-13")
-    await step(client, path, "execution", completed_on="2026-03-13")
+    await people.run_step(client, application_id, "decision", "not_confirmed", **refusal)
+    path = await hear_appeal(client, clock, application_id, ground="document_late_or_wrong")
+    await run_appeal_step(client, path, "decision", **build_verdict(remedy="deliver"))
+    await run_appeal_step(client, path, "dispatch", completed_on="2026-03-13")
+    await run_appeal_step(client, path, "execution", completed_on="2026-03-13")
     return application_id
 
 
-async def _filled(database: Database, table: str, column: str, application_id: str) -> bool:
+async def _is_filled(database: Database, table: str, column: str, application_id: str) -> bool:
     key = "id" if table == "application" else "application_id"
-    rows = await people.rows(
+    rows = await people.fetch_rows(
         database, f"SELECT {column} FROM {table} WHERE {key} = :id", id=UUID(application_id)
     )
     return any(value not in EMPTY for (value,) in rows)
@@ -118,7 +124,7 @@ async def test_erasure_empties_every_personal_column(
     blank = [
         f"{table}.{name}"
         for table, name in columns
-        if not await _filled(database, table, name, application_id)
+        if not await _is_filled(database, table, name, application_id)
     ]
     assert blank == [], "fill it, or nothing is proved of it"
     clock.advance(days=900)
@@ -127,8 +133,10 @@ async def test_erasure_empties_every_personal_column(
     remaining = [
         f"{table}.{name}"
         for table, name in columns
-        if await _filled(database, table, name, application_id)
+        if await _is_filled(database, table, name, application_id)
     ]
     assert remaining == ["history.actor", "history.detail"], "only the erasure's own line"
-    lines = await people.rows(database, "SELECT actor, detail FROM history WHERE actor <> 'erased'")
+    lines = await people.fetch_rows(
+        database, "SELECT actor, detail FROM history WHERE actor <> 'erased'"
+    )
     assert [(line.actor, line.detail[:4]) for line in lines] == [("retention", "act ")]

@@ -39,9 +39,9 @@ async def test_a_failed_candidates_file_is_erased_when_its_term_ends_and_an_act_
     settings: ApplicationsSettings,
     tmp_path: Path,
 ) -> None:
-    application_id = await people.refused(client)
-    other = await people.submitted(client)
-    await people.attach(client, other, "training")
+    application_id = await people.refuse_certification(client)
+    other_id = await people.submit_application(client)
+    await people.attach_document(client, other_id, "training")
     path = f"/v1/applications/{application_id}"
     assert (await client.get(path)).json()["kept_until"] == "2027-03-02"
     assert_problem(await client.get(f"{path}/erasure"), 404, "erasure.unknown")
@@ -56,15 +56,18 @@ async def test_a_failed_candidates_file_is_erased_when_its_term_ends_and_an_act_
     assert act["remaining_files"] == []
     logged = {entry.get("table") or entry["result"] for entry in act["log"]}
     assert logged >= {"deleted", "application", "document", "consent", "review", "examination"}
-    shown = (await client.get(path)).json()
-    assert (shown["erased_on"], shown["applicant"]["family_name"]) == ("2027-03-03", None)
-    erasure = [one for one in shown["limits"] if one["name"] == "erasure"]
-    assert [(one["due_on"], one["state"]) for one in erasure] == [("2027-04-01", "met")]
-    held = json.dumps(
+    application = (await client.get(path)).json()
+    assert (application["erased_on"], application["applicant"]["family_name"]) == (
+        "2027-03-03",
+        None,
+    )
+    erasure = [limit for limit in application["limits"] if limit["name"] == "erasure"]
+    assert [(limit["due_on"], limit["state"]) for limit in erasure] == [("2027-04-01", "met")]
+    stored_text = json.dumps(
         [
             [str(value) for value in row]
             for table in people.TABLES
-            for row in await people.rows(
+            for row in await people.fetch_rows(
                 database,
                 f"SELECT * FROM {table} WHERE {_own(table)} = :id",
                 id=UUID(application_id),
@@ -73,9 +76,9 @@ async def test_a_failed_candidates_file_is_erased_when_its_term_ends_and_an_act_
         ensure_ascii=False,
     )
     for private in ("Петрова", "1999-12-31", "anna@", "Галерная, д. 1", "Орлова", "Громова"):
-        assert private not in held, private
+        assert private not in stored_text, private
     files = [path for path in (tmp_path / "documents").rglob("*") if path.is_file()]
-    assert [path.parent.name for path in files] == [other]
+    assert [path.parent.name for path in files] == [other_id]
     renewed = await client.post(f"{path}/renewal", json={"consent": people.form()["consent"]})
     assert_problem(renewed, 422, "application.nothing_to_prefill")
 
@@ -87,8 +90,8 @@ def _own(table: str) -> str:
 async def test_a_certified_persons_file_is_kept_three_years_after_the_certificate_ends(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    application_id = await people.with_council(client)
-    await people.done(client, application_id, "decision", "approved", **people.decision())
+    application_id = await people.send_to_council(client)
+    await people.run_step(client, application_id, "decision", "approved", **people.decision())
     event = CertificateIssued(
         certificate_id=uuid4(),
         number="07.01000.01.00000001.29",
@@ -98,9 +101,9 @@ async def test_a_certified_persons_file_is_kept_three_years_after_the_certificat
         valid_until=date(2029, 3, 2),
         issued_on=date(2026, 3, 2),
     )
-    await consumer.handle_record(people.record(event, clock.now()))
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
-    assert (shown["status"], shown["kept_until"]) == ("certified", "2032-03-02")
+    await consumer.handle_record(people.build_record(event, clock.now()))
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert (application["status"], application["kept_until"]) == ("certified", "2032-03-02")
 
 
 async def test_nothing_is_erased_while_an_appeal_is_open(
@@ -109,7 +112,7 @@ async def test_nothing_is_erased_while_an_appeal_is_open(
     clock: ManualClock,
     settings: ApplicationsSettings,
 ) -> None:
-    application_id = await people.refused(client)
+    application_id = await people.refuse_certification(client)
     body = {
         "appellant": "applicant",
         "appellant_name": "А.",
@@ -118,10 +121,10 @@ async def test_nothing_is_erased_while_an_appeal_is_open(
         "informed_on": "2026-03-02",
         "filed_on": "2026-03-02",
     }
-    made = await client.post(f"/v1/applications/{application_id}/appeals", json=body)
+    response = await client.post(f"/v1/applications/{application_id}/appeals", json=body)
     clock.advance(days=900)
     assert await erase(database, clock, settings) == 0
-    await client.post(f"{made.headers['Location']}/withdrawal")
+    await client.post(f"{response.headers['Location']}/withdrawal")
     assert await erase(database, clock, settings) == 1
 
 
@@ -132,8 +135,8 @@ async def test_a_store_that_does_not_answer_is_asked_again(
     settings: ApplicationsSettings,
     tmp_path: Path,
 ) -> None:
-    application_id = await people.submitted(client)
-    await people.attach(client, application_id, "training")
+    application_id = await people.submit_application(client)
+    await people.attach_document(client, application_id, "training")
     await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
     clock.advance(days=1)
     folder = tmp_path / "documents"
@@ -154,7 +157,7 @@ async def test_consent_taken_back_before_the_examination_ends_the_application(
     clock: ManualClock,
     settings: ApplicationsSettings,
 ) -> None:
-    application_id = await people.submitted(client)
+    application_id = await people.submit_application(client)
     path = f"/v1/applications/{application_id}"
     once = (await client.post(f"{path}/consent-withdrawal")).json()
     assert (once["status"], once["consent_withdrawn_at"]) == ("withdrawn", "2026-03-02T09:00:00Z")
@@ -170,10 +173,10 @@ async def test_consent_taken_back_after_the_examination_leaves_the_file_to_the_l
     clock: ManualClock,
     settings: ApplicationsSettings,
 ) -> None:
-    application_id = await people.refused(client)
+    application_id = await people.refuse_certification(client)
     answer = await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
-    shown = answer.json()
-    assert (shown["status"], shown["kept_until"]) == ("not_confirmed", "2027-03-02")
+    application = answer.json()
+    assert (application["status"], application["kept_until"]) == ("not_confirmed", "2027-03-02")
     clock.advance(days=40)
     assert await erase(database, clock, settings) == 0
 
@@ -184,12 +187,12 @@ async def test_an_abandoned_draft_is_erased(
     clock: ManualClock,
     settings: ApplicationsSettings,
 ) -> None:
-    made = await client.post("/v1/applications", json=people.form(draft=True))
-    assert (made.json()["status"], made.json()["kept_until"]) == ("draft", "2026-05-31")
-    kept = await client.post("/v1/applications", json=people.form(draft=True))
-    path = f"/v1/applications/{kept.json()['id']}"
-    submitted = (await client.post(f"{path}/submission")).json()
-    assert (submitted["status"], submitted["kept_until"]) == ("submitted", None)
+    response = await client.post("/v1/applications", json=people.form(draft=True))
+    assert (response.json()["status"], response.json()["kept_until"]) == ("draft", "2026-05-31")
+    later_response = await client.post("/v1/applications", json=people.form(draft=True))
+    path = f"/v1/applications/{later_response.json()['id']}"
+    application = (await client.post(f"{path}/submission")).json()
+    assert (application["status"], application["kept_until"]) == ("submitted", None)
     clock.advance(days=91)
     assert await erase(database, clock, settings) == 1
 
@@ -205,18 +208,18 @@ async def test_texts_of_consent_are_a_register(client: httpx.AsyncClient) -> Non
     early = people.form(consent={"text_version": "2026-04-01", "given": True})
     answer = await client.post("/v1/applications", json=early)
     assert_problem(answer, 422, "consent.text_unknown", "/consent/text_version")
-    listed = (await client.get("/v1/consent-texts")).json()
-    assert [text["version"] for text in listed] == ["2026-04-01", "2025-09-01"]
-    assert "238-ФЗ" in listed[1]["text"]
+    texts = (await client.get("/v1/consent-texts")).json()
+    assert [text["version"] for text in texts] == ["2026-04-01", "2025-09-01"]
+    assert "238-ФЗ" in texts[1]["text"]
 
 
 async def test_a_person_gets_all_that_is_held(client: httpx.AsyncClient) -> None:
-    application_id = await people.refused(client)
-    held = (await client.get(f"/v1/applications/{application_id}/personal-data")).json()
-    assert held["application"]["identity_document"]["series"] == "40 12"
-    assert held["application"]["applicant"]["address"].startswith("190000")
-    assert held["consent"]["text_version"] == "2025-09-01"
-    assert [step["command"] for step in held["history"]][-1] == "refuse"
+    application_id = await people.refuse_certification(client)
+    personal_data = (await client.get(f"/v1/applications/{application_id}/personal-data")).json()
+    assert personal_data["application"]["identity_document"]["series"] == "40 12"
+    assert personal_data["application"]["applicant"]["address"].startswith("190000")
+    assert personal_data["consent"]["text_version"] == "2025-09-01"
+    assert [step["command"] for step in personal_data["history"]][-1] == "refuse"
 
 
 async def test_identity_documents_are_sealed_and_keys_rotate(
@@ -225,24 +228,24 @@ async def test_identity_documents_are_sealed_and_keys_rotate(
     clock: ManualClock,
     settings: ApplicationsSettings,
 ) -> None:
-    application_id = await people.submitted(client)
-    (row,) = await people.rows(database, "SELECT * FROM application")
+    application_id = await people.submit_application(client)
+    (row,) = await people.fetch_rows(database, "SELECT * FROM application")
     for private in ("345678", "Адмиралтейского"):
         assert private.encode() not in row.identity_document
     old = settings.data_keys.get_secret_value()
     new = Fernet.generate_key().decode()
-    both = settings.model_copy(update={"data_keys": SecretStr(f"{new},{old}")})
-    object.__getattribute__(both, "__dict__").pop("keyring", None)
-    assert both.keyring.current_fingerprint != settings.keyring.current_fingerprint
-    assert await reseal_identity_documents(database, both) == 1
-    assert await reseal_identity_documents(database, both) == 0
-    (row,) = await people.rows(database, "SELECT * FROM application")
-    assert row.identity_key == both.keyring.current_fingerprint
-    alone = both.model_copy(update={"data_keys": SecretStr(new)})
+    rotated_settings = settings.model_copy(update={"data_keys": SecretStr(f"{new},{old}")})
+    object.__getattribute__(rotated_settings, "__dict__").pop("keyring", None)
+    assert rotated_settings.keyring.current_fingerprint != settings.keyring.current_fingerprint
+    assert await reseal_identity_documents(database, rotated_settings) == 1
+    assert await reseal_identity_documents(database, rotated_settings) == 0
+    (row,) = await people.fetch_rows(database, "SELECT * FROM application")
+    assert row.identity_key == rotated_settings.keyring.current_fingerprint
+    alone = rotated_settings.model_copy(update={"data_keys": SecretStr(new)})
     object.__getattribute__(alone, "__dict__").pop("keyring", None)
     async with serving(create(alone, clock)) as after:
-        shown = (await after.get(f"/v1/applications/{application_id}")).json()
-    assert shown["identity_document"]["number"] == "345678"
+        application = (await after.get(f"/v1/applications/{application_id}")).json()
+    assert application["identity_document"]["number"] == "345678"
     with pytest.raises(Undecipherable):
         Keyring(SecretStr(old)).decrypt(row.identity_document)
 
@@ -258,16 +261,16 @@ def test_keys_that_are_none_are_refused() -> None:
 async def test_a_renewal_is_prefilled_and_flagged(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    application_id = await people.refused(client)
+    application_id = await people.refuse_certification(client)
     body: dict[str, Any] = {
         "consent": people.form()["consent"],
         "recertifies": {"number": "07.01000.01.00000001.26", "issued_on": "2023-03-02"},
     }
     path = f"/v1/applications/{application_id}/renewal"
     headers = {"Idempotency-Key": "renewal-1"}
-    made = await client.post(path, json=body, headers=headers)
-    assert made.status_code == 201, made.text
-    draft = made.json()
+    response = await client.post(path, json=body, headers=headers)
+    assert response.status_code == 201, response.text
+    draft = response.json()
     assert (draft["status"], draft["previous_id"]) == ("draft", application_id)
     assert draft["applicant"]["birth_date"] == "1999-12-31"
     assert draft["identity_document"]["number"] == "345678"
@@ -275,14 +278,14 @@ async def test_a_renewal_is_prefilled_and_flagged(
     assert draft["documents"] == []
     assert (await client.post(path, json=body, headers=headers)).json()["id"] == draft["id"]
     new = draft["id"]
-    await people.done(client, new, "submission", "submitted")
-    await people.attach(client, new, "education_secondary")
-    await people.attach(client, new, "training")
-    await people.done(client, new, "review-start", "under_review", reviewer="И.")
-    await people.done(client, new, "review", "admitted", **people.ADMIT)
-    await people.done(client, new, "appointment", "scheduled", **people.appointment())
-    await people.done(client, new, "examination", "examined", **people.protocol())
-    await people.done(client, new, "dispatch", "with_council", sent_on="2026-03-02")
-    await people.done(client, new, "decision", "approved", **people.decision())
-    (*_, told) = await people.rows(database, "SELECT payload FROM outbox ORDER BY id")
-    assert json.loads(told.payload)["recertifies"] == "07.01000.01.00000001.26"
+    await people.run_step(client, new, "submission", "submitted")
+    await people.attach_document(client, new, "education_secondary")
+    await people.attach_document(client, new, "training")
+    await people.run_step(client, new, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, new, "review", "admitted", **people.ADMIT)
+    await people.run_step(client, new, "appointment", "scheduled", **people.appointment())
+    await people.run_step(client, new, "examination", "examined", **people.protocol())
+    await people.run_step(client, new, "dispatch", "with_council", sent_on="2026-03-02")
+    await people.run_step(client, new, "decision", "approved", **people.decision())
+    (*_, last_row) = await people.fetch_rows(database, "SELECT payload FROM outbox ORDER BY id")
+    assert json.loads(last_row.payload)["recertifies"] == "07.01000.01.00000001.26"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.applications import people
-from tests.applications.people import do
+from tests.applications.people import send_step
 from tests.problems import assert_problem
 
 
@@ -32,19 +32,19 @@ from tests.problems import assert_problem
 async def test_a_review_says_what_it_is_about(
     client: httpx.AsyncClient, body: dict[str, Any], rule: str, pointer: str
 ) -> None:
-    application_id = await people.reviewing(client)
-    assert_problem(await do(client, application_id, "review", **body), 422, rule, pointer)
+    application_id = await people.begin_review(client)
+    assert_problem(await send_step(client, application_id, "review", **body), 422, rule, pointer)
 
 
 async def test_remarks_lead_to_amendment(client: httpx.AsyncClient) -> None:
-    application_id = await people.reviewing(client)
-    shown = (await client.get(f"/v1/applications/{application_id}")).json()
+    application_id = await people.begin_review(client)
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
     remarks = [
         {"field": "/applicant/birth_date", "text": "В паспорте другая дата"},
-        {"document_id": shown["documents"][0]["id"], "text": "Не читается"},
+        {"document_id": application["documents"][0]["id"], "text": "Не читается"},
     ]
     body = {**people.RETURN, "remarks": remarks}
-    returned = await people.done(client, application_id, "review", "returned", **body)
+    returned = await people.run_step(client, application_id, "review", "returned", **body)
     assert returned["review"]["remarks"] == remarks
     form = people.applicant(birth_date="1999-12-30")
     del form["consent"]
@@ -52,12 +52,12 @@ async def test_remarks_lead_to_amendment(client: httpx.AsyncClient) -> None:
     amended = await client.put(path, json=form)
     assert amended.status_code == 200, amended.text
     assert amended.json()["applicant"]["birth_date"] == "1999-12-30"
-    elsewhere = {**form, "centre": {"number": "78.042", "name": "Другой"}}
-    assert_problem(await client.put(path, json=elsewhere), 422, "application.amend", "/centre")
+    other_form = {**form, "centre": {"number": "78.042", "name": "Другой"}}
+    assert_problem(await client.put(path, json=other_form), 422, "application.amend", "/centre")
 
 
 async def test_who_is_declined_can_only_appeal(client: httpx.AsyncClient) -> None:
-    application_id = await people.reviewing(client)
+    application_id = await people.begin_review(client)
     body = {"outcome": "decline", "reviewer": "И. К.", "reason": "Опыт неясен"}
-    declined = await people.done(client, application_id, "review", "declined", **body)
+    declined = await people.run_step(client, application_id, "review", "declined", **body)
     assert (declined["acts_next"], declined["allowed_commands"]) == (None, ["reopen_review"])

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+
+from pydantic import JsonValue
 
 from services.catalog.qualification.differences import Difference, find_differences
 
@@ -21,13 +22,13 @@ class ReadableDifference:
 
     member: str
     path: tuple[str, ...]
-    before: Any
-    after: Any
+    before: JsonValue | date
+    after: JsonValue | date
     substantive: bool
 
 
 def describe_differences(
-    old_content: Mapping[str, Any], new_content: Mapping[str, Any]
+    old_content: Mapping[str, JsonValue], new_content: Mapping[str, JsonValue]
 ) -> list[ReadableDifference]:
     """The differences of two contents for people, in the order of the form."""
     readable_differences: list[ReadableDifference] = []
@@ -57,22 +58,15 @@ def describe_differences(
 
 def _describe_difference(difference: Difference) -> ReadableDifference:
     """A difference without list indexes in its path, dates as dates."""
-    segments = (
-        segment.replace("~1", "/").replace("~0", "~")
-        for segment in difference.pointer.split("/")[2:]
-    )
-    member, path = (
-        difference.member,
-        tuple(segment for segment in segments if not segment.isdigit()),
-    )
+    member, *segments = difference.path
+    path = tuple(segment for segment in segments if not segment.isdigit())
     if path and path[-1] in {"name", "title"}:
         path = path[:-1]
-    old_value, new_value = difference.before, difference.after
-    if path[-1:] == ("order_date",):
-        old_value, new_value = _parse_day(old_value), _parse_day(new_value)
+    values = difference.before, difference.after
+    old_value, new_value = map(_parse_day, values) if path[-1:] == ("order_date",) else values
     return ReadableDifference(member, path, old_value, new_value, difference.substantive)
 
 
-def _parse_day(date_text: str | None) -> date | None:
+def _parse_day(value: JsonValue) -> date | None:
     """The day of an ISO 8601 date, None for none."""
-    return date.fromisoformat(date_text) if date_text else None
+    return date.fromisoformat(value) if isinstance(value, str) and value else None

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from services.catalog.council_table.writing.form import COLUMN_HEADS, build_form
 from services.catalog.pages.differences import describe_differences
 from services.catalog.pages.rendering import SITE, PageRoute, render_page
 from services.catalog.qualification.answers import qualification_answer, summary_answer
+from services.catalog.qualification.form import FormContent
 from services.catalog.qualification.in_force import InForceState
 from services.catalog.qualification.queries import (
     DatedVersion,
@@ -165,7 +166,9 @@ async def show_differences(
         "differences.html",
         old_version=qualification_answer(old_version, today),
         new_version=qualification_answer(new_version, today),
-        differences=describe_differences(old_version.row.content, new_version.row.content),
+        differences=describe_differences(
+            old_version.row.content.to_json(), new_version.row.content.to_json()
+        ),
     )
 
 
@@ -174,16 +177,14 @@ async def show_form(
     request: Request, session: ReadOnlyTransaction, today: Today, search_fields: SearchFieldsQuery
 ) -> HTMLResponse:
     """The council's form, for printing. Raises `NotFound`, `RuleViolation`."""
-    contents: list[dict[str, Any]] = []
+    contents: list[FormContent] = []
     async for dated_version in stream_versions(session, search_fields.to_version_filter(today)):
         contents.append(dated_version.row.content)
         if len(contents) > MAX_FORM_ROWS:
             raise RuleViolation("form.too_many", "Too many for one form.", field="#query/council")
     if not contents:
         raise NotFound("form.empty", "Nothing is in force that this asks for.")
-    council_form = build_form(
-        sorted(contents, key=lambda content: (content["level"], content["name"]))
-    )
+    council_form = build_form(sorted(contents, key=lambda content: (content.level, content.name)))
     return render_page(request, "form.html", form=council_form, column_heads=COLUMN_HEADS)
 
 

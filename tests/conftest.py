@@ -104,8 +104,8 @@ def stack_folder(pytestconfig: pytest.Config) -> Path:
 @pytest.fixture(scope="session")
 def server_url(pytestconfig: pytest.Config) -> str:
     """The PostgreSQL server of this run."""
-    given = os.environ.get("ATTESTA_TEST_POSTGRES_URL")
-    return given or ask(pytestconfig.stash[SOCKET], "postgres")
+    given_address = os.environ.get("ATTESTA_TEST_POSTGRES_URL")
+    return given_address or ask(pytestconfig.stash[SOCKET], "postgres")
 
 
 @pytest.fixture(scope="session")
@@ -117,8 +117,10 @@ def broker_kind() -> BrokerKind:
 @pytest.fixture(scope="session")
 def broker(broker_kind: BrokerKind, pytestconfig: pytest.Config) -> Broker:
     """The broker of this run."""
-    given = os.environ.get("ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS")
-    return Broker(given or ask(pytestconfig.stash[SOCKET], "broker"), broker_kind == "kafka")
+    given_address = os.environ.get("ATTESTA_TEST_KAFKA_BOOTSTRAP_SERVERS")
+    return Broker(
+        given_address or ask(pytestconfig.stash[SOCKET], "broker"), broker_kind == "kafka"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ class Reference:
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Copy:
     """A database that may be used again."""
 
     name: str
@@ -63,7 +63,7 @@ class _Shelf:
     """The databases of a service that nobody uses now."""
 
     reference: Reference
-    kept: list[_Kept] = field(default_factory=list)
+    copies: list[_Copy] = field(default_factory=list)
 
 
 class Databases:
@@ -87,22 +87,22 @@ class Databases:
     async def fresh(self, settings: Callable[[str], Given]) -> AsyncIterator[Given]:
         """Settings that name a database as the migrations leave it."""
         shelf = await self._shelf(settings)
-        kept = shelf.kept.pop() if shelf.kept else await self._copy(shelf)
+        copy = shelf.copies.pop() if shelf.copies else await self._copy(shelf)
         try:
-            yield settings(self._url(kept.name))
+            yield settings(self._url(copy.name))
         finally:
-            async with self._connected(kept.name) as connection:
-                clean = await _restore(connection, shelf.reference, kept)
+            async with self._connected(copy.name) as connection:
+                clean = await _restore(connection, shelf.reference, copy)
             if clean:
-                shelf.kept.append(kept)
+                shelf.copies.append(copy)
             else:
-                await self._drop(kept.name)
+                await self._drop(copy.name)
 
     async def close(self) -> None:
         """Removes what is kept."""
         for shelf in self._shelves.values():
-            while shelf.kept:
-                await self._drop(shelf.kept.pop().name)
+            while shelf.copies:
+                await self._drop(shelf.copies.pop().name)
 
     async def _shelf(self, settings: Callable[[str], Settings]) -> _Shelf:
         service = settings(self._url("postgres")).service
@@ -120,17 +120,17 @@ class Databases:
         """Migrates it, unless another process of the run has done so."""
         async with self._connected("postgres") as connection:
             await connection.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", name)
-            known = "SELECT datistemplate FROM pg_database WHERE datname = $1"
-            if await connection.fetchval(known, name):
+            template_query = "SELECT datistemplate FROM pg_database WHERE datname = $1"
+            if await connection.fetchval(template_query, name):
                 return
             await connection.execute(f"CREATE DATABASE {name}")
             await asyncio.to_thread(_migrate, service, settings)
             await connection.execute(f"ALTER DATABASE {name} IS_TEMPLATE true")
 
-    async def _copy(self, shelf: _Shelf) -> _Kept:
+    async def _copy(self, shelf: _Shelf) -> _Copy:
         name = await self._copy_of(shelf.reference.template)
         async with self._connected(name) as connection:
-            return _Kept(name, await connection.fetchval(_SCHEMA))
+            return _Copy(name, await connection.fetchval(_SCHEMA))
 
     async def _copy_of(self, template: str) -> str:
         name = f"{template.removeprefix('template_')}_{uuid4().hex[:12]}"
@@ -176,12 +176,12 @@ async def _rows_of(connection: Connection, table: str) -> str | None:
     return text
 
 
-async def _restore(connection: Connection, reference: Reference, kept: _Kept) -> bool:
+async def _restore(connection: Connection, reference: Reference, copy: _Copy) -> bool:
     """Brings a database back to where the migrations left it; False where it cannot be."""
     await connection.execute(_END_OTHERS)
-    if await connection.fetchval(_SCHEMA) != kept.schema:
+    if await connection.fetchval(_SCHEMA) != copy.schema:
         return False
-    changed = [
+    changed_tables = [
         name for name, text in reference.rows.items() if await _rows_of(connection, name) != text
     ]
     sizes = ", ".join(f"pg_relation_size('{name}')" for name in reference.tables)
@@ -189,9 +189,9 @@ async def _restore(connection: Connection, reference: Reference, kept: _Kept) ->
         reference.tables, await connection.fetchrow(f"SELECT {sizes}") or (), strict=True
     ):
         if size and name not in reference.rows:
-            changed.append(name)
-    if changed:
-        await connection.execute(f"TRUNCATE {', '.join(changed)} CASCADE")
+            changed_tables.append(name)
+    if changed_tables:
+        await connection.execute(f"TRUNCATE {', '.join(changed_tables)} CASCADE")
         for name, text in reference.rows.items():
             if await _rows_of(connection, name) is None:
                 await connection.execute(
@@ -208,5 +208,5 @@ async def _restore(connection: Connection, reference: Reference, kept: _Kept) ->
                 last or row["start_value"],
                 last is not None,
             )
-    kept.schema = await connection.fetchval(_SCHEMA)
+    copy.schema = await connection.fetchval(_SCHEMA)
     return True

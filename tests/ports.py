@@ -11,7 +11,7 @@ from deploy.local.ports import Ports, is_free
 WIDTH = 40
 """How many ports a layout spans; the broker's stand `BROKER` above."""
 BROKER = 1080
-_held: list[object] = []
+_LOCK_FILES: list[object] = []
 """Locks that are held as long as this process lives."""
 
 
@@ -29,11 +29,11 @@ def reserve_ports() -> Ports:
 def _lock(base: int) -> bool:
     folder = Path(tempfile.gettempdir()) / "attesta-test-ports"
     folder.mkdir(exist_ok=True)
-    held = (folder / str(base)).open("w")
+    lock_file = (folder / str(base)).open("w")
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        held.close()
+        lock_file.close()
         return False
-    _held.append(held)
+    _LOCK_FILES.append(lock_file)
     return True

@@ -32,5 +32,5 @@ def services(stack: Stack) -> Iterator[Services]:
 @pytest.fixture(scope="session")
 def operator(services: Services) -> str:
     """The id of the qualification of a contact centre's operator, level 3."""
-    found = story.list_qualifications(services)
-    return next(str(item["id"]) for item in found if item["level"] == 3)
+    qualifications = story.list_qualifications(services)
+    return next(str(item["id"]) for item in qualifications if item["level"] == 3)

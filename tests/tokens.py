@@ -39,7 +39,7 @@ def publish_keys() -> None:
 
 def token(*scopes: Scope, subject: str = "tester", key: ECKey = KEY, **claims: Any) -> str:
     """A token with these scopes and claims; a claim given as None is left out."""
-    whole = {
+    all_claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "exp": FAR,
@@ -47,8 +47,8 @@ def token(*scopes: Scope, subject: str = "tester", key: ECKey = KEY, **claims: A
         "scope": " ".join(scopes),
         **claims,
     }
-    told = {name: value for name, value in whole.items() if value is not None}
-    return jwt.encode({"alg": "ES256", "kid": key.kid}, told, key)
+    present_claims = {name: value for name, value in all_claims.items() if value is not None}
+    return jwt.encode({"alg": "ES256", "kid": key.kid}, present_claims, key)
 
 
 def bearer(*scopes: Scope, subject: str = "tester", **claims: Any) -> dict[str, str]:

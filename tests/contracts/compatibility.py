@@ -42,8 +42,8 @@ def _compare_objects(
         yield f"{path}/{name}: is no longer certain"
     for name in sorted(was.keys() & now.keys()):
         yield from _compare(f"{path}/{name}", was[name], now[name], olds, news)
-    compared = {"properties", "required", "$defs", *FREE}
-    for word in sorted((old.keys() | new.keys()) - compared):
+    handled_keywords = {"properties", "required", "$defs", *FREE}
+    for word in sorted((old.keys() | new.keys()) - handled_keywords):
         yield from _compare(f"{path}#{word}", old.get(word), new.get(word), olds, news)
 
 
@@ -53,5 +53,5 @@ def _followed(schema: Schema, root: Schema) -> Schema:
     if reference is None or reference in root.setdefault("#seen", []):
         return schema
     root["#seen"].append(reference)
-    found: Schema = root["$defs"][reference.rsplit("/", 1)[1]]
-    return found
+    definition: Schema = root["$defs"][reference.rsplit("/", 1)[1]]
+    return definition

@@ -7,25 +7,27 @@ from shared.events import document
 
 
 def test_both_documents_are_fresh() -> None:
-    held = json.loads((document.DOCS_FOLDER / "asyncapi.json").read_text())
-    assert held == document.build_asyncapi(), "run: python -m shared.events.document"
+    stored_document = json.loads((document.DOCS_FOLDER / "asyncapi.json").read_text())
+    assert stored_document == document.build_asyncapi(), "run: python -m shared.events.document"
     assert (document.DOCS_FOLDER / "events.md").read_text() == document.build_markdown()
 
 
 def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
-    whole = document.build_asyncapi()
+    asyncapi_document = document.build_asyncapi()
 
     def references(part: object) -> list[str]:
         if isinstance(part, dict):
             own = [part["$ref"]] if isinstance(part.get("$ref"), str) else []
-            return own + [found for each in part.values() for found in references(each)]
+            return own + [pointer for child in part.values() for pointer in references(child)]
         return (
-            [found for each in part for found in references(each)] if isinstance(part, list) else []
+            [pointer for child in part for pointer in references(child)]
+            if isinstance(part, list)
+            else []
         )
 
-    found = references(whole)
-    assert found
-    for reference in found:
-        place: Any = whole
+    pointers = references(asyncapi_document)
+    assert pointers
+    for reference in pointers:
+        place: Any = asyncapi_document
         for step in reference.removeprefix("#/").split("/"):
             place = place[step]

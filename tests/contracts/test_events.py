@@ -33,20 +33,20 @@ def test_every_event_has_a_golden_file_and_every_golden_file_an_event() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.TYPE)
 def test_an_event_is_still_written_as_it_was(example: Event) -> None:
-    held = json.loads(path(example.TYPE).read_text())
-    assert json.loads(example.model_dump_json()) == held["payload"]
+    golden_file = json.loads(path(example.TYPE).read_text())
+    assert json.loads(example.model_dump_json()) == golden_file["payload"]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.TYPE)
 def test_an_event_of_then_is_still_read(example: Event) -> None:
-    held = json.loads(path(example.TYPE).read_text())
-    assert type(example).model_validate_json(json.dumps(held["payload"])) == example
+    golden_file = json.loads(path(example.TYPE).read_text())
+    assert type(example).model_validate_json(json.dumps(golden_file["payload"])) == example
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.TYPE)
 def test_an_event_still_keeps_its_schema(example: Event) -> None:
-    held = json.loads(path(example.TYPE).read_text())
-    assert breaking_changes(held["schema"], golden(example)["schema"]) == []
+    golden_file = json.loads(path(example.TYPE).read_text())
+    assert breaking_changes(golden_file["schema"], golden(example)["schema"]) == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.TYPE)
@@ -62,7 +62,7 @@ def test_an_added_optional_member_is_no_breaking_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "breach"),
     [
         ({"note": (str, ...)}, "/note: is newly required"),
         ({"valid_until": (int, ...)}, "/valid_until"),
@@ -71,13 +71,13 @@ def test_an_added_optional_member_is_no_breaking_change() -> None:
         ({"valid_until": (datetime, ...)}, "/valid_until#format"),
     ],
 )
-def test_the_check_fails_on_breaking_changes(change: dict[str, object], said: str) -> None:
-    broken = create_model("E", __base__=CertificateExpired, **change)  # type: ignore[call-overload]
-    found = breaking_changes(
+def test_the_check_fails_on_breaking_changes(change: dict[str, object], breach: str) -> None:
+    changed_class = create_model("E", __base__=CertificateExpired, **change)  # type: ignore[call-overload]
+    breaches = breaking_changes(
         CertificateExpired.model_json_schema(mode="validation"),
-        broken.model_json_schema(mode="validation"),
+        changed_class.model_json_schema(mode="validation"),
     )
-    assert any(said in line for line in found), found
+    assert any(breach in line for line in breaches), breaches
 
 
 def test_the_check_fails_on_a_member_that_is_gone_also_deep_inside() -> None:

@@ -76,12 +76,12 @@ async def test_answers_during_a_crash_are_lasting_successes_or_503(
 
 
 async def _some_more_succeed(answers: list[httpx.Response]) -> None:
-    def created() -> int:
+    def count_created() -> int:
         return sum(answer.status_code == 201 for answer in answers)
 
-    before = created()
+    before = count_created()
 
-    async def more() -> bool:
-        return created() > before + 10
+    async def enough_created() -> bool:
+        return count_created() > before + 10
 
-    await eventually(more, "requests to succeed")
+    await eventually(enough_created, "requests to succeed")

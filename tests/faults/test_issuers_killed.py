@@ -115,22 +115,26 @@ async def test_a_thousand_certificates_by_four_issuers_that_are_killed(
             least = (kill + 1) * APPROVALS // (KILLS + 4)
 
             async def so_many(least: int = least) -> bool:
-                (found,) = await rows(database, "SELECT count(*) AS count FROM certificate")
-                return bool(found.count >= least)
+                (row,) = await rows(database, "SELECT count(*) AS count FROM certificate")
+                return bool(row.count >= least)
 
             await eventually(so_many, f"{least} certificates", 120)
             issuers.kill(chance.randrange(ISSUERS))
 
-        async def all_told() -> bool:
-            (found,) = await rows(database, "SELECT count(position) AS count FROM feed_entry")
-            return bool(found.count >= APPROVALS)
+        async def all_in_feed() -> bool:
+            (row,) = await rows(database, "SELECT count(position) AS count FROM feed_entry")
+            return bool(row.count >= APPROVALS)
 
-        await eventually(all_told, "every certificate stands in the feed", 120)
-    issued = await rows(database, "SELECT number, application_id FROM certificate")
-    assert len(issued) == len({row.number for row in issued}) == APPROVALS
-    assert {row.application_id for row in issued} == {event.application_id for event in events}
-    told = await rows(database, "SELECT key FROM outbox WHERE topic = 'certificates.certificate'")
-    assert len(told) == len({row.key for row in told}) == APPROVALS
+        await eventually(all_in_feed, "every certificate stands in the feed", 120)
+    certificates = await rows(database, "SELECT number, application_id FROM certificate")
+    assert len(certificates) == len({row.number for row in certificates}) == APPROVALS
+    assert {row.application_id for row in certificates} == {
+        event.application_id for event in events
+    }
+    event_rows = await rows(
+        database, "SELECT key FROM outbox WHERE topic = 'certificates.certificate'"
+    )
+    assert len(event_rows) == len({row.key for row in event_rows}) == APPROVALS
     positions = await rows(database, "SELECT position FROM feed_entry ORDER BY position")
     assert [row.position for row in positions] == list(range(1, APPROVALS + 1))
     assert await rows(database, "SELECT 1 FROM dead_letter") == []

@@ -31,11 +31,11 @@ def test_a_second_stack_in_the_same_folder_is_refused_with_the_owners_process(
 
 def test_taken_ports_are_named_with_what_to_do(stack: Stack, tmp_path: Path) -> None:
     second = Stack(LocalSettings(folder=tmp_path), stack.ports)
-    with pytest.raises(StackError) as refused:
+    with pytest.raises(StackError) as refusal:
         second.start()
     for name in ("catalog", "scheduler", "broker"):
-        assert f"Port {getattr(stack.ports, name)} ({name}) is taken by" in str(refused.value)
-    assert "ATTESTA_LOCAL_PORT_BASE=" in str(refused.value)
+        assert f"Port {getattr(stack.ports, name)} ({name}) is taken by" in str(refusal.value)
+    assert "ATTESTA_LOCAL_PORT_BASE=" in str(refusal.value)
     assert remains.find_processes(tmp_path) == []
 
 

@@ -34,7 +34,7 @@ def _today() -> date:
     return datetime.now(ZoneInfo("Europe/Moscow")).date()
 
 
-def _examined(services: Services, qualification_id: str) -> Json:
+def _examine_candidate(services: Services, qualification_id: str) -> Json:
     application = story.submit_application(services, qualification_id, "Анна", "Белова")
     for kind in ("education_secondary_general", "training_office_retraining"):
         story.attach_document(services, application["id"], kind)
@@ -44,8 +44,8 @@ def _examined(services: Services, qualification_id: str) -> Json:
 
 def _assert_certified_once(services: Services, application_id: str) -> None:
     certificate = story.wait_until_certified(services, application_id)["certificate"]
-    issued = story.list_certificates(services, application_id)
-    assert [each["number"] for each in issued] == [certificate["number"]]
+    certificates = story.list_certificates(services, application_id)
+    assert [item["number"] for item in certificates] == [certificate["number"]]
     verdict = story.verify_certificate(services, certificate["number"], certificate["issued_on"])
     assert verdict["verdict"] == "valid"
 
@@ -56,7 +56,7 @@ def test_the_programs_of_this_test_are_those_of_the_stack(stack: Stack) -> None:
 
 def test_the_demo_ends_well(stack: Stack) -> None:
     environment = {**os.environ, "ATTESTA_LOCAL_FOLDER": str(stack.folder), "COLUMNS": "120"}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "deploy.local.demo"],
         cwd=PROJECT,
         env=environment,
@@ -65,8 +65,8 @@ def test_the_demo_ends_well(stack: Stack) -> None:
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    for said in (
+    assert process.returncode == 0, process.stdout + process.stderr
+    for phrase in (
         "Оператор",
         "missing:",
         "valid, renewal due",
@@ -74,13 +74,13 @@ def test_the_demo_ends_well(stack: Stack) -> None:
         "not confirmed",
         "the chain of hashes holds",
     ):
-        assert said in done.stdout
+        assert phrase in process.stdout
 
 
 def test_all_five_qualifications_are_published(services: Services) -> None:
-    published = story.list_qualifications(services)
-    assert sorted(item["level"] for item in published) == [3, 4, 4, 5, 6]
-    assert {item["validity_term"] for item in published} == {"P3Y"}
+    qualifications = story.list_qualifications(services)
+    assert sorted(item["level"] for item in qualifications) == [3, 4, 4, 5, 6]
+    assert {item["validity_term"] for item in qualifications} == {"P3Y"}
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -107,14 +107,14 @@ def test_an_approval_outlives_the_whole_stack(
     The embedded broker then forgets it; the relay recognises the new cluster and publishes again.
     """
     stack.stop_program("certificates-worker")
-    application = _examined(services, operator)
+    application = _examine_candidate(services, operator)
     story.record_decision(services, application["id"], _today(), "certify")
 
-    def published() -> bool | None:
+    def is_published() -> bool | None:
         backlog = services.applications.get("/ops/outbox").json()
         return True if backlog["unpublished"] == 0 else None
 
-    wait_for(published, "the approval to be published")
+    wait_for(is_published, "the approval to be published")
     stack.stop()
     stack.start()
     _assert_certified_once(services, application["id"])
@@ -123,7 +123,7 @@ def test_an_approval_outlives_the_whole_stack(
 def test_a_decision_made_just_before_everything_is_killed_is_carried_out(
     stack: Stack, services: Services, operator: str
 ) -> None:
-    application = _examined(services, operator)
+    application = _examine_candidate(services, operator)
     story.record_decision(services, application["id"], _today(), "certify")
     for program in PROGRAMS:
         stack.kill_program(program)
@@ -137,7 +137,7 @@ def test_the_catalog_may_be_down_while_people_apply(
     stack.stop_program("catalog")
     stack.stop_program("catalog-worker")
     try:
-        application = _examined(services, operator)
+        application = _examine_candidate(services, operator)
         assert application["status"] == "with_council"
     finally:
         stack.start_programs("catalog", "catalog-worker")

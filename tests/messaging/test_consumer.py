@@ -19,9 +19,9 @@ OPEN = "SELECT * FROM dead_letter WHERE settled_at IS NULL ORDER BY id"
 async def test_an_event_delivered_twice_takes_effect_once(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    delivered = record("a", 1, clock.now())
-    await consumer.handle_record(delivered)
-    await consumer.handle_record(replace(delivered, offset=99))
+    delivered_record = record("a", 1, clock.now())
+    await consumer.handle_record(delivered_record)
+    await consumer.handle_record(replace(delivered_record, offset=99))
     assert await steps(database) == [1]
 
 
@@ -29,8 +29,8 @@ async def test_an_event_delivered_to_two_members_at_once_takes_effect_once(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     for step in range(20):
-        delivered = record("a", step, clock.now())
-        await asyncio.gather(*(consumer.handle_record(delivered) for _ in range(4)))
+        delivered_record = record("a", step, clock.now())
+        await asyncio.gather(*(consumer.handle_record(delivered_record) for _ in range(4)))
     assert await steps(database) == list(range(20))
 
 
@@ -73,9 +73,9 @@ async def test_a_replay_handles_the_key_in_order_and_once(
     consumer: Consumer, database: Database, handling: Handling, clock: ManualClock
 ) -> None:
     handling.refuse.add(("a", 1))
-    delivered = [record("a", step, clock.now()) for step in (1, 2, 3)]
-    for each in delivered:
-        await consumer.handle_record(each)
+    delivered_records = [record("a", step, clock.now()) for step in (1, 2, 3)]
+    for delivered_record in delivered_records:
+        await consumer.handle_record(delivered_record)
     letters = await rows(database, OPEN)
 
     again = await dead_letters.replay_key(database, {ThingHappened: handling}, clock, letters[0].id)
@@ -91,8 +91,8 @@ async def test_a_replay_handles_the_key_in_order_and_once(
     )
     assert sum(outcome.handled_count for outcome in outcomes) == 3
     assert await steps(database) == [1, 2, 3]
-    for each in delivered:
-        await consumer.handle_record(each)
+    for delivered_record in delivered_records:
+        await consumer.handle_record(delivered_record)
     assert await steps(database) == [1, 2, 3]
     assert await rows(database, OPEN) == []
 
@@ -132,22 +132,24 @@ async def test_an_unreadable_record_is_kept_once_with_a_reason_that_shows_no_dat
     change: dict[str, object],
     reason: str,
 ) -> None:
-    delivered = replace(record("a", 1, clock.now()), **change)  # type: ignore[arg-type]
-    await consumer.handle_record(delivered)
-    await consumer.handle_record(delivered)
+    delivered_record = replace(record("a", 1, clock.now()), **change)  # type: ignore[arg-type]
+    await consumer.handle_record(delivered_record)
+    await consumer.handle_record(delivered_record)
     (letter,) = await rows(database, OPEN)
     assert letter.reason == "unreadable"
     assert reason in letter.detail
     assert "Petrov" not in letter.detail
-    assert letter.payload == delivered.payload
+    assert letter.payload == delivered_record.payload
 
 
 async def test_an_event_that_this_code_does_not_know_is_left_alone(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    known = record("a", 1, clock.now())
+    known_record = record("a", 1, clock.now())
     await consumer.handle_record(
-        replace(known, headers={**known.headers, "ce_type": "tests.thing.vanished.v1"})
+        replace(
+            known_record, headers={**known_record.headers, "ce_type": "tests.thing.vanished.v1"}
+        )
     )
     assert await rows(database, OPEN) == []
     assert await rows(database, "SELECT * FROM inbox") == []
@@ -156,8 +158,10 @@ async def test_an_event_that_this_code_does_not_know_is_left_alone(
 async def test_ids_that_are_no_uuids_are_unreadable(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    known = record("a", 1, clock.now(), uuid4())
-    await consumer.handle_record(replace(known, headers={**known.headers, "ce_id": "7"}))
+    known_record = record("a", 1, clock.now(), uuid4())
+    await consumer.handle_record(
+        replace(known_record, headers={**known_record.headers, "ce_id": "7"})
+    )
     (letter,) = await rows(database, OPEN)
     assert letter.event_id == "7"
     assert letter.reason == "unreadable"

@@ -54,8 +54,10 @@ class Mortal:
 
 
 async def _unpublished(database: Database) -> int:
-    found = await rows(database, "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL")
-    count: int = found[0].n
+    outbox_rows = await rows(
+        database, "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL"
+    )
+    count: int = outbox_rows[0].n
     return count
 
 
@@ -131,8 +133,8 @@ async def test_an_event_that_commits_late_with_a_lower_id_is_published(
 
             await eventually(quick_is_out, "the higher id to be published")
         await _all_published(database)
-    found = await rows(database, "SELECT key, id FROM outbox ORDER BY id")
-    assert [row.key for row in found] == ["late", "quick"]
+    outbox_rows = await rows(database, "SELECT key, id FROM outbox ORDER BY id")
+    assert [row.key for row in outbox_rows] == ["late", "quick"]
 
 
 async def test_of_two_relays_one_publishes_and_the_other_takes_over(
@@ -171,8 +173,10 @@ async def test_a_cluster_that_was_never_published_to_gets_everything_again(
         await _all_published(database)
     (before,) = await rows(database, "SELECT published_at FROM outbox")
     async with Cluster.connect(wired) as cluster:
-        known = await cluster.fetch_cluster_id()
-    assert [row.cluster_id for row in await rows(database, "SELECT * FROM relay_state")] == [known]
+        cluster_id = await cluster.fetch_cluster_id()
+    assert [row.cluster_id for row in await rows(database, "SELECT * FROM relay_state")] == [
+        cluster_id
+    ]
 
     await run(database, "UPDATE relay_state SET cluster_id = 'another'")
     async with running(Relay(database, wired, TOPICS)):

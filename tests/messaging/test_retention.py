@@ -22,7 +22,7 @@ async def _names(database: Database) -> set[str]:
     return {row.relname for row in await rows(database, PARTITIONS)}
 
 
-async def _old_partition(database: Database, days: int, published: str) -> None:
+async def _old_partition(database: Database, days: int, published_at: str) -> None:
     day = (datetime.now(UTC) - timedelta(days=days)).date()
     await run(
         database,
@@ -32,7 +32,7 @@ async def _old_partition(database: Database, days: int, published: str) -> None:
     await run(
         database,
         "INSERT INTO outbox (recorded_at, event_id, topic, key, headers, payload, published_at)"
-        f" VALUES ('{day} 12:00+00', gen_random_uuid(), 't', 'k', '{{}}', '', {published})",
+        f" VALUES ('{day} 12:00+00', gen_random_uuid(), 't', 'k', '{{}}', '', {published_at})",
     )
 
 

@@ -63,9 +63,9 @@ async def write_while_reading(session: ReadOnlyTransaction) -> None:
 
 
 @router.get("/version")
-async def version(expected: ExpectedVersion) -> int | None:
+async def version(expected_version: ExpectedVersion) -> int | None:
     """What If-Match said."""
-    return expected
+    return expected_version
 
 
 @router.post("/upload")

@@ -37,18 +37,18 @@ async def test_keys_rotate_while_the_service_runs(clock: ManualClock, tmp_path: 
     file = tmp_path / "jwks.json"
     publish(file, old)
     verifier = TokenVerifier(settings(file))
-    told = {"subject": "somebody", "centre": "78.041"}
-    first = tokens.token(Scope.PROCESS, key=old, **told)
+    claims = {"subject": "somebody", "centre": "78.041"}
+    first = tokens.token(Scope.PROCESS, key=old, **claims)
     principal = await verifier.authenticate(first, clock.now())
     assert (principal.subject, principal.centre) == ("somebody", "78.041")
     assert principal.has_scope(Scope.PROCESS)
     assert not principal.has_scope(Scope.DECIDE)
-    second = tokens.token(Scope.PROCESS, key=new, **told)
+    second = tokens.token(Scope.PROCESS, key=new, **claims)
     with pytest.raises(Unauthenticated):
         await verifier.authenticate(second, clock.now())
     publish(file, old, new)
-    for each in (first, second):
-        assert (await verifier.authenticate(each, clock.now())).subject == "somebody"
+    for token in (first, second):
+        assert (await verifier.authenticate(token, clock.now())).subject == "somebody"
     publish(file, new)
     stranger = tokens.token(Scope.PROCESS, key=ECKey.generate_key("P-256", {"kid": "x"}))
     with pytest.raises(Unauthenticated):
@@ -108,23 +108,27 @@ async def test_the_local_issuer_gives_tokens_for_credentials(
     secrets = issuer.StackSecrets(tmp_path / "secrets")
     transport = httpx.ASGITransport(issuer.create())
     async with httpx.AsyncClient(transport=transport, base_url=address) as client:
-        told = (await client.get("/.well-known/openid-configuration")).json()
-        keys = await client.get(told["jwks_uri"])
+        configuration = (await client.get("/.well-known/openid-configuration")).json()
+        keys = await client.get(configuration["jwks_uri"])
         assert "d" not in keys.json()["keys"][0], "the private part stays here"
         form = {"grant_type": "client_credentials", "client_id": "centre"}
-        given = await client.post(
-            told["token_endpoint"], data={**form, "client_secret": secrets.client_secrets["centre"]}
+        token_answer = await client.post(
+            configuration["token_endpoint"],
+            data={**form, "client_secret": secrets.client_secrets["centre"]},
         )
         for bad in ({"client_secret": "x"}, {"client_secret": "y", "client_id": "nobody"}):
-            refused = await client.post(told["token_endpoint"], data={**form, **bad})
-            assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
-        other = await client.post(
-            told["token_endpoint"], data={**form, "grant_type": "password", "client_secret": "x"}
+            refusal = await client.post(configuration["token_endpoint"], data={**form, **bad})
+            assert (refusal.status_code, refusal.json()["error"]) == (401, "invalid_client")
+        password_answer = await client.post(
+            configuration["token_endpoint"],
+            data={**form, "grant_type": "password", "client_secret": "x"},
         )
-        assert other.status_code == 400
+        assert password_answer.status_code == 400
     file = tmp_path / "jwks.json"
     file.write_bytes(keys.content)
     verifier = TokenVerifier(settings(file, address))
-    principal = await verifier.authenticate(given.json()["access_token"], SystemClock().now())
+    principal = await verifier.authenticate(
+        token_answer.json()["access_token"], SystemClock().now()
+    )
     assert (principal.subject, principal.centre) == ("centre", issuer.CENTRE)
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "secrets").iterdir()} == {0}

@@ -39,12 +39,12 @@ async def app(
         kind = CatalogSettings if request.param == "catalog" else CertificatesSettings
         return kind(database_url=SecretStr(url))
 
-    async with databases.fresh(settings) as made:
-        if isinstance(made, CatalogSettings):
-            yield main.create(made, clock)
+    async with databases.fresh(settings) as service_settings:
+        if isinstance(service_settings, CatalogSettings):
+            yield main.create(service_settings, clock)
         else:
-            assert isinstance(made, CertificatesSettings)
-            yield certificates_main.create(made, clock)
+            assert isinstance(service_settings, CertificatesSettings)
+            yield certificates_main.create(service_settings, clock)
 
 
 def _address(path: str) -> str:
@@ -68,10 +68,10 @@ async def test_what_is_not_public_is_denied(app: FastAPI) -> None:
                     continue
                 if open_to_all:
                     assert any(
-                        route.path == one
-                        or route.path.startswith(f"{one}/")
-                        or route.path.startswith(f"{one}.")
-                        for one in public
+                        route.path == public_path
+                        or route.path.startswith(f"{public_path}/")
+                        or route.path.startswith(f"{public_path}.")
+                        for public_path in public
                     ), f"{route.path} is public"
                     continue
                 await _denied(client, method, _address(route.path))

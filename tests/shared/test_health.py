@@ -32,8 +32,10 @@ async def test_another_migration_than_the_codes_is_not_ready(
 async def test_without_its_database_a_service_is_live_not_ready_and_says_503(
     databases: Databases, settings: CatalogSettings
 ) -> None:
-    gone = settings.database_url.get_secret_value().replace("/catalog_", "/gone_")
-    async with serving(create(CatalogSettings(database_url=SecretStr(gone)))) as client:
+    missing_database_url = settings.database_url.get_secret_value().replace("/catalog_", "/gone_")
+    async with serving(
+        create(CatalogSettings(database_url=SecretStr(missing_database_url)))
+    ) as client:
         assert (await client.get("/health/live")).status_code == 200
         ready = await client.get("/health/ready")
         assert ready.status_code == 503

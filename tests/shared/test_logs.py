@@ -32,8 +32,8 @@ def test_a_line_says_who_wrote_it_under_which_cause(capsys: pytest.CaptureFixtur
     with _logging(), tracing.continue_trace("order-66", {}):
         logs.get_logger("a.module").info("thing.done", count=2)
     (line,) = _lines(capsys)
-    expected = {"event": "thing.done", "count": 2, "service": "tests", "process": "http"}
-    assert expected.items() <= line.items()
+    expected_fields = {"event": "thing.done", "count": 2, "service": "tests", "process": "http"}
+    assert expected_fields.items() <= line.items()
     assert line["correlation_id"] == "order-66"
 
 

@@ -78,8 +78,8 @@ async def test_bad_bodies_are_problems_that_name_the_field(
 
 
 async def test_too_large_bodies_are_refused_declared_or_not(client: httpx.AsyncClient) -> None:
-    declared = await client.post("/notes", json={"words": "x" * 10_000_000})
-    assert_problem(declared, 413, "request.too_large")
+    declared_answer = await client.post("/notes", json={"words": "x" * 10_000_000})
+    assert_problem(declared_answer, 413, "request.too_large")
 
     async def pieces() -> AsyncIterator[bytes]:
         yield b'{"words": "'
@@ -87,10 +87,10 @@ async def test_too_large_bodies_are_refused_declared_or_not(client: httpx.AsyncC
             yield b"x" * 1000
         yield b'"}'
 
-    undeclared = await client.post(
+    undeclared_answer = await client.post(
         "/notes", content=pieces(), headers={"Content-Type": "application/json"}
     )
-    assert_problem(undeclared, 413, "request.too_large")
+    assert_problem(undeclared_answer, 413, "request.too_large")
     form = await client.post("/notes/upload", files={"file": b"x" * 10})
     assert_problem(form, 413, "request.too_large")
 
@@ -160,18 +160,18 @@ async def test_malformed_keys_are_problems(client: httpx.AsyncClient, key: str) 
 
 
 async def test_if_match_takes_only_our_tags(client: httpx.AsyncClient) -> None:
-    good = await client.get("/notes/version", headers={"If-Match": '"3"'})
-    assert good.json() == 3
+    tagged_answer = await client.get("/notes/version", headers={"If-Match": '"3"'})
+    assert tagged_answer.json() == 3
     assert (await client.get("/notes/version", headers={"If-Match": "*"})).json() is None
-    bad = await client.get("/notes/version", headers={"If-Match": 'W/"3"'})
-    assert_problem(bad, 422, "request.if_match", "#header/If-Match")
+    weak_tag_answer = await client.get("/notes/version", headers={"If-Match": 'W/"3"'})
+    assert_problem(weak_tag_answer, 422, "request.if_match", "#header/If-Match")
 
 
 async def test_answers_carry_the_callers_correlation_id_if_it_is_well_formed(
     client: httpx.AsyncClient,
 ) -> None:
-    named = await client.get("/nowhere", headers={"X-Correlation-ID": "order-66"})
-    assert named.headers["X-Correlation-ID"] == "order-66"
-    assert named.json()["instance"] == "urn:attesta:request:order-66"
-    odd = await client.get("/nowhere", headers={"X-Correlation-ID": "a b\tc"})
-    assert odd.headers["X-Correlation-ID"] != "a b\tc"
+    named_answer = await client.get("/nowhere", headers={"X-Correlation-ID": "order-66"})
+    assert named_answer.headers["X-Correlation-ID"] == "order-66"
+    assert named_answer.json()["instance"] == "urn:attesta:request:order-66"
+    odd_answer = await client.get("/nowhere", headers={"X-Correlation-ID": "a b\tc"})
+    assert odd_answer.headers["X-Correlation-ID"] != "a b\tc"

@@ -1,4 +1,4 @@
-"""The public catalogue for people: server-rendered, Russian and English, without JavaScript.
+"""The public catalogue for people: server-rendered, in every language, without JavaScript.
 
-Only what was published is shown. The addresses are `/ru/...` and `/en/...`.
+Only what was published is shown. The addresses begin with the language: `/ru/...`, `/en/...`.
 """

@@ -94,8 +94,12 @@ def scheduler_jobs(
     return {"scan": repeat_scan}
 
 
-if __name__ == "__main__":
-    configured = ApplicationsSettings()
+def run_scheduler(settings: ApplicationsSettings) -> None:
+    """Runs the scheduler's job until the process is told to stop."""
     run_jobs(
-        configured, "scheduler", lambda database, clock: scheduler_jobs(database, clock, configured)
+        settings, "scheduler", lambda database, clock: scheduler_jobs(database, clock, settings)
     )
+
+
+if __name__ == "__main__":
+    run_scheduler(ApplicationsSettings())

@@ -11,15 +11,7 @@ from tests.house.source import PACKAGES, SourceFile, modules_of_tests, product_f
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40
 LONG_FUNCTIONS = {
-    "services/applications/decision/operations.py:decide_certification",
-    "services/applications/desk/queries.py:list_queue",
     "services/applications/dossier/answers.py:build_application_answer",
-    "services/applications/examination/operations.py:record_examination",
-    "services/applications/examination/operations.py:schedule_examination",
-    "services/applications/intake/operations.py:submit_application",
-    "services/applications/intake/renewal.py:prefill_draft",
-    "services/applications/retention/operations.py:erase_file",
-    "services/applications/review/operations.py:record_review",
     "services/catalog/council_table/reading/read_table.py:_read_draft",
     "services/catalog/council_table/reading/read_table.py:read_table",
     "services/catalog/imports/operations.py:_revise_qualification",

@@ -16,7 +16,6 @@ OPENING_CALLS = {
 }
 ALLOWED_FUNCTIONS = {
     # A guard commits the record of a disclosure before anything is shown.
-    "services/applications/access/operations.py:admit_reader",
     "services/certificates/access/operations.py:record_disclosure",
     # It copies into a temporary table, on a connection of its own.
     "services/certificates/registry/reconcile.py:compare_copy",

@@ -15,22 +15,22 @@ from shared.events.catalog import QualificationPublished
 
 
 def check_documents(
-    published: QualificationPublished, documents: Sequence[Document]
+    version: QualificationPublished, documents: Sequence[Document]
 ) -> DocumentCheck:
     """Documents held against the qualification's rule tree."""
     evidence = (
         Evidence(document.id, document.kind, document.months, document.field)
         for document in documents
     )
-    return check_requirements(published.requirements, evidence)
+    return check_requirements(version.requirements, evidence)
 
 
 async def check_application_documents(
     session: AsyncSession, application: Application
 ) -> DocumentCheck:
     """The application's documents held against its qualification's rule tree."""
-    published = await get_published_version(session, application)
-    return check_documents(published, await list_documents(session, application.id))
+    version = await get_published_version(session, application)
+    return check_documents(version, await list_documents(session, application.id))
 
 
 async def list_documents(session: AsyncSession, application_id: UUID) -> Sequence[Document]:

@@ -79,7 +79,7 @@ async def attach_document(
             "document.infected", "The antivirus found something in this file.", field="/file"
         )
     # The file lies in the store before any row names it, and no transaction waits for it.
-    await store.put(received_document.object_key, form.file)
+    await store.save(received_document.object_key, form.file)
     document = await operations.attach_document(context, application_id, received_document)
     application = await get_application(context.session, application_id)
     check = await check_application_documents(context.session, application)

@@ -72,7 +72,7 @@ class DocumentStore:
         is_folder = url.startswith("file:")
         return cls(from_url(url, mkdir=True) if is_folder else from_url(url))
 
-    async def put(self, key: str, upload: Upload) -> None:
+    async def save(self, key: str, upload: Upload) -> None:
         """Stores the whole file under the key, or nothing. Raises `TransientFailure`."""
         with _raise_transient_failures():
             await obstore.put_async(self._store, key, read_chunks(upload))

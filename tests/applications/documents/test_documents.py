@@ -128,7 +128,7 @@ async def test_bad_files_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("sent_name", "stored_name"),
     [
         ("../../etc/passwd", "passwd"),
         ("C:\\scans\\a.pdf", "a.pdf"),

@@ -21,7 +21,7 @@ TODAY = "2026-03-02"
 
 async def draft(client: httpx.AsyncClient, **columns: Any) -> Json:
     """A new qualification's draft."""
-    return good(await client.post("/v1/qualifications", json={**DRAFT, **columns}), 201)
+    return get_body(await client.post("/v1/qualifications", json={**DRAFT, **columns}), 201)
 
 
 async def revise(
@@ -39,16 +39,16 @@ async def step(
     return await client.post(f"{path(version)}/{name}", json=body, headers=headers)
 
 
-async def approved(client: httpx.AsyncClient, version: Json) -> Json:
+async def approve(client: httpx.AsyncClient, version: Json) -> Json:
     """The version after review and approval."""
-    good(await step(client, version, "submit"))
-    return good(await step(client, version, "approve", APPROVAL))
+    get_body(await step(client, version, "submit"))
+    return get_body(await step(client, version, "approve", APPROVAL))
 
 
-async def published(client: httpx.AsyncClient, version: Json, day: str = TODAY) -> Json:
+async def publish(client: httpx.AsyncClient, version: Json, day: str = TODAY) -> Json:
     """The version after review, approval and publication."""
-    await approved(client, version)
-    return good(await step(client, version, "publish", {"effective_from": day}))
+    await approve(client, version)
+    return get_body(await step(client, version, "publish", {"effective_from": day}))
 
 
 def path(version: Json) -> str:
@@ -56,7 +56,7 @@ def path(version: Json) -> str:
     return f"/v1/qualifications/{version['id']}/versions/{version['version']}"
 
 
-def good(answer: httpx.Response, status: int = 200) -> Json:
+def get_body(answer: httpx.Response, status: int = 200) -> Json:
     """The answer's body, after a look at its status."""
     assert answer.status_code == status, answer.text
     body: Json = answer.json()

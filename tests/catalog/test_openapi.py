@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from services.catalog.qualification.form import QualificationDraft
 from services.catalog.qualification.schemas import QualificationAnswer, QualificationSummaryAnswer
 from tests.catalog.council_table.council_tables import reviewed
-from tests.catalog.qualifications import draft, good, published
+from tests.catalog.qualifications import draft, get_body, publish
 
 NAMES = {data["name"] for data in reviewed()}
 
@@ -17,7 +17,7 @@ NAMES = {data["name"] for data in reviewed()}
 async def test_the_examples_are_what_the_service_takes_and_answers(
     client: httpx.AsyncClient,
 ) -> None:
-    paths = good(await client.get("/openapi.json"))["paths"]
+    paths = get_body(await client.get("/openapi.json"))["paths"]
     request_body = paths["/v1/qualifications"]["post"]["requestBody"]["content"]["application/json"]
     assert request_body["examples"].keys() == NAMES
     for example in request_body["examples"].values():
@@ -26,7 +26,7 @@ async def test_the_examples_are_what_the_service_takes_and_answers(
     response = paths["/v1/qualifications/{qualification_id}"]["get"]["responses"]["200"]
     content = response["content"]["application/json"]["examples"]
     assert content.keys() == NAMES
-    real = await published(client, await draft(client))
+    real = await publish(client, await draft(client))
     for example in content.values():
         example_members = _with_nulls(example["value"], QualificationAnswer)
         assert (

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.db import Database, execute
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
-from tests.catalog.qualifications import DRAFT, approved, draft, good, published, revise, step
+from tests.catalog.qualifications import DRAFT, approve, draft, get_body, publish, revise, step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 
@@ -16,22 +16,22 @@ from tests.problems import assert_problem
 async def test_a_withdrawn_qualification_ends_on_its_day_for_a_reason(
     client: httpx.AsyncClient, clock: ManualClock, database: Database
 ) -> None:
-    first = await published(client, await draft(client))
+    first = await publish(client, await draft(client))
     address = f"/v1/qualifications/{first['id']}"
     end = {"withdrawn_from": "2026-05-01", "reason": "Стандарт отменён"}
     past = await client.post(f"{address}/withdraw", json={**end, "withdrawn_from": "2026-03-01"})
     assert_problem(past, 422, "withdrawal.past", "/withdrawn_from")
-    ending = good(await client.post(f"{address}/withdraw", json=end))
+    ending = get_body(await client.post(f"{address}/withdraw", json=end))
     assert (ending["effective_until"], ending["state"]) == ("2026-05-01", "in_force")
     again = await client.post(f"{address}/withdraw", json=end)
     assert_problem(again, 422, "qualification.withdrawn")
     assert_problem(await revise(client, first, level=4), 422, "qualification.withdrawn")
-    assert good(await client.get(f"{address}?on=2026-04-30"))["version"] == 1
+    assert get_body(await client.get(f"{address}?on=2026-04-30"))["version"] == 1
     assert (await client.get(f"{address}?on=2026-05-01")).status_code == 404
     clock.advance(days=60)
-    later = good(await client.get(address))
+    later = get_body(await client.get(address))
     assert (later["state"], later["withdrawal_reason"]) == ("withdrawn", "Стандарт отменён")
-    assert good(await client.get("/v1/qualifications"))["items"] == []
+    assert get_body(await client.get("/v1/qualifications"))["items"] == []
     async with database.read_only_transaction() as session:
         rows = (await execute(session, text("SELECT payload FROM outbox ORDER BY id"))).all()
     QualificationPublished.model_validate_json(rows[0].payload)
@@ -48,12 +48,12 @@ async def test_nothing_is_withdrawn_that_was_not_published(client: httpx.AsyncCl
 
 async def test_the_feed_has_every_change_once_in_order(client: httpx.AsyncClient) -> None:
     drafts = [await draft(client, name=f"К{number}") for number in range(5)]
-    await asyncio.gather(*(published(client, version) for version in drafts))
+    await asyncio.gather(*(publish(client, version) for version in drafts))
     end = {"withdrawn_from": "2026-05-01", "reason": "x"}
-    good(await client.post(f"/v1/qualifications/{drafts[0]['id']}/withdraw", json=end))
+    get_body(await client.post(f"/v1/qualifications/{drafts[0]['id']}/withdraw", json=end))
     changes: list[dict[str, Any]] = []
     while True:
-        page = good(await client.get("/v1/changes", params={"after": len(changes), "limit": 2}))
+        page = get_body(await client.get("/v1/changes", params={"after": len(changes), "limit": 2}))
         changes += page["items"]
         if len(changes) == page["head"]:
             break
@@ -66,27 +66,27 @@ async def test_the_feed_has_every_change_once_in_order(client: httpx.AsyncClient
 
 
 async def test_a_refused_publication_leaves_no_gap_in_the_feed(client: httpx.AsyncClient) -> None:
-    first = await approved(client, await draft(client))
+    first = await approve(client, await draft(client))
     refusal = await step(client, first, "publish", {"effective_from": "2026-01-01"})
     assert refusal.status_code == 422
-    assert good(await client.get("/v1/changes")) == {"items": [], "head": 0}
+    assert get_body(await client.get("/v1/changes")) == {"items": [], "head": 0}
 
 
 async def test_what_was_given_up_or_withdrawn_may_be_drafted_anew(
     client: httpx.AsyncClient,
 ) -> None:
     first = await draft(client, registry_number="07.01000.01")
-    good(await step(client, first, "discard"))
+    get_body(await step(client, first, "discard"))
     assert_problem(await revise(client, first, level=4), 409, "qualification.discarded")
-    second = await published(client, await draft(client, registry_number="07.01000.01"))
+    second = await publish(client, await draft(client, registry_number="07.01000.01"))
     assert second["id"] != first["id"]
     address = f"/v1/qualifications/{second['id']}"
     end = {"withdrawn_from": "2026-05-01", "reason": "Новая редакция стандарта"}
-    good(await client.post(f"{address}/withdraw", json=end))
+    get_body(await client.post(f"{address}/withdraw", json=end))
     body = {**DRAFT, "registry_number": "07.01000.01"}
     answer = await client.post("/v1/qualifications", json=body)
     assert_problem(answer, 409, "qualification.registry_number", "/registry_number")
-    third = await published(client, await draft(client), "2026-05-01")
-    assert good(await client.get(f"{address}?on=2026-04-30"))["id"] == second["id"]
-    (item,) = good(await client.get("/v1/qualifications?on=2026-05-01"))["items"]
+    third = await publish(client, await draft(client), "2026-05-01")
+    assert get_body(await client.get(f"{address}?on=2026-04-30"))["id"] == second["id"]
+    (item,) = get_body(await client.get("/v1/qualifications?on=2026-05-01"))["items"]
     assert item["id"] == third["id"]

@@ -7,14 +7,14 @@ import httpx
 import pytest
 
 from tests.catalog.council_table.council_tables import reviewed
-from tests.catalog.qualifications import draft, good, path, published, revise, step
+from tests.catalog.qualifications import draft, get_body, path, publish, revise, step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 
 
 async def _five(client: httpx.AsyncClient) -> None:
     for data in reviewed():
-        await published(client, good(await client.post("/v1/qualifications", json=data), 201))
+        await publish(client, get_body(await client.post("/v1/qualifications", json=data), 201))
 
 
 @pytest.mark.parametrize("name", ["form.docx", "form.csv"])
@@ -26,17 +26,17 @@ async def test_a_form_imports_again_as_the_same_qualifications(
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
     files = {"file": (name, answer.content)}
-    report = good(await client.post("/v1/imports", files=files), 201)
+    report = get_body(await client.post("/v1/imports", files=files), 201)
     assert report["counts"]["error"] == 0
     rows = {"rows": [{"row": row} for row in range(1, 6)]}
-    import_answer = good(await client.post(f"/v1/imports/{report['id']}/apply", json=rows))
+    import_answer = get_body(await client.post(f"/v1/imports/{report['id']}/apply", json=rows))
     assert [outcome["outcome"] for outcome in import_answer["outcomes"]] == ["unchanged"] * 5
 
 
 async def test_a_form_has_one_council(client: httpx.AsyncClient) -> None:
     assert_problem(await client.get("/v1/exports/form.csv"), 404, "export.empty")
     for council in ("Первый", "Второй"):
-        await published(client, await draft(client, council=council))
+        await publish(client, await draft(client, council=council))
     several = assert_problem(
         await client.get("/v1/exports/form.csv"), 422, "export.one_council", "#query/council"
     )
@@ -60,9 +60,11 @@ async def test_the_stream_has_everything_and_says_where_to_go_on(
     *items, end = await _lines(client)
     assert end == {"end": True, "count": 5, "position": 5}
     for item in items:
-        assert item == good(await client.get(f"/v1/qualifications/{item['id']}"))
-    later = await published(client, await draft(client))
-    (change,) = good(await client.get("/v1/changes", params={"after": end["position"]}))["items"]
+        assert item == get_body(await client.get(f"/v1/qualifications/{item['id']}"))
+    later = await publish(client, await draft(client))
+    (change,) = get_body(await client.get("/v1/changes", params={"after": end["position"]}))[
+        "items"
+    ]
     assert change["qualification"]["id"] == later["id"]
     *level_items, end = await _lines(client, level=6)
     assert ([item["level"] for item in level_items], end["count"]) == ([6], 1)
@@ -73,8 +75,8 @@ async def test_the_stream_has_everything_and_says_where_to_go_on(
 
 
 async def test_an_export_is_of_a_day(client: httpx.AsyncClient, clock: ManualClock) -> None:
-    first = await published(client, await draft(client))
-    second = good(await revise(client, first, level=4), 201)
+    first = await publish(client, await draft(client))
+    second = get_body(await revise(client, first, level=4), 201)
     for name, body in (
         ("submit", None),
         (
@@ -83,7 +85,7 @@ async def test_an_export_is_of_a_day(client: httpx.AsyncClient, clock: ManualClo
         ),
         ("publish", {"effective_from": "2026-05-01"}),
     ):
-        good(await step(client, second, name, body))
+        get_body(await step(client, second, name, body))
     assert (await _lines(client))[0]["version"] == 1
     assert (await _lines(client, on="2026-05-01"))[0]["version"] == 2
-    assert good(await client.get(path(first)))["state"] == "in_force"
+    assert get_body(await client.get(path(first)))["state"] == "in_force"

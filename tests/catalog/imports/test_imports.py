@@ -20,7 +20,7 @@ from tests.catalog.council_table.council_tables import (
     table,
 )
 from tests.catalog.council_table.test_hostile import OLE, ROWS, bomb, repacked, unchanged
-from tests.catalog.qualifications import good, path, published
+from tests.catalog.qualifications import get_body, path, publish
 from tests.problems import assert_problem
 
 FRAGMENTS = [fragment for row in table() for fragment in row]
@@ -39,7 +39,7 @@ async def _uploaded(
 
 
 async def _report(client: httpx.AsyncClient, name: str = SEED.name) -> dict[str, Any]:
-    return good(await _uploaded(client, SAME_TABLE[name], name), 201)
+    return get_body(await _uploaded(client, SAME_TABLE[name], name), 201)
 
 
 def _completion_body(report: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +65,7 @@ async def _drafts(client: httpx.AsyncClient, import_answer: dict[str, Any]) -> l
     """The contents of the versions that applying made."""
     contents = []
     for outcome in import_answer["outcomes"]:
-        version = good(await client.get(path(outcome)))
+        version = get_body(await client.get(path(outcome)))
         contents.append({name: version[name] for name in QualificationDraft.model_fields})
     return contents
 
@@ -81,8 +81,8 @@ async def test_the_councils_table_with_the_told_repairs_equals_the_reviewed_data
     report = await _report(client, name)
     assert report["rows"] == 5
     assert report["counts"]["error"] == 0
-    assert good(await client.get("/v1/qualifications?status=draft"))["items"] == [], "a dry run"
-    import_answer = good(await _apply(client, report, _completion_body(report)))
+    assert get_body(await client.get("/v1/qualifications?status=draft"))["items"] == [], "a dry run"
+    import_answer = get_body(await _apply(client, report, _completion_body(report)))
     assert [outcome["outcome"] for outcome in import_answer["outcomes"]] == ["drafted"] * 5
     assert await _drafts(client, import_answer) == _expected_drafts()
 
@@ -119,7 +119,7 @@ async def test_what_the_table_lacks_stays_absent_unless_it_is_completed(
     client: httpx.AsyncClient,
 ) -> None:
     report = await _report(client)
-    import_answer = good(await _apply(client, report, {"rows": [{"row": 3}]}))
+    import_answer = get_body(await _apply(client, report, {"rows": [{"row": 3}]}))
     (draft,) = await _drafts(client, import_answer)
     assert draft["validity_term"] is None
     assert draft["occupational_standard"]["order_number"] is None
@@ -131,9 +131,9 @@ async def test_nothing_is_completed_without_a_reason(client: httpx.AsyncClient) 
     silent = {"rows": [{"row": 1}, {"row": 3, "complete": {"validity_term": "P3Y"}}]}
     answer = await _apply(client, report, silent)
     assert_problem(answer, 422, "import.reason", "/rows/1/completed_by_publisher")
-    stored_report = good(await client.get(f"/v1/imports/{report['id']}"))
+    stored_report = get_body(await client.get(f"/v1/imports/{report['id']}"))
     assert stored_report["outcomes"] == [], "all rows or none"
-    assert good(await client.get("/v1/qualifications?status=draft"))["items"] == []
+    assert get_body(await client.get("/v1/qualifications?status=draft"))["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ async def test_a_bad_row_is_told_by_its_place(
 async def test_a_row_with_an_error_waits_for_a_persons_decision(client: httpx.AsyncClient) -> None:
     fragments = [list(cells) for cells in FRAGMENTS]
     fragments[0][9] = "сколько-то лет"
-    report = good(await _uploaded(client, as_csv(fragments), "a.csv"), 201)
+    report = get_body(await _uploaded(client, as_csv(fragments), "a.csv"), 201)
     first = report["candidates"][0]
     assert (first["applicable"], report["counts"]["error"]) == (False, 1)
     answer = await _apply(client, report, {"rows": [{"row": 1}]})
@@ -170,7 +170,7 @@ async def test_a_row_with_an_error_waits_for_a_persons_decision(client: httpx.As
     assert problem["unresolved"] == ["validity.unread"]
     reason = [{"column": "validity_term", "reason": "Решение совета"}]
     row = {"row": 1, "complete": {"validity_term": "P3Y"}, "completed_by_publisher": reason}
-    import_answer = good(await _apply(client, report, {"rows": [row]}))
+    import_answer = get_body(await _apply(client, report, {"rows": [row]}))
     assert (await _drafts(client, import_answer))[0]["validity_term"] == "P3Y"
 
 
@@ -180,7 +180,7 @@ async def test_applying_again_makes_nothing_twice(
     report = await _report(client)
     body = _completion_body(report)
     answers = await asyncio.gather(*(_apply(client, report, body) for _ in range(4)))
-    outcome_lists = [good(answer)["outcomes"] for answer in answers]
+    outcome_lists = [get_body(answer)["outcomes"] for answer in answers]
     assert outcome_lists == [outcome_lists[0]] * 4
     async with database.read_only_transaction() as session:
         count = await execute(session, text("SELECT count(*) FROM qualification_version"))
@@ -191,9 +191,9 @@ async def test_a_table_of_what_is_published_changes_only_what_it_says(
     client: httpx.AsyncClient,
 ) -> None:
     report = await _report(client)
-    import_answer = good(await _apply(client, report, _completion_body(report)))
+    import_answer = get_body(await _apply(client, report, _completion_body(report)))
     for outcome in import_answer["outcomes"]:
-        await published(client, outcome)
+        await publish(client, outcome)
     second = await _report(client, "table.csv")
     body = _completion_body(second)
     body["rows"][0]["complete"] |= {"validity_term": "P5Y"}
@@ -202,7 +202,7 @@ async def test_a_table_of_what_is_published_changes_only_what_it_says(
     problem = assert_problem(unsaid, 422, "import.change", "/rows/0/change")
     assert problem["existing"] == import_answer["outcomes"][0]["id"]
     body["rows"][0] |= {"change": "substantive", "change_reason": "Новый срок"}
-    outcomes = good(await _apply(client, second, body))["outcomes"]
+    outcomes = get_body(await _apply(client, second, body))["outcomes"]
     assert [outcome["outcome"] for outcome in outcomes] == ["revised"] + ["unchanged"] * 4
     assert [outcome["version"] for outcome in outcomes] == [2, 1, 1, 1, 1]
 
@@ -211,13 +211,13 @@ async def test_the_file_is_kept_as_it_came_and_listed(client: httpx.AsyncClient)
     name = "таблица совета.txt"
     content = SEED.read_bytes()
     key = {"Idempotency-Key": str(uuid4())}
-    first = good(await _uploaded(client, content, name, **key), 201)
-    again = good(await _uploaded(client, content, name, **key), 201)
+    first = get_body(await _uploaded(client, content, name, **key), 201)
+    again = get_body(await _uploaded(client, content, name, **key), 201)
     assert first["id"] == again["id"]
     answer = await client.get(f"/v1/imports/{first['id']}/file")
     assert answer.content == content
     assert answer.headers["x-content-type-options"] == "nosniff"
-    (item,) = good(await client.get("/v1/imports"))["items"]
+    (item,) = get_body(await client.get("/v1/imports"))["items"]
     assert (item["file_name"], item["size"], item["rows"]) == (name, len(content), 5)
     unknown = await client.get(f"/v1/imports/{uuid4()}")
     assert_problem(unknown, 404, "import.unknown")
@@ -250,7 +250,7 @@ async def test_a_hostile_file_is_a_clear_problem(
     assert answer.json()["rule"].startswith("table.")
     if rule is not None:
         assert answer.json()["rule"] == rule
-    assert good(await client.get("/v1/imports"))["items"] == []
+    assert get_body(await client.get("/v1/imports"))["items"] == []
 
 
 async def test_a_file_above_the_limit_is_not_read(
@@ -263,5 +263,7 @@ async def test_a_file_above_the_limit_is_not_read(
 
 
 async def test_a_name_with_folders_is_a_name(client: httpx.AsyncClient) -> None:
-    import_answer = good(await _uploaded(client, SEED.read_bytes(), "..\\..\\etc/passwd.txt"), 201)
+    import_answer = get_body(
+        await _uploaded(client, SEED.read_bytes(), "..\\..\\etc/passwd.txt"), 201
+    )
     assert import_answer["file_name"] == "passwd.txt"

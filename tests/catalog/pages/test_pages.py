@@ -10,7 +10,7 @@ import pytest
 import services.catalog
 from shared.locale.catalogues import read_languages
 from tests.catalog.council_table.council_tables import reviewed
-from tests.catalog.qualifications import draft, good, path, published, revise
+from tests.catalog.qualifications import draft, get_body, path, publish, revise
 from tests.clock import ManualClock
 
 LANGUAGES = read_languages(Path(services.catalog.__file__).parent)
@@ -28,16 +28,16 @@ async def _page(client: httpx.AsyncClient, address: str, status: int = 200) -> s
 
 async def _fourth(client: httpx.AsyncClient) -> dict[str, Any]:
     """The fourth of the five: nested alternatives, two kinds of experience."""
-    return await published(
-        client, good(await client.post("/v1/qualifications", json=reviewed()[3]), 201)
+    return await publish(
+        client, get_body(await client.post("/v1/qualifications", json=reviewed()[3]), 201)
     )
 
 
 @pytest.mark.parametrize(
-    ("months", "said"), [(1, "1 месяца"), (11, "11 месяцев"), (21, "21 месяца")]
+    ("months", "genitive"), [(1, "1 месяца"), (11, "11 месяцев"), (21, "21 месяца")]
 )
-def test_at_least_asks_for_the_genitive(months: int, said: str) -> None:
-    assert LANGUAGES["ru"].plural("rule.experience", months) == f"опыт не менее {said}"
+def test_at_least_asks_for_the_genitive(months: int, genitive: str) -> None:
+    assert LANGUAGES["ru"].plural("rule.experience", months) == f"опыт не менее {genitive}"
 
 
 @pytest.mark.parametrize(
@@ -56,20 +56,20 @@ async def test_the_list_finds_and_says_when_there_is_nothing(
     client: httpx.AsyncClient, language: str
 ) -> None:
     fourth = await _fourth(client)
-    where = f"/{language}/qualifications"
-    assert fourth["id"] in await _page(client, where)
-    await _page(client, f"{where}/{fourth['id']}?on=")
-    blank = f"{where}?text=&level=&area=&standard=&council=&on="
+    address = f"/{language}/qualifications"
+    assert fourth["id"] in await _page(client, address)
+    await _page(client, f"{address}/{fourth['id']}?on=")
+    blank = f"{address}?text=&level=&area=&standard=&council=&on="
     assert fourth["id"] in await _page(client, blank), "what a browser sends for an empty form"
-    assert fourth["id"] in await _page(client, f"{where}?text=обслуживания&level=5&area=07")
-    nothing = await _page(client, f"{where}?text=сварщик")
-    assert LANGUAGES[language]("found.none.help") in nothing
-    assert fourth["id"] not in await _page(client, f"{where}?on=2020-01-01")
+    assert fourth["id"] in await _page(client, f"{address}?text=обслуживания&level=5&area=07")
+    empty_page = await _page(client, f"{address}?text=сварщик")
+    assert LANGUAGES[language]("found.none.help") in empty_page
+    assert fourth["id"] not in await _page(client, f"{address}?on=2020-01-01")
 
 
 async def test_a_list_goes_on_on_the_next_page(client: httpx.AsyncClient) -> None:
     for number in range(27):
-        await published(client, await draft(client, name=f"Квалификация {number:02}"))
+        await publish(client, await draft(client, name=f"Квалификация {number:02}"))
     first = await _page(client, "/ru/qualifications?text=квалификация")
     (following,) = re.findall(r'class="next" href="([^"]+)"', first)
     second = await _page(client, "/ru/qualifications" + following.replace("&amp;", "&"))
@@ -107,39 +107,41 @@ async def test_one_qualification_says_what_is_needed_and_what_the_alternatives_a
 async def test_versions_and_their_differences_are_said_in_words(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    first = await published(client, await draft(client))
+    first = await publish(client, await draft(client))
     functions = [{"code": "A/01.3", "name": "Учёт обращений"}]
-    second = good(await revise(client, first, validity_term="P5Y", labour_functions=functions), 201)
-    await published(client, second, "2026-04-01")
-    where = f"/ru/qualifications/{first['id']}"
-    told = await _page(client, where)
-    assert "с 2 марта 2026 г. по 31 марта 2026 г." in told
-    assert "Вступит в силу" in told
-    assert "не та версия" not in told
-    assert "не та версия" in await _page(client, f"{where}/versions/2")
-    changed = await _page(client, f"{where}/versions/2/differences")
+    second = get_body(
+        await revise(client, first, validity_term="P5Y", labour_functions=functions), 201
+    )
+    await publish(client, second, "2026-04-01")
+    address = f"/ru/qualifications/{first['id']}"
+    page = await _page(client, address)
+    assert "с 2 марта 2026 г. по 31 марта 2026 г." in page
+    assert "Вступит в силу" in page
+    assert "не та версия" not in page
+    assert "не та версия" in await _page(client, f"{address}/versions/2")
+    differences_page = await _page(client, f"{address}/versions/2/differences")
     for words in ("3 года", "5 лет", "по существу", "редакционное", "Приём обращений", "Учёт"):
-        assert words in changed, words
-    same = await _page(client, f"{where}/versions/1/differences")
-    assert "Отличий нет" in same
+        assert words in differences_page, words
+    equal_page = await _page(client, f"{address}/versions/1/differences")
+    assert "Отличий нет" in equal_page
     clock.advance(days=30)
-    assert "Версия 2" in await _page(client, where)
-    assert "Версия 1" in await _page(client, f"{where}?on=2026-03-31")
+    assert "Версия 2" in await _page(client, address)
+    assert "Версия 1" in await _page(client, f"{address}?on=2026-03-31")
 
 
 async def test_drafts_are_not_shown(client: httpx.AsyncClient) -> None:
     hidden = await draft(client, name="Черновик")
     assert "Черновик" not in await _page(client, "/ru/qualifications")
     await _page(client, f"/ru/qualifications/{hidden['id']}", 404)
-    first = await published(client, hidden)
-    second = good(await revise(client, first, name="Черновик", level=4), 201)
+    first = await publish(client, hidden)
+    second = get_body(await revise(client, first, name="Черновик", level=4), 201)
     await _page(client, f"/ru/qualifications/{first['id']}/versions/2", 404)
-    assert good(await client.get(path(second)))["status"] == "draft"
+    assert get_body(await client.get(path(second)))["status"] == "draft"
 
 
 async def test_what_a_council_writes_is_text_and_never_markup(client: httpx.AsyncClient) -> None:
     hostile = "<script>alert(1)</script>\"'><img src=x>"
-    first = await published(
+    first = await publish(
         client,
         await draft(
             client,
@@ -151,9 +153,9 @@ async def test_what_a_council_writes_is_text_and_never_markup(client: httpx.Asyn
         ),
     )
     for address in ("", f"/{first['id']}"):
-        shown = await _page(client, f"/en/qualifications{address}")
-        assert "<img" not in shown
-        assert "&lt;script&gt;" in shown
+        page = await _page(client, f"/en/qualifications{address}")
+        assert "<img" not in page
+        assert "&lt;script&gt;" in page
     await _page(client, f"/en/qualifications?text={hostile}")
 
 
@@ -171,8 +173,8 @@ async def test_what_a_council_writes_is_text_and_never_markup(client: httpx.Asyn
 async def test_a_wrong_address_is_a_page_too(
     client: httpx.AsyncClient, address: str, status: int
 ) -> None:
-    shown = await _page(client, address, status)
-    assert f'href="/{address[1:3]}/qualifications"' in shown
+    page = await _page(client, address, status)
+    assert f'href="/{address[1:3]}/qualifications"' in page
 
 
 async def test_a_wrong_address_of_the_api_stays_a_problem(client: httpx.AsyncClient) -> None:
@@ -182,17 +184,17 @@ async def test_a_wrong_address_of_the_api_stays_a_problem(client: httpx.AsyncCli
 
 async def test_the_form_is_printed_with_its_eleven_columns(client: httpx.AsyncClient) -> None:
     await _fourth(client)
-    shown = await _page(client, "/ru/form")
-    assert shown.count('<th scope="col">') == 11
-    assert "D/05.5" in shown
-    assert "Дополнено издателем: строка 1, графа validity_term" in shown
+    page = await _page(client, "/ru/form")
+    assert page.count('<th scope="col">') == 11
+    assert "D/05.5" in page
+    assert "Дополнено издателем: строка 1, графа validity_term" in page
 
 
 async def test_the_style_is_kept_for_good_under_a_name_of_its_content(
     client: httpx.AsyncClient,
 ) -> None:
-    shown = await _page(client, "/ru/qualifications")
-    (name,) = re.findall(r'href="(/static/attesta\.[0-9a-f]{12}\.css)"', shown)
+    page = await _page(client, "/ru/qualifications")
+    (name,) = re.findall(r'href="(/static/attesta\.[0-9a-f]{12}\.css)"', page)
     style = await client.get(name)
     assert style.headers["content-type"] == "text/css; charset=utf-8"
     assert "immutable" in style.headers["cache-control"]

@@ -9,7 +9,7 @@ import pytest
 
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
-from tests.catalog.qualifications import draft, published
+from tests.catalog.qualifications import draft, publish
 from tests.clock import ManualClock
 from tests.serving import serving
 
@@ -66,7 +66,7 @@ async def kazakh_client(
 async def test_a_page_says_what_is_translated_and_the_rest_in_the_first_language(
     kazakh_client: httpx.AsyncClient,
 ) -> None:
-    qualification = await published(kazakh_client, await draft(kazakh_client))
+    qualification = await publish(kazakh_client, await draft(kazakh_client))
     answer = await kazakh_client.get(f"/kk/qualifications/{qualification['id']}")
     assert answer.status_code == 200
     page = re.sub(r"\s+", " ", answer.text)

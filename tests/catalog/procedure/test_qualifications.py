@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from shared.db import Database, execute
 from shared.events.catalog import QualificationPublished
-from tests.catalog.qualifications import DRAFT, draft, good, path, published, step
+from tests.catalog.qualifications import DRAFT, draft, get_body, path, publish, step
 from tests.problems import assert_problem
 
 
@@ -36,7 +36,7 @@ async def test_publishing_tells_it_once_with_everything_that_others_need(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     version = await draft(client, registry_number="07.01000.01")
-    published_version = await published(client, version)
+    published_version = await publish(client, version)
     assert (published_version["status"], published_version["state"]) == ("published", "in_force")
     async with database.read_only_transaction() as session:
         (row,) = (await execute(session, text("SELECT key, payload FROM outbox"))).all()
@@ -162,7 +162,9 @@ async def test_what_differs_in_capitals_dashes_or_blanks_alone_is_the_same(
         answer = await client.post("/v1/qualifications", json={**DRAFT, "name": name})
         problem = assert_problem(answer, 409, "qualification.exists")
         assert problem["existing"] == version["id"], name
-    assert good(await client.get(path(version)))["name"] == "Оператор — учёт", "shown as printed"
+    assert get_body(await client.get(path(version)))["name"] == "Оператор — учёт", (
+        "shown as printed"
+    )
     assert await _count(database, "qualification") == 1
 
 

@@ -13,11 +13,11 @@ from shared.db import Database, execute
 from tests.catalog.qualifications import (
     APPROVAL,
     DRAFT,
-    approved,
+    approve,
     draft,
-    good,
+    get_body,
     path,
-    published,
+    publish,
     revise,
     step,
 )
@@ -51,7 +51,7 @@ async def _at(client: httpx.AsyncClient, status: str) -> dict[str, Any]:
         "discarded": ("discard",),
     }
     for name in ways[status]:
-        version = good(await step(client, version, name, BODIES[name]))
+        version = get_body(await step(client, version, name, BODIES[name]))
     assert version["status"] == status
     return version
 
@@ -72,7 +72,7 @@ async def test_every_step_is_possible_just_where_the_procedure_has_it(
     else:
         problem = assert_problem(answer, 409, "lifecycle.transition")
         assert problem["current_status"] == status
-        assert good(await client.get(path(version)))["revision"] == version["revision"]
+        assert get_body(await client.get(path(version)))["revision"] == version["revision"]
 
 
 @pytest.mark.parametrize("status", sorted(set(POSSIBLE) - {"draft"}))
@@ -82,21 +82,21 @@ async def test_only_a_draft_is_edited(client: httpx.AsyncClient, status: str) ->
 
 
 async def test_a_return_tells_why_and_voids_the_approval(client: httpx.AsyncClient) -> None:
-    version = await approved(client, await draft(client))
+    version = await approve(client, await draft(client))
     assert version["approval"]["protocol_number"] == "5"
-    back = good(await step(client, version, "return", {"remarks": "Нет приказа"}))
+    back = get_body(await step(client, version, "return", {"remarks": "Нет приказа"}))
     assert (back["status"], back["remarks"], back["approval"]) == ("draft", "Нет приказа", None)
-    again = good(await step(client, back, "submit"))
+    again = get_body(await step(client, back, "submit"))
     assert again["remarks"] is None
 
 
 async def test_each_day_has_the_version_that_was_in_force(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    first = await published(client, await draft(client), "2026-03-01")
-    second = good(await revise(client, first, validity_term="P5Y"), 201)
+    first = await publish(client, await draft(client), "2026-03-01")
+    second = get_body(await revise(client, first, validity_term="P5Y"), 201)
     assert (second["version"], second["status"], second["change"]) == (2, "draft", "substantive")
-    await published(client, second, "2026-04-10")
+    await publish(client, second, "2026-04-10")
     address = f"/v1/qualifications/{first['id']}"
     terms = {
         "2026-03-01": "P3Y",
@@ -105,33 +105,33 @@ async def test_each_day_has_the_version_that_was_in_force(
         "2030-01-01": "P5Y",
     }
     for day, term in terms.items():
-        assert good(await client.get(address, params={"on": day}))["validity_term"] == term, day
+        assert get_body(await client.get(address, params={"on": day}))["validity_term"] == term, day
     before = await client.get(address, params={"on": "2026-02-28"})
     assert_problem(before, 404, "qualification.not_in_force", "#query/on")
     first_version, second_version = (await client.get(f"{address}/versions")).json()
     assert (first_version["effective_until"], first_version["state"]) == ("2026-04-10", "in_force")
     assert (second_version["effective_until"], second_version["state"]) == (None, "scheduled")
     clock.advance(days=39)
-    assert good(await client.get(address))["version"] == 2
-    assert good(await client.get(f"{address}/versions/1"))["state"] == "superseded"
+    assert get_body(await client.get(address))["version"] == 2
+    assert get_body(await client.get(f"{address}/versions/1"))["state"] == "superseded"
 
 
 async def test_one_version_at_a_time_is_on_its_way(client: httpx.AsyncClient) -> None:
     first = await draft(client)
     early = await revise(client, first, validity_term="P5Y")
     assert assert_problem(early, 409, "version.open")["version"] == 1
-    await published(client, first)
+    await publish(client, first)
     answers = await asyncio.gather(
         *(revise(client, first, validity_term=f"P{years}Y") for years in range(4, 9))
     )
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
     (version,) = [answer.json() for answer in answers if answer.status_code == 201]
-    good(await step(client, version, "discard"))
-    assert good(await revise(client, first, validity_term="P9Y"), 201)["version"] == 3
+    get_body(await step(client, version, "discard"))
+    assert get_body(await revise(client, first, validity_term="P9Y"), 201)["version"] == 3
 
 
 async def test_a_change_must_change_something(client: httpx.AsyncClient) -> None:
-    first = await published(client, await draft(client))
+    first = await publish(client, await draft(client))
     assert_problem(await revise(client, first), 422, "version.unchanged")
 
 
@@ -157,7 +157,7 @@ async def test_a_change_must_change_something(client: httpx.AsyncClient) -> None
 async def test_an_editorial_correction_changes_wording_only(
     client: httpx.AsyncClient, columns: dict[str, Any], pointer: str
 ) -> None:
-    first = await published(client, await draft(client))
+    first = await publish(client, await draft(client))
     refusal = await revise(client, first, "editorial", **columns)
     problem = assert_problem(refusal, 422, "version.substantive", pointer)
     assert pointer in problem["substantive"]
@@ -165,24 +165,24 @@ async def test_an_editorial_correction_changes_wording_only(
 
 
 async def test_an_editorial_correction_needs_no_expert_review(client: httpx.AsyncClient) -> None:
-    first = await published(client, await draft(client))
+    first = await publish(client, await draft(client))
     functions = [{"code": "A/01.3", "name": "Приём и учёт обращений"}]
-    second = good(await revise(client, first, "editorial", labour_functions=functions), 201)
-    good(await step(client, second, "approve", APPROVAL))
-    good(await step(client, second, "publish", {"effective_from": "2026-03-03"}))
-    substantive = good(await revise(client, first, labour_functions=functions, level=4), 201)
+    second = get_body(await revise(client, first, "editorial", labour_functions=functions), 201)
+    get_body(await step(client, second, "approve", APPROVAL))
+    get_body(await step(client, second, "publish", {"effective_from": "2026-03-03"}))
+    substantive = get_body(await revise(client, first, labour_functions=functions, level=4), 201)
     answer = await step(client, substantive, "approve", APPROVAL)
     assert_problem(answer, 409, "lifecycle.transition")
 
 
 async def test_differences_say_what_changed_and_of_what_kind(client: httpx.AsyncClient) -> None:
-    first = await published(client, await draft(client))
+    first = await publish(client, await draft(client))
     functions = [
         {"code": "A/02.3", "name": "Жалобы"},
         {"code": "A/01.3", "name": "Приём и учёт обращений"},
     ]
-    second = good(await revise(client, first, labour_functions=functions, name="Оператор"), 201)
-    comparison = good(await client.get(f"{path(second)}/differences"))
+    second = get_body(await revise(client, first, labour_functions=functions, name="Оператор"), 201)
+    comparison = get_body(await client.get(f"{path(second)}/differences"))
     differences = {
         difference["pointer"]: (
             difference["before"],
@@ -202,9 +202,9 @@ async def test_differences_say_what_changed_and_of_what_kind(client: httpx.Async
         comparison["after_version"],
         comparison["substantive"],
     ) == (1, 2, True)
-    back = good(await client.get(f"{path(first)}/differences?since=2"))
+    back = get_body(await client.get(f"{path(first)}/differences?since=2"))
     assert len(back["differences"]) == 3
-    assert good(await client.get(f"{path(first)}/differences"))["differences"] == []
+    assert get_body(await client.get(f"{path(first)}/differences"))["differences"] == []
 
 
 @pytest.mark.parametrize(
@@ -217,18 +217,18 @@ async def test_differences_say_what_changed_and_of_what_kind(client: httpx.Async
 async def test_a_day_on_which_a_change_cannot_begin_is_refused(
     client: httpx.AsyncClient, day: str, rule: str
 ) -> None:
-    first = await published(client, await draft(client), "2026-03-01")
-    second = await approved(client, good(await revise(client, first, level=4), 201))
+    first = await publish(client, await draft(client), "2026-03-01")
+    second = await approve(client, get_body(await revise(client, first, level=4), 201))
     answer = await step(client, second, "publish", {"effective_from": day})
     assert_problem(answer, 422, rule, "/effective_from")
-    assert good(await client.get(path(second)))["status"] == "approved"
+    assert get_body(await client.get(path(second)))["status"] == "approved"
 
 
 async def test_what_was_in_force_on_a_past_day_stays_true(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    first = await published(client, await draft(client), "2026-03-01")
-    second = await approved(client, good(await revise(client, first, level=4), 201))
+    first = await publish(client, await draft(client), "2026-03-01")
+    second = await approve(client, get_body(await revise(client, first, level=4), 201))
     clock.advance(days=5)
     answer = await step(client, second, "publish", {"effective_from": "2026-03-06"})
     assert_problem(answer, 422, "version.past", "/effective_from")
@@ -244,7 +244,7 @@ async def test_an_approval_is_not_of_tomorrow(client: httpx.AsyncClient) -> None
 async def test_the_database_itself_refuses_to_change_what_was_published(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    await published(client, await draft(client))
+    await publish(client, await draft(client))
     for statement in (
         "UPDATE qualification_version SET content = '{}'",
         "DELETE FROM qualification_version",
@@ -257,14 +257,14 @@ async def test_the_database_itself_refuses_to_change_what_was_published(
 async def test_a_registry_number_is_one_qualifications_for_good(
     client: httpx.AsyncClient,
 ) -> None:
-    first = await published(client, await draft(client, registry_number="07.01000.01"))
+    first = await publish(client, await draft(client, registry_number="07.01000.01"))
     answer = await client.post(
         "/v1/qualifications", json={**DRAFT, "name": "Другая", "registry_number": "07.01000.01"}
     )
     assert_problem(answer, 409, "qualification.registry_number", "/registry_number")
     renumbering = await revise(client, first, registry_number="07.01000.02")
     assert_problem(renumbering, 422, "version.registry_number", "/registry_number")
-    late = await published(client, await draft(client, name="Без номера"))
+    late = await publish(client, await draft(client, name="Без номера"))
     numbered = await revise(
         client, late, "editorial", name="Без номера", registry_number="07.01000.03"
     )

@@ -5,18 +5,18 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.catalog.qualifications import draft, good, path, published
+from tests.catalog.qualifications import draft, get_body, path, publish
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 
 
 async def _find_names(client: httpx.AsyncClient, **question: Any) -> list[str]:
-    answer = good(await client.get("/v1/qualifications", params=question))
+    answer = get_body(await client.get("/v1/qualifications", params=question))
     return [item["name"] for item in answer["items"]]
 
 
 async def _publish(client: httpx.AsyncClient, day: str = "2026-03-02", **columns: Any) -> None:
-    await published(client, await draft(client, **columns), day)
+    await publish(client, await draft(client, **columns), day)
 
 
 async def test_search_finds_all_words_whatever_their_form_case_and_letter_yo(
@@ -88,7 +88,9 @@ async def test_pages_are_exact(client: httpx.AsyncClient, text: str | None) -> N
     names: list[str] = []
     cursor: dict[str, str] = {"text": text} if text else {}
     while True:
-        page = good(await client.get("/v1/qualifications?limit=5", params={"limit": 5, **cursor}))
+        page = get_body(
+            await client.get("/v1/qualifications?limit=5", params={"limit": 5, **cursor})
+        )
         names += [item["name"] for item in page["items"]]
         if page["next"] is None:
             break
@@ -104,10 +106,10 @@ async def test_forged_cursors_are_problems(client: httpx.AsyncClient, cursor: st
 
 async def test_sparse_answers_have_what_was_asked_for(client: httpx.AsyncClient) -> None:
     version = await draft(client)
-    await published(client, version)
-    (item,) = good(await client.get("/v1/qualifications?fields=name,level"))["items"]
+    await publish(client, version)
+    (item,) = get_body(await client.get("/v1/qualifications?fields=name,level"))["items"]
     assert set(item) == {"id", "name", "level"}
-    answer = good(await client.get(f"{path(version)}?fields=requirements"))
+    answer = get_body(await client.get(f"{path(version)}?fields=requirements"))
     assert set(answer) == {"id", "requirements"}
     wrong = await client.get("/v1/qualifications?fields=name,surname")
     assert_problem(wrong, 422, "request.fields", "#query/fields")
@@ -117,7 +119,7 @@ async def test_who_has_it_already_is_told_so_until_it_changes(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
     version = await draft(client)
-    await published(client, version, day="2026-03-05")
+    await publish(client, version, day="2026-03-05")
     address = f"/v1/qualifications/{version['id']}"
     first = await client.get(address)
     assert first.json()["state"] == "scheduled"
@@ -129,6 +131,6 @@ async def test_who_has_it_already_is_told_so_until_it_changes(
     known_tags = {"If-None-Match": f'"other", W/{list_answer.headers["ETag"]}'}
     assert (await client.get("/v1/qualifications", headers=known_tags)).status_code == 304
     clock.advance(days=3)
-    assert len(good(await client.get("/v1/qualifications", headers=known_tags))["items"]) == 1
+    assert len(get_body(await client.get("/v1/qualifications", headers=known_tags))["items"]) == 1
     later_answer = await client.get(address, headers=known_tag)
     assert (later_answer.status_code, later_answer.json()["state"]) == (200, "in_force")

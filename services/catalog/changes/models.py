@@ -1,13 +1,21 @@
 """The change feed and its head."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Column
 from sqlmodel import Field
 
 from services.catalog.base import CatalogTable
-from shared.columns import Instant
+from shared.columns import Instant, enum_text
+
+
+class CatalogChangeKind(StrEnum):
+    """What happened to a qualification."""
+
+    PUBLISHED = "published"  # a version of it
+    WITHDRAWN = "withdrawn"
 
 
 class CatalogChange(CatalogTable, table=True):
@@ -18,7 +26,7 @@ class CatalogChange(CatalogTable, table=True):
     position: int = Field(
         sa_column=Column(BigInteger, primary_key=True, autoincrement=False),
     )
-    kind: str
+    kind: CatalogChangeKind = Field(sa_column=Column(enum_text(CatalogChangeKind), nullable=False))
     qualification_id: UUID
     version: int
     recorded_at: datetime = Field(sa_type=Instant)

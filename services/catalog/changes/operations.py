@@ -1,10 +1,8 @@
 """Writes to the change feed."""
 
-from typing import Literal
-
 from sqlmodel import col, update
 
-from services.catalog.changes.models import CatalogChange, FeedHead
+from services.catalog.changes.models import CatalogChange, CatalogChangeKind, FeedHead
 from services.catalog.qualification.models import QualificationVersion
 from services.catalog.settings import CatalogSettings
 from shared.context import CommandContext
@@ -13,7 +11,7 @@ from shared.db import execute
 
 async def append_change(
     context: CommandContext[CatalogSettings],
-    kind: Literal["published", "withdrawn"],
+    kind: CatalogChangeKind,
     version: QualificationVersion,
 ) -> None:
     """Appends a change to the feed at the next position.

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.changes.models import CatalogChange, FeedHead
 from services.catalog.qualification.models import QualificationVersion
-from services.catalog.qualification.queries import DatedVersion, VersionRow, select_versions
+from services.catalog.qualification.queries import DatedVersion, select_versions
 
 
 async def list_changes(
@@ -27,15 +27,9 @@ async def list_changes(
         .limit(limit)
     )
     rows = (await session.exec(query)).all()
-    return [(row[3], DatedVersion.from_row(_version_row(row))) for row in rows]
+    return [(row[3], DatedVersion.from_row((row[0], row[1], row[2]))) for row in rows]
 
 
 async def get_last_position(session: AsyncSession) -> int:
     """The last position of the feed; 0 before the first change."""
     return (await session.exec(select(FeedHead.position))).one()
-
-
-def _version_row(row: tuple[object, ...]) -> VersionRow:
-    """The first three columns of a row, as `DatedVersion.from_row` takes them."""
-    version, qualification, next_effective_from = row[:3]
-    return version, qualification, next_effective_from  # type: ignore[return-value]

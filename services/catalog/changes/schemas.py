@@ -1,10 +1,10 @@
 """Answers of the change feed."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel
 
+from services.catalog.changes.models import CatalogChangeKind
 from services.catalog.qualification.schemas import AnswerBase, QualificationAnswer
 
 
@@ -12,7 +12,7 @@ class CatalogChangeAnswer(AnswerBase):
     """A publication or withdrawal; positions are 1, 2, 3 without gaps."""
 
     position: int
-    kind: Literal["published", "withdrawn"]
+    kind: CatalogChangeKind
     recorded_at: datetime
     qualification: QualificationAnswer
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from services.catalog.changes.models import CatalogChangeKind
 from services.catalog.changes.operations import append_change
 from services.catalog.procedure.drafting import (
     check_unique_identity,
@@ -136,7 +137,7 @@ async def publish_version(
     qualification.registry_number = content.registry_number
     await session.flush()
     await record_events(session, _publication_event(dated_version.row), now=context.now)
-    await append_change(context, "published", dated_version.row)
+    await append_change(context, CatalogChangeKind.PUBLISHED, dated_version.row)
     return dated_version
 
 
@@ -167,7 +168,7 @@ async def withdraw_qualification(
         qualification_id=qualification_id, withdrawn_from=body.withdrawn_from, reason=body.reason
     )
     await record_events(session, event, now=context.now)
-    await append_change(context, "withdrawn", published_versions[-1])
+    await append_change(context, CatalogChangeKind.WITHDRAWN, published_versions[-1])
     return await get_version(session, published_versions[-1].version_id)
 
 

@@ -130,11 +130,14 @@ def _create_change_feed() -> None:
     op.create_table(
         "catalog_change",
         sa.Column("position", sa.BigInteger, nullable=False, autoincrement=False),
-        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("kind", sa.String(_ENUM_LENGTH), nullable=False),
         sa.Column("qualification_id", sa.Uuid, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("position", name="pk_catalog_change"),
+        sa.CheckConstraint(
+            "kind IN ('published', 'withdrawn')", name="ck_catalog_change_catalog_change_kind"
+        ),
     )
     op.create_table(
         "feed_head",

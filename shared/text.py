@@ -17,5 +17,5 @@ def normalize_title(text: str) -> str:
     """
     compatible = unicodedata.normalize("NFKC", text)
     visible = "".join(char for char in compatible if unicodedata.category(char) != "Cf")
-    folded = unicodedata.normalize("NFC", visible.casefold()).translate(_LOOK_ALIKES)
-    return " ".join(_QUOTES.sub('"', _DASHES.sub("-", folded)).split())
+    folded_text = unicodedata.normalize("NFC", visible.casefold()).translate(_LOOK_ALIKES)
+    return " ".join(_QUOTES.sub('"', _DASHES.sub("-", folded_text)).split())

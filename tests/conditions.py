@@ -9,7 +9,7 @@ Answer = TypeVar("Answer")
 
 
 async def eventually(
-    probe: Callable[[], Awaitable[Answer | None]], what: str, seconds: float = 30
+    probe: Callable[[], Awaitable[Answer | None]], condition: str, seconds: float = 30
 ) -> Answer:
     """The first truthy answer of `probe`; fails, naming what it waited for, after the deadline."""
     deadline = time.monotonic() + seconds
@@ -18,5 +18,5 @@ async def eventually(
         if answer:
             return answer
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:g} s: {what}; last seen: {answer!r}")
+            raise AssertionError(f"not within {seconds:g} s: {condition}; last seen: {answer!r}")
         await asyncio.sleep(0.02)

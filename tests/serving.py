@@ -28,7 +28,7 @@ async def serving(
         httpx.AsyncClient(
             transport=transport,
             base_url="http://test",
-            headers=tokens.everything() if headers is None else headers,
+            headers=tokens.all_roles_headers() if headers is None else headers,
         ) as client,
     ):
         yield client

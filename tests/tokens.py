@@ -56,6 +56,6 @@ def bearer(*scopes: Scope, subject: str = "tester", **claims: Any) -> dict[str, 
     return {"Authorization": f"Bearer {token(*scopes, subject=subject, **claims)}"}
 
 
-def everything() -> dict[str, str]:
+def all_roles_headers() -> dict[str, str]:
     """The header of one who plays all parts, at one centre, council and employer."""
     return bearer(*Scope, centre=CENTRE, council=COUNCIL, employer=EMPLOYER)

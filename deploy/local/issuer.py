@@ -116,13 +116,7 @@ def create() -> FastAPI:
 
     @app.get("/.well-known/openid-configuration")
     async def get_configuration() -> dict[str, Any]:
-        return {
-            "issuer": issuer,
-            "jwks_uri": f"{issuer}/jwks.json",
-            "token_endpoint": f"{issuer}/token",
-            "grant_types_supported": ["client_credentials"],
-            "scopes_supported": list(Scope),
-        }
+        return _build_configuration(issuer)
 
     @app.get("/jwks.json")
     async def get_keys() -> Any:
@@ -148,6 +142,17 @@ def create() -> FastAPI:
         )
 
     return app
+
+
+def _build_configuration(issuer: str) -> dict[str, Any]:
+    """The discovery document of OpenID Connect, of the issuer at this address."""
+    return {
+        "issuer": issuer,
+        "jwks_uri": f"{issuer}/jwks.json",
+        "token_endpoint": f"{issuer}/token",
+        "grant_types_supported": ["client_credentials"],
+        "scopes_supported": list(Scope),
+    }
 
 
 def _is_client(stack_secrets: StackSecrets, client_id: str, client_secret: str) -> bool:

@@ -83,7 +83,7 @@ SECRETARY = tokens.token(Scope.DECIDE, subject="secretary", council=tokens.COUNC
 
 
 async def _complete(site: str) -> str:
-    async with httpx.AsyncClient(base_url=site, headers=tokens.everything()) as client:
+    async with httpx.AsyncClient(base_url=site, headers=tokens.all_roles_headers()) as client:
         application_id = await people.submit_application(client)
         await people.attach_document(client, application_id, "education_secondary")
         await people.attach_document(client, application_id, "training")
@@ -91,7 +91,7 @@ async def _complete(site: str) -> str:
 
 
 async def _state(site: str, application_id: str) -> dict[str, Any]:
-    async with httpx.AsyncClient(base_url=site, headers=tokens.everything()) as client:
+    async with httpx.AsyncClient(base_url=site, headers=tokens.all_roles_headers()) as client:
         application: dict[str, Any] = (
             await client.get(f"/v1/applications/{application_id}")
         ).json()
@@ -219,7 +219,7 @@ async def test_every_page_is_accessible_and_fits(
     browser: Browser, site: str, width: str, scheme: str, tmp_path: Path
 ) -> None:
     await _complete(site)
-    async with httpx.AsyncClient(base_url=site, headers=tokens.everything()) as client:
+    async with httpx.AsyncClient(base_url=site, headers=tokens.all_roles_headers()) as client:
         every = {
             "under_review": await people.begin_review(client),
             "scheduled": await people.schedule_examination(client),

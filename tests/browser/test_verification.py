@@ -17,7 +17,7 @@ from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests import tokens
 from tests.browser.chromium import CHROMIUM
-from tests.certificates.approvals import approval, delivered
+from tests.certificates.approvals import approval, delivery
 from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.serving import listening
@@ -39,29 +39,29 @@ async def site(databases: Databases, clock: ManualClock) -> AsyncIterator[str]:
         return CertificatesSettings(database_url=SecretStr(url))
 
     url = await databases.create(settings)
-    made = settings(url)
-    database = Database.connect(made)
-    consumer = Consumer(database, made, event_handlers(made), clock)
+    service_settings = settings(url)
+    database = Database.connect(service_settings)
+    consumer = Consumer(database, service_settings, event_handlers(service_settings), clock)
     for _ in range(3):
-        await consumer.handle_record(delivered(approval(), clock.now()))
+        await consumer.handle_record(delivery(approval(), clock.now()))
     clock.advance(days=1050)
     event = approval().model_copy(update={"recertifies": NUMBERS["b"]})
-    await consumer.handle_record(delivered(event, clock.now()))
+    await consumer.handle_record(delivery(event, clock.now()))
     await database.close()
-    with listening(create(made, clock)) as address:
-        async with httpx.AsyncClient(base_url=address, headers=tokens.everything()) as client:
-            listed = (await client.get("/v1/certificates")).json()["items"]
-            (first,) = [one["id"] for one in listed if one["number"] == NUMBERS["a"]]
-            told = {"reason": "Выдано не тому человеку", "basis": "Решение № 7"}
-            answer = await client.post(f"/v1/certificates/{first}/annulment", json=told)
+    with listening(create(service_settings, clock)) as address:
+        async with httpx.AsyncClient(base_url=address, headers=tokens.all_roles_headers()) as client:
+            certificates = (await client.get("/v1/certificates")).json()["items"]
+            (first,) = [item["id"] for item in certificates if item["number"] == NUMBERS["a"]]
+            body = {"reason": "Выдано не тому человеку", "basis": "Решение № 7"}
+            answer = await client.post(f"/v1/certificates/{first}/annulment", json=body)
             assert answer.status_code == 200, answer.text
         yield address
     await databases.drop(url)
 
 
-def address(number: str, **more: str) -> str:
-    asked = {"number": number, "issued_on": "2026-03-02", **more}
-    return f"/verify?{httpx.QueryParams(asked)}"
+def address(number: str, **query: str) -> str:
+    question = {"number": number, "issued_on": "2026-03-02", **query}
+    return f"/verify?{httpx.QueryParams(question)}"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -84,21 +84,21 @@ async def test_every_verdict_is_accessible_and_fits(
     )
     page = await context.new_page()
 
-    async def look(name: str, where: str, said: str | None) -> None:
-        await page.goto(f"{site}{where}")
+    async def look(name: str, path: str, heading_text: str | None) -> None:
+        await page.goto(f"{site}{path}")
         heading = await page.get_by_role("heading", level=1).inner_text()
-        assert said is None or said in heading, (name, heading)
+        assert heading_text is None or heading_text in heading, (name, heading)
         result = (await Axe().run(page)).response
-        found = [(one["id"], one["nodes"][0]["html"]) for one in result["violations"]]
-        assert found == [], (name, where)
+        violations = [(item["id"], item["nodes"][0]["html"]) for item in result["violations"]]
+        assert violations == [], (name, path)
         assert result["passes"], "the scanner must have looked"
         wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wider <= 0, f"{name} is {wider} px wider than the {width}"
         await page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
 
-    for name, (where, said) in pages.items():
-        await look(name, f"/ru{where}", said)
-        await look(f"{name}-en", f"/en{where}", None)
+    for name, (path, heading_text) in pages.items():
+        await look(name, f"/ru{path}", heading_text)
+        await look(f"{name}-en", f"/en{path}", None)
     clock.advance(days=60)
     await look("expired", f"/ru{address(NUMBERS['c'])}", "истёк")
 
@@ -111,9 +111,9 @@ async def test_a_person_checks_a_certificate_without_scripts(browser: Browser, s
     await page.get_by_label("Номер свидетельства").fill(NUMBERS["c"])
     await page.get_by_label("Дата выдачи").fill("2026-03-02")
     await page.get_by_role("button", name="Проверить").click()
-    shown = await page.locator("main").inner_text()
-    assert "Оператор контактного центра" in shown
-    assert "2 марта 2029" in shown
+    page_text = await page.locator("main").inner_text()
+    assert "Оператор контактного центра" in page_text
+    assert "2 марта 2029" in page_text
     assert "Белова" not in await page.content(), "nothing about the person"
     await page.get_by_role("link", name="English").click()
     assert "Valid" in await page.get_by_role("heading", level=1).inner_text()

@@ -113,7 +113,7 @@ def catalog(settings: CatalogSettings, clock: ManualClock) -> Iterator[httpx.Cli
     """The catalog behind a real server."""
     with (
         listening(create(settings, clock)) as address,
-        httpx.Client(base_url=address, headers=tokens.everything()) as client,
+        httpx.Client(base_url=address, headers=tokens.all_roles_headers()) as client,
     ):
         yield client
 

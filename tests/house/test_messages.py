@@ -15,8 +15,7 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from services.applications.application.status import Actor
-from services.applications.application.status import Status as ApplicationStatus
+from services.applications.application.status import Actor, Status
 from services.applications.decision.schemas import DecisionRequest
 from services.applications.examination.rules import PartResult
 from services.applications.limits.rules import LimitState, TimeLimitRule, TimeLimitRules
@@ -57,7 +56,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "part.": ("theory", "practice"),
         "result.": PartResult,
         "state.": LimitState,
-        "status.": ApplicationStatus,
+        "status.": Status,
     },
     "certificates": {"verdict.": Verdict},
 }
@@ -197,8 +196,8 @@ def test_every_message_is_translated_with_the_same_values(domain: str, language:
         assert not message.fuzzy, key
         assert all(_texts(message)), key
         names = [
-            {name for text in _texts(each) for _, name, _, _ in Formatter().parse(text) if name}
-            for each in (message, first_messages[key])
+            {name for text in _texts(item) for _, name, _, _ in Formatter().parse(text) if name}
+            for item in (message, first_messages[key])
         ]
         assert names[0] == names[1], key
 

@@ -8,7 +8,7 @@ from shared.text import normalize_title
 
 
 @pytest.mark.parametrize(
-    ("title", "other"),
+    ("title", "other_title"),
     [
         ("Учёт Ресурсов", "учет ресурсов"),
         ("информационно—справочный", "информационно-справочный"),
@@ -21,16 +21,16 @@ from shared.text import normalize_title
         ("１ уровень", "1 уровень"),
     ],
 )
-def test_what_looks_alike_is_alike(title: str, other: str) -> None:
-    assert normalize_title(title) == normalize_title(other)
+def test_what_looks_alike_is_alike(title: str, other_title: str) -> None:
+    assert normalize_title(title) == normalize_title(other_title)
 
 
 @pytest.mark.parametrize(
-    ("title", "other"),
+    ("title", "other_title"),
     [("Оператор 1", "Оператор 2"), ("Оператор-2", "Оператор 2"), ("Аналитик", "Аналитика")],
 )
-def test_what_differs_in_letters_digits_or_words_differs(title: str, other: str) -> None:
-    assert normalize_title(title) != normalize_title(other)
+def test_what_differs_in_letters_digits_or_words_differs(title: str, other_title: str) -> None:
+    assert normalize_title(title) != normalize_title(other_title)
 
 
 @given(text=st.text())

@@ -84,12 +84,13 @@ class CertificatesSettings(Settings):
         default="120/minute", description="questions of one address, without a token"
     )
     public_unknown_rate: str = Field(
-        default="30/hour", description="of them in vain: more looks like guessing"
+        default="30/hour",
+        description="of them about certificates that do not exist: more looks like guessing",
     )
     client_rate: str = Field(
         default="120000/minute", description="certificates that one token's subject may ask for"
     )
-    client_unknown_rate: str = Field(default="20000/hour", description="of them in vain")
+    client_unknown_rate: str = Field(default="20000/hour", description="of them that do not exist")
     client_daily_job_rows: int = Field(
         default=1_000_000, ge=1, description="rows in one subject's jobs within a day"
     )

@@ -66,7 +66,7 @@ def failure() -> ApplicationNotConfirmed:
     )
 
 
-def delivered(event: ApplicationEvent, now: datetime) -> Record:
+def delivery(event: ApplicationEvent, now: datetime) -> Record:
     """The decision as a broker delivers it, under an event id of its own."""
     headers = envelope.build_headers(event, uuid4(), now)
     return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
@@ -78,9 +78,9 @@ async def rows(database: Database, query: str, **values: Any) -> list[Any]:
         return list((await execute(session, text(query), values)).all())
 
 
-def settings_with(settings: CertificatesSettings, **changed: str) -> CertificatesSettings:
+def settings_with(settings: CertificatesSettings, **changes: str) -> CertificatesSettings:
     """Settings with other limits, e.g. `public_rate="3/hour"`."""
-    return settings.model_copy(update=changed)
+    return settings.model_copy(update=changes)
 
 
 def commanding(

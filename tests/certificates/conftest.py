@@ -13,7 +13,7 @@ from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, delivered, rows
+from tests.certificates.approvals import approval, delivery, rows
 from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.serving import serving
@@ -53,13 +53,13 @@ async def three(
 ) -> list[UUID]:
     """Three certificates in the feed, in its order."""
     for _ in range(3):
-        await consumer.handle_record(delivered(approval(), clock.now()))
+        await consumer.handle_record(delivery(approval(), clock.now()))
     await feed.sequence_entries(database, clock, settings)
-    found = await rows(database, "SELECT subject_id FROM feed_entry ORDER BY position")
-    return [row.subject_id for row in found]
+    entries = await rows(database, "SELECT subject_id FROM feed_entry ORDER BY position")
+    return [row.subject_id for row in entries]
 
 
 @pytest.fixture
-async def issued(consumer: Consumer, clock: ManualClock) -> None:
+async def issued_certificate(consumer: Consumer, clock: ManualClock) -> None:
     """A certificate issued on 2 March 2026, valid through 2 March 2029."""
-    await consumer.handle_record(delivered(approval(), clock.now()))
+    await consumer.handle_record(delivery(approval(), clock.now()))

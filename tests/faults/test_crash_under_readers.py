@@ -14,7 +14,7 @@ from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, delivered
+from tests.certificates.approvals import approval, delivery
 from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.databases import Databases
@@ -51,7 +51,7 @@ async def test_answers_during_a_crash_are_right_or_503(
 ) -> None:
     database = Database.connect(settings)
     consumer = Consumer(database, settings, event_handlers(settings), clock)
-    await consumer.handle_record(delivered(approval(), clock.now()))
+    await consumer.handle_record(delivery(approval(), clock.now()))
     await feed.sequence_entries(database, clock, settings)
     answers: dict[int, list[httpx.Response]] = {place: [] for place in range(len(ASKED))}
     stop = asyncio.Event()
@@ -67,10 +67,10 @@ async def test_answers_during_a_crash_are_right_or_503(
     async def some_more_of_each() -> None:
         before = {place: right(place) for place in answers}
 
-        async def more() -> bool:
+        async def have_more_answers() -> bool:
             return all(right(place) > before[place] + 5 for place in answers)
 
-        await eventually(more, "questions of each kind to be answered")
+        await eventually(have_more_answers, "questions of each kind to be answered")
 
     roomy = settings.model_copy(update={"client_rate": "10000000/minute"})
     async with serving(create(roomy, clock)) as client, asyncio.TaskGroup() as readers:
@@ -78,25 +78,27 @@ async def test_answers_during_a_crash_are_right_or_503(
             readers.create_task(reader(place, client))
         for crashes in range(20):
             # A reader that asks nothing at the moment of a crash does not feel it.
-            if crashes >= 3 and all(_felt(told) for told in answers.values()):
+            if crashes >= 3 and all(
+                _was_felt(certificate_rate) for certificate_rate in answers.values()
+            ):
                 break
             await some_more_of_each()
             await crash(database)
         await some_more_of_each()
         stop.set()
-    for place, (_, said) in enumerate(ASKED):
-        _check(answers[place], said)
+    for place, (_, expected_text) in enumerate(ASKED):
+        _check(answers[place], expected_text)
     await database.close()
 
 
-def _check(answers: list[httpx.Response], said: str) -> None:
+def _check(answers: list[httpx.Response], expected_text: str) -> None:
     for answer in answers:
         if answer.status_code == 200:
-            assert said in answer.text
+            assert expected_text in answer.text
         else:
             assert_problem(answer, 503, "service.unavailable")
-    assert _felt(answers), "the crash must be felt"
+    assert _was_felt(answers), "the crash must be felt"
 
 
-def _felt(answers: list[httpx.Response]) -> bool:
+def _was_felt(answers: list[httpx.Response]) -> bool:
     return any(answer.status_code == 503 for answer in answers)

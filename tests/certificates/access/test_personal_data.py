@@ -17,7 +17,7 @@ from shared import logs
 from shared.db import Database
 from shared.events.applications import Holder
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, delivered, failure, rows
+from tests.certificates.approvals import approval, delivery, failure, rows
 from tests.clock import ManualClock
 from tests.serving import serving
 
@@ -39,23 +39,23 @@ async def test_planted_names_are_found_nowhere(
     logs.configure_logging("certificates", "http", "DEBUG", "json")
     consumer = Consumer(database, settings, event_handlers(settings), clock)
     for event in (approval(), failure(), approval(registry_number=None)):
-        told = event.model_copy(update={"holder": Holder(**OLD)})
-        await consumer.handle_record(delivered(told, clock.now()))
+        named_event = event.model_copy(update={"holder": Holder(**OLD)})
+        await consumer.handle_record(delivery(named_event, clock.now()))
     async with serving(app) as client:
         answers = await _life(client, database, settings, clock)
     logging.shutdown()
-    written = capfd.readouterr().err
-    assert '"event":"request"' in written, "there must be logs to look into"
+    log_text = capfd.readouterr().err
+    assert '"event":"request"' in log_text, "there must be logs to look into"
     events = await rows(database, "SELECT payload FROM outbox")
     assert len(events) == 4
-    noted = await rows(database, "SELECT resource FROM disclosure")
-    assert len(noted) >= 5
+    disclosures = await rows(database, "SELECT resource FROM disclosure")
+    assert len(disclosures) >= 5
     places = {
-        "logs": written,
+        "logs": log_text,
         "public answers": "\n".join(answer.text for answer in answers),
         "addresses": "\n".join(str(answer.request.url) for answer in answers),
         "events": "\n".join(row.payload.decode() for row in events),
-        "the audit of reads": "\n".join(row.resource for row in noted),
+        "the audit of reads": "\n".join(row.resource for row in disclosures),
         "jobs": "\n".join(
             f"{row.question}{row.answer}"
             for row in await rows(database, "SELECT question, answer FROM verification_row")
@@ -76,37 +76,37 @@ async def _life(
     """A duplicate, refusals, reads of the registry; then what the public and portals are told."""
     (row,) = await rows(database, "SELECT id FROM certificate WHERE number = :n", n=NUMBER)
     path = f"/v1/certificates/{row.id}"
-    asked: dict[str, Any] = {
+    body: dict[str, Any] = {
         "ground": "name_change",
         "basis": "Свидетельство о браке",
         "applied_on": "2026-03-02",
         "holder": NEW,
     }
-    assert (await client.post(f"{path}/duplicates", json=asked)).status_code == 201
-    refused = await client.post(f"{path}/duplicates", json={**asked, "ground": "loss"})
-    unread = await client.post(f"{path}/duplicates", content=json.dumps(asked)[:-1])
-    assert (refused.status_code, unread.status_code) == (422, 422)
+    assert (await client.post(f"{path}/duplicates", json=body)).status_code == 201
+    wrong_ground = await client.post(f"{path}/duplicates", json={**body, "ground": "loss"})
+    broken_body = await client.post(f"{path}/duplicates", content=json.dumps(body)[:-1])
+    assert (wrong_ground.status_code, broken_body.status_code) == (422, 422)
     await feed.sequence_entries(database, clock, settings)
     for read in ("", "/document.pdf", "/duplicates"):
         assert (await client.get(f"{path}{read}")).status_code == 200
     for read in ("feed", "records.ndjson", "records.csv"):
         assert (await client.get(f"/v1/registry/{read}")).status_code == 200
-    made = await client.post("/v1/verification/jobs", content=json.dumps(QUESTION))
+    job = await client.post("/v1/verification/jobs", content=json.dumps(QUESTION))
     await jobs.answer_next_rows(database, clock, settings)
     challenges = [
         await client.post("/v1/verification", json={**QUESTION, "name": name})
         for name in (OLD, NEW, WRONG)
     ]
-    told = [answer.json()["name_matches"] for answer in challenges]
-    assert told == [True, True, False]
+    matches = [answer.json()["name_matches"] for answer in challenges]
+    assert matches == [True, True, False]
     public = [
         *challenges,
-        refused,
-        unread,
+        wrong_ground,
+        broken_body,
         await client.get("/v1/verification", params={**QUESTION, "with_evidence": "true"}),
         await client.get("/ru/verify", params=QUESTION),
         await client.post("/v1/verification/many", json=[QUESTION, {"name": OLD}]),
-        await client.get(f"{made.headers['location']}/answers"),
+        await client.get(f"{job.headers['location']}/answers"),
     ]
     clock.advance(days=800)
     await scheduler.erase_statement_names(database, clock, settings)

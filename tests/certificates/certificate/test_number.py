@@ -124,16 +124,16 @@ def test_what_is_no_positive_period_is_refused(term: str) -> None:
 def test_a_certificate_is_valid_through_its_last_day(valid_until: date, offset: int) -> None:
     day = valid_until + timedelta(days=offset)
     issued_on = valid_until - timedelta(days=1001)
-    found = standing_on(Timeline(issued_on, valid_until), day, 0).verdict
-    good = Verdict.EXPIRING if offset == 0 else Verdict.VALID
-    assert found == (good if offset <= 0 else Verdict.EXPIRED)
+    verdict = standing_on(Timeline(issued_on, valid_until), day, 0).verdict
+    proving_verdict = Verdict.EXPIRING if offset == 0 else Verdict.VALID
+    assert verdict == (proving_verdict if offset <= 0 else Verdict.EXPIRED)
 
 
 def test_notices_come_at_each_threshold_and_after_the_end() -> None:
     ends = date(2026, 12, 31)
-    expected = {90: date(2026, 10, 2), 30: date(2026, 12, 1), 7: date(2026, 12, 24)}
+    days_by_threshold = {90: date(2026, 10, 2), 30: date(2026, 12, 1), 7: date(2026, 12, 24)}
     given_so_far: set[Notice] = set()
-    for threshold, day in expected.items():
+    for threshold, day in days_by_threshold.items():
         assert next_notice_on(ends, THRESHOLDS, given_so_far) == day
         notice = Notice(NoticeKind.RENEWAL_DUE, threshold)
         assert notice not in due_notices(ends, day - timedelta(days=1), THRESHOLDS)
@@ -143,27 +143,27 @@ def test_notices_come_at_each_threshold_and_after_the_end() -> None:
     assert Notice(NoticeKind.EXPIRED, 0) not in due_notices(ends, ends, THRESHOLDS)
 
 
-@given(valid_until=days, today=days, asked=thresholds)
+@given(valid_until=days, today=days, threshold_days=thresholds)
 def test_what_is_due_and_what_comes_next_never_overlap(
-    valid_until: date, today: date, asked: list[int]
+    valid_until: date, today: date, threshold_days: list[int]
 ) -> None:
-    due = due_notices(valid_until, today, asked)
-    following = next_notice_on(valid_until, asked, due)
-    assert len(due) == len(set(due))
+    notices = due_notices(valid_until, today, threshold_days)
+    following = next_notice_on(valid_until, threshold_days, notices)
+    assert len(notices) == len(set(notices))
     if following is None:
         assert today > valid_until
-        assert len(due) == len(set(asked)) + 1
+        assert len(notices) == len(set(threshold_days)) + 1
     else:
         assert following > today
 
 
-@given(valid_until=days, start=days, gap=st.integers(0, 500), asked=thresholds)
+@given(valid_until=days, start=days, gap=st.integers(0, 500), threshold_days=thresholds)
 def test_waiting_changes_when_notices_are_given_but_not_which(
-    valid_until: date, start: date, gap: int, asked: list[int]
+    valid_until: date, start: date, gap: int, threshold_days: list[int]
 ) -> None:
     end = start + timedelta(days=gap)
     daily: list[Notice] = []
     for day in range(gap + 1):
-        due = due_notices(valid_until, start + timedelta(days=day), asked)
-        daily += [notice for notice in due if notice not in daily]
-    assert daily == due_notices(valid_until, end, asked)
+        notices = due_notices(valid_until, start + timedelta(days=day), threshold_days)
+        daily += [notice for notice in notices if notice not in daily]
+    assert daily == due_notices(valid_until, end, threshold_days)

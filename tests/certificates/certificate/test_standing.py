@@ -36,9 +36,9 @@ def on(day: str) -> date:
 
 
 def change(
-    kind: ChangeKind, effective: str, recorded: str | None = None, until: str | None = None
+    kind: ChangeKind, effective: str, recorded_on: str | None = None, until: str | None = None
 ) -> Change:
-    at = datetime.fromisoformat(f"{recorded or effective}T09:00:00").replace(tzinfo=UTC)
+    at = datetime.fromisoformat(f"{recorded_on or effective}T09:00:00").replace(tzinfo=UTC)
     return Change(kind, on(effective), at, None if until is None else on(until))
 
 
@@ -63,7 +63,7 @@ class Row(NamedTuple):
 
     changes: tuple[Change, ...]
     day: str
-    known: str
+    known_at: str
     verdict: Verdict
     until: str = "2029-03-02"
     changes_on: str | None = None
@@ -120,12 +120,12 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.day} by {row.known}")
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.day} by {row.known_at}")
 def test_a_history_is_told_as_worked_out_by_hand(row: Row) -> None:
-    known = datetime.fromisoformat(f"{row.known}T23:59:59").replace(tzinfo=UTC)
-    found = standing_on(timeline(row.changes, known), on(row.day), 90)
-    assert (found.verdict, found.ends_on) == (row.verdict, on(row.until))
-    assert found.recheck_on == (on(row.changes_on) if row.changes_on else None)
+    known_at = datetime.fromisoformat(f"{row.known_at}T23:59:59").replace(tzinfo=UTC)
+    standing = standing_on(timeline(row.changes, known_at), on(row.day), 90)
+    assert (standing.verdict, standing.ends_on) == (row.verdict, on(row.until))
+    assert standing.recheck_on == (on(row.changes_on) if row.changes_on else None)
 
 
 def test_the_table_is_as_long_as_it_must_be() -> None:
@@ -140,21 +140,21 @@ def test_the_table_is_as_long_as_it_must_be() -> None:
 def test_the_order_in_which_changes_are_read_does_not_matter(
     changes: list[Change], day: date
 ) -> None:
-    known = datetime(2040, 1, 1, tzinfo=UTC)
-    ordered = sorted(changes, key=lambda change: change.recorded_at)
-    assert standing_on(timeline(changes, known), day, 90) == standing_on(
-        timeline(ordered, known), day, 90
+    known_at = datetime(2040, 1, 1, tzinfo=UTC)
+    ordered_changes = sorted(changes, key=lambda change: change.recorded_at)
+    assert standing_on(timeline(changes, known_at), day, 90) == standing_on(
+        timeline(ordered_changes, known_at), day, 90
     )
 
 
 @given(st.dates(date(2026, 3, 2), date(2030, 1, 1)), st.integers(0, 400))
 def test_until_the_day_to_ask_again_the_answer_is_the_same(day: date, ahead: int) -> None:
-    known = datetime(2040, 1, 1, tzinfo=UTC)
+    known_at = datetime(2040, 1, 1, tzinfo=UTC)
     changes = (PAUSE, RESUMED, EXTENDED)
-    found = standing_on(timeline(changes, known), day, 90)
+    standing = standing_on(timeline(changes, known_at), day, 90)
     later = date.fromordinal(day.toordinal() + ahead)
-    if found.recheck_on is None or later < found.recheck_on:
-        assert standing_on(timeline(changes, known), later, 90).verdict == found.verdict
+    if standing.recheck_on is None or later < standing.recheck_on:
+        assert standing_on(timeline(changes, known_at), later, 90).verdict == standing.verdict
 
 
 def test_every_verdict_has_a_record_and_words_in_every_language() -> None:

@@ -14,7 +14,7 @@ from shared.events.applications import Holder
 from shared.messaging.consumer import Consumer
 from shared.principal import Scope
 from tests import tokens
-from tests.certificates.approvals import approval, delivered, rows
+from tests.certificates.approvals import approval, delivery, rows
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 from tests.serving import serving
@@ -32,15 +32,15 @@ ANNULMENT = {"reason": "Выдано не тому человеку", "basis": "
 
 async def issue(consumer: Consumer, clock: ManualClock, **changes: Any) -> None:
     event = approval().model_copy(update=changes)
-    await consumer.handle_record(delivered(event, clock.now()))
+    await consumer.handle_record(delivery(event, clock.now()))
 
 
-async def verdict(client: httpx.AsyncClient, number: str = FIRST, **more: str) -> dict[str, Any]:
-    question = {"number": number, "issued_on": "2026-03-02", **more}
+async def verdict(client: httpx.AsyncClient, number: str = FIRST, **query: str) -> dict[str, Any]:
+    question = {"number": number, "issued_on": "2026-03-02", **query}
     answer = await client.get("/v1/verification", params=question)
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    answer_body: dict[str, Any] = answer.json()
+    return answer_body
 
 
 async def identity(database: Database, number: str) -> str:
@@ -48,10 +48,11 @@ async def identity(database: Database, number: str) -> str:
     return str(row.id)
 
 
-async def told(database: Database) -> list[dict[str, Any]]:
-    found = await rows(database, "SELECT headers, payload FROM outbox ORDER BY id")
+async def events(database: Database) -> list[dict[str, Any]]:
+    event_rows = await rows(database, "SELECT headers, payload FROM outbox ORDER BY id")
     return [
-        {"type": row.headers["ce_type"].split(".")[2], **json.loads(row.payload)} for row in found
+        {"type": row.headers["ce_type"].split(".")[2], **json.loads(row.payload)}
+        for row in event_rows
     ]
 
 
@@ -79,7 +80,7 @@ async def test_what_was_issued_in_error_never_was_valid_but_was_held_for_it(
         "Решение совета № 7",
     )
     assert (change["effective_on"], change["recorded_at"]) == ("2026-03-02", "2026-06-10T09:00:00Z")
-    assert [one["type"] for one in await told(database)] == ["issued", "changed"]
+    assert [item["type"] for item in await events(database)] == ["issued", "changed"]
 
 
 async def test_an_extension_is_looked_at_first_and_keeps_what_was_printed(
@@ -95,26 +96,32 @@ async def test_an_extension_is_looked_at_first_and_keeps_what_was_printed(
     await client.post(f"/v1/certificates/{first}/annulment", json=ANNULMENT)
     clock.advance(days=365 * 3 - 30)
     assert await scheduler.scan_due_notices(database, clock, settings) == 2
-    looked = (await client.post("/v1/extensions/preview", json=EXTENSION)).json()
-    assert looked["count"] == 2
-    assert {(one["valid_until"], one["extended_to"]) for one in looked["certificates"]} == {
+    preview = (await client.post("/v1/extensions/preview", json=EXTENSION)).json()
+    assert preview["count"] == 2
+    assert {(item["valid_until"], item["extended_to"]) for item in preview["certificates"]} == {
         ("2029-03-02", "2029-08-02")
     }
     wrong = await client.post("/v1/extensions", json={**EXTENSION, "count": 3})
     assert assert_problem(wrong, 409, "extension.changed")["count"] == 2
-    done = await client.post("/v1/extensions", json={**EXTENSION, "count": 2})
-    assert done.json() == looked
-    shown = await client.get(f"/v1/certificates/{await identity(database, SECOND)}")
-    assert (shown.json()["valid_until"], shown.json()["ends_on"]) == ("2029-03-02", "2029-08-02")
-    found = await verdict(client, SECOND)
-    assert (found["verdict"], found["certificate"]["valid_until"]) == ("valid", "2029-08-02")
-    assert found["recheck_on"] == "2029-05-04"
+    extension = await client.post("/v1/extensions", json={**EXTENSION, "count": 2})
+    assert extension.json() == preview
+    certificate = await client.get(f"/v1/certificates/{await identity(database, SECOND)}")
+    assert (certificate.json()["valid_until"], certificate.json()["ends_on"]) == (
+        "2029-03-02",
+        "2029-08-02",
+    )
+    answer_body = await verdict(client, SECOND)
+    assert (answer_body["verdict"], answer_body["certificate"]["valid_until"]) == (
+        "valid",
+        "2029-08-02",
+    )
+    assert answer_body["recheck_on"] == "2029-05-04"
     again = await client.post("/v1/extensions", json={**EXTENSION, "count": 2})
     assert_problem(again, 409, "extension.changed")
     clock.advance(days=160)
     assert await scheduler.scan_due_notices(database, clock, settings) == 2
-    notices = [one for one in await told(database) if one["type"] == "renewal_due"]
-    assert {one["valid_until"] for one in notices[-4:]} == {"2029-08-02"}
+    notices = [item for item in await events(database) if item["type"] == "renewal_due"]
+    assert {item["valid_until"] for item in notices[-4:]} == {"2029-08-02"}
     assert (await verdict(client))["verdict"] == "annulled"
 
 
@@ -124,22 +131,25 @@ async def test_who_confirms_again_supersedes_the_older_certificate(
     await issue(consumer, clock)
     clock.advance(days=1000)
     await issue(consumer, clock, recertifies=FIRST)
-    found = await verdict(client)
-    assert (found["verdict"], found["successor"]) == ("superseded", "07.01000.00.00000002.31")
+    answer_body = await verdict(client)
+    assert (answer_body["verdict"], answer_body["successor"]) == (
+        "superseded",
+        "07.01000.00.00000002.31",
+    )
     assert (await verdict(client, at="2026-05-05"))["verdict"] == "valid"
-    (changed,) = [one for one in await told(database) if one["type"] == "changed"]
-    assert (changed["kind"], changed["effective_on"]) == ("superseded", "2028-11-26")
+    (change_event,) = [item for item in await events(database) if item["type"] == "changed"]
+    assert (change_event["kind"], change_event["effective_on"]) == ("superseded", "2028-11-26")
 
 
-@pytest.mark.parametrize("other", ["holder", "qualification"])
+@pytest.mark.parametrize("difference", ["holder", "qualification"])
 async def test_nobody_supersedes_anothers_certificate(
-    client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock, other: str
+    client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock, difference: str
 ) -> None:
     await issue(consumer, clock)
     event = approval()
-    if other == "holder":
-        held = event.holder.model_copy(update={"given_name": "Вера"})
-        await issue(consumer, clock, recertifies=FIRST, holder=held)
+    if difference == "holder":
+        standing = event.holder.model_copy(update={"given_name": "Вера"})
+        await issue(consumer, clock, recertifies=FIRST, holder=standing)
     else:
         another = event.qualification.model_copy(update={"id": event.application_id})
         await issue(consumer, clock, recertifies=FIRST, qualification=another)
@@ -176,40 +186,44 @@ async def test_many_are_answered_each_on_its_own(
         await issue(consumer, clock)
     annulled = await identity(database, FIRST)
     await client.post(f"/v1/certificates/{annulled}/annulment", json=ANNULMENT)
-    good = {"number": SECOND, "issued_on": "2026-03-02"}
-    asked = [
+    valid_question = {"number": SECOND, "issued_on": "2026-03-02"}
+    questions = [
         {"number": FIRST, "issued_on": "2026-03-02"},
-        good,
+        valid_question,
         {"number": SECOND, "issued_on": "2026-03-03"},
         {"number": SECOND},
         {"number": "ё" * 10, "issued_on": "2026-03-02"},
         {"number": SECOND, "issued_on": "2026-02-30"},
         "a word",
         None,
-        {**good, "more": 1},
-        good,
+        {**valid_question, "more": 1},
+        valid_question,
     ]
-    answer = await client.post("/v1/verification/many", json=asked)
-    found = answer.json()
-    assert [row["row"] for row in found] == list(range(1, 11))
-    assert [row["answer"] and row["answer"]["verdict"] for row in found] == [
+    answer = await client.post("/v1/verification/many", json=questions)
+    row_answers = answer.json()
+    assert [row["row"] for row in row_answers] == list(range(1, 11))
+    assert [row["answer"] and row["answer"]["verdict"] for row in row_answers] == [
         *("annulled", "valid", "not_found", None, None, None, None, None, None, "valid")
     ]
-    assert [row["errors"][0]["pointer"] for row in found[3:9]] == [
+    assert [row["errors"][0]["pointer"] for row in row_answers[3:9]] == [
         *("/issued_on", "/number", "/issued_on", "", "", "/more")
     ]
-    whole = await client.post("/v1/verification/many", json=[good] * 1000)
-    assert [row["answer"]["verdict"] for row in whole.json()] == ["valid"] * 1000
-    for wrong in ([], [good] * 1001):
-        refused = await client.post("/v1/verification/many", json=wrong)
-        assert_problem(refused, 422, "verification.rows")
-    future = await client.get("/v1/verification", params={**good, "at": "2026-03-03"})
+    full_answer = await client.post("/v1/verification/many", json=[valid_question] * 1000)
+    assert [row["answer"]["verdict"] for row in full_answer.json()] == ["valid"] * 1000
+    for rows_sent in ([], [valid_question] * 1001):
+        refusal = await client.post("/v1/verification/many", json=rows_sent)
+        assert_problem(refusal, 422, "verification.rows")
+    future = await client.get("/v1/verification", params={**valid_question, "at": "2026-03-03"})
     assert_problem(future, 422, "verification.at", "#query/at")
-    nobody = await client.post("/v1/verification/many", json=[good], headers={"Authorization": ""})
-    assert_problem(nobody, 401, "auth.missing")
+    no_token = await client.post(
+        "/v1/verification/many", json=[valid_question], headers={"Authorization": ""}
+    )
+    assert_problem(no_token, 401, "auth.missing")
     portal = tokens.bearer(Scope.VERIFY, employer=tokens.EMPLOYER)
-    allowed = await client.post("/v1/verification/many", json=[good], headers=portal)
-    assert allowed.status_code == 200
+    portal_answer = await client.post(
+        "/v1/verification/many", json=[valid_question], headers=portal
+    )
+    assert portal_answer.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -247,16 +261,16 @@ async def test_the_measures_of_iso_17024_are_off_until_admitted(
             422,
             "measure.off",
         )
-    admitted = settings.model_copy(update={"iso_measures": True})
-    async with serving(create(admitted, clock)) as iso:
+    iso_settings = settings.model_copy(update={"iso_measures": True})
+    async with serving(create(iso_settings, clock)) as iso:
 
-        async def take(kind: str, told: dict[str, str]) -> httpx.Response:
-            return await iso.post(f"{path}/measures", json={**told, "kind": kind})
+        async def take(kind: str, body: dict[str, str]) -> httpx.Response:
+            return await iso.post(f"{path}/measures", json={**body, "kind": kind})
 
         assert_problem(await take("reinstated", today), 409, "measure.standing")
         past = {**today, "effective_on": "2026-03-01"}
-        refused = await take("suspended", past)
-        assert_problem(refused, 422, "measure.past", "/effective_on")
+        refusal = await take("suspended", past)
+        assert_problem(refusal, 422, "measure.past", "/effective_on")
         assert (await take("suspended", today)).status_code == 200
         assert (await verdict(iso))["verdict"] == "suspended"
         assert_problem(await take("suspended", today), 409, "measure.standing")
@@ -264,8 +278,8 @@ async def test_the_measures_of_iso_17024_are_off_until_admitted(
         assert_problem(await iso.post(f"{path}/duplicates", json=lost), 422, "duplicate.nothing")
         later = {**ANNULMENT, "effective_on": "2026-04-01"}
         assert (await take("reinstated", later)).status_code == 200
-        held = await verdict(iso)
-        assert (held["verdict"], held["recheck_on"]) == ("suspended", "2026-04-01")
+        standing = await verdict(iso)
+        assert (standing["verdict"], standing["recheck_on"]) == ("suspended", "2026-04-01")
         clock.advance(days=30)
         assert (await verdict(iso))["verdict"] == "valid"
         last = {**ANNULMENT, "effective_on": "2026-04-01"}
@@ -273,6 +287,6 @@ async def test_the_measures_of_iso_17024_are_off_until_admitted(
         assert (await verdict(iso))["verdict"] == "withdrawn"
         assert (await verdict(iso, at="2026-03-31"))["verdict"] == "suspended"
         assert_problem(await take("withdrawn", last), 409, "measure.standing")
-    assert [each["kind"] for each in (await told(database)) if "kind" in each] == [
+    assert [item["kind"] for item in (await events(database)) if "kind" in item] == [
         *("suspended", "reinstated", "withdrawn")
     ]

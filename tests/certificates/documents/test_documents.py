@@ -24,7 +24,7 @@ from shared.events.catalog import LabourFunction, QualificationContent
 from shared.messaging.consumer import Consumer
 from shared.principal import Scope
 from tests import tokens
-from tests.certificates.approvals import approval, delivered, failure, rows
+from tests.certificates.approvals import approval, delivery, failure, rows
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 from tests.serving import serving
@@ -41,17 +41,17 @@ CENTRE = {
 def reviewed() -> list[QualificationContent]:
     """The council's five qualifications, as they are published."""
     data = Path(catalog.__file__).parent / "data"
-    found = [json.loads(path.read_text()) for path in sorted(data.glob("*.json"))]
+    contents = [json.loads(path.read_text()) for path in sorted(data.glob("*.json"))]
     return [
         QualificationContent.model_validate(
-            {**told.get("content", told), "id": uuid4(), "version": 1}
+            {**content.get("content", content), "id": uuid4(), "version": 1}
         )
-        for told in found
+        for content in contents
     ]
 
 
 @contextmanager
-def opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
+def open_document(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
     """The file, as an independent reader sees it."""
     document = pypdfium2.PdfDocument(content)
     try:
@@ -62,8 +62,8 @@ def opened(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
 
 def text(document: pypdfium2.PdfDocument, place: int) -> str:
     """What a search finds on a page, on one line."""
-    found = document[place].get_textpage().get_text_range()
-    return " ".join(found.replace("\ufffe", "").split())
+    page_text = document[place].get_textpage().get_text_range()
+    return " ".join(page_text.replace("\ufffe", "").split())
 
 
 def sizes(document: pypdfium2.PdfDocument, place: int) -> set[float]:
@@ -84,11 +84,11 @@ async def pdf(client: httpx.AsyncClient, path: str, **query: str) -> bytes:
     return answer.content
 
 
-async def issued(
+async def issue_certificate(
     consumer: Consumer, database: Database, event: ApplicationApproved, now: Any
 ) -> str:
     """The address of the certificate of an approval."""
-    await consumer.handle_record(delivered(event, now))
+    await consumer.handle_record(delivery(event, now))
     (row,) = await rows(
         database,
         "SELECT id FROM certificate WHERE application_id = :application",
@@ -97,7 +97,7 @@ async def issued(
     return f"/v1/certificates/{row.id}"
 
 
-@pytest.mark.parametrize("qualification", reviewed(), ids=lambda each: f"level{each.level}")
+@pytest.mark.parametrize("qualification", reviewed(), ids=lambda item: f"level{item.level}")
 async def test_each_of_the_councils_qualifications_is_printed_whole(
     client: httpx.AsyncClient,
     consumer: Consumer,
@@ -106,19 +106,19 @@ async def test_each_of_the_councils_qualifications_is_printed_whole(
     qualification: QualificationContent,
 ) -> None:
     event = approval().model_copy(update={"qualification": qualification})
-    path = await issued(consumer, database, event, clock.now())
+    path = await issue_certificate(consumer, database, event, clock.now())
     content = await pdf(client, path)
     assert content == await pdf(client, path)
     (row,) = await rows(database, "SELECT number FROM certificate")
-    with opened(content) as document:
+    with open_document(content) as document:
         assert (round(document[0].get_width()), round(document[0].get_height())) == A4
         front = text(document, 0)
-        for said in (
+        for printed_text in (
             *(qualification.council, qualification.name, row.number),
             *("СВИДЕТЕЛЬСТВО О КВАЛИФИКАЦИИ", "Белова Анна Сергеевна"),
             *("2 марта 2026 года", "2 марта 2029 года", "ЦОК, регистрационный номер 78.041"),
         ):
-            assert said in front
+            assert printed_text in front
         assert "ДУБЛИКАТ" not in front
         annex = " ".join(text(document, place) for place in range(1, len(document)))
         for function in qualification.labour_functions:
@@ -131,16 +131,18 @@ async def test_each_of_the_councils_qualifications_is_printed_whole(
 async def test_the_file_is_tagged_and_says_its_language_and_title(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    content = await pdf(client, await issued(consumer, database, approval(), clock.now()))
-    with opened(content) as document:
+    content = await pdf(
+        client, await issue_certificate(consumer, database, approval(), clock.now())
+    )
+    with open_document(content) as document:
         assert raw.FPDFCatalog_IsTagged(document)
         assert document.get_metadata_value("Title").startswith("Свидетельство о квалификации №")
         size = raw.FPDFCatalog_GetLanguage(document, None, 0)
-        told = ctypes.create_string_buffer(size)
+        language = ctypes.create_string_buffer(size)
         raw.FPDFCatalog_GetLanguage(
-            document, ctypes.cast(told, ctypes.POINTER(ctypes.c_ushort)), size
+            document, ctypes.cast(language, ctypes.POINTER(ctypes.c_ushort)), size
         )
-        assert told.raw.decode("utf-16-le").startswith("ru")
+        assert language.raw.decode("utf-16-le").startswith("ru")
 
 
 async def test_long_names_and_many_functions_go_over_pages(
@@ -158,8 +160,8 @@ async def test_long_names_and_many_functions_go_over_pages(
             )
         }
     )
-    content = await pdf(client, await issued(consumer, database, event, clock.now()))
-    with opened(content) as document:
+    content = await pdf(client, await issue_certificate(consumer, database, event, clock.now()))
+    with open_document(content) as document:
         assert len(document) > 5
         pages = [text(document, place) for place in range(len(document))]
         assert all("Номер" in page and "лист" in page for page in pages[1:]), "each has its head"
@@ -175,54 +177,59 @@ async def test_the_code_leads_to_the_page_that_says_valid(
     settings: CertificatesSettings,
     clock: ManualClock,
 ) -> None:
-    content = await pdf(client, await issued(consumer, database, approval(), clock.now()))
-    with opened(content) as document:
+    content = await pdf(
+        client, await issue_certificate(consumer, database, approval(), clock.now())
+    )
+    with open_document(content) as document:
         (code,) = zxingcpp.read_barcodes(document[0].render(scale=2).to_pil())
     assert code.text.startswith(settings.public_url)
     assert set(parse_qs(urlsplit(code.text).query)) == {"number", "issued_on"}
-    shown = await client.get(code.text.removeprefix(settings.public_url))
-    assert shown.status_code == 200
-    assert "Действует" in shown.text
+    page = await client.get(code.text.removeprefix(settings.public_url))
+    assert page.status_code == 200
+    assert "Действует" in page.text
 
 
 async def test_a_duplicate_says_so_and_prints_the_new_name(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    path = await issued(consumer, database, approval(), clock.now())
+    path = await issue_certificate(consumer, database, approval(), clock.now())
     original = await pdf(client, path)
-    told = await client.put("/v1/centres/78.041", json=CENTRE)
-    assert told.status_code == 200, told.text
+    block_answer = await client.put("/v1/centres/78.041", json=CENTRE)
+    assert block_answer.status_code == 200, block_answer.text
     clock.advance(days=30)
-    asked = {
+    body = {
         "ground": "name_change",
         "basis": "Свидетельство о браке II-АК № 500001",
         "applied_on": "2026-03-30",
         "holder": {"family_name": "Ёлкина", "given_name": "Анна", "patronymic": "Сергеевна"},
     }
-    made = await client.post(f"{path}/duplicates", json=asked)
-    assert made.status_code == 201, made.text
-    assert (made.json()["due_on"], made.json()["issued_on"]) == ("2026-04-14", "2026-04-01")
+    duplicate = await client.post(f"{path}/duplicates", json=body)
+    assert duplicate.status_code == 201, duplicate.text
+    assert (duplicate.json()["due_on"], duplicate.json()["issued_on"]) == (
+        "2026-04-14",
+        "2026-04-01",
+    )
     lost = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-04-01"}
     assert (await client.post(f"{path}/duplicates", json=lost)).json()["ordinal"] == 2
     for ordinal in ("1", "2"):
-        with opened(await pdf(client, path, duplicate=ordinal)) as document:
+        with open_document(await pdf(client, path, duplicate=ordinal)) as document:
             front = text(document, 0)
-            for said in (
+            for printed_text in (
                 *("ДУБЛИКАТ", "Ёлкина", "2 марта 2026 года", "дата выдачи дубликата"),
                 *("1 апреля 2026 года", "/Руководитель", "И. И. Иванов", CENTRE["address"]),
             ):
-                assert str(said) in front
+                assert str(printed_text) in front
             assert "Белова" not in front
             assert "ДУБЛИКАТ" in text(document, 1)
     assert await pdf(client, path) == original, "what was printed before stays"
-    listed = (await client.get(f"{path}/duplicates")).json()
-    assert [each["ground"] for each in listed] == ["name_change", "loss"]
+    duplicates = (await client.get(f"{path}/duplicates")).json()
+    assert [item["ground"] for item in duplicates] == ["name_change", "loss"]
     missing = await client.get(f"{path}/document.pdf", params={"duplicate": "3"})
     assert_problem(missing, 404, "duplicate.unknown", "#query/duplicate")
 
 
 @pytest.mark.parametrize(
-    ("changed", "pointer"),
+    ("changes", "pointer"),
     [
         ({"ground": "boredom"}, "/ground"),
         ({"applied_on": "2026-03-03"}, "/applied_on"),
@@ -237,12 +244,12 @@ async def test_a_duplicate_has_its_rules(
     consumer: Consumer,
     database: Database,
     clock: ManualClock,
-    changed: dict[str, Any],
+    changes: dict[str, Any],
     pointer: str,
 ) -> None:
-    path = await issued(consumer, database, approval(), clock.now())
-    asked = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02", **changed}
-    answer = await client.post(f"{path}/duplicates", json=asked)
+    path = await issue_certificate(consumer, database, approval(), clock.now())
+    body = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02", **changes}
+    answer = await client.post(f"{path}/duplicates", json=body)
     assert answer.status_code == 422
     assert pointer in {fault["pointer"] for fault in answer.json()["errors"]}
     assert await rows(database, "SELECT 1 FROM duplicate") == []
@@ -251,40 +258,40 @@ async def test_a_duplicate_has_its_rules(
 async def test_there_is_no_duplicate_of_what_proves_nothing(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    path = await issued(consumer, database, approval(), clock.now())
+    path = await issue_certificate(consumer, database, approval(), clock.now())
     clock.instant = clock.instant.replace(year=2030)
-    asked = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
-    assert_problem(await client.post(f"{path}/duplicates", json=asked), 422, "duplicate.nothing")
+    body = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
+    assert_problem(await client.post(f"{path}/duplicates", json=body), 422, "duplicate.nothing")
 
 
 async def test_a_statement_prints_its_fields_and_no_code(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     event = failure()
-    await consumer.handle_record(delivered(event, clock.now()))
+    await consumer.handle_record(delivery(event, clock.now()))
     path = f"/v1/statements/{event.application_id}"
     content = await pdf(client, path)
     assert content == await pdf(client, path)
-    with opened(content) as document:
+    with open_document(content) as document:
         front = text(document, 0)
-        for said in (
+        for printed_text in (
             *(event.statement_number, "Белова Анна Сергеевна", "квалификация не подтверждена"),
             *("20 февраля 2026 года", "21 февраля 2026 года", "РЕКОМЕНДУЕТСЯ"),
             str(event.recommendation),
         ):
-            assert said in front
+            assert printed_text in front
         assert zxingcpp.read_barcodes(document[0].render(scale=2).to_pil()) == []
         assert (len(document), min(sizes(document, 0))) == (1, 10)
-    noted = await rows(database, "SELECT resource FROM disclosure")
-    assert {row.resource for row in noted} == {f"statement {event.application_id}"}
+    disclosures = await rows(database, "SELECT resource FROM disclosure")
+    assert {row.resource for row in disclosures} == {f"statement {event.application_id}"}
 
 
 async def test_a_centre_sees_its_own_only(
     consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
-    path = await issued(consumer, database, approval(), clock.now())
+    path = await issue_certificate(consumer, database, approval(), clock.now())
     event = failure()
-    await consumer.handle_record(delivered(event, clock.now()))
+    await consumer.handle_record(delivery(event, clock.now()))
     stranger = tokens.bearer(Scope.PROCESS, centre="77.001")
     async with serving(create(settings, clock), stranger) as client:
         for read in (
@@ -292,10 +299,10 @@ async def test_a_centre_sees_its_own_only(
             *(f"/v1/statements/{event.application_id}{end}" for end in ("", "/document.pdf")),
         ):
             assert (await client.get(read)).status_code == 404
-        asked = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
-        assert (await client.post(f"{path}/duplicates", json=asked)).status_code == 404
-        other = await client.put("/v1/centres/78.041", json=CENTRE)
-        assert_problem(other, 403, "centre.other")
+        body = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
+        assert (await client.post(f"{path}/duplicates", json=body)).status_code == 404
+        foreign_centre = await client.put("/v1/centres/78.041", json=CENTRE)
+        assert_problem(foreign_centre, 403, "centre.other")
     assert await rows(database, "SELECT 1 FROM disclosure") == []
 
 
@@ -306,12 +313,14 @@ async def test_what_a_centre_says_is_printed_from_then_on(
     stale = await client.put("/v1/centres/78.041", json=CENTRE, headers={"If-Match": '"9"'})
     assert stale.status_code == 412
     mended = {**CENTRE, "deputy": False}
-    changed = await client.put(
+    changes = await client.put(
         "/v1/centres/78.041", json=mended, headers={"If-Match": first.headers["etag"]}
     )
-    assert changed.status_code == 200
-    content = await pdf(client, await issued(consumer, database, approval(), clock.now()))
-    with opened(content) as document:
+    assert changes.status_code == 200
+    content = await pdf(
+        client, await issue_certificate(consumer, database, approval(), clock.now())
+    )
+    with open_document(content) as document:
         front = text(document, 0)
     assert "И. И. Иванов" in front
     assert "/Руководитель" not in front

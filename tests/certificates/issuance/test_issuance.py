@@ -8,7 +8,7 @@ from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.events.certificates import CertificateIssued
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, delivered, rows
+from tests.certificates.approvals import approval, delivery, rows
 from tests.clock import ManualClock
 
 ISSUED = "SELECT payload FROM outbox ORDER BY id"
@@ -18,33 +18,33 @@ async def test_an_approval_is_certified_with_what_it_says(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     event = approval(registry_number="07.01000.02", version=4)
-    await consumer.handle_record(delivered(event, clock.now()))
+    await consumer.handle_record(delivery(event, clock.now()))
     (row,) = await rows(database, "SELECT * FROM certificate")
     assert row.number == "07.01000.02.00000001.29"
     assert (row.issued_on, row.valid_until) == (date(2026, 3, 2), date(2029, 3, 2))
     assert row.holder == event.holder.model_dump()
     assert row.qualification_version == 4
     assert row.next_notice_on == date(2028, 12, 2)
-    (recorded,) = await rows(database, ISSUED)
-    told = CertificateIssued.model_validate_json(recorded.payload)
-    assert (told.number, told.application_id) == (row.number, event.application_id)
-    assert (told.issued_on, told.valid_until) == (row.issued_on, row.valid_until)
+    (outbox_row,) = await rows(database, ISSUED)
+    event_body = CertificateIssued.model_validate_json(outbox_row.payload)
+    assert (event_body.number, event_body.application_id) == (row.number, event.application_id)
+    assert (event_body.issued_on, event_body.valid_until) == (row.issued_on, row.valid_until)
 
 
 async def test_the_event_names_nobody(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    await consumer.handle_record(delivered(approval(), clock.now()))
-    (recorded,) = await rows(database, ISSUED)
+    await consumer.handle_record(delivery(approval(), clock.now()))
+    (outbox_row,) = await rows(database, ISSUED)
     for word in ("Белова", "Анна", "Сергеевна", "holder"):
-        assert word not in recorded.payload.decode()
+        assert word not in outbox_row.payload.decode()
 
 
 async def test_the_date_of_issue_is_civil(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     clock.instant = datetime(2026, 12, 31, 21, 30, tzinfo=UTC)  # half past midnight in Moscow
-    await consumer.handle_record(delivered(approval(), clock.now()))
+    await consumer.handle_record(delivery(approval(), clock.now()))
     (row,) = await rows(database, "SELECT issued_on, valid_until FROM certificate")
     assert (row.issued_on, row.valid_until) == (date(2027, 1, 1), date(2030, 1, 1))
 
@@ -52,7 +52,7 @@ async def test_the_date_of_issue_is_civil(
 async def test_delivered_twice_it_is_one_certificate_and_one_event(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    record = delivered(approval(), clock.now())
+    record = delivery(approval(), clock.now())
     await consumer.handle_record(record)
     await consumer.handle_record(record)
     assert len(await rows(database, "SELECT 1 FROM certificate")) == 1
@@ -63,8 +63,8 @@ async def test_two_approvals_of_one_application_are_one_certificate(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     event = approval()
-    await consumer.handle_record(delivered(event, clock.now()))
-    await consumer.handle_record(delivered(event, clock.now()))
+    await consumer.handle_record(delivery(event, clock.now()))
+    await consumer.handle_record(delivery(event, clock.now()))
     assert len(await rows(database, "SELECT 1 FROM certificate")) == 1
     assert len(await rows(database, ISSUED)) == 1
     assert await rows(database, "SELECT 1 FROM dead_letter") == []
@@ -74,13 +74,13 @@ async def test_issuers_at_once_give_each_application_one_number_of_its_own(
     settings: CertificatesSettings, database: Database, clock: ManualClock
 ) -> None:
     issuers = [Consumer(database, settings, event_handlers(settings), clock) for _ in range(4)]
-    records = [delivered(approval(), clock.now()) for _ in range(50)]
+    records = [delivery(approval(), clock.now()) for _ in range(50)]
     async with asyncio.TaskGroup() as group:
         for issuer in issuers:
             for record in records:
                 group.create_task(issuer.handle_record(record))
-    found = await rows(database, "SELECT number FROM certificate")
-    assert len(found) == 50
-    assert len({row.number for row in found}) == 50
+    certificates = await rows(database, "SELECT number FROM certificate")
+    assert len(certificates) == 50
+    assert len({row.number for row in certificates}) == 50
     assert len(await rows(database, ISSUED)) == 50
     assert await rows(database, "SELECT 1 FROM dead_letter") == []

@@ -15,7 +15,7 @@ from services.certificates.registry import feed, manifest, reconcile, snapshot
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, delivered
+from tests.certificates.approvals import approval, delivery
 from tests.certificates.registry_copy import Copy
 from tests.clock import ManualClock
 from tests.problems import assert_problem
@@ -32,31 +32,33 @@ async def test_the_snapshot_is_complete_and_the_feed_goes_on_from_it(
 ) -> None:
     monkeypatch.setattr(snapshot, "LINES_AT_ONCE", 2)
     lines = (await client.get("/v1/registry/records.ndjson")).text.splitlines()
-    *told, end = lines
+    *contents, end = lines
     reader = Copy()
     await reader.read_all(client)
-    assert set(told) == set(reader.records.values())
+    assert set(contents) == set(reader.records.values())
     assert json.loads(end) == {
         "end": True,
         "count": 3,
         "position": 3,
         "chain": reader.chain_hash.hex(),
     }
-    await consumer.handle_record(delivered(approval(), clock.now()))
+    await consumer.handle_record(delivery(approval(), clock.now()))
     await feed.sequence_entries(database, clock, settings)
-    loaded = Copy(3, bytes.fromhex(json.loads(end)["chain"]))
-    assert await loaded.read(client) == 1
+    loaded_copy = Copy(3, bytes.fromhex(json.loads(end)["chain"]))
+    assert await loaded_copy.read(client) == 1
 
 
 async def test_the_table_has_a_row_for_each_record(
     client: httpx.AsyncClient, three: list[UUID]
 ) -> None:
     answer = await client.get("/v1/registry/records.csv")
-    head, *found, end = csv.reader(io.StringIO(answer.text))
-    assert {row[head.index("id")] for row in found} == {str(each) for each in three}
-    assert {row[head.index("family_name")] for row in found} == {"Белова"}
-    assert {row[head.index("valid_until")] for row in found} == {"2029-03-02"}
-    assert all(len(row) == len(head) for row in found)
+    head, *table_rows, end = csv.reader(io.StringIO(answer.text))
+    assert {row[head.index("id")] for row in table_rows} == {
+        str(certificate_id) for certificate_id in three
+    }
+    assert {row[head.index("family_name")] for row in table_rows} == {"Белова"}
+    assert {row[head.index("valid_until")] for row in table_rows} == {"2029-03-02"}
+    assert all(len(row) == len(head) for row in table_rows)
     assert end[:3] == ["end", "3", "3"]
 
 
@@ -81,23 +83,28 @@ async def test_reconciliation_names_every_difference(
     monkeypatch.setattr(reconcile, "CHUNK_RECORDS", 2)
     reader = Copy()
     await reader.read_all(client)
-    same = [_line(identity, content) for identity, content in reader.records.items()]
-    clean = (await _reconcile(client, same)).json()
+    same_lines = [_line(identity, content) for identity, content in reader.records.items()]
+    clean = (await _reconcile(client, same_lines)).json()
     assert clean == {"position": 3, "record_count": 3, "has_more": False, "differences": []}
     stranger = uuid4()
-    kept = reader.records[str(three[2])]
-    bad = [_line(three[1]), _line(three[2], kept), _line(three[2], kept), _line(stranger)]
-    found = (await _reconcile(client, bad)).json()["differences"]
-    assert [(each["id"], each["difference"]) for each in found] == [
+    third_record = reader.records[str(three[2])]
+    bad = [
+        _line(three[1]),
+        _line(three[2], third_record),
+        _line(three[2], third_record),
+        _line(stranger),
+    ]
+    differences = (await _reconcile(client, bad)).json()["differences"]
+    assert [(item["id"], item["difference"]) for item in differences] == [
         (str(three[0]), "missing_there"),
         (str(three[1]), "different"),
         (str(three[2]), "doubled_there"),
         (str(stranger), "unknown_here"),
     ]
-    assert found[0]["content"] == reader.records[str(three[0])]
+    assert differences[0]["content"] == reader.records[str(three[0])]
     few = (await _reconcile(client, bad, limit="2")).json()
     assert (len(few["differences"]), few["has_more"]) == (2, True)
-    earlier = (await _reconcile(client, same[:2], position="2")).json()
+    earlier = (await _reconcile(client, same_lines[:2], position="2")).json()
     assert earlier["differences"] == []
 
 
@@ -135,31 +142,35 @@ async def test_every_day_is_sealed_once_signed_and_chained(
     clock.instant = clock.instant.replace(hour=21)  # midnight in Moscow
     assert await manifest.seal_days(database, clock, settings) == 1
     clock.advance(days=1)
-    await consumer.handle_record(delivered(approval(level=4), clock.now()))
+    await consumer.handle_record(delivery(approval(level=4), clock.now()))
     await feed.sequence_entries(database, clock, settings)
     clock.advance(days=1)
     assert await manifest.seal_days(database, clock, settings) == 2
     assert await manifest.seal_days(database, clock, settings) == 0
-    found = (await client.get("/v1/registry/manifests")).json()
+    manifests = (await client.get("/v1/registry/manifests")).json()
     keys = KeySet.import_key_set((await client.get("/v1/jwks.json")).json())
     reader = Copy()
     await reader.read(client, 3)
     previous = None
-    for each, day, span in zip(
-        found, ("2026-03-02", "2026-03-03", "2026-03-04"), ((1, 3), (4, 3), (4, 4)), strict=True
+    for item, day, span in zip(
+        manifests, ("2026-03-02", "2026-03-03", "2026-03-04"), ((1, 3), (4, 3), (4, 4)), strict=True
     ):
-        signed = json.loads(jws.deserialize_compact(each["jws"], keys).payload)
-        assert signed["manifest"] == each["content"]
-        assert each["content"]["day"] == day
-        assert (each["content"]["first"], each["content"]["last"]) == span
-        assert each["content"]["count"] == span[1] - span[0] + 1
-        assert each["content"]["previous"] == previous
-        previous = hashlib.sha256(each["jws"].encode()).hexdigest()
-    assert found[0]["content"]["chain"] == found[1]["content"]["chain"] == reader.chain_hash.hex()
-    (total,) = found[0]["content"]["totals"]
+        claims = json.loads(jws.deserialize_compact(item["jws"], keys).payload)
+        assert claims["manifest"] == item["content"]
+        assert item["content"]["day"] == day
+        assert (item["content"]["first"], item["content"]["last"]) == span
+        assert item["content"]["count"] == span[1] - span[0] + 1
+        assert item["content"]["previous"] == previous
+        previous = hashlib.sha256(item["jws"].encode()).hexdigest()
+    assert (
+        manifests[0]["content"]["chain"]
+        == manifests[1]["content"]["chain"]
+        == reader.chain_hash.hex()
+    )
+    (total,) = manifests[0]["content"]["totals"]
     assert (total["subject"], total["event"], total["count"]) == ("certificate", "issued", 3)
     later = (await client.get("/v1/registry/manifests", params={"after": "2026-03-03"})).json()
-    assert [each["content"]["day"] for each in later] == ["2026-03-04"]
+    assert [item["content"]["day"] for item in later] == ["2026-03-04"]
 
 
 async def test_no_entry_gets_a_place_in_a_sealed_day(
@@ -173,9 +184,9 @@ async def test_no_entry_gets_a_place_in_a_sealed_day(
     clock.advance(days=1)
     await manifest.seal_days(database, clock, settings)
     clock.advance(days=-1)  # another machine's clock is behind
-    await consumer.handle_record(delivered(approval(), clock.now()))
+    await consumer.handle_record(delivery(approval(), clock.now()))
     await feed.sequence_entries(database, clock, settings)
     clock.advance(days=2)
     assert await manifest.seal_days(database, clock, settings) == 1
-    found = (await client.get("/v1/registry/manifests")).json()
-    assert [each["content"]["count"] for each in found] == [3, 1]
+    manifests = (await client.get("/v1/registry/manifests")).json()
+    assert [item["content"]["count"] for item in manifests] == [3, 1]

@@ -19,7 +19,7 @@ from shared.db import Database
 from shared.messaging.consumer import Consumer
 from shared.principal import Scope
 from tests import tokens
-from tests.certificates.approvals import approval, commanding, delivered, rows
+from tests.certificates.approvals import approval, commanding, delivery, rows
 from tests.certificates.registry_copy import Copy
 from tests.clock import ManualClock
 from tests.conditions import eventually
@@ -31,7 +31,7 @@ ALL = (
 )
 
 
-async def _held(database: Database) -> dict[str, str]:
+async def _latest_contents(database: Database) -> dict[str, str]:
     """What we hold: the latest content of each record."""
     return {str(row.subject_id): row.content for row in await rows(database, ALL)}
 
@@ -65,7 +65,7 @@ async def _write(
     chance: random.Random, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> int:
     """Ten certificates, each committed late or not at all; how many were committed."""
-    committed = 0
+    commit_count = 0
     for _ in range(10):
         with suppress(Undone):
             async with database.transaction() as session:
@@ -73,24 +73,24 @@ async def _write(
                 await asyncio.sleep(chance.random() / 20)
                 if chance.random() < 0.1:
                     raise Undone
-            committed += 1
-    return committed
+            commit_count += 1
+    return commit_count
 
 
-async def _read(chance: random.Random, client: httpx.AsyncClient, whole: asyncio.Event) -> Copy:
+async def _read(chance: random.Random, client: httpx.AsyncClient, complete: asyncio.Event) -> Copy:
     """A reader that is killed in the middle of three pages of ten, until it has everything."""
-    kept, deaths = Copy(), 0
+    kept_copy, deaths = Copy(), 0
     while True:
-        reader = copy.deepcopy(kept)
+        reader = copy.deepcopy(kept_copy)
         page = asyncio.create_task(reader.read(client, chance.randint(1, 7)))
         if chance.random() < 0.3:
             await asyncio.sleep(chance.random() / 100)
             page.cancel()
         with suppress(asyncio.CancelledError):
-            found = await page
-            kept = reader
-            if not found and whole.is_set() and deaths:
-                return kept
+            entry_count = await page
+            kept_copy = reader
+            if not entry_count and complete.is_set() and deaths:
+                return kept_copy
         deaths += page.cancelled()
 
 
@@ -102,33 +102,33 @@ async def test_twenty_writers_that_commit_late_and_a_reader_that_dies(
 ) -> None:
     roomy = settings.model_copy(update={"database_pool_size": 25})
     wide = Database.connect(roomy)
-    chance, whole = random.Random(20), asyncio.Event()
+    chance, complete = random.Random(20), asyncio.Event()
     sequencers = [
         asyncio.create_task(feed.run_sequencer(database, clock, settings)) for _ in range(2)
     ]
-    reading = asyncio.create_task(_read(chance, client, whole))
+    reading = asyncio.create_task(_read(chance, client, complete))
     try:
-        committed = sum(
+        commit_count = sum(
             await asyncio.gather(*(_write(chance, wide, roomy, clock) for _ in range(20)))
         )
 
         async def sequenced() -> bool:
             assert not any(task.done() for task in sequencers)
-            waiting = await rows(database, "SELECT 1 FROM feed_entry WHERE position IS NULL")
-            return not waiting
+            unsequenced = await rows(database, "SELECT 1 FROM feed_entry WHERE position IS NULL")
+            return not unsequenced
 
         await eventually(sequenced, "every entry has a position")
-        whole.set()
+        complete.set()
         read = await asyncio.wait_for(reading, 60)
     finally:
         for task in (reading, *sequencers):
             task.cancel()
         await asyncio.gather(reading, *sequencers, return_exceptions=True)
         await wide.close()
-    assert 100 < committed < 200
-    assert read.records == await _held(database)
+    assert 100 < commit_count < 200
+    assert read.records == await _latest_contents(database)
     positions = [row.position for row in await rows(database, ALL)]
-    assert positions == list(range(1, committed + 1))
+    assert positions == list(range(1, commit_count + 1))
     ids = [row.id for row in await rows(database, "SELECT id FROM feed_entry ORDER BY position")]
     assert ids != sorted(ids), "none committed out of order"
 
@@ -143,13 +143,13 @@ async def pages(
 ) -> list[dict[str, Any]]:
     """Twelve entries in four pages."""
     for _ in range(12):
-        await consumer.handle_record(delivered(approval(), clock.now()))
+        await consumer.handle_record(delivery(approval(), clock.now()))
     await feed.sequence_entries(database, clock, settings)
-    found = []
+    feed_pages = []
     for after in (0, 3, 6, 9):
         params = {"after": str(after), "limit": "3"}
-        found.append((await client.get("/v1/registry/feed", params=params)).json())
-    return found
+        feed_pages.append((await client.get("/v1/registry/feed", params=params)).json())
+    return feed_pages
 
 
 Page = dict[str, Any]
@@ -219,9 +219,9 @@ async def test_only_the_registry_reads_and_its_reading_is_noted(
     for scope in Scope:
         answer = await client.get("/v1/registry/feed", headers=tokens.bearer(scope))
         assert answer.status_code == (200 if scope is Scope.FEED else 403)
-    noted = await rows(database, "SELECT subject, resource FROM disclosure ORDER BY id")
-    assert [row.resource for row in noted][:4] == [f"feed after {n}" for n in (0, 3, 6, 9)]
-    assert {row.subject for row in noted} == {"tester"}
+    disclosures = await rows(database, "SELECT subject, resource FROM disclosure ORDER BY id")
+    assert [row.resource for row in disclosures][:4] == [f"feed after {n}" for n in (0, 3, 6, 9)]
+    assert {row.subject for row in disclosures} == {"tester"}
 
 
 async def test_a_position_that_is_not_there_is_a_problem(
@@ -241,18 +241,18 @@ async def test_entries_of_one_certificate_tell_its_whole_life(
     settings: CertificatesSettings,
     clock: ManualClock,
 ) -> None:
-    await consumer.handle_record(delivered(approval(), clock.now()))
+    await consumer.handle_record(delivery(approval(), clock.now()))
     (row,) = await rows(database, "SELECT id FROM certificate")
-    asked = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
-    made = await client.post(f"/v1/certificates/{row.id}/duplicates", json=asked)
-    assert made.status_code == 201, made.text
-    why = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
-    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=why)).is_success
+    body = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
+    duplicate = await client.post(f"/v1/certificates/{row.id}/duplicates", json=body)
+    assert duplicate.status_code == 201, duplicate.text
+    annulment = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
+    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=annulment)).is_success
     await feed.sequence_entries(database, clock, settings)
     page = (await client.get("/v1/registry/feed")).json()
-    told = [json.loads(entry["content"]) for entry in page["entries"]]
-    assert [each["event"] for each in told] == ["issued", "duplicate_issued", "annulled"]
-    assert [len(each["duplicates"]) for each in told] == [0, 1, 1]
-    assert [each["kind"] for each in told[2]["changes"]] == ["annulled"]
-    assert told[0]["holder"]["family_name"] == "Белова"
+    records = [json.loads(entry["content"]) for entry in page["entries"]]
+    assert [record["event"] for record in records] == ["issued", "duplicate_issued", "annulled"]
+    assert [len(record["duplicates"]) for record in records] == [0, 1, 1]
+    assert [record["kind"] for record in records[2]["changes"]] == ["annulled"]
+    assert records[0]["holder"]["family_name"] == "Белова"
     assert "actor" not in page["entries"][2]["content"]

@@ -18,7 +18,7 @@ from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
 from shared.events.certificates import RegistrationEntered, RegistrationRefused
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, delivered, failure, rows
+from tests.certificates.approvals import approval, delivery, failure, rows
 from tests.certificates.registry_copy import Copy
 from tests.clock import ManualClock
 from tests.problems import assert_problem
@@ -27,7 +27,7 @@ from tests.serving import serving
 EVENTS = "SELECT payload FROM outbox WHERE topic = 'certificates.registration' ORDER BY id"
 
 
-def entered(position: int, number: str = "Р-1", day: str = "2026-03-02") -> dict[str, Any]:
+def entry_receipt(position: int, number: str = "Р-1", day: str = "2026-03-02") -> dict[str, Any]:
     return {
         "position": position,
         "outcome": "entered",
@@ -36,36 +36,45 @@ def entered(position: int, number: str = "Р-1", day: str = "2026-03-02") -> dic
     }
 
 
-async def _receive(client: httpx.AsyncClient, *told: dict[str, Any]) -> list[dict[str, Any]]:
-    answer = await client.post("/v1/registry/receipts", json=list(told))
+async def _receive(client: httpx.AsyncClient, *receipts: dict[str, Any]) -> list[dict[str, Any]]:
+    answer = await client.post("/v1/registry/receipts", json=list(receipts))
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()
-    return found
+    outcomes: list[dict[str, Any]] = answer.json()
+    return outcomes
 
 
 @pytest.mark.usefixtures("three")
 async def test_each_receipt_is_answered_on_its_own_and_told(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    refused = {"position": 2, "outcome": "refused", "reason": "Нет такой квалификации"}
+    refusal = {"position": 2, "outcome": "refused", "reason": "Нет такой квалификации"}
     answers = await _receive(
-        client, entered(1), refused, entered(9), entered(3, day="2026-03-09"), entered(1)
+        client,
+        entry_receipt(1),
+        refusal,
+        entry_receipt(9),
+        entry_receipt(3, day="2026-03-09"),
+        entry_receipt(1),
     )
-    assert [each["outcome"] for each in answers] == [
+    assert [item["outcome"] for item in answers] == [
         *("done", "done", "refused", "refused", "repeated")
     ]
-    assert [fault["rule"] for each in answers for fault in each["errors"]] == [
+    assert [fault["rule"] for item in answers for fault in item["errors"]] == [
         *("receipt.unknown", "receipt.entered_on")
     ]
     first, second = await rows(database, EVENTS)
-    (told,) = await rows(
+    (certificate,) = await rows(
         database,
         "SELECT c.application_id, c.id FROM certificate c JOIN feed_entry f "
         "ON f.subject_id = c.id WHERE f.position = 1",
     )
     event = RegistrationEntered.model_validate_json(first.payload)
-    assert (event.record_number, event.application_id) == ("Р-1", told.application_id)
-    assert (event.subject_id, event.subject, event.event) == (told.id, "certificate", "issued")
+    assert (event.record_number, event.application_id) == ("Р-1", certificate.application_id)
+    assert (event.subject_id, event.subject, event.event) == (
+        certificate.id,
+        "certificate",
+        "issued",
+    )
     assert RegistrationRefused.model_validate_json(second.payload).position == 2
 
 
@@ -73,20 +82,22 @@ async def test_each_receipt_is_answered_on_its_own_and_told(
 async def test_a_refusal_may_be_mended_an_entry_may_not_be_unsaid(
     client: httpx.AsyncClient,
 ) -> None:
-    refused = {"position": 1, "outcome": "refused", "reason": "Нет такой квалификации"}
-    answers = await _receive(client, refused, refused, entered(1), refused, entered(1, "Р-2"))
-    assert [each["outcome"] for each in answers] == [
+    refusal = {"position": 1, "outcome": "refused", "reason": "Нет такой квалификации"}
+    answers = await _receive(
+        client, refusal, refusal, entry_receipt(1), refusal, entry_receipt(1, "Р-2")
+    )
+    assert [item["outcome"] for item in answers] == [
         *("done", "repeated", "done", "refused", "refused")
     ]
 
 
 @pytest.mark.usefixtures("three")
 @pytest.mark.parametrize(
-    "told",
+    "receipt",
     [
         {"position": 1, "outcome": "entered"},
         {"position": 1, "outcome": "refused"},
-        {**entered(1), "reason": "Нет"},
+        {**entry_receipt(1), "reason": "Нет"},
         {
             "position": 1,
             "outcome": "refused",
@@ -94,14 +105,14 @@ async def test_a_refusal_may_be_mended_an_entry_may_not_be_unsaid(
             "record_number": "Р-1",
             "entered_on": "2026-03-02",
         },
-        {**entered(0)},
-        {**entered(1), "outcome": "lost"},
+        {**entry_receipt(0)},
+        {**entry_receipt(1), "outcome": "lost"},
     ],
 )
 async def test_half_receipts_are_problems(
-    client: httpx.AsyncClient, database: Database, told: dict[str, Any]
+    client: httpx.AsyncClient, database: Database, receipt: dict[str, Any]
 ) -> None:
-    answer = await client.post("/v1/registry/receipts", json=[told])
+    answer = await client.post("/v1/registry/receipts", json=[receipt])
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"].startswith("/0")
     assert await rows(database, "SELECT 1 FROM receipt") == []
@@ -111,17 +122,17 @@ async def test_half_receipts_are_problems(
 async def test_what_is_not_acknowledged_is_listed_with_its_limit(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    await _receive(client, entered(2), {"position": 3, "outcome": "refused", "reason": "Нет"})
+    await _receive(client, entry_receipt(2), {"position": 3, "outcome": "refused", "reason": "Нет"})
     clock.advance(days=7)
-    listed = (await client.get("/v1/registry/unacknowledged")).json()
-    assert [(each["position"], each["refusal_reason"]) for each in listed] == [
+    unacknowledged = (await client.get("/v1/registry/unacknowledged")).json()
+    assert [(item["position"], item["refusal_reason"]) for item in unacknowledged] == [
         (1, None),
         (3, "Нет"),
     ]
-    assert {(each["due_on"], each["late"]) for each in listed} == {("2026-03-09", False)}
+    assert {(item["due_on"], item["late"]) for item in unacknowledged} == {("2026-03-09", False)}
     clock.advance(days=1)
     after = (await client.get("/v1/registry/unacknowledged", params={"after": "1"})).json()
-    assert [(each["position"], each["late"]) for each in after] == [(3, True)]
+    assert [(item["position"], item["late"]) for item in after] == [(3, True)]
 
 
 async def test_certificates_older_than_the_feed_are_told(
@@ -130,10 +141,10 @@ async def test_certificates_older_than_the_feed_are_told(
     async with database.transaction() as session:
         await execute(session, text("DELETE FROM feed_entry WHERE position = 3"))
         await execute(session, text("UPDATE feed_head SET position = 2"))
-    both = await asyncio.gather(
+    counts = await asyncio.gather(
         *(append_missing_feed_entries(database, clock, settings) for _ in range(2))
     )
-    assert sorted(both) == [0, 1]
+    assert sorted(counts) == [0, 1]
     assert await append_missing_feed_entries(database, clock, settings) == 0
     assert await feed.sequence_entries(database, clock, settings) == 1
 
@@ -146,30 +157,30 @@ async def test_a_statement_is_told_and_its_names_go_when_its_term_is_over(
     clock: ManualClock,
 ) -> None:
     event = failure()
-    await consumer.handle_record(delivered(event, clock.now()))
-    await consumer.handle_record(delivered(event, clock.now()))
+    await consumer.handle_record(delivery(event, clock.now()))
+    await consumer.handle_record(delivery(event, clock.now()))
     await feed.sequence_entries(database, clock, settings)
-    told = (await client.get("/v1/registry/feed")).json()["entries"]
-    assert [(each["subject"], each["event"]) for each in told] == [("statement", "issued")]
-    assert "Белова" in told[0]["content"]
+    entries = (await client.get("/v1/registry/feed")).json()["entries"]
+    assert [(entry["subject"], entry["event"]) for entry in entries] == [("statement", "issued")]
+    assert "Белова" in entries[0]["content"]
     statement = (await client.get(f"/v1/statements/{event.application_id}")).json()
     assert statement["kept_until"] == "2027-03-02"
-    printed = f"/v1/statements/{event.application_id}/document.pdf"
+    document_path = f"/v1/statements/{event.application_id}/document.pdf"
     clock.advance(days=365)
     assert await erase_statement_names(database, clock, settings) == 0
-    assert (await client.get(printed)).status_code == 200
+    assert (await client.get(document_path)).status_code == 200
     clock.advance(days=1)
     assert await erase_statement_names(database, clock, settings) == 1
-    assert_problem(await client.get(printed), 404, "statement.erased")
+    assert_problem(await client.get(document_path), 404, "statement.erased")
     await feed.sequence_entries(database, clock, settings)
     reader = Copy()
     assert await reader.read(client) == 2
     (record,) = reader.records.values()
     assert json.loads(record)["holder"] is None
-    found = await rows(
+    stored_rows = await rows(
         database, "SELECT content FROM feed_entry UNION SELECT holder::text FROM statement"
     )
-    assert not any("Белова" in (row[0] or "") for row in found)
+    assert not any("Белова" in (row[0] or "") for row in stored_rows)
 
 
 async def test_the_registry_gives_the_numbers_where_it_does(
@@ -178,24 +189,24 @@ async def test_the_registry_gives_the_numbers_where_it_does(
     settings: CertificatesSettings,
     clock: ManualClock,
 ) -> None:
-    theirs = settings.model_copy(update={"numbers": "registry"})
-    consumer = Consumer(database, theirs, event_handlers(theirs), clock)
+    registry_settings = settings.model_copy(update={"numbers": "registry"})
+    consumer = Consumer(database, registry_settings, event_handlers(registry_settings), clock)
     approvals = [approval() for _ in range(3)]
     for event in [*approvals, approvals[0]]:
-        await consumer.handle_record(delivered(event, clock.now()))
+        await consumer.handle_record(delivery(event, clock.now()))
     assert await rows(database, "SELECT 1 FROM certificate") == []
     clock.advance(days=4)
-    async with serving(create(theirs, clock)) as client:
+    async with serving(create(registry_settings, clock)) as client:
         page = (await client.get("/v1/registry/number-requests", params={"limit": "2"})).json()
         rest = (
             await client.get("/v1/registry/number-requests", params={"cursor": page["next"]})
         ).json()
-        asked = [*page["items"], *rest["items"]]
-        assert [each["application_id"] for each in asked] == [
+        number_requests = [*page["items"], *rest["items"]]
+        assert [item["application_id"] for item in number_requests] == [
             str(event.application_id) for event in approvals
         ]
-        first, second, third = (each["application_id"] for each in asked)
-        given = [
+        first, second, third = (item["application_id"] for item in number_requests)
+        assignments = [
             {"application_id": first, "number": "07.01000.01.00000009.29"},
             {"application_id": second, "number": "07.01000.01.00000009.29"},
             {"application_id": str(uuid4()), "number": "07.01000.01.00000010.29"},
@@ -203,19 +214,19 @@ async def test_the_registry_gives_the_numbers_where_it_does(
             {"application_id": third, "number": "07.01000.01.00000011.29"},
             {"application_id": third, "number": "07.01000.01.00000012.29"},
         ]
-        answers = (await client.post("/v1/registry/numbers", json=given)).json()
-        assert [each["outcome"] for each in answers] == [
+        answers = (await client.post("/v1/registry/numbers", json=assignments)).json()
+        assert [item["outcome"] for item in answers] == [
             *("done", "refused", "refused", "done", "repeated", "refused")
         ]
-        assert [fault["rule"] for each in answers for fault in each["errors"]] == [
+        assert [fault["rule"] for item in answers for fault in item["errors"]] == [
             *("number.taken", "number.not_asked", "number.given")
         ]
-        left = (await client.get("/v1/registry/number-requests")).json()["items"]
-        assert [each["application_id"] for each in left] == [second]
+        waiting_requests = (await client.get("/v1/registry/number-requests")).json()["items"]
+        assert [item["application_id"] for item in waiting_requests] == [second]
         empty = await client.post("/v1/registry/numbers", json=[])
         assert_problem(empty, 422, "batch.rows")
-    found = await rows(database, "SELECT number, issued_on FROM certificate ORDER BY number")
-    assert [tuple(row) for row in found] == [
+    certificates = await rows(database, "SELECT number, issued_on FROM certificate ORDER BY number")
+    assert [tuple(row) for row in certificates] == [
         ("07.01000.01.00000009.29", date(2026, 3, 6)),
         ("07.01000.01.00000011.29", date(2026, 3, 6)),
     ]
@@ -224,20 +235,20 @@ async def test_the_registry_gives_the_numbers_where_it_does(
 async def test_one_number_given_to_two_at_the_same_time_is_one_certificates(
     database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
-    theirs = settings.model_copy(update={"numbers": "registry"})
-    consumer = Consumer(database, theirs, event_handlers(theirs), clock)
-    async with serving(create(theirs, clock)) as client:
+    registry_settings = settings.model_copy(update={"numbers": "registry"})
+    consumer = Consumer(database, registry_settings, event_handlers(registry_settings), clock)
+    async with serving(create(registry_settings, clock)) as client:
         for serial in range(10):
             approvals = [approval(), approval()]
             for event in approvals:
-                await consumer.handle_record(delivered(event, clock.now()))
+                await consumer.handle_record(delivery(event, clock.now()))
             number = f"07.01000.01.{serial:08d}.29"
-            given = [
+            assignments = [
                 [{"application_id": str(event.application_id), "number": number}]
                 for event in approvals
             ]
             answers = await asyncio.gather(
-                *(client.post("/v1/registry/numbers", json=rows) for rows in given)
+                *(client.post("/v1/registry/numbers", json=rows) for rows in assignments)
             )
             assert sorted(answer.json()[0]["outcome"] for answer in answers) == ["done", "refused"]
     assert len(await rows(database, "SELECT 1 FROM certificate")) == 10

@@ -21,7 +21,7 @@ from services.certificates.validity.operations import record_due_notices
 from shared.db import Database, execute
 from shared.events.base import event_class
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, commanding, delivered, rows
+from tests.certificates.approvals import approval, commanding, delivery, rows
 from tests.clock import ManualClock
 from tests.conditions import eventually
 
@@ -33,24 +33,24 @@ LEDGER = """
 
 
 async def _issue(consumer: Consumer, clock: ManualClock, term: str = "P3Y") -> None:
-    await consumer.handle_record(delivered(approval(validity_term=term), clock.now()))
+    await consumer.handle_record(delivery(approval(validity_term=term), clock.now()))
 
 
 async def _ledger(database: Database) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in await rows(database, LEDGER)]
 
 
-async def _told(database: Database) -> list[tuple[str, Any]]:
+async def _recorded_notices(database: Database) -> list[tuple[str, Any]]:
     """The notices among the events, in the order in which they were recorded."""
-    found = []
+    notice_events = []
     for row in await rows(database, "SELECT headers, payload FROM outbox ORDER BY id"):
         cls = event_class(row.headers["ce_type"])
         assert cls is not None
         event: Any = cls.model_validate_json(row.payload)
         kind = cls.TYPE.split(".")[2]
         if kind != "issued":
-            found.append((kind, getattr(event, "threshold_days", 0)))
-    return found
+            notice_events.append((kind, getattr(event, "threshold_days", 0)))
+    return notice_events
 
 
 async def test_each_threshold_is_told_once_on_its_civil_day(
@@ -68,7 +68,7 @@ async def test_each_threshold_is_told_once_on_its_civil_day(
         (number, "renewal_due", 7, date(2029, 2, 23)),
         (number, "expired", 0, date(2029, 3, 3)),
     ]
-    assert await _told(database) == [
+    assert await _recorded_notices(database) == [
         ("renewal_due", 90),
         ("renewal_due", 30),
         ("renewal_due", 7),
@@ -84,7 +84,7 @@ async def test_a_late_scan_gives_the_same_notices_as_daily_ones(
     await _issue(consumer, clock)
     clock.instant = datetime(2035, 1, 1, tzinfo=UTC)
     await scheduler.scan_due_notices(database, clock, settings)
-    assert await _told(database) == [
+    assert await _recorded_notices(database) == [
         ("renewal_due", 90),
         ("renewal_due", 30),
         ("renewal_due", 7),
@@ -113,13 +113,13 @@ async def test_two_schedulers_at_once_leave_one_ledger(
         await _issue(consumer, clock)
     clock.instant = datetime(2029, 2, 10, tzinfo=UTC)
     small = settings.model_copy(update={"scan_batch": 7})
-    seen = await asyncio.gather(
+    visited = await asyncio.gather(
         *(scheduler.scan_due_notices(database, clock, small) for _ in range(3))
     )
-    assert sum(seen) == 120
+    assert sum(visited) == 120
     ledger = await _ledger(database)
     assert len(ledger) == len(set(ledger)) == 240
-    assert len(await _told(database)) == 240
+    assert len(await _recorded_notices(database)) == 240
 
 
 async def test_a_certificate_shorter_than_a_threshold_is_told_at_once(
@@ -127,7 +127,7 @@ async def test_a_certificate_shorter_than_a_threshold_is_told_at_once(
 ) -> None:
     await _issue(consumer, clock, term="P20D")
     await scheduler.scan_due_notices(database, clock, settings)
-    assert await _told(database) == [("renewal_due", 90), ("renewal_due", 30)]
+    assert await _recorded_notices(database) == [("renewal_due", 90), ("renewal_due", 30)]
 
 
 async def test_a_certificate_issued_behind_the_others_is_not_missed(
@@ -147,13 +147,13 @@ async def test_changed_thresholds_take_effect_when_the_scheduler_starts(
     await _issue(consumer, clock)
     clock.instant = datetime(2028, 12, 10, tzinfo=UTC)
     await scheduler.scan_due_notices(database, clock, settings)
-    changed = settings.model_copy(update={"renewal_thresholds_days": (60, 14)})
-    await scheduler.reschedule_all_notices(database, clock, changed)
+    other_settings = settings.model_copy(update={"renewal_thresholds_days": (60, 14)})
+    await scheduler.reschedule_all_notices(database, clock, other_settings)
     (row,) = await rows(database, "SELECT next_notice_on FROM certificate")
     assert row.next_notice_on == date(2029, 3, 2) - timedelta(days=60)
     clock.instant = datetime(2029, 3, 10, tzinfo=UTC)
-    await scheduler.scan_due_notices(database, clock, changed)
-    assert await _told(database) == [
+    await scheduler.scan_due_notices(database, clock, other_settings)
+    assert await _recorded_notices(database) == [
         ("renewal_due", 90),
         ("renewal_due", 60),
         ("renewal_due", 14),
@@ -177,10 +177,10 @@ async def test_a_scan_broken_off_half_way_goes_on_where_it_was(
     async def breaking(context: CertificatesContext) -> int:
         nonlocal calls
         calls += 1
-        seen = await record_due_notices(context)
+        visited = await record_due_notices(context)
         if calls == 2:
             raise ConnectionError("after the writes, before the commit")
-        return seen
+        return visited
 
     monkeypatch.setattr(scheduler, "record_due_notices", breaking)
     with pytest.raises(ConnectionError):
@@ -254,13 +254,13 @@ async def _end(
     """Annuls, withdraws or supersedes the first certificate."""
     if ending == "superseded":
         event = approval().model_copy(update={"recertifies": "07.01000.00.00000001.29"})
-        await consumer.handle_record(delivered(event, clock.now()))
+        await consumer.handle_record(delivery(event, clock.now()))
         return
     (row,) = await rows(database, f"SELECT id FROM certificate WHERE {FIRST}")
     reason = {"reason": "Выдано не тому человеку", "basis": "Решение совета № 7"}
-    admitted = settings.model_copy(update={"iso_measures": True})
+    iso_settings = settings.model_copy(update={"iso_measures": True})
     async with database.transaction() as session:
-        context = commanding(session, clock, admitted)
+        context = commanding(session, clock, iso_settings)
         if ending == "annulled":
             await annul_certificate(context, row.id, AnnulmentRequest(**reason))
         else:

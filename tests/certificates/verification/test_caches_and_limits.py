@@ -16,7 +16,7 @@ from tests.clock import ManualClock
 from tests.problems import assert_problem
 from tests.serving import serving
 
-pytestmark = pytest.mark.usefixtures("issued")
+pytestmark = pytest.mark.usefixtures("issued_certificate")
 NAME = {"family_name": "Белова", "given_name": "Анна", "patronymic": "Сергеевна"}
 
 
@@ -25,19 +25,19 @@ async def test_a_cache_may_ask_whether_its_answer_holds(
 ) -> None:
     first = await client.get("/v1/verification", params=QUESTION)
     assert first.headers["cache-control"] == "public, max-age=60, must-revalidate"
-    held = {"If-None-Match": first.headers["etag"]}
-    same = await client.get("/v1/verification", params=QUESTION, headers=held)
-    assert (same.status_code, same.content) == (304, b"")
-    assert same.headers["etag"] == first.headers["etag"]
+    cached_tag = {"If-None-Match": first.headers["etag"]}
+    revalidation = await client.get("/v1/verification", params=QUESTION, headers=cached_tag)
+    assert (revalidation.status_code, revalidation.content) == (304, b"")
+    assert revalidation.headers["etag"] == first.headers["etag"]
     (row,) = await rows(database, "SELECT id FROM certificate")
-    why = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
-    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=why)).is_success
-    after = await client.get("/v1/verification", params=QUESTION, headers=held)
+    annulment = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
+    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=annulment)).is_success
+    after = await client.get("/v1/verification", params=QUESTION, headers=cached_tag)
     assert (after.status_code, after.json()["verdict"]) == (200, "annulled")
 
 
 @pytest.mark.parametrize(
-    ("before_midnight", "kept"),
+    ("before_midnight", "cache_control"),
     [
         (timedelta(hours=1), "public, max-age=60, must-revalidate"),
         (timedelta(seconds=20), "public, max-age=20, must-revalidate"),
@@ -45,14 +45,14 @@ async def test_a_cache_may_ask_whether_its_answer_holds(
     ],
 )
 async def test_no_answer_is_kept_into_the_day_on_which_it_changes(
-    client: httpx.AsyncClient, clock: ManualClock, before_midnight: timedelta, kept: str
+    client: httpx.AsyncClient, clock: ManualClock, before_midnight: timedelta, cache_control: str
 ) -> None:
     clock.instant = datetime(2029, 3, 2, 21, 0, tzinfo=UTC) - before_midnight  # in Moscow
     answer = await client.get("/v1/verification", params=QUESTION)
-    assert (answer.json()["valid"], answer.headers["cache-control"]) == (True, kept)
+    assert (answer.json()["valid"], answer.headers["cache-control"]) == (True, cache_control)
     clock.instant = datetime(2029, 3, 2, 21, 0, tzinfo=UTC)
-    held = {"If-None-Match": answer.headers["etag"]}
-    after = await client.get("/v1/verification", params=QUESTION, headers=held)
+    cached_tag = {"If-None-Match": answer.headers["etag"]}
+    after = await client.get("/v1/verification", params=QUESTION, headers=cached_tag)
     assert (after.status_code, after.json()["verdict"]) == (200, "expired")
 
 
@@ -70,10 +70,10 @@ async def test_the_short_way_and_the_documented_one_say_the_same(
     settings: CertificatesSettings, clock: ManualClock, query: str, headers: dict[str, str]
 ) -> None:
     answers = []
-    for asked in (query, f"at=2026-03-02&{query}"):  # a plain question, and one that is not
+    for query_text in (query, f"at=2026-03-02&{query}"):  # a plain question, and one that is not
         async with serving(create(settings, clock), headers) as client:
             await client.get("/v1/verification", params=QUESTION)  # its token is known now
-            answers.append(await client.get(f"/v1/verification?{asked}"))
+            answers.append(await client.get(f"/v1/verification?{query_text}"))
     short, long = answers
     assert (short.status_code, short.headers.get("etag")) == (
         long.status_code,
@@ -84,8 +84,8 @@ async def test_the_short_way_and_the_documented_one_say_the_same(
         str(short.headers.get("ratelimit")).split(";t=")[0]
         == (str(long.headers.get("ratelimit")).split(";t=")[0])
     )
-    left = [{**answer.json(), "instance": None} for answer in answers]
-    assert left[0] == left[1]
+    remaining = [{**answer.json(), "instance": None} for answer in answers]
+    assert remaining[0] == remaining[1]
 
 
 async def test_a_token_that_expired_meanwhile_is_refused(
@@ -107,23 +107,23 @@ async def test_an_address_has_a_budget_that_its_answers_tell(
 ) -> None:
     narrow = settings_with(settings, public_rate="3/hour", limits_storage=storage)
     async with serving(create(narrow, clock), {}) as client:
-        for left in (2, 1, 0):
+        for remaining in (2, 1, 0):
             answer = await client.get("/v1/verification", params=QUESTION)
             assert answer.status_code == 200
             assert answer.headers["ratelimit-policy"] == '"questions";q=3;w=3600'
-            assert answer.headers["ratelimit"].startswith(f'"questions";r={left};t=')
+            assert answer.headers["ratelimit"].startswith(f'"questions";r={remaining};t=')
         for _ in range(2):
-            refused = await client.get("/v1/verification", params=QUESTION)
-            assert_problem(refused, 429, "limit.questions")
-            assert 1 <= int(refused.headers["retry-after"]) <= 7200
+            refusal = await client.get("/v1/verification", params=QUESTION)
+            assert_problem(refusal, 429, "limit.questions")
+            assert 1 <= int(refusal.headers["retry-after"]) <= 7200
         page = await client.get("/ru/verify", params=QUESTION)
         assert page.status_code == 429
         assert "Слишком много вопросов" in page.text
         assert page.headers["retry-after"]
-        mine = await client.get(
+        token_answer = await client.get(
             "/v1/verification", params=QUESTION, headers=tokens.bearer(Scope.VERIFY)
         )
-        assert mine.status_code == 200, "a token has a budget of its own"
+        assert token_answer.status_code == 200, "a token has a budget of its own"
 
 
 @pytest.mark.parametrize("headers", [{}, tokens.bearer(Scope.VERIFY)])
@@ -143,8 +143,8 @@ async def test_guessing_ends_though_questions_are_left(
             guess = {**QUESTION, "number": f"07.01000.00.{serial:08d}.30"}
             answer = await client.get("/v1/verification", params=guess)
             assert answer.json()["verdict"] == "not_found"
-        refused = await client.get("/v1/verification", params=QUESTION)
-        assert_problem(refused, 429, "limit.unknown")
+        refusal = await client.get("/v1/verification", params=QUESTION)
+        assert_problem(refusal, 429, "limit.unknown")
         if headers:
             many = await client.post("/v1/verification/many", json=[QUESTION])
             assert_problem(many, 429, "limit.unknown")

@@ -50,12 +50,12 @@ async def numbers(
     database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> dict[Verdict, list[str]]:
     """A hundred certificates of each kind, two days after their issue."""
-    made: dict[Verdict, list[Certificate | None]] = {}
+    certificates_by_verdict: dict[Verdict, list[Certificate | None]] = {}
     async with database.transaction() as session:
         for verdict in Verdict:
             if verdict is Verdict.NOT_FOUND:
                 continue
-            made[verdict] = [
+            certificates_by_verdict[verdict] = [
                 await issue_certificate(
                     commanding(session, clock, settings),
                     approval(validity_term=TERMS.get(verdict, "P3Y")),
@@ -65,7 +65,7 @@ async def numbers(
     clock.advance(days=2)
     async with database.transaction() as session:
         for verdict, kind in CHANGES.items():
-            ids = [each.id for each in made[verdict] if each is not None]
+            ids = [item.id for item in certificates_by_verdict[verdict] if item is not None]
             await record_change(
                 commanding(session, clock, settings),
                 await queries.lock_certificates(session, ids),
@@ -77,40 +77,40 @@ async def numbers(
                 ),
             )
     return {
-        verdict: [each.number for each in certificates if each is not None]
-        for verdict, certificates in made.items()
+        verdict: [item.number for item in certificates if item is not None]
+        for verdict, certificates in certificates_by_verdict.items()
     }
 
 
 async def test_a_thousand_rows_of_every_kind(
     client: httpx.AsyncClient, numbers: dict[Verdict, list[str]]
 ) -> None:
-    asked: list[tuple[Any, str]] = [
+    questions: list[tuple[Any, str]] = [
         ({"number": number, "issued_on": "2026-03-02"}, verdict)
         for verdict, all_of_them in numbers.items()
         for number in all_of_them
     ]
     unknown = [f"07.01000.77.{n:08d}.29" for n in range(EACH)]
     wrong_day = numbers[Verdict.VALID][:50]
-    asked += [({"number": n, "issued_on": "2026-03-02"}, Verdict.NOT_FOUND) for n in unknown]
-    asked += [({"number": n, "issued_on": "2026-03-03"}, Verdict.NOT_FOUND) for n in wrong_day]
-    bad = [BAD[place % len(BAD)] for place in range(1000 - len(asked))]
-    asked += [(row, f"{pointer} {rule}") for row, pointer, rule in bad]
-    random.Random(1).shuffle(asked)
-    answer = await client.post("/v1/verification/many", json=[row for row, _ in asked])
+    questions += [({"number": n, "issued_on": "2026-03-02"}, Verdict.NOT_FOUND) for n in unknown]
+    questions += [({"number": n, "issued_on": "2026-03-03"}, Verdict.NOT_FOUND) for n in wrong_day]
+    bad = [BAD[place % len(BAD)] for place in range(1000 - len(questions))]
+    questions += [(row, f"{pointer} {rule}") for row, pointer, rule in bad]
+    random.Random(1).shuffle(questions)
+    answer = await client.post("/v1/verification/many", json=[row for row, _ in questions])
     assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert [row["row"] for row in found] == list(range(1, 1001))
-    told = [
+    row_answers = answer.json()
+    assert [row["row"] for row in row_answers] == list(range(1, 1001))
+    results = [
         row["answer"]["verdict"]
         if row["answer"]
         else f"{row['errors'][0]['pointer']} {row['errors'][0]['rule']}"
-        for row in found
+        for row in row_answers
     ]
-    assert told == [wanted for _, wanted in asked]
-    counted = Counter(told)
-    assert all(counted[verdict] >= EACH for verdict in Verdict)
-    assert {f"{pointer} {rule}" for _, pointer, rule in BAD} <= set(counted)
-    for (row, wanted), each in zip(asked, found, strict=True):
-        if wanted in set(Verdict) - {Verdict.NOT_FOUND}:
-            assert each["answer"]["certificate"]["number"] == row["number"]
+    assert results == [expected_result for _, expected_result in questions]
+    counts = Counter(results)
+    assert all(counts[verdict] >= EACH for verdict in Verdict)
+    assert {f"{pointer} {rule}" for _, pointer, rule in BAD} <= set(counts)
+    for (row, expected_result), item in zip(questions, row_answers, strict=True):
+        if expected_result in set(Verdict) - {Verdict.NOT_FOUND}:
+            assert item["answer"]["certificate"]["number"] == row["number"]

@@ -9,7 +9,7 @@ import pytest
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import NUMBER, QUESTION, approval, delivered
+from tests.certificates.approvals import NUMBER, QUESTION, approval, delivery
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 from tests.serving import serving
@@ -18,11 +18,11 @@ from tests.serving import serving
 async def _verdict(client: httpx.AsyncClient, **question: str) -> dict[str, object]:
     answer = await client.get("/v1/verification", params={**QUESTION, **question})
     assert answer.status_code == 200, answer.text
-    found: dict[str, object] = answer.json()
-    return found
+    answer_body: dict[str, object] = answer.json()
+    return answer_body
 
 
-@pytest.mark.usefixtures("issued")
+@pytest.mark.usefixtures("issued_certificate")
 async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
     client: httpx.AsyncClient,
 ) -> None:
@@ -49,19 +49,19 @@ async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
     }
 
 
-@pytest.mark.usefixtures("issued")
+@pytest.mark.usefixtures("issued_certificate")
 @pytest.mark.parametrize(
     "question", [{"number": "07.01000.00.00000002.29"}, {"issued_on": "2026-03-03"}]
 )
 async def test_what_does_not_match_is_not_found_and_does_not_say_which_part(
     client: httpx.AsyncClient, question: dict[str, str]
 ) -> None:
-    found = await _verdict(client, **question)
-    assert found["verdict"] == "not_found"
-    assert found["certificate"] is None
+    answer_body = await _verdict(client, **question)
+    assert answer_body["verdict"] == "not_found"
+    assert answer_body["certificate"] is None
 
 
-@pytest.mark.usefixtures("issued")
+@pytest.mark.usefixtures("issued_certificate")
 @pytest.mark.parametrize(
     ("zone", "last_second"),
     [
@@ -73,8 +73,8 @@ async def test_what_does_not_match_is_not_found_and_does_not_say_which_part(
 async def test_it_expires_at_the_civil_midnight_after_its_last_day(
     settings: CertificatesSettings, clock: ManualClock, zone: str, last_second: datetime
 ) -> None:
-    there = settings.model_copy(update={"time_zone": ZoneInfo(zone)})
-    async with serving(create(there, clock)) as client:
+    local_settings = settings.model_copy(update={"time_zone": ZoneInfo(zone)})
+    async with serving(create(local_settings, clock)) as client:
         clock.instant = last_second
         assert (await _verdict(client))["valid"] is True
         clock.advance(seconds=1)
@@ -109,17 +109,17 @@ async def test_lists_page_exactly_and_leave_the_holders_out(
     client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
 ) -> None:
     for _ in range(25):
-        await consumer.handle_record(delivered(approval(), clock.now()))
-    seen: list[str] = []
+        await consumer.handle_record(delivery(approval(), clock.now()))
+    numbers: list[str] = []
     cursor: dict[str, str] = {}
     while True:
         page = (await client.get("/v1/certificates", params={"limit": "7", **cursor})).json()
         assert all("holder" not in item for item in page["items"])
-        seen += [item["number"] for item in page["items"]]
+        numbers += [item["number"] for item in page["items"]]
         if page["next"] is None:
             break
         cursor = {"cursor": page["next"]}
-    assert sorted(seen) == [f"07.01000.00.{serial:08d}.29" for serial in range(1, 26)]
+    assert sorted(numbers) == [f"07.01000.00.{serial:08d}.29" for serial in range(1, 26)]
 
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "WyJhIiwiYiJd", "WyIyMDI2LTAxLTAxIiwgImIiXQ"])

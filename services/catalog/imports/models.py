@@ -8,15 +8,15 @@ from sqlmodel import Field
 
 from services.catalog.base import CatalogTable
 from services.catalog.council_table.reading.read_table import TableReport
-from services.catalog.imports.schemas import AppliedRowAnswer
+from services.catalog.imports.schemas import AppliedRowAnswer, SeverityCounts
 from shared.columns import Instant, json_column
 
 
 class TableImport(CatalogTable, table=True):
     """A council's uploaded table: the file as it came, its report, and the outcomes of its rows.
 
-    `outcomes` are in the order of the rows; a row that was not applied has none. `size` is in
-    bytes.
+    `outcomes` are in the order of the rows; a row that was not applied has none. `row_count` and
+    `counts` repeat what the report says, for lists, which leave it unread. `size` is in bytes.
     """
 
     __tablename__ = "table_import"
@@ -28,6 +28,8 @@ class TableImport(CatalogTable, table=True):
     sha256: str
     size: int
     content: bytes
+    row_count: int
+    counts: SeverityCounts = json_column(SeverityCounts)
     report: TableReport = json_column(TableReport)
     outcomes: tuple[AppliedRowAnswer, ...] = json_column(tuple[AppliedRowAnswer, ...])
     created_at: datetime = Field(sa_type=Instant)

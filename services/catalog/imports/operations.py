@@ -6,6 +6,7 @@ never replaced in silence.
 
 import hashlib
 import json
+from collections import Counter
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -14,7 +15,12 @@ from services.catalog.council_table.grammar.rules import Severity
 from services.catalog.council_table.reading.read_table import CandidateQualification, TableReport
 from services.catalog.imports.models import TableImport
 from services.catalog.imports.queries import lock_import
-from services.catalog.imports.schemas import AppliedRowAnswer, ApplyRowsRequest, RowToApply
+from services.catalog.imports.schemas import (
+    AppliedRowAnswer,
+    ApplyRowsRequest,
+    RowToApply,
+    SeverityCounts,
+)
 from services.catalog.procedure.drafting import create_draft, create_version, draft_identity
 from services.catalog.qualification.differences import find_differences
 from services.catalog.qualification.form import QualificationDraft
@@ -35,11 +41,14 @@ async def record_import(
     context: CommandContext[CatalogSettings], file_name: str, content: bytes, report: TableReport
 ) -> UUID:
     """Stores an uploaded table with the report of its reading, and returns the import's id."""
+    counts = Counter(finding.severity.value for finding in report.findings)
     table = TableImport(
         file_name=file_name,
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         content=content,
+        row_count=len(report.candidates),
+        counts=SeverityCounts(**counts),
         report=report,
         outcomes=(),
         created_at=context.now,

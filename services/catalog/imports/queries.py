@@ -14,6 +14,7 @@ from shared.paging import get_newest_page
 
 # A file is read only where it is sent.
 _WITHOUT_FILE = defer(TableImport.content)  # type: ignore[arg-type]
+_WITHOUT_REPORT = defer(TableImport.report)  # type: ignore[arg-type]
 
 
 async def get_import(session: AsyncSession, import_id: UUID) -> TableImport:
@@ -41,9 +42,12 @@ async def lock_import(session: AsyncSession, import_id: UUID) -> TableImport:
 async def list_imports(
     session: AsyncSession, cursor: str | None, limit: int
 ) -> tuple[Sequence[TableImport], str | None]:
-    """A page of imported tables, newest first, and the next page's cursor, None on the last."""
+    """A page of imported tables, newest first, and the next page's cursor, None on the last.
+
+    They come without their files and reports.
+    """
     sort_keys = [(col(TableImport.created_at), AwareDatetime), (col(TableImport.id), UUID)]
-    query = select(TableImport).options(_WITHOUT_FILE)
+    query = select(TableImport).options(_WITHOUT_FILE, _WITHOUT_REPORT)
     return await get_newest_page(session, query, sort_keys, cursor, limit)
 
 

@@ -1,6 +1,5 @@
 """Imports of a council's table over HTTP: the dry run, its report, the rows applied."""
 
-from collections import Counter
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated
@@ -19,7 +18,6 @@ from services.catalog.imports.schemas import (
     CandidateAnswer,
     FindingAnswer,
     ImportSummaryAnswer,
-    SeverityCounts,
     TableImportAnswer,
 )
 from services.catalog.procedure.dependencies import PUBLISHER, PublisherContext
@@ -141,16 +139,15 @@ def _import_answer(table: TableImport) -> TableImportAnswer:
 
 
 def _summary_answer(table: TableImport) -> ImportSummaryAnswer:
-    """An import as an item of a list, with its findings counted by severity."""
-    counts = Counter(finding.severity.value for finding in table.report.findings)
+    """An import as an item of a list; its report is not read."""
     return ImportSummaryAnswer(
         id=table.id,
         file_name=table.file_name,
         sha256=table.sha256,
         size=table.size,
         created_at=table.created_at,
-        rows=len(table.report.candidates),
-        counts=SeverityCounts(**counts),
+        rows=table.row_count,
+        counts=table.counts,
         applied_rows=len(table.outcomes),
     )
 

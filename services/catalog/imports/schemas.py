@@ -76,7 +76,7 @@ def list_missing_members(draft: CandidateDraft) -> list[str]:
     return missing_members
 
 
-class SeverityCounts(BaseModel):
+class SeverityCounts(BaseModel, frozen=True):
     """How many findings there are of each severity."""
 
     error: int = 0

@@ -21,6 +21,7 @@ from tests.catalog.council_table.council_tables import (
 )
 from tests.catalog.council_table.test_hostile import OLE, ROWS, bomb, repacked, unchanged
 from tests.catalog.qualifications import get_body, path, publish
+from tests.clock import ManualClock
 from tests.problems import assert_problem
 
 FRAGMENTS = [fragment for row in table() for fragment in row]
@@ -221,6 +222,20 @@ async def test_the_file_is_kept_as_it_came_and_listed(client: httpx.AsyncClient)
     assert (item["file_name"], item["size"], item["rows"]) == (name, len(content), 5)
     unknown = await client.get(f"/v1/imports/{uuid4()}")
     assert_problem(unknown, 404, "import.unknown")
+
+
+async def test_imports_are_listed_newest_first_page_by_page(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    reports = []
+    for name in ("table.csv", SEED.name, "table.xlsx"):
+        clock.advance(minutes=1)
+        reports.append(await _report(client, name))
+    first = get_body(await client.get("/v1/imports?limit=2"))
+    second = get_body(await client.get("/v1/imports", params={"cursor": first["next"]}))
+    items = first["items"] + second["items"]
+    assert (len(first["items"]), second["next"]) == (2, None)
+    assert items == [{name: report[name] for name in items[0]} for report in reversed(reports)]
 
 
 HOSTILE: dict[str, list[tuple[bytes, str | None]]] = {

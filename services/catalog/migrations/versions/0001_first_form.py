@@ -158,6 +158,8 @@ def _create_imports() -> None:
         sa.Column("sha256", sa.String, nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("row_count", sa.Integer, nullable=False),
+        sa.Column("counts", postgresql.JSONB, nullable=False),
         sa.Column("report", postgresql.JSONB, nullable=False),
         sa.Column("outcomes", postgresql.JSONB, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

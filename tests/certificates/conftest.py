@@ -19,7 +19,8 @@ from tests.databases import Databases
 from tests.serving import serving
 
 
-def _settings(url: str) -> CertificatesSettings:
+def certificates_settings(url: str) -> CertificatesSettings:
+    """Settings that name a database, and give an event up soon."""
     return CertificatesSettings(
         database_url=SecretStr(url), consumer_attempts=2, consumer_backoff_seconds=0.01
     )
@@ -28,7 +29,7 @@ def _settings(url: str) -> CertificatesSettings:
 @pytest.fixture
 async def settings(databases: Databases) -> AsyncIterator[CertificatesSettings]:
     """Settings that name a fresh, migrated database."""
-    async with databases.fresh(_settings) as settings:
+    async with databases.fresh(certificates_settings) as settings:
         yield settings
 
 

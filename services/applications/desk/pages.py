@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 from services.applications.access.policy import own_filter
 from services.applications.application.queries import ApplicationFilter
 from services.applications.application.status import ACTS_NEXT, Actor, Status
-from services.applications.desk import acting
+from services.applications.desk import step_forms
 from services.applications.desk.queries import get_qualification_names, list_queue
 from services.applications.desk.rendering import (
     SITE,
@@ -134,4 +134,4 @@ async def redirect_to_document(
 
 def build_router(languages: Languages) -> APIRouter:
     """The pages in each of these languages."""
-    return SITE.build_router(tuple(languages), [_public_pages, _staff_pages, acting.router])
+    return SITE.build_router(tuple(languages), [_public_pages, _staff_pages, step_forms.router])

@@ -1,6 +1,7 @@
 """Responses of the routes: entity tags, conditional answers, selected members."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from services.catalog.qualification.schemas import QualificationAnswer, Qualific
 from shared.errors import DomainError
 from shared.paging import Page
 from shared.web.conditional import apply_etag, etag
+from shared.web.dependencies import Today
 
 
 def version_tag(dated_version: DatedVersion, today: date) -> str:
@@ -43,29 +45,36 @@ def tagged_version_answer(
     return qualification_answer(dated_version, today)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """One request that reads: what the client has already, the day, the response to it."""
+
+    request: Request
+    response: Response
+    today: Today
+
+
+ReadContext = Annotated[ReadRequest, Depends(ReadRequest)]
+"""The request of a route that answers with an entity tag."""
+
+
 def version_response(
-    dated_version: DatedVersion,
-    today: date,
-    request: Request,
-    response: Response,
-    fields: set[str] | None,
+    dated_version: DatedVersion, context: ReadRequest, fields: set[str] | None
 ) -> QualificationAnswer | Response:
     """A version, or only some of its members, or 304 if the client has it already."""
-    if (unchanged := apply_etag(request, response, version_tag(dated_version, today))) is not None:
+    tag = version_tag(dated_version, context.today)
+    if (unchanged := apply_etag(context.request, context.response, tag)) is not None:
         return unchanged
-    answer = qualification_answer(dated_version, today)
+    answer = qualification_answer(dated_version, context.today)
     if fields is None:
         return answer
     return JSONResponse(
-        _select_members(jsonable_encoder(answer), fields), headers=dict(response.headers)
+        _select_members(jsonable_encoder(answer), fields), headers=dict(context.response.headers)
     )
 
 
 def list_response(
-    answer: Page[QualificationSummaryAnswer],
-    request: Request,
-    response: Response,
-    fields: set[str] | None,
+    answer: Page[QualificationSummaryAnswer], context: ReadRequest, fields: set[str] | None
 ) -> Response:
     """A page of a list, its items with the selected members only, or 304 if unchanged.
 
@@ -76,9 +85,9 @@ def list_response(
         content["items"] = [_select_members(item, fields) for item in content["items"]]
     json_response = JSONResponse(content)
     entity_tag = f'"{hashlib.sha256(json_response.body).hexdigest()[:32]}"'
-    if (unchanged := apply_etag(request, response, entity_tag)) is not None:
+    if (unchanged := apply_etag(context.request, context.response, entity_tag)) is not None:
         return unchanged
-    json_response.headers.update(response.headers)
+    json_response.headers.update(context.response.headers)
     return json_response
 
 

@@ -4,13 +4,17 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.catalog.qualification import examples, queries
-from services.catalog.qualification.responses import QualificationFields, version_response
+from services.catalog.qualification.responses import (
+    QualificationFields,
+    ReadContext,
+    version_response,
+)
 from services.catalog.qualification.schemas import QualificationAnswer
 from shared.principal import Scope
-from shared.web.dependencies import ReadOnlyTransaction, Today
+from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.guards import AllowWrites
 from shared.web.problems import problem_responses
 
@@ -30,10 +34,8 @@ router = APIRouter(
 async def get_qualification(
     qualification_id: UUID,
     session: ReadOnlyTransaction,
-    today: Today,
+    context: ReadContext,
     fields: QualificationFields,
-    request: Request,
-    response: Response,
     on: Annotated[date | None, Query(description="the version in force on this day")] = None,
 ) -> QualificationAnswer | Response:
     """The version in force on a day.
@@ -43,5 +45,7 @@ async def get_qualification(
     if on is not None:
         dated_version = await queries.get_version_in_force(session, qualification_id, on)
     else:
-        dated_version = await queries.get_prevailing_version(session, qualification_id, today)
-    return version_response(dated_version, today, request, response, fields)
+        dated_version = await queries.get_prevailing_version(
+            session, qualification_id, context.today
+        )
+    return version_response(dated_version, context, fields)

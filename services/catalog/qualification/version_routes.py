@@ -3,12 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from services.catalog.qualification import answers, queries
 from services.catalog.qualification.differences import find_differences
 from services.catalog.qualification.models import VersionId
-from services.catalog.qualification.responses import QualificationFields, version_response
+from services.catalog.qualification.responses import (
+    QualificationFields,
+    ReadContext,
+    version_response,
+)
 from services.catalog.qualification.schemas import (
     DifferenceAnswer,
     DifferencesAnswer,
@@ -50,14 +54,12 @@ async def get_version(
     qualification_id: UUID,
     number: VersionNumberPath,
     session: ReadOnlyTransaction,
-    today: Today,
+    context: ReadContext,
     fields: QualificationFields,
-    request: Request,
-    response: Response,
 ) -> QualificationAnswer | Response:
     """A version of a qualification, published or not."""
     dated_version = await queries.get_version(session, VersionId(qualification_id, number))
-    return version_response(dated_version, today, request, response, fields)
+    return version_response(dated_version, context, fields)
 
 
 @router.get("/{number}/differences", summary="What differs", responses=problem_responses(404))

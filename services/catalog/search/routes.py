@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.catalog.qualification import answers, examples, responses
 from services.catalog.qualification.schemas import QualificationSummaryAnswer
@@ -52,11 +52,9 @@ VersionFilterQuery = Annotated[queries.VersionFilter, Depends(build_version_filt
 )
 async def list_qualifications(
     session: ReadOnlyTransaction,
-    today: Today,
     version_filter: VersionFilterQuery,
+    context: responses.ReadContext,
     fields: responses.SummaryFields,
-    request: Request,
-    response: Response,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Response:
@@ -67,6 +65,8 @@ async def list_qualifications(
     dated_versions, next_cursor = await queries.search_versions(
         session, version_filter, cursor, limit
     )
-    items = [answers.summary_answer(dated_version, today) for dated_version in dated_versions]
+    items = [
+        answers.summary_answer(dated_version, context.today) for dated_version in dated_versions
+    ]
     page = Page[QualificationSummaryAnswer](items=items, next=next_cursor)
-    return responses.list_response(page, request, response, fields)
+    return responses.list_response(page, context, fields)

@@ -15,8 +15,8 @@ from services.certificates.certificate.models import (
     Duplicate,
     Statement,
 )
-from shared import paging
 from shared.errors import NotFound
+from shared.paging import get_page
 
 
 async def get_certificate(session: AsyncSession, certificate_id: UUID) -> Certificate:
@@ -39,19 +39,11 @@ async def list_certificates(
     session: AsyncSession, application_id: UUID | None, cursor: str | None, limit: int
 ) -> tuple[Sequence[Certificate], str | None]:
     """A page in the order of issue, and the cursor of the next one."""
-    sort_keys = (col(Certificate.issued_at), col(Certificate.id))
-    query = select(Certificate).order_by(*sort_keys)
+    sort_keys = [(col(Certificate.issued_at), AwareDatetime), (col(Certificate.id), UUID)]
+    query = select(Certificate)
     if application_id is not None:
         query = query.where(Certificate.application_id == application_id)
-    if cursor is not None:
-        query = query.where(
-            tuple_(*sort_keys) > tuple_(*paging.decode_cursor(cursor, AwareDatetime, UUID))
-        )
-    rows = (await session.exec(query.limit(limit + 1))).all()
-    page = rows[:limit]
-    if len(rows) <= limit:
-        return page, None
-    return page, paging.encode_cursor(page[-1].issued_at, page[-1].id)
+    return await get_page(session, query, sort_keys, cursor, limit)
 
 
 async def lock_certificate(session: AsyncSession, certificate_id: UUID) -> Certificate:

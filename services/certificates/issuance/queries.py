@@ -6,16 +6,15 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.issuance.models import NumberRequest
+from shared.paging import get_page
 
 
 async def list_number_requests(
-    session: AsyncSession, after_id: int, limit: int
-) -> Sequence[NumberRequest]:
-    """Approved applications that wait for the registry's number, oldest first."""
-    query = (
-        select(NumberRequest)
-        .where(col(NumberRequest.number).is_(None), col(NumberRequest.id) > after_id)
-        .order_by(col(NumberRequest.id))
-        .limit(limit)
-    )
-    return (await session.exec(query)).all()
+    session: AsyncSession, cursor: str | None, limit: int
+) -> tuple[Sequence[NumberRequest], str | None]:
+    """A page of approved applications that wait for the registry's number, oldest first.
+
+    With the cursor of the next page.
+    """
+    query = select(NumberRequest).where(col(NumberRequest.number).is_(None))
+    return await get_page(session, query, [(col(NumberRequest.id), int)], cursor, limit)

@@ -9,7 +9,7 @@ from services.certificates.access.operations import record_disclosure
 from services.certificates.issuance import operations, queries
 from services.certificates.issuance.schemas import NumberAssignmentRequest, NumberRequestAnswer
 from services.certificates.registry.answer_routes import check_size
-from shared.paging import Page, decode_cursor, encode_cursor
+from shared.paging import Page
 from shared.row_batches import RowOutcome
 from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.resources import get_resources
@@ -28,8 +28,7 @@ async def list_number_requests(
 ) -> Page[NumberRequestAnswer]:
     """Empty unless the settings let the registry assign numbers (order 725n, item 5)."""
     await record_disclosure(get_resources(request).database, caller, "number requests", now)
-    after_id = decode_cursor(cursor, int)[0] if cursor is not None else 0
-    rows = await queries.list_number_requests(session, after_id, limit + 1)
+    rows, next_cursor = await queries.list_number_requests(session, cursor, limit)
     items = [
         NumberRequestAnswer(
             application_id=row.application_id,
@@ -40,9 +39,8 @@ async def list_number_requests(
             decided_on=row.approval.decided_on,
             requested_at=row.requested_at,
         )
-        for row in rows[:limit]
+        for row in rows
     ]
-    next_cursor = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
     return Page[NumberRequestAnswer](items=items, next=next_cursor)
 
 

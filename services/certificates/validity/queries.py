@@ -10,22 +10,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.certificate.models import Certificate
 from services.certificates.validity.models import ValidityNotice
 from services.certificates.validity.rules import Notice
-from shared import paging
+from shared.paging import get_page
 
 
 async def list_notices(
     session: AsyncSession, certificate_id: UUID | None, cursor: str | None, limit: int
 ) -> tuple[Sequence[ValidityNotice], str | None]:
     """A page of the ledger in the order in which it was written, and the next one's cursor."""
-    query = select(ValidityNotice).order_by(col(ValidityNotice.id))
+    query = select(ValidityNotice)
     if certificate_id is not None:
         query = query.where(ValidityNotice.certificate_id == certificate_id)
-    if cursor is not None:
-        (after_id,) = paging.decode_cursor(cursor, int)
-        query = query.where(col(ValidityNotice.id) > after_id)
-    rows = (await session.exec(query.limit(limit + 1))).all()
-    page = rows[:limit]
-    return page, paging.encode_cursor(page[-1].id) if len(rows) > limit else None
+    return await get_page(session, query, [(col(ValidityNotice.id), int)], cursor, limit)
 
 
 async def lock_due_certificates(

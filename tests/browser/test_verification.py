@@ -49,7 +49,9 @@ async def site(databases: Databases, clock: ManualClock) -> AsyncIterator[str]:
     await consumer.handle_record(delivery(event, clock.now()))
     await database.close()
     with listening(create(service_settings, clock)) as address:
-        async with httpx.AsyncClient(base_url=address, headers=tokens.all_roles_headers()) as client:
+        async with httpx.AsyncClient(
+            base_url=address, headers=tokens.all_roles_headers()
+        ) as client:
             certificates = (await client.get("/v1/certificates")).json()["items"]
             (first,) = [item["id"] for item in certificates if item["number"] == NUMBERS["a"]]
             body = {"reason": "Выдано не тому человеку", "basis": "Решение № 7"}

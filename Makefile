@@ -107,6 +107,9 @@ $(READY): requirements.lock
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo '$(PYTHON) comes without venv and ensurepip.'; \
 		echo 'Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
+	@if [ -L .venv ]; then \
+		echo '.venv is a link, and what it leads to may serve others: it is not remade from here.'; \
+		echo 'Install requirements.lock there, then run: touch .venv/installed'; exit 1; fi
 	@echo 'Making the environment .venv from requirements.lock; this takes a minute or so.'
 	@if [ -f $@ ]; then clear=; else clear=--clear; fi; rm -f $@; $(PYTHON) -m venv $$clear .venv
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \

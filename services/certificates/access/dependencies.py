@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Annotated, cast
+from uuid import UUID
 
 from fastapi import Depends, Request
 
+from services.certificates.access.operations import record_disclosure
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from shared.context import command_context
 from shared.db import Pool
@@ -45,6 +47,26 @@ class RequestCommand:
 
 Command = Annotated[RequestCommand, Depends(RequestCommand, scope="function")]
 """A command of this request, in a transaction that is committed before the response is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRecorder:
+    """Records, before personal data are shown, who is about to see them."""
+
+    request: Request
+    now: Now
+
+    async def record(
+        self, caller: Principal, resource: str, certificate_id: UUID | None = None
+    ) -> None:
+        """Commits the record; `resource` says what is read, e.g. "document" or "feed after 17"."""
+        database = get_resources(self.request).database
+        await record_disclosure(database, caller, resource, self.now, certificate_id)
+
+
+Disclosures = Annotated[DisclosureRecorder, Depends(DisclosureRecorder)]
+"""The record of who saw personal data, in a transaction of its own."""
+
 
 KEEPERS = Allow(Scope.FEED, Scope.AMEND, Scope.OPERATE)
 """Who may list certificates: nobody may look people up (649n, item 17)."""

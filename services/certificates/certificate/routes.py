@@ -3,17 +3,15 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
-from services.certificates.access.dependencies import KEEPERS
-from services.certificates.access.operations import record_disclosure
+from services.certificates.access.dependencies import KEEPERS, Disclosures
 from services.certificates.certificate import queries
 from services.certificates.certificate.schemas import CertificateAnswer, CertificateSummary
 from shared.paging import Page
 from shared.principal import Principal
-from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction
+from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problems import problem_responses
-from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
 
@@ -41,13 +39,12 @@ async def list_certificates(
     responses=problem_responses(404),
 )
 async def get_certificate(
-    request: Request,
     certificate_id: UUID,
     caller: Annotated[Principal, Depends(KEEPERS)],
     session: ReadOnlyTransaction,
-    now: Now,
+    disclosures: Disclosures,
 ) -> CertificateAnswer:
     """The certificate with its holder and everything else that it prints; the read is recorded."""
     row = await queries.get_certificate(session, certificate_id)
-    await record_disclosure(get_resources(request).database, caller, "certificate", now, row.id)
+    await disclosures.record(caller, "certificate", row.id)
     return CertificateAnswer.model_validate(row)

@@ -5,11 +5,10 @@ from urllib.parse import quote
 from uuid import UUID
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.access.dependencies import Command, Office, ServiceSettings
-from services.certificates.access.operations import record_disclosure
+from services.certificates.access.dependencies import Command, Disclosures, Office, ServiceSettings
 from services.certificates.access.policy import check_issued_by_centre
 from services.certificates.certificate import queries
 from services.certificates.certificate.models import Certificate
@@ -25,10 +24,9 @@ from shared.clock import add_period
 from shared.errors import Forbidden, NotFound
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
-from shared.web.dependencies import ExpectedVersion, Now, ReadOnlyTransaction
+from shared.web.dependencies import ExpectedVersion, ReadOnlyTransaction
 from shared.web.guards import Allow
 from shared.web.problems import problem_responses
-from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 
@@ -64,13 +62,11 @@ async def issue_duplicate(
     responses=problem_responses(404),
 )
 async def list_duplicates(
-    request: Request, certificate_id: UUID, caller: Office, session: ReadOnlyTransaction, now: Now
+    certificate_id: UUID, caller: Office, session: ReadOnlyTransaction, disclosures: Disclosures
 ) -> list[DuplicateAnswer]:
     """All duplicates of the certificate, in the order of their ordinals."""
     await _get_own_certificate(session, caller, certificate_id)
-    await record_disclosure(
-        get_resources(request).database, caller, "duplicates", now, certificate_id
-    )
+    await disclosures.record(caller, "duplicates", certificate_id)
     rows = (await queries.list_duplicates(session, [certificate_id]))[certificate_id]
     return [DuplicateAnswer.model_validate(row) for row in rows]
 
@@ -82,11 +78,10 @@ async def list_duplicates(
     responses={200: {"content": {pdf.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
 async def get_certificate_document(
-    request: Request,
     certificate_id: UUID,
     caller: Office,
     session: ReadOnlyTransaction,
-    now: Now,
+    disclosures: Disclosures,
     settings: ServiceSettings,
     duplicate: Annotated[int | None, Query(ge=1, description="which duplicate")] = None,
 ) -> Response:
@@ -104,9 +99,7 @@ async def get_certificate_document(
             f"It has {len(certificate_duplicates)} duplicates.",
             field="#query/duplicate",
         )
-    await record_disclosure(
-        get_resources(request).database, caller, "document", now, certificate_id
-    )
+    await disclosures.record(caller, "document", certificate_id)
     content = await to_thread.run_sync(pdf.render_certificate, row, requested_duplicate, settings)
     return _pdf_response(
         content,
@@ -123,11 +116,10 @@ async def get_certificate_document(
     responses={200: {"content": {pdf.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
 async def get_statement_document(
-    request: Request,
     application_id: UUID,
     caller: Office,
     session: ReadOnlyTransaction,
-    now: Now,
+    disclosures: Disclosures,
     settings: ServiceSettings,
 ) -> Response:
     """A4; the same bytes each time. 404 after its names were erased."""
@@ -135,9 +127,7 @@ async def get_statement_document(
     check_issued_by_centre(caller, row)
     if row.holder is None:
         raise NotFound("statement.erased", f"Its names were erased after {row.kept_until}.")
-    await record_disclosure(
-        get_resources(request).database, caller, f"statement {application_id}", now
-    )
+    await disclosures.record(caller, f"statement {application_id}")
     content = await to_thread.run_sync(pdf.render_statement, row, settings)
     return _pdf_response(content, row.number)
 
@@ -160,14 +150,12 @@ def _pdf_response(content: bytes, name: str) -> Response:
     responses=problem_responses(404),
 )
 async def get_statement(
-    request: Request, application_id: UUID, caller: Office, session: ReadOnlyTransaction, now: Now
+    application_id: UUID, caller: Office, session: ReadOnlyTransaction, disclosures: Disclosures
 ) -> StatementAnswer:
     """The statement with its candidate and everything else that it prints."""
     row = await queries.get_statement(session, application_id)
     check_issued_by_centre(caller, row)
-    await record_disclosure(
-        get_resources(request).database, caller, f"statement {application_id}", now
-    )
+    await disclosures.record(caller, f"statement {application_id}")
     return StatementAnswer.model_validate(row)
 
 

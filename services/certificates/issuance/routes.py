@@ -2,32 +2,29 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body
 
-from services.certificates.access.dependencies import Command, Registry
-from services.certificates.access.operations import record_disclosure
+from services.certificates.access.dependencies import Command, Disclosures, Registry
 from services.certificates.issuance import operations, queries
 from services.certificates.issuance.schemas import NumberAssignmentRequest, NumberRequestAnswer
 from services.certificates.registry.answer_routes import check_size
 from shared.paging import Page
 from shared.row_batches import RowOutcome
-from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction
-from shared.web.resources import get_resources
+from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
 
 
 @router.get("/number-requests", summary="Certificates that wait for a number, oldest first")
 async def list_number_requests(
-    request: Request,
     caller: Registry,
     session: ReadOnlyTransaction,
-    now: Now,
+    disclosures: Disclosures,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[NumberRequestAnswer]:
     """Empty unless the settings let the registry assign numbers (order 725n, item 5)."""
-    await record_disclosure(get_resources(request).database, caller, "number requests", now)
+    await disclosures.record(caller, "number requests")
     rows, next_cursor = await queries.list_number_requests(session, cursor, limit)
     items = [
         NumberRequestAnswer(

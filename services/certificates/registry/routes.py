@@ -7,8 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
-from services.certificates.access.dependencies import Registry, ServiceSettings
-from services.certificates.access.operations import record_disclosure
+from services.certificates.access.dependencies import Disclosures, Registry, ServiceSettings
 from services.certificates.registry import queries
 from services.certificates.registry.queries import FeedRow
 from services.certificates.registry.reconcile import compare_copy
@@ -22,7 +21,7 @@ from services.certificates.registry.schemas import (
 )
 from services.certificates.registry.snapshot import csv_row, stream_all
 from shared import ndjson
-from shared.web.dependencies import Now, ReadOnlyTransaction
+from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.problems import problem_responses
 from shared.web.resources import get_resources
 
@@ -33,7 +32,7 @@ router = APIRouter(prefix="/v1/registry", tags=["registry"])
 async def get_feed(
     request: Request,
     caller: Registry,
-    now: Now,
+    disclosures: Disclosures,
     settings: ServiceSettings,
     after: Annotated[int, Query(ge=0, description="your last position; 0 from the start")] = 0,
     limit: Annotated[
@@ -46,7 +45,7 @@ async def get_feed(
     `after_chain`: a page that was dropped, doubled, swapped or altered shows.
     """
     database = get_resources(request).database
-    await record_disclosure(database, caller, f"feed after {after}", now)
+    await disclosures.record(caller, f"feed after {after}")
     size = min(limit or settings.feed_page, settings.feed_page)
     rows, chain_before, head = await queries.get_feed_page(
         await database.read_pool.get_pool(), after, size
@@ -76,7 +75,9 @@ def _entry_json(row: FeedRow) -> dict[str, object]:
     response_class=StreamingResponse,
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}},
 )
-async def export_records(request: Request, caller: Registry, now: Now) -> StreamingResponse:
+async def export_records(
+    request: Request, caller: Registry, disclosures: Disclosures
+) -> StreamingResponse:
     """The snapshot for a first load, from one moment. A line is the `content` of a record.
 
     The last line is `{"end":true,"count":N,"position":P,"chain":C}`: without it the answer was
@@ -87,7 +88,7 @@ async def export_records(request: Request, caller: Registry, now: Now) -> Stream
         summary = {"end": True, "count": count, "position": position, "chain": chain.hex()}
         return to_json(summary) + b"\n"
 
-    await record_disclosure(get_resources(request).database, caller, "all records", now)
+    await disclosures.record(caller, "all records")
     content = stream_all(request, lambda row: row["content"].encode() + b"\n", format_end)
     return StreamingResponse(content, media_type=ndjson.MEDIA_TYPE)
 
@@ -98,7 +99,9 @@ async def export_records(request: Request, caller: Registry, now: Now) -> Stream
     response_class=StreamingResponse,
     responses={200: {"content": {"text/csv": {}}}},
 )
-async def export_records_table(request: Request, caller: Registry, now: Now) -> StreamingResponse:
+async def export_records_table(
+    request: Request, caller: Registry, disclosures: Disclosures
+) -> StreamingResponse:
     """The same for spreadsheets, without changes and duplicates.
 
     The last row has `end` in its first column, then how many records there were.
@@ -110,7 +113,7 @@ async def export_records_table(request: Request, caller: Registry, now: Now) -> 
     def format_line(row: FeedRow) -> bytes:
         return csv_row(RecordColumns.format_row(RECORD.validate_json(row["content"])))
 
-    await record_disclosure(get_resources(request).database, caller, "all records", now)
+    await disclosures.record(caller, "all records")
     content = stream_all(request, format_line, format_end, csv_row(RecordColumns.NAMES))
     headers = {"Content-Disposition": 'attachment; filename="records.csv"'}
     return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
@@ -136,7 +139,7 @@ async def list_manifests(
 async def reconcile_copy(
     request: Request,
     caller: Registry,
-    now: Now,
+    disclosures: Disclosures,
     position: Annotated[int | None, Query(ge=0, description="your last; ours, if absent")] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
 ) -> ReconciliationAnswer:
@@ -146,7 +149,7 @@ async def reconcile_copy(
     nothing does.
     """
     database = get_resources(request).database
-    await record_disclosure(database, caller, "reconcile", now)
+    await disclosures.record(caller, "reconcile")
     compared_position, record_count, rows = await compare_copy(
         database, request.stream(), position, limit + 1
     )

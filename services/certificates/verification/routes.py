@@ -8,8 +8,12 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
-from services.certificates.access.dependencies import Portal, ServiceSettings, VerificationPool
-from services.certificates.access.operations import record_disclosure
+from services.certificates.access.dependencies import (
+    Disclosures,
+    Portal,
+    ServiceSettings,
+    VerificationPool,
+)
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.verification import answers, queries
 from services.certificates.verification.answers import Verifier
@@ -28,7 +32,6 @@ from shared.principal import Principal
 from shared.web.dependencies import Now
 from shared.web.guards import PUBLIC, identify_caller
 from shared.web.problems import problem_responses
-from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 
@@ -100,6 +103,7 @@ async def challenge_name(
     request: Request,
     body: ChallengeRequest,
     caller: Portal,
+    disclosures: Disclosures,
     pool: VerificationPool,
     response: Response,
     now: Now,
@@ -117,9 +121,7 @@ async def challenge_name(
     answer = answers.verify(verifier, certificate)
     name_matches = None
     if body.name is not None and certificate is not None and answer["certificate"] is not None:
-        await record_disclosure(
-            get_resources(request).database, caller, "name challenge", now, certificate.id
-        )
+        await disclosures.record(caller, "name challenge", certificate.id)
         name_matches = await answers.match_holder_name(pool, certificate.id, body.name)
     await allowance.count_unknown(answer["certificate"] is None or name_matches is False)
     answer["name_matches"] = name_matches

@@ -116,6 +116,8 @@ class History(ApplicationsTable, table=True):
     at: datetime = Field(sa_type=Instant)
     actor: str
     command: str
-    from_status: str | None = None
-    to_status: str
+    from_status: Status | None = Field(
+        default=None, sa_column=Column(enum_text(Status, "from_status"))
+    )
+    to_status: Status = Field(sa_column=Column(enum_text(Status, "to_status"), nullable=False))
     detail: str | None = None

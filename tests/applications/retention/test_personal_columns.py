@@ -28,7 +28,7 @@ KEPT = {
     "disclosure": "subject scope resource",
     "erasure": "act_number basis log",
     "examination": "instrument protocol_number",
-    "history": "command from_status to_status",
+    "history": "command",
     "review": "outcome",
     "time_limit": "name centre_number responsible source",
 }

@@ -15,7 +15,7 @@ from services.applications.scheduler import erase_expired_files
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from tests.applications import people
-from tests.applications.appeals.test_appeals import build_verdict, hear_appeal, run_appeal_step
+from tests.applications.appeals.hearings import build_verdict, hear_appeal, run_appeal_step
 from tests.clock import ManualClock
 
 KEPT = {

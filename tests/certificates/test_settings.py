@@ -25,7 +25,9 @@ def test_a_shared_field_may_be_set_for_one_service_alone(monkeypatch: pytest.Mon
     assert CertificatesSettings().database_pool_size == 9
 
 
-@pytest.mark.parametrize("name", Settings.model_fields.keys() ^ CertificatesSettings.model_fields)
+@pytest.mark.parametrize(
+    "name", sorted(Settings.model_fields.keys() ^ CertificatesSettings.model_fields.keys())
+)
 def test_every_field_of_the_service_has_one_name(name: str) -> None:
     alias = CertificatesSettings.model_fields[name].validation_alias
     assert getattr(alias, "choices", None) == [f"ATTESTA_CERTIFICATES_{name.upper()}"]

@@ -17,6 +17,7 @@ Nothing here knows HTTP; `shared.problems` turns an error into a problem documen
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
+from jsonpointer import JsonPointer
 from pydantic import BaseModel, Field, ValidationError
 
 
@@ -143,11 +144,12 @@ def row_field_errors(error: ValidationError) -> list[FieldError]:
 
 
 def _json_pointer(location: Iterable[object]) -> str:
-    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
-    return "".join(f"/{part}" for part in parts)
+    pointer: str = JsonPointer.from_parts(map(str, location)).path
+    return pointer
 
 
-def _request_pointer(location: Iterable[object]) -> str:
+def request_pointer(location: Iterable[object]) -> str:
+    """The pointer to a part of a request, as pydantic locates it: `/name`, `#query/limit`."""
     location_kind, *path_parts = location
     path = _json_pointer(path_parts)
     return path or "/" if location_kind == "body" else f"#{location_kind}{path}"

@@ -43,6 +43,11 @@ class ApplicationsSettings(Settings):
         ge=1,
         description="people on an expert commission (order 759n of 19.12.2016, item 3)",
     )
+    phone_country: str = Field(
+        default="RU",
+        pattern="^[A-Z]{2}$",
+        description="ISO 3166 code of the country whose telephone numbers need no country code",
+    )
     oldest_applicant_years: int = Field(
         default=120,
         ge=1,

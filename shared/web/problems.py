@@ -22,24 +22,36 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from shared import errors as shared_errors
 from shared import logs, tracing
-from shared.errors import FieldError, _request_pointer
+from shared.errors import (
+    AlreadyExists,
+    Conflict,
+    DomainError,
+    FieldError,
+    Forbidden,
+    NotFound,
+    RuleViolation,
+    StaleVersion,
+    TooManyRequests,
+    TransientFailure,
+    Unauthenticated,
+    request_pointer,
+)
 
 log = logs.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "urn:attesta:problem:"
 
-STATUS_BY_ERROR: dict[type[shared_errors.DomainError], int] = {
-    shared_errors.NotFound: 404,
-    shared_errors.Conflict: 409,
-    shared_errors.RuleViolation: 422,
-    shared_errors.StaleVersion: 412,
-    shared_errors.Unauthenticated: 401,
-    shared_errors.Forbidden: 403,
-    shared_errors.TooManyRequests: 429,
-    shared_errors.DomainError: 422,
+STATUS_BY_ERROR: dict[type[DomainError], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    RuleViolation: 422,
+    StaleVersion: 412,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    TooManyRequests: 429,
+    DomainError: 422,
 }
 
 # Python's own phrases change with its versions; rules may not.
@@ -91,7 +103,7 @@ def problem_response(
 
 def install_error_handlers(app: FastAPI) -> None:
     """Renders every error of the application as a problem document."""
-    app.add_exception_handler(shared_errors.DomainError, _answer_domain_error)
+    app.add_exception_handler(DomainError, _answer_domain_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid_request)
     app.add_exception_handler(HTTPException, _answer_http_error)
     for error_class in (
@@ -100,7 +112,7 @@ def install_error_handlers(app: FastAPI) -> None:
         PoolTimeout,
         asyncpg.InterfaceError,
         OSError,
-        shared_errors.TransientFailure,
+        TransientFailure,
     ):
         app.add_exception_handler(error_class, _answer_unavailable)
     app.add_exception_handler(DBAPIError, _answer_database_error)
@@ -116,7 +128,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 async def _answer_domain_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, shared_errors.DomainError)
+    assert isinstance(error, DomainError)
     status = next(
         STATUS_BY_ERROR[error_class]
         for error_class in type(error).__mro__
@@ -130,7 +142,7 @@ async def _answer_domain_error(_: Request, error: Exception) -> JSONResponse:
     extra = dict(error.extra)
     if status == HTTPStatus.UNAUTHORIZED:
         extra["headers"] = {"WWW-Authenticate": "Bearer"}
-    if isinstance(error, shared_errors.TooManyRequests):
+    if isinstance(error, TooManyRequests):
         extra["headers"] = error.headers
     return problem_response(status, error.rule, error.title, error.detail, field_errors, **extra)
 
@@ -139,7 +151,7 @@ async def _answer_invalid_request(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     field_errors = [
         FieldError(
-            pointer=_request_pointer(field_error["loc"]),
+            pointer=request_pointer(field_error["loc"]),
             rule=field_error["type"],
             detail=field_error["msg"],
         )
@@ -192,7 +204,7 @@ async def _answer_database_error(request: Request, error: Exception) -> JSONResp
         return problem_response(
             409,
             "resource.exists",
-            shared_errors.AlreadyExists.title,
+            AlreadyExists.title,
             "Another request has just made the same thing. Read it and decide again.",
         )
     return await _answer_unexpected_error(request, error)

@@ -12,14 +12,14 @@ from services.applications.application.status import TRANSITIONS, Command
 from services.applications.documents.models import Document
 from services.applications.documents.queries import find_same_document, get_document
 from services.applications.documents.requirements import document_kinds
-from services.applications.documents.rules import check_document
+from services.applications.documents.rules import (
+    GENERAL_DOCUMENT_KINDS,
+    MATERIAL_KIND,
+    check_document,
+)
 from services.applications.settings import ApplicationsContext
 from shared.db import execute
 from shared.errors import AlreadyExists
-
-MATERIAL_KIND = "examination_material"
-GENERAL_DOCUMENT_KINDS = {"identity_document_copy": False, "power_of_attorney": False}
-"""What may come with any application, besides what the qualification asks for (order 706n)."""
 
 
 async def check_attachable(session: AsyncSession, application_id: UUID, document: Document) -> None:

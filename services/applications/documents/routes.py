@@ -20,8 +20,8 @@ from services.applications.documents.dependencies import (
     get_application_resources,
 )
 from services.applications.documents.models import Document
-from services.applications.documents.operations import MATERIAL_KIND
 from services.applications.documents.queries import check_application_documents, get_document
+from services.applications.documents.rules import MATERIAL_KIND
 from services.applications.documents.schemas import (
     AttachedDocumentAnswer,
     DocumentAnswer,

@@ -1,8 +1,16 @@
-"""What must hold for a document."""
+"""Which kinds of document there are besides the qualification's, and what must hold for one."""
 
 from collections.abc import Mapping
 
 from shared.errors import RuleViolation
+
+MATERIAL_KIND = "examination_material"
+"""A document of the examination itself, which the centre attaches to the protocol."""
+GENERAL_DOCUMENT_KINDS = {"identity_document_copy": False, "power_of_attorney": False}
+"""Kinds that may come with any application, besides what the qualification asks for (order 706n).
+
+By kind, whether it proves experience.
+"""
 
 
 def check_document(

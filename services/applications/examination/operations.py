@@ -11,8 +11,8 @@ from services.applications.application.queries import get_latest
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import StepRequest
 from services.applications.application.status import Command, Status
-from services.applications.documents.operations import MATERIAL_KIND
 from services.applications.documents.queries import list_documents
+from services.applications.documents.rules import MATERIAL_KIND
 from services.applications.examination import rules
 from services.applications.examination.models import Appointment, Examination
 from services.applications.examination.schemas import (

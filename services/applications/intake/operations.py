@@ -187,6 +187,7 @@ def _check_form(context: ApplicationsContext, form: ApplicationForm) -> None:
     """Checks what the fields cannot say by themselves. Raises `RuleViolation`."""
     applicant, representative, today = form.applicant, form.representative, context.today
     rules.check_birth_date(applicant.birth_date, today, context.settings.oldest_applicant_years)
+    rules.check_phone(applicant.phone, context.settings.phone_country)
     contacts = {"email": applicant.email, "phone": applicant.phone}
     rules.check_notification_channel(form.notify_by, contacts)
     check_issue_date(

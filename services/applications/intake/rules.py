@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
+from phonenumbers import NumberParseException, is_possible_number
+from phonenumbers import parse as parse_phone
+
 from shared.errors import RuleViolation
 
 
@@ -23,6 +26,26 @@ def check_notification_channel(channel: str | None, contacts: Mapping[str, str |
             "applicant.notification_channel",
             f"You ask to be told by {channel}: give it, or choose another channel.",
             field=f"/applicant/{channel}",
+        )
+
+
+def check_phone(phone: str | None, country: str) -> None:
+    """The telephone number can exist by its country's numbering plan. Raises `RuleViolation`.
+
+    `country` is the ISO 3166 code of the country whose numbers are written without a code.
+    """
+    if phone is None:
+        return
+    try:
+        can_exist = is_possible_number(parse_phone(phone, country))
+    except NumberParseException:
+        can_exist = False
+    if not can_exist:
+        raise RuleViolation(
+            "applicant.phone",
+            "This is no telephone number. Write it with its country's code, such as "
+            "+7 495 000-00-00.",
+            field="/applicant/phone",
         )
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, EmailStr, Field, model_validator
 
 from services.applications.application.schemas import (
     Centre,
@@ -28,11 +28,13 @@ class Applicant(RequestBody):
     given_name: PersonName
     patronymic: PersonName | None = None
     birth_date: Day
-    email: str | None = Field(
-        default=None, max_length=254, pattern=r"^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+\.[^@\s.\p{Cc}]+$"
-    )
+    email: EmailStr | None = Field(default=None, max_length=254)
     phone: str | None = Field(
-        default=None, pattern=r"^\+?[0-9][0-9 ()-]{4,24}$", examples=["+7 495 000-00-00"]
+        default=None,
+        max_length=40,
+        pattern=r"^[^\p{Cc}]*$",
+        examples=["+7 495 000-00-00"],
+        description="kept as it was written; a number of the settings' country, or with its code",
     )
     address: Line = Field(description="where the applicant is registered")
 

@@ -107,8 +107,8 @@ async def test_the_dry_run_tells_every_defect_with_its_place(client: httpx.Async
         *(("row.lost_cells", row, None) for row in (3, 4)),
     }
     second = report["candidates"][1]
-    findings = [f for f in second["findings"] if f["rule"] == "code.transliterated"]
-    assert [(f["before"], f["after"]) for f in findings] == [
+    transliterations = [f for f in second["findings"] if f["rule"] == "code.transliterated"]
+    assert [(f["before"], f["after"]) for f in transliterations] == [
         ("V/02.4", "B/02.4"),
         ("V/03.4", "B/03.4"),
     ]

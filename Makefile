@@ -41,9 +41,12 @@ status: ## show every process of the stack
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi
 
 ##@ Test
-.PHONY: test test-kafka bench
-test: $(READY) ## run all tests, with coverage; T=tests/catalog narrows
-	@$(PY) -m pytest $(if $(T),$(T),--cov) $(if $(filter %.py,$(T))$(findstring ::,$(T)),,$(ON_WORKERS))
+.PHONY: test coverage test-kafka bench
+test: $(READY) ## run all tests; T=tests/catalog narrows
+	@$(PY) -m pytest $(T) $(if $(filter %.py,$(T))$(findstring ::,$(T)),,$(ON_WORKERS))
+
+coverage: $(READY) ## run all tests and say which lines and branches none of them takes
+	@$(PY) -m pytest --cov $(ON_WORKERS)
 
 test-kafka: $(READY) ## run the tests of messaging and of whole journeys on Apache Kafka
 	@ATTESTA_TEST_BROKER=kafka $(PY) -m pytest $(ON_WORKERS) $(BROKER_TESTS)

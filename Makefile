@@ -11,7 +11,7 @@ PY := .venv/bin/python
 READY := .venv/installed
 
 # Tests of what travels over the broker: run on the embedded one by `test`, on Kafka by `test-kafka`.
-BROKER_TESTS := tests/messaging tests/flows tests/faults/test_issuers_killed.py
+BROKER_TESTS := tests/messaging tests/flows/test_story.py tests/faults/test_issuers_killed.py
 
 # Workers of the tests; `make test WORKERS=0` runs all in one process. A single file needs no workers.
 WORKERS ?= 3

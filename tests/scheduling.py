@@ -3,11 +3,13 @@
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = {
+    "tests/flows/test_stack.py::test_the_command_stops": "other stacks",
+    "tests/flows/test_stack.py::test_a_program_that_cannot": "other stacks",
     "tests/flows/": "stack",
     "tests/docs/test_tutorial.py": "stack",
     "tests/browser/test_catalogue.py": "site",
 }
-"""Tests of one running stack, and tests that look at one site: by where they stand."""
+"""Tests of one running stack, of stacks of their own, of one site: by how their ids begin."""
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]

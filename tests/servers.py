@@ -53,8 +53,8 @@ class Servers:
     def _address_of(self, name: str) -> str:
         with self._locks[name]:
             if name not in self._addresses:
-                folder = self._folder / name
-                folder.mkdir()
+                folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._folder))
+                folder.chmod(0o755)
                 self._addresses[name] = self._ending.enter_context(self._starts[name](folder))
             return self._addresses[name]
 

@@ -6,6 +6,7 @@ broker it keeps its data between runs.
 
 import argparse
 import base64
+import fcntl
 import functools
 import hashlib
 import os
@@ -48,8 +49,15 @@ def fetch_jars() -> None:
     """Lets Maven copy the jars unless those of this `pom.xml` are there. Raises `StackError`."""
     if problem := describe_missing_tools():
         raise StackError(problem)
-    if _jars_complete():
-        return
+    JARS_FOLDER.parent.mkdir(parents=True, exist_ok=True)
+    # Of two stacks that begin at once the second waits, and finds what the first has fetched.
+    with (JARS_FOLDER.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _jars_complete():
+            _fetch_jars_anew()
+
+
+def _fetch_jars_anew() -> None:
     unfinished = JARS_FOLDER.with_name(f"lib.{os.getpid()}")
     process = subprocess.run(
         [

@@ -29,7 +29,6 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 _CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 
 
 @dataclass(slots=True)
@@ -65,6 +64,9 @@ class Trace:
         return trace.format_trace_id(self.span.get_span_context().trace_id)
 
 
+_current_trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
+
+
 def record_spans(tracer: Tracer | None) -> None:
     """Records a span of this tracer for each further trace that is continued; None: no more."""
     _RECORDER.tracer = tracer
@@ -72,11 +74,7 @@ def record_spans(tracer: Tracer | None) -> None:
 
 def current_trace() -> Trace:
     """The trace under which this code runs; a new one outside any request or event."""
-    correlation_id = _correlation_id.get() or str(uuid4())
-    span = trace.get_current_span()
-    if not span.get_span_context().is_valid:
-        span = _child_span(Context())
-    return Trace(correlation_id, span)
+    return _current_trace.get() or Trace(str(uuid4()), _child_span(Context()))
 
 
 @contextmanager
@@ -95,8 +93,9 @@ def continue_trace(
     span = _start_span(parent, span_name, kind)
     is_valid = _CORRELATION.fullmatch(correlation_id or "") is not None
     child = Trace((correlation_id if is_valid else None) or str(uuid4()), span)
-    correlation_token = _correlation_id.set(child.correlation_id)
-    span_token = attach(trace.set_span_in_context(span))
+    trace_token = _current_trace.set(child)
+    # Only those who record ask OpenTelemetry which span they run under.
+    span_token = attach(trace.set_span_in_context(span)) if _RECORDER.tracer else None
     with structlog.contextvars.bound_contextvars(
         correlation_id=child.correlation_id, trace_id=child.trace_id
     ):
@@ -106,8 +105,9 @@ def continue_trace(
             mark_failed()  # what it says may be personal data, so it is not recorded
             raise
         finally:
-            detach(span_token)
-            _correlation_id.reset(correlation_token)
+            if span_token is not None:
+                detach(span_token)
+            _current_trace.reset(trace_token)
             span.end()
 
 

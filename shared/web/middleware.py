@@ -42,7 +42,9 @@ class Tracing:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
-        carrier = {name: headers[name] for name in TRACE_HEADERS if name in headers}
+        carrier: dict[str, str] = {}
+        if "traceparent" in headers:
+            carrier = {name: headers[name] for name in TRACE_HEADERS if name in headers}
         span_name = None if scope["path"] in self._unrecorded_paths else scope["method"]
         with tracing.continue_trace(
             headers.get("x-correlation-id"), carrier, span_name, SpanKind.SERVER

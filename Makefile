@@ -13,8 +13,9 @@ READY := .venv/installed
 # Tests of what travels over the broker: run on the embedded one by `test`, on Kafka by `test-kafka`.
 BROKER_TESTS := tests/messaging tests/flows/test_story.py tests/faults/test_issuers_killed.py
 
-# Workers of the tests; `make test WORKERS=0` runs all in one process. A single file needs no workers.
-WORKERS ?= 3
+# Workers of the tests, two for a part of them; `make test WORKERS=0` runs all in one process, as a
+# single file does.
+WORKERS ?= $(if $(T),2,3)
 ON_WORKERS := -n $(WORKERS) --dist load
 
 # requirements.lock is for developers and CI, requirements-runtime.lock for the image.

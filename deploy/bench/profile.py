@@ -54,10 +54,10 @@ async def _send_request(app: Any, request: bytes) -> None:
         "state": {},
     }
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: dict[str, object]) -> None:
         if message["type"] == "http.response.start" and message["status"] != 200:  # noqa: PLR2004
             raise RuntimeError(str(message))
 

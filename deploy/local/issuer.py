@@ -115,7 +115,7 @@ def create() -> FastAPI:
         return {"status": "ready"}
 
     @app.get("/.well-known/openid-configuration")
-    async def get_configuration() -> dict[str, Any]:
+    async def get_configuration() -> dict[str, object]:
         return _build_configuration(issuer)
 
     @app.get("/jwks.json")
@@ -144,7 +144,7 @@ def create() -> FastAPI:
     return app
 
 
-def _build_configuration(issuer: str) -> dict[str, Any]:
+def _build_configuration(issuer: str) -> dict[str, object]:
     """The discovery document of OpenID Connect, of the issuer at this address."""
     return {
         "issuer": issuer,

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from cloudevents.core.bindings import kafka
@@ -58,7 +57,7 @@ class ReceivedEvent:
 def build_headers(event: Event, event_id: UUID, time: datetime) -> dict[str, str]:
     """The record headers of an event, with the current trace."""
     trace = tracing.current_trace()
-    attributes: dict[str, Any] = {
+    attributes: dict[str, object] = {
         "specversion": "1.0",
         "id": str(event_id),
         "source": f"/attesta/{event.TYPE.split('.')[0]}",

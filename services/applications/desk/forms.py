@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
@@ -24,11 +23,11 @@ def _split_lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _read_review_start(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
+def _read_review_start(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
     return {"reviewer": fields.get("reviewer")}
 
 
-def _read_review(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
+def _read_review(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
     remarks = []
     for row in range(REPEATED_ROWS):
         target, text = fields.get(f"about-{row}"), fields.get(f"text-{row}")
@@ -44,7 +43,7 @@ def _read_review(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _read_appointment(fields: FormFields, zone: ZoneInfo) -> dict[str, Any]:
+def _read_appointment(fields: FormFields, zone: ZoneInfo) -> dict[str, object]:
     starts_at = fields.get("starts_at")
     with suppress(ValueError):  # what is no time is told by the field's own check
         starts_at = starts_at and datetime.fromisoformat(starts_at).replace(tzinfo=zone).isoformat()
@@ -59,7 +58,7 @@ def _read_appointment(fields: FormFields, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
+def _read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
     commission = [
         {"name": fields[f"member-{row}"], "own_staff": f"staff-{row}" in fields}
         for row in range(REPEATED_ROWS)
@@ -74,7 +73,7 @@ def _read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _read_part(name: str, fields: FormFields) -> dict[str, Any] | None:
+def _read_part(name: str, fields: FormFields) -> dict[str, object] | None:
     scores = [
         {
             "criterion": fields[f"{name}-criterion-{row}"],
@@ -89,7 +88,7 @@ def _read_part(name: str, fields: FormFields) -> dict[str, Any] | None:
     return {"held_on": fields.get(f"{name}-held_on"), "scores": scores}
 
 
-def _read_decision(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
+def _read_decision(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
     return {
         "outcome": fields.get("outcome"),
         "decided_on": fields.get("decided_on"),
@@ -99,22 +98,22 @@ def _read_decision(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _read_dispatch(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
+def _read_dispatch(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
     return {"sent_on": fields.get("sent_on")}
 
 
-def _read_delivery(fields: FormFields, _: ZoneInfo) -> dict[str, Any]:
+def _read_delivery(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
     return {
         "handed_over_on": fields.get("handed_over_on"),
         "handover_method": fields.get("handover_method"),
     }
 
 
-def _read_empty_form(_: FormFields, __: ZoneInfo) -> dict[str, Any]:
+def _read_empty_form(_: FormFields, __: ZoneInfo) -> dict[str, object]:
     return {}
 
 
-FORM_READERS: Mapping[str, Callable[[FormFields, ZoneInfo], dict[str, Any]]] = {
+FORM_READERS: Mapping[str, Callable[[FormFields, ZoneInfo], dict[str, object]]] = {
     "review-start": _read_review_start,
     "review": _read_review,
     "appointment": _read_appointment,

@@ -1,7 +1,6 @@
 """The time limits of an application: begun, met, cancelled, reported. None commits."""
 
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -92,7 +91,7 @@ async def report_due_limits(context: ApplicationsContext) -> int:
     return len(batch)
 
 
-def _event_fields(limit: TimeLimit, today: date) -> dict[str, Any]:
+def _event_fields(limit: TimeLimit, today: date) -> dict[str, object]:
     return {
         "application_id": limit.application_id,
         "appeal_id": limit.appeal_id,

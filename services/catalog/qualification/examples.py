@@ -26,7 +26,7 @@ def draft_examples() -> Any:
     return {draft["name"]: {"value": draft} for draft in _load_drafts()}
 
 
-def qualification_examples() -> dict[str, Any]:
+def qualification_examples() -> dict[str, object]:
     """Examples of published versions, for OpenAPI."""
     return _json_content(
         {
@@ -36,7 +36,7 @@ def qualification_examples() -> dict[str, Any]:
     )
 
 
-def list_examples() -> dict[str, Any]:
+def list_examples() -> dict[str, object]:
     """An example of a page of the list, for OpenAPI."""
     items = [
         QualificationSummaryAnswer.model_validate(
@@ -47,9 +47,9 @@ def list_examples() -> dict[str, Any]:
     return _json_content({"in force": {"value": {"items": items, "next": None}}})
 
 
-def _example_version(number: int) -> dict[str, Any]:
+def _example_version(number: int) -> dict[str, object]:
     """The answer about a shipped draft as if published; `number` counts drafts from 1."""
-    members: dict[str, Any] = {
+    members: dict[str, object] = {
         **dict.fromkeys(QualificationAnswer.model_fields),
         **_load_drafts()[number - 1],
         "id": _EXAMPLE_ID.format(number),
@@ -72,6 +72,6 @@ def _example_version(number: int) -> dict[str, Any]:
     return QualificationAnswer.model_validate(members).model_dump(mode="json")
 
 
-def _json_content(examples: dict[str, Any]) -> dict[str, Any]:
+def _json_content(examples: dict[str, object]) -> dict[str, object]:
     """The examples in the place where OpenAPI has those of a JSON response."""
     return {"content": {"application/json": {"examples": examples}}}

@@ -101,6 +101,19 @@ class Settings(BaseSettings):
     time_zone: ZoneInfo = Field(
         default=ZoneInfo("Europe/Moscow"), description="the civil zone in which days are counted"
     )
+    site_url: str = Field(
+        default="http://127.0.0.1:8000",
+        pattern=r"^https?://[^/?#\s]+$",
+        description="the one address of the site, behind the gateway: where codes on certificates,"
+        " search engines and the provider of sign-in lead",
+    )
+    trial_site: bool = Field(
+        default=False, description="every page says that nothing on this site is in force"
+    )
+    site_contact: str = Field(
+        default="", max_length=200, description="whom people ask: an e-mail address or a phone"
+    )
+
     locale_folder: DirectoryPath | None = Field(
         default=None,
         description="further languages of the pages, or other words: "

@@ -11,6 +11,7 @@ from services.applications.application.models import (
 from services.applications.base import metadata
 from services.applications.decision.models import Certificate, Decision, Delivery
 from services.applications.documents.models import Document
+from services.applications.drafts.models import FormDraft
 from services.applications.examination.models import Appointment, Examination
 from services.applications.intake.models import Consent, ConsentText
 from services.applications.limits.models import TimeLimit
@@ -30,6 +31,7 @@ __all__ = [
     "Document",
     "Erasure",
     "Examination",
+    "FormDraft",
     "History",
     "QualificationVersion",
     "QualificationWithdrawal",

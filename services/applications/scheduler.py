@@ -1,14 +1,15 @@
 """The scheduler of the applications service: `python -m services.applications.scheduler`.
 
 It reports time limits that are at risk or broken, erases files whose term of keeping has ended,
-and reseals identity documents after a change of keys. The rows themselves say what is due, so a
-scan that runs late, twice or on two machines does the same.
+deletes old drafts of forms, and reseals identity documents and drafts after a change of keys. The
+rows themselves say what is due, so a scan that runs late, twice or on two machines does the same.
 """
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import services.applications.models  # noqa: F401 - all tables: keys lead from room to room
 from services.applications.documents.store import DocumentStore
+from services.applications.drafts.operations import delete_expired_drafts, reseal_drafts
 from services.applications.limits.operations import report_due_limits
 from services.applications.retention.operations import (
     RETENTION_ACTOR,
@@ -65,11 +66,20 @@ async def erase_expired_files(
     return total
 
 
-async def reseal_identity_documents(database: Database, settings: ApplicationsSettings) -> int:
+async def delete_drafts(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
+    """Deletes what was kept of forms long enough; the number of drafts."""
+    async with database.transaction() as session:
+        context = command_context(session, clock.now(), settings, RETENTION_ACTOR)
+        return await delete_expired_drafts(context)
+
+
+async def reseal_rows(database: Database, settings: ApplicationsSettings) -> int:
     """Seals under the current key what is sealed under an older one; the number of rows."""
 
     async def reseal_next_batch(session: AsyncSession) -> int:
-        return await reseal_batch(session, settings.keyring, settings.scan_batch)
+        keyring, batch_size = settings.keyring, settings.scan_batch
+        documents = await reseal_batch(session, keyring, batch_size)
+        return documents + await reseal_drafts(session, keyring, batch_size)
 
     total = await database.run_in_batches(reseal_next_batch)
     if total:
@@ -80,13 +90,14 @@ async def reseal_identity_documents(database: Database, settings: ApplicationsSe
 def scheduler_jobs(
     database: Database, clock: Clock, settings: ApplicationsSettings
 ) -> dict[str, WorkerJob]:
-    """The scheduler's one job: all three scans, at the settings' interval, until one fails."""
+    """The scheduler's one job: all four scans, at the settings' interval, until one fails."""
     store = DocumentStore.open(settings.documents_url)
 
     async def run_scan() -> None:
         await report_limits(database, clock, settings)
         await erase_expired_files(database, store, clock, settings)
-        await reseal_identity_documents(database, settings)
+        await delete_drafts(database, clock, settings)
+        await reseal_rows(database, settings)
 
     async def repeat_scan() -> None:
         await repeat(run_scan, settings.scan_interval_seconds, clock, settings)

@@ -107,6 +107,14 @@ class ApplicationsSettings(Settings):
         default="P90D",
         description="a draft that nobody submits",
     )
+    form_draft_hours: int = Field(
+        default=24,
+        ge=1,
+        description="what was typed into a form when the session had ended is kept so long",
+    )
+    form_draft_limit_bytes: int = Field(
+        default=65_536, ge=1024, description="the most that is kept of one such form"
+    )
     statement_number_format: str = Field(
         default="{centre}-{serial:06d}-{year}",
         description="the number of a not-passed statement; the acts set no form",

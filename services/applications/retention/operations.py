@@ -26,6 +26,7 @@ from services.applications.application.status import TRANSITIONS, Actor, Command
 from services.applications.decision.operations import erase_decisions
 from services.applications.documents.models import Document
 from services.applications.documents.operations import erase_documents
+from services.applications.drafts.operations import erase_drafts
 from services.applications.examination.operations import erase_appointments, erase_examinations
 from services.applications.intake.models import Consent
 from services.applications.intake.operations import erase_consent, withdraw_application
@@ -52,6 +53,7 @@ ERASURES: Mapping[str, EraseRows] = {
     "examination": erase_examinations,
     "decision": erase_decisions,
     "appeal": erase_appeals,
+    "form_draft": erase_drafts,
     "history": erase_history,
 }
 """What erases an application's personal data in each table but its own: each room's function."""

@@ -9,10 +9,12 @@ from sqlalchemy import Column, Date, Enum, LargeBinary, String
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.applications.documents.store import DocumentStore
+from services.applications.drafts.operations import save_draft
 from services.applications.models import metadata
 from services.applications.retention.operations import ERASURES
 from services.applications.scheduler import erase_expired_files
 from services.applications.settings import ApplicationsSettings
+from shared.context import command_context
 from shared.db import Database
 from tests.applications import people
 from tests.applications.appeals.hearings import build_verdict, hear_appeal, run_appeal_step
@@ -104,6 +106,14 @@ async def _fill_every_column(client: httpx.AsyncClient, clock: ManualClock) -> s
     return application_id
 
 
+async def _save_draft(
+    database: Database, clock: ManualClock, settings: ApplicationsSettings, application_id: str
+) -> None:
+    async with database.transaction() as session:
+        context = command_context(session, clock.now(), settings, "clerk")
+        await save_draft(context, UUID(application_id), "decline", {"reason": "Анна"})
+
+
 async def _is_filled(database: Database, table: str, column: str, application_id: str) -> bool:
     key = "id" if table == "application" else "application_id"
     rows = await people.fetch_rows(
@@ -120,6 +130,7 @@ async def test_erasure_empties_every_personal_column(
     tmp_path: Path,
 ) -> None:
     application_id = await _fill_every_column(client, clock)
+    await _save_draft(database, clock, settings, application_id)
     columns = [(table, name) for table, names in _personal_columns().items() for name in names]
     blank = [
         f"{table}.{name}"

@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from services.applications.documents.store import DocumentStore
 from services.applications.main import create
-from services.applications.scheduler import erase_expired_files, reseal_identity_documents
+from services.applications.scheduler import erase_expired_files, reseal_rows
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from shared.encryption import Keyring, Undecipherable
@@ -237,8 +237,8 @@ async def test_identity_documents_are_sealed_and_keys_rotate(
     rotated_settings = settings.model_copy(update={"data_keys": SecretStr(f"{new},{old}")})
     object.__getattribute__(rotated_settings, "__dict__").pop("keyring", None)
     assert rotated_settings.keyring.current_fingerprint != settings.keyring.current_fingerprint
-    assert await reseal_identity_documents(database, rotated_settings) == 1
-    assert await reseal_identity_documents(database, rotated_settings) == 0
+    assert await reseal_rows(database, rotated_settings) == 1
+    assert await reseal_rows(database, rotated_settings) == 0
     (row,) = await people.fetch_rows(database, "SELECT * FROM application")
     assert row.identity_key == rotated_settings.keyring.current_fingerprint
     alone = rotated_settings.model_copy(update={"data_keys": SecretStr(new)})

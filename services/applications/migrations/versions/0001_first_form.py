@@ -28,6 +28,7 @@ def upgrade() -> None:
     op.execute("CREATE SEQUENCE erasure_serial")
     _create_application()
     _create_disclosure()
+    _create_form_draft()
     _create_intake()
     _create_document()
     _create_procedure()
@@ -167,6 +168,26 @@ def _create_disclosure() -> None:
     _create_indexes(
         "disclosure",
         application="application_id id",
+    )
+
+
+def _create_form_draft() -> None:
+    op.create_table(
+        "form_draft",
+        sa.Column("subject", sa.String, nullable=False),
+        sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("act", sa.String, nullable=False),
+        sa.Column("sealed_fields", sa.LargeBinary, nullable=False),
+        sa.Column("sealing_key", sa.String, nullable=False),
+        sa.Column("saved_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("subject", "application_id", "act", name="pk_form_draft"),
+        _of_application("form_draft"),
+    )
+    _create_indexes(
+        "form_draft",
+        application="application_id",
+        saved="saved_at",
+        sealing_key="sealing_key",
     )
 
 

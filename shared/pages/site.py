@@ -1,30 +1,44 @@
-"""A service's pages: templates, language, headers; and problems as pages."""
+"""A service's pages: templates, language, headers, and the routes that every service has."""
 
-import hashlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from shared.errors import DomainError, Forbidden, NotFound, TooManyRequests, Unauthenticated
-from shared.locale.accept_language import choose_language
+from shared.pages.preferences import (
+    LANGUAGE_COOKIE,
+    THEME_COOKIE,
+    THEMES,
+    Theme,
+    choose_reader_language,
+    page_language,
+    read_own_path,
+    store_preference,
+)
+from shared.pages.shell import build_shell
+from shared.pages.static_files import build_static_routes
 from shared.web.guards import PUBLIC
 from shared.web.resources import get_resources
 
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Vary": "Accept-Language",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Cookie, Accept-Language",
 }
+NO_INDEX = {"X-Robots-Tag": "noindex, nofollow"}
+"""The header of pages that no search engine may show."""
+
 PROBLEM_STATUSES: Mapping[type[DomainError], int] = {
     Forbidden: 403,
     NotFound: 404,
@@ -32,21 +46,14 @@ PROBLEM_STATUSES: Mapping[type[DomainError], int] = {
 }
 """The status of a problem's page, and its message `problem.<status>`; of all others it is 422."""
 
-STYLE_SHEET = (Path(__file__).parent / "static" / "attesta.css").read_bytes()
-STYLE_SHEET_NAME = f"attesta.{hashlib.sha256(STYLE_SHEET).hexdigest()[:12]}.css"
-
-
-def page_language(request: Request) -> str:
-    """The language of a page, from its address: `/ru/...`."""
-    return request.url.path.split("/", 2)[1]
-
 
 class Site:
     """The pages of one service: `package` holds the templates.
 
-    `common_values` go to every template. `home` is the address of the first page, without the
-    language. `headers` are added to those of every page. Without a `sign_in` page an
-    unauthenticated reader gets a problem page instead of the sign-in form.
+    `common_values` go to every template. `home` is the address, without the language, to which the
+    service's own `/` leads. `headers` are added to those of every page. `is_work` are pages for
+    those who work here, which no search engine may show. Without a `sign_in` page an
+    unauthenticated reader gets a problem page instead of the sign-in page.
     """
 
     def __init__(
@@ -55,11 +62,13 @@ class Site:
         home: str,
         common_values: Mapping[str, Any],
         headers: Mapping[str, str] | None = None,
+        *,
+        is_work: bool = False,
         sign_in: str | None = None,
     ) -> None:
         self._home = home
-        self._common_values = {"home": home, **common_values}
-        self._headers = {**HEADERS, **(headers or {})}
+        self._common_values = {"is_work": is_work, **common_values}
+        self._headers = {**HEADERS, **(NO_INDEX if is_work else {}), **(headers or {})}
         self._sign_in = sign_in
         self._templates = Environment(
             loader=ChoiceLoader([PackageLoader(package), PackageLoader("shared.pages")]),
@@ -72,37 +81,25 @@ class Site:
     def build_router(
         self, languages: Sequence[str], page_routers: Sequence[APIRouter]
     ) -> APIRouter:
-        """Routes of the pages in each language, of `/`, and of the style sheet.
+        """Routes of the pages in each language, of `/`, of the theme, and of the static files.
 
         `/` leads to the reader's language, or to the first.
         """
         router = APIRouter(include_in_schema=False)
-        for page_router in page_routers:
+        for page_router in (_theme_router, *page_routers):
             for language in languages:
                 router.include_router(page_router, prefix=f"/{language}")
-        router.include_router(self._build_front_routes(languages))
+        router.include_router(self._build_front_route(languages))
+        router.include_router(build_static_routes())
         return router
 
-    def _build_front_routes(self, languages: Sequence[str]) -> APIRouter:
-        """Routes of `/` and of the style sheet.
-
-        The style sheet's name changes with its content, so browsers keep it for good.
-        """
+    def _build_front_route(self, languages: Sequence[str]) -> APIRouter:
         router = APIRouter(dependencies=[Depends(PUBLIC)])
 
         @router.get("/")
         async def redirect_to_home(request: Request) -> Response:
-            header = ",".join(request.headers.getlist("Accept-Language"))
-            return RedirectResponse(
-                f"/{choose_language(header, languages)}/{self._home}",
-                status_code=307,
-                headers={"Vary": "Accept-Language"},
-            )
-
-        @router.get(f"/static/{STYLE_SHEET_NAME}")
-        async def get_style_sheet() -> Response:
-            headers = {"Cache-Control": "public, max-age=31536000, immutable"}
-            return Response(STYLE_SHEET, media_type="text/css", headers=headers)
+            path = f"/{choose_reader_language(request, languages)}/{self._home}".rstrip("/")
+            return RedirectResponse(path, 307, headers={"Vary": "Cookie, Accept-Language"})
 
         return router
 
@@ -112,24 +109,31 @@ class Site:
         """A page rendered in the language of its address, with these template values.
 
         `address` is the page's, below the language: there the same page is in other languages.
+        `language_form` is the id of an open form, with which a change of language is sent.
         """
         languages = get_resources(request).languages
         language = page_language(request)
+        if language not in languages:
+            language = next(iter(languages))
         query = f"?{request.url.query}" if request.url.query else ""
+        address = values.pop("address", f"{request.url.path.removeprefix(f'/{language}')}{query}")
+        shell = build_shell(request, language, address)
         html = self._templates.get_template(template).render(
             {
                 "t": languages[language],
                 "base": f"/{language}",
-                "other_languages": [
-                    other_language for code, other_language in languages.items() if code != language
-                ],
-                "address": f"{request.url.path.removeprefix(f'/{language}')}{query}",
-                "style": f"/static/{STYLE_SHEET_NAME}",
+                "address": address,
+                "shell": shell,
+                "zone": shell.zone,
+                "status": status,
+                "language_form": "",
                 **self._common_values,
                 **values,
             }
         )
-        return HTMLResponse(html, status_code=status, headers=self._headers)
+        response = HTMLResponse(html, status_code=status, headers=self._headers)
+        store_preference(request, response, LANGUAGE_COOKIE, language)
+        return response
 
     def page_route_class(self) -> type[APIRoute]:
         """A route class that renders errors as pages instead of problem documents."""
@@ -181,3 +185,20 @@ class Site:
         if isinstance(error, TooManyRequests):
             page.headers.update(error.headers)
         return page
+
+
+_theme_router = APIRouter(dependencies=[Depends(PUBLIC)], include_in_schema=False)
+
+
+@_theme_router.post("/theme")
+async def choose_theme(
+    request: Request,
+    theme: Annotated[str, Form(max_length=20)] = "",
+    next_path: Annotated[str, Form(alias="next")] = "",
+) -> Response:
+    """Remembers the theme in this browser, and leads back to the page where it was chosen."""
+    home_path = f"/{page_language(request)}"
+    response = RedirectResponse(read_own_path(next_path, home_path), status_code=303)
+    chosen_theme: Theme = next((known for known in THEMES if known == theme), "auto")
+    store_preference(request, response, THEME_COOKIE, chosen_theme)
+    return response

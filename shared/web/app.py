@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import RedirectResponse
 from starlette.types import Lifespan
 
 from shared import logs
@@ -36,6 +37,9 @@ def create_app(
         title=f"Attesta {settings.service}",
         summary=summary,
         version="1",
+        docs_url=f"/docs/{settings.service}",
+        redoc_url=None,
+        openapi_url=f"/openapi/{settings.service}.json",
         lifespan=_build_lifespan(database, freeze=settings.freeze_after_start),
         responses=problems.problem_responses(400, 413, 422, 500, 503),
     )
@@ -48,10 +52,29 @@ def create_app(
     checks = health.database_checks(database, settings.service)
     app.include_router(health.build_health_routes(checks), dependencies=[Depends(guards.PUBLIC)])
     app.include_router(operations.router)
+    app.include_router(_build_document_redirects(settings.service))
     for router in routers:
         app.include_router(router)
     guards.deny_by_default(app)
     return app
+
+
+def _build_document_redirects(service: str) -> APIRouter:
+    """`/docs` and `/openapi.json` on the service's own port lead to its documents.
+
+    Behind the gateway several services share one address, so the documents carry the name.
+    """
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(guards.PUBLIC)])
+
+    @router.get("/docs")
+    async def redirect_to_docs() -> RedirectResponse:
+        return RedirectResponse(f"/docs/{service}")
+
+    @router.get("/openapi.json")
+    async def redirect_to_openapi() -> RedirectResponse:
+        return RedirectResponse(f"/openapi/{service}.json")
+
+    return router
 
 
 def _build_lifespan(database: Database, *, freeze: bool) -> Lifespan[FastAPI]:

@@ -17,7 +17,7 @@ NAMES = {data["name"] for data in reviewed()}
 async def test_the_examples_are_what_the_service_takes_and_answers(
     client: httpx.AsyncClient,
 ) -> None:
-    paths = get_body(await client.get("/openapi.json"))["paths"]
+    paths = get_body(await client.get("/openapi/catalog.json"))["paths"]
     request_body = paths["/v1/qualifications"]["post"]["requestBody"]["content"]["application/json"]
     assert request_body["examples"].keys() == NAMES
     for example in request_body["examples"].values():
@@ -45,6 +45,6 @@ def _with_nulls(example_members: dict[str, Any], answer: type[BaseModel]) -> dic
     return {**dict.fromkeys(answer.model_fields), **example_members}
 
 
-@pytest.mark.parametrize("member", ["openapi.json", "docs"])
+@pytest.mark.parametrize("member", ["openapi/catalog.json", "docs/catalog"])
 async def test_the_document_is_served(client: httpx.AsyncClient, member: str) -> None:
     assert (await client.get(f"/{member}")).status_code == 200

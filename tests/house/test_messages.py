@@ -15,7 +15,8 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from services.applications.application.status import Actor, Status
+from services.applications.appeals.status import AppealCommand
+from services.applications.application.status import ACTS_NEXT, Actor, Command, Status
 from services.applications.decision.schemas import DecisionRequest
 from services.applications.examination.rules import PartResult
 from services.applications.limits.rules import LimitState, TimeLimitRule, TimeLimitRules
@@ -25,6 +26,8 @@ from services.catalog.qualification.in_force import InForceState
 from services.certificates.certificate.standing import Verdict
 from shared.locale.catalogues import FIRST_LANGUAGE
 from shared.locale.translator import PERIOD_MESSAGES
+from shared.pages.navigation import SECTIONS
+from shared.pages.preferences import THEMES
 from shared.pages.site import PROBLEM_STATUSES
 from tests.house.source import ROOT, product_files, string_constants
 
@@ -42,23 +45,64 @@ def _literals(model: type, field: str) -> Iterable[str]:
     return get_args(model.model_fields[field].annotation)  # type: ignore[attr-defined]
 
 
+EXAMINATION_PARTS = ("theory", "practice")
+
+ACTS = (
+    *("admit", "appointment", "certify", "closure", "correction", "decision", "decline"),
+    *("delivery", "dispatch", "duplicate", "examination", "materials", "no-show", "refuse"),
+    *("reschedule", "return", "review", "review-start", "withdrawal"),
+)
+"""What the buttons of a case do."""
+
+HISTORY_COMMANDS = {
+    *Command,
+    *(f"appeal_{command}" for command in ("file", *AppealCommand)),
+    *("draft", "enter_in_registry", "erase", "withdraw_consent"),
+}
+"""What lines of a history say; those of the lifecycle, and those that leave the status."""
+
+COMMANDS_WITH_FACTS = (
+    *("admit", "begin_review", "decline", "erase", "hand_over", "record_certificate"),
+    *("record_examination", "return", "schedule"),
+)
+"""Their lines name facts, and have a message without them for after the erasure."""
+
+ENDED_VERDICTS = {*Verdict} - {Verdict.VALID, Verdict.EXPIRING, Verdict.NOT_FOUND}
+
 FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
-    "shared": {"problem.": {*PROBLEM_STATUSES.values(), 422}},
+    "shared": {
+        "problem.": {*PROBLEM_STATUSES.values(), 422},
+        "section.": [section.name for section in SECTIONS],
+        "shell.theme.": THEMES,
+    },
     "catalog": {
         "book.": _literals(JobTitleContent, "reference_book"),
         "member.": {*_literals(Completion, "column"), *FormContent.model_fields},
         "state.": InForceState,
     },
     "applications": {
+        "act.": ACTS,
         "acts.": {*Actor, *_literals(TimeLimitRule, "responsible")},
-        "limit.": _limit_names(),
+        "exam_result.": PartResult,
+        "history.": {*HISTORY_COMMANDS, *(f"{command}.brief" for command in COMMANDS_WITH_FACTS)},
+        "limit.": (*_limit_names(), "missed"),
         "outcome.": _literals(DecisionRequest, "outcome"),
-        "part.": ("theory", "practice"),
+        "part.": {
+            *EXAMINATION_PARTS,
+            *(f"{part}.{result}" for part in EXAMINATION_PARTS for result in PartResult),
+        },
         "result.": PartResult,
         "state.": LimitState,
         "status.": Status,
+        "turn.": {*ACTS_NEXT.values()},
     },
-    "certificates": {"verdict.": Verdict},
+    "certificates": {
+        "verdict.": {
+            *Verdict,
+            *(f"{verdict}.since" for verdict in ENDED_VERDICTS),
+            *("extended", "not_yet_issued", "until"),
+        }
+    },
 }
 """The values that end a message's key, by the part before them."""
 

@@ -38,6 +38,7 @@ SITE = Site(
     "queue",
     {"shapes": LIMIT_SHAPES, "statuses": list(Status)},
     {"Cache-Control": "private, no-store"},
+    is_work=True,
     sign_in="sign-in",
 )
 PageRoute = SITE.page_route_class()

@@ -5,6 +5,7 @@ for example `ATTESTA_CATALOG_DATABASE_URL`.
 """
 
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -76,6 +77,12 @@ class Settings(BaseSettings):
     )
     request_body_limit_bytes: int = Field(default=1_048_576, ge=1024, description="JSON bodies")
 
+    site_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="the one address under which people and clients reach all services, without a"
+        " path: in codes on certificates, canonical links, sign-in; also the `iss` of evidence",
+    )
+
     auth_jwks_url: str = Field(
         default="http://127.0.0.1:8031/jwks.json",
         description="the public keys of the OIDC provider; a file: address serves, too",
@@ -136,6 +143,16 @@ class Settings(BaseSettings):
         description="base address of a collector of OpenTelemetry, by OTLP over HTTP; without it,"
         " or OTEL_EXPORTER_OTLP_ENDPOINT, no spans are recorded",
     )
+
+    @field_validator("site_url")
+    @classmethod
+    def _check_site_url(cls, value: str) -> str:
+        """The origin without a slash at its end. Raises `ValueError` for what is no origin."""
+        address = urlsplit(value)
+        is_origin = address.scheme in {"http", "https"} and address.hostname is not None
+        if not is_origin or address.path not in {"", "/"} or address.query or address.fragment:
+            raise ValueError("an origin such as https://attesta.example, without a path")
+        return value.rstrip("/")
 
     @field_validator("time_zone", mode="before")
     @classmethod

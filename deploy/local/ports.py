@@ -15,6 +15,8 @@ HOST = "127.0.0.1"
 class Ports:
     """One port per listening process; the names are those of the processes."""
 
+    gateway: int
+    """The one address of all three services."""
     catalog: int
     applications: int
     certificates: int
@@ -30,8 +32,9 @@ class Ports:
 
     @classmethod
     def from_base(cls, base: int) -> Self:
-        """The usual layout: base 8000 gives 8001-8003, 8011-8013, 8021-8022, 8031, 9092-9093."""
+        """The usual layout: base 8000 gives 8000-8003, 8011-8013, 8021-8022, 8031, 9092-9093."""
         return cls(
+            gateway=base,
             catalog=base + 1,
             applications=base + 2,
             certificates=base + 3,

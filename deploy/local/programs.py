@@ -102,7 +102,7 @@ def build_environment(
         "ATTESTA_APPLICATIONS_DOCUMENTS_URL": f"{documents_folder.as_uri()}/",
         "ATTESTA_APPLICATIONS_DATA_KEYS": stack_secrets(folder).data_key,
         "ATTESTA_CERTIFICATES_SIGNING_KEYS": stack_secrets(folder).evidence_keys,
-        "ATTESTA_CERTIFICATES_PUBLIC_URL": f"http://{HOST}:{ports.certificates}",
+        "ATTESTA_SITE_URL": site_address(ports),
         "ATTESTA_AUTH_ISSUER": issuer_address(ports),
         "ATTESTA_AUTH_JWKS_URL": f"{issuer_address(ports)}/jwks.json",
         issuer.FOLDER_VARIABLE: str(folder / SECRETS_FOLDER),
@@ -115,6 +115,11 @@ def build_environment(
 def stack_secrets(folder: Path) -> issuer.StackSecrets:
     """The keys of the stack in this folder."""
     return issuer.StackSecrets(folder / SECRETS_FOLDER)
+
+
+def site_address(ports: Ports) -> str:
+    """The one address under which the gateway reaches all services."""
+    return f"http://{HOST}:{ports.gateway}"
 
 
 def issuer_address(ports: Ports) -> str:

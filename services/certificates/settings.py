@@ -64,10 +64,6 @@ class CertificatesSettings(Settings):
     signing_keys: SecretStr = Field(
         description="a JWK set of private P-256 keys; the first signs, all are published"
     )
-    public_url: str = Field(
-        default="http://127.0.0.1:8003",
-        description="where the public page is reached: in the codes on certificates, and `iss`",
-    )
     font: str = Field(
         default="Libertinus Serif",
         description="of the printed documents; the default comes with the typesetter. Order 725n "
@@ -153,7 +149,7 @@ class CertificatesSettings(Settings):
     @cached_property
     def signer(self) -> Signer:
         """Signs evidence and manifests. Raises `ValueError` when the keys are no JWK set."""
-        return Signer(self.signing_keys, self.public_url)
+        return Signer(self.signing_keys, self.site_url)
 
 
 CertificatesContext = CommandContext[CertificatesSettings]

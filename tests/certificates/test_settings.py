@@ -1,6 +1,7 @@
 """Where the settings are read from: the names that the environment gives them."""
 
 import pytest
+from pydantic import ValidationError
 
 from services.certificates.settings import CertificatesSettings
 from shared.settings import Settings
@@ -23,6 +24,26 @@ def test_a_shared_field_may_be_set_for_one_service_alone(monkeypatch: pytest.Mon
     monkeypatch.setenv("ATTESTA_DATABASE_POOL_SIZE", "7")
     monkeypatch.setenv("ATTESTA_CERTIFICATES_DATABASE_POOL_SIZE", "9")
     assert CertificatesSettings().database_pool_size == 9
+
+
+@pytest.mark.parametrize("address", ["https://attesta.example", "https://attesta.example/"])
+def test_the_sites_address_is_an_origin(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("ATTESTA_CERTIFICATES_DATABASE_URL", "postgresql:///own")
+    monkeypatch.setenv("ATTESTA_SITE_URL", address)
+    assert CertificatesSettings().site_url == "https://attesta.example"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["attesta.example", "ftp://attesta.example", "https://attesta.example/site", "https://"],
+)
+def test_a_site_address_that_is_no_origin_is_refused(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("ATTESTA_CERTIFICATES_DATABASE_URL", "postgresql:///own")
+    monkeypatch.setenv("ATTESTA_SITE_URL", address)
+    with pytest.raises(ValidationError, match="an origin such as"):
+        CertificatesSettings()
 
 
 @pytest.mark.parametrize(

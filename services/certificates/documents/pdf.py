@@ -64,7 +64,7 @@ def render_statement(row: Statement, settings: CertificatesSettings) -> bytes:
 def verification_url(row: Certificate, settings: CertificatesSettings) -> str:
     """The public page that verifies the certificate: what its QR code leads to."""
     query = urlencode({"number": row.number, "issued_on": row.issued_on.isoformat()})
-    return f"{settings.public_url}/ru/verify?{query}"
+    return f"{settings.site_url}/ru/verify?{query}"
 
 
 def _format_day(day: date) -> str:

@@ -182,9 +182,9 @@ async def test_the_code_leads_to_the_page_that_says_valid(
     )
     with open_document(content) as document:
         (code,) = zxingcpp.read_barcodes(document[0].render(scale=2).to_pil())
-    assert code.text.startswith(settings.public_url)
+    assert code.text.startswith(settings.site_url)
     assert set(parse_qs(urlsplit(code.text).query)) == {"number", "issued_on"}
-    page = await client.get(code.text.removeprefix(settings.public_url))
+    page = await client.get(code.text.removeprefix(settings.site_url))
     assert page.status_code == 200
     assert "Действует" in page.text
 

@@ -53,7 +53,7 @@ async def test_every_answer_can_be_kept_as_evidence(
         answer.pop("evidence", None)
         assert claims["question"] == question
         assert claims["verification"] == answer
-        assert claims["iss"] == settings.public_url
+        assert claims["iss"] == settings.site_url
         assert claims["iat"] == int(clock.now().timestamp())
     assert "evidence" not in (many.json()[2]["answer"] or {})
 

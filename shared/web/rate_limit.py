@@ -8,6 +8,7 @@ processes serve one address, by URL. Answers carry the headers `RateLimit-Policy
 import math
 import time
 from collections.abc import Awaitable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from limits import RateLimitItem, WindowStats
@@ -18,6 +19,14 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from shared.errors import TooManyRequests
 
 ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of a limit for a client, and the seconds until more is."""
+
+    remaining: int
+    seconds_until_more: int
 
 
 class RateLimiter:
@@ -54,6 +63,19 @@ class RateLimiter:
         remaining = (await self._window_stats(name, limit, client)).remaining
         if remaining > 0:
             await _await_result(self._strategy.hit(limit, name, client, cost=min(cost, remaining)))
+
+    async def consume_remaining_quota_once(
+        self, name: str, limit: RateLimitItem, client: str, subject: str
+    ) -> None:
+        """Counts 1 after the fact, unless the client's `subject` was counted within the window."""
+        first_time = type(limit)(1, limit.multiples, limit.namespace)
+        if await _await_result(self._strategy.hit(first_time, name, client, subject)):
+            await self.consume_remaining_quota(name, limit, client, 1)
+
+    async def get_quota(self, name: str, limit: RateLimitItem, client: str) -> Quota:
+        """What the client has left of the limit; nothing is counted."""
+        window = await self._window_stats(name, limit, client)
+        return Quota(window.remaining, max(0, _seconds_until_reset(window)))
 
     async def _window_stats(self, name: str, limit: RateLimitItem, client: str) -> WindowStats:
         return await _await_result(self._strategy.get_window_stats(limit, name, client))

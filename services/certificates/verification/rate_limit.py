@@ -2,15 +2,18 @@
 
 Whoever guesses numbers asks mostly about certificates that do not exist, so these have a limit
 of their own: when it is spent, the client gets no answer at all until the limit has recovered.
+The same unknown certificate counts once, however often it is asked for: who reloads a page, or
+asks again to be sure, does not guess.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from limits import RateLimitItem, parse
 
 from services.certificates.settings import CertificatesSettings
 from shared.principal import Principal
-from shared.web.rate_limit import RateLimiter
+from shared.web.rate_limit import Quota, RateLimiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,21 @@ class Allowance:
         await self.limiter.check_quota("unknown", self.unknown_rate, self.client)
         return await self.limiter.consume_quota("questions", self.rate, self.client, count)
 
+    async def count_unknown_certificate(self, number: str, issued_on: date) -> None:
+        """Counts a question, already answered, about a certificate that does not exist.
+
+        Number and date are counted together: who knows a number may guess its date.
+        """
+        await self.limiter.consume_remaining_quota_once(
+            "unknown", self.unknown_rate, self.client, f"{number} {issued_on}"
+        )
+
+    async def get_unknown_quota(self) -> Quota:
+        """How many certificates that do not exist the client may still ask about."""
+        return await self.limiter.get_quota("unknown", self.unknown_rate, self.client)
+
     async def count_unknown(self, count: int = 1) -> None:
-        """Counts questions, already answered, about certificates that do not exist."""
+        """Counts questions, already answered, about certificates that do not exist, or names."""
         if count:
             await self.limiter.consume_remaining_quota(
                 "unknown", self.unknown_rate, self.client, count

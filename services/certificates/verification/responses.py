@@ -21,7 +21,8 @@ async def verdict_response(
     """
     limit_headers = await allowance.reserve()
     answer = await verify_number(verifier, number, issued_on)
-    await allowance.count_unknown(answer["certificate"] is None)
+    if answer["certificate"] is None:
+        await allowance.count_unknown_certificate(number, issued_on)
     content = to_json(answer)
     headers = {
         **limit_headers,

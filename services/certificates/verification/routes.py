@@ -88,7 +88,8 @@ async def verify_certificate(
         return await verdict_response(verifier, allowance, number, issued_on, if_none_match)
     limit_headers = await allowance.reserve()
     answer = await answers.verify_number(verifier, number, issued_on)
-    await allowance.count_unknown(answer["certificate"] is None)
+    if answer["certificate"] is None:
+        await allowance.count_unknown_certificate(number, issued_on)
     answer = sign_answer(verifier, answer, Question(number=number, issued_on=issued_on))
     headers = {**limit_headers, "Cache-Control": "private, no-store"}
     return Response(to_json(answer), media_type="application/json", headers=headers)

@@ -150,6 +150,23 @@ async def test_guessing_ends_though_questions_are_left(
             assert_problem(many, 429, "limit.unknown")
 
 
+@pytest.mark.parametrize("storage", ["memory://", "async+memory://"])
+async def test_the_same_unknown_certificate_counts_once(
+    settings: CertificatesSettings, clock: ManualClock, storage: str
+) -> None:
+    narrow = settings_with(settings, public_unknown_rate="2/hour", limits_storage=storage)
+    guess = {**QUESTION, "number": "07.01000.00.00000009.30"}
+    async with serving(create(narrow, clock), {}) as client:
+        for at in ({}, {"at": "2026-03-02"}, {}):  # by the fast path, and by the documented one
+            answer = await client.get("/v1/verification", params={**guess, **at})
+            assert answer.json()["verdict"] == "not_found"
+        other_date = {**guess, "issued_on": "2026-03-01"}
+        answer = await client.get("/v1/verification", params=other_date)
+        assert answer.json()["verdict"] == "not_found", "whoever guesses a date guesses, too"
+        refusal = await client.get("/v1/verification", params=QUESTION)
+        assert_problem(refusal, 429, "limit.unknown")
+
+
 async def test_many_rows_count_as_many_questions(
     settings: CertificatesSettings, clock: ManualClock
 ) -> None:

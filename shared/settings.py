@@ -79,8 +79,8 @@ class Settings(BaseSettings):
 
     site_url: str = Field(
         default="http://127.0.0.1:8000",
-        description="the one address under which people and clients reach all services, without a"
-        " path: in codes on certificates, canonical links, sign-in; also the `iss` of evidence",
+        description="the one address of the site, behind the gateway, without a path: where codes on"
+        " certificates, search engines and the provider of sign-in lead; also the `iss` of evidence",
     )
 
     auth_jwks_url: str = Field(
@@ -107,12 +107,6 @@ class Settings(BaseSettings):
 
     time_zone: ZoneInfo = Field(
         default=ZoneInfo("Europe/Moscow"), description="the civil zone in which days are counted"
-    )
-    site_url: str = Field(
-        default="http://127.0.0.1:8000",
-        pattern=r"^https?://[^/?#\s]+$",
-        description="the one address of the site, behind the gateway: where codes on certificates,"
-        " search engines and the provider of sign-in lead",
     )
     trial_site: bool = Field(
         default=False, description="every page says that nothing on this site is in force"

@@ -89,6 +89,7 @@ def build_environment(
     }
     return {
         "ATTESTA_LOG_FORMAT": "json",
+        "ATTESTA_TRIAL_SITE": "true",
         "ATTESTA_CERTIFICATES_SCAN_INTERVAL_SECONDS": "2",
         "ATTESTA_APPLICATIONS_SCAN_INTERVAL_SECONDS": "5",
         **inherited_variables,

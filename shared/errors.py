@@ -26,7 +26,8 @@ class DomainError(Exception):
 
     `rule` names the broken rule (stable, dotted, for machines), `detail` tells a person what is
     wrong and what to do, `field` is a JSON pointer into the request where one field is at fault,
-    and `extra` carries members that a client may act on.
+    `extra` carries members that a client may act on, and `values` fill the placeholders of the
+    rule's message on pages.
     """
 
     title: ClassVar[str] = "The command was refused"
@@ -38,12 +39,14 @@ class DomainError(Exception):
         *,
         field: str | None = None,
         extra: Mapping[str, Any] | None = None,
+        values: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.rule = rule
         self.detail = detail
         self.field = field
         self.extra = dict(extra or {})
+        self.values = dict(values or {})
 
 
 class NotFound(DomainError):
@@ -99,8 +102,15 @@ class TooManyRequests(DomainError):
 
     title = "Too many requests"
 
-    def __init__(self, rule: str, detail: str, *, headers: Mapping[str, str]) -> None:
-        super().__init__(rule, detail)
+    def __init__(
+        self,
+        rule: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str],
+        values: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(rule, detail, values=values)
         self.headers = dict(headers)
 
 

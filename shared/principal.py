@@ -20,13 +20,17 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller: subject, scopes, and the centre, council or employer they act for."""
+    """The caller: subject, scopes, and the centre, council or employer they act for.
+
+    `name` is how the provider calls the person: it is shown, and never compared or stored.
+    """
 
     subject: str
     scopes: frozenset[str]
     centre: str | None = None
     council: str | None = None
     employer: str | None = None
+    name: str | None = None
 
     def has_scope(self, scope: Scope) -> bool:
         """Whether the token carries the scope."""

@@ -11,6 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
 from shared.principal import Scope
+from shared.web.sessions import SESSION_COOKIE
 
 ISSUER = "https://issuer.test"
 AUDIENCE = "attesta"
@@ -54,6 +55,12 @@ def token(*scopes: Scope, subject: str = "tester", key: ECKey = KEY, **claims: A
 def bearer(*scopes: Scope, subject: str = "tester", **claims: Any) -> dict[str, str]:
     """The header with such a token."""
     return {"Authorization": f"Bearer {token(*scopes, subject=subject, **claims)}"}
+
+
+def browser(*scopes: Scope, subject: str = "tester", **claims: Any) -> dict[str, str]:
+    """The headers of a browser with such a token as its session, and of a form of this site."""
+    session_token = token(*scopes, subject=subject, **claims)
+    return {"Cookie": f"{SESSION_COOKIE}={session_token}", "Sec-Fetch-Site": "same-origin"}
 
 
 def all_roles_headers() -> dict[str, str]:

@@ -16,9 +16,12 @@ from fastapi.security import HTTPBearer
 from shared.errors import Forbidden, Unauthenticated
 from shared.principal import Principal, Scope
 from shared.web.resources import get_resources
-
-SESSION_COOKIE = "attesta_session"
-"""The pages' session: the same token, for a browser, which sends no Authorization header."""
+from shared.web.sessions import (
+    check_own_site,
+    identify_expired_session,
+    identify_reader,
+    identify_session,
+)
 
 
 class Allow(HTTPBearer):
@@ -54,23 +57,33 @@ class Allow(HTTPBearer):
 
 
 class AllowPage(Allow):
-    """A guard of pages: a browser's session cookie, and forms that this site itself sent.
+    """A guard of pages: a browser's session, and forms that this site itself sent.
 
-    The cookie is `SameSite=Strict`; writes must also come from this site by `Sec-Fetch-Site`.
+    `request.state.reader` is who is signed in, also where the scope is lacking.
     """
 
-    async def identify_caller(self, request: Request) -> Principal | None:
-        """The caller by the session cookie; None without one.
+    async def identify_caller(self, request: Request) -> Principal:
+        """The caller by the session's cookie.
 
-        Raises `Forbidden` for a form of another site, `Unauthenticated` for an invalid token.
+        Raises `Forbidden` for a form of another site, `Unauthenticated` without a valid session:
+        by the rule `auth.session_ended` where one has ended, `auth.missing` otherwise.
         """
-        is_same_site = request.headers.get("Sec-Fetch-Site", "same-origin") in {
-            "same-origin",
-            "none",
-        }
-        if request.method not in {"GET", "HEAD"} and not is_same_site:
-            raise Forbidden("auth.other_site", "Send the form from this site.")
-        return await identify_caller(request, request.cookies.get(SESSION_COOKIE, ""))
+        request.state.reader = None
+        check_own_site(request)
+        try:
+            reader = await identify_session(request)
+        except Unauthenticated:
+            reader = None
+        if reader is None:
+            raise await _explain_missing_session(request)
+        request.state.reader = reader
+        return reader
+
+
+async def _explain_missing_session(request: Request) -> Unauthenticated:
+    if await identify_expired_session(request) is None:
+        return Unauthenticated("auth.missing", "Sign in to see this page.")
+    return Unauthenticated("auth.session_ended", "Your session has ended. Sign in again.")
 
 
 class AllowWrites(Allow):
@@ -88,18 +101,28 @@ class Public:
         """Asks for no token."""
 
 
+class PublicPage(Public):
+    """The guard of a page that everybody may read: it tells who is signed in, if anybody is.
+
+    `request.state.reader` is that person, or None. No fault of a session keeps anybody out.
+    """
+
+    async def __call__(self, request: Request) -> None:  # type: ignore[override]
+        """Identifies the reader."""
+        request.state.reader = await identify_reader(request)
+
+
 PUBLIC = Public()
+PUBLIC_PAGE = PublicPage()
 
 
-async def identify_caller(request: Request, token: str | None = None) -> Principal | None:
-    """The caller, by this token or the Authorization header; None when there is no token.
+async def identify_caller(request: Request) -> Principal | None:
+    """The caller, by the Authorization header; None without one.
 
     Raises `Unauthenticated` for an invalid token.
     """
-    if token is None:
-        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-        token = credentials if scheme.lower() == "bearer" else ""
-    if not token:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
         return None
     resources = get_resources(request)
     return await resources.token_verifier.authenticate(token.strip(), resources.clock.now())

@@ -1,23 +1,16 @@
 """Bearer tokens (JWT, RFC 9068), checked by the keys of any OIDC provider."""
 
-import asyncio
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
-import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from shared import logs
-from shared.errors import TransientFailure, Unauthenticated
+from shared.errors import Unauthenticated
 from shared.principal import Principal
 from shared.settings import Settings
-
-log = logs.get_logger(__name__)
+from shared.web.issuer_keys import IssuerKeys
 
 ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
 """Asymmetric ones only: a service can check tokens, and cannot make them."""
@@ -25,59 +18,8 @@ ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
 MAX_CACHED_TOKENS = 10_000
 """Tokens that one process remembers."""
 
-
-class IssuerKeys:
-    """The issuer's public keys, fetched when first needed and again for an unknown key id.
-
-    They are fetched again after `max_age_seconds` in any case, so that a withdrawn key stops to
-    count; while the issuer is unreachable the last fetched ones hold.
-    """
-
-    def __init__(self, url: str, refresh_seconds: float, max_age_seconds: float) -> None:
-        self._url = url
-        self._refresh_seconds = refresh_seconds
-        self._max_age_seconds = max_age_seconds
-        self._key_set: KeySet | None = None
-        self._key_document: Any = None
-        self._fetched_at = 0.0
-        self._lock = asyncio.Lock()
-
-    async def get_keys(self, *, refresh: bool = False) -> KeySet:
-        """The key set; `refresh` fetches it again, at most once per `refresh_seconds`.
-
-        Raises `TransientFailure` when the issuer does not answer.
-        """
-        async with self._lock:
-            now = asyncio.get_running_loop().time()
-            age = now - self._fetched_at
-            if self._key_set is None:
-                self._store_keys(await self._fetch_document(), now)
-            elif age >= self._max_age_seconds or (refresh and age >= self._refresh_seconds):
-                try:
-                    self._store_keys(await self._fetch_document(), now)
-                except TransientFailure:
-                    if refresh:
-                        raise
-                    self._fetched_at = now - max(self._max_age_seconds - self._refresh_seconds, 0)
-                    log.warning("auth.keys_kept")
-            assert self._key_set is not None, "taken just now, or before"
-            return self._key_set
-
-    def _store_keys(self, key_document: Any, now: float) -> None:
-        if key_document != self._key_document:
-            self._key_document, self._key_set = key_document, KeySet.import_key_set(key_document)
-        self._fetched_at = now
-
-    async def _fetch_document(self) -> Any:
-        address = urlsplit(self._url)
-        try:
-            if address.scheme == "file":
-                path = Path(url2pathname(address.path))
-                return httpx.Response(200, content=await asyncio.to_thread(path.read_bytes)).json()
-            async with httpx.AsyncClient(timeout=5) as client:
-                return (await client.get(self._url)).raise_for_status().json()
-        except (httpx.HTTPError, OSError, ValueError) as error:
-            raise TransientFailure(f"the keys of the issuer: {type(error).__name__}") from error
+MAX_NAME_CHARACTERS = 100
+"""Of a person's name in a token; a longer one is cut."""
 
 
 class TokenVerifier:
@@ -114,10 +56,47 @@ class TokenVerifier:
         is_current = now.timestamp() < expires_at + self._settings.auth_leeway_seconds
         return principal if is_current else None
 
+    async def identify_expired(
+        self, token: str, now: datetime, max_age_seconds: int
+    ) -> Principal | None:
+        """Whose token this is, when it is valid but for its time, which has ended.
+
+        None for a token that still holds, that ended more than `max_age_seconds` ago, or that is
+        not the issuer's for this audience. Raises `TransientFailure`.
+        """
+        try:
+            claims = await self.decode_claims(token)
+            expires_at = claims.get("exp")
+            if not isinstance(expires_at, int):
+                return None
+            age_seconds = now.timestamp() - expires_at - self._settings.auth_leeway_seconds
+            if not 0 <= age_seconds <= max_age_seconds:
+                return None
+            return self._build_principal(claims, expires_at)
+        except Unauthenticated:
+            return None
+
+    async def decode_claims(self, token: str) -> dict[str, Any]:
+        """The claims of a token that the issuer has signed; nothing else of it is checked.
+
+        Raises `Unauthenticated`, `TransientFailure`.
+        """
+        for refresh in (False, True):
+            key_set = await self._issuer_keys.get_keys(refresh=refresh)
+            try:
+                return jwt.decode(token, key_set, algorithms=ALGORITHMS).claims
+            except (JoseError, ValueError):  # also what is no token at all
+                continue
+        raise _invalid_token_error()
+
     async def _verify_token(self, token: str, now: datetime) -> tuple[Principal, int]:
-        claims = await self._decode_claims(token)
+        claims = await self.decode_claims(token)
+        return self._build_principal(claims, int(now.timestamp())), int(claims["exp"])
+
+    def _build_principal(self, claims: dict[str, Any], at: int) -> Principal:
+        """The caller whom the claims name at this instant. Raises `Unauthenticated`."""
         claims_registry = jwt.JWTClaimsRegistry(
-            now=int(now.timestamp()),
+            now=at,
             leeway=self._settings.auth_leeway_seconds,
             iss={"essential": True, "value": self._settings.auth_issuer},
             aud={"essential": True, "value": self._settings.auth_audience},
@@ -132,16 +111,15 @@ class TokenVerifier:
         if not all(value is None or isinstance(value, str) for value in tenancy.values()):
             raise _invalid_token_error()
         scopes = frozenset(str(claims.get("scope", "")).split())
-        return Principal(str(claims["sub"]), scopes, **tenancy), int(claims["exp"])
+        return Principal(str(claims["sub"]), scopes, **tenancy, name=_read_name(claims.get("name")))
 
-    async def _decode_claims(self, token: str) -> dict[str, Any]:
-        for refresh in (False, True):
-            key_set = await self._issuer_keys.get_keys(refresh=refresh)
-            try:
-                return jwt.decode(token, key_set, algorithms=ALGORITHMS).claims
-            except (JoseError, ValueError):  # also what is no token at all
-                continue
-        raise _invalid_token_error()
+
+def _read_name(claim: object) -> str | None:
+    """The person's name on one line and not too long: it is only shown, and decides nothing."""
+    if not isinstance(claim, str):
+        return None
+    visible = "".join(char if char.isprintable() else " " for char in claim)
+    return " ".join(visible.split())[:MAX_NAME_CHARACTERS].strip() or None
 
 
 def _invalid_token_error() -> Unauthenticated:

@@ -28,7 +28,9 @@ from shared.errors import Unauthenticated
 from shared.locale.catalogues import Languages
 from shared.pages.site import page_language
 from shared.web.dependencies import ReadOnlyTransaction, Today
-from shared.web.guards import PUBLIC, SESSION_COOKIE, identify_caller
+from shared.web.guards import PUBLIC
+from shared.web.resources import get_resources
+from shared.web.sessions import SESSION_COOKIE
 
 QUEUE_LIMIT = 200
 BlankAsNone = BeforeValidator(lambda value: value or None)
@@ -47,7 +49,10 @@ async def sign_in_page(request: Request) -> HTMLResponse:
 async def sign_in(request: Request, token: Annotated[str, Form(max_length=8000)]) -> Response:
     """Opens a session: the token goes into a cookie closed to scripts and other sites."""
     try:
-        principal = await identify_caller(request, token.strip())
+        resources = get_resources(request)
+        principal = await resources.token_verifier.authenticate(
+            token.strip(), resources.clock.now()
+        )
     except Unauthenticated:
         principal = None
     if principal is None or not principal.scopes & set(STAFF_SCOPES):

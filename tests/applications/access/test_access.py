@@ -14,7 +14,6 @@ from shared.db import Database
 from shared.principal import Scope
 from shared.web.app import create_app
 from shared.web.guards import (
-    SESSION_COOKIE,
     Allow,
     AllowPage,
     AllowWrites,
@@ -63,14 +62,15 @@ async def test_nobody_gets_in_without_a_token_or_with_one_that_may_nothing(
     guard_counts: Counter[type] = Counter()
     for method, path, guard in addresses(app):
         guard_counts[type(guard)] += 1
-        anonymous_response = await client.request(method, path, headers={"Authorization": ""})
+        stranger = {"Authorization": "", "Sec-Fetch-Site": "same-origin"}
+        anonymous_response = await client.request(method, path, headers=stranger)
         if isinstance(guard, Public) or (isinstance(guard, AllowWrites) and method == "GET"):
             assert anonymous_response.status_code not in (401, 403), (method, path)
             continue
         if isinstance(guard, AllowPage):
             assert anonymous_response.status_code == 303, (method, path)
             assert anonymous_response.headers["Location"] in ("/ru/sign-in", "/en/sign-in")
-            weak = {"Authorization": "", "Cookie": f"{SESSION_COOKIE}={tokens.token()}"}
+            weak = {"Authorization": "", **tokens.browser()}
             assert (await client.request(method, path, headers=weak)).status_code == 403
             continue
         assert_problem(anonymous_response, 401, "auth.missing")

@@ -79,8 +79,8 @@ class Settings(BaseSettings):
 
     site_url: str = Field(
         default="http://127.0.0.1:8000",
-        description="the one address of the site, behind the gateway, without a path: where codes on"
-        " certificates, search engines and the provider of sign-in lead; also the `iss` of evidence",
+        description="the one address of the site, behind the gateway, without a path: where codes"
+        " on certificates, search engines and the provider of sign-in lead; `iss` of evidence",
     )
 
     auth_jwks_url: str = Field(

@@ -1,12 +1,21 @@
 """The words of one language: messages, plurals, dates, periods."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_month_names
+from babel.numbers import format_decimal
+
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+LEAST_LETTERS = 3
+"""Of a month's name that is shortened."""
+SHORT_DAY_MESSAGE = "day.short"
+"""The message that is a CLDR pattern, because CLDR's own short dates are not those of tables."""
 
 _PERIOD_PART = re.compile(r"(\d+)([YMWD])")
 PERIOD_MESSAGES = {
@@ -48,9 +57,41 @@ class Translator:
         self._require_message(key)
         return self._messages.ngettext(key, key, number).format(number=number, **values)
 
+    @property
+    def month_names(self) -> Mapping[int, str]:
+        """The months from 1 as they stand in a date: ноября, November."""
+        return get_month_names("wide", "format", self._locale)
+
+    def find_month(self, text: str) -> int | None:
+        """The month that this text names, in full or by its first three letters or more.
+
+        None where it names no month, or more than one.
+        """
+        beginning = text.casefold().rstrip(".")
+        numbers = {
+            number
+            for context in ("format", "stand-alone")
+            for number, name in get_month_names("wide", context, self._locale).items()
+            if name.casefold().startswith(beginning)
+        }
+        return numbers.pop() if len(numbers) == 1 and len(beginning) >= LEAST_LETTERS else None
+
     def format_day(self, day: date) -> str:
         """A day in words, with plain spaces: 2 марта 2026 г., 2 March 2026."""
         return " ".join(format_date(day, "long", locale=self._locale).split())
+
+    def format_short_day(self, day: date) -> str:
+        """A day for a table: 02.03.2026, 2 Mar 2026. Its parts are never on two lines."""
+        day_text = format_date(day, self(SHORT_DAY_MESSAGE), locale=self._locale)
+        return day_text.replace(" ", NO_BREAK_SPACE)
+
+    def format_number(self, number: int) -> str:
+        """A whole number with its thousands apart: 1 240, 1,240."""
+        return format_decimal(number, locale=self._locale)
+
+    def format_decimal(self, number: Decimal) -> str:
+        """A number with all its decimals: 8,5, 8.5."""
+        return format_decimal(number, locale=self._locale, decimal_quantization=False)
 
     def format_instant(self, instant: datetime, zone: ZoneInfo) -> str:
         """An instant in words, in the zone's civil time: 2 марта 2026 г., 15:00."""

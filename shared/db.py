@@ -1,9 +1,11 @@
 """The database of one service: connections, and the one place where transactions commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -49,6 +51,47 @@ async def wait_for_notification(notification: asyncio.Event, timeout_seconds: fl
             await notification.wait()
     except TimeoutError:
         return
+
+
+class CommitState(Enum):
+    """How far the commits of the changes of one request have come."""
+
+    ABSENT = "absent"
+    PENDING = "pending"
+    COMPLETE = "complete"
+
+
+@dataclass(slots=True)
+class _CommitWatch:
+    state: CommitState = CommitState.ABSENT
+
+
+_commit_watch: ContextVar[_CommitWatch | None] = ContextVar("commit_watch", default=None)
+
+
+@contextmanager
+def watch_commits() -> Iterator[None]:
+    """Notes in the block how far commits come, so that a failure can say what it left behind."""
+    watch_token = _commit_watch.set(_CommitWatch())
+    try:
+        yield
+    finally:
+        _commit_watch.reset(watch_token)
+
+
+def current_commit_state() -> CommitState:
+    """How far the last commit under `watch_commits` has come; `PENDING`: nobody knows how it ended.
+
+    `COMPLETE` stays when a later transaction of the same request is only being prepared.
+    """
+    watch = _commit_watch.get()
+    return watch.state if watch is not None else CommitState.ABSENT
+
+
+def _note_commit(state: CommitState) -> None:
+    watch = _commit_watch.get()
+    if watch is not None and watch.state is not CommitState.COMPLETE:
+        watch.state = state
 
 
 class ReadPool:
@@ -155,6 +198,8 @@ class Database:
         """A session whose changes commit when the block ends, and roll back when it raises."""
         async with self._new_session() as session, session.begin():
             yield session
+            _note_commit(CommitState.PENDING)
+        _note_commit(CommitState.COMPLETE)
 
     async def run_in_batches(self, process_batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
         """Runs `process_batch` until it returns 0, a transaction a batch; returns the total."""

@@ -11,7 +11,7 @@
     ├── Forbidden           the caller may not do this
     └── TooManyRequests     the caller has exceeded a rate limit
 
-Nothing here knows HTTP; `shared.problems` turns an error into a problem document.
+Nothing here knows HTTP; `shared.web.error_answers` turns an error into a page or a document.
 """
 
 from collections.abc import Iterable, Mapping

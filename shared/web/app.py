@@ -13,7 +13,8 @@ from shared.db import Database
 from shared.settings import Settings
 from shared.tracing_export import export_spans
 from shared.web import guards, health, operations, problems
-from shared.web.middleware import RequestLimits, Tracing
+from shared.web.error_answers import FailurePages, install_error_handlers
+from shared.web.middleware import RequestLimits, Tracing, UnexpectedErrors
 from shared.web.resources import Resources
 
 
@@ -24,11 +25,13 @@ def create_app(
     summary: str,
     upload_limit_bytes: int = 0,
     unrecorded_paths: Collection[str] = (),
+    failure_pages: FailurePages | None = None,
 ) -> FastAPI:
     """The application of one service.
 
     `upload_limit_bytes` bounds multipart and NDJSON bodies, which are refused when it is 0. For
-    requests to `unrecorded_paths` no span is sent to the collector of traces.
+    requests to `unrecorded_paths` no span is sent to the collector of traces. Without
+    `failure_pages` every failure is a problem document.
     """
     settings, database = resources.settings, resources.database
     logs.configure_logging(settings.service, "http", settings.log_level, settings.log_format)
@@ -44,10 +47,11 @@ def create_app(
         responses=problems.problem_responses(400, 413, 422, 500, 503),
     )
     app.state.resources = resources
-    problems.install_error_handlers(app)
+    install_error_handlers(app, failure_pages)
     app.add_middleware(
         RequestLimits, body_bytes=settings.request_body_limit_bytes, upload_bytes=upload_limit_bytes
     )
+    app.add_middleware(UnexpectedErrors)
     app.add_middleware(Tracing, unrecorded_paths=frozenset(unrecorded_paths))
     checks = health.database_checks(database, settings.service)
     app.include_router(health.build_health_routes(checks), dependencies=[Depends(guards.PUBLIC)])

@@ -1,4 +1,4 @@
-"""ASGI middleware before the routes: trace and access log, limits of requests."""
+"""ASGI middleware before the routes: trace, access log, unexpected errors, limits of requests."""
 
 import time
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
@@ -8,9 +8,13 @@ from typing import Any
 from opentelemetry.trace import Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from shared import logs, ndjson, tracing
-from shared.web.problems import problem_response
+from shared.db import watch_commits
+from shared.web.error_answers import answer_error, answer_problem, find_failure_pages
+from shared.web.form_record import record_form
+from shared.web.problems import ProblemDescription
 
 log = logs.get_logger(__name__)
 
@@ -22,6 +26,7 @@ ASGI = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 TRACE_HEADERS = ("traceparent", "tracestate")
 """The caller's trace (W3C Trace Context)."""
+READING_METHODS = ("GET", "HEAD", "OPTIONS")
 STREAMED_MEDIA_TYPES = ("multipart/form-data", ndjson.MEDIA_TYPE)
 """What is read as a stream, so that it may be large."""
 
@@ -85,6 +90,42 @@ def _describe_request(span: Span, method: str, route: str, status: int) -> None:
             tracing.mark_failed()
 
 
+class UnexpectedErrors:
+    """Answers the errors that no handler takes, under the request's trace.
+
+    Starlette itself would answer them outside of all middleware, where the trace has ended. What
+    is typed into the forms of pages is kept for the page that tells of a failure.
+    """
+
+    def __init__(self, app: ASGI) -> None:
+        self._app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Handles one HTTP request; an error after the response has begun is raised."""
+        if scope["type"] != "http" or scope["method"] in READING_METHODS:
+            return await self._answer(scope, receive, send)
+        if find_failure_pages(scope) is not None:
+            receive = record_form(scope, receive)
+        with watch_commits():
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except Exception as error:
+            if has_begun or scope["type"] != "http":
+                raise
+            response = await answer_error(Request(scope, receive), error)
+            await response(scope, receive, send)
+
+
 class RequestLimits:
     """Refuses bodies above the limit in bytes, and U+0000 in paths and queries."""
 
@@ -97,24 +138,36 @@ class RequestLimits:
         """Handles one HTTP request; answers 400 or 413, or passes it on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        if b"%00" in scope.get("raw_path", b"") + scope.get("query_string", b""):
-            refusal = problem_response(
-                400,
-                "request.nul",
-                "The request is not valid",
-                "The address contains the character U+0000. Remove %00.",
-            )
-            return await refusal(scope, receive, send)
         headers = Headers(scope=scope)
         is_upload = headers.get("content-type", "").startswith(STREAMED_MEDIA_TYPES)
         limit = self._upload_bytes if is_upload else self._body_bytes
-        content_length = headers.get("content-length", "")
-        if content_length.isdigit() and int(content_length) > limit:
-            refusal = problem_response(
-                413, "request.too_large", "The request is too large", _too_large_detail(limit)
-            )
-            return await refusal(scope, receive, send)
+        refusal = _find_refusal(scope, headers, limit)
+        if refusal is not None:
+            response = await answer_problem(Request(scope, receive), refusal)
+            return await response(scope, receive, send)
         await self._app(scope, _limit_body(receive, limit), send)
+
+
+def _find_refusal(
+    scope: MutableMapping[str, Any], headers: Headers, limit: int
+) -> ProblemDescription | None:
+    """Why the request is refused before anything of it is read; None where it is not."""
+    if b"%00" in scope.get("raw_path", b"") + scope.get("query_string", b""):
+        return ProblemDescription(
+            status=400,
+            rule="request.nul",
+            title="The request is not valid",
+            detail="The address contains the character U+0000. Remove %00.",
+        )
+    content_length = headers.get("content-length", "")
+    if content_length.isdigit() and int(content_length) > limit:
+        return ProblemDescription(
+            status=413,
+            rule="request.too_large",
+            title="The request is too large",
+            detail=_too_large_detail(limit),
+        )
+    return None
 
 
 def _limit_body(receive: Receive, limit: int) -> Receive:

@@ -1,4 +1,7 @@
-"""RFC 9457 problem documents: the one place where an error becomes an answer.
+"""What an error says to whoever asked: the one description of which answers are made.
+
+Programs get it as an RFC 9457 problem document, people as a page in their language
+(`shared.pages.failures`).
 
     {"type": "urn:attesta:problem:lifecycle.transition", "title": ..., "status": 409,
      "detail": ..., "instance": "urn:attesta:request:<correlation id>",
@@ -9,12 +12,12 @@
 that the client sent is repeated, and an unexpected error says no more than that it happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 import asyncpg
-from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -22,7 +25,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from shared import logs, tracing
+from shared import tracing
+from shared.db import CommitState, current_commit_state
 from shared.errors import (
     AlreadyExists,
     Conflict,
@@ -37,8 +41,6 @@ from shared.errors import (
     Unauthenticated,
     request_pointer,
 )
-
-log = logs.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "urn:attesta:problem:"
@@ -62,6 +64,22 @@ HTTP_RULES = {
     413: "request.too_large",
 }
 
+UNAVAILABLE_ERRORS = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    asyncpg.InterfaceError,
+    OSError,
+    TransientFailure,
+)
+"""Something that the service needs does not answer."""
+
+DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError)
+LOST_CONNECTION_STATES = ("08", "53", "57P")
+"""How the SQLSTATE of a lost or refused connection begins."""
+RETRY_STATES = ("40001", "40P01", "55P03", "57014")
+"""SQLSTATE of conflicts and timeouts that may pass when tried again."""
+
 
 class Problem(BaseModel):
     """An RFC 9457 problem document."""
@@ -75,49 +93,73 @@ class Problem(BaseModel):
     errors: list[FieldError] = Field(default_factory=list)
 
 
-def problem_response(
-    status: int,
-    rule: str,
-    title: str,
-    detail: str,
-    field_errors: Sequence[FieldError] = (),
-    **extra_members: Any,
-) -> JSONResponse:
-    """A problem document as a response, with `extra_members` in its body.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldProblem:
+    """What is wrong with one field; `values` fill the placeholders of the rule's message."""
 
-    `headers` among them are the response's headers.
+    pointer: str
+    rule: str
+    detail: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The field's own name: the last part of the pointer; blank for the whole body."""
+        return self.pointer.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemDescription:
+    """What an error says, before it is a document or a page.
+
+    `values` fill the placeholders of the rule's message. `headers` are those of the answer,
+    `extra` further members of the document. `may_be_saved` says that the change may have been
+    committed before the failure.
     """
-    headers = extra_members.pop("headers", None)
+
+    status: int
+    rule: str
+    title: str
+    detail: str
+    field_problems: Sequence[FieldProblem] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict)
+    may_be_saved: bool = False
+
+
+def describe_problem(error: Exception) -> ProblemDescription:
+    """What this error says; what is neither ours nor known is a defect of the service."""
+    if isinstance(error, DomainError):
+        return _describe_domain_error(error)
+    if isinstance(error, RequestValidationError):
+        return _describe_invalid_request(error)
+    if isinstance(error, HTTPException):
+        return _describe_http_error(error)
+    if isinstance(error, DATABASE_ERRORS):
+        return _describe_database_error(error)
+    if isinstance(error, UNAVAILABLE_ERRORS):
+        return _describe_unavailability()
+    return _describe_defect()
+
+
+def problem_response(problem: ProblemDescription) -> JSONResponse:
+    """The problem as a document."""
+    field_errors = [
+        FieldError(pointer=item.pointer, rule=item.rule, detail=item.detail)
+        for item in problem.field_problems
+    ]
     body = Problem(
-        type=TYPE_BASE + rule,
-        title=title,
-        status=status,
-        detail=detail,
+        type=TYPE_BASE + problem.rule,
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
         instance=f"urn:attesta:request:{tracing.current_trace().correlation_id}",
-        rule=rule,
-        errors=list(field_errors),
+        rule=problem.rule,
+        errors=field_errors,
     )
-    content = {**extra_members, **body.model_dump(mode="json")}
-    return JSONResponse(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
-
-
-def install_error_handlers(app: FastAPI) -> None:
-    """Renders every error of the application as a problem document."""
-    app.add_exception_handler(DomainError, _answer_domain_error)
-    app.add_exception_handler(RequestValidationError, _answer_invalid_request)
-    app.add_exception_handler(HTTPException, _answer_http_error)
-    for error_class in (
-        OperationalError,
-        InterfaceError,
-        PoolTimeout,
-        asyncpg.InterfaceError,
-        OSError,
-        TransientFailure,
-    ):
-        app.add_exception_handler(error_class, _answer_unavailable)
-    app.add_exception_handler(DBAPIError, _answer_database_error)
-    app.add_exception_handler(asyncpg.PostgresError, _answer_database_error)
-    app.add_exception_handler(Exception, _answer_unexpected_error)
+    content = {**problem.extra, **body.model_dump(mode="json")}
+    return JSONResponse(content, problem.status, dict(problem.headers), MEDIA_TYPE)
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -127,99 +169,122 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-async def _answer_domain_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DomainError)
+def _describe_domain_error(error: DomainError) -> ProblemDescription:
     status = next(
         STATUS_BY_ERROR[error_class]
         for error_class in type(error).__mro__
         if error_class in STATUS_BY_ERROR
     )
-    field_errors = (
-        [FieldError(pointer=error.field, rule=error.rule, detail=error.detail)]
-        if error.field
-        else []
-    )
-    extra = dict(error.extra)
+    headers: Mapping[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED:
-        extra["headers"] = {"WWW-Authenticate": "Bearer"}
+        headers = {"WWW-Authenticate": "Bearer"}
     if isinstance(error, TooManyRequests):
-        extra["headers"] = error.headers
-    return problem_response(status, error.rule, error.title, error.detail, field_errors, **extra)
+        headers = error.headers
+    field_problems = []
+    if error.field:
+        field_problem = FieldProblem(
+            pointer=error.field, rule=error.rule, detail=error.detail, values=error.values
+        )
+        field_problems.append(field_problem)
+    return ProblemDescription(
+        status=status,
+        rule=error.rule,
+        title=error.title,
+        detail=error.detail,
+        field_problems=field_problems,
+        headers=headers,
+        extra=error.extra,
+        values=error.values,
+    )
 
 
-async def _answer_invalid_request(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    field_errors = [
-        FieldError(
+def _describe_invalid_request(error: RequestValidationError) -> ProblemDescription:
+    field_problems = [
+        FieldProblem(
             pointer=request_pointer(field_error["loc"]),
             rule=field_error["type"],
             detail=field_error["msg"],
+            values=field_error.get("ctx", {}),
         )
         for field_error in error.errors()
     ]
-    pointers = ", ".join(field_error.pointer for field_error in field_errors[:5])
-    return problem_response(
-        422,
-        "request.invalid",
-        "The request is not valid",
-        f"Correct these fields and send the request again: {pointers}.",
-        field_errors,
+    pointers = ", ".join(field_problem.pointer for field_problem in field_problems[:5])
+    return ProblemDescription(
+        status=422,
+        rule="request.invalid",
+        title="The request is not valid",
+        detail=f"Correct these fields and send the request again: {pointers}.",
+        field_problems=field_problems,
     )
 
 
-async def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    phrase = HTTPStatus(error.status_code).phrase
-    rule = HTTP_RULES.get(error.status_code, f"http.{error.status_code}")
-    return problem_response(
-        error.status_code, rule, phrase, str(error.detail), headers=dict(error.headers or {})
+def _describe_http_error(error: HTTPException) -> ProblemDescription:
+    return ProblemDescription(
+        status=error.status_code,
+        rule=HTTP_RULES.get(error.status_code, f"http.{error.status_code}"),
+        title=HTTPStatus(error.status_code).phrase,
+        detail=str(error.detail),
+        headers=error.headers or {},
     )
 
 
-async def _answer_unavailable(request: Request, error: Exception) -> JSONResponse:
-    log.error(
-        "request.dependency_unavailable", error=type(error).__name__, path=_route_template(request)
-    )
-    return problem_response(
-        503,
-        "service.unavailable",
-        "Temporarily unavailable",
-        "Something this service needs does not answer. Nothing was changed; try again shortly.",
-        headers={"Retry-After": "2"},
-    )
-
-
-async def _answer_database_error(request: Request, error: Exception) -> JSONResponse:
-    """Answers 503 for a lost connection or a conflict worth a retry, 409 for a duplicate.
+def _describe_database_error(error: DBAPIError | asyncpg.PostgresError) -> ProblemDescription:
+    """503 for a lost connection or a conflict worth a retry, 409 for a duplicate.
 
     Anything else is a defect of the service: 500.
     """
     cause: object = error.orig if isinstance(error, DBAPIError) else error
     sqlstate = getattr(cause, "sqlstate", None) or ""
+    is_refused = bool(sqlstate) and not sqlstate.startswith(LOST_CONNECTION_STATES)
     invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
-    connection_lost = invalidated or sqlstate.startswith(("08", "53", "57P"))
-    if connection_lost or sqlstate in ("40001", "40P01", "55P03", "57014"):
-        return await _answer_unavailable(request, error)
+    is_lost = invalidated or sqlstate.startswith(LOST_CONNECTION_STATES)
+    if is_lost or sqlstate in RETRY_STATES or isinstance(error, UNAVAILABLE_ERRORS):
+        return _describe_unavailability(is_refused=is_refused and not is_lost)
     if sqlstate == "23505":
-        return problem_response(
-            409,
-            "resource.exists",
-            AlreadyExists.title,
-            "Another request has just made the same thing. Read it and decide again.",
+        return ProblemDescription(
+            status=409,
+            rule="resource.exists",
+            title=AlreadyExists.title,
+            detail="Another request has just made the same thing. Read it and decide again.",
         )
-    return await _answer_unexpected_error(request, error)
+    return _describe_defect(is_refused=is_refused)
 
 
-async def _answer_unexpected_error(request: Request, error: Exception) -> JSONResponse:
-    log.error("request.failed", path=_route_template(request), exc_info=error)
-    return problem_response(
-        500,
-        "service.defect",
-        "Unexpected error",
-        "The service failed; nothing was changed. Name the instance when you ask for help.",
+def _describe_unavailability(*, is_refused: bool = False) -> ProblemDescription:
+    may_be_saved = _may_be_saved(is_refused=is_refused)
+    outcome = _OUTCOMES[may_be_saved]
+    return ProblemDescription(
+        status=503,
+        rule="service.unavailable",
+        title="Temporarily unavailable",
+        detail=f"Something this service needs does not answer. {outcome} Try again shortly.",
+        headers={"Retry-After": "2"},
+        may_be_saved=may_be_saved,
     )
 
 
-def _route_template(request: Request) -> str:
-    """The route's path template: the path itself may hold numbers of certificates."""
-    return getattr(request.scope.get("route"), "path", "unknown")
+def _describe_defect(*, is_refused: bool = False) -> ProblemDescription:
+    may_be_saved = _may_be_saved(is_refused=is_refused)
+    return ProblemDescription(
+        status=500,
+        rule="service.defect",
+        title="Unexpected error",
+        detail=f"The service failed. {_OUTCOMES[may_be_saved]} "
+        "Name the instance when you ask for help.",
+        may_be_saved=may_be_saved,
+    )
+
+
+_OUTCOMES = {
+    False: "Nothing was changed.",
+    True: "The change may have been made: read it before you send it again.",
+}
+
+
+def _may_be_saved(*, is_refused: bool) -> bool:
+    """Whether this request's change may stand in the database although the request failed.
+
+    `is_refused` says that the database itself refused the statement, and so the transaction.
+    """
+    state = current_commit_state()
+    return state is CommitState.COMPLETE or (state is CommitState.PENDING and not is_refused)

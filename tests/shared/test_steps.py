@@ -11,8 +11,8 @@ from shared.errors import Unauthenticated
 from shared.principal import Principal, Scope
 from shared.schemas import RequestBody
 from shared.web.context import RequestContext
+from shared.web.error_answers import install_error_handlers
 from shared.web.guards import Allow
-from shared.web.problems import install_error_handlers
 from shared.web.steps import Step, StepTarget, add_step_routes
 
 

@@ -106,7 +106,10 @@ class FormState:
 
 
 def read_fields(form: ImmutableMultiDict[str, UploadFile | str]) -> dict[str, str]:
-    """The fields of a form, or of an address's query, as trimmed text; blank fields and files are left out."""
+    """The fields of a form, or of an address's query, as trimmed text.
+
+    Blank fields and files are left out.
+    """
     texts = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
     return {name: value for name, value in texts.items() if value}
 

@@ -109,7 +109,8 @@ class Site:
         """A page rendered in the language of its address, with these template values.
 
         `address` is the page's, below the language: there the same page is in other languages.
-        `language_form` is the id of an open form, with which a change of language is sent.
+        `language_form` is the id of an open form, with which a change of language is sent. What
+        `is_indexed` is False for, no search engine may show, though everybody may read it.
         """
         languages = get_resources(request).languages
         language = page_language(request)
@@ -127,11 +128,13 @@ class Site:
                 "zone": shell.zone,
                 "status": status,
                 "language_form": "",
+                "is_indexed": True,
                 **self._common_values,
                 **values,
             }
         )
-        response = HTMLResponse(html, status_code=status, headers=self._headers)
+        headers = self._headers if values.get("is_indexed", True) else self._headers | NO_INDEX
+        response = HTMLResponse(html, status_code=status, headers=headers)
         store_preference(request, response, LANGUAGE_COOKIE, language)
         return response
 

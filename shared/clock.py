@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import isodate
+from pydantic_core import PydanticCustomError
 
 
 class Clock(Protocol):
@@ -44,7 +45,7 @@ def check_period(period: str) -> str:
     """The period itself. Raises `ValueError` unless it is a positive ISO 8601 period."""
     duration = _parse_period(period)
     if date(2000, 1, 1) + duration <= date(2000, 1, 1):
-        raise ValueError("a period must be longer than nothing")
+        raise PydanticCustomError("period.format", "a period must be longer than nothing")
     return period
 
 
@@ -53,5 +54,8 @@ _PERIOD = re.compile(r"P(?=\d)(\d{1,2}Y)?(\d{1,3}M)?(\d{1,3}W)?(\d{1,4}D)?")
 
 def _parse_period(period: str) -> Any:
     if not _PERIOD.fullmatch(period):
-        raise ValueError("must be an ISO 8601 period of years, months, weeks or days, such as P3Y")
+        raise PydanticCustomError(
+            "period.format",
+            "must be an ISO 8601 period of years, months, weeks or days, such as P3Y",
+        )
     return isodate.parse_duration(period)

@@ -25,6 +25,7 @@ async def read_lines(body: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, byt
                 "ndjson.line",
                 f"Line {number + 1} is longer than {MAX_LINE_BYTES} bytes.",
                 field="/",
+                values={"line": number + 1},
             )
     if remainder.strip():
         yield number + 1, remainder

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic_core import PydanticCustomError
 
 
 def is_none(value: object) -> bool:
@@ -23,5 +24,5 @@ class RequestBody(BaseModel):
     def _refuse_nul(cls, value: Any) -> Any:
         texts = value if isinstance(value, list) else [value]
         if any(isinstance(text, str) and "\x00" in text for text in texts):
-            raise ValueError("must not contain the character U+0000")
+            raise PydanticCustomError("text.nul", "must not contain the character U+0000")
         return value

@@ -41,4 +41,5 @@ class Transitions(Generic[StatusT, CommandT]):
                 else "The status is final."
             ),
             extra={"current_status": status, "command": command, "possible": possible_commands},
+            values={"status": status},
         )

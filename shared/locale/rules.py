@@ -47,9 +47,7 @@ def say_rule(t: Translator, rule: str, values: Mapping[str, object]) -> str:
 
 def say_field_errors(t: Translator, errors: Iterable[ErrorDetails]) -> list[tuple[Location, str]]:
     """The place of each of pydantic's errors, and the sentence that says what is right there."""
-    return [
-        (error["loc"], say_rule(t, error["type"], error.get("ctx", {}))) for error in errors
-    ]
+    return [(error["loc"], say_rule(t, error["type"], error.get("ctx", {}))) for error in errors]
 
 
 def _say_value(t: Translator, name: str, value: object) -> object:

@@ -8,7 +8,7 @@ from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_month_names
+from babel.dates import format_date, format_time, get_month_names, get_timezone_location
 from babel.numbers import format_decimal
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -55,7 +55,8 @@ class Translator:
     def plural(self, key: str, number: int, **values: object) -> str:
         """The message of this key in the form that the number asks for. Raises `KeyError`."""
         self._require_message(key)
-        return self._messages.ngettext(key, key, number).format(number=number, **values)
+        text = self._messages.ngettext(key, key, number)
+        return text.format(number=self.format_number(number), **values)
 
     @property
     def month_names(self) -> Mapping[int, str]:
@@ -98,6 +99,17 @@ class Translator:
         local_time = instant.astimezone(zone)
         clock_time = format_time(local_time, "HH:mm", tzinfo=zone, locale=self._locale)
         return f"{self.format_day(local_time.date())}, {clock_time}"
+
+    def format_time(self, instant: datetime, zone: ZoneInfo) -> str:
+        """The zone's civil time of an instant: 15:40."""
+        return format_time(instant, "HH:mm", tzinfo=zone, locale=self._locale)
+
+    def format_moment(self, instant: datetime, zone: ZoneInfo) -> str:
+        """An instant to the second, with its zone: 2 марта 2026 г., 15:00:07 (Москва)."""
+        civil_day = self.format_day(instant.astimezone(zone).date())
+        clock_time = format_time(instant, "HH:mm:ss", tzinfo=zone, locale=self._locale)
+        city = get_timezone_location(zone, self._locale, return_city=True)
+        return f"{civil_day}, {clock_time} ({city})"
 
     def format_period(self, period: str) -> str:
         """An ISO 8601 period in words: `P1Y6M` is 1 год 6 месяцев, 1 year 6 months."""

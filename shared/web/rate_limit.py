@@ -90,6 +90,7 @@ class RateLimiter:
             f"You may ask {limit.amount} times in {limit.get_expiry()} seconds. "
             f"Ask again in {seconds} seconds.",
             headers={**_rate_limit_headers(name, limit, window), "Retry-After": str(seconds)},
+            values={"number": math.ceil(seconds / 60)},
         )
 
 

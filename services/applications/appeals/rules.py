@@ -103,6 +103,7 @@ def check_filing_days(informed_on: date, filed_on: date, today: date, appeal_day
             f"An appeal can be filed within {appeal_days} calendar days: it was until {last_day}.",
             field="/filed_on",
             extra={"last_day": last_day.isoformat()},
+            values={"last_day": last_day},
         )
 
 
@@ -153,6 +154,7 @@ def check_hearing_notice(
             f"The appellant is told at least {notice_days} calendar days before the hearing: not "
             f"before {notified_on + timedelta(days=notice_days)}.",
             field="/starts_at",
+            values={"number": notice_days},
         )
 
 
@@ -177,6 +179,7 @@ def check_panel(
             "appeal.panel",
             f"The commission has at least {minimum_members} different members. Name all of them.",
             field="/members",
+            values={"number": minimum_members},
         )
     barred_names = {normalize_person_name(name) for name in excluded_names}
     for index, member in enumerate(members):

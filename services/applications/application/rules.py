@@ -12,6 +12,7 @@ def check_day(day: date, field: str, earliest: date, today: date) -> None:
             "procedure.day",
             f"The day must be from {earliest} to {today}, today. Correct it.",
             field=field,
+            values={"earliest": earliest, "today": today},
         )
 
 

@@ -192,6 +192,7 @@ async def _describe_upload(
             "document.size",
             f"A document has from 1 to {settings.upload_limit_bytes} bytes. Send another file.",
             field="/file",
+            values={"megabytes": settings.upload_limit_bytes // 2**20},
         )
     accepted_types = settings.media_types | (
         settings.material_types if form.kind == MATERIAL_KIND else frozenset()

@@ -66,6 +66,7 @@ def check_commission(commission: Sequence[tuple[str, bool]], minimum_own_staff: 
             "examination.commission",
             "Each member of the commission stands once.",
             field="/commission",
+            values={"number": minimum_own_staff},
         )
     if sum(own_staff for _, own_staff in commission) < minimum_own_staff:
         raise RuleViolation(
@@ -73,6 +74,7 @@ def check_commission(commission: Sequence[tuple[str, bool]], minimum_own_staff: 
             f"At least {minimum_own_staff} members of the commission are of the centre's own "
             "staff.",
             field="/commission",
+            values={"number": minimum_own_staff},
         )
 
 

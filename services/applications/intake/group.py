@@ -29,6 +29,7 @@ def parse_rows(content: bytes, max_rows: int) -> list[Any]:
             "group.size",
             f"A group has from 1 to {max_rows} rows; this file has {len(parsed_rows)}.",
             field="/file",
+            values={"number": max_rows},
         )
     return parsed_rows
 

@@ -1,10 +1,11 @@
 """The application form: exactly the fields of order 706n of 02.12.2016."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, EmailStr, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator, validate_email
+from pydantic_core import PydanticCustomError
 
 from services.applications.application.schemas import (
     Centre,
@@ -21,6 +22,21 @@ from shared.errors import FieldError
 from shared.schemas import RequestBody
 
 
+def _normalize_email(text: str) -> str:
+    """The address with its domain in small letters. Raises `ValueError`."""
+    try:
+        return validate_email(text)[1]
+    except PydanticCustomError as error:
+        raise PydanticCustomError(
+            "applicant.email", "{reason}", {"reason": error.message()}
+        ) from error
+
+
+EmailAddress = Annotated[
+    str, AfterValidator(_normalize_email), Field(json_schema_extra={"format": "email"})
+]
+
+
 class Applicant(RequestBody):
     """The applicant. The patronymic may be absent; a single name stands in both names' places."""
 
@@ -28,7 +44,7 @@ class Applicant(RequestBody):
     given_name: PersonName
     patronymic: PersonName | None = None
     birth_date: Day
-    email: EmailStr | None = Field(default=None, max_length=254)
+    email: EmailAddress | None = Field(default=None, max_length=254)
     phone: str | None = Field(
         default=None,
         max_length=40,
@@ -60,9 +76,15 @@ class IdentityDocument(RequestBody):
     def _check_type(self) -> "IdentityDocument":
         digits = (self.series or "").replace(" ", "") + self.number
         if self.type == "passport_rf" and not (digits.isdecimal() and len(digits) == 4 + 6):
-            raise ValueError("a Russian passport has a series of 4 digits and a number of 6")
+            raise PydanticCustomError(
+                "identity_document.passport",
+                "a Russian passport has a series of 4 digits and a number of 6",
+            )
         if (self.type == "other") != (self.type_name is not None):
-            raise ValueError("'type_name' says which other document it is, and stands only then")
+            raise PydanticCustomError(
+                "identity_document.type_name",
+                "'type_name' says which other document it is, and stands only then",
+            )
         return self
 
 

@@ -47,7 +47,9 @@ async def _form_contents(
         contents.append(dated_version.row.content)
         if len(contents) > row_limit:
             raise RuleViolation(
-                "export.too_many", f"A form has at most {row_limit} qualifications. Ask for fewer."
+                "export.too_many",
+                f"A form has at most {row_limit} qualifications. Ask for fewer.",
+                values={"number": row_limit},
             )
     councils = sorted({content.council for content in contents})
     if not contents:
@@ -93,6 +95,7 @@ async def export_qualifications_json(
             raise RuleViolation(
                 "export.too_many",
                 f"There are more than {limit}. Take qualifications.ndjson, or ask for fewer.",
+                values={"number": limit},
             )
         qualifications.append(qualification_answer(dated_version, today))
     return qualifications

@@ -95,7 +95,10 @@ async def _apply_row(
     """
     if candidate is None:
         raise RuleViolation(
-            "import.row", f"The table has no qualification in row {row_to_apply.row}.", field="/row"
+            "import.row",
+            f"The table has no qualification in row {row_to_apply.row}.",
+            field="/row",
+            values={"row": row_to_apply.row},
         )
     draft = _complete_draft(candidate, row_to_apply)
     existing_id = await find_twin(context.session, draft_identity(draft), UUID(int=0))

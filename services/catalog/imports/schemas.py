@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
 
 from services.catalog.council_table.grammar.candidate import CandidateDraft
 from services.catalog.council_table.grammar.rules import Severity
@@ -139,5 +140,5 @@ class ApplyRowsRequest(RequestBody):
     def _check_rows_unique(self) -> Self:
         """Raises `ValueError` for a row that is asked for twice."""
         if len({row.row for row in self.rows}) < len(self.rows):
-            raise ValueError("each row may stand once")
+            raise PydanticCustomError("import.repeated_row", "each row may stand once")
         return self

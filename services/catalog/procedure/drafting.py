@@ -211,6 +211,7 @@ async def _check_no_open_version(session: AsyncSession, qualification_id: UUID) 
             "version.open",
             f"Version {number} is on its way. Go on with it or discard it first.",
             extra={"version": number},
+            values={"version": number},
         )
 
 

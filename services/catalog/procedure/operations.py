@@ -82,6 +82,7 @@ async def approve_version(
                 "approval.future",
                 f"The protocol's date lies after today, {context.today}.",
                 field="/protocol_date",
+                values={"today": context.today},
             )
         version.approval = body
 

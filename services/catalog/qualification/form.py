@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
 
 from shared.clock import check_period
 from shared.events.requirements import RequirementRule, rule_depth
@@ -19,7 +20,11 @@ _LATIN_LOOK_ALIKES = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
 def _check_depth(rule: RequirementRule) -> RequirementRule:
     """Raises `ValueError` for a tree of more than `MAX_RULE_DEPTH` levels."""
     if rule_depth(rule) > MAX_RULE_DEPTH:
-        raise ValueError(f"rules may stand at most {MAX_RULE_DEPTH} levels deep")
+        raise PydanticCustomError(
+            "qualification.rule_depth",
+            "rules may stand at most {number} levels deep",
+            {"number": MAX_RULE_DEPTH},
+        )
     return rule
 
 
@@ -29,7 +34,11 @@ def _refuse_cyrillic(code: object) -> object:
     It is the commonest fault in function codes.
     """
     if isinstance(code, str) and (latin_code := code.translate(_LATIN_LOOK_ALIKES)) != code:
-        raise ValueError(f"the letter of '{code}' is Cyrillic; write the Latin one: '{latin_code}'")
+        raise PydanticCustomError(
+            "qualification.code_letter",
+            "the letter of '{code}' is Cyrillic; write the Latin one: '{latin_code}'",
+            {"code": code, "latin_code": latin_code},
+        )
     return code
 
 
@@ -39,7 +48,7 @@ def _refuse_other_dates(value: Any) -> Any:
     Raises `ValueError`.
     """
     if not isinstance(value, str | date):
-        raise ValueError("a date is written as 2026-03-31")
+        raise PydanticCustomError("day.format", "a date is written as 2026-03-31")
     return value
 
 
@@ -183,13 +192,17 @@ class QualificationDraft(FormContent):
         """
         codes = [standard.code for standard in self.standards]
         if self.further_standards and not self.occupational_standard:
-            raise ValueError("name the first standard as occupational_standard")
+            raise PydanticCustomError(
+                "qualification.first_standard", "name the first standard as occupational_standard"
+            )
         _check_unique("standard", codes)
         for function in self.labour_functions:
             if function.standard is not None and function.standard not in codes:
-                raise ValueError(
-                    f"{function.code} belongs to standard {function.standard}, "
-                    "which the qualification does not rest on"
+                raise PydanticCustomError(
+                    "qualification.function_standard",
+                    "{code} belongs to standard {standard}, which the qualification does not rest "
+                    "on",
+                    {"code": function.code, "standard": function.standard},
                 )
         first_code = codes[0] if codes else ""
         _check_unique(
@@ -207,4 +220,8 @@ def _check_unique(label: str, values: list[str]) -> None:
     """Raises `ValueError` naming the values that are repeated; `label` says what they are."""
     repeated_values = [value for value, count in Counter(values).items() if count > 1]
     if repeated_values:
-        raise ValueError(f"each {label} may stand once; repeated: {', '.join(repeated_values)}")
+        raise PydanticCustomError(
+            "qualification.repeated",
+            "each {label} may stand once; repeated: {repeated}",
+            {"label": label, "repeated": ", ".join(repeated_values)},
+        )

@@ -5,7 +5,7 @@ qualification is withdrawn; the last day belongs to what comes after. Being in f
 those days and never stored: it changes at midnight without anybody's doing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -99,15 +99,19 @@ def check_effective_day(
         raise _effective_day_error(
             "version.before_approval",
             f"It was approved on {approved_on}; begin on that day or later.",
+            values={"earliest": approved_on},
         )
     if previous_effective_from is not None and day <= previous_effective_from:
         raise _effective_day_error(
             "version.order",
             f"The version before takes effect on {previous_effective_from}; begin on a later day.",
+            values={"previous": previous_effective_from},
         )
     if previous_effective_from is not None and day < today:
         raise _effective_day_error(
-            "version.past", f"A change cannot take effect in the past; begin on {today} or later."
+            "version.past",
+            f"A change cannot take effect in the past; begin on {today} or later.",
+            values={"today": today},
         )
 
 
@@ -134,8 +138,11 @@ def check_withdrawal_day(
             "withdrawal.past",
             f"A withdrawal cannot take effect in the past; name {today} or a later day.",
             field="/withdrawn_from",
+            values={"today": today},
         )
 
 
-def _effective_day_error(rule: str, detail: str) -> RuleViolation:
-    return RuleViolation(rule, detail, field="/effective_from")
+def _effective_day_error(
+    rule: str, detail: str, values: Mapping[str, object] | None = None
+) -> RuleViolation:
+    return RuleViolation(rule, detail, field="/effective_from", values=values)

@@ -130,6 +130,7 @@ async def get_version_in_force(
         f"No version of qualification {qualification_id} is in force on {on}. Its versions and "
         f"their days: /v1/qualifications/{qualification_id}/versions.",
         field="#query/on",
+        values={"on": on},
     )
 
 

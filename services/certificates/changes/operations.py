@@ -77,11 +77,19 @@ async def take_measure(
     certificate = await lock_certificate(context.session, certificate_id)
     if body.effective_on < context.today:
         raise RuleViolation(
-            "measure.past", f"It takes effect on {context.today} or later.", field="/effective_on"
+            "measure.past",
+            f"It takes effect on {context.today} or later.",
+            field="/effective_on",
+            values={"today": context.today},
         )
     verdict = await current_verdict(context, certificate)
     if verdict not in _ADMITTED_VERDICTS[body.kind]:
-        raise Conflict("measure.standing", f"The certificate is {verdict}.", extra={"is": verdict})
+        raise Conflict(
+            "measure.standing",
+            f"The certificate is {verdict}.",
+            extra={"is": verdict},
+            values={"verdict": verdict},
+        )
     await record_change(context, [certificate], ChangeDetails(**body.model_dump()))
     return certificate
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from services.certificates.certificate.standing import ChangeKind
 from shared.clock import check_period
@@ -37,7 +38,7 @@ class ExtensionRequest(RequestBody):
     @model_validator(mode="after")
     def _check_window(self) -> "ExtensionRequest":
         if self.ends_from > self.ends_to:
-            raise ValueError("the window ends before it begins")
+            raise PydanticCustomError("extension.window", "the window ends before it begins")
         return self
 
 

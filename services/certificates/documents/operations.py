@@ -34,11 +34,14 @@ async def issue_duplicate(
             "duplicate.applied_on",
             f"The holder applied between {certificate.issued_on} and {context.today}.",
             field="/applied_on",
+            values={"earliest": certificate.issued_on, "today": context.today},
         )
     verdict = await current_verdict(context, certificate)
     if verdict not in PROVING_VERDICTS:
         raise RuleViolation(
-            "duplicate.nothing", f"The certificate is {verdict}: a duplicate would prove nothing."
+            "duplicate.nothing",
+            f"The certificate is {verdict}: a duplicate would prove nothing.",
+            values={"verdict": verdict},
         )
     duplicate = await _build_duplicate(context, certificate, body)
     session.add(duplicate)

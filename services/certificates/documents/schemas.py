@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.schemas import (
@@ -37,7 +38,9 @@ class DuplicateRequest(RequestBody):
     @model_validator(mode="after")
     def _check_names_for_ground(self) -> "DuplicateRequest":
         if (self.ground is Ground.NAME_CHANGE) != (self.holder is not None):
-            raise ValueError("'holder' has the new names, and stands only for 'name_change'")
+            raise PydanticCustomError(
+                "duplicate.holder", "'holder' has the new names, and stands only for 'name_change'"
+            )
         return self
 
 

@@ -89,7 +89,10 @@ async def _assign_number(context: CertificatesContext, assignment: NumberAssignm
         if number_request.number == assignment.number:
             return False
         raise Conflict(
-            "number.given", f"It got the number {number_request.number} before.", field="/number"
+            "number.given",
+            f"It got the number {number_request.number} before.",
+            field="/number",
+            values={"certificate_number": number_request.number},
         )
     if await lock_certificate_by_number(context.session, assignment.number) is not None:
         raise Conflict("number.taken", "Another certificate has this number.", field="/number")

@@ -32,7 +32,10 @@ def check_size(count: int, settings: CertificatesSettings) -> None:
     """Refuses an empty batch and one over the limit. Raises `RuleViolation`."""
     if not 1 <= count <= settings.batch_rows:
         raise RuleViolation(
-            "batch.rows", f"Send 1 to {settings.batch_rows} rows at once.", field="/"
+            "batch.rows",
+            f"Send 1 to {settings.batch_rows} rows at once.",
+            field="/",
+            values={"number": settings.batch_rows},
         )
 
 

@@ -69,6 +69,7 @@ def _check_entered_on(
             "receipt.entered_on",
             f"It was entered from {earliest_day} to {context.today}.",
             field="/entered_on",
+            values={"earliest": earliest_day, "today": context.today},
         )
 
 

@@ -36,6 +36,7 @@ async def compare_copy(
                     "reconcile.position",
                     f"The feed ends at {last_position}.",
                     field="#query/position",
+                    values={"last_position": last_position},
                 )
             compared_position = last_position if position is None else position
             return (
@@ -69,6 +70,7 @@ async def _parse_chunks(body: AsyncIterator[bytes]) -> AsyncIterator[list[tuple[
                 "reconcile.line",
                 f"Line {line_number}: {location}: {first_error['msg']}.",
                 field=f"/{line_number - 1}",
+                values={"line": line_number},
             ) from error
         chunk.append((record.id, bytes.fromhex(record.digest)))
         if len(chunk) == CHUNK_RECORDS:

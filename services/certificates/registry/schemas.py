@@ -12,6 +12,7 @@ from pydantic import (
     TypeAdapter,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from services.certificates.certificate.rules import Ground
@@ -185,9 +186,11 @@ class ReceiptRequest(RequestBody):
     def _check_outcome(self) -> "ReceiptRequest":
         has_record = self.record_number is not None and self.entered_on is not None
         if self.outcome is RegistryAnswer.ENTERED and (not has_record or self.reason is not None):
-            raise ValueError("an entry has 'record_number' and 'entered_on', and no 'reason'")
+            raise PydanticCustomError(
+                "receipt.entered", "an entry has 'record_number' and 'entered_on', and no 'reason'"
+            )
         if self.outcome is RegistryAnswer.REFUSED and (has_record or self.reason is None):
-            raise ValueError("a refusal has a 'reason', and no record")
+            raise PydanticCustomError("receipt.refused", "a refusal has a 'reason', and no record")
         return self
 
 

@@ -45,6 +45,7 @@ class VerificationDate:
                 "verification.at",
                 f"Nobody knows the future: ask for a day up to {today}.",
                 field="#query/at",
+                values={"today": today},
             )
         return cls(at or today, today, now)
 

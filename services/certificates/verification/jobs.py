@@ -83,7 +83,12 @@ async def _check_job_size(
     """Raises `RuleViolation` when the job, or the owner's last 24 hours, have too many rows."""
     settings = context.settings
     if not 1 <= row_count <= settings.job_rows:
-        raise RuleViolation("job.rows", f"A job has 1 to {settings.job_rows} lines.", field="/")
+        raise RuleViolation(
+            "job.rows",
+            f"A job has 1 to {settings.job_rows} lines.",
+            field="/",
+            values={"number": settings.job_rows},
+        )
     day_ago = job.created_at - timedelta(days=1)
     query = select(func.coalesce(func.sum(VerificationJob.total), 0)).where(
         VerificationJob.owner == job.owner, col(VerificationJob.created_at) > day_ago
@@ -93,6 +98,7 @@ async def _check_job_size(
         raise RuleViolation(
             "job.daily",
             f"{settings.client_daily_job_rows} rows may be asked in a day; {earlier_rows} were.",
+            values={"number": settings.client_daily_job_rows},
         )
 
 

@@ -171,6 +171,7 @@ async def verify_certificates(
             "verification.rows",
             f"Ask for 1 to {row_limit} certificates at once; more as a job.",
             field="/",
+            values={"number": row_limit},
         )
     allowance = allowance_of(request, caller)
     limit_headers = await allowance.reserve(len(rows))

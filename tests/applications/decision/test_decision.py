@@ -141,7 +141,7 @@ async def test_a_decision_before_the_council_has_the_file_is_no_step(
         ({"decided_on": "2026-03-03"}, "procedure.day", "/decided_on"),
         ({"members": ["Н. Громова", "Е. ОРЛОВА"]}, "decision.impartiality", "/members/1"),
         ({"outcome": "approve"}, "literal_error", "/outcome"),
-        ({"members": ["Н. Громова", "Н. Громова"]}, "value_error", "/members"),
+        ({"members": ["Н. Громова", "Н. Громова"]}, "list.repeated", "/members"),
     ],
 )
 async def test_a_faulty_decision_is_refused(

@@ -43,7 +43,7 @@ STAFF = {"name": "Е. Орлова", "own_staff": True}
         ),
         (
             {"commission": [STAFF, {"name": "a\x00", "own_staff": True}]},
-            "value_error",
+            "text.nul",
             "/commission/1/name",
         ),
         ({"commission": []}, "too_short", "/commission"),

@@ -26,7 +26,7 @@ from tests.problems import assert_problem
             "review.remark_document",
             "/remarks/0/document_id",
         ),
-        ({**people.RETURN, "remarks": [{"text": "?"}]}, "value_error", "/remarks/0"),
+        ({**people.RETURN, "remarks": [{"text": "?"}]}, "remark.target", "/remarks/0"),
     ],
 )
 async def test_a_review_says_what_it_is_about(

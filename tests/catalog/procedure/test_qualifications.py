@@ -138,7 +138,7 @@ async def test_a_cyrillic_look_alike_is_told_with_the_latin_letter(
 ) -> None:
     functions = [{"code": "В/02.4", "name": "x"}]
     answer = await client.post("/v1/qualifications", json={**DRAFT, "labour_functions": functions})
-    problem = assert_problem(answer, 422, "value_error", "/labour_functions/0/code")
+    problem = assert_problem(answer, 422, "qualification.code_letter", "/labour_functions/0/code")
     assert "Cyrillic" in problem["errors"][0]["detail"]
     assert "'B/02.4'" in problem["errors"][0]["detail"]
 

@@ -272,28 +272,38 @@ async def test_a_registry_number_is_one_qualifications_for_good(
 
 
 @pytest.mark.parametrize(
-    ("columns", "words"),
+    ("columns", "rule", "words"),
     [
-        ({"labour_functions": DRAFT["labour_functions"] * 2}, "repeated: 07.010 A/01.3"),
+        (
+            {"labour_functions": DRAFT["labour_functions"] * 2},
+            "qualification.repeated",
+            "repeated: 07.010 A/01.3",
+        ),
         (
             {"labour_functions": [{"code": "A/01.3", "name": "x", "standard": "06.005"}]},
+            "qualification.function_standard",
             "does not rest on",
         ),
-        ({"further_standards": [{"code": "07.010", "title": "x"}]}, "repeated: 07.010"),
+        (
+            {"further_standards": [{"code": "07.010", "title": "x"}]},
+            "qualification.repeated",
+            "repeated: 07.010",
+        ),
         (
             {
                 "occupational_standard": None,
                 "further_standards": [{"code": "07.010", "title": "x"}],
             },
+            "qualification.first_standard",
             "name the first standard",
         ),
     ],
 )
 async def test_parts_that_do_not_fit_together_are_told(
-    client: httpx.AsyncClient, columns: dict[str, Any], words: str
+    client: httpx.AsyncClient, columns: dict[str, Any], rule: str, words: str
 ) -> None:
     answer = await client.post("/v1/qualifications", json={**DRAFT, **columns})
-    assert words in assert_problem(answer, 422, "value_error")["errors"][0]["detail"]
+    assert words in assert_problem(answer, 422, rule)["errors"][0]["detail"]
 
 
 async def test_functions_of_two_standards_may_have_the_same_code(

@@ -229,8 +229,8 @@ async def test_many_are_answered_each_on_its_own(
 @pytest.mark.parametrize(
     ("body", "rule", "pointer"),
     [
-        ({**EXTENSION, "ends_to": "2029-01-01"}, "value_error", "/"),
-        ({**EXTENSION, "extended_by": "5 months"}, "value_error", "/extended_by"),
+        ({**EXTENSION, "ends_to": "2029-01-01"}, "extension.window", "/"),
+        ({**EXTENSION, "extended_by": "5 months"}, "period.format", "/extended_by"),
         ({**EXTENSION, "basis": ""}, "string_too_short", "/basis"),
         ({**EXTENSION, "reason": "so"}, "string_too_short", "/reason"),
     ],

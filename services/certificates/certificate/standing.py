@@ -37,79 +37,59 @@ class ChangeKind(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class VerdictColour(StrEnum):
-    """The family of colours in which a verdict is shown: a class of the style sheet."""
+class VerdictFamily(StrEnum):
+    """The four kinds of verdict that pages tell apart by word, shape, border and colour."""
 
-    PROVEN = "proven"
-    CAUTION = "caution"
-    PAST = "past"
-    REFUSED = "refused"
+    YES = "yes"
+    NOT_NOW = "not_now"
+    NO = "no"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictRecord:
-    """What a verdict means and how it is told; its words on pages are the message `verdict.*`.
+    """What a verdict means and how it is told; its words on pages are the messages `verdict.*`.
 
     `proves` is whether the certificate proves the qualification: only then may a duplicate of it
-    be issued. `final_change` is the change that gives a verdict which nothing mends. `shows_end`
-    is whether the end of validity matters to the reader. `explanation` may name `{valid_until}`
-    and `{successor}`.
+    be issued. `final_change` is the change that gives a verdict which nothing mends. `explanation`
+    may name `{valid_until}` and `{successor}`.
     """
 
     explanation: str
-    shape: str
-    colour: VerdictColour
+    family: VerdictFamily
     proves: bool = False
     final_change: ChangeKind | None = None
-    shows_end: bool = False
 
 
 VERDICTS = {
     Verdict.VALID: VerdictRecord(
-        "The certificate is valid through {valid_until}.",
-        "●",
-        VerdictColour.PROVEN,
-        proves=True,
-        shows_end=True,
+        "The certificate is valid through {valid_until}.", VerdictFamily.YES, proves=True
     ),
     Verdict.EXPIRING: VerdictRecord(
         "The certificate is valid through {valid_until}, which is soon.",
-        "◐",
-        VerdictColour.CAUTION,
+        VerdictFamily.YES,
         proves=True,
-        shows_end=True,
     ),
     Verdict.EXPIRED: VerdictRecord(
-        "The certificate was valid through {valid_until}; it has expired.",
-        "○",
-        VerdictColour.PAST,
-        shows_end=True,
+        "The certificate was valid through {valid_until}; it has expired.", VerdictFamily.NO
     ),
-    Verdict.SUSPENDED: VerdictRecord(
-        "The certificate is suspended.", "‖", VerdictColour.CAUTION, shows_end=True
-    ),
+    Verdict.SUSPENDED: VerdictRecord("The certificate is suspended.", VerdictFamily.NOT_NOW),
     Verdict.ANNULLED: VerdictRecord(
         "The certificate was issued in error and annulled: it never was valid.",
-        "✕",
-        VerdictColour.REFUSED,
+        VerdictFamily.NO,
         final_change=ChangeKind.ANNULLED,
     ),
     Verdict.WITHDRAWN: VerdictRecord(
-        "The certificate was withdrawn.",
-        "■",
-        VerdictColour.REFUSED,
-        final_change=ChangeKind.WITHDRAWN,
+        "The certificate was withdrawn.", VerdictFamily.NO, final_change=ChangeKind.WITHDRAWN
     ),
     Verdict.SUPERSEDED: VerdictRecord(
         "A newer certificate has taken its place: {successor}.",
-        "→",
-        VerdictColour.PAST,
+        VerdictFamily.NO,
         final_change=ChangeKind.SUPERSEDED,
     ),
     Verdict.NOT_FOUND: VerdictRecord(
         "No certificate has this number and date of issue. Compare both with the document.",
-        "?",
-        VerdictColour.PAST,
+        VerdictFamily.UNKNOWN,
     ),
 }
 """Every verdict; of those which nothing mends, the weightiest first."""
@@ -186,11 +166,13 @@ class Timeline:
         changes = {change.kind: change for change in self._changes_in_effect(day)}
         return next((changes[kind] for kind in FINAL_CHANGES if kind in changes), None)
 
-    def is_suspended_on(self, day: date) -> bool:
-        """Whether the last suspension or reinstatement in effect is a suspension."""
-        kinds = [change.kind for change in self._changes_in_effect(day)]
-        pauses = [kind for kind in kinds if kind in _PAUSING_KINDS]
-        return pauses[-1:] == [ChangeKind.SUSPENDED]
+    def suspension_on(self, day: date) -> Change | None:
+        """The suspension in effect, unless a reinstatement has ended it."""
+        pauses = [
+            change for change in self._changes_in_effect(day) if change.kind in _PAUSING_KINDS
+        ]
+        is_suspended = bool(pauses) and pauses[-1].kind is ChangeKind.SUSPENDED
+        return pauses[-1] if is_suspended else None
 
     def next_change_after(self, day: date) -> date | None:
         """The first later day on which a known change takes effect."""
@@ -219,7 +201,7 @@ def standing_on(timeline: Timeline, day: date, expiring_days: int) -> Standing:
     is_expiring = day >= expiring_from
     next_term_day = ends_on + timedelta(days=1) if is_expiring else expiring_from
     verdict = Verdict.EXPIRING if is_expiring else Verdict.VALID
-    if timeline.is_suspended_on(day):
+    if timeline.suspension_on(day) is not None:
         verdict = Verdict.SUSPENDED
     return Standing(
         verdict, ends_on, recheck_on=min(next_change_on or next_term_day, next_term_day)

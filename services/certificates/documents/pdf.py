@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlencode
 
 import segno
 import typst
@@ -62,9 +61,8 @@ def render_statement(row: Statement, settings: CertificatesSettings) -> bytes:
 
 
 def verification_url(row: Certificate, settings: CertificatesSettings) -> str:
-    """The public page that verifies the certificate: what its QR code leads to."""
-    query = urlencode({"number": row.number, "issued_on": row.issued_on.isoformat()})
-    return f"{settings.site_url}/ru/verify?{query}"
+    """The page that verifies the certificate, in the language of whoever reads its QR code."""
+    return f"{settings.site_url}/verify/{row.number}/{row.issued_on}"
 
 
 def _format_day(day: date) -> str:

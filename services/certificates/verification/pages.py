@@ -1,61 +1,65 @@
-"""The routes of the public page."""
+"""The public page of verification, and the bare addresses that codes on paper lead to."""
 
-from datetime import date
-from typing import Annotated
+from datetime import datetime, timedelta
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse
-from pydantic import BeforeValidator
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
-from services.certificates.certificate.number import (
-    NUMBER_MAX_LENGTH,
-    NUMBER_MIN_LENGTH,
-    CertificateNumber,
+from services.certificates.certificate.number import NUMBER_MAX_LENGTH
+from services.certificates.verification import queries
+from services.certificates.verification.answers import Verifier
+from services.certificates.verification.forms import (
+    PageQuestion,
+    QuestionFault,
+    read_question,
 )
-from services.certificates.certificate.standing import VERDICTS
-from services.certificates.verification.answers import Verifier, verify_number
 from services.certificates.verification.resources import get_verification_resources
-from shared.errors import NotFound
+from services.certificates.verification.verdict_view import VerdictView, build_view
+from shared.errors import NotFound, TooManyRequests
 from shared.locale.catalogues import Languages
-from shared.pages.site import Site
+from shared.pages.forms import FormError, FormFields, FormState, read_fields
+from shared.pages.preferences import choose_reader_language, page_language
+from shared.pages.site import NO_INDEX, Site
 from shared.web.dependencies import Now, Today
-from shared.web.guards import PUBLIC
+from shared.web.guards import PUBLIC, PUBLIC_PAGE
+from shared.web.rate_limit import Quota
 from shared.web.resources import get_resources
 
 SITE = Site(
     "services.certificates.verification",
     "verify",
-    {"verdicts": VERDICTS, "number_lengths": (NUMBER_MIN_LENGTH, NUMBER_MAX_LENGTH)},
-    {"Cache-Control": "no-cache"},
+    {"number_max_length": NUMBER_MAX_LENGTH},
+    {"Cache-Control": "private, no-store"},
 )
+FORM_FIELDS = {"number", "issued_on", "issued_on-day", "issued_on-month", "issued_on-year"}
+"""A query that has none of them asks for the empty form."""
 
-# A form sends the fields that a person left blank, too.
-BlankAsNone = BeforeValidator(lambda value: value or None)
-
-_page_router = APIRouter(route_class=SITE.page_route_class(), dependencies=[Depends(PUBLIC)])
+_page_router = APIRouter(route_class=SITE.page_route_class(), dependencies=[Depends(PUBLIC_PAGE)])
 
 
 @_page_router.get("/verify")
-async def show_verification(
-    request: Request,
-    now: Now,
-    today: Today,
-    number: Annotated[CertificateNumber | None, BlankAsNone, Query()] = None,
-    issued_on: Annotated[date | None, BlankAsNone, Query()] = None,
-    at: Annotated[date | None, BlankAsNone, Query()] = None,
-) -> HTMLResponse:
-    """The form, with the answer when number and date of issue are given."""
-    settings = get_verification_resources(request).settings
-    answer = None
-    if number is not None and issued_on is not None:
-        pool = await get_resources(request).database.read_pool.get_pool()
-        verifier = Verifier.about(pool, at, now, settings)
-        allowance = get_verification_resources(request).rate_limits.for_caller(None, request.client)
-        await allowance.reserve()
-        answer = await verify_number(verifier, number, issued_on)
-        await allowance.count_unknown(answer["certificate"] is None)
-    form_values = {"number": number or "", "issued_on": issued_on or "", "at": at or ""}
-    return SITE.render_page(request, "verify.html", answer=answer, form=form_values, today=today)
+async def show_verification(request: Request, now: Now, today: Today) -> Response:
+    """The form; with a number and a date of issue, their answer.
+
+    What a person sent by the form leads to the answer's own address, which can be kept and shared.
+    A query `number=…&issued_on=2026-11-25` is answered as it stands.
+    """
+    fields = read_fields(request.query_params)
+    if not fields.keys() & FORM_FIELDS:
+        return SITE.render_page(request, "verify.html", view=None, form=FormState(fields))
+    question = read_question(fields, today)
+    if isinstance(question, PageQuestion) and "issued_on" not in fields and question.address:
+        return RedirectResponse(f"/{page_language(request)}{question.address}", status_code=303)
+    return await _answer_question(request, fields, question, now)
+
+
+@_page_router.get("/verify/{number:path}/{issued_on}")
+async def show_answer(
+    request: Request, number: str, issued_on: str, now: Now, today: Today
+) -> Response:
+    """The answer about a certificate at its own address; `at` asks about a past day."""
+    fields = read_fields(request.query_params) | {"number": number, "issued_on": issued_on}
+    return await _answer_question(request, fields, read_question(fields, today), now)
 
 
 @_page_router.get("/{path:path}")
@@ -64,6 +68,97 @@ async def refuse_unknown_page(path: str) -> HTMLResponse:
     raise NotFound("page.unknown", f"/{path}")
 
 
+async def _answer_question(
+    request: Request,
+    fields: FormFields,
+    question: PageQuestion | list[QuestionFault],
+    now: datetime,
+) -> Response:
+    """The answer, with the form filled; or the form with what is wrong with the question."""
+    if not isinstance(question, PageQuestion):
+        return _render_faults(request, fields, question)
+    resources = get_verification_resources(request)
+    allowance = resources.rate_limits.for_caller(None, request.client)
+    form = FormState(question.to_form_values())
+    try:
+        await allowance.reserve()
+    except TooManyRequests as refusal:
+        return _render_refusal(request, form, refusal, now)
+    pool = await resources.database.read_pool.get_pool()
+    verifier = Verifier.about(pool, question.at, now, resources.settings)
+    view = await _find_view(verifier, question)
+    tries: Quota | None = None
+    if view.certificate is None:
+        await allowance.count_unknown_certificate(question.number, question.issued_on)
+        tries = await allowance.get_unknown_quota()
+    return SITE.render_page(
+        request,
+        "verify.html",
+        view=view,
+        question=question,
+        form=form,
+        tries=tries,
+        more_at=_round_to_minute(now, tries.seconds_until_more) if tries else None,
+        is_indexed=False,
+    )
+
+
+async def _find_view(verifier: Verifier, question: PageQuestion) -> VerdictView:
+    facts = await queries.get_certificate_facts(verifier.pool, question.number, question.issued_on)
+    view = build_view(verifier, facts)
+    if view.successor is None:
+        return view
+    successors = await queries.list_certificate_facts(verifier.pool, [view.successor])
+    return build_view(verifier, facts, successors.get(view.successor))
+
+
+def _render_faults(
+    request: Request, fields: FormFields, faults: list[QuestionFault]
+) -> HTMLResponse:
+    """The form as it was filled, with each fault at its field."""
+    t = get_resources(request).languages[page_language(request)]
+    errors = [FormError(fault.field, t(f"fault.{fault}")) for fault in faults]
+    form = FormState(fields, errors)
+    return SITE.render_page(request, "verify.html", 422, view=None, form=form)
+
+
+def _render_refusal(
+    request: Request, form: FormState, refusal: TooManyRequests, now: datetime
+) -> HTMLResponse:
+    """The form as it was filled, and when verification resumes: nothing was looked up."""
+    page = SITE.render_page(
+        request,
+        "refusal.html",
+        429,
+        form=form,
+        is_guessing=refusal.rule == "limit.unknown",
+        more_at=_round_to_minute(now, int(refusal.headers["Retry-After"])),
+    )
+    page.headers.update(refusal.headers)
+    return page
+
+
+def _round_to_minute(now: datetime, seconds: int) -> datetime:
+    """The instant after so many seconds, at the next full minute: then it is surely over."""
+    instant = now + timedelta(seconds=seconds + 59)
+    return instant.replace(second=0, microsecond=0)
+
+
 def build_router(languages: Languages) -> APIRouter:
-    """The pages in each of these languages."""
-    return SITE.build_router(tuple(languages), [_page_router])
+    """The pages in each of these languages, and the bare addresses that lead to them.
+
+    Codes on paper name no language: the reader's is taken, by the cookie or the browser.
+    """
+    router = SITE.build_router(tuple(languages), [_page_router])
+
+    async def redirect_to_language(request: Request) -> Response:
+        language = choose_reader_language(request, tuple(languages))
+        query = f"?{request.url.query}" if request.url.query else ""
+        headers = {"Vary": "Cookie, Accept-Language", **NO_INDEX}
+        return RedirectResponse(f"/{language}{request.url.path}{query}", 307, headers)
+
+    for path in ("/verify", "/verify/{question:path}"):
+        router.get(path, dependencies=[Depends(PUBLIC)], include_in_schema=False)(
+            redirect_to_language
+        )
+    return router

@@ -118,7 +118,7 @@ async def test_an_address_has_a_budget_that_its_answers_tell(
             assert 1 <= int(refusal.headers["retry-after"]) <= 7200
         page = await client.get("/ru/verify", params=QUESTION)
         assert page.status_code == 429
-        assert "Слишком много вопросов" in page.text
+        assert "Проверка возобновится в" in page.text
         assert page.headers["retry-after"]
         token_answer = await client.get(
             "/v1/verification", params=QUESTION, headers=tokens.bearer(Scope.VERIFY)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from deploy.local.ports import HOST
 from tests import tokens
@@ -35,9 +36,9 @@ async def serving(
 
 
 @contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
-    """The address of the application behind a real server, in a thread of its own."""
-    with socket.create_server((HOST, 0)) as listener:
+def listening(app: ASGIApp, port: int = 0) -> Iterator[str]:
+    """The address of the application behind a real server, in a thread of its own; 0: any port."""
+    with socket.create_server((HOST, port)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -19,6 +19,9 @@ STACK_VARIABLE = "ATTESTA_LOCAL_STACK"
 """In the environment of every process of a stack: the stack's folder. It tells what was left."""
 
 
+STOP_SECONDS = 5
+"""So long a server that is stopped waits for answers; live updates would go on for ever."""
+
 SECRETS_FOLDER = "secrets"
 """The folder of the stack's keys, in its folder."""
 
@@ -52,12 +55,13 @@ def infrastructure_programs(
 
 
 def platform_programs(ports: Ports) -> tuple[Program, ...]:
-    """The issuer, the services, their workers and schedulers."""
+    """The issuer, the services, their gateway, their workers and schedulers."""
     return (
         _uvicorn_program("issuer", "deploy.local.issuer:create", ports.issuer),
         _service_program("catalog", ports.catalog),
         _service_program("applications", ports.applications),
         _service_program("certificates", ports.certificates),
+        _gateway_program(ports),
         _background_program("catalog-worker", "services.catalog.worker", ports.catalog_worker),
         _background_program(
             "applications-worker", "services.applications.worker", ports.applications_worker
@@ -217,15 +221,23 @@ def log_path(folder: Path, name: str) -> Path:
 
 
 def _service_program(name: str, port: int) -> Program:
-    return _uvicorn_program(name, f"services.{name}.main:create", port)
+    """A service behind the gateway, whose word on who asks is taken."""
+    options = ("--proxy-headers", "--forwarded-allow-ips", HOST)
+    return _uvicorn_program(name, f"services.{name}.main:create", port, *options)
 
 
-def _uvicorn_program(name: str, application: str, port: int) -> Program:
+def _gateway_program(ports: Ports) -> Program:
+    addresses = (f"{name}=http://{HOST}:{getattr(ports, name)}" for name in SERVICES)
+    arguments = ("-m", "deploy.local.gateway", "--port", str(ports.gateway), *addresses)
+    return Program("gateway", arguments, port=ports.gateway)
+
+
+def _uvicorn_program(name: str, application: str, port: int, *options: str) -> Program:
     return Program(
         name,
         (
             *("-m", "uvicorn", "--factory", application, "--host", HOST, "--port", str(port)),
-            "--no-access-log",
+            *("--no-access-log", "--timeout-graceful-shutdown", str(STOP_SECONDS), *options),
         ),
         port=port,
     )

@@ -1,0 +1,201 @@
+"""The configuration of nginx as the gateway, made from the table of addresses."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from deploy.gateway.table import LANGUAGE, LANGUAGE_PATTERN, Route, RouteTable
+from deploy.gateway.unavailable import (
+    FIRST_LANGUAGE,
+    PAGE_NAME,
+    PROBLEM_MEDIA_TYPE,
+    PROBLEM_PREFIXES,
+    RETRY_HEADERS,
+    UnavailablePages,
+    closed_problem,
+    unavailable_problem,
+)
+from shared.pages.preferences import LANGUAGE_COOKIE
+
+CONFIGURATION_FILE = Path(__file__).with_name("nginx.conf")
+SERVICE_PORT = 8000
+"""Where a service listens in its container."""
+PAGES_FOLDER = "/usr/share/attesta"
+"""Where the container finds the static pages."""
+CLOSED = "closed"
+
+_TEMPLATE = """\
+# Generated from routes.json by `python -m deploy.gateway`; do not edit by hand.
+worker_processes auto;
+# Its lines name whole addresses, with what people search for: the services log requests better.
+error_log stderr crit;
+events {{ worker_connections 1024; }}
+
+http {{
+    # The service of a path: the first that matches, the more particular first.
+    map $uri $service {{
+{services}
+    }}
+    # What is said when it does not answer: a problem document, or a page in a language.
+    map $http_accept_language $browser_language {{
+{browser_languages}
+    }}
+    map $cookie_{language_cookie} $reader_language {{
+{reader_languages}
+    }}
+    map $uri $page_language {{
+{page_languages}
+    }}
+    map $uri $answer {{
+        default {page_name};
+        "~^/({problem_prefixes})(/|$)" problem;
+    }}
+
+    access_log off;
+    server_tokens off;
+    absolute_redirect off;
+    merge_slashes off;
+    large_client_header_buffers 4 32k;
+    # Each service refuses what is too large by its own settings, and says why.
+    client_max_body_size 0;
+    # A service that is started anew may have another address: its name is asked for again.
+    resolver 127.0.0.11 valid=5s ipv6=off;
+    resolver_timeout 3s;
+
+    server {{
+        listen {port};
+
+        location = /health/ready {{
+            default_type application/json;
+            return 200 '{{"status": "ready"}}';
+        }}
+
+        location / {{
+            if ($service = {closed}) {{ return 404; }}
+            proxy_pass http://$service;
+            proxy_http_version 1.1;
+            proxy_redirect off;
+            # Nothing is kept back: uploads, lines of NDJSON and events pass as they come.
+            proxy_buffering off;
+            proxy_request_buffering off;
+            proxy_buffer_size 32k;
+            proxy_buffers 8 32k;
+            proxy_connect_timeout 3s;
+            proxy_send_timeout 120s;
+            proxy_read_timeout 120s;
+            # What a client says of the way is not passed on: only this proxy knows it.
+            proxy_set_header Host $http_host;
+            proxy_set_header Connection "";
+            proxy_set_header X-Forwarded-For $remote_addr;
+            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header X-Forwarded-Host $http_host;
+            proxy_set_header X-Forwarded-Port "";
+            proxy_set_header X-Forwarded-Prefix "";
+            proxy_set_header X-Real-IP "";
+            proxy_set_header Forwarded "";
+            error_page 404 /-/{closed};
+            error_page 502 503 504 =503 /-/unavailable/$answer;
+        }}
+
+        location = /-/{closed} {{
+            internal;
+            default_type {problem_type};
+            return 404 '{closed_problem}';
+        }}
+
+        location = /-/unavailable/problem {{
+            internal;
+            default_type {problem_type};
+{retry_headers}
+            return 503 '{unavailable_problem}';
+        }}
+
+        location /-/unavailable/ {{
+            internal;
+            alias {pages_folder}/;
+            types {{ text/html html; }}
+            charset utf-8;
+            etag off;
+            if_modified_since off;
+            max_ranges 0;
+{page_headers}
+        }}
+    }}
+}}
+"""
+
+
+def build_configuration(
+    table: RouteTable,
+    pages: UnavailablePages,
+    *,
+    addresses: Mapping[str, str] | None = None,
+    port: int = SERVICE_PORT,
+    pages_folder: str = PAGES_FOLDER,
+) -> str:
+    """The whole `nginx.conf`.
+
+    `addresses` are `host:port` by service; by default those of containers called as the services.
+    """
+    addresses = addresses or {service: f"{service}:{SERVICE_PORT}" for service in table.services}
+    languages = tuple(pages.pages)
+    return _TEMPLATE.format(
+        services=_indent(_iter_services(table, addresses), 8),
+        browser_languages=_indent(_iter_browser_languages(languages), 8),
+        reader_languages=_indent(_iter_reader_languages(languages), 8),
+        page_languages=_indent(_iter_page_languages(languages), 8),
+        language_cookie=LANGUAGE_COOKIE,
+        page_name=PAGE_NAME.format(language="$page_language"),
+        problem_prefixes="|".join(PROBLEM_PREFIXES),
+        port=port,
+        closed=CLOSED,
+        closed_problem=closed_problem("$request_id"),
+        unavailable_problem=unavailable_problem("$request_id"),
+        problem_type=PROBLEM_MEDIA_TYPE,
+        pages_folder=pages_folder,
+        retry_headers=_indent(_iter_headers(RETRY_HEADERS), 12),
+        page_headers=_indent(_iter_headers(pages.headers), 12),
+    )
+
+
+def _iter_services(table: RouteTable, addresses: Mapping[str, str]) -> Iterator[str]:
+    for route in table.routes:
+        address = addresses[route.service] if route.service else CLOSED
+        yield f"{_build_pattern(route)} {address};"
+
+
+def _build_pattern(route: Route) -> str:
+    """The route as a regular expression of nginx; of `/`, what holds for all other paths."""
+    if not route.segments:
+        return "default"
+    parts = (
+        LANGUAGE_PATTERN if segment == LANGUAGE else segment.replace(".", r"\.")
+        for segment in route.segments
+    )
+    return f'"~^/{"/".join(parts)}(/|$)"'
+
+
+def _iter_browser_languages(languages: Iterable[str]) -> Iterator[str]:
+    yield f"default {FIRST_LANGUAGE};"
+    for language in languages:
+        yield f'"~*^{language}\\b" {language};'
+
+
+def _iter_reader_languages(languages: Iterable[str]) -> Iterator[str]:
+    yield "default $browser_language;"
+    for language in languages:
+        yield f"{language} {language};"
+
+
+def _iter_page_languages(languages: Iterable[str]) -> Iterator[str]:
+    yield "default $reader_language;"
+    for language in languages:
+        yield f'"~^/{language}(/|$)" {language};'
+
+
+def _iter_headers(headers: Mapping[str, str]) -> Iterator[str]:
+    for name, value in headers.items():
+        yield f'add_header {name} "{value}" always;'
+
+
+def _indent(lines: Iterable[str], blanks: int) -> str:
+    return "\n".join(" " * blanks + line for line in lines)

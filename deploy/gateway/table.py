@@ -1,0 +1,100 @@
+"""The table of addresses, `routes.json`: which service answers a path."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TABLE_FILE = Path(__file__).with_name("routes.json")
+LANGUAGE = "{language}"
+"""In a prefix: the code of a language."""
+LANGUAGE_PATTERN = "[a-z]{2,3}(-[A-Za-z0-9]+)*"
+"""A language's code, such as `ru` or `sr-Latn`, as the folders of catalogues are called."""
+
+Segments = tuple[str, ...]
+Prefix = Annotated[str, Field(pattern=r"^/$|^(/\{language\})?(/[a-z0-9.-]+)*$", min_length=1)]
+"""As the file writes it: `/{language}/verify`."""
+
+
+class _RouteFile(BaseModel):
+    """The file's form."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    services: dict[str, list[Prefix]]
+    closed: list[Prefix]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A prefix, and the service that answers it; None: nobody does behind the gateway."""
+
+    segments: Segments
+    service: str | None
+
+    def matches(self, segments: Sequence[str]) -> bool:
+        """Whether the path of these segments is the prefix, or lies below it."""
+        return len(segments) >= len(self.segments) and all(
+            _is_language(segment) if name == LANGUAGE else segment == name
+            for name, segment in zip(self.segments, segments, strict=False)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """All routes, the more particular first; the last is `/`, the prefix of every path."""
+
+    routes: tuple[Route, ...]
+
+    @classmethod
+    def read(cls, path: Path = TABLE_FILE) -> Self:
+        """The table in this file.
+
+        Raises `ValueError` for a file of another form, without `/`, or with a prefix twice.
+        """
+        content = _RouteFile.model_validate_json(path.read_text())
+        services: dict[Segments, str | None] = {}
+        for prefix, service in _iter_prefixes(content):
+            segments = split_path(prefix)
+            if segments in services:
+                raise ValueError(f"{path.name}: {prefix} stands there twice")
+            services[segments] = service
+        if () not in services:
+            raise ValueError(f"{path.name}: no service has /, the prefix of every other path")
+        routes = (Route(segments, service) for segments, service in services.items())
+        return cls(tuple(sorted(routes, key=_order)))
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services, by name."""
+        return tuple(sorted({route.service for route in self.routes if route.service}))
+
+    def find_service(self, path: str) -> str | None:
+        """The service that answers this path, decoded; None where it is closed."""
+        segments = split_path(path)
+        return next(route.service for route in self.routes if route.matches(segments))
+
+
+def split_path(path: str) -> Segments:
+    """The segments of a path: `/ru/verify` has two, `/` has none."""
+    return tuple(path.removeprefix("/").split("/")) if path != "/" else ()
+
+
+def _is_language(segment: str) -> bool:
+    return re.fullmatch(LANGUAGE_PATTERN, segment) is not None
+
+
+def _order(route: Route) -> tuple[int, bool, Segments]:
+    """More segments first; of as many, a word before the code of a language."""
+    return -len(route.segments), LANGUAGE in route.segments, route.segments
+
+
+def _iter_prefixes(content: _RouteFile) -> Iterator[tuple[str, str | None]]:
+    for service, prefixes in content.services.items():
+        for prefix in prefixes:
+            yield prefix, service
+    for prefix in content.closed:
+        yield prefix, None

@@ -1,0 +1,248 @@
+"""The gateway of a local stack: one address for all services, by the table of `deploy.gateway`.
+
+    python -m deploy.local.gateway --port 8000 catalog=http://127.0.0.1:8001 ...
+
+Bodies pass as they come, in both directions; headers pass untouched but for those of the hop, and
+for what only the gateway knows: who asks. When a service does not answer, it says so itself.
+"""
+
+import argparse
+import contextlib
+from collections.abc import AsyncIterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import anyio
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from deploy.gateway.table import RouteTable, split_path
+from deploy.gateway.unavailable import (
+    PROBLEM_MEDIA_TYPE,
+    PROBLEM_PREFIXES,
+    RETRY_HEADERS,
+    UnavailablePages,
+    closed_problem,
+    unavailable_problem,
+)
+from deploy.local.ports import HOST
+from shared import logs
+from shared.pages.preferences import choose_reader_language
+
+log = logs.get_logger(__name__)
+
+CONNECT_SECONDS = 3.0
+SILENCE_SECONDS = 120.0
+"""After so long without a byte in either direction a service counts as hanging."""
+STOP_SECONDS = 3
+"""What is still open then, such as live updates, is broken off when the gateway stops."""
+KEPT_CONNECTION_SECONDS = 2.0
+"""Less than uvicorn's own, so that no request meets a connection that is just being closed."""
+TIME_LIMITS = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
+
+HOP_HEADERS = frozenset(
+    {
+        *(b"connection", b"keep-alive", b"proxy-connection", b"proxy-authenticate", b"te"),
+        *(b"proxy-authorization", b"trailer", b"transfer-encoding", b"upgrade", b"expect"),
+    }
+)
+"""Between two hops only (RFC 9110, 7.6.1)."""
+WAY_HEADERS = frozenset(
+    {
+        *(b"forwarded", b"x-real-ip", b"x-forwarded-for", b"x-forwarded-proto"),
+        *(b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-prefix"),
+    }
+)
+"""What a client may claim about the way of its request; only the gateway's own word counts."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class ClientGone(Exception):
+    """The client has closed its connection before its request was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarder:
+    """Passes each request to its service, and the answer back."""
+
+    table: RouteTable
+    addresses: Mapping[str, str]
+    pages: UnavailablePages
+    transport: httpx.AsyncBaseTransport
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one HTTP request; whoever leaves does not keep a service at work."""
+        service = self.table.find_service(scope["path"])
+        if service is None:
+            problem = closed_problem(uuid4().hex)
+            return await Response(problem, 404, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send)
+        body = _Body(receive)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_cancel_when_client_leaves, body, tasks.cancel_scope)
+            await self._forward(service, body, scope, send)
+            tasks.cancel_scope.cancel()
+
+    async def _forward(self, service: str, body: "_Body", scope: Scope, send: Send) -> None:
+        request = _build_request(self.addresses[service], body, scope)
+        try:
+            answer = await self.transport.handle_async_request(request)
+        except ClientGone:
+            return
+        except httpx.TransportError as error:
+            log.warning("service.unavailable", to=service, error=type(error).__name__)
+            await self._build_unavailable_response(scope)(scope, body.receive, send)
+            return
+        finally:
+            body.ended.set()
+        try:
+            await _send_answer(answer, send)
+        except httpx.TransportError as error:
+            # The connection is closed without an end: the client sees that the answer is not whole.
+            log.warning("service.broke_off", to=service, error=type(error).__name__)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await answer.aclose()
+
+    def _build_unavailable_response(self, scope: Scope) -> Response:
+        first_segment = next(iter(split_path(scope["path"])), "")
+        if first_segment in PROBLEM_PREFIXES:
+            problem = unavailable_problem(uuid4().hex)
+            return Response(problem, 503, dict(RETRY_HEADERS), PROBLEM_MEDIA_TYPE)
+        languages = tuple(self.pages.pages)
+        is_named = first_segment in languages
+        language = first_segment if is_named else choose_reader_language(Request(scope), languages)
+        return HTMLResponse(self.pages.pages[language], 503, self.pages.headers)
+
+
+class _Body:
+    """The body of a request as it arrives."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.receive = receive
+        self.ended = anyio.Event()
+        """Set when nobody reads the body any more."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """The parts of the body. Raises `ClientGone`."""
+        has_more = True
+        while has_more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            has_more = message.get("more_body", False)
+            if part := message.get("body"):
+                yield part
+        self.ended.set()
+
+
+async def _cancel_when_client_leaves(body: _Body, scope: anyio.CancelScope) -> None:
+    await body.ended.wait()
+    message: MutableMapping[str, Any] = {"type": "http.request"}
+    while message["type"] != "http.disconnect":
+        message = await body.receive()
+    scope.cancel()
+
+
+def _build_request(address: str, body: _Body, scope: Scope) -> httpx.Request:
+    """The request as the service gets it, its path and query byte for byte as they came."""
+    headers = _list_passed_headers(scope["headers"], WAY_HEADERS)
+    named_headers = dict(scope["headers"])
+    host = named_headers.get(b"host", b"")
+    client = scope["client"][0] if scope["client"] else "unknown"
+    headers += [
+        (b"x-forwarded-for", client.encode()),
+        (b"x-forwarded-proto", scope["scheme"].encode()),
+        (b"x-forwarded-host", host),
+    ]
+    has_body = b"transfer-encoding" in named_headers or b"content-length" in named_headers
+    query = scope["query_string"]
+    target = scope["raw_path"] + (b"?" + query if query else b"")
+    return httpx.Request(
+        scope["method"],
+        address,
+        headers=headers,
+        content=aiter(body) if has_body else None,
+        extensions={"target": target, "timeout": TIME_LIMITS.as_dict()},
+    )
+
+
+async def _send_answer(answer: httpx.Response, send: Send) -> None:
+    """Sends the answer as it comes. Raises `httpx.TransportError` when the service breaks off."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status_code,
+            "headers": _list_passed_headers(answer.headers.raw),
+        }
+    )
+    assert isinstance(answer.stream, httpx.AsyncByteStream)
+    async for part in answer.stream:
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _list_passed_headers(
+    headers: Headers, refused_names: frozenset[bytes] = frozenset()
+) -> Headers:
+    """The headers but those of the hop, also those that `Connection` names, and `refused_names`."""
+    lower_headers = [(name.lower(), value) for name, value in headers]
+    connection = b",".join(value for name, value in lower_headers if name == b"connection")
+    hop_names = {name.strip().lower() for name in connection.split(b",")}
+    dropped_names = HOP_HEADERS | hop_names | refused_names
+    return [(name, value) for name, value in lower_headers if name not in dropped_names]
+
+
+def create(
+    addresses: Mapping[str, str], transport: httpx.AsyncBaseTransport | None = None
+) -> Starlette:
+    """The gateway to the services at these addresses."""
+    # The transport alone: no cookies are kept, no redirect is followed, nothing is unpacked.
+    transport = transport or httpx.AsyncHTTPTransport(
+        limits=httpx.Limits(max_connections=None, keepalive_expiry=KEPT_CONNECTION_SECONDS)
+    )
+    forwarder = Forwarder(RouteTable.read(), addresses, UnavailablePages.read(), transport)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with transport:
+            yield
+
+    async def get_readiness(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "ready"})
+
+    routes = [Route("/health/ready", get_readiness), Mount("", forwarder)]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def run_gateway() -> None:
+    """Runs the gateway of the command line until it is stopped."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local.gateway", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("services", nargs="+", metavar="SERVICE=URL")
+    arguments = parser.parse_args()
+    logs.configure_logging("gateway", "http", "INFO", "json")
+    addresses = dict(service.split("=", 1) for service in arguments.services)
+    uvicorn.run(
+        create(addresses),
+        host=HOST,
+        port=arguments.port,
+        access_log=False,
+        log_config=None,
+        # Nobody stands before it: what a request says of its way is a claim.
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        ws="none",
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    run_gateway()

@@ -61,6 +61,14 @@ def normalize_name_parts(
     return " ".join(family_words), " ".join(given_words), " ".join(patronymic_words)
 
 
+def list_name_words(*parts: str | None) -> list[str]:
+    """The words of a name or of its parts in the form in which they are compared, in their order.
+
+    The two halves of a double name are two words. Absent parts have none.
+    """
+    return [word for part in parts if part is not None for word in _normalize_words(part)]
+
+
 def _normalize_words(text: str) -> list[str]:
     """The words of a name, folded to one spelling; a full stop ends an initial's word."""
     folded_text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -26,7 +26,7 @@ def _settings(url: str) -> ApplicationsSettings:
 
 async def _describe(connection: AsyncConnection, schema: str) -> set[tuple[str, str, str]]:
     """What stands in a schema for the service's own tables: table, name, definition."""
-    names = {*metadata.tables, "statement_serial", "erasure_serial"}
+    names = {*metadata.tables, "case_serial", "statement_serial", "erasure_serial"}
     rows: list[Any] = []
     for query in (CONSTRAINTS, INDEXES, SEQUENCES):
         rows += (await connection.execute(text(query), {"schema": schema})).all()

@@ -23,7 +23,7 @@ from services.applications.application.models import Application
 from services.applications.application.operations import append_history, take_step
 from services.applications.application.queries import get_latest, lock_application
 from services.applications.application.rules import check_day
-from services.applications.application.schemas import StepRequest
+from services.applications.application.schemas import HistoryFacts, StepRequest
 from services.applications.decision.models import Decision
 from services.applications.examination.models import Examination
 from services.applications.limits.operations import cancel_limits, record_procedure_event
@@ -40,6 +40,21 @@ class AppealStep:
 
     appeal: Appeal
     application: Application
+
+
+def _build_appeal_facts(appeal: Appeal, command: AppealCommand) -> HistoryFacts:
+    """What the history says of the step that the appeal has just taken."""
+    number = appeal.registration_number
+    if command is AppealCommand.SET_HEARING:
+        return HistoryFacts(appeal_number=number, starts_at=appeal.hearing_at, place=appeal.place)
+    if command is AppealCommand.DECIDE:
+        return HistoryFacts(appeal_number=number, outcome=appeal.outcome, day=appeal.decided_on)
+    days = {
+        AppealCommand.REGISTER: appeal.registered_on,
+        AppealCommand.SEND: appeal.sent_on,
+        AppealCommand.EXECUTE: appeal.executed_on,
+    }
+    return HistoryFacts(appeal_number=number, day=days.get(command))
 
 
 @asynccontextmanager
@@ -62,7 +77,8 @@ async def take_appeal_step(
     yield AppealStep(appeal, application)
     appeal.status = target
     appeal.revision += 1
-    append_history(context, application, f"appeal_{command}", application.status)
+    facts = _build_appeal_facts(appeal, command)
+    append_history(context, application, f"appeal_{command}", application.status, facts)
     await session.flush()
 
 
@@ -89,7 +105,8 @@ async def file_appeal(
         context, application, ProcedureEvent.APPEAL_FILED, body.filed_on, appeal.id
     )
     appellant_context = context.acting_as(body.appellant)
-    append_history(appellant_context, application, "appeal_file", application.status)
+    facts = HistoryFacts(day=body.filed_on)
+    append_history(appellant_context, application, "appeal_file", application.status, facts)
     await context.session.flush()
     return appeal.id
 
@@ -236,9 +253,9 @@ async def _reopen_application(
     context: ApplicationsContext, step: AppealStep, remedy: Remedy
 ) -> None:
     reopening_context = context.without_expectation()
-    detail = f"appeal {step.appeal.registration_number}"
+    facts = HistoryFacts(appeal_number=step.appeal.registration_number)
     async with take_step(
-        reopening_context, step.application.id, REOPENING_COMMANDS[remedy], detail
+        reopening_context, step.application.id, REOPENING_COMMANDS[remedy], facts
     ) as application:
         application.closed_on = application.kept_until = None
         await cancel_limits(context.session, application.id)

@@ -5,26 +5,31 @@ Intake goes on while the catalog is down: published versions are stored here.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, String, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.applications.application.case_number import SERIAL_MASK
 from services.applications.application.models import (
     PERSONAL_COLUMNS,
     Application,
     History,
     QualificationVersion,
     QualificationWithdrawal,
+    case_serial,
 )
-from services.applications.application.queries import lock_application
+from services.applications.application.queries import lock_application, quote_lexeme
+from services.applications.application.schemas import HistoryFacts
 from services.applications.application.status import TRANSITIONS, Command, Status
 from services.applications.settings import ApplicationsContext
 from shared.db import execute
 from shared.errors import check_version
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
+from shared.person_names import list_name_words
 
 
 async def lock_for_command(
@@ -41,18 +46,23 @@ async def lock_for_command(
 
 @asynccontextmanager
 async def take_step(
-    context: ApplicationsContext, application_id: UUID, command: Command, detail: str | None = None
+    context: ApplicationsContext,
+    application_id: UUID,
+    command: Command,
+    facts: HistoryFacts | None = None,
+    *,
+    detail: str | None = None,
 ) -> AsyncIterator[Application]:
     """One step: the application, locked; at the end its new status, revision and history.
 
-    `detail` goes into the history. When the block raises, nothing is set. Raises `NotFound`,
-    `StaleVersion`, `IllegalTransition` before the block.
+    `facts` and the reason in `detail` go into the history. When the block raises, nothing is set.
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition` before the block.
     """
     application, target = await lock_for_command(context, application_id, command)
     yield application
     previous_status, application.status = application.status, target
     application.revision += 1
-    append_history(context, application, command, previous_status, detail)
+    append_history(context, application, command, previous_status, facts, detail=detail)
     await context.session.flush()
 
 
@@ -61,6 +71,8 @@ def append_history(
     application: Application,
     command: str,
     previous_status: Status | None,
+    facts: HistoryFacts | None = None,
+    *,
     detail: str | None = None,
 ) -> None:
     """Adds a line to the application's history; `previous_status` is None for the first one."""
@@ -73,8 +85,23 @@ def append_history(
             from_status=previous_status,
             to_status=application.status,
             detail=detail,
+            facts=facts,
         )
     )
+
+
+def new_case_number(received_on: date) -> ColumnElement[str]:
+    """The number of a case that is received on this civil day, for the insert of its row.
+
+    The database counts as it inserts, so that a group of applications costs no statement more.
+    """
+    serial = func.to_char(case_serial.next_value(), SERIAL_MASK)
+    return func.concat(f"{received_on:%y}-", serial, type_=String)
+
+
+def build_name_words(*name_parts: str | None) -> str:
+    """The words of an applicant's name, as the column `name_words` takes them."""
+    return " ".join(quote_lexeme(word) for word in list_name_words(*name_parts))
 
 
 def erase_application(application: Application) -> None:
@@ -84,11 +111,11 @@ def erase_application(application: Application) -> None:
 
 
 async def erase_history(context: ApplicationsContext, application_id: UUID) -> int:
-    """Empties actors and details of an application's history; the number of lines."""
+    """Empties actors, details and facts of an application's history; the number of lines."""
     statement = (
         update(History)
         .where(col(History.application_id) == application_id)
-        .values(actor="erased", detail=None)
+        .values(actor="erased", detail=None, facts=None)
     )
     return (await execute(context.session, statement)).rowcount
 

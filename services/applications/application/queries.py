@@ -38,6 +38,16 @@ async def get_application(session: AsyncSession, application_id: UUID) -> Applic
     return _require_application(await session.get(Application, application_id), application_id)
 
 
+async def get_application_by_number(session: AsyncSession, number: str) -> Application:
+    """The application whose case has this number, such as `26-000118`. Raises `NotFound`."""
+    application = (
+        await session.exec(select(Application).where(Application.number == number))
+    ).one_or_none()
+    if application is None:
+        raise NotFound("application.unknown", f"There is no case {number}.")
+    return application
+
+
 async def lock_application(session: AsyncSession, application_id: UUID) -> Application:
     """The application with this id, locked until the transaction ends. Raises `NotFound`."""
     locked_row = await session.get(Application, application_id, with_for_update={"key_share": True})
@@ -100,6 +110,12 @@ def _require_application(application: Application | None, application_id: UUID) 
     if application is None:
         raise NotFound("application.unknown", f"There is no application {application_id}.")
     return application
+
+
+def quote_lexeme(word: str) -> str:
+    """A word as it stands in the text of a `tsvector` or a `tsquery`."""
+    escaped_word = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped_word}'"
 
 
 @dataclass(frozen=True, slots=True)

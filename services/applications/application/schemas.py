@@ -1,13 +1,14 @@
 """The types of the forms' fields, and the parts of the form that an application keeps."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from unicodedata import normalize
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from shared.schemas import RequestBody
+from shared.schemas import RequestBody, is_none
 
 
 def _require_date_text(value: Any) -> Any:
@@ -16,14 +17,14 @@ def _require_date_text(value: Any) -> Any:
     Raises `ValueError`.
     """
     if not isinstance(value, str):
-        raise ValueError("a date is written as 2026-03-31")
+        raise PydanticCustomError("day.format", "a date is written as 2026-03-31")
     return value
 
 
 def _require_unique(names: Sequence[str]) -> Sequence[str]:
     """Refuses a list in which a name stands twice. Raises `ValueError`."""
     if len(set(names)) < len(names):
-        raise ValueError("each may stand once")
+        raise PydanticCustomError("list.repeated", "each may stand once")
     return names
 
 
@@ -47,6 +48,14 @@ Day = Annotated[
 People = Annotated[list[Line], Field(min_length=1, max_length=30), AfterValidator(_require_unique)]
 CentreNumber = Annotated[
     str, Field(min_length=1, max_length=50, pattern=r"^[^\p{Cc}]*$", examples=["78.041"])
+]
+CaseNumber = Annotated[
+    str,
+    Field(
+        examples=["26-000118"],
+        description="the case's number, which people use: the year of receipt and a serial number "
+        "of six digits or more, given once, to a draft too",
+    ),
 ]
 EmployerNumber = Annotated[
     str,
@@ -82,11 +91,16 @@ class Payer(RequestBody):
     @model_validator(mode="after")
     def _check_kind(self) -> "Payer":
         if (self.name is None) != (self.kind == "applicant"):
-            raise ValueError("'name' says who else pays, and stands only then")
+            raise PydanticCustomError(
+                "payer.name", "'name' says who else pays, and stands only then"
+            )
         if (self.registration_number is None) != (self.kind != "employer"):
-            raise ValueError("'registration_number' says which employer, and stands only then")
+            raise PydanticCustomError(
+                "payer.registration_number",
+                "'registration_number' says which employer, and stands only then",
+            )
         if self.result_shared_with_employer and self.kind != "employer":
-            raise ValueError("only an employer is told by contract")
+            raise PydanticCustomError("payer.result_shared", "only an employer is told by contract")
         return self
 
 
@@ -112,6 +126,32 @@ class StepRequest(RequestBody):
     """A step with the actor whom the history names; None leaves it to the caller's account."""
 
     actor: Line | None = None
+
+
+class HistoryFacts(BaseModel):
+    """What a line of the history is about, for a sentence; what a command does not know is absent.
+
+    `outcome` is what the act came to: of an examination, a decision on an appeal. Erasure empties
+    the whole of it: a reviewer is a person, and numbers of papers lead to the applicant.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    reviewer: str | None = Field(default=None, exclude_if=is_none)
+    starts_at: datetime | None = Field(default=None, exclude_if=is_none)
+    place: str | None = Field(default=None, exclude_if=is_none)
+    day: date | None = Field(
+        default=None, exclude_if=is_none, description="of the act itself, where it was stated"
+    )
+    protocol_number: str | None = Field(default=None, exclude_if=is_none)
+    theory: str | None = Field(default=None, exclude_if=is_none)
+    practice: str | None = Field(default=None, exclude_if=is_none)
+    outcome: str | None = Field(default=None, exclude_if=is_none)
+    certificate_number: str | None = Field(default=None, exclude_if=is_none)
+    handover_method: str | None = Field(default=None, exclude_if=is_none)
+    registry_record: str | None = Field(default=None, exclude_if=is_none)
+    appeal_number: str | None = Field(default=None, exclude_if=is_none)
+    act_number: str | None = Field(default=None, exclude_if=is_none)
 
 
 class RowAnswer(BaseModel):

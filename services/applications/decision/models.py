@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Sequence
+from sqlalchemy import Index, Sequence, text
 from sqlmodel import Field
 
 from services.applications.base import ApplicationsTable, application_id_column, metadata
@@ -17,7 +17,10 @@ class Decision(ApplicationsTable, table=True):
     """The council's decision on certification; the latest one holds."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_application", "application_id", "id"),)
+    __table_args__ = (
+        Index("ix_decision_application", "application_id", "id"),
+        Index("ix_decision_protocol", text("lower(protocol_number::text)")),
+    )
 
     id: int | None = identity_key()
     application_id: UUID = application_id_column()

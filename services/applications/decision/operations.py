@@ -13,6 +13,7 @@ from services.applications.application.queries import (
     lock_application,
 )
 from services.applications.application.rules import check_day
+from services.applications.application.schemas import HistoryFacts
 from services.applications.application.status import Command
 from services.applications.decision.events import build_approved_event, build_not_confirmed_event
 from services.applications.decision.models import Certificate, Decision, Delivery, statement_serial
@@ -43,8 +44,8 @@ async def decide_certification(
     session = context.session
     certifies = body.outcome == "certify"
     command = Command.CERTIFY if certifies else Command.REFUSE
-    detail = f"protocol {body.protocol_number}"
-    async with take_step(context, application_id, command, detail) as application:
+    facts = HistoryFacts(protocol_number=body.protocol_number, day=body.decided_on)
+    async with take_step(context, application_id, command, facts) as application:
         examination = await get_latest(session, Examination, application_id)
         assert examination is not None, "the lifecycle lets only examined applications through"
         _check_decision(context, body, examination)
@@ -115,8 +116,8 @@ async def record_certificate(context: ApplicationsContext, event: CertificateIss
             f"Application {application.id} has certificate {certificate.certificate_id}; "
             f"{event.certificate_id} cannot be entered besides.",
         )
-    detail = f"certificate {event.number}"
-    async with take_step(context, application.id, Command.RECORD_CERTIFICATE, detail):
+    facts = HistoryFacts(certificate_number=event.number, day=event.issued_on)
+    async with take_step(context, application.id, Command.RECORD_CERTIFICATE, facts):
         session.add(
             Certificate(
                 application_id=application.id,
@@ -138,7 +139,8 @@ async def hand_over_document(
     Raises as `take_step`, and `RuleViolation`.
     """
     session = context.session
-    async with take_step(context, application_id, Command.HAND_OVER) as application:
+    facts = HistoryFacts(handover_method=body.handover_method, day=body.handed_over_on)
+    async with take_step(context, application_id, Command.HAND_OVER, facts) as application:
         decision = await get_latest(session, Decision, application_id)
         assert decision is not None, "the lifecycle lets only decided applications through"
         check_day(body.handed_over_on, "/handed_over_on", decision.decided_on, context.today)
@@ -180,7 +182,8 @@ async def record_registry_entry(
         context, application, ProcedureEvent.ENTERED_IN_REGISTRY, body.entered_on
     )
     application.revision += 1
-    append_history(context, application, "enter_in_registry", application.status)
+    facts = HistoryFacts(registry_record=body.record_number, day=body.entered_on)
+    append_history(context, application, "enter_in_registry", application.status, facts)
     await session.flush()
     return application
 

@@ -36,6 +36,7 @@ def build_application_answer(
     qualification = dossier.qualification_version.qualification
     return ApplicationAnswer(
         id=application.id,
+        number=application.number,
         status=application.status,
         acts_next=ACTS_NEXT.get(application.status),
         allowed_commands=sorted(TRANSITIONS.allowed_commands(application.status)),

@@ -37,6 +37,7 @@ async def list_referrals(
         items.append(
             Referral(
                 application_id=application.id,
+                number=application.number,
                 family_name=application.family_name,
                 given_name=application.given_name,
                 patronymic=application.patronymic,

@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field
 from services.applications.access.schemas import DisclosureAnswer
 from services.applications.appeals.schemas import AppealAnswer
 from services.applications.application.schemas import (
+    CaseNumber,
     Centre,
+    HistoryFacts,
     Payer,
     RecertifiedCertificate,
     Representative,
@@ -52,6 +54,7 @@ class ApplicationAnswer(BaseModel):
     """An application with its documents, their check, the procedure's rows and time limits."""
 
     id: UUID
+    number: CaseNumber
     status: Status
     acts_next: Actor | None = Field(description="absent in a final status")
     allowed_commands: list[Command] = Field(description="the commands that the status allows")
@@ -92,6 +95,7 @@ class ApplicationSummary(RowAnswer):
     """An application in a list, without birth date and contacts."""
 
     id: UUID
+    number: CaseNumber
     status: Status
     submitted_at: datetime
     qualification_id: UUID
@@ -110,7 +114,10 @@ class HistoryAnswer(RowAnswer):
     command: str
     from_status: Status | None
     to_status: Status
-    detail: str | None
+    detail: str | None = Field(description="the reason, in the actor's own words")
+    facts: HistoryFacts | None = Field(
+        description="what the line is about; absent once the file was erased"
+    )
 
 
 class Referral(BaseModel):
@@ -121,6 +128,7 @@ class Referral(BaseModel):
     """
 
     application_id: UUID
+    number: CaseNumber
     family_name: str | None
     given_name: str | None
     patronymic: str | None

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Index
+from sqlalchemy import Column, Index, text
 from sqlmodel import Field
 
 from services.applications.base import ApplicationsTable, application_id_column
@@ -32,7 +32,10 @@ class Examination(ApplicationsTable, table=True):
     """The expert commission's protocol; the latest one holds, earlier ones were appealed."""
 
     __tablename__ = "examination"
-    __table_args__ = (Index("ix_examination_application", "application_id", "id"),)
+    __table_args__ = (
+        Index("ix_examination_application", "application_id", "id"),
+        Index("ix_examination_protocol", text("lower(protocol_number::text)")),
+    )
 
     id: int | None = identity_key()
     application_id: UUID = application_id_column()

@@ -9,7 +9,7 @@ from services.applications.application.models import Application
 from services.applications.application.operations import take_step
 from services.applications.application.queries import get_latest
 from services.applications.application.rules import check_day
-from services.applications.application.schemas import StepRequest
+from services.applications.application.schemas import HistoryFacts, StepRequest
 from services.applications.application.status import Command, Status
 from services.applications.documents.queries import list_documents
 from services.applications.documents.rules import MATERIAL_KIND
@@ -39,7 +39,10 @@ async def schedule_examination(
 
     Raises as `take_step`, and `RuleViolation`.
     """
-    async with take_step(context, application_id, Command.SCHEDULE, body.reason) as application:
+    facts = HistoryFacts(starts_at=body.starts_at, place=body.place)
+    async with take_step(
+        context, application_id, Command.SCHEDULE, facts, detail=body.reason
+    ) as application:
         _check_appointment(context, application, body)
         context.session.add(
             Appointment(
@@ -106,6 +109,7 @@ async def record_no_show(
             raise RuleViolation(
                 "examination.not_yet",
                 f"The examination begins at {appointment.starts_at.isoformat()}.",
+                values={"starts_at": appointment.starts_at.astimezone(context.settings.time_zone)},
             )
     return application
 
@@ -130,9 +134,8 @@ async def record_examination(
 
     Raises as `take_step`, and `RuleViolation`.
     """
-    detail = f"protocol {body.protocol_number}"
     async with take_step(
-        context, application_id, Command.RECORD_EXAMINATION, detail
+        context, application_id, Command.RECORD_EXAMINATION, _build_facts(body)
     ) as application:
         examination = await _build_examination(context, application, body)
         context.session.add(examination)
@@ -140,6 +143,20 @@ async def record_examination(
             context, application, ProcedureEvent.EXAMINED, examination.held_on
         )
     return application
+
+
+def _build_facts(body: ExaminationRequest) -> HistoryFacts:
+    """What the history says of the protocol: its number, each part's result, and that of all."""
+    theory = _grade_part(body.theory)
+    practice = _grade_part(body.practice) if body.practice else None
+    is_passed = theory == practice == rules.PartResult.PASSED
+    return HistoryFacts(
+        protocol_number=body.protocol_number,
+        theory=theory,
+        practice=practice,
+        outcome=rules.PartResult.PASSED if is_passed else rules.PartResult.FAILED,
+        day=(body.practice or body.theory).held_on,
+    )
 
 
 async def _build_examination(
@@ -189,7 +206,8 @@ async def send_to_council(
 
     Raises as `take_step`, and `RuleViolation`.
     """
-    async with take_step(context, application_id, Command.SEND_TO_COUNCIL) as application:
+    facts = HistoryFacts(day=body.sent_on)
+    async with take_step(context, application_id, Command.SEND_TO_COUNCIL, facts) as application:
         examination = await get_latest(context.session, Examination, application_id)
         assert examination is not None, "the lifecycle lets only examined applications through"
         check_day(body.sent_on, "/sent_on", examination.held_on, context.today)

@@ -9,7 +9,12 @@ from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
-from services.applications.application.operations import append_history, take_step
+from services.applications.application.operations import (
+    append_history,
+    build_name_words,
+    new_case_number,
+    take_step,
+)
 from services.applications.application.queries import (
     get_published_version,
     get_withdrawal_date,
@@ -61,6 +66,7 @@ async def submit_application(
     version = await _version_in_force(context, body.qualification_id)
     await check_consent_text(session, body.consent, today)
     application = Application(
+        number=new_case_number(received_on),
         status=Status.DRAFT if body.draft else Status.SUBMITTED,
         submitted_at=context.now,
         received_on=received_on,
@@ -164,9 +170,12 @@ def _form_columns(
 ) -> dict[str, Any]:
     """The form as values of the application's columns. Raises `RuleViolation`."""
     _check_form(context, form)
-    keyring = context.settings.keyring
+    applicant, keyring = form.applicant, context.settings.keyring
     return {
-        **form.applicant.model_dump(),
+        **applicant.model_dump(),
+        "name_words": build_name_words(
+            applicant.family_name, applicant.given_name, applicant.patronymic
+        ),
         "qualification_id": version.qualification.id,
         "qualification_version": version.qualification.version,
         "council": version.qualification.council,
@@ -224,6 +233,7 @@ async def _version_in_force(
             f"The qualification is in force from {_effective_on(versions[-1], settings)}; "
             "apply then.",
             field="/qualification_id",
+            values={"effective_on": _effective_on(versions[-1], settings)},
         )
     withdrawn_from = await get_withdrawal_date(context.session, qualification_id)
     if withdrawn_from is not None and withdrawn_from <= today:
@@ -232,6 +242,7 @@ async def _version_in_force(
             f"The qualification was withdrawn from {withdrawn_from}; nobody can apply for it any "
             "more. Certificates that were issued stay valid for their term.",
             field="/qualification_id",
+            values={"withdrawn_from": withdrawn_from},
         )
     return effective_versions[0]
 

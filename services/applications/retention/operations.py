@@ -22,6 +22,7 @@ from services.applications.application.operations import (
     erase_history,
 )
 from services.applications.application.queries import get_application, lock_application
+from services.applications.application.schemas import HistoryFacts
 from services.applications.application.status import TRANSITIONS, Actor, Command, Status
 from services.applications.decision.operations import erase_decisions
 from services.applications.documents.models import Document
@@ -39,7 +40,7 @@ from services.applications.retention.schemas import DeletedFile, ErasedRows, Log
 from services.applications.review.operations import erase_reviews
 from services.applications.settings import ApplicationsContext
 from shared.encryption import Keyring
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 
 RETENTION_ACTOR = "retention"
 
@@ -60,17 +61,22 @@ ERASURES: Mapping[str, EraseRows] = {
 
 
 async def withdraw_consent(context: ApplicationsContext, application_id: UUID) -> Application:
-    """Withdraws the person's consent; a repetition changes nothing. Raises `NotFound`.
+    """Withdraws the person's consent; a repetition changes nothing.
 
     An application that can be withdrawn is withdrawn, and its file is erased at the next scan.
     Once the candidate was examined the file is kept for its term, whatever the consent: that is
-    the law's own basis (order 759n, item 3).
+    the law's own basis (order 759n, item 3). Raises `NotFound`, and `Conflict` once the file was
+    erased, and the consent with it.
     """
     context = context.acting_as(Actor.APPLICANT).without_expectation()
     session = context.session
     application = await lock_application(session, application_id)
     consent = await get_consent(session, application_id)
-    assert consent is not None, "every application comes with one until its file is erased"
+    if consent is None:
+        raise Conflict(
+            "consent.erased",
+            "The file was erased: no personal data is left here, nor a consent to withdraw.",
+        )
     if consent.withdrawn_at is not None:
         return application
     consent.withdrawn_at = context.now
@@ -143,7 +149,8 @@ async def erase_file(
     )
     session.add(act)
     await record_procedure_event(context, application, ProcedureEvent.ERASED, context.today)
-    append_history(context, application, "erase", application.status, f"act {act.act_number}")
+    facts = HistoryFacts(act_number=act.act_number)
+    append_history(context, application, "erase", application.status, facts)
     await session.flush()
     return act
 

@@ -6,6 +6,7 @@ from sqlmodel import col, update
 
 from services.applications.application.models import Application
 from services.applications.application.operations import take_step
+from services.applications.application.schemas import HistoryFacts
 from services.applications.application.status import Command
 from services.applications.documents.queries import (
     check_application_documents,
@@ -42,11 +43,15 @@ async def begin_review(
 ) -> Application:
     """Assigns the review to a reviewer of the centre: of two who try, one gets it.
 
+    The account that acts leads the case from now on, under the reviewer's name.
+
     Raises as `take_step`.
     """
-    context = context.acting_as(body.reviewer)
-    async with take_step(context, application_id, Command.BEGIN_REVIEW) as application:
+    reviewer_subject, context = context.actor, context.acting_as(body.reviewer)
+    facts = HistoryFacts(reviewer=body.reviewer)
+    async with take_step(context, application_id, Command.BEGIN_REVIEW, facts) as application:
         application.reviewer = body.reviewer
+        application.reviewer_subject = reviewer_subject
     return application
 
 
@@ -59,8 +64,8 @@ async def record_review(
     missing.
     """
     context = context.acting_as(body.reviewer)
-    command = OUTCOME_COMMANDS[body.outcome]
-    async with take_step(context, application_id, command) as application:
+    command, facts = OUTCOME_COMMANDS[body.outcome], HistoryFacts(reviewer=body.reviewer)
+    async with take_step(context, application_id, command, facts) as application:
         await _apply_outcome(context, application, body)
         context.session.add(
             Review(

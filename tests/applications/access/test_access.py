@@ -163,6 +163,7 @@ async def test_an_employer_learns_what_the_contract_allows(
         assert response.status_code == 201, response.text
     items = (await client.get("/v1/referrals", headers=employer)).json()["items"]
     second, first = sorted(items, key=lambda item: bool(item["result_shared_with_employer"]))
+    assert {first["number"], second["number"]} == {"26-000001", "26-000002"}
     assert (first["result_shared_with_employer"], first["status"]) == (True, "submitted")
     assert (second["result_shared_with_employer"], second["status"]) == (False, None)
     assert (await client.get("/v1/referrals", headers=stranger)).json()["items"] == []

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 from sqlalchemy import Column, Date, Enum, LargeBinary, String
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from services.applications.documents.store import DocumentStore
 from services.applications.drafts.operations import save_draft
@@ -21,7 +21,7 @@ from tests.applications.appeals.hearings import build_verdict, hear_appeal, run_
 from tests.clock import ManualClock
 
 KEPT = {
-    "application": "council centre_number centre_name",
+    "application": "number council centre_number centre_name",
     "appeal": "registration_number place",
     "appointment": "place agreed_with",
     "certificate": "number",
@@ -40,9 +40,11 @@ EMPTY: tuple[Any, ...] = (None, "", "erased", [], b"")
 
 
 def _is_free(column: Column[Any]) -> bool:
-    """Whether a person may stand in the column: text that is no enumeration, JSON, bytes."""
+    """Whether a person may stand in the column: text that is no enumeration, JSON, bytes, words."""
     kind = getattr(column.type, "impl", column.type)
-    return isinstance(kind, String | JSONB | LargeBinary) and not isinstance(column.type, Enum)
+    return isinstance(kind, String | JSONB | LargeBinary | TSVECTOR) and not isinstance(
+        column.type, Enum
+    )
 
 
 def _personal_columns() -> dict[str, list[str]]:
@@ -146,8 +148,10 @@ async def test_erasure_empties_every_personal_column(
         for table, name in columns
         if await _is_filled(database, table, name, application_id)
     ]
-    assert remaining == ["history.actor", "history.detail"], "only the erasure's own line"
+    assert remaining == ["history.actor", "history.facts"], "only the erasure's own line"
     lines = await people.fetch_rows(
-        database, "SELECT actor, detail FROM history WHERE actor <> 'erased'"
+        database, "SELECT actor, facts FROM history WHERE actor <> 'erased'"
     )
-    assert [(line.actor, line.detail[:4]) for line in lines] == [("retention", "act ")]
+    assert [(line.actor, line.facts) for line in lines] == [
+        ("retention", {"act_number": "2028-000001"})
+    ]

@@ -167,6 +167,20 @@ async def test_consent_taken_back_before_the_examination_ends_the_application(
     assert await erase(database, clock, settings) == 1
 
 
+async def test_after_the_erasure_there_is_no_consent_to_take_back(
+    client: httpx.AsyncClient,
+    database: Database,
+    clock: ManualClock,
+    settings: ApplicationsSettings,
+) -> None:
+    application_id = await people.submit_application(client)
+    path = f"/v1/applications/{application_id}/consent-withdrawal"
+    await client.post(path)
+    clock.advance(days=1)
+    assert await erase(database, clock, settings) == 1
+    assert_problem(await client.post(path), 409, "consent.erased")
+
+
 async def test_consent_taken_back_after_the_examination_leaves_the_file_to_the_law(
     client: httpx.AsyncClient,
     database: Database,

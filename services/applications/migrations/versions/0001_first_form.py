@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from shared.messaging import schema
 
@@ -24,6 +24,7 @@ FIRST_CONSENT_TEXT = (
 
 def upgrade() -> None:
     schema.create_v1()
+    op.execute("CREATE SEQUENCE case_serial")
     op.execute("CREATE SEQUENCE statement_serial")
     op.execute("CREATE SEQUENCE erasure_serial")
     _create_application()
@@ -53,10 +54,20 @@ def _enumeration(column: str, check: str, values: str, *, nullable: bool = False
     return sa.Column(column, kind, nullable=nullable)
 
 
-def _create_indexes(table: str, **columns_by_name: str) -> None:
-    """Indexes of a table by what they are for; their columns are separated by spaces."""
+def _create_indexes(table: str, condition: str | None = None, **columns_by_name: str) -> None:
+    """Indexes of a table by what they are for; their columns are separated by spaces.
+
+    `condition` says which rows they hold; without one, all.
+    """
+    where = None if condition is None else sa.text(condition)
     for name, columns in columns_by_name.items():
-        op.create_index(f"ix_{table}_{name}", table, columns.split())
+        op.create_index(f"ix_{table}_{name}", table, columns.split(), postgresql_where=where)
+
+
+def _create_protocol_index(table: str) -> None:
+    """An index of a table's protocols as people type them, in small letters or capitals."""
+    name = f"ix_{table}_protocol"
+    op.create_index(name, table, [sa.text("lower(protocol_number::text)")])
 
 
 def _of_application(table: str) -> sa.ForeignKeyConstraint:
@@ -84,6 +95,7 @@ def _create_application() -> None:
     op.create_table(
         "application",
         sa.Column("id", sa.Uuid, nullable=False),
+        sa.Column("number", sa.String, nullable=False),
         _enumeration(
             "status",
             "ck_application_status",
@@ -94,6 +106,7 @@ def _create_application() -> None:
         sa.Column("qualification_version", sa.Integer, nullable=False),
         sa.Column("council", sa.String, nullable=False),
         *_columns(sa.String, "family_name", "given_name", "patronymic", nullable=True),
+        sa.Column("name_words", TSVECTOR),
         sa.Column("birth_date", sa.Date),
         *_columns(
             sa.String, "email", "phone", "address", "postal_address", "notify_by", nullable=True
@@ -108,7 +121,7 @@ def _create_application() -> None:
         *_columns(sa.String, "centre_number", "centre_name"),
         sa.Column("submitted_at", INSTANT, nullable=False),
         sa.Column("received_on", sa.Date, nullable=False),
-        sa.Column("reviewer", sa.String),
+        *_columns(sa.String, "reviewer", "reviewer_subject", nullable=True),
         *_columns(sa.Date, "admitted_on", "closed_on", "kept_until", "erased_on", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_application"),
         sa.ForeignKeyConstraint(
@@ -116,6 +129,25 @@ def _create_application() -> None:
             ["qualification_version.id", "qualification_version.version"],
             name="fk_application_qualification_version",
         ),
+        sa.UniqueConstraint("number", name="uq_application_number"),
+    )
+    op.create_index(
+        "ix_application_name_words", "application", ["name_words"], postgresql_using="gin"
+    )
+    _create_indexes(
+        "application",
+        "closed_on IS NULL",
+        open="submitted_at id",
+        open_by_centre="centre_number status submitted_at id",
+        open_by_council="council status submitted_at id",
+        open_by_reviewer="reviewer_subject status",
+    )
+    _create_indexes(
+        "application",
+        "closed_on IS NOT NULL",
+        closed="closed_on id",
+        closed_by_centre="centre_number closed_on id",
+        closed_by_council="council closed_on id",
     )
     _create_indexes(
         "application",
@@ -146,6 +178,7 @@ def _create_application() -> None:
             "draft submitted under_review returned admitted scheduled no_show examined with_council approved certified not_confirmed closed declined withdrawn",
         ),
         sa.Column("detail", sa.String),
+        sa.Column("facts", JSONB),
         sa.PrimaryKeyConstraint("id", name="pk_history"),
         _of_application("history"),
     )
@@ -296,6 +329,7 @@ def _create_procedure() -> None:
         "examination",
         application="application_id id",
     )
+    _create_protocol_index("examination")
     op.create_table(
         "decision",
         _serial(),
@@ -314,6 +348,7 @@ def _create_procedure() -> None:
         "decision",
         application="application_id id",
     )
+    _create_protocol_index("decision")
     op.create_table(
         "certificate",
         *_columns(sa.Uuid, "application_id", "certificate_id"),

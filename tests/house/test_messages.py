@@ -24,6 +24,7 @@ from services.applications.settings import DEFAULT_LIMITS_FILE
 from services.catalog.qualification.form import Completion, FormContent, JobTitleContent
 from services.catalog.qualification.in_force import InForceState
 from services.certificates.certificate.standing import Verdict
+from services.certificates.verification.forms import QuestionFault
 from shared.locale.catalogues import FIRST_LANGUAGE
 from shared.locale.translator import PERIOD_MESSAGES
 from shared.pages.navigation import SECTIONS
@@ -97,11 +98,14 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "turn.": {*ACTS_NEXT.values()},
     },
     "certificates": {
+        "fault.": QuestionFault,
+        "standing.": Verdict,
         "verdict.": {
             *Verdict,
             *(f"{verdict}.since" for verdict in ENDED_VERDICTS),
+            *("expiring.then", "suspended.then", "valid.then"),
             *("extended", "not_yet_issued", "until"),
-        }
+        },
     },
 }
 """The values that end a message's key, by the part before them."""

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 
 from shared.locale.accept_language import choose_language
+from shared.web.resources import get_resources
+from shared.web.sessions import get_cookie_name, set_cookie
 
 LANGUAGE_COOKIE = "attesta_language"
 THEME_COOKIE = "attesta_theme"
@@ -20,12 +22,20 @@ THEMES: tuple[Theme, ...] = get_args(Theme)
 
 def page_language(request: Request) -> str:
     """The language of a page, from its address: `/ru/...`."""
-    return request.url.path.split("/", 2)[1]
+    path: str = request.scope["path"]
+    return path.split("/", 2)[1]
+
+
+def find_language(request: Request) -> str:
+    """The language in which this address is answered: its own, or else the reader's."""
+    languages = tuple(get_resources(request).languages)
+    language = page_language(request)
+    return language if language in languages else choose_reader_language(request, languages)
 
 
 def choose_reader_language(request: Request, languages: Sequence[str]) -> str:
     """The language for an address that names none: by the cookie, then by the browser."""
-    cookie_language = request.cookies.get(LANGUAGE_COOKIE)
+    cookie_language = _read_preference(request, LANGUAGE_COOKIE)
     if cookie_language in languages:
         return str(cookie_language)
     return choose_language(",".join(request.headers.getlist("Accept-Language")), languages)
@@ -33,21 +43,19 @@ def choose_reader_language(request: Request, languages: Sequence[str]) -> str:
 
 def read_theme(request: Request) -> Theme:
     """The theme that the reader chose."""
-    chosen_theme = request.cookies.get(THEME_COOKIE)
+    chosen_theme = _read_preference(request, THEME_COOKIE)
     return next((theme for theme in THEMES if theme == chosen_theme), "auto")
 
 
 def store_preference(request: Request, response: Response, name: str, value: str) -> None:
     """Lets the browser remember a choice for a year, where it does not already."""
-    if request.cookies.get(name) != value:
-        response.set_cookie(
-            name,
-            value,
-            max_age=COOKIE_SECONDS,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
+    settings = get_resources(request).settings
+    if request.cookies.get(get_cookie_name(settings, name)) != value:
+        set_cookie(response, settings, name, value, COOKIE_SECONDS)
+
+
+def _read_preference(request: Request, name: str) -> str | None:
+    return request.cookies.get(get_cookie_name(get_resources(request).settings, name))
 
 
 def read_own_path(text: str | None, default: str) -> str:

@@ -7,10 +7,13 @@ remove the old key when no row carries its fingerprint.
 
 import hashlib
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 
@@ -24,9 +27,14 @@ class Keyring:
     def __init__(self, keys: SecretStr) -> None:
         """Keys in base64 of 32 bytes, separated by commas. Raises `ValueError`."""
         key_texts = [key.strip() for key in keys.get_secret_value().split(",") if key.strip()]
+        self._key_texts = key_texts
         self._fernet = MultiFernet([Fernet(key) for key in key_texts])
         self.current_fingerprint = hashlib.sha256(key_texts[0].encode()).hexdigest()[:12]
         """The fingerprint of the key that encrypts: rows carry it, so that rotation finds them."""
+
+    def derive(self, purpose: str) -> "Keyring":
+        """Keys for another purpose, made of these: what one seals, the other cannot open."""
+        return Keyring(SecretStr(",".join(_derive_key(key, purpose) for key in self._key_texts)))
 
     def encrypt(self, content: Any) -> bytes:
         """The ciphertext of any JSON value, under the current key."""
@@ -59,3 +67,9 @@ class Keyring:
         except InvalidToken:
             return None
         return content.decode()
+
+
+def _derive_key(key: str, purpose: str) -> str:
+    key_length = 32
+    derivation = HKDF(hashes.SHA256(), key_length, salt=None, info=f"attesta {purpose}".encode())
+    return urlsafe_b64encode(derivation.derive(urlsafe_b64decode(key))).decode()

@@ -35,3 +35,7 @@ class Principal:
     def has_scope(self, scope: Scope) -> bool:
         """Whether the token carries the scope."""
         return scope in self.scopes
+
+    def list_scopes(self) -> list[Scope]:
+        """The scopes that this service knows, in the order of `Scope`."""
+        return [scope for scope in Scope if scope in self.scopes]

@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.principal import Scope
+
 PREFIX = "ATTESTA_"
 """What the names of all variables of the environment begin with."""
 
@@ -94,6 +96,19 @@ class Settings(BaseSettings):
     auth_leeway_seconds: int = Field(default=30, ge=0, description="for clocks that differ")
     auth_refresh_seconds: float = Field(
         default=60, ge=0, description="the provider's keys are asked for at most so often"
+    )
+
+    auth_client_id: str = Field(
+        default="attesta-pages",
+        description="the client of the OIDC provider by which people sign in to the pages; its"
+        " redirect address is `<site_url>/sign-in/callback`",
+    )
+    auth_client_secret: SecretStr | None = Field(
+        default=None, description="that client's secret; none: a public client, by PKCE alone"
+    )
+    auth_scopes: str = Field(
+        default=f"openid profile {' '.join(Scope)}",
+        description="the scopes that are asked for when somebody signs in",
     )
 
     freeze_after_start: bool = Field(

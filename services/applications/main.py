@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from services.applications.appeals import routes as appeals_routes
 from services.applications.desk import pages as desk_pages
+from services.applications.desk.rendering import SITE
 from services.applications.documents import routes as documents_routes
 from services.applications.documents.antivirus import open_antivirus
 from services.applications.documents.dependencies import ApplicationsResources
@@ -32,6 +33,7 @@ from services.applications.retention import routes as retention_routes
 from services.applications.settings import ApplicationsSettings
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
+from shared.pages.failures import SiteFailures
 from shared.web.app import create_app
 
 MULTIPART_BYTES = 64 * 1024
@@ -69,7 +71,8 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
     )
     return create_app(
         resources,
-        [*ROUTERS, desk_pages.build_router(languages)],
+        [*ROUTERS, desk_pages.build_router(languages, settings.keyring)],
         summary="Applications, from the papers to the council's decision",
         upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
+        failure_pages=SiteFailures(SITE, {"", "sign-in", "sign-out"}),
     )

@@ -11,6 +11,7 @@ from shared.db import Database
 from shared.locale.catalogues import Languages
 from shared.messaging.inbox import Handlers
 from shared.settings import Settings
+from shared.web.provider import IdentityProvider
 from shared.web.tokens import TokenVerifier
 
 SettingsT_co = TypeVar("SettingsT_co", bound=Settings, covariant=True)
@@ -30,6 +31,7 @@ class Resources(Generic[SettingsT_co]):
     handlers: Handlers = field(default_factory=dict)
     languages: Languages = field(default_factory=dict)
     token_verifier: TokenVerifier
+    identity_provider: IdentityProvider
 
     @classmethod
     def open(
@@ -41,10 +43,12 @@ class Resources(Generic[SettingsT_co]):
     ) -> Self:
         """Opens what these settings name; `own` are the fields that a service's subclass adds."""
         optional: Mapping[str, Any] = {"clock": clock, "handlers": handlers, **own}
+        token_verifier = TokenVerifier(settings)
         return cls(
             settings=settings,
             database=Database.connect(settings),
-            token_verifier=TokenVerifier(settings),
+            token_verifier=token_verifier,
+            identity_provider=IdentityProvider(settings, token_verifier),
             **{name: value for name, value in optional.items() if value is not None},
         )
 

@@ -72,7 +72,7 @@ class TokenVerifier:
             age_seconds = now.timestamp() - expires_at - self._settings.auth_leeway_seconds
             if not 0 <= age_seconds <= max_age_seconds:
                 return None
-            return self._build_principal(claims, expires_at)
+            return self._build_principal(claims, expires_at - 1)
         except Unauthenticated:
             return None
 

@@ -1,9 +1,9 @@
-"""The pages that are read: signing in, the queue, one application."""
+"""The pages that are read: the queue, one application; and signing in."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BeforeValidator
 
@@ -14,9 +14,7 @@ from services.applications.desk import step_forms
 from services.applications.desk.queries import get_qualification_names, list_queue
 from services.applications.desk.rendering import (
     SITE,
-    STAFF_SCOPES,
     ApplicationStaff,
-    PageRoute,
     Staff,
     render_application,
 )
@@ -24,56 +22,15 @@ from services.applications.documents.dependencies import get_application_resourc
 from services.applications.documents.queries import get_document
 from services.applications.documents.routes import build_download_link
 from services.applications.limits.answers import build_limit_answer
-from shared.errors import Unauthenticated
+from shared.encryption import Keyring
 from shared.locale.catalogues import Languages
-from shared.pages.site import page_language
+from shared.pages.sign_in import SignIn
 from shared.web.dependencies import ReadOnlyTransaction, Today
-from shared.web.guards import PUBLIC
-from shared.web.resources import get_resources
-from shared.web.sessions import SESSION_COOKIE
 
 QUEUE_LIMIT = 200
 BlankAsNone = BeforeValidator(lambda value: value or None)
 
-_public_pages = APIRouter(route_class=PageRoute, dependencies=[Depends(PUBLIC)])
-_staff_pages = APIRouter(route_class=PageRoute)
-
-
-@_public_pages.get("/sign-in")
-async def sign_in_page(request: Request) -> HTMLResponse:
-    """The form that asks for the token that the identity provider issued."""
-    return SITE.render_page(request, "sign_in.html", refused=False, caller=None)
-
-
-@_public_pages.post("/sign-in")
-async def sign_in(request: Request, token: Annotated[str, Form(max_length=8000)]) -> Response:
-    """Opens a session: the token goes into a cookie closed to scripts and other sites."""
-    try:
-        resources = get_resources(request)
-        principal = await resources.token_verifier.authenticate(
-            token.strip(), resources.clock.now()
-        )
-    except Unauthenticated:
-        principal = None
-    if principal is None or not principal.scopes & set(STAFF_SCOPES):
-        return SITE.render_page(request, "sign_in.html", 422, refused=True, caller=None)
-    response = RedirectResponse(f"/{page_language(request)}/queue", status_code=303)
-    response.set_cookie(
-        SESSION_COOKIE,
-        token.strip(),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-    return response
-
-
-@_public_pages.post("/sign-out")
-async def sign_out(request: Request) -> Response:
-    """Ends the session of this browser."""
-    response = RedirectResponse(f"/{page_language(request)}/sign-in", status_code=303)
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
-    return response
+_staff_pages = APIRouter()
 
 
 @_staff_pages.get("/queue")
@@ -137,6 +94,10 @@ async def redirect_to_document(
     return RedirectResponse(link.path, status_code=303)
 
 
-def build_router(languages: Languages) -> APIRouter:
-    """The pages in each of these languages."""
-    return SITE.build_router(tuple(languages), [_public_pages, _staff_pages, step_forms.router])
+def build_router(languages: Languages, keyring: Keyring) -> APIRouter:
+    """The pages in each of these languages; signing in, sealed with these keys."""
+    sign_in = SignIn(SITE, keyring)
+    page_routers = [sign_in.build_page_router(), _staff_pages, step_forms.router]
+    router = SITE.build_router(tuple(languages), page_routers)
+    router.include_router(sign_in.build_redirect_router())
+    return router

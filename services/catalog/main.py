@@ -9,6 +9,7 @@ from services.catalog.changes import routes as changes_routes
 from services.catalog.exports import routes as exports_routes
 from services.catalog.imports import routes as imports_routes
 from services.catalog.pages import pages
+from services.catalog.pages.rendering import SITE
 from services.catalog.procedure import routes as procedure_routes
 from services.catalog.procedure import version_routes as procedure_version_routes
 from services.catalog.qualification import routes as qualification_routes
@@ -18,6 +19,7 @@ from services.catalog.search import routes as search_routes
 from services.catalog.settings import CatalogSettings
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
+from shared.pages.failures import SiteFailures
 from shared.web.app import create_app
 
 MULTIPART_BYTES = 64 * 1024
@@ -52,4 +54,5 @@ def create(settings: CatalogSettings | None = None, clock: Clock | None = None) 
         [*ROUTERS, pages.build_router(languages)],
         summary="Qualifications of the sector councils",
         upload_limit_bytes=settings.table_upload_bytes + MULTIPART_BYTES,
+        failure_pages=SiteFailures(SITE),
     )

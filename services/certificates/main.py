@@ -31,6 +31,7 @@ from services.certificates.verification.rate_limit import RateLimits
 from services.certificates.verification.resources import CertificatesResources
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
+from shared.pages.failures import SiteFailures
 from shared.web.app import create_app
 
 ROUTERS = [
@@ -64,6 +65,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         summary="Certificates of qualification and their verification",
         upload_limit_bytes=settings.stream_limit_bytes,
         unrecorded_paths={VERIFICATION_PATH},
+        failure_pages=SiteFailures(verification_pages.SITE, {"", "c"}),
     )
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app

@@ -1,21 +1,19 @@
 """A service's pages: templates, language, headers, and the routes that every service has."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from shared.errors import DomainError, Forbidden, NotFound, TooManyRequests, Unauthenticated
 from shared.pages.preferences import (
     LANGUAGE_COOKIE,
     THEME_COOKIE,
     THEMES,
     Theme,
     choose_reader_language,
+    find_language,
     page_language,
     read_own_path,
     store_preference,
@@ -39,21 +37,13 @@ HEADERS = {
 NO_INDEX = {"X-Robots-Tag": "noindex, nofollow"}
 """The header of pages that no search engine may show."""
 
-PROBLEM_STATUSES: Mapping[type[DomainError], int] = {
-    Forbidden: 403,
-    NotFound: 404,
-    TooManyRequests: 429,
-}
-"""The status of a problem's page, and its message `problem.<status>`; of all others it is 422."""
-
 
 class Site:
     """The pages of one service: `package` holds the templates.
 
     `common_values` go to every template. `home` is the address, without the language, to which the
     service's own `/` leads. `headers` are added to those of every page. `is_work` are pages for
-    those who work here, which no search engine may show. Without a `sign_in` page an
-    unauthenticated reader gets a problem page instead of the sign-in page.
+    those who work here, which no search engine may show.
     """
 
     def __init__(
@@ -64,12 +54,10 @@ class Site:
         headers: Mapping[str, str] | None = None,
         *,
         is_work: bool = False,
-        sign_in: str | None = None,
     ) -> None:
         self._home = home
         self._common_values = {"is_work": is_work, **common_values}
         self._headers = {**HEADERS, **(NO_INDEX if is_work else {}), **(headers or {})}
-        self._sign_in = sign_in
         self._templates = Environment(
             loader=ChoiceLoader([PackageLoader(package), PackageLoader("shared.pages")]),
             autoescape=True,
@@ -113,11 +101,10 @@ class Site:
         `is_indexed` is False for, no search engine may show, though everybody may read it.
         """
         languages = get_resources(request).languages
-        language = page_language(request)
-        if language not in languages:
-            language = next(iter(languages))
-        query = f"?{request.url.query}" if request.url.query else ""
-        address = values.pop("address", f"{request.url.path.removeprefix(f'/{language}')}{query}")
+        language = find_language(request)
+        path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+        own_address = path.removeprefix(f"/{language}") + (f"?{query}" if query else "")
+        address = values.pop("address", own_address)
         shell = build_shell(request, language, address)
         html = self._templates.get_template(template).render(
             {
@@ -137,57 +124,6 @@ class Site:
         response = HTMLResponse(html, status_code=status, headers=headers)
         store_preference(request, response, LANGUAGE_COOKIE, language)
         return response
-
-    def page_route_class(self) -> type[APIRoute]:
-        """A route class that renders errors as pages instead of problem documents."""
-        site = self
-
-        class PageRoute(APIRoute):
-            """A route whose domain errors become problem pages."""
-
-            def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-                """The route's handler, with errors rendered as pages."""
-                handle_request = super().get_route_handler()
-
-                async def handle_with_problem_pages(request: Request) -> Response:
-                    try:
-                        return await handle_request(request)
-                    except (DomainError, RequestValidationError) as error:
-                        return site.render_problem(request, error)
-
-                return handle_with_problem_pages
-
-        return PageRoute
-
-    def render_problem(
-        self, request: Request, error: DomainError | RequestValidationError
-    ) -> Response:
-        """An error as a problem page; an unauthenticated reader is led to the sign-in page."""
-        if isinstance(error, Unauthenticated) and self._sign_in is not None:
-            return RedirectResponse(f"/{page_language(request)}/{self._sign_in}", status_code=303)
-        field_errors = []
-        status, explanation = 422, ""
-        if isinstance(error, RequestValidationError):
-            field_errors = [
-                (field_error["loc"][-1], field_error["msg"]) for field_error in error.errors()
-            ]
-        else:
-            status = next(
-                (code for kind, code in PROBLEM_STATUSES.items() if isinstance(error, kind)), status
-            )
-            explanation = str(error)
-        key = f"problem.{status}"
-        page = self.render_page(
-            request,
-            "problem.html",
-            status,
-            key=key,
-            field_errors=field_errors,
-            explanation=explanation,
-        )
-        if isinstance(error, TooManyRequests):
-            page.headers.update(error.headers)
-        return page
 
 
 _theme_router = APIRouter(dependencies=[Depends(PUBLIC)], include_in_schema=False)

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from services.catalog.council_table.writing.form import COLUMN_HEADS, build_form
 from services.catalog.pages.differences import describe_differences
-from services.catalog.pages.rendering import SITE, PageRoute, render_page
+from services.catalog.pages.rendering import SITE, render_page
 from services.catalog.qualification.answers import qualification_answer, summary_answer
 from services.catalog.qualification.form import FormContent
 from services.catalog.qualification.in_force import InForceState
@@ -82,7 +82,7 @@ def _search_fields(
 
 SearchFieldsQuery = Annotated[SearchFields, Depends(_search_fields)]
 
-_pages = APIRouter(route_class=PageRoute, dependencies=[Depends(PUBLIC)])
+_pages = APIRouter(dependencies=[Depends(PUBLIC)])
 
 
 @_pages.get("/qualifications")

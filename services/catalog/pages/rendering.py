@@ -20,4 +20,3 @@ SITE = Site(
     },
 )
 render_page = SITE.render_page
-PageRoute = SITE.page_route_class()

@@ -34,7 +34,7 @@ SITE = Site(
 FORM_FIELDS = {"number", "issued_on", "issued_on-day", "issued_on-month", "issued_on-year"}
 """A query that has none of them asks for the empty form."""
 
-_page_router = APIRouter(route_class=SITE.page_route_class(), dependencies=[Depends(PUBLIC_PAGE)])
+_page_router = APIRouter(dependencies=[Depends(PUBLIC_PAGE)])
 
 
 @_page_router.get("/verify")

@@ -45,7 +45,7 @@ async def show_verification(request: Request, now: Now, today: Today) -> Respons
     A query `number=…&issued_on=2026-11-25` is answered as it stands.
     """
     fields = read_fields(request.query_params)
-    if not fields.keys() & FORM_FIELDS:
+    if not request.query_params.keys() & FORM_FIELDS:
         return SITE.render_page(request, "verify.html", view=None, form=FormState(fields))
     question = read_question(fields, today)
     if isinstance(question, PageQuestion) and "issued_on" not in fields and question.address:

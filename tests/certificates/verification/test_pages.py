@@ -1,0 +1,248 @@
+"""The public page: every verdict in both languages, refusals, faults, addresses on paper."""
+
+import html
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from services.certificates.main import create
+from services.certificates.settings import CertificatesSettings
+from shared.messaging.consumer import Consumer
+from tests.certificates.approvals import NUMBER, QUESTION, settings_with
+from tests.certificates.verification.verdicts import (
+    ANNULLED,
+    EXTENDED,
+    STATES,
+    SUCCESSOR,
+    SUPERSEDED,
+    UNKNOWN,
+    VALID,
+    answer_address,
+    issue_every_state,
+)
+from tests.clock import ManualClock
+from tests.serving import serving
+
+LANGUAGES = ("ru", "en")
+
+
+@pytest.fixture
+async def every_state(
+    settings: CertificatesSettings, consumer: Consumer, clock: ManualClock
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A service with certificates in every state."""
+    async with serving(create(settings.model_copy(update={"iso_measures": True}), clock)) as client:
+        await issue_every_state(consumer, clock, client)
+        yield client
+
+
+def page_text(response: httpx.Response) -> str:
+    """What a page says, without markup."""
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    main = re.search(r"<main.*</main>", response.text, re.DOTALL)
+    assert main is not None
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main[0])).split())
+
+
+def heading(response: httpx.Response) -> str:
+    """The page's first heading."""
+    match = re.search(r"<h1[^>]*>(.*?)</h1>", response.text, re.DOTALL)
+    assert match is not None
+    return html.unescape(match[1]).replace("\xa0", " ")
+
+
+async def test_every_state_is_told_by_word_family_day_and_ground(
+    every_state: httpx.AsyncClient,
+) -> None:
+    for name, state in STATES.items():
+        for language, words in zip(LANGUAGES, (state.russian, state.english), strict=True):
+            page = await every_state.get(f"/{language}{state.address}")
+            assert page.status_code == 200
+            assert heading(page) == words, (name, language)
+            assert f'class="verdict-sheet {state.family}"' in page.text, name
+            assert "Белов" not in page.text, "nothing about the person"
+            assert page.headers["x-robots-tag"] == "noindex, nofollow"
+            assert page.headers["cache-control"] == "private, no-store"
+            title = re.search(r"<title>(.*?)</title>", page.text)
+            assert title is not None
+            assert html.unescape(title[1]).startswith(words)
+
+
+async def test_an_answer_says_how_long_it_holds_and_when_it_was_given(
+    every_state: httpx.AsyncClient,
+) -> None:
+    russian = page_text(await every_state.get(f"/ru{STATES['valid'].address}"))
+    assert "по 2 марта 2029 г. включительно" in russian
+    assert "Проверено 3 марта 2027 г., 12:00:00 (Москва)" in russian
+    extended = await every_state.get(f"/ru{STATES['extended'].address}")
+    assert "Продлено по 2 мая 2027 г., напечатано по 2 марта 2027 г." in page_text(extended)
+    assert "60 дней" in page_text(extended)
+    english = page_text(await every_state.get(f"/en{answer_address(EXTENDED)}"))
+    assert "60 days" in english
+    assert "Checked 3 March 2027, 12:00:00 (Moscow)" in english
+
+
+async def test_the_newer_certificate_is_one_click_away(every_state: httpx.AsyncClient) -> None:
+    page = await every_state.get(f"/ru{answer_address(SUPERSEDED)}")
+    path = f"/ru/verify/{SUCCESSOR}/2027-03-02"
+    assert f'href="{path}"' in page.text
+    assert heading(await every_state.get(path)) == "Действует"
+
+
+async def test_a_past_day_tells_what_was_known_then(every_state: httpx.AsyncClient) -> None:
+    page = await every_state.get(f"/ru{STATES['annulled-then'].address}")
+    assert "По записям того дня ответ был другим: действует." in page_text(page)
+    assert "Ответ на 1 апреля 2026 г." in page_text(page)
+    assert f'href="/ru{answer_address(ANNULLED)}">Проверить на сегодня' in page.text
+
+
+async def test_the_form_leads_to_an_address_that_can_be_kept(
+    every_state: httpx.AsyncClient,
+) -> None:
+    day = {"issued_on-day": "2", "issued_on-month": "3", "issued_on-year": "2026"}
+    number = {"number": f" № {VALID[:8]} {VALID[8:]} "}
+    blank = {"at-day": "", "at-month": "", "at-year": ""}
+    for fields, address in (
+        ({**number, **day, **blank}, answer_address(VALID)),
+        ({**number, "issued_on-day": "02.03.2026"}, answer_address(VALID)),
+        (
+            {**number, **day, "at-day": "1", "at-month": "4", "at-year": "2026"},
+            answer_address(VALID, "?at=2026-04-01"),
+        ),
+        ({**number, **day, "at-day": "3 марта 2027"}, answer_address(VALID)),
+    ):
+        answer = await every_state.get("/ru/verify", params=fields)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/ru{address}")
+        page = await every_state.get(answer.headers["location"])
+        assert f'value="{VALID}"' in page.text, "the fields below are filled"
+        assert '<option value="3" selected>марта</option>' in page.text
+
+
+async def test_a_query_of_a_script_is_answered_as_it_stands(
+    every_state: httpx.AsyncClient,
+) -> None:
+    page = await every_state.get("/en/verify", params=QUESTION)
+    assert (page.status_code, heading(page)) == (200, "Valid")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_bare_page_may_be_indexed(client: httpx.AsyncClient, language: str) -> None:
+    page = await client.get(f"/{language}/verify")
+    assert page.status_code == 200
+    assert "x-robots-tag" not in page.headers
+    assert '<meta name="description"' in page.text
+    assert 'hreflang="x-default"' in page.text
+
+
+FAULTS = {
+    "number=&issued_on-day=&issued_on-month=&issued_on-year=": (
+        {"number", "issued_on"},
+        "Введите номер",
+        "Enter the number",
+    ),
+    "number=%E2%84%96+12&issued_on=2026-03-02": ({"number"}, "от 5 до 60", "5 to 60"),
+    "number=07.01000<b>&issued_on=2026-03-02": ({"number"}, "от 5 до 60", "5 to 60"),
+    f"number={NUMBER}&issued_on=2026-02-30": ({"issued_on"}, "нет в календаре", "no such day"),
+    f"number={NUMBER}&issued_on-day=30&issued_on-month=2&issued_on-year=2026": (
+        {"issued_on"},
+        "нет в календаре",
+        "no such day",
+    ),
+    f"number={NUMBER}&issued_on=2026-03-03": ({"issued_on"}, "ещё не наступила", "not come yet"),
+    f"number={NUMBER}&issued_on=2026-03-02&at=2027-01-01": ({"at"}, "не наступил", "not come"),
+    f"number={NUMBER}&issued_on=2026-03-02&at=soon": ({"at"}, "нет в календаре", "no such day"),
+}
+
+
+@pytest.mark.parametrize("query", FAULTS)
+async def test_a_fault_stands_at_its_field_and_the_form_stays_filled(
+    client: httpx.AsyncClient, query: str
+) -> None:
+    names, *messages = FAULTS[query]
+    for language, message in zip(LANGUAGES, messages, strict=True):
+        page = await client.get(f"/{language}/verify?{query}")
+        assert page.status_code == 422
+        assert message in page_text(page)
+        assert set(re.findall(r'<li><a href="#(\w+)">', page.text)) == names
+        assert page.text.count('aria-invalid="true"') >= len(names)
+        assert "<b>" not in page.text
+        if f"number={NUMBER}" in query:
+            assert f'value="{NUMBER}"' in page.text
+
+
+async def test_a_wrong_address_of_an_answer_is_a_form_too(client: httpx.AsyncClient) -> None:
+    page = await client.get(f"/ru/verify/{NUMBER}/2026-02-30")
+    assert page.status_code == 422
+    assert f'value="{NUMBER}"' in page.text
+
+
+@pytest.mark.usefixtures("issued_certificate")
+async def test_an_unknown_certificate_costs_one_try_and_says_how_many_are_left(
+    settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    narrow = settings_with(settings, public_unknown_rate="3/hour")
+    async with serving(create(narrow, clock), {}) as client:
+        for _ in range(3):
+            page = await client.get(f"/ru{answer_address(UNKNOWN)}")
+            text = page_text(page)
+            assert f"Искали № {UNKNOWN} от 2 марта 2026 г." in text
+            assert re.search(r"Осталось 2 попытки до \d\d:\d\d", text)
+        await client.get(f"/ru{answer_address(UNKNOWN, issued_on='2026-03-01')}")
+        before_issue = answer_address(NUMBER, "?at=2026-03-01")
+        assert heading(await client.get(f"/ru{before_issue}")) == "Тогда ещё не выдано"
+        page = await client.get(f"/en{answer_address(f'{UNKNOWN[:-1]}8')}")
+        assert re.search(r"No tries left: verification resumes at \d\d:\d\d", page_text(page))
+
+
+@pytest.mark.usefixtures("issued_certificate")
+@pytest.mark.parametrize(
+    ("rates", "ground"),
+    [
+        ({"public_unknown_rate": "1/hour"}, ("которых нет", "that do not exist")),
+        ({"public_rate": "1/hour"}, ("вопросов подряд", "in a row")),
+    ],
+)
+async def test_a_refusal_says_when_it_ends_and_keeps_the_question(
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    rates: dict[str, str],
+    ground: tuple[str, str],
+) -> None:
+    async with serving(create(settings_with(settings, **rates), clock), {}) as client:
+        await client.get(f"/ru{answer_address(UNKNOWN)}")
+        for language, words, title in zip(
+            LANGUAGES, ground, ("Проверка возобновится в", "Verification resumes at"), strict=True
+        ):
+            page = await client.get(f"/{language}{answer_address(NUMBER)}")
+            assert page.status_code == 429
+            assert re.fullmatch(rf"{title} \d\d:\d\d", heading(page))
+            assert int(page.headers["retry-after"]) > 0
+            assert words in page_text(page)
+            assert f'value="{NUMBER}"' in page.text
+            assert "Сравните" not in page_text(page), "nobody looked at number and date"
+
+
+@pytest.mark.usefixtures("issued_certificate")
+async def test_an_address_on_paper_leads_to_the_readers_language(
+    client: httpx.AsyncClient,
+) -> None:
+    path = f"/verify/{NUMBER}/2026-03-02"
+    for headers, language in (({}, "ru"), ({"Accept-Language": "en-GB"}, "en")):
+        client.cookies.clear()
+        for address in (path, f"/verify?number={NUMBER}&issued_on=2026-03-02"):
+            answer = await client.get(address, headers=headers)
+            assert answer.status_code == 307
+            assert answer.headers["location"] == f"/{language}{address}"
+            assert answer.headers["vary"] == "Cookie, Accept-Language"
+    client.cookies.set("attesta_language", "en")
+    answer = await client.get(path, headers={"Accept-Language": "ru"})
+    assert answer.headers["location"] == f"/en{path}"
+
+
+async def test_codes_printed_before_still_lead_to_the_answer(
+    every_state: httpx.AsyncClient,
+) -> None:
+    page = await every_state.get(f"/ru/verify?number={NUMBER}&issued_on=2026-03-02")
+    assert heading(page) == "Действует"

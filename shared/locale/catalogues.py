@@ -24,6 +24,9 @@ FIRST_LANGUAGE = "ru"
 SHARED_DOMAIN = "shared"
 """The name of the catalogues of what all services say."""
 
+RULES_DOMAIN = "rules"
+"""The name of the catalogues of what broken rules mean, beside the others in each folder."""
+
 Languages = Mapping[str, Translator]
 """Every language by its code, the first language first."""
 
@@ -44,9 +47,9 @@ def read_languages(
     `additional_folder` may hold further languages, and other words for those that there are.
     Raises `InvalidCatalogue`.
     """
-    sources = [(Path(__file__).parent, SHARED_DOMAIN)]
+    sources = _own_sources(Path(__file__).parent, SHARED_DOMAIN)
     if service_folder is not None:
-        sources.append((service_folder / "locale", service_folder.name))
+        sources += _own_sources(service_folder / "locale", service_folder.name)
     own_paths = _find_catalogues(sources)[FIRST_LANGUAGE]
     value_names = {
         _message_key(message): _value_names(message)
@@ -54,7 +57,8 @@ def read_languages(
         if message.id
     }
     if additional_folder is not None:
-        sources += [(additional_folder, domain) for _, domain in sources]
+        domains = dict.fromkeys(domain for _, domain in sources)
+        sources += [(additional_folder, domain) for domain in domains]
     catalogues = {
         language: _read_catalogues(language, paths, value_names)
         for language, paths in _find_catalogues(sources).items()
@@ -68,6 +72,11 @@ def read_languages(
         locale = catalogues[language].locale or Locale.parse(language, sep="-")
         languages[language] = Translator(language, locale, messages, frozenset(value_names))
     return languages
+
+
+def _own_sources(folder: Path, domain: str) -> list[tuple[Path, str]]:
+    """The catalogues in the folder of a service, or of all: of its pages, and of its rules."""
+    return [(folder, domain), (folder, RULES_DOMAIN)]
 
 
 def _find_catalogues(sources: Iterable[tuple[Path, str]]) -> dict[str, list[Path]]:

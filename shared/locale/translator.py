@@ -26,6 +26,9 @@ PERIOD_MESSAGES = {
 }
 """The message of each unit of an ISO 8601 period."""
 
+FORMAT_MESSAGES = frozenset({*PERIOD_MESSAGES.values(), SHORT_DAY_MESSAGE})
+"""What this module asks for; all other messages are asked for by pages."""
+
 
 class Translator:
     """Messages and formats of one language.

@@ -26,7 +26,7 @@ from services.catalog.qualification.in_force import InForceState
 from services.certificates.certificate.standing import Verdict
 from services.certificates.verification.forms import QuestionFault
 from shared.locale.catalogues import FIRST_LANGUAGE
-from shared.locale.translator import PERIOD_MESSAGES
+from shared.locale.translator import FORMAT_MESSAGES
 from shared.pages.navigation import SECTIONS
 from shared.pages.preferences import THEMES
 from shared.pages.site import PROBLEM_STATUSES
@@ -117,7 +117,7 @@ def _template_trees(domain: str) -> Iterator[nodes.Template]:
         if domain != "shared"
         else [ROOT / "shared/pages/templates"]
     )
-    for path in (path for folder in folders for path in sorted(folder.glob("*.html"))):
+    for path in (path for folder in folders for path in sorted(folder.rglob("*.html"))):
         yield Environment(autoescape=True).parse(path.read_text("utf-8"))
 
 
@@ -216,7 +216,7 @@ def test_there_are_two_languages_and_the_first_is_one_of_them() -> None:
 def test_every_message_that_pages_ask_for_is_there(service: str, language: str) -> None:
     assert _asked_keys(service), "no template was read"
     messages = _messages(service, language).keys() | _messages("shared", language).keys()
-    required_keys = _required_keys(service) | _required_keys("shared") | {*PERIOD_MESSAGES.values()}
+    required_keys = _required_keys(service) | _required_keys("shared") | FORMAT_MESSAGES
     assert required_keys - messages == set()
 
 
@@ -231,7 +231,7 @@ def test_every_key_that_ends_in_a_value_has_a_family(domain: str) -> None:
 def test_no_message_is_left_over(domain: str, language: str) -> None:
     askers = DOMAINS if domain == "shared" else (domain, "shared")
     asked_keys = {key for asker in askers for key in _required_keys(asker) | _optional_keys(asker)}
-    assert _messages(domain, language).keys() - asked_keys - {*PERIOD_MESSAGES.values()} == set()
+    assert _messages(domain, language).keys() - asked_keys - FORMAT_MESSAGES == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -31,6 +31,7 @@ from services.catalog.search.queries import (
 )
 from shared.errors import NotFound, RuleViolation
 from shared.locale.catalogues import Languages
+from shared.pages.parts_page import build_parts_router
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
 
@@ -196,7 +197,7 @@ async def show_not_found(path: str) -> HTMLResponse:
 
 def build_router(languages: Languages) -> APIRouter:
     """The pages in each of these languages."""
-    return SITE.build_router(tuple(languages), [_pages])
+    return SITE.build_router(tuple(languages), [build_parts_router(SITE), _pages])
 
 
 async def _list_published_versions(

@@ -119,7 +119,10 @@ def _is_own_origin(request: Request, origin: str) -> bool:
     """Whether it is the site's, or that of the address under which the request has come."""
     if origin == _get_origin(get_resources(request).settings.site_url):
         return True
-    address = urlsplit(origin)
+    try:
+        address = urlsplit(origin)
+    except ValueError:  # no address at all, such as `http://[`
+        return False
     # The scheme is not compared: a proxy may have taken TLS off.
     return address.scheme in {"http", "https"} and address.netloc == request.headers.get("Host")
 

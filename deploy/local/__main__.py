@@ -39,7 +39,7 @@ def run_command() -> None:
         sys.exit(problem)
     # Only now: these modules need what was just looked for.
     from deploy.local.commands import COMMANDS, print_token  # noqa: PLC0415
-    from deploy.local.issuer import ROLES  # noqa: PLC0415
+    from deploy.local.roles import ROLES  # noqa: PLC0415
     from deploy.local.settings import LocalSettings  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)

@@ -12,8 +12,8 @@ from rich.table import Table
 from deploy.local import remains
 from deploy.local.claim import Claim
 from deploy.local.errors import StackError
-from deploy.local.issuer import ROLES
 from deploy.local.processes import wait_until_gone
+from deploy.local.roles import ROLES
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack
 

@@ -134,7 +134,7 @@ class SignIn:
         )
         try:
             address = await resources.identity_provider.build_authorization_url(
-                attempt.code_request
+                attempt.code_request, language
             )
         except TransientFailure as error:
             return _redirect_to_failure(language, attempt.next_path, _explain_failure(error))

@@ -111,8 +111,8 @@ class IdentityProvider:
                     raise
             return self._configuration
 
-    async def build_authorization_url(self, code_request: CodeRequest) -> str:
-        """Where the person proves to the provider who they are."""
+    async def build_authorization_url(self, code_request: CodeRequest, language: str) -> str:
+        """Where the person proves to the provider who they are, in this language if it can."""
         configuration = await self.get_configuration()
         parameters = {
             "response_type": "code",
@@ -123,6 +123,7 @@ class IdentityProvider:
             "nonce": code_request.nonce,
             "code_challenge": code_request.code_challenge,
             "code_challenge_method": "S256",
+            "ui_locales": language,
         }
         return _add_parameters(configuration.authorization_endpoint, parameters)
 

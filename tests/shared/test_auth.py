@@ -7,7 +7,7 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey, KeySet
 
-from deploy.local import issuer
+from deploy.local import issuer, roles
 from services.catalog.settings import CatalogSettings
 from shared.clock import SystemClock
 from shared.errors import TransientFailure, Unauthenticated
@@ -130,5 +130,5 @@ async def test_the_local_issuer_gives_tokens_for_credentials(
     principal = await verifier.authenticate(
         token_answer.json()["access_token"], SystemClock().now()
     )
-    assert (principal.subject, principal.centre) == ("centre", issuer.CENTRE)
+    assert (principal.subject, principal.centre) == ("centre", roles.CENTRE)
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "secrets").iterdir()} == {0}

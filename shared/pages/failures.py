@@ -34,10 +34,8 @@ FAILURE_BY_RULE = {"auth.session_ended": "ended", "auth.other_site": "other_site
 FAILURE_BY_STATUS = {412: "409"}
 """Statuses that mean to a person what another one means."""
 
-UNTOLD_RULES = frozenset(
-    {"auth.missing", "auth.scope", "auth.token", "page.unknown", "resource.changed"}
-)
-"""Rules of which the page's own sentences say all that their messages do."""
+UNTOLD_RULES = ("auth.", "http.", "page.", "request.", "service.", "limit.", "resource.changed")
+"""How rules begin of which the page's own sentences say all that their messages do."""
 
 MIN_TOLD_SECONDS = 60
 """A shorter pause is over before a person has read when it will be."""
@@ -160,7 +158,7 @@ def _explain(t: Translator, problem: ProblemDescription) -> list[str]:
         if key in t:
             sentence = t("failure.field", name=t(key), message=sentence)
         sentences[sentence] = None
-    is_told = f"rule.{problem.rule}" in t and problem.rule not in UNTOLD_RULES
+    is_told = f"rule.{problem.rule}" in t and not problem.rule.startswith(UNTOLD_RULES)
     if not sentences and (is_told or problem.status == HTTPStatus.UNPROCESSABLE_ENTITY):
         sentences[_say_rule_safely(t, problem.rule, problem.values)] = None
     return list(sentences)

@@ -6,13 +6,15 @@ first bytes are kept aside as they come, up to a limit, for the one page that ma
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
-from starlette.datastructures import FormData, Headers
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import Field, File, FormParser, parse_options_header
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 MAX_RECORDED_BYTES = 256 * 1024
 """What is kept of a body. Longer texts than a person types are files."""
@@ -88,26 +90,40 @@ async def read_recorded_form(scope: MutableMapping[str, Any]) -> RecordedForm:
         return NO_FORM
     await record.drain()
     is_whole = record.has_ended and not record.is_truncated
+    content, content_type = bytes(record.content), Headers(scope=scope)["content-type"]
     try:
-        form = await _parse_form(Headers(scope=scope), bytes(record.content))
-    except (MultiPartException, UnicodeError, ValueError):
+        if content_type.lower().startswith(MULTIPART):
+            return _parse_multipart(content, content_type, is_whole=is_whole)
+        text = content.decode("latin-1")
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_RECORDED_FIELDS)
+    except (FormParserError, ValueError):
         return RecordedForm((), has_files=False, is_whole=False)
-    items = form.multi_items()
-    fields = tuple((name, value) for name, value in items if isinstance(value, str))
-    await form.close()
-    return RecordedForm(fields, has_files=len(fields) < len(items), is_whole=is_whole)
+    return RecordedForm(tuple(pairs), has_files=False, is_whole=is_whole)
 
 
-async def _parse_form(headers: Headers, content: bytes) -> FormData:
-    """The form in these bytes; what stands behind its last whole field is left out."""
+def _parse_multipart(content: bytes, content_type: str, *, is_whole: bool) -> RecordedForm:
+    """The whole fields in these bytes; of a part that is cut off is only told whether it is a file.
 
-    async def stream() -> AsyncGenerator[bytes, None]:
-        yield content
+    Raises `FormParserError`.
+    """
+    boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
+    fields: list[tuple[str, str]] = []
+    file_names: list[bytes] = []
 
-    if headers["content-type"].lower().startswith(MULTIPART):
-        return await MultiPartParser(
-            headers, stream(), max_fields=MAX_RECORDED_FIELDS, max_part_size=MAX_RECORDED_BYTES
-        ).parse()
-    return await FormParser(
-        headers, stream(), max_fields=MAX_RECORDED_FIELDS, max_part_size=MAX_RECORDED_BYTES
-    ).parse()
+    def add_field(parsed_field: Field) -> None:
+        name, value = parsed_field.field_name or b"", parsed_field.value or b""
+        fields.append((name.decode("utf-8", "replace"), value.decode("utf-8", "replace")))
+
+    def add_file(parsed_file: File) -> None:
+        if parsed_file.file_name:  # blank: nothing was chosen
+            file_names.append(parsed_file.file_name)
+        parsed_file.close()
+
+    limits = {"MAX_FIELDS": MAX_RECORDED_FIELDS, "MAX_MEMORY_FILE_SIZE": 2 * MAX_RECORDED_BYTES}
+    parser = FormParser(MULTIPART, add_field, add_file, boundary=boundary, config=limits)
+    parser.write(content)
+    last_part = content.rpartition(b"--" + boundary)[2].partition(b"\r\n\r\n")[0]
+    is_cut_file = not is_whole and b"filename=" in last_part
+    if len(fields) > MAX_RECORDED_FIELDS:
+        raise FormParserError("too many fields")
+    return RecordedForm(tuple(fields), bool(file_names) or is_cut_file, is_whole=is_whole)

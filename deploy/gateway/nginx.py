@@ -5,11 +5,13 @@ from pathlib import Path
 
 from deploy.gateway.table import LANGUAGE, LANGUAGE_PATTERN, Route, RouteTable
 from deploy.gateway.unavailable import (
+    CONNECT_SECONDS,
     FIRST_LANGUAGE,
     PAGE_NAME,
     PROBLEM_MEDIA_TYPE,
     PROBLEM_PREFIXES,
     RETRY_HEADERS,
+    SILENCE_SECONDS,
     UnavailablePages,
     closed_problem,
     unavailable_problem,
@@ -39,7 +41,7 @@ http {{
     map $http_accept_language $browser_language {{
 {browser_languages}
     }}
-    map $cookie_{language_cookie} $reader_language {{
+    map $http_cookie $reader_language {{
 {reader_languages}
     }}
     map $uri $page_language {{
@@ -59,7 +61,7 @@ http {{
     client_max_body_size 0;
     # A service that is started anew may have another address: its name is asked for again.
     resolver 127.0.0.11 valid=5s ipv6=off;
-    resolver_timeout 3s;
+    resolver_timeout {connect_seconds}s;
 
     server {{
         listen {port};
@@ -79,12 +81,15 @@ http {{
             proxy_request_buffering off;
             proxy_buffer_size 32k;
             proxy_buffers 8 32k;
-            proxy_connect_timeout 3s;
-            proxy_send_timeout 120s;
-            proxy_read_timeout 120s;
+            proxy_connect_timeout {connect_seconds}s;
+            proxy_send_timeout {silence_seconds}s;
+            proxy_read_timeout {silence_seconds}s;
             # What a client says of the way is not passed on: only this proxy knows it.
             proxy_set_header Host $http_host;
             proxy_set_header Connection "";
+            proxy_set_header TE "";
+            proxy_set_header Proxy-Connection "";
+            proxy_set_header Proxy-Authorization "";
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header X-Forwarded-Proto $scheme;
             proxy_set_header X-Forwarded-Host $http_host;
@@ -131,6 +136,7 @@ def build_configuration(
     addresses: Mapping[str, str] | None = None,
     port: int = SERVICE_PORT,
     pages_folder: str = PAGES_FOLDER,
+    silence_seconds: float = SILENCE_SECONDS,
 ) -> str:
     """The whole `nginx.conf`.
 
@@ -143,10 +149,11 @@ def build_configuration(
         browser_languages=_indent(_iter_browser_languages(languages), 8),
         reader_languages=_indent(_iter_reader_languages(languages), 8),
         page_languages=_indent(_iter_page_languages(languages), 8),
-        language_cookie=LANGUAGE_COOKIE,
         page_name=PAGE_NAME.format(language="$page_language"),
         problem_prefixes="|".join(PROBLEM_PREFIXES),
         port=port,
+        connect_seconds=CONNECT_SECONDS,
+        silence_seconds=silence_seconds,
         closed=CLOSED,
         closed_problem=closed_problem("$request_id"),
         unavailable_problem=unavailable_problem("$request_id"),
@@ -183,7 +190,7 @@ def _iter_browser_languages(languages: Iterable[str]) -> Iterator[str]:
 def _iter_reader_languages(languages: Iterable[str]) -> Iterator[str]:
     yield "default $browser_language;"
     for language in languages:
-        yield f"{language} {language};"
+        yield f'"~(^|; *)(__Host-)?{LANGUAGE_COOKIE}={language}(;|$)" {language};'
 
 
 def _iter_page_languages(languages: Iterable[str]) -> Iterator[str]:

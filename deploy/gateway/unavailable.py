@@ -11,6 +11,9 @@ from typing import Self
 
 PAGES_FOLDER = Path(__file__).parent
 FIRST_LANGUAGE = "ru"
+CONNECT_SECONDS = 3
+SILENCE_SECONDS = 120
+"""After so long without a byte in either direction a service counts as hanging."""
 RETRY_SECONDS = 60
 """In `Retry-After`; the page says the same in words."""
 PROBLEM_PREFIXES = ("v1", "openapi")

@@ -8,7 +8,7 @@ for what only the gateway knows: who asks. When a service does not answer, it sa
 
 import argparse
 import contextlib
-from collections.abc import AsyncIterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -24,27 +24,26 @@ from starlette.types import Receive, Scope, Send
 
 from deploy.gateway.table import RouteTable, split_path
 from deploy.gateway.unavailable import (
+    CONNECT_SECONDS,
     PROBLEM_MEDIA_TYPE,
     PROBLEM_PREFIXES,
     RETRY_HEADERS,
+    SILENCE_SECONDS,
     UnavailablePages,
     closed_problem,
     unavailable_problem,
 )
 from deploy.local.ports import HOST
 from shared import logs
-from shared.pages.preferences import choose_reader_language
+from shared.locale.accept_language import choose_language
+from shared.pages.preferences import LANGUAGE_COOKIE
 
 log = logs.get_logger(__name__)
 
-CONNECT_SECONDS = 3.0
-SILENCE_SECONDS = 120.0
-"""After so long without a byte in either direction a service counts as hanging."""
 STOP_SECONDS = 3
 """What is still open then, such as live updates, is broken off when the gateway stops."""
 KEPT_CONNECTION_SECONDS = 2.0
 """Less than uvicorn's own, so that no request meets a connection that is just being closed."""
-TIME_LIMITS = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS)
 
 HOP_HEADERS = frozenset(
     {
@@ -76,6 +75,7 @@ class Forwarder:
     addresses: Mapping[str, str]
     pages: UnavailablePages
     transport: httpx.AsyncBaseTransport
+    time_limits: httpx.Timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one HTTP request; whoever leaves does not keep a service at work."""
@@ -91,6 +91,7 @@ class Forwarder:
 
     async def _forward(self, service: str, body: "_Body", scope: Scope, send: Send) -> None:
         request = _build_request(self.addresses[service], body, scope)
+        request.extensions["timeout"] = self.time_limits.as_dict()
         try:
             answer = await self.transport.handle_async_request(request)
         except ClientGone:
@@ -116,8 +117,7 @@ class Forwarder:
             problem = unavailable_problem(uuid4().hex)
             return Response(problem, 503, dict(RETRY_HEADERS), PROBLEM_MEDIA_TYPE)
         languages = tuple(self.pages.pages)
-        is_named = first_segment in languages
-        language = first_segment if is_named else choose_reader_language(Request(scope), languages)
+        language = _choose_language(first_segment, Request(scope), languages)
         return HTMLResponse(self.pages.pages[language], 503, self.pages.headers)
 
 
@@ -142,6 +142,15 @@ class _Body:
         self.ended.set()
 
 
+def _choose_language(first_segment: str, request: Request, languages: Sequence[str]) -> str:
+    """The language of the address, or that which the reader chose, or asks for."""
+    cookies = (request.cookies.get(f"{host}{LANGUAGE_COOKIE}", "") for host in ("__Host-", ""))
+    for code in (first_segment, *cookies):
+        if code in languages:
+            return code
+    return choose_language(",".join(request.headers.getlist("Accept-Language")), languages)
+
+
 async def _cancel_when_client_leaves(body: _Body, scope: anyio.CancelScope) -> None:
     await body.ended.wait()
     message: MutableMapping[str, Any] = {"type": "http.request"}
@@ -162,6 +171,8 @@ def _build_request(address: str, body: _Body, scope: Scope) -> httpx.Request:
         (b"x-forwarded-host", host),
     ]
     has_body = b"transfer-encoding" in named_headers or b"content-length" in named_headers
+    if not has_body:
+        body.ended.set()
     query = scope["query_string"]
     target = scope["raw_path"] + (b"?" + query if query else b"")
     return httpx.Request(
@@ -169,7 +180,7 @@ def _build_request(address: str, body: _Body, scope: Scope) -> httpx.Request:
         address,
         headers=headers,
         content=aiter(body) if has_body else None,
-        extensions={"target": target, "timeout": TIME_LIMITS.as_dict()},
+        extensions={"target": target},
     )
 
 
@@ -199,15 +210,15 @@ def _list_passed_headers(
     return [(name, value) for name, value in lower_headers if name not in dropped_names]
 
 
-def create(
-    addresses: Mapping[str, str], transport: httpx.AsyncBaseTransport | None = None
-) -> Starlette:
+def create(addresses: Mapping[str, str], silence_seconds: float = SILENCE_SECONDS) -> Starlette:
     """The gateway to the services at these addresses."""
     # The transport alone: no cookies are kept, no redirect is followed, nothing is unpacked.
-    transport = transport or httpx.AsyncHTTPTransport(
+    transport = httpx.AsyncHTTPTransport(
         limits=httpx.Limits(max_connections=None, keepalive_expiry=KEPT_CONNECTION_SECONDS)
     )
-    forwarder = Forwarder(RouteTable.read(), addresses, UnavailablePages.read(), transport)
+    time_limits = httpx.Timeout(silence_seconds, connect=CONNECT_SECONDS)
+    table, pages = RouteTable.read(), UnavailablePages.read()
+    forwarder = Forwarder(table, addresses, pages, transport, time_limits)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -225,12 +236,13 @@ def run_gateway() -> None:
     """Runs the gateway of the command line until it is stopped."""
     parser = argparse.ArgumentParser(prog="python -m deploy.local.gateway", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--silence-seconds", type=float, default=SILENCE_SECONDS)
     parser.add_argument("services", nargs="+", metavar="SERVICE=URL")
     arguments = parser.parse_args()
     logs.configure_logging("gateway", "http", "INFO", "json")
     addresses = dict(service.split("=", 1) for service in arguments.services)
     uvicorn.run(
-        create(addresses),
+        create(addresses, arguments.silence_seconds),
         host=HOST,
         port=arguments.port,
         access_log=False,

@@ -1,0 +1,107 @@
+"""Both gateways, as they are run: the local one, and nginx with the generated configuration."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.gateway.nginx import build_configuration
+from deploy.gateway.table import RouteTable
+from deploy.gateway.unavailable import PAGES_FOLDER, UnavailablePages
+from deploy.local.ports import HOST, Ports, accepts_connections
+from deploy.local.settings import PROJECT
+from tests.conditions import eventually
+from tests.deploy.peer import Peer
+from tests.ports import reserve_ports
+from tests.serving import listening
+
+SILENCE_SECONDS = 2
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
+@dataclass(frozen=True, slots=True)
+class RunningGateway:
+    """A gateway before the services of these ports, and its process."""
+
+    kind: str
+    ports: Ports
+    process: psutil.Process
+
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.ports.gateway}"
+
+
+@pytest.fixture(scope="session", params=["local", "nginx"])
+async def gateway(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RunningGateway]:
+    """A gateway before ports on which nobody listens yet."""
+    if request.param == "nginx" and NGINX is None:
+        pytest.skip("needs nginx (Debian: apt-get install nginx-light)")
+    ports = reserve_ports()
+    folder = tmp_path_factory.mktemp(request.param)
+    command = _nginx_command(folder, ports) if request.param == "nginx" else _local_command(ports)
+    with _running(command) as process:
+
+        async def accepts() -> bool:
+            assert process.is_running()
+            return accepts_connections(ports.gateway)
+
+        await eventually(accepts, f"{request.param} to accept connections")
+        yield RunningGateway(request.param, ports, process)
+
+
+def _local_command(ports: Ports) -> list[str]:
+    services = [f"{name}=http://{HOST}:{port}" for name, port in _service_ports(ports).items()]
+    options = ["--port", str(ports.gateway), "--silence-seconds", str(SILENCE_SECONDS)]
+    return [sys.executable, "-m", "deploy.local.gateway", *options, *services]
+
+
+def _nginx_command(folder: Path, ports: Ports) -> list[str]:
+    addresses = {name: f"{HOST}:{port}" for name, port in _service_ports(ports).items()}
+    text = build_configuration(
+        RouteTable.read(),
+        UnavailablePages.read(),
+        addresses=addresses,
+        port=ports.gateway,
+        pages_folder=str(PAGES_FOLDER),
+        silence_seconds=SILENCE_SECONDS,
+    )
+    temporary_folders = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    configuration = folder / "nginx.conf"
+    configuration.write_text(text.replace("http {\n", f"http {{\n{temporary_folders}", 1))
+    options = f"daemon off; master_process off; pid {folder}/nginx.pid;"
+    return [str(NGINX), "-p", str(folder), "-c", str(configuration), "-g", options]
+
+
+def _service_ports(ports: Ports) -> dict[str, int]:
+    return {name: getattr(ports, name) for name in RouteTable.read().services}
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[psutil.Process]:
+    process = subprocess.Popen(command, cwd=PROJECT)
+    try:
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture
+def peer(gateway: RunningGateway) -> Iterator[Peer]:
+    """A well-behaved server in the catalog's place."""
+    peer = Peer()
+    with listening(peer.app, gateway.ports.catalog):
+        yield peer

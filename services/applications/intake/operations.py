@@ -66,13 +66,12 @@ async def submit_application(
     version = await _version_in_force(context, body.qualification_id)
     await check_consent_text(session, body.consent, today)
     application = Application(
-        number=new_case_number(received_on),
         status=Status.DRAFT if body.draft else Status.SUBMITTED,
         submitted_at=context.now,
         received_on=received_on,
         previous_id=origin.previous_id,
         applicant_subject=origin.subject,
-        **_form_columns(context, body, version),
+        **{"number": new_case_number(received_on), **_form_columns(context, body, version)},
     )
     session.add(application)
     await session.flush()

@@ -1,0 +1,65 @@
+"""Many cases at once, made by SQL: what lists cost must not depend on how many there are."""
+
+from dataclasses import dataclass
+
+from shared.db import Database
+from tests.applications import people
+
+_INSERT_CASES = """
+INSERT INTO application (
+    id, number, status, revision, qualification_id, qualification_version, council,
+    family_name, given_name, patronymic, name_words, birth_date, centre_number, centre_name,
+    submitted_at, received_on, reviewer, reviewer_subject, closed_on
+)
+SELECT gen_random_uuid(), '26-' || to_char(nextval('case_serial'), 'FM999000000'),
+    :status, 1, :qualification, 1, :council,
+    'Фамилия' || serial, 'Имя', 'Отчество',
+    to_tsvector('simple', 'фамилия' || serial || ' имя отчество'),
+    date '1990-01-01', :centre, 'Центр', timestamptz '2026-01-05 09:00Z' + serial * interval '1 s',
+    date '2026-01-05', CAST(:reviewer AS text), CAST(:reviewer AS text), NULL
+FROM generate_series(1, :count) AS serial
+"""
+_INSERT_LIMITS = """
+INSERT INTO time_limit (
+    application_id, name, round, centre_number, responsible, source, begun_on, at_risk_on, due_on,
+    cancelled
+)
+SELECT id, 'review', 1, centre_number, 'centre', 'law', date '2026-01-05', date '2027-01-08',
+    date '2027-01-15', false
+FROM application WHERE closed_on IS NULL AND NOT EXISTS (
+    SELECT FROM time_limit WHERE application_id = application.id
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """So many cases of one centre in one status, led by this account."""
+
+    centre: str
+    status: str
+    count: int
+    council: str = "СПК офисных специалистов"
+    reviewer: str | None = None
+
+
+async def add_cases(database: Database, *workloads: Workload) -> None:
+    """Adds the cases, each open one with a limit that runs."""
+    async with database.transaction() as session:
+        for workload in workloads:
+            await people.execute_statement(
+                session,
+                _INSERT_CASES,
+                status=workload.status,
+                qualification=people.OPERATOR,
+                council=workload.council,
+                centre=workload.centre,
+                reviewer=workload.reviewer,
+                count=workload.count,
+            )
+        await people.execute_statement(
+            session,
+            "UPDATE application SET closed_on = date '2026-02-01' "
+            "WHERE status IN ('closed', 'declined', 'withdrawn')",
+        )
+        await people.execute_statement(session, _INSERT_LIMITS)

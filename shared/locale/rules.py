@@ -41,8 +41,10 @@ def say_rule(t: Translator, rule: str, values: Mapping[str, object]) -> str:
     words = {name: _say_value(t, name, value) for name, value in values.items()}
     if isinstance(count, int):
         words.pop("number", None)
-        return t.plural(key, count, **words)
-    return t(key, **words)
+        sentence = t.plural(key, count, **words)
+    else:
+        sentence = t(key, **words)
+    return sentence.replace("..", ".")  # a day that ends in г. ends the sentence, too
 
 
 def say_field_errors(t: Translator, errors: Iterable[ErrorDetails]) -> list[tuple[Location, str]]:

@@ -81,8 +81,8 @@ class Translator:
         return numbers.pop() if len(numbers) == 1 and len(beginning) >= LEAST_LETTERS else None
 
     def format_day(self, day: date) -> str:
-        """A day in words, with plain spaces: 2 марта 2026 г., 2 March 2026."""
-        return " ".join(format_date(day, "long", locale=self._locale).split())
+        """A day in words: 2 марта 2026 г., 2 March 2026. Its parts are never on two lines."""
+        return NO_BREAK_SPACE.join(format_date(day, "long", locale=self._locale).split())
 
     def format_short_day(self, day: date) -> str:
         """A day for a table: 02.03.2026, 2 Mar 2026. Its parts are never on two lines."""
@@ -111,8 +111,12 @@ class Translator:
         """An instant to the second, with its zone: 2 марта 2026 г., 15:00:07 (Москва)."""
         civil_day = self.format_day(instant.astimezone(zone).date())
         clock_time = format_time(instant, "HH:mm:ss", tzinfo=zone, locale=self._locale)
-        city = get_timezone_location(zone, self._locale, return_city=True)
-        return f"{civil_day}, {clock_time} ({city})"
+        return f"{civil_day}, {clock_time} ({self.name_city(zone)})"
+
+    def name_city(self, zone: ZoneInfo) -> str:
+        """The city by which people call the zone: Москва, Moscow."""
+        city: str = get_timezone_location(zone, self._locale, return_city=True)
+        return city
 
     def format_period(self, period: str) -> str:
         """An ISO 8601 period in words: `P1Y6M` is 1 год 6 месяцев, 1 year 6 months."""

@@ -1,18 +1,16 @@
 """Charts as the places of their figures: a page draws them as SVG with attributes alone.
 
-Lengths across are shares of the width, those down are multiples of the text's size. So a chart
-fits a phone, and grows with the reader's text.
+Lengths across are shares of the width, those down are multiples of the text's size, and words stand
+above their bars. So a chart fits a phone, and grows with the reader's text.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_LABEL_SHARE = 30
-_BAR_SHARE = 55
-"""Of the width, in percent; what is left over is the place of the longest bar's value."""
-_ROW_EM = 2.0
-_BAR_EM = 1.3
-_BASELINE_EM = 1.35
+_ROW_EM = 2.75
+_BASELINE_EM = 1.1
+_BAR_TOP_EM = 1.4
+_BAR_EM = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,6 @@ class ChartBar:
     value: int
     href: str
     width: str
-    value_x: str
     bar_y: str
     text_y: str
 
@@ -46,7 +43,6 @@ class BarChart:
     value_head: str
     bars: Sequence[ChartBar]
     height: str
-    bar_x: str = f"{_LABEL_SHARE}%"
     bar_height: str = f"{_BAR_EM}em"
 
 
@@ -57,18 +53,15 @@ def build_bar_chart(
     if any(value.value < 0 for value in values):
         raise ValueError("a bar has no negative length")
     greatest = max((value.value for value in values), default=0) or 1
-    bars = []
-    for index, value in enumerate(values):
-        width = round(_BAR_SHARE * value.value / greatest, 2)
-        bars.append(
-            ChartBar(
-                label=value.label,
-                value=value.value,
-                href=value.href,
-                width=f"{width}%",
-                value_x=f"{round(_LABEL_SHARE + width, 2)}%",
-                bar_y=f"{index * _ROW_EM + (_ROW_EM - _BAR_EM) / 2:g}em",
-                text_y=f"{index * _ROW_EM + _BASELINE_EM:g}em",
-            )
+    bars = [
+        ChartBar(
+            label=value.label,
+            value=value.value,
+            href=value.href,
+            width=f"{round(100 * value.value / greatest, 2)}%",
+            bar_y=f"{index * _ROW_EM + _BAR_TOP_EM:g}em",
+            text_y=f"{index * _ROW_EM + _BASELINE_EM:g}em",
         )
+        for index, value in enumerate(values)
+    ]
     return BarChart(title, label_head, value_head, bars, f"{len(values) * _ROW_EM:g}em")

@@ -1,6 +1,6 @@
 """The page of all parts: each as it looks and works, for those who build pages and check them.
 
-Only a trial site has it. Its form may be sent: the page shows what it understood, or what it
+Only a trial site has it; with `?work` in the address it is as dense as the pages of work. Its form may be sent: the page shows what it understood, or what it
 refuses.
 """
 
@@ -97,6 +97,7 @@ def _render_parts(
         row_count=count_rows(form.values, "theory", LEAST_ROWS),
         language_form="act",
         is_indexed=False,
+        is_work="work" in request.query_params,
         today=today,
         earlier_day=today - timedelta(days=3),
         later_day=today + timedelta(days=365),

@@ -6,7 +6,10 @@
 
   /* The focus goes to what has gone wrong, else to what has been done. */
   const focusNews = () => {
-    (document.querySelector(".error-summary") ?? document.querySelector("[data-focus]"))?.focus();
+    const summary = document.querySelector(".error-summary");
+    if (summary) summary.focus();
+    else if (!document.querySelector("[autofocus]"))
+      document.querySelector("[data-focus]")?.focus({ preventScroll: true });
   };
 
   /* A form is sent once, however often its button is pressed. */

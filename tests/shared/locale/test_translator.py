@@ -1,6 +1,7 @@
 """Messages, plurals, days, instants and periods of a language."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,9 +16,8 @@ def test_a_language_is_called_by_its_own_name() -> None:
 
 
 def test_a_message_takes_its_values() -> None:
-    words = {"name": "level", "message": "нет"}
-    assert RUSSIAN("problem.field", **words) == "Поле «level»: нет"
-    assert "problem.field" in RUSSIAN
+    assert RUSSIAN("form.row", number=3) == "Строка 3"
+    assert "form.row" in RUSSIAN
 
 
 def test_a_key_without_a_message_is_an_error_and_never_said() -> None:
@@ -46,12 +46,38 @@ def test_terms_are_said_in_words(period: str, russian: str, english: str) -> Non
     assert ENGLISH.format_period(period) == english
 
 
-def test_days_are_said_in_words_with_plain_spaces() -> None:
-    assert RUSSIAN.format_day(date(2026, 3, 2)) == "2 марта 2026 г."
-    assert ENGLISH.format_day(date(2026, 3, 2)) == "2 March 2026"
+def test_days_are_said_in_words_that_stay_on_one_line() -> None:
+    assert RUSSIAN.format_day(date(2026, 3, 2)) == "2\xa0марта\xa02026\xa0г."
+    assert ENGLISH.format_day(date(2026, 3, 2)) == "2\xa0March\xa02026"
+
+
+def test_days_of_tables_are_short() -> None:
+    assert RUSSIAN.format_short_day(date(2026, 3, 2)) == "02.03.2026"
+    assert ENGLISH.format_short_day(date(2026, 11, 25)) == "25\xa0Nov\xa02026"
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    assert RUSSIAN.format_number(1240) == "1\xa0240"
+    assert ENGLISH.format_number(1240) == "1,240"
+    assert RUSSIAN.format_decimal(Decimal("8.5")) == "8,5"
+    assert ENGLISH.format_decimal(Decimal("1240.125")) == "1,240.125"
+
+
+def test_months_stand_as_in_a_date() -> None:
+    assert RUSSIAN.month_names[11] == "ноября"
+    assert ENGLISH.month_names[11] == "November"
+
+
+@pytest.mark.parametrize(
+    ("text", "month"), [("ноябрь", 11), ("Ноября", 11), ("нояб.", 11), ("мар", 3), ("ма", None)]
+)
+def test_a_month_is_known_by_its_beginning(text: str, month: int | None) -> None:
+    assert RUSSIAN.find_month(text) == month
 
 
 def test_instants_are_said_in_the_zones_civil_time() -> None:
     instant = datetime(2026, 3, 2, 21, 5, tzinfo=UTC)
-    assert RUSSIAN.format_instant(instant, ZoneInfo("Europe/Moscow")) == "3 марта 2026 г., 00:05"
-    assert ENGLISH.format_instant(instant, ZoneInfo("Asia/Vladivostok")) == "3 March 2026, 07:05"
+    russian = RUSSIAN.format_instant(instant, ZoneInfo("Europe/Moscow"))
+    english = ENGLISH.format_instant(instant, ZoneInfo("Asia/Vladivostok"))
+    assert russian == "3\xa0марта\xa02026\xa0г., 00:05"
+    assert english == "3\xa0March\xa02026, 07:05"

@@ -54,6 +54,9 @@ STATUS_BY_FAILURE: Mapping[SignInFailure, HTTPStatus] = {
 }
 """The status of the page that tells a failure."""
 
+OUTLIVED_FAILURES = frozenset({SignInFailure.UNKNOWN, SignInFailure.EXPIRED, SignInFailure.USED})
+"""What is nothing to one who is signed in: an answer that a browser sent twice, for one."""
+
 FAILURE_BY_ERROR: Mapping[str, SignInFailure] = {
     "access_denied": SignInFailure.DENIED,
     "invalid_grant": SignInFailure.USED,
@@ -102,6 +105,8 @@ class SignIn:
         own_path = read_next_path(request, next_path)
         known_failure = next((known for known in SignInFailure if known == failure), None)
         reader: Principal | None = request.state.reader
+        if reader is not None and known_failure in OUTLIVED_FAILURES:
+            known_failure = None
         page = self._site.render_page(
             request,
             "sign_in.html",

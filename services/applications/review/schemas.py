@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from services.applications.application.schemas import Line, Prose, RowAnswer
 from shared.schemas import RequestBody, is_none
@@ -28,7 +29,9 @@ class Remark(RequestBody):
     @model_validator(mode="after")
     def _check_target(self) -> "Remark":
         if (self.field is None) == (self.document_id is None):
-            raise ValueError("a remark is about a field or about a document")
+            raise PydanticCustomError(
+                "remark.target", "a remark is about a field or about a document"
+            )
         return self
 
 

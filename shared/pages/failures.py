@@ -130,7 +130,7 @@ async def _describe_failure(
         resumes=_say_resumption(request, problem, t),
         incident=incident_number() if name == "500" else "",
         megabytes=limit_bytes // 1024**2 if isinstance(limit_bytes, int) else 0,
-        ways_on=list_ways_on(request, problem, name, keeps_form=form.can_be_sent),
+        ways_on=list_ways_on(request, name, keeps_form=form.can_be_sent),
         form=form,
     )
 

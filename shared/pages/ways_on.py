@@ -4,16 +4,14 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request
+from starlette.routing import Match
 
 from shared.pages.preferences import find_language, read_own_path
-from shared.web.problems import ProblemDescription
 from shared.web.resources import get_resources
 from shared.web.sessions import SAFE_METHODS
 
 RETRIED_FAILURES = frozenset({"429", "500", "503"})
 """What may pass by itself."""
-
-UNREAD_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,7 @@ class Link:
     opens_tab: bool = False
 
 
-def list_ways_on(
-    request: Request, problem: ProblemDescription, failure: str, *, keeps_form: bool
-) -> list[Link]:
+def list_ways_on(request: Request, failure: str, *, keeps_form: bool) -> list[Link]:
     """The links of the failure's page, the most useful first; each address once."""
     own_path, previous_path = read_request_path(request), read_previous_path(request)
     is_read = request.method in SAFE_METHODS
@@ -39,7 +35,7 @@ def list_ways_on(
         links.append(_link_sign_in(request, failure, keeps_form=keeps_form))
     if is_read and failure in RETRIED_FAILURES:
         links.append(Link("retry", own_path))
-    if failure in {"409", "other_site"} or (failure == "405" and _opens_by_get(problem)):
+    if failure in {"409", "other_site"} or (failure == "405" and _opens_by_get(request)):
         path = own_path if is_read or failure == "405" else previous_path or own_path
         links.append(Link("open", path))
     if failure == "404":
@@ -81,6 +77,10 @@ def _link_sign_in(request: Request, failure: str, *, keeps_form: bool) -> Link:
     return Link(name, address, opens_tab=keeps_form)
 
 
-def _opens_by_get(problem: ProblemDescription) -> bool:
-    """Whether the address that refused a method answers to GET, as its headers say."""
-    return "GET" in problem.headers.get("Allow", "")
+def _opens_by_get(request: Request) -> bool:
+    """Whether a page answers to GET at the address that refused another method.
+
+    `Allow` names the methods of one route only, where several share the address.
+    """
+    scope = {**request.scope, "method": "GET"}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)

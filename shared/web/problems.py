@@ -138,7 +138,8 @@ def describe_problem(error: Exception) -> ProblemDescription:
         return _describe_http_error(error)
     if isinstance(error, DATABASE_ERRORS):
         return _describe_database_error(error)
-    if isinstance(error, UNAVAILABLE_ERRORS):
+    # A page's template that is missing is an OSError as well, and a defect.
+    if isinstance(error, UNAVAILABLE_ERRORS) and not isinstance(error, LookupError):
         return _describe_unavailability()
     return _describe_defect()
 

@@ -46,5 +46,5 @@ def create_site(clock: Clock, **values: object) -> FastAPI:
         SITE.build_router(tuple(languages), [sign_in.build_page_router(), pages]),
         sign_in.build_redirect_router(),
     ]
-    resources = Resources.open(settings, clock, languages=languages)
+    resources: Resources[CatalogSettings] = Resources.open(settings, clock, languages=languages)
     return create_app(resources, routers, summary="", failure_pages=SiteFailures(SITE))

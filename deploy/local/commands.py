@@ -13,6 +13,7 @@ from deploy.local import remains
 from deploy.local.claim import Claim
 from deploy.local.errors import StackError
 from deploy.local.processes import wait_until_gone
+from deploy.local.programs import SERVICES
 from deploy.local.roles import ROLES
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack
@@ -96,31 +97,29 @@ def show_status(settings: LocalSettings) -> int:
         readiness = "yes" if problem is None else problem
         table.add_row(name, str(program.pid), f"{program.seconds:.0f} s", program.state, readiness)
     console.print(table)
+    console.print(f"The site: {stack.site_url}")
     return 0 if all_ready else 1
 
 
 def _print_welcome(stack: Stack, startup_seconds: float) -> None:
-    catalog, applications, certificates = map(
-        stack.base_url, ("catalog", "applications", "certificates")
+    site = stack.site_url
+    own_addresses = "".join(
+        f"\n  {name:<13} {stack.base_url(name)} (health, metrics, operations)" for name in SERVICES
     )
     console.print(f"""
-[bold green]Attesta is ready[/bold green] after {startup_seconds:.1f} s.
+[bold green]Attesta is ready[/bold green] after {startup_seconds:.1f} s: [bold]{site}[/bold]
 
-  catalogue     {catalog}/ (pages for people)
-  catalog       {catalog}/docs
-  applications  {applications}/docs
-  certificates  {certificates}/docs
-  for clerks    {applications}/ru/queue (pages; sign in with the token of `centre`)
-  for employers {certificates}/ru/verify (pages)
+  pages         {site}/ (qualifications, verification; sign in for work)
+  API           {site}/docs/catalog, /docs/applications, /docs/certificates{own_addresses}
   broker        {stack.bootstrap_servers} (Kafka protocol)
   databases     {stack.database_url("catalog")} and so on
   logs          {stack.folder}/logs
 
 Try:
-  curl -s '{catalog}/v1/qualifications'
-  curl -s -G '{catalog}/v1/qualifications' --data-urlencode 'text=контактного центра'
-  curl -s '{certificates}/v1/verification?number=07.01000.00.00000001.29&issued_on=2026-03-02'
-  curl -s '{certificates}/health/ready'
+  curl -s '{site}/v1/qualifications'
+  curl -s -G '{site}/v1/qualifications' --data-urlencode 'text=контактного центра'
+  curl -s '{site}/v1/verification?number=07.01000.00.00000001.29&issued_on=2026-03-02'
+  curl -s '{stack.base_url("certificates")}/health/ready'
 
 Tokens, by part: make -s token PART=centre
   ({", ".join(ROLES)})

@@ -194,8 +194,13 @@ class Stack:
         """The broker's address."""
         return f"{HOST}:{self.ports.broker}"
 
+    @property
+    def site_url(self) -> str:
+        """The one address of all services, behind the gateway."""
+        return programs.site_address(self.ports)
+
     def base_url(self, service: str) -> str:
-        """The base URL of a service's HTTP interface."""
+        """The base URL of a service's HTTP interface on its own port."""
         return f"http://{HOST}:{self._health_port(service)}"
 
     def issue_token(self, role: str = "demo") -> str:

@@ -44,7 +44,6 @@ def run_blocks(
     return [output.partition("\n")[2] for output in outputs]
 
 
-def stack_variables(folder: Path, base_urls: Mapping[str, str]) -> dict[str, str]:
-    """Where the blocks find a stack: its folder for `make token`, its services' addresses."""
-    addresses = {service.upper(): url for service, url in base_urls.items()}
-    return {"ATTESTA_LOCAL_FOLDER": str(folder), **addresses}
+def stack_variables(folder: Path, site_url: str) -> dict[str, str]:
+    """Where the blocks find a stack: its folder for `make token`, and its one address."""
+    return {"ATTESTA_LOCAL_FOLDER": str(folder), "ATTESTA": site_url}

@@ -7,6 +7,9 @@ import pytest
 
 from deploy.local import story
 from deploy.local.calls import Services
+from deploy.local.ports import Ports
+from deploy.local.programs import site_address
+from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack
 from tests.docs.pages import matches_promise, shell_blocks
 from tests.docs.run_blocks import run_blocks, stack_variables
@@ -17,7 +20,6 @@ pytestmark = [
 ]
 
 PAGES = ("docs/tutorial.md", "README.md")
-SERVICES = ("catalog", "applications", "certificates")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -27,7 +29,7 @@ def test_every_block_runs_and_prints_what_the_page_says(
     story.submit_application(services, operator, "Анна", "Белова")  # intake knows the qualification
     blocks = list(shell_blocks(Path(page)))
     assert blocks
-    variables = stack_variables(stack.folder, {name: stack.base_url(name) for name in SERVICES})
+    variables = stack_variables(stack.folder, stack.site_url)
 
     outputs = run_blocks(blocks, variables, timeout_seconds=300)
 
@@ -39,9 +41,7 @@ def test_every_block_runs_and_prints_what_the_page_says(
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_printed_addresses_are_those_of_make_run(page: str) -> None:
+def test_the_printed_address_is_that_of_make_run(page: str) -> None:
     first_commands = next(shell_blocks(Path(page))).commands
-    for port, service in enumerate(SERVICES, 8001):
-        assert (
-            f"{service.upper()}=${{{service.upper()}:-http://127.0.0.1:{port}}}" in first_commands
-        )
+    site_url = site_address(Ports.from_base(LocalSettings.model_fields["port_base"].default))
+    assert f"ATTESTA=${{ATTESTA:-{site_url}}}" in first_commands

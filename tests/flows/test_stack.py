@@ -33,7 +33,7 @@ def test_taken_ports_are_named_with_what_to_do(stack: Stack, tmp_path: Path) -> 
     second = Stack(LocalSettings(folder=tmp_path), stack.ports)
     with pytest.raises(StackError) as refusal:
         second.start()
-    for name in ("catalog", "scheduler", "broker"):
+    for name in ("gateway", "catalog", "scheduler", "broker"):
         assert f"Port {getattr(stack.ports, name)} ({name}) is taken by" in str(refusal.value)
     assert "ATTESTA_LOCAL_PORT_BASE=" in str(refusal.value)
     assert remains.find_processes(tmp_path) == []
@@ -57,7 +57,7 @@ def test_the_command_stops_everything_when_it_is_interrupted(
     environment = {
         **os.environ,
         "ATTESTA_LOCAL_FOLDER": str(tmp_path),
-        "ATTESTA_LOCAL_PORT_BASE": str(reserve_ports().catalog - 1),
+        "ATTESTA_LOCAL_PORT_BASE": str(reserve_ports().gateway),
     }
     command = [sys.executable, "-m", "deploy.local", "run"]
     with (tmp_path / "output").open("w+") as output:

@@ -115,6 +115,9 @@ class ApplicationsSettings(Settings):
     form_draft_limit_bytes: int = Field(
         default=65_536, ge=1024, description="the most that is kept of one such form"
     )
+    live_client_limit: int = Field(
+        default=500, ge=1, description="open pages of cases that one process tells of changes"
+    )
     statement_number_format: str = Field(
         default="{centre}-{serial:06d}-{year}",
         description="the number of a not-passed statement; the acts set no form",

@@ -48,7 +48,7 @@ async def decide_certification(
     async with take_step(context, application_id, command, facts) as application:
         examination = await get_latest(session, Examination, application_id)
         assert examination is not None, "the lifecycle lets only examined applications through"
-        _check_decision(context, body, examination)
+        check_decision(context, body, examination)
         decision = await _add_decision(context, application, body)
         await record_procedure_event(context, application, ProcedureEvent.DECIDED, body.decided_on)
         version = await get_published_version(session, application)
@@ -61,7 +61,7 @@ async def decide_certification(
     return application
 
 
-def _check_decision(
+def check_decision(
     context: ApplicationsContext, body: DecisionRequest, examination: Examination
 ) -> None:
     """Checks the decision's day, its members, and that whoever is certified passed.

@@ -1,127 +1,168 @@
-"""The fields of submitted forms, as the request bodies of the procedure's steps."""
+"""The fields of the forms as the bodies of the procedure's steps, and the way back to a field.
 
-from collections.abc import Callable, Mapping
+A blank field is left out of the body, so that the body's own check says that it is missing. Rows
+that repeat are called `<name>-<index>-<field>`; they stand one after another, without gaps, so
+that the index in the body is the index in the form.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from starlette.datastructures import FormData
+from shared.pages.forms import FormFields, read_day, read_decimal, read_rows, read_time
 
-REPEATED_ROWS = 5
-"""Lines of a form that repeat: criteria, members, remarks. A blank one is left out."""
+BodyReader = Callable[[FormFields, ZoneInfo], dict[str, object]]
+"""Makes the members of a body out of a form; times of day are in the zone."""
 
-FormFields = Mapping[str, str]
+FieldPatterns = Sequence[tuple[str, str]]
+"""Patterns of JSON pointers into a body, each with the name of the form's field for it."""
 
-
-def read_fields(form: FormData) -> dict[str, str]:
-    """The fields of a form as trimmed text; blank fields are left out."""
-    texts = {name: str(value).strip() for name, value in form.items()}
-    return {name: value for name, value in texts.items() if value}
-
-
-def _split_lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _read_review_start(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
-    return {"reviewer": fields.get("reviewer")}
-
-
-def _read_review(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
-    remarks = []
-    for row in range(REPEATED_ROWS):
-        target, text = fields.get(f"about-{row}"), fields.get(f"text-{row}")
-        if text is None:
-            continue
-        target_member = "field" if (target or "").startswith("/") else "document_id"
-        remarks.append({target_member: target, "text": text})
-    return {
-        "outcome": fields.get("outcome"),
-        "remarks": remarks,
-        "reason": fields.get("reason"),
-        "reviewer": fields.get("reviewer"),
-    }
-
-
-def _read_appointment(fields: FormFields, zone: ZoneInfo) -> dict[str, object]:
-    starts_at = fields.get("starts_at")
-    with suppress(ValueError):  # what is no time is told by the field's own check
-        starts_at = starts_at and datetime.fromisoformat(starts_at).replace(tzinfo=zone).isoformat()
-    agreed_parties = [name for name in ("applicant", "employer") if fields.get(f"agreed-{name}")]
-    return {
-        "place": fields.get("place"),
-        "starts_at": starts_at,
-        "agreed_on": fields.get("agreed_on"),
-        "agreed_with": agreed_parties,
-        "by_contract": "by_contract" in fields,
-        "reason": fields.get("reason"),
-    }
-
-
-def _read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
-    commission = [
-        {"name": fields[f"member-{row}"], "own_staff": f"staff-{row}" in fields}
-        for row in range(REPEATED_ROWS)
-        if f"member-{row}" in fields
-    ]
-    return {
-        "instrument": fields.get("instrument"),
-        "protocol_number": fields.get("protocol_number"),
-        "theory": _read_part("theory", fields) or {},
-        "practice": _read_part("practice", fields),
-        "commission": commission,
-    }
-
-
-def _read_part(name: str, fields: FormFields) -> dict[str, object] | None:
-    scores = [
-        {
-            "criterion": fields[f"{name}-criterion-{row}"],
-            "points": fields.get(f"{name}-points-{row}"),
-            "required_points": fields.get(f"{name}-required_points-{row}"),
-        }
-        for row in range(REPEATED_ROWS)
-        if f"{name}-criterion-{row}" in fields
-    ]
-    if not scores and f"{name}-held_on" not in fields:
-        return None
-    return {"held_on": fields.get(f"{name}-held_on"), "scores": scores}
-
-
-def _read_decision(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
-    return {
-        "outcome": fields.get("outcome"),
-        "decided_on": fields.get("decided_on"),
-        "protocol_number": fields.get("protocol_number"),
-        "members": _split_lines(fields.get("members", "")),
-        "recommendation": fields.get("recommendation"),
-    }
-
-
-def _read_dispatch(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
-    return {"sent_on": fields.get("sent_on")}
-
-
-def _read_delivery(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
-    return {
-        "handed_over_on": fields.get("handed_over_on"),
-        "handover_method": fields.get("handover_method"),
-    }
-
-
-def _read_empty_form(_: FormFields, __: ZoneInfo) -> dict[str, object]:
-    return {}
-
-
-FORM_READERS: Mapping[str, Callable[[FormFields, ZoneInfo], dict[str, object]]] = {
-    "review-start": _read_review_start,
-    "review": _read_review,
-    "appointment": _read_appointment,
-    "no-show": _read_empty_form,
-    "closure": _read_empty_form,
-    "examination": _read_examination,
-    "dispatch": _read_dispatch,
-    "decision": _read_decision,
-    "delivery": _read_delivery,
+ROW_FIELDS: Mapping[str, Sequence[str]] = {
+    "remark": ("about", "text"),
+    "theory": ("criterion", "points", "required_points"),
+    "practice": ("criterion", "points", "required_points"),
+    "commission": ("name", "own_staff"),
+    "member": ("name",),
 }
-"""What makes the members of a step's body out of its form, by the step's name."""
+"""The rows of the forms, and the fields of each."""
+
+
+def close_gaps(fields: FormFields) -> dict[str, str]:
+    """The same fields with the rows that hold something one after another, from 0."""
+    row_names = "|".join(ROW_FIELDS)
+    is_row_field = re.compile(rf"(?:{row_names})-\d{{1,2}}-.+", re.DOTALL).fullmatch
+    closed_fields = {name: value for name, value in fields.items() if not is_row_field(name)}
+    for row_name in ROW_FIELDS:
+        for index, row in enumerate(read_rows(fields, row_name)):
+            closed_fields |= {f"{row_name}-{index}-{name}": value for name, value in row.items()}
+    return closed_fields
+
+
+def locate_field(pointer: str, patterns: FieldPatterns) -> str:
+    """The name of the form's field for a JSON pointer into the body; blank where there is none."""
+    for pattern, field_name in patterns:
+        match = re.fullmatch(pattern, pointer)
+        if match:
+            return match.expand(field_name)
+    simple_name = re.fullmatch(r"/(\w+)", pointer)
+    return simple_name[1] if simple_name else ""
+
+
+def _pick_fields(fields: FormFields, *names: str) -> dict[str, object]:
+    return {name: fields[name] for name in names if name in fields}
+
+
+def _drop_blanks(members: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def read_review_start(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
+    """The body of taking the review."""
+    return _pick_fields(fields, "reviewer")
+
+
+def read_admission(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
+    """The body of a review that admits."""
+    return {"outcome": "admit", **_pick_fields(fields, "reviewer")}
+
+
+def read_return(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
+    """The body of a review that returns the application with remarks."""
+    remarks = []
+    for row in read_rows(fields, "remark"):
+        target = row.get("about")
+        target_member = "field" if target is None or target.startswith("/") else "document_id"
+        remarks.append(_drop_blanks({target_member: target, "text": row.get("text")}))
+    return {"outcome": "return", "remarks": remarks, **_pick_fields(fields, "reviewer")}
+
+
+def read_decline(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
+    """The body of a review that declines the application."""
+    return {"outcome": "decline", **_pick_fields(fields, "reviewer", "reason")}
+
+
+def read_appointment(fields: FormFields, zone: ZoneInfo) -> dict[str, object]:
+    """The body of an appointment: day and time are one instant."""
+    day_text, time_text = read_day(fields, "starts_on"), read_time(fields, "starts_time")
+    starts_at: str | None = None
+    if day_text is not None and time_text is not None:
+        starts_at = f"{day_text}T{time_text}"
+        with suppress(ValueError):  # what is no time is told by the body's own check
+            day, clock_time = date.fromisoformat(day_text), time.fromisoformat(time_text)
+            starts_at = datetime.combine(day, clock_time, zone).isoformat()
+    parties = [name for name in ("applicant", "employer") if f"agreed-{name}" in fields]
+    return {
+        **_pick_fields(fields, "place", "reason"),
+        **_drop_blanks({"starts_at": starts_at, "agreed_on": read_day(fields, "agreed_on")}),
+        "agreed_with": parties,
+        "by_contract": "by_contract" in fields,
+    }
+
+
+def locate_start(fields: FormFields) -> str:
+    """Which of the two fields of an appointment's instant is at fault."""
+    try:
+        date.fromisoformat(read_day(fields, "starts_on") or "")
+    except ValueError:
+        return "starts_on"
+    try:
+        time.fromisoformat(read_time(fields, "starts_time") or "")
+    except ValueError:
+        return "starts_time"
+    return "starts_on"
+
+
+def read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
+    """The body of a protocol. The practical part was held when it has points."""
+    commission = [
+        {**_pick_fields(row, "name"), "own_staff": "own_staff" in row}
+        for row in read_rows(fields, "commission")
+    ]
+    materials = [name.removeprefix("material-") for name in fields if name.startswith("material-")]
+    has_practice = any("points" in row for row in read_rows(fields, "practice"))
+    return {
+        **_pick_fields(fields, "protocol_number", "instrument"),
+        "theory": _read_part("theory", fields),
+        **({"practice": _read_part("practice", fields)} if has_practice else {}),
+        "commission": commission,
+        "materials": materials,
+    }
+
+
+def _read_part(name: str, fields: FormFields) -> dict[str, object]:
+    scores = []
+    for row in read_rows(fields, name):
+        points = {key: read_decimal(row, key) for key in ("points", "required_points")}
+        scores.append({**_pick_fields(row, "criterion"), **_drop_blanks(points)})
+    return _drop_blanks({"held_on": read_day(fields, f"{name}_on"), "scores": scores})
+
+
+def read_dispatch(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
+    """The body of sending the file to the council."""
+    return _drop_blanks({"sent_on": read_day(fields, "sent_on")})
+
+
+def read_decision(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
+    """The body of the council's decision; a recommendation belongs to a refusal."""
+    return {
+        **_pick_fields(fields, "outcome", "protocol_number"),
+        **_drop_blanks({"decided_on": read_day(fields, "decided_on")}),
+        "members": [row["name"] for row in read_rows(fields, "member") if "name" in row],
+        **(_pick_fields(fields, "recommendation") if fields.get("outcome") == "refuse" else {}),
+    }
+
+
+def read_delivery(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
+    """The body of handing the certificate or the statement over."""
+    handed_over_on = read_day(fields, "handed_over_on")
+    return {
+        **_pick_fields(fields, "handover_method"),
+        **_drop_blanks({"handed_over_on": handed_over_on}),
+    }
+
+
+def read_nothing(_: FormFields, __: ZoneInfo) -> dict[str, object]:
+    """The body of a step that asks nothing."""
+    return {}

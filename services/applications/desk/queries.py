@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, cast, false, func, literal, tuple_
 from sqlalchemy import select as sql_select
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -215,7 +215,7 @@ async def get_nearest_limits(
     query = (
         select(TimeLimit)
         .where(col(TimeLimit.application_id).in_(case_ids), IS_RUNNING, *_of_party(responsible))
-        .distinct(col(TimeLimit.application_id))
+        .ext(distinct_on(col(TimeLimit.application_id)))
         .order_by(col(TimeLimit.application_id), col(TimeLimit.due_on), col(TimeLimit.id))
     )
     return {limit.application_id: limit for limit in (await session.exec(query)).all()}

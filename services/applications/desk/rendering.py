@@ -1,128 +1,93 @@
-"""How the page of one application is rendered, and who may read it."""
+"""The site of those who work here, and who may read which page of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.access.dependencies import admit_reader
-from services.applications.access.policy import may_reach, may_see_identity
-from services.applications.application.queries import get_application, list_history
-from services.applications.application.status import Status
+from services.applications.application.queries import get_application_by_number
 from services.applications.documents.dependencies import get_application_resources
-from services.applications.documents.requirements import Branch
-from services.applications.dossier.answers import build_application_answer
-from services.applications.dossier.queries import get_dossier
-from services.applications.limits.rules import LimitState
-from shared.clock import civil_date
-from shared.errors import DomainError
+from shared.locale.translator import Translator
 from shared.pages.site import Site
 from shared.principal import Principal, Scope
 from shared.web.guards import AllowPage
 
+
+def say_number(t: Translator, number: float) -> str:
+    """A number of points as the language writes it: 8,5."""
+    return t.format_decimal(Decimal(f"{number:.10g}"))
+
+
 STAFF_SCOPES = (Scope.PROCESS, Scope.DECIDE, Scope.OPERATE)
-LIMIT_SHAPES = {
-    LimitState.RUNNING: "○",
-    LimitState.AT_RISK: "◐",
-    LimitState.LATE: "■",
-    LimitState.MET: "●",
-    LimitState.MISSED: "■",
-    LimitState.CANCELLED: "–",
-}
 SITE = Site(
     "services.applications.desk",
-    "queue",
-    {"shapes": LIMIT_SHAPES, "statuses": list(Status)},
+    "work",
+    {"say_number": say_number},
     {"Cache-Control": "private, no-store"},
     is_work=True,
-    sign_in="sign-in",
 )
-PageRoute = SITE.page_route_class()
 
 Staff = Annotated[Principal, Depends(AllowPage(*STAFF_SCOPES))]
 """Somebody of a centre, a council or operations, signed in."""
 
 
-class ApplicationPageGuard(AllowPage):
-    """A guard for the pages of one application: staff reach their own only."""
+class CasePageGuard(AllowPage):
+    """A guard for the pages of one case: staff reach their own only.
 
-    async def __call__(self, request: Request, application_id: UUID) -> Principal:  # type: ignore[override]
-        """The caller, when the application is theirs; reading the page is recorded as a disclosure.
+    What such a page shows is recorded as a disclosure, unless `discloses` is False.
+    """
+
+    def __init__(self, scopes: Sequence[Scope], *, discloses: bool = True) -> None:
+        super().__init__(*scopes)
+        self.discloses = discloses
+
+    async def __call__(self, request: Request, number: str) -> Principal:  # type: ignore[override]
+        """The caller, when the case is theirs.
 
         Raises `Unauthenticated`, `Forbidden`, `NotFound`.
         """
         caller = await super().__call__(request)
-        discloses = request.method == "GET"
-        await admit_reader(request, caller, self.scopes, application_id, discloses=discloses)
+        await admit_case_reader(request, caller, number, discloses=self.discloses)
+        return caller
+
+
+async def admit_case_reader(
+    request: Request, caller: Principal, number: str, *, discloses: bool
+) -> None:
+    """Checks that the caller may reach the case; `get_case_id` knows its id afterwards.
+
+    Raises `NotFound` for a case that is not theirs, as for one that does not exist.
+    """
+    async with get_application_resources(request).database.read_only_transaction() as session:
+        application = await get_application_by_number(session, number)
+    request.state.case_id = application.id
+    await admit_reader(request, caller, STAFF_SCOPES, application.id, discloses=discloses)
+
+
+async def get_case_id(request: Request) -> UUID:
+    """The application of the case that the guard has admitted the caller to."""
+    application_id: UUID = request.state.case_id
+    return application_id
+
+
+CaseStaff = Annotated[Principal, Depends(CasePageGuard(STAFF_SCOPES))]
+"""Somebody whose case it is, and to whom it is shown."""
+CaseId = Annotated[UUID, Depends(get_case_id)]
+"""The application of the guarded case; stands after the guard."""
+
+
+class ApplicationPageGuard(AllowPage):
+    """A guard for addresses that name an application by its id; nothing of it is shown there."""
+
+    async def __call__(self, request: Request, application_id: UUID) -> Principal:  # type: ignore[override]
+        """The caller, when the application is theirs. Raises as `CasePageGuard`."""
+        caller = await super().__call__(request)
+        await admit_reader(request, caller, self.scopes, application_id, discloses=False)
         return caller
 
 
 ApplicationStaff = Annotated[Principal, Depends(ApplicationPageGuard(*STAFF_SCOPES))]
 """Somebody whose application it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A form that was sent and refused: its step, what was entered, and what is wrong with it.
-
-    `status` is that of the page which shows it. Without a step nothing was sent.
-    """
-
-    step: str | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
-    field_errors: Sequence[tuple[str, str]] = ()
-    refusal: DomainError | None = None
-    status: int = 200
-
-
-NO_SUBMISSION = Submission()
-
-
-async def render_application(
-    request: Request,
-    session: AsyncSession,
-    application_id: UUID,
-    caller: Principal,
-    submission: Submission = NO_SUBMISSION,
-) -> HTMLResponse:
-    """The page of one application: documents, limits, history, and the steps that are possible.
-
-    Raises `NotFound`.
-    """
-    resources = get_application_resources(request)
-    settings = resources.settings
-    application = await get_application(session, application_id)
-    today = civil_date(resources.clock.now(), settings.time_zone)
-    dossier = await get_dossier(session, application)
-    with_identity = may_see_identity(caller)
-    answer = build_application_answer(dossier, settings, today, with_identity=with_identity)
-    return SITE.render_page(
-        request,
-        "application.html",
-        submission.status,
-        address=f"/applications/{application_id}",
-        application=answer,
-        today=today,
-        zone=settings.time_zone,
-        permissions={
-            scope.name.lower(): may_reach(caller, scope, application) for scope in STAFF_SCOPES
-        },
-        history=await list_history(session, application_id),
-        caller=caller,
-        missing_kinds=sorted(_missing_kinds(answer.check).items()),
-        submission=submission,
-    )
-
-
-def _missing_kinds(branch: Branch) -> dict[str, str]:
-    """The kinds of document that a remark can ask for, with their titles."""
-    if branch.satisfied:
-        return {}
-    titles_by_kind = {branch.kind: branch.title} if branch.kind is not None else {}
-    for part in branch.parts:
-        titles_by_kind |= _missing_kinds(part)
-    return titles_by_kind

@@ -137,7 +137,7 @@ async def record_examination(
     async with take_step(
         context, application_id, Command.RECORD_EXAMINATION, _build_facts(body)
     ) as application:
-        examination = await _build_examination(context, application, body)
+        examination = await build_examination(context, application, body)
         context.session.add(examination)
         await record_procedure_event(
             context, application, ProcedureEvent.EXAMINED, examination.held_on
@@ -159,7 +159,7 @@ def _build_facts(body: ExaminationRequest) -> HistoryFacts:
     )
 
 
-async def _build_examination(
+async def build_examination(
     context: ApplicationsContext, application: Application, body: ExaminationRequest
 ) -> Examination:
     """The protocol as a row, with the results of its parts. Raises `RuleViolation`."""

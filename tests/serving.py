@@ -3,8 +3,8 @@
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import httpx
 import uvicorn
@@ -50,3 +50,25 @@ def listening(app: ASGIApp, port: int = 0) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def silent_server() -> Iterator[tuple[str, Callable[[], int]]]:
+    """The address of a server that takes connections and says nothing; how many it took."""
+    accepted: list[socket.socket] = []
+    with socket.create_server((HOST, 0)) as listener:
+
+        def accept_connections() -> None:
+            with suppress(OSError):
+                while True:
+                    accepted.append(listener.accept()[0])
+
+        thread = threading.Thread(target=accept_connections)
+        thread.start()
+        try:
+            yield f"http://{HOST}:{listener.getsockname()[1]}", lambda: len(accepted)
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for connection in accepted:
+                connection.close()

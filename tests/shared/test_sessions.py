@@ -1,10 +1,7 @@
 """Sessions of pages: who reads, whose session has ended, and forms of other sites."""
 
-import socket
-import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +10,6 @@ import pytest
 from fastapi import APIRouter, Depends, Request
 from joserfc.jwk import ECKey
 
-from deploy.local.ports import HOST
 from services.catalog.settings import CatalogSettings
 from shared.principal import Principal, Scope
 from shared.web.app import create_app
@@ -23,7 +19,7 @@ from shared.web.sessions import READER_SECONDS, SESSION_COOKIE, identify_expired
 from tests import tokens
 from tests.clock import ManualClock
 from tests.problems import assert_problem
-from tests.serving import serving
+from tests.serving import serving, silent_server
 
 SITE = "https://attesta.test"
 STRANGER = ECKey.generate_key("P-256", {"kid": "tests"})
@@ -40,7 +36,7 @@ async def read_public(request: Request) -> dict[str, Any]:
 @router.get("/soft", dependencies=[Depends(PUBLIC_PAGE)])
 async def read_soft(request: Request) -> str | None:
     reader: Principal | None = request.state.reader
-    return reader and reader.subject
+    return None if reader is None else reader.subject
 
 
 @router.api_route("/staff", methods=["GET", "POST"])
@@ -177,31 +173,11 @@ async def test_over_https_only_a_cookie_that_no_other_host_can_set_counts(
             assert answer.status_code == status
 
 
-@contextmanager
-def _silent_provider() -> Iterator[tuple[str, Callable[[], int]]]:
-    """The address of a provider that takes connections and says nothing; how many it took."""
-    accepted: list[socket.socket] = []
-    with socket.create_server((HOST, 0)) as listener:
-
-        def accept_connections() -> None:
-            with suppress(OSError):
-                while True:
-                    accepted.append(listener.accept()[0])
-
-        thread = threading.Thread(target=accept_connections)
-        thread.start()
-        try:
-            yield f"http://{HOST}:{listener.getsockname()[1]}/jwks.json", lambda: len(accepted)
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
-            for connection in accepted:
-                connection.close()
-
-
 async def test_public_pages_go_on_while_the_provider_is_silent(clock: ManualClock) -> None:
-    with _silent_provider() as (address, count_connections):
-        resources = Resources.open(_settings(auth_jwks_url=address), clock)
+    with silent_server() as (address, count_connections):
+        resources: Resources[CatalogSettings] = Resources.open(
+            _settings(auth_jwks_url=f"{address}/jwks.json"), clock
+        )
         app = create_app(resources, [router], summary="")
         async with serving(app, headers={}) as client:
             started_at = time.monotonic()

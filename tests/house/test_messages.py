@@ -97,7 +97,11 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "act.": ACTS,
         "acts.": {*Actor, *_literals(TimeLimitRule, "responsible")},
         "exam_result.": PartResult,
-        "history.": {*HISTORY_COMMANDS, *(f"{command}.brief" for command in COMMANDS_WITH_FACTS)},
+        "history.": {
+            *HISTORY_COMMANDS,
+            *(f"{command}.brief" for command in COMMANDS_WITH_FACTS),
+            *("schedule.moved", "schedule.moved.brief"),
+        },
         "limit.": (*_limit_names(), "missed"),
         "outcome.": _literals(DecisionRequest, "outcome"),
         "part.": {

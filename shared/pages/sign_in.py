@@ -24,7 +24,13 @@ from shared.pages.sign_in_attempts import (
 from shared.pages.site import Site
 from shared.principal import Principal
 from shared.web.guards import PUBLIC, PUBLIC_PAGE
-from shared.web.provider import CALLBACK_PATH, ENDED_PATH, CodeRequest, ProviderRefusal
+from shared.web.provider import (
+    CALLBACK_PATH,
+    ENDED_PATH,
+    START_PATH,
+    CodeRequest,
+    ProviderRefusal,
+)
 from shared.web.resources import get_resources
 from shared.web.sessions import (
     SESSION_COOKIE,
@@ -36,7 +42,6 @@ from shared.web.sessions import (
 
 log = logs.get_logger(__name__)
 
-START_PATH = "/sign-in/start"
 MAX_NEXT_LENGTH = 600
 """Of an address to come back to: it travels in a cookie."""
 MAX_TOKEN_LENGTH = 3800

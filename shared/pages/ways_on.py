@@ -7,6 +7,7 @@ from fastapi import Request
 from starlette.routing import Match
 
 from shared.pages.preferences import find_language, read_own_path
+from shared.web.provider import START_PATH
 from shared.web.resources import get_resources
 from shared.web.sessions import SAFE_METHODS
 
@@ -68,12 +69,18 @@ def read_previous_path(request: Request) -> str | None:
 
 
 def _link_sign_in(request: Request, failure: str, *, keeps_form: bool) -> Link:
-    """To the sign-in page, which leads back here, or to where the form was filled in."""
+    """To the provider, which leads back here, or to where the form was filled in.
+
+    Who is signed in and wants to be another is told on the sign-in page how.
+    """
     is_read = request.method in SAFE_METHODS
     own_path = read_request_path(request)
     next_path = own_path if is_read else read_previous_path(request) or own_path
     name = "other_account" if failure == "403" else "sign_in_tab" if keeps_form else "sign_in"
-    address = f"/{find_language(request)}/sign-in?next={quote(next_path, safe='/')}"
+    language, next_query = find_language(request), f"next={quote(next_path, safe='/')}"
+    address = f"/{language}/sign-in?{next_query}"
+    if failure != "403":
+        address = f"{START_PATH}?language={language}&{next_query}"
     return Link(name, address, opens_tab=keeps_form)
 
 

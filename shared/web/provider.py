@@ -22,6 +22,7 @@ from shared.errors import TransientFailure, Unauthenticated
 from shared.settings import Settings
 from shared.web.tokens import TokenVerifier
 
+START_PATH = "/sign-in/start"
 CALLBACK_PATH = "/sign-in/callback"
 ENDED_PATH = "/sign-in/ended"
 ANSWER_SECONDS = 5

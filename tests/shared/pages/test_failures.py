@@ -207,14 +207,14 @@ async def test_an_ended_session_and_none_lead_to_signing_in_and_back(
 ) -> None:
     page = read_page(await client.get("/en/staff?tab=mine"), 401, "en")
     assert page.headings == ["You need to sign in"]
-    assert "/en/sign-in?next=/en/staff%3Ftab%3Dmine" in page.links
+    assert "/sign-in/start?language=en&next=/en/staff%3Ftab%3Dmine" in page.links
     clock.instant = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     expiry = int(clock.now().timestamp()) - 3600
     cookie = {"Cookie": f"attesta_session={tokens.token(Scope.PROCESS, exp=expiry)}"}
     page = read_page(await _post(client, "/en/staff", TYPED, **cookie), 401, "en")
     assert page.headings == ["Your session has ended"]
     assert page.find_form("/en/staff").fields == TYPED
-    assert "/en/sign-in?next=/ru/form" in page.links
+    assert "/sign-in/start?language=en&next=/ru/form" in page.links
     signed_in = _session(Scope.PROCESS)
     assert (await _post(client, "/en/staff", TYPED, **signed_in)).status_code == 200
 
@@ -224,7 +224,8 @@ async def test_who_may_not_is_told_by_name_and_may_come_as_another(
 ) -> None:
     headers = _session(Scope.VERIFY, name="И. Котова")
     page = read_page(await client.get("/ru/staff", headers=headers), 403, "ru")
-    assert "Вы вошли как И. Котова" in page.text
+    assert "Вы вошли как И. Котова" in " ".join(page.text.split())
+    assert "проверять свидетельства списками" in page.text, "what the account may do"
     assert "/ru/sign-in?next=/ru/staff" in page.links
 
 

@@ -81,7 +81,7 @@ def _rule_of_call(call: ast.Call, name: str, forwarders: frozenset[str]) -> str 
         return str(keyword.value)
     first = call.args[0] if call.args else None
     if name in QUOTA_FUNCTIONS and isinstance(first, ast.Constant):
-        return f"{RATE_LIMIT_RULES}{first.value}"
+        return RATE_LIMIT_RULES + str(first.value)
     if name not in REFUSALS | OTHER_BEARERS | forwarders or first is None:
         return None
     if isinstance(first, ast.Constant):

@@ -3,11 +3,12 @@
 from itertools import product
 
 import pytest
+from babel.messages.catalog import Message
 from pydantic_core._pydantic_core import list_all_errors
 
 from services.applications.appeals.status import AppealStatus
 from services.applications.application.status import Status
-from services.catalog.qualification.status import Status as VersionStatus
+from services.catalog.qualification import status as version_status
 from shared.locale.rules import COUNTS, UNKNOWN_RULE
 from tests.house.catalogues import DOMAINS, LANGUAGES, message_texts, read_messages, value_names
 from tests.house.rule_sites import RuleSite, rule_sites
@@ -38,7 +39,7 @@ ONE = ".one"
 
 STATUSES = {
     "applications": {*Status, *AppealStatus},
-    "catalog": {*VersionStatus},
+    "catalog": {*version_status.Status},
 }
 """The states that `lifecycle.transition` names."""
 
@@ -49,7 +50,7 @@ def _rules_of(domain: str, language: str) -> set[str]:
     return {key.removeprefix("rule.") for key in _rule_messages(domain, language)}
 
 
-def _rule_messages(domain: str, language: str) -> dict[str, object]:
+def _rule_messages(domain: str, language: str) -> dict[str, Message]:
     messages = read_messages(domain, language, "rules")
     return {key: message for key, message in messages.items() if key.startswith("rule.")}
 
@@ -84,13 +85,13 @@ def test_no_rule_is_said_that_nothing_breaks(domain: str, language: str) -> None
 @pytest.mark.parametrize(("domain", "language"), EVERYWHERE)
 def test_every_refusal_gives_the_values_that_its_message_names(domain: str, language: str) -> None:
     messages = read_messages("shared", language, "rules") | read_messages(domain, language, "rules")
-    lacking = [
+    poor_sites = [
         site
         for site in rule_sites()
         if site.service == domain
         and not value_names(messages[f"rule.{site.rule}"]) <= site.value_names
     ]
-    assert lacking == []
+    assert poor_sites == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

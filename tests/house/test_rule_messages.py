@@ -8,7 +8,7 @@ from pydantic_core._pydantic_core import list_all_errors
 
 from services.applications.appeals.status import AppealStatus
 from services.applications.application.status import Status
-from services.catalog.qualification import status as version_status
+from services.catalog.qualification import status
 from shared.locale.rules import COUNTS, UNKNOWN_RULE
 from tests.house.catalogues import DOMAINS, LANGUAGES, message_texts, read_messages, value_names
 from tests.house.rule_sites import RuleSite, rule_sites
@@ -39,7 +39,7 @@ ONE = ".one"
 
 STATUSES = {
     "applications": {*Status, *AppealStatus},
-    "catalog": {*version_status.Status},
+    "catalog": {*status.Status},
 }
 """The states that `lifecycle.transition` names."""
 
@@ -117,7 +117,7 @@ def test_a_message_has_plural_forms_where_its_refusals_count(domain: str, langua
 @pytest.mark.parametrize(("domain", "language"), EVERYWHERE)
 def test_every_state_that_forbids_a_step_is_said(domain: str, language: str) -> None:
     messages = {**read_messages(domain, language), **read_messages(domain, language, "rules")}
-    statuses = {f"status.{status}" for status in STATUSES.get(domain, ())}
+    statuses = {f"status.{member}" for member in STATUSES.get(domain, ())}
     assert statuses - messages.keys() == set()
     assert {key for key in messages if key.startswith("status.")} == statuses
 

@@ -1,8 +1,11 @@
 """Differences between two versions in the form in which people read them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
+from typing import Literal, NamedTuple
 
 from pydantic import JsonValue
 
@@ -70,3 +73,24 @@ def _describe_difference(difference: Difference) -> ReadableDifference:
 def _parse_day(value: JsonValue) -> date | None:
     """The day of an ISO 8601 date, None for none."""
     return date.fromisoformat(value) if isinstance(value, str) and value else None
+
+
+class WordRun(NamedTuple):
+    """Words of two texts in a row: in both, only in the old one, or only in the new one."""
+
+    place: Literal["both", "old", "new"]
+    text: str
+
+
+def compare_words(old_text: str, new_text: str) -> Iterator[WordRun]:
+    """Both texts as one, word by word, with what was taken out before what was put in."""
+    old_words, new_words = (re.findall(r"\s+|[^\s]+", text) for text in (old_text, new_text))
+    matcher = SequenceMatcher(None, old_words, new_words, autojunk=False)
+    for operation, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if operation == "equal":
+            yield WordRun("both", "".join(old_words[old_start:old_end]))
+            continue
+        if old_end > old_start:
+            yield WordRun("old", "".join(old_words[old_start:old_end]))
+        if new_end > new_start:
+            yield WordRun("new", "".join(new_words[new_start:new_end]))

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Numeric, cast, func, literal, or_, tuple_
 from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.orm import defer
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.qualification.models import QualificationVersion
@@ -68,6 +68,29 @@ async def search_versions(
     return dated_versions, paging.encode_cursor(
         rows[limit - 1][3], last_row.name, last_row.qualification_id, last_row.version
     )
+
+
+async def list_versions_from(
+    session: AsyncSession, version_filter: VersionFilter, offset: int, limit: int
+) -> Sequence[DatedVersion]:
+    """The versions from a place of the same order on, counted from 0, without their content.
+
+    For people, who turn pages back and forth; programs take cursors, which miss nothing when the
+    catalogue changes meanwhile.
+    """
+    rank = _rank_distance(version_filter.text)
+    version = QualificationVersion
+    sort_key = (rank, col(version.name), col(version.qualification_id), col(version.version))
+    query = _select_filtered(version_filter).options(_WITHOUT_CONTENT).order_by(*sort_key)
+    rows = (await session.exec(query.offset(offset).limit(limit))).all()
+    return [DatedVersion.from_row(row) for row in rows]
+
+
+async def count_versions(session: AsyncSession, version_filter: VersionFilter) -> int:
+    """How many versions the filter selects."""
+    selection = _select_filtered(version_filter).with_only_columns(QualificationVersion.version)
+    query = select(func.count()).select_from(selection.subquery())
+    return (await session.exec(query)).one()
 
 
 async def stream_versions(

@@ -31,8 +31,8 @@ SITE = Site(
     {"number_max_length": NUMBER_MAX_LENGTH},
     {"Cache-Control": "private, no-store"},
 )
-FORM_FIELDS = {"number", "issued_on", "issued_on-day", "issued_on-month", "issued_on-year"}
-"""A query that has none of them asks for the empty form."""
+DATE_FIELDS = {"issued_on", "issued_on-day", "issued_on-month", "issued_on-year"}
+"""A query that has none of them asks for the form; a number in it is put there."""
 
 _page_router = APIRouter(dependencies=[Depends(PUBLIC_PAGE)])
 
@@ -45,8 +45,9 @@ async def show_verification(request: Request, now: Now, today: Today) -> Respons
     A query `number=…&issued_on=2026-11-25` is answered as it stands.
     """
     fields = read_fields(request.query_params)
-    if not request.query_params.keys() & FORM_FIELDS:
-        return SITE.render_page(request, "verify.html", view=None, form=FormState(fields))
+    if not request.query_params.keys() & DATE_FIELDS:
+        form = FormState(fields)
+        return SITE.render_page(request, "verify.html", view=None, form=form, is_indexed=not fields)
     question = read_question(fields, today)
     if isinstance(question, PageQuestion) and "issued_on" not in fields and question.address:
         return RedirectResponse(f"/{page_language(request)}{question.address}", status_code=303)

@@ -60,11 +60,12 @@ class FormError:
     """What is wrong with a field, in the reader's words.
 
     `name` is the field's name in the form, without the parts of a day; it is blank where the fault
-    is not in one field.
+    is not in one field. `label` names the field in the summary, where several say the same.
     """
 
     name: str
     message: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,14 +152,18 @@ async def _answer_or_refuse(
     Raises `NotFound`, `Forbidden`.
     """
     t = get_resources(request).languages[page_language(request)]
+
+    def locate(pointer: str) -> str:
+        return act.locate_field(pointer, fields)
+
     try:
         return await run()
     except ValidationError as error:
-        refusal = explain_invalid_body(t, act, fields, error)
+        refusal = explain_invalid_body(t, locate, error)
     except (NotFound, Forbidden):
         raise
     except DomainError as error:
-        refusal = explain_refusal(t, act, fields, error)
+        refusal = explain_refusal(t, locate, error)
     form = FormState(fields)
     return await show_form_again(request, act, application_id, caller, form, refusal)
 

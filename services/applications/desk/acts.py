@@ -11,6 +11,7 @@ from services.applications.application.status import TRANSITIONS, Command, Statu
 from services.applications.desk import forms
 from services.applications.desk.forms import BodyReader, FieldPatterns
 from services.applications.dossier.steps import STEPS
+from shared.pages.forms import FormFields
 from shared.principal import Scope
 from shared.web.steps import Step
 
@@ -58,6 +59,12 @@ class Act:
         if self.takes_review and Command.BEGIN_REVIEW in allowed_commands:
             return True
         return bool(allowed_commands & set(self.commands))
+
+    def locate_field(self, pointer: str, fields: FormFields) -> str:
+        """The form's field for a JSON pointer into the body; blank where there is none."""
+        if pointer == "/starts_at":
+            return forms.locate_start(fields)
+        return forms.locate_field(pointer, self.field_patterns)
 
     def target_statuses(self) -> set[Status]:
         """The statuses to which the act leads."""

@@ -8,12 +8,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
-from sqlalchemy import func, true
-from sqlmodel import col, select
+from sqlalchemy import func, select, true
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application, History
 from services.applications.documents.dependencies import get_application_resources
+from shared.db import execute
 from shared.locale.translator import Translator
 from shared.pages.live import ChangeWatch, LiveClient
 
@@ -36,7 +37,7 @@ async def read_case_states(
 ) -> Mapping[UUID, CaseState]:
     """The states of these cases, in one statement."""
     last_lines = (
-        select(History.id, History.at, History.actor)
+        select(col(History.id), col(History.at), col(History.actor))
         .where(col(History.application_id) == Application.id)
         .order_by(col(History.id).desc())
         .limit(1)
@@ -45,8 +46,8 @@ async def read_case_states(
     )
     query = (
         select(
-            Application.id,
-            Application.revision,
+            col(Application.id),
+            col(Application.revision),
             func.coalesce(last_lines.c.id, 0),
             func.coalesce(last_lines.c.at, col(Application.submitted_at)),
             func.coalesce(last_lines.c.actor, ""),
@@ -54,7 +55,7 @@ async def read_case_states(
         .outerjoin(last_lines, true())
         .where(col(Application.id).in_(application_ids))
     )
-    rows = (await session.exec(query)).all()  # type: ignore[call-overload]
+    rows = (await execute(session, query)).all()
     return {row[0]: CaseState(*row[1:]) for row in rows}
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -27,7 +28,9 @@ from services.applications.desk.rendering import (
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.documents.queries import get_document
 from services.applications.documents.routes import build_download_link
+from services.applications.documents.schemas import DocumentAnswer
 from shared.errors import Unauthenticated
+from shared.locale.translator import Translator
 from shared.pages.forms import FormState
 from shared.pages.preferences import page_language
 from shared.principal import Principal
@@ -64,8 +67,12 @@ async def show_case(
     application_id: CaseId,
     session: ReadOnlyTransaction,
     done: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    attached: UUID | None = None,
 ) -> HTMLResponse:
-    """The case, with what the reader can do now; `done` names a line of its history to confirm."""
+    """The case, with what the reader can do now.
+
+    `done` names a line of its history that is to be confirmed, `attached` a file.
+    """
     resources = get_application_resources(request)
     settings = resources.settings
     now = resources.clock.now()
@@ -79,7 +86,9 @@ async def show_case(
     values = {}
     if view.acts:
         values = await read_first_values(session, view, view.acts[0].name, settings.time_zone)
-    page = _CasePage(FormState(values), done_line, next_case)
+    documents = view.application.documents
+    document = next((document for document in documents if document.id == attached), None)
+    page = _CasePage(FormState(values), done_line, next_case, document)
     return _render_case_page(request, view, page)
 
 
@@ -90,13 +99,14 @@ class _CasePage:
     form: FormState
     done_line: History | None
     next_case: NextCase | None
+    new_document: DocumentAnswer | None
 
 
 def _render_case_page(request: Request, view: CaseView, page: _CasePage) -> HTMLResponse:
     resources = get_resources(request)
     t, zone = resources.languages[page_language(request)], resources.settings.time_zone
     first_act = view.acts[0] if view.acts else None
-    done_line, next_case = page.done_line, page.next_case
+    next_case = page.next_case
     return SITE.render_page(
         request,
         "case.html",
@@ -120,9 +130,18 @@ def _render_case_page(request: Request, view: CaseView, page: _CasePage) -> HTML
             }
             for line in view.history
         ],
-        done_sentence=say_history_line(t, done_line, zone) if done_line else "",
+        done_sentence=_say_done(t, page, zone),
         next_case=next_case and _link_next_case(t.language, next_case),
     )
+
+
+def _say_done(t: Translator, page: _CasePage, zone: ZoneInfo) -> str:
+    """What was just done, by the record of it; blank for nothing."""
+    if page.done_line is not None:
+        return say_history_line(t, page.done_line, zone)
+    if page.new_document is not None:
+        return t("case.file_attached", name=page.new_document.file_name)
+    return ""
 
 
 def _link_next_case(language: str, next_case: NextCase) -> dict[str, str]:

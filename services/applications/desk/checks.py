@@ -1,6 +1,7 @@
 """The page before an act that cannot be undone: what was understood, what follows, its button."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from fastapi import Request
@@ -28,8 +29,14 @@ from shared.pages.preferences import page_language
 from shared.principal import Principal
 from shared.web.resources import get_resources
 
-CheckValues = Mapping[str, object]
-"""What the page says: `rows` of answers, `consequence`, and the label of the button."""
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the page says: the rows of answers, what follows, and the label of the button."""
+
+    rows: Sequence[Mapping[str, str]]
+    consequence: str
+    button: str
 
 
 async def render_check_page(
@@ -51,10 +58,10 @@ async def render_check_page(
         context.session, resources.settings, context.now, application_id, caller
     )
     if isinstance(body, ExaminationRequest):
-        values = await _describe_protocol(t, context, view, body)
+        check = await _describe_protocol(t, context, view, body)
     else:
         assert isinstance(body, DecisionRequest), "no other act is checked"
-        values = await _describe_decision(t, context, view, body)
+        check = await _describe_decision(t, context, view, body)
     return SITE.render_page(
         request,
         "check.html",
@@ -66,13 +73,13 @@ async def render_check_page(
             "revision": fields.get("revision", ""),
         },
         language_form="act",
-        **values,
+        check=check,
     )
 
 
 async def _describe_protocol(
     t: Translator, context: ApplicationsContext, view: CaseView, body: ExaminationRequest
-) -> CheckValues:
+) -> Check:
     """The protocol with the results to which its points lead. Raises as the step."""
     application = await get_application(context.session, view.application.id)
     check_version(application.revision, context.expected_revision)
@@ -91,11 +98,7 @@ async def _describe_protocol(
     ]
     passed = examination.theory == examination.practice == PartResult.PASSED
     result = PartResult.PASSED if passed else PartResult.FAILED
-    return {
-        "rows": _build_rows(rows),
-        "consequence": t(f"check.examination.{result}"),
-        "button": t("act.examination"),
-    }
+    return Check(_build_rows(rows), t(f"check.examination.{result}"), t("act.examination"))
 
 
 def _list_part_rows(
@@ -122,7 +125,7 @@ def _name_examiner(t: Translator, member: object) -> str:
 
 async def _describe_decision(
     t: Translator, context: ApplicationsContext, view: CaseView, body: DecisionRequest
-) -> CheckValues:
+) -> Check:
     """The decision, and the document that comes of it. Raises as the step."""
     application = await get_application(context.session, view.application.id)
     check_version(application.revision, context.expected_revision)
@@ -141,11 +144,11 @@ async def _describe_decision(
         (t("field.protocol_number"), body.protocol_number),
         (t("field.members"), "; ".join(body.members)),
     ]
-    return {
-        "rows": _build_rows(rows),
-        "consequence": t(f"check.decision.{body.outcome}", day=t.format_day(valid_until)),
-        "button": t(f"act.{body.outcome}"),
-    }
+    return Check(
+        _build_rows(rows),
+        t(f"check.decision.{body.outcome}", day=t.format_day(valid_until)),
+        t(f"act.{body.outcome}"),
+    )
 
 
 def _build_rows(rows: list[tuple[str, str | None]]) -> list[dict[str, str]]:

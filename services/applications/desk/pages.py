@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.applications.desk import act_pages, case_pages, queue
+from services.applications.desk import act_pages, attach_pages, case_pages, queue
 from services.applications.desk.rendering import SITE
 from shared.encryption import Keyring
 from shared.locale.catalogues import Languages
@@ -16,6 +16,7 @@ def build_router(languages: Languages, keyring: Keyring) -> APIRouter:
         sign_in.build_page_router(),
         queue.router,
         case_pages.router,
+        attach_pages.router,
         act_pages.router,
     ]
     router = SITE.build_router(tuple(languages), page_routers)

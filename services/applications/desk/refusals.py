@@ -1,17 +1,29 @@
 """What a refused form says: which field, why, in the reader's words; and what else has happened."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from services.applications.desk.acts import Act
 from services.applications.desk.case_view import CaseView
-from services.applications.desk.forms import locate_field, locate_start
 from shared.errors import Conflict, DomainError, StaleVersion
 from shared.locale.rules import say_field_errors, say_rule
 from shared.locale.translator import Translator
-from shared.pages.forms import FormError, FormFields
+from shared.pages.forms import FormError
+
+ROW_LABELS = {
+    "remark": "field.remarks",
+    "theory": "part.theory",
+    "practice": "part.practice",
+    "commission": "field.commission",
+    "member": "field.members",
+}
+"""The messages that name the rows of the forms."""
+
+LocateField = Callable[[str], str]
+"""The name of the form's field for a JSON pointer into the body; blank where there is none."""
 
 NOT_IN_A_FIELD = "#"
 """What the pointer of a fault begins with that is not in the body."""
@@ -30,32 +42,40 @@ class Refusal:
     is_outdated: bool = False
 
 
-def explain_invalid_body(
-    t: Translator, act: Act, fields: FormFields, error: ValidationError
-) -> Refusal:
+def explain_invalid_body(t: Translator, locate: LocateField, error: ValidationError) -> Refusal:
     """The fields whose content the body's checks refuse."""
     errors = [
-        FormError(_locate(act, fields, "".join(f"/{part}" for part in location)), sentence)
+        _build_error(t, locate("".join(f"/{part}" for part in location)), sentence)
         for location, sentence in say_field_errors(t, error.errors(include_url=False))
     ]
     return Refusal(list(dict.fromkeys(errors)), 422)
 
 
-def explain_refusal(t: Translator, act: Act, fields: FormFields, error: DomainError) -> Refusal:
+def explain_refusal(t: Translator, locate: LocateField, error: DomainError) -> Refusal:
     """What a rule refuses, at its field where it names one."""
     if isinstance(error, StaleVersion):
         return Refusal((), 412, is_outdated=True)
     if isinstance(error, Conflict):
         return Refusal((), 409, is_outdated=True)
     pointer = error.field or ""
-    name = "" if pointer.startswith(NOT_IN_A_FIELD) else _locate(act, fields, pointer)
-    return Refusal([FormError(name, say_rule(t, error.rule, error.values))], 422)
+    name = "" if pointer.startswith(NOT_IN_A_FIELD) else locate(pointer)
+    return Refusal([_build_error(t, name, say_rule(t, error.rule, error.values))], 422)
 
 
-def _locate(act: Act, fields: FormFields, pointer: str) -> str:
-    if pointer == "/starts_at":
-        return locate_start(fields)
-    return locate_field(pointer, act.field_patterns)
+def _build_error(t: Translator, name: str, sentence: str) -> FormError:
+    return FormError(name, sentence, _find_label(t, name))
+
+
+def _find_label(t: Translator, name: str) -> str:
+    """The label of a form's field, with its row where it is in one; blank where none is known."""
+    row = re.fullmatch(r"([a-z]+)-(\d+)-(\w+)", name)
+    if row is None:
+        return t(f"field.{name}", name="").strip(": ") if f"field.{name}" in t else ""
+    row_name, index, field = row.groups()
+    own_key = f"field.{row_name}-{field}"
+    label = t(own_key if own_key in t else f"field.{field}")
+    rows_label = t(ROW_LABELS[row_name])
+    return t("field.in_row", rows=rows_label, number=int(index) + 1, field=label)
 
 
 def settle_outdated(refusal: Refusal, act: Act, view: CaseView) -> Refusal:

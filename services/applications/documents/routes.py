@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Annotated
 from urllib.parse import quote
@@ -28,7 +28,7 @@ from services.applications.documents.schemas import (
     DownloadLinkAnswer,
 )
 from services.applications.documents.store import DocumentStore, fingerprint_upload
-from services.applications.settings import ApplicationsContext
+from services.applications.settings import ApplicationsSettings
 from shared.errors import NotFound, RuleViolation
 from shared.events.requirements import Slug
 from shared.web.conditional import etag
@@ -62,7 +62,6 @@ async def attach_document(
     caller: Party,
     form: Annotated[DocumentForm, Depends()],
     request_context: CommandRequest,
-    store: DocumentStorage,
 ) -> AttachedDocumentAnswer:
     """Stores the file and what it proves; the answer says which documents are still missing.
 
@@ -70,16 +69,7 @@ async def attach_document(
     """
     context = request_context.command_context(caller.subject)
     resources = get_application_resources(request_context.request)
-    received_document = await _describe_upload(context, application_id, form)
-    async with resources.database.read_only_transaction() as read_session:
-        await operations.check_attachable(read_session, application_id, received_document)
-    received_document.scan = await resources.antivirus.scan(form.file)
-    if received_document.scan == "infected":
-        raise RuleViolation(
-            "document.infected", "The antivirus found something in this file.", field="/file"
-        )
-    # The file lies in the store before any row names it, and no transaction waits for it.
-    await store.save(received_document.object_key, form.file)
+    received_document = await receive_upload(resources, context.now, application_id, form)
     document = await operations.attach_document(context, application_id, received_document)
     application = await get_application(context.session, application_id)
     check = await check_application_documents(context.session, application)
@@ -89,6 +79,26 @@ async def attach_document(
     return AttachedDocumentAnswer(
         **DocumentAnswer.model_validate(document).model_dump(), check=check
     )
+
+
+async def receive_upload(
+    resources: ApplicationsResources, now: datetime, application_id: UUID, form: DocumentForm
+) -> Document:
+    """Checks a received file and stores it; the row that names it is not added yet.
+
+    So the file lies in the store before any row names it, and no transaction waits for it. Raises
+    `NotFound`, `IllegalTransition`, `RuleViolation`.
+    """
+    document = await _describe_upload(resources.settings, now, application_id, form)
+    async with resources.database.read_only_transaction() as session:
+        await operations.check_attachable(session, application_id, document)
+    document.scan = await resources.antivirus.scan(form.file)
+    if document.scan == "infected":
+        raise RuleViolation(
+            "document.infected", "The antivirus found something in this file.", field="/file"
+        )
+    await resources.document_store.save(document.object_key, form.file)
+    return document
 
 
 @router.delete(
@@ -182,10 +192,9 @@ async def _stream_file(document: Document, store: DocumentStore) -> StreamingRes
 
 
 async def _describe_upload(
-    context: ApplicationsContext, application_id: UUID, form: DocumentForm
+    settings: ApplicationsSettings, now: datetime, application_id: UUID, form: DocumentForm
 ) -> Document:
     """The row for a received file, not yet scanned or stored. Raises `RuleViolation`."""
-    settings = context.settings
     fingerprint = await fingerprint_upload(form.file)
     if not 0 < fingerprint.size <= settings.upload_limit_bytes:
         raise RuleViolation(
@@ -216,7 +225,7 @@ async def _describe_upload(
         size=fingerprint.size,
         sha256=fingerprint.sha256,
         object_key=f"{application_id}/{fingerprint.sha256}",
-        attached_at=context.now,
+        attached_at=now,
     )
 
 

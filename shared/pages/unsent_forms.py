@@ -104,5 +104,5 @@ def _find_label(name: str, t: Translator) -> str:
     """The label of the field's form, by its name or that of its row; blank where none is known."""
     match = _PART.fullmatch(name)
     names = [name, match["name"]] if match else [name]
-    keys = [f"{family}.{candidate}" for candidate in names for family in ("field", "parameter")]
+    keys = [f"field.{candidate}" for candidate in names]
     return next((t(key) for key in keys if key in t), "")

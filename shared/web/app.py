@@ -48,19 +48,25 @@ def create_app(
     )
     app.state.resources = resources
     install_error_handlers(app, failure_pages)
-    app.add_middleware(
-        RequestLimits, body_bytes=settings.request_body_limit_bytes, upload_bytes=upload_limit_bytes
-    )
+    body_limits = {
+        "body_bytes": settings.request_body_limit_bytes,
+        "upload_bytes": upload_limit_bytes,
+    }
+    app.add_middleware(RequestLimits, **body_limits)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(Tracing, unrecorded_paths=frozenset(unrecorded_paths))
-    checks = health.database_checks(database, settings.service)
-    app.include_router(health.build_health_routes(checks), dependencies=[Depends(guards.PUBLIC)])
-    app.include_router(operations.router)
-    app.include_router(_build_document_redirects(settings.service))
-    for router in routers:
+    for router in (*_build_common_routers(settings, database), *routers):
         app.include_router(router)
     guards.deny_by_default(app)
     return app
+
+
+def _build_common_routers(settings: Settings, database: Database) -> list[APIRouter]:
+    """What every service answers: health, its operation, where its documents are."""
+    health_router = APIRouter(dependencies=[Depends(guards.PUBLIC)])
+    checks = health.database_checks(database, settings.service)
+    health_router.include_router(health.build_health_routes(checks))
+    return [health_router, operations.router, _build_document_redirects(settings.service)]
 
 
 def _build_document_redirects(service: str) -> APIRouter:

@@ -6,7 +6,7 @@ first bytes are kept aside as they come, up to a limit, for the one page that ma
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,6 +15,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+
+from shared.web.asgi import Message, Receive
 
 MAX_RECORDED_BYTES = 256 * 1024
 """What is kept of a body. Longer texts than a person types are files."""
@@ -27,9 +29,6 @@ DRAIN_SECONDS = 2.0
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 _SCOPE_KEY = "attesta.form_record"
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """ASGI middleware before the routes: trace, access log, unexpected errors, limits of requests."""
 
 import time
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Collection, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,17 +12,12 @@ from starlette.requests import Request
 
 from shared import logs, ndjson, tracing
 from shared.db import watch_commits
+from shared.web.asgi import ASGI, Message, Receive, Send
 from shared.web.error_answers import answer_error, answer_problem, find_failure_pages
 from shared.web.form_record import record_form
 from shared.web.problems import ProblemDescription
 
 log = logs.get_logger(__name__)
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-ASGI = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
-
 
 TRACE_HEADERS = ("traceparent", "tracestate")
 """The caller's trace (W3C Trace Context)."""
@@ -166,6 +161,7 @@ def _find_refusal(
             rule="request.too_large",
             title="The request is too large",
             detail=_too_large_detail(limit),
+            values={"limit_bytes": limit},
         )
     return None
 

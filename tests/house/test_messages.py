@@ -19,7 +19,15 @@ from services.applications.desk.tabs import TABS
 from services.applications.examination.rules import PartResult
 from services.applications.limits.rules import LimitState, TimeLimitRule, TimeLimitRules
 from services.applications.settings import DEFAULT_LIMITS_FILE
-from services.catalog.qualification.form import Completion, FormContent, JobTitleContent
+from services.catalog.pages.area_names import AREA_CODES
+from services.catalog.pages.forms import SearchFault
+from services.catalog.pages.printed_form import OBSTACLES
+from services.catalog.qualification.form import (
+    Classifier,
+    Completion,
+    FormContent,
+    JobTitleContent,
+)
 from services.catalog.qualification.in_force import InForceState
 from services.certificates.certificate.standing import Verdict
 from services.certificates.verification.forms import QuestionFault
@@ -28,6 +36,8 @@ from shared.locale.translator import FORMAT_MESSAGES
 from shared.pages.failures import FAILURES
 from shared.pages.navigation import SECTIONS
 from shared.pages.preferences import THEMES
+from shared.pages.sign_in_attempts import SignInFailure
+from shared.principal import Scope
 from tests.house.asked_messages import asked_keys, template_trees
 from tests.house.catalogues import (
     CATALOGUE_PATHS,
@@ -85,11 +95,18 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "failure.lost.": ("everything", "files", "part", "secrets"),
         "failure.saved.": ("no", "unchanged", "unknown"),
         "failure.title.": FAILURES,
+        "scope.": Scope,
+        "parameter.": ("since",),
         "section.": [section.name for section in SECTIONS],
         "shell.theme.": THEMES,
+        "sign_in.failure.": SignInFailure,
     },
     "catalog": {
+        "area.": AREA_CODES,
         "book.": _literals(JobTitleContent, "reference_book"),
+        "classifier.": _literals(Classifier, "classifier"),
+        "fault.": SearchFault,
+        "form.obstacle.": OBSTACLES,
         "member.": {*_literals(Completion, "column"), *FormContent.model_fields},
         "state.": InForceState,
     },

@@ -23,7 +23,7 @@ from services.certificates.verification.resources import (
 from services.certificates.verification.responses import verdict_response
 from shared.errors import DomainError
 from shared.principal import Principal
-from shared.web.middleware import ASGI, Message, Receive, Send
+from shared.web.asgi import ASGI, Message, Receive, Send
 
 VERIFICATION_PATH = "/v1/verification"
 PLAIN_QUERY = re.compile(

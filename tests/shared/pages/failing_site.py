@@ -105,7 +105,7 @@ async def fail_after_commit(request: Request) -> None:
 
 
 @router.get("/fail/typed/{number}/{day}")
-async def fail_by_types(number: int, level: Annotated[int, Query(ge=1, le=9)] = 1) -> None:
+async def fail_by_types(number: int, since: Annotated[int, Query(ge=1, le=9)] = 1) -> None:
     """Answers only to numbers."""
 
 

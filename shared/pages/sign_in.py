@@ -108,7 +108,7 @@ class SignIn:
         """The page that leads to the provider, or tells why that has failed."""
         language = page_language(request)
         own_path = read_next_path(request, next_path)
-        known_failure = next((known for known in SignInFailure if known == failure), None)
+        known_failure = next((kind for kind in SignInFailure if kind == failure), None)
         reader: Principal | None = request.state.reader
         if reader is not None and known_failure in OUTLIVED_FAILURES:
             known_failure = None
@@ -182,14 +182,16 @@ class SignIn:
         delete_cookie(response, get_resources(request).settings, SESSION_COOKIE)
         return response
 
-    async def _show_sign_out(self, request: Request, ended: str = "") -> HTMLResponse:
+    async def _show_sign_out(
+        self, request: Request, at_provider: Annotated[str, Query(alias="ended")] = ""
+    ) -> HTMLResponse:
         """The page of one who has signed out.
 
         It goes on to the provider by itself, to end the session there: the answer to a form may
         not, as `form-action` keeps forms within this site.
         """
         end_address = None
-        if not ended and request.state.reader is None:
+        if not at_provider and request.state.reader is None:
             try:
                 end_address = await get_resources(request).identity_provider.build_end_session_url()
             except TransientFailure as error:

@@ -34,7 +34,7 @@ def run_demo() -> int:
         if stack is None:
             stack = Stack(settings)
             stack.start(show_step)
-        with open_services(stack.base_url, stack.issue_token()) as services:
+        with open_services(lambda _: stack.site_url, stack.issue_token()) as services:
             play_story(services, stack.database_url("certificates"))
     except (StackError, StoryFailed) as error:
         console.print(str(error), style="red", markup=False)

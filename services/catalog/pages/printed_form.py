@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -20,6 +21,10 @@ from shared.web.guards import PUBLIC_PAGE
 from shared.web.resources import get_resources
 
 MAX_FORM_ROWS = 500
+
+Obstacle = Literal["none", "councils", "too_many"]
+OBSTACLES: tuple[Obstacle, ...] = get_args(Obstacle)
+"""Why there may be no form: the messages `form.obstacle.<obstacle>`."""
 
 router = APIRouter(dependencies=[Depends(PUBLIC_PAGE)])
 
@@ -53,7 +58,7 @@ async def show_form(request: Request, session: ReadOnlyTransaction, today: Today
         request,
         "form.html",
         russian=get_resources(request).languages[FIRST_LANGUAGE],
-        obstacle="",
+        obstacle=None,
         query=question.fields.to_query(),
         title=build_form(contents).lines_above[0],
         council=contents[0].council,
@@ -63,8 +68,8 @@ async def show_form(request: Request, session: ReadOnlyTransaction, today: Today
     )
 
 
-def _find_obstacle(contents: Sequence[FormContent], total: int) -> str:
-    """Why there is no form, as the message `form.obstacle.<obstacle>` says; blank for nothing."""
+def _find_obstacle(contents: Sequence[FormContent], total: int) -> Obstacle | None:
+    """Why there is no form of these qualifications; None where there is one."""
     if total > MAX_FORM_ROWS:
         return "too_many"
     if not contents:
@@ -73,7 +78,7 @@ def _find_obstacle(contents: Sequence[FormContent], total: int) -> str:
         build_form(contents)
     except NotExpressible:
         return "councils"
-    return ""
+    return None
 
 
 def _build_rows(form: CouncilForm, contents: Sequence[FormContent]) -> list[PrintedQualification]:

@@ -15,7 +15,7 @@ from services.certificates.verification.forms import (
 )
 from services.certificates.verification.resources import get_verification_resources
 from services.certificates.verification.verdict_view import VerdictView, build_view
-from shared.errors import NotFound, TooManyRequests
+from shared.errors import TooManyRequests
 from shared.locale.catalogues import Languages
 from shared.pages.forms import FormError, FormFields, FormState, read_fields
 from shared.pages.preferences import choose_reader_language, page_language
@@ -61,12 +61,6 @@ async def show_answer(
     """The answer about a certificate at its own address; `at` asks about a past day."""
     fields = read_fields(request.query_params) | {"number": number, "issued_on": issued_on}
     return await _answer_question(request, fields, read_question(fields, today), now)
-
-
-@_page_router.get("/{path:path}")
-async def refuse_unknown_page(path: str) -> HTMLResponse:
-    """Every address without a page. Raises `NotFound`."""
-    raise NotFound("page.unknown", f"/{path}")
 
 
 async def _answer_question(

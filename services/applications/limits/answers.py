@@ -20,5 +20,6 @@ def build_limit_answer(row: TimeLimit, today: date) -> TimeLimitAnswer:
         ended_on=row.ended_on,
         responsible=row.responsible,
         source=row.source,
+        sources=row.sources,
         appeal_id=row.appeal_id,
     )

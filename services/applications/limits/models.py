@@ -7,7 +7,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from services.applications.base import ApplicationsTable, application_id_column
-from shared.columns import identity_key
+from shared.columns import identity_key, json_column
 
 
 class TimeLimit(ApplicationsTable, table=True):
@@ -16,8 +16,8 @@ class TimeLimit(ApplicationsTable, table=True):
     `appeal_id` is a foreign key to a table of a room above, appeals: for limits of an appeal.
 
     `next_report_on` is the civil date of the next report, and the watermark of the scan: None
-    after the last. The limit's days are kept as they were when it began: a change of law does
-    not move what already runs.
+    after the last. The limit's days and sources are kept as they were when it began: a change of
+    law does not move what already runs.
     """
 
     __tablename__ = "time_limit"
@@ -30,6 +30,7 @@ class TimeLimit(ApplicationsTable, table=True):
         Index("ix_time_limit_next", "next_report_on", "id"),
         Index("ix_time_limit_application", "application_id", "id"),
         Index("ix_time_limit_open", "due_on", "id", postgresql_where="ended_on IS NULL"),
+        Index("ix_time_limit_at_risk", "at_risk_on", "id", postgresql_where="ended_on IS NULL"),
     )
 
     id: int | None = identity_key()
@@ -40,6 +41,7 @@ class TimeLimit(ApplicationsTable, table=True):
     centre_number: str
     responsible: str
     source: str
+    sources: dict[str, str] = json_column(dict[str, str])
     begun_on: date
     at_risk_on: date
     due_on: date

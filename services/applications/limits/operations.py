@@ -46,6 +46,7 @@ async def record_procedure_event(
                 centre_number=application.centre_number,
                 responsible=rule.responsible,
                 source=rule.source,
+                sources=rule.sources,
                 begun_on=event_date,
                 at_risk_on=rule.at_risk_on(due_on),
                 due_on=due_on,

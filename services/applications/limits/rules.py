@@ -64,6 +64,9 @@ class TimeLimitRule(BaseModel):
         description="who must act"
     )
     source: str = Field(min_length=3, description="the act that sets it")
+    sources: dict[str, str] = Field(
+        default_factory=dict, description="the act as pages name it, by the language's code"
+    )
 
     @model_validator(mode="after")
     def _check_warn_days(self) -> "TimeLimitRule":

@@ -20,7 +20,12 @@ class TimeLimitAnswer(RowAnswer):
     ended_on: date | None
     responsible: str = Field(description="who must act")
     source: str
+    sources: dict[str, str] = Field(description="the source as pages name it, by language")
     appeal_id: UUID | None
+
+    def source_in(self, language: str) -> str:
+        """The act that sets the limit, in this language where the settings say it so."""
+        return self.sources.get(language, self.source)
 
 
 class ListedLimitAnswer(TimeLimitAnswer):

@@ -6,6 +6,8 @@ from typing import Literal
 import pytest
 from pydantic import ValidationError
 
+from services.applications.limits.answers import build_limit_answer
+from services.applications.limits.models import TimeLimit
 from services.applications.limits.rules import (
     LimitState,
     ProcedureEvent,
@@ -14,6 +16,7 @@ from services.applications.limits.rules import (
     state_on,
 )
 from services.applications.settings import ApplicationsSettings
+from shared.locale.catalogues import read_languages
 from shared.working_days import WorkCalendar
 
 
@@ -32,6 +35,7 @@ def test_every_limit_names_its_source(settings: ApplicationsSettings) -> None:
         "erasure": 30,
     }
     assert all(any(sign.isdigit() for sign in limit.source) for limit in rules.values())
+    assert all(limit.sources.keys() == read_languages().keys() for limit in rules.values())
 
 
 @pytest.mark.parametrize(
@@ -112,3 +116,20 @@ def test_settings_correct_the_calendar(settings: ApplicationsSettings) -> None:
     )
     assert limit.due_on(date(2026, 4, 28), corrected_settings.work_calendar) == date(2026, 5, 11)
     assert settings.work_calendar == WorkCalendar()
+
+
+def test_a_reader_is_told_the_source_in_their_language_where_the_settings_say_it() -> None:
+    row = TimeLimit(
+        name="review",
+        source="Decree 1204",
+        sources={"ru": "Правила № 1204"},
+        begun_on=date(2026, 3, 2),
+        at_risk_on=date(2026, 3, 9),
+        due_on=date(2026, 3, 12),
+        responsible="centre",
+    )
+    answer = build_limit_answer(row, date(2026, 3, 3))
+    assert [answer.source_in(language) for language in ("ru", "en")] == [
+        "Правила № 1204",
+        "Decree 1204",
+    ]

@@ -430,6 +430,7 @@ def _create_limits() -> None:
         sa.Column("name", sa.String, nullable=False),
         sa.Column("round", sa.Integer, nullable=False),
         *_columns(sa.String, "centre_number", "responsible", "source"),
+        sa.Column("sources", JSONB, nullable=False),
         *_columns(sa.Date, "begun_on", "at_risk_on", "due_on"),
         sa.Column("ended_on", sa.Date),
         sa.Column("cancelled", sa.Boolean, nullable=False),
@@ -448,11 +449,11 @@ def _create_limits() -> None:
             postgresql_nulls_not_distinct=True,
         ),
     )
-    op.create_index(
-        "ix_time_limit_open",
+    _create_indexes(
         "time_limit",
-        ["due_on", "id"],
-        postgresql_where=sa.text("ended_on IS NULL"),
+        "ended_on IS NULL",
+        at_risk="at_risk_on id",
+        open="due_on id",
     )
     _create_indexes(
         "time_limit",

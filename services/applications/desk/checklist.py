@@ -14,12 +14,14 @@ from services.applications.documents.requirements import Branch
 class MissingDocument:
     """A document that is missing; `months` are those of experience that it should still prove.
 
-    `alternatives` are the titles of what would do as well.
+    `uncounted_months` were brought, in other fields. `alternatives` are the titles of what would
+    do as well.
     """
 
     kind: str | None
     title: str
     months: int | None = None
+    uncounted_months: int | None = None
     alternatives: tuple[str, ...] = ()
 
     @property
@@ -56,7 +58,7 @@ def _describe_leaf(branch: Branch, alternatives: tuple[str, ...]) -> MissingDocu
     months = None
     if branch.months_required is not None:
         months = branch.months_required - (branch.months_counted or 0)
-    return MissingDocument(branch.kind, branch.title, months, alternatives)
+    return MissingDocument(branch.kind, branch.title, months, branch.months_uncounted, alternatives)
 
 
 def list_titles(branch: Branch) -> dict[str, str]:

@@ -44,6 +44,9 @@ class Branch(BaseModel):
     missing: str | None = Field(description="what to bring; absent when satisfied")
     months_counted: int | None = None
     months_required: int | None = None
+    months_uncounted: int | None = Field(
+        default=None, description="of such experience that was brought, in fields that do not count"
+    )
     note: str | None = Field(default=None, description="what was brought and does not count")
     chosen_index: int | None = Field(
         default=None,
@@ -164,6 +167,7 @@ def _check_experience(rule: ExperienceRule, documents: Sequence[Evidence]) -> Br
         missing=None if satisfied else missing,
         months_counted=months,
         months_required=rule.months,
+        months_uncounted=sum(document.months or 0 for document in other_documents) or None,
         note=_explain_uncounted(other_documents, rule),
     )
 

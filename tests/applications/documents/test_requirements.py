@@ -124,6 +124,7 @@ def test_months_in_other_fields_are_not_added_and_the_answer_says_so() -> None:
         [call_months.id],
     )
     assert check.note == "2 months in retail do not count; only calls, sales do"
+    assert check.months_uncounted == 2
 
 
 def test_alternatives_do_not_add_their_months() -> None:
@@ -135,6 +136,7 @@ def test_months_on_a_paper_of_another_kind_are_not_experience() -> None:
     stray = Evidence(uuid4(), "training", 12, "calls")
     check = check_requirements(experience(6, "calls"), [stray])
     assert (check.satisfied, check.months_counted, check.note) == (False, 0, None)
+    assert check.months_uncounted is None
 
 
 def test_the_operators_tree_is_answered_branch_by_branch() -> None:

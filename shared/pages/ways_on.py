@@ -15,6 +15,9 @@ RETRIED_FAILURES = frozenset({"429", "500", "503"})
 """What may pass by itself."""
 
 
+PRIMARY_LINKS = frozenset({"open", "other_account", "retry", "sign_in", "sign_in_tab"})
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A way on: the message `failure.link.<name>`, and where it leads.
@@ -25,6 +28,11 @@ class Link:
     name: str
     path: str
     opens_tab: bool = False
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether this is what helps most, and so a button."""
+        return self.name in PRIMARY_LINKS
 
 
 def list_ways_on(request: Request, failure: str, *, keeps_form: bool) -> list[Link]:

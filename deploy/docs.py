@@ -47,7 +47,7 @@ Every service reads these. A variable with the service's name in it, such as
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SettingsSection:
     """A part of the page: the class whose settings it lists, and which of them."""
 
     title: str
@@ -61,14 +61,14 @@ class Section:
             yield environment_name(self.settings_class, name, field), field
 
 
-def list_sections() -> Iterator[Section]:
+def list_sections() -> Iterator[SettingsSection]:
     """What all services share, what each adds, the local stack's own."""
     shared_fields = _without(Settings.model_fields, {"service", "database_url"})
-    yield Section("All services", SHARED_INTRODUCTION, Settings, shared_fields)
+    yield SettingsSection("All services", SHARED_INTRODUCTION, Settings, shared_fields)
     for service, settings_class in SERVICES.items():
         own_fields = _without(settings_class.model_fields, {"service", *shared_fields})
-        yield Section(service.capitalize(), "", settings_class, own_fields)
-    yield Section(
+        yield SettingsSection(service.capitalize(), "", settings_class, own_fields)
+    yield SettingsSection(
         "The local stack",
         "Read by `make run` and the commands beside it.\n",
         LocalSettings,

@@ -25,7 +25,7 @@ class _RouteFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     services: dict[str, list[Prefix]]
-    closed: list[Prefix]
+    closed_prefixes: list[Prefix]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +96,5 @@ def _iter_prefixes(content: _RouteFile) -> Iterator[tuple[str, str | None]]:
     for service, prefixes in content.services.items():
         for prefix in prefixes:
             yield prefix, service
-    for prefix in content.closed:
+    for prefix in content.closed_prefixes:
         yield prefix, None

@@ -101,7 +101,7 @@ class Forwarder:
             await self._build_unavailable_response(scope)(scope, body.receive, send)
             return
         finally:
-            body.ended.set()
+            body.end.set()
         try:
             await _send_answer(answer, send)
         except httpx.TransportError as error:
@@ -126,7 +126,7 @@ class _Body:
 
     def __init__(self, receive: Receive) -> None:
         self.receive = receive
-        self.ended = anyio.Event()
+        self.end = anyio.Event()
         """Set when nobody reads the body any more."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -139,7 +139,7 @@ class _Body:
             has_more = message.get("more_body", False)
             if part := message.get("body"):
                 yield part
-        self.ended.set()
+        self.end.set()
 
 
 def _choose_language(first_segment: str, request: Request, languages: Sequence[str]) -> str:
@@ -152,7 +152,7 @@ def _choose_language(first_segment: str, request: Request, languages: Sequence[s
 
 
 async def _cancel_when_client_leaves(body: _Body, scope: anyio.CancelScope) -> None:
-    await body.ended.wait()
+    await body.end.wait()
     message: MutableMapping[str, Any] = {"type": "http.request"}
     while message["type"] != "http.disconnect":
         message = await body.receive()
@@ -172,7 +172,7 @@ def _build_request(address: str, body: _Body, scope: Scope) -> httpx.Request:
     ]
     has_body = b"transfer-encoding" in named_headers or b"content-length" in named_headers
     if not has_body:
-        body.ended.set()
+        body.end.set()
     query = scope["query_string"]
     target = scope["raw_path"] + (b"?" + query if query else b"")
     return httpx.Request(

@@ -132,7 +132,7 @@ def test_the_longest_prefix_of_whole_segments_wins(path: str, service: str | Non
 
 
 @pytest.mark.parametrize(
-    ("services", "closed", "problem"),
+    ("services", "closed_prefixes", "problem"),
     [
         ({"catalog": ["/", "/a"], "applications": ["/a"]}, [], "/a stands there twice"),
         ({"catalog": ["/", "/ops"]}, ["/ops"], "/ops stands there twice"),
@@ -142,10 +142,10 @@ def test_the_longest_prefix_of_whole_segments_wins(path: str, service: str | Non
     ],
 )
 def test_a_table_that_says_no_one_thing_is_refused(
-    tmp_path: Path, services: dict[str, list[str]], closed: list[str], problem: str
+    tmp_path: Path, services: dict[str, list[str]], closed_prefixes: list[str], problem: str
 ) -> None:
     path = tmp_path / TABLE_FILE.name
-    path.write_text(json.dumps({"services": services, "closed": closed}))
+    path.write_text(json.dumps({"services": services, "closed_prefixes": closed_prefixes}))
     with pytest.raises(ValueError, match=problem):
         RouteTable.read(path)
 

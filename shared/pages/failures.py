@@ -86,7 +86,7 @@ class SiteFailures:
         language = find_language(request)
         t = get_resources(request).languages[language]
         try:
-            if not hasattr(request.state, "reader"):
+            if getattr(request.state, "reader", None) is None:  # refused before the guard asked
                 request.state.reader = await identify_reader(request)
             failure = await _describe_failure(request, problem, f"{status:d}", t)
             page: Response = self._site.render_page(

@@ -67,6 +67,15 @@ def build_error(name: str) -> Exception:
     return ERRORS[name][1]()
 
 
+REFUSED_AT_COMMIT = (
+    "CREATE TABLE refused (id int)",
+    """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE 'late' USING ERRCODE = '40001'; END $$""",
+    """CREATE CONSTRAINT TRIGGER late AFTER INSERT ON refused DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION refuse()""",
+    "INSERT INTO refused VALUES (1)",
+)
+
 router = APIRouter(dependencies=[Depends(PUBLIC)])
 staff_router = APIRouter(dependencies=[Depends(AllowPage(Scope.PROCESS))])
 
@@ -102,6 +111,22 @@ async def fail_after_commit(request: Request) -> None:
     async with get_resources(request).database.transaction() as session:
         await execute(session, text("SELECT 1"))
     raise build_error("defect")
+
+
+@router.post("/fail/rolled-back")
+async def fail_before_commit(request: Request) -> None:
+    """Fails while the change is being made."""
+    async with get_resources(request).database.transaction() as session:
+        await execute(session, text("SELECT 1"))
+        raise build_error("defect")
+
+
+@router.post("/fail/commit-refused")
+async def fail_at_commit(request: Request) -> None:
+    """The database refuses the commit itself."""
+    async with get_resources(request).database.transaction() as session:
+        for statement in REFUSED_AT_COMMIT:
+            await execute(session, text(statement))
 
 
 @router.get("/fail/typed/{number}/{day}")

@@ -18,7 +18,7 @@ from shared.principal import Scope
 from tests import tokens
 from tests.clock import ManualClock
 from tests.problems import assert_problem
-from tests.serving import serving
+from tests.serving import listening, serving
 from tests.shared.pages.failing_site import ERRORS, LANGUAGES, create_failing_site, read_page
 
 NO_DATABASE = "postgresql://attesta@127.0.0.1:9/attesta"
@@ -266,6 +266,34 @@ async def test_a_defect_has_a_number_that_the_log_names_too(
     again_page = read_page(await client.get("/ru/fail/defect", headers=headers), 500, "ru")
     assert number in again_page.text
     assert "Ничего не изменено" in page.text
+
+
+async def test_a_change_that_may_stand_is_not_said_to_be_lost(
+    settings: CatalogSettings, clock: ManualClock
+) -> None:
+    app = create_failing_site(settings, clock)
+    async with serving(app, {}) as client:
+        page = read_page(await _post(client, "/ru/fail/committed", TYPED), 500, "ru")
+        assert "Возможно, изменение сохранено" in page.text
+        assert "Ничего не сохранено" not in page.text
+        page = read_page(await _post(client, "/ru/fail/rolled-back", TYPED), 500, "ru")
+        assert "Ничего не сохранено" in page.text
+        page = read_page(await _post(client, "/ru/fail/commit-refused", TYPED), 503, "ru")
+        assert "Ничего не сохранено" in page.text
+
+
+def test_over_the_wire_too_large_a_form_and_head_and_a_defect_are_answered(
+    clock: ManualClock,
+) -> None:
+    app = create_failing_site(CatalogSettings(database_url=SecretStr(NO_DATABASE)), clock)
+    with listening(app) as address, httpx.Client(base_url=address, headers=OWN_SITE) as client:
+        large_file = {"file": ("a.pdf", b"x" * 5_000_000)}
+        page = read_page(client.post("/ru/echo", data={"a": "b"}, files=large_file), 413, "ru")
+        assert "Сохранилось не всё" in page.text
+        read_page(client.get("/ru/fail/defect"), 500, "ru")
+        response = client.head("/ru/nowhere")
+        assert (response.status_code, response.content) == (404, b"")
+        assert int(response.headers["Content-Length"]) > 1000
 
 
 async def test_an_address_of_the_wrong_form_is_a_page_that_does_not_exist(

@@ -1,7 +1,7 @@
 """The page of all parts: each as it looks and works, for those who build pages and check them.
 
-Only a trial site has it; with `?work` in the address it is as dense as the pages of work. Its form may be sent: the page shows what it understood, or what it
-refuses.
+Only a trial site has it; with `?work` in the address it is as dense as the pages of work. Its form
+may be sent: the page shows what it understood, or what it refuses.
 """
 
 import json
@@ -58,12 +58,12 @@ def build_parts_router(site: Site) -> APIRouter:
 
     @router.post("/parts")
     async def read_parts(request: Request, today: Today) -> Response:
-        submission = await request.form()
-        fields = read_fields(submission)
+        async with request.form() as submission:
+            fields, is_upload = read_fields(submission), "file" in submission
         if "change_language" in fields or "add" in fields:
             return _render_parts(site, request, FormState(fields), today)
         t = _get_translator(request)
-        form = FormState(fields, [] if "file" in submission else list(_check_fields(t, fields)))
+        form = FormState(fields, [] if is_upload else list(_check_fields(t, fields)))
         meanings = {} if form.errors else _read_meanings(t, fields)
         return _render_parts(site, request, form, today, meanings)
 

@@ -8,8 +8,8 @@
   const focusNews = () => {
     const summary = document.querySelector(".error-summary");
     if (summary) summary.focus();
-    else if (!document.querySelector("[autofocus]"))
-      document.querySelector("[data-focus]")?.focus({ preventScroll: true });
+    else if (new URLSearchParams(location.search).has("done"))
+      document.querySelector("[data-focus]")?.focus();
   };
 
   /* A form is sent once, however often its button is pressed. */

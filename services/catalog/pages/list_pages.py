@@ -25,6 +25,7 @@ from services.catalog.search.queries import (
     list_filter_choices,
     list_versions_from,
 )
+from shared.locale.catalogues import FIRST_LANGUAGE
 from shared.locale.translator import Translator
 from shared.pages.forms import FormError, FormState, read_fields
 from shared.pages.preferences import page_language
@@ -51,10 +52,11 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class FilterChip:
-    """A filter that is set, and the address of the list without it."""
+    """A filter that is set, in its language, and the address of the list without it."""
 
     label: str
     href: str
+    language: str
 
 
 @router.get("/qualifications")
@@ -161,7 +163,11 @@ def _build_chips(fields: SearchFields, t: Translator) -> Sequence[FilterChip]:
         "on": lambda: t("on.day", day=t.format_day(fields.on)) if fields.on else "",
     }
     return [
-        FilterChip(labels[name](), fields.without(name).to_query() or "?")
+        FilterChip(
+            labels[name](),
+            fields.without(name).to_query() or "?",
+            FIRST_LANGUAGE if name == "council" else t.language,
+        )
         for name in FILTERS
         if name in values
     ]

@@ -94,7 +94,9 @@ async def test_filters_are_told_in_words_and_taken_away_one_by_one(
     query = "text=оператор&level=3&area=07&standard=07.010&council=Совет&on=2026-03-02"
     page = await _page(client, f"/ru/qualifications?{query}")
     assert qualification["id"] in page
-    chips = re.findall(r'<li><a href="(\?[^"]*)"><span class="aside">[^<]*</span>([^<]+)<', page)
+    chips = re.findall(
+        r'<li><a href="(\?[^"]*)"><span class="aside">[^<]*</span><span>([^<]+)<', page
+    )
     assert [label for _, label in chips] == [
         "Уровень 3",
         "07 Административно-управленческая и офисная деятельность",

@@ -29,6 +29,16 @@ def template_trees(domain: str) -> Iterator[nodes.Template]:
         yield Environment(autoescape=True).parse(path.read_text("utf-8"))
 
 
+def form_field_names(domain: str) -> set[str]:
+    """The names of the fields of forms that templates write out: `field.<name>` may label one."""
+    return {
+        str(call.args[1].value)
+        for tree in template_trees(domain)
+        for call in tree.find_all(nodes.Call)
+        if len(call.args) > 1 and isinstance(call.args[1], nodes.Const)
+    }
+
+
 def _keys_of_templates(domain: str) -> Iterator[str]:
     for tree in template_trees(domain):
         for call in tree.find_all(nodes.Call):
@@ -64,8 +74,11 @@ def _keys_of_code(domain: str) -> Iterator[str]:
 
 
 def _is_translator_in_code(function: ast.expr) -> bool:
+    """Whether this is `t`, `t.plural`, or what a function such as `get_translator` gives."""
     if isinstance(function, ast.Attribute) and function.attr == "plural":
         function = function.value
+    if isinstance(function, ast.Call) and isinstance(function.func, ast.Name):
+        return function.func.id.endswith("_translator")
     return isinstance(function, ast.Name) and function.id == "t"
 
 

@@ -15,10 +15,14 @@ from jinja2 import nodes
 from services.applications.appeals.status import AppealCommand
 from services.applications.application.status import ACTS_NEXT, Actor, Command, Status
 from services.applications.decision.schemas import DecisionRequest
+from services.applications.desk.acts import ACTS
+from services.applications.desk.stages import Stage
 from services.applications.desk.tabs import TABS
+from services.applications.documents.rules import GENERAL_DOCUMENT_KINDS, MATERIAL_KIND
 from services.applications.examination.rules import PartResult
-from services.applications.limits.rules import LimitState, TimeLimitRule, TimeLimitRules
+from services.applications.limits.rules import TimeLimitRule, TimeLimitRules
 from services.applications.settings import DEFAULT_LIMITS_FILE
+from services.catalog.council_table.grammar.vocabulary import load_vocabulary
 from services.catalog.pages.area_names import AREA_CODES
 from services.catalog.pages.forms import SearchFault
 from services.catalog.pages.printed_form import OBSTACLES
@@ -38,7 +42,7 @@ from shared.pages.navigation import SECTIONS
 from shared.pages.preferences import THEMES
 from shared.pages.sign_in_attempts import SignInFailure
 from shared.principal import Scope
-from tests.house.asked_messages import asked_keys, template_trees
+from tests.house.asked_messages import asked_keys, form_field_names, template_trees
 from tests.house.catalogues import (
     CATALOGUE_PATHS,
     DOMAINS,
@@ -57,18 +61,18 @@ def _limit_names() -> list[str]:
     return [rule.name for rule in rules.limits]
 
 
+def _document_kinds() -> set[str]:
+    """The kinds that pages may name: those of the tables, and those of any application."""
+    words = load_vocabulary()
+    table_kinds = {kind.kind for kind in words.documents.values()}
+    return {*table_kinds, words.experience_kind, *GENERAL_DOCUMENT_KINDS, MATERIAL_KIND}
+
+
 def _literals(model: type, field: str) -> Iterable[str]:
     return get_args(model.model_fields[field].annotation)  # type: ignore[attr-defined]
 
 
 EXAMINATION_PARTS = ("theory", "practice")
-
-ACTS = (
-    *("admit", "appointment", "certify", "closure", "correction", "decision", "decline"),
-    *("delivery", "dispatch", "duplicate", "examination", "materials", "no-show", "refuse"),
-    *("reschedule", "return", "review", "review-start", "withdrawal"),
-)
-"""What the buttons of a case do."""
 
 HISTORY_COMMANDS = {
     *Command,
@@ -97,6 +101,8 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "failure.title.": FAILURES,
         "scope.": Scope,
         "parameter.": ("since",),
+        "parts.fault.": ("day", "time"),
+        "parts.field.": ("held_on", "number", "points", "starts_at"),
         "section.": [section.name for section in SECTIONS],
         "shell.theme.": THEMES,
         "sign_in.failure.": SignInFailure,
@@ -111,22 +117,26 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "state.": InForceState,
     },
     "applications": {
-        "act.": ACTS,
+        "act.": {*ACTS, *_literals(DecisionRequest, "outcome"), "attach"},
+        "act_hint.": {*ACTS, "attach"},
+        "act_title.": {*ACTS, "attach"},
         "acts.": {*Actor, *_literals(TimeLimitRule, "responsible")},
+        "check.decision.": _literals(DecisionRequest, "outcome"),
+        "check.examination.": PartResult,
+        "check.score.": PartResult,
         "exam_result.": PartResult,
         "history.": {
             *HISTORY_COMMANDS,
             *(f"{command}.brief" for command in COMMANDS_WITH_FACTS),
             *("schedule.moved", "schedule.moved.brief"),
         },
-        "limit.": (*_limit_names(), "missed"),
+        "kind.": _document_kinds(),
+        "limit.": _limit_names(),
         "outcome.": _literals(DecisionRequest, "outcome"),
-        "part.": {
-            *EXAMINATION_PARTS,
-            *(f"{part}.{result}" for part in EXAMINATION_PARTS for result in PartResult),
-        },
-        "result.": PartResult,
-        "state.": LimitState,
+        "part.": EXAMINATION_PARTS,
+        "part.practice.": PartResult,
+        "part.theory.": PartResult,
+        "stage.": Stage,
         "status.": Status,
         "turn.": {*ACTS_NEXT.values()},
         "work.empty.": {*(tab.name for tab in TABS), "narrowed"},
@@ -180,7 +190,7 @@ def _optional_keys(domain: str) -> set[str]:
         return {
             f"member.{member}.{field}" for member in FormContent.model_fields for field in fields
         }
-    return set()
+    return {f"field.{name}" for name in form_field_names(domain)}
 
 
 def _describe_path(path: Path) -> str:

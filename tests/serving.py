@@ -55,20 +55,20 @@ def listening(app: ASGIApp, port: int = 0) -> Iterator[str]:
 @contextmanager
 def silent_server() -> Iterator[tuple[str, Callable[[], int]]]:
     """The address of a server that takes connections and says nothing; how many it took."""
-    accepted: list[socket.socket] = []
+    connections: list[socket.socket] = []
     with socket.create_server((HOST, 0)) as listener:
 
         def accept_connections() -> None:
             with suppress(OSError):
                 while True:
-                    accepted.append(listener.accept()[0])
+                    connections.append(listener.accept()[0])
 
         thread = threading.Thread(target=accept_connections)
         thread.start()
         try:
-            yield f"http://{HOST}:{listener.getsockname()[1]}", lambda: len(accepted)
+            yield f"http://{HOST}:{listener.getsockname()[1]}", lambda: len(connections)
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             thread.join()
-            for connection in accepted:
+            for connection in connections:
                 connection.close()

@@ -70,7 +70,7 @@ FAILURE_BY_ERROR: Mapping[str, SignInFailure] = {
 }
 """What OAuth's words for errors mean to a person; any other is `REFUSED`."""
 
-NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 class SignIn:

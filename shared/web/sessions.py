@@ -103,11 +103,14 @@ def check_own_site(request: Request) -> None:
     """Refuses a write that another site makes in somebody's name. Raises `Forbidden`.
 
     A browser says where a form comes from: by `Origin`, by `Sec-Fetch-Site`, or by both; neither
-    may name another site. What says nothing is refused, too.
+    may name another site. What says nothing is refused, too. `Origin: null` says nothing: so do
+    browsers that keep the address of the page to themselves.
     """
     if request.method in SAFE_METHODS:
         return
     origin = request.headers.get("Origin")
+    if origin == "null":
+        origin = None
     fetch_site = request.headers.get("Sec-Fetch-Site")
     is_own_origin = origin is None or _is_own_origin(request, origin)
     is_own_fetch = fetch_site is None or fetch_site in {"same-origin", "none"}

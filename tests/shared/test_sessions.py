@@ -81,21 +81,23 @@ async def test_a_name_is_shown_on_one_line_and_decides_nothing(
     assert (await client.get("/staff", headers=_cookie(name=claim))).status_code == 200
 
 
-def _ended(clock: ManualClock, seconds: int) -> int:
+def _seconds_ago(clock: ManualClock, seconds: int) -> int:
     return int(clock.now().timestamp()) - seconds
 
 
 async def test_a_session_that_has_ended_still_tells_whose_it_was(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    ended = _cookie(subject="kotova", exp=_ended(clock, 60))
-    assert (await client.get("/public", headers=ended)).json() == {
+    expired_cookie = _cookie(subject="kotova", exp=_seconds_ago(clock, 60))
+    assert (await client.get("/public", headers=expired_cookie)).json() == {
         "reader": None,
         "expired": "kotova",
     }
-    assert_problem(await client.get("/staff", headers=ended), 401, "auth.session_ended")
-    posted = await client.post("/staff", headers={**ended, "Sec-Fetch-Site": "same-origin"})
-    assert_problem(posted, 401, "auth.session_ended")
+    assert_problem(await client.get("/staff", headers=expired_cookie), 401, "auth.session_ended")
+    form_answer = await client.post(
+        "/staff", headers={**expired_cookie, "Sec-Fetch-Site": "same-origin"}
+    )
+    assert_problem(form_answer, 401, "auth.session_ended")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ async def test_a_session_that_has_ended_still_tells_whose_it_was(
 async def test_a_token_that_never_was_ours_is_no_ended_session(
     client: httpx.AsyncClient, clock: ManualClock, claims: dict[str, Any]
 ) -> None:
-    cookie = _cookie(**{"exp": _ended(clock, 60), **claims})
+    cookie = _cookie(**{"exp": _seconds_ago(clock, 60), **claims})
     assert (await client.get("/public", headers=cookie)).json() == {"reader": None, "expired": None}
     assert_problem(await client.get("/staff", headers=cookie), 401, "auth.missing")
 
@@ -142,7 +144,9 @@ OWN, FOREIGN = "http://test", "https://evil.test"
         ({"Sec-Fetch-Site": "same-origin"}, 200),
         ({"Sec-Fetch-Site": "none"}, 200),
         ({}, 403),
+        ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, 200),
         ({"Origin": "null"}, 403),
+        ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 403),
         ({"Origin": FOREIGN}, 403),
         ({"Origin": f"{OWN}.evil.test"}, 403),
         ({"Origin": f"{OWN}:81"}, 403),

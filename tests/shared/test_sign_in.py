@@ -77,9 +77,11 @@ async def _read_failure(browser: httpx.AsyncClient, answer: httpx.Response) -> t
 
 
 async def test_somebody_signs_in_and_is_where_they_were_going(browser: httpx.AsyncClient) -> None:
-    asked = await browser.get(CASE)
-    assert asked.status_code == 401
-    assert f'href="/sign-in/start?language=ru&amp;next={quote(CASE, safe="/")}"' in asked.text
+    stranger_page = await browser.get(CASE)
+    assert stranger_page.status_code == 401
+    assert (
+        f'href="/sign-in/start?language=ru&amp;next={quote(CASE, safe="/")}"' in stranger_page.text
+    )
     page = await browser.get("/ru/sign-in", params={"next": CASE})
     assert page.status_code == 200
     assert "Вход для сотрудников" in page.text
@@ -202,31 +204,33 @@ async def test_an_answer_is_taken_once(browser: httpx.AsyncClient) -> None:
     }
     callback = await choose(browser, provider_address, "centre")
     assert (await browser.get(callback)).headers["Location"] == CASE
-    doubled = await browser.get((await browser.get(callback)).headers["Location"])
-    assert doubled.status_code == 200, "who is signed in goes on"
-    assert "Продолжить" in doubled.text
+    second_answer = await browser.get((await browser.get(callback)).headers["Location"])
+    assert second_answer.status_code == 200, "who is signed in goes on"
+    assert "Продолжить" in second_answer.text
     browser.cookies.clear()
     for name, value in attempt.items():  # as if both had been sent at once
         browser.cookies.set(name, value)
-    replayed = await _read_failure(browser, await browser.get(callback))
-    assert replayed[:2] == ("used", 400)
+    replay_failure = await _read_failure(browser, await browser.get(callback))
+    assert replay_failure[:2] == ("used", 400)
 
 
 async def test_a_code_of_another_attempt_is_refused(browser: httpx.AsyncClient) -> None:
     first, second = await begin(browser), await begin(browser)
-    stolen = _query(await choose(browser, first, "demo"))["code"]
+    stolen_code = _query(await choose(browser, first, "demo"))["code"]
     answer = _query(await choose(browser, second, "applicant"))
-    callback = f"/sign-in/callback?{urlencode({**answer, 'code': stolen})}"
+    callback = f"/sign-in/callback?{urlencode({**answer, 'code': stolen_code})}"
     assert (await _read_failure(browser, await browser.get(callback)))[:2] == ("used", 400)
 
 
 async def test_an_answer_of_another_issuer_is_refused(browser: httpx.AsyncClient) -> None:
     for issuer in ("https://evil.test", None):
         answer = _query(await choose(browser, await begin(browser), "demo"))
-        forged = {**answer, "iss": issuer}
-        query = urlencode({name: value for name, value in forged.items() if value is not None})
-        refused = await browser.get(f"/sign-in/callback?{query}")
-        assert (await _read_failure(browser, refused))[:2] == ("refused", 502)
+        forged_answer = {**answer, "iss": issuer}
+        query = urlencode(
+            {name: value for name, value in forged_answer.items() if value is not None}
+        )
+        answer_page = await browser.get(f"/sign-in/callback?{query}")
+        assert (await _read_failure(browser, answer_page))[:2] == ("refused", 502)
 
 
 @pytest.mark.parametrize(
@@ -250,16 +254,16 @@ async def test_the_providers_errors_are_pages(
 ) -> None:
     state = _query(await begin(browser, CASE, "en"))["state"]
     query = urlencode({**answer, "state": state, "iss": addresses.issuer})
-    told = await _read_failure(browser, await browser.get(f"/sign-in/callback?{query}"))
-    assert told[:2] == (failure, status)
-    assert "You are not signed in" in told[2]
-    assert quote(CASE, safe="") in told[2], "the next attempt leads to the same page"
-    assert "script>" not in told[2].partition("<main")[2]
+    failure_page = await _read_failure(browser, await browser.get(f"/sign-in/callback?{query}"))
+    assert failure_page[:2] == (failure, status)
+    assert "You are not signed in" in failure_page[2]
+    assert quote(CASE, safe="") in failure_page[2], "the next attempt leads to the same page"
+    assert "script>" not in failure_page[2].partition("<main")[2]
 
 
 async def test_who_declines_is_told_so(browser: httpx.AsyncClient) -> None:
-    declined = await browser.get(await choose(browser, await begin(browser), ""))
-    assert (await _read_failure(browser, declined))[:2] == ("denied", 403)
+    answer = await browser.get(await choose(browser, await begin(browser), ""))
+    assert (await _read_failure(browser, answer))[:2] == ("denied", 403)
 
 
 @pytest.mark.parametrize("query", ["", "?state=", "?state=%00", "?code=x", f"?state={'x' * 9000}"])
@@ -309,8 +313,8 @@ async def test_the_provider_may_go_between_the_way_there_and_back(
         async with browsing(addresses) as browser:
             with running_issuer(secrets, addresses):
                 callback = await choose(browser, await begin(browser, CASE), "centre")
-            told = await _read_failure(browser, await browser.get(callback))
-            assert told[:2] == ("unavailable", 503)
+            failure_page = await _read_failure(browser, await browser.get(callback))
+            assert failure_page[:2] == ("unavailable", 503)
             with running_issuer(secrets, addresses):
                 assert await sign_in(browser, "centre", CASE) == CASE
 

@@ -205,6 +205,11 @@
     });
   };
 
+  /* Who works at a wide screen has all in sight. */
+  const openWide = (details) => {
+    details.open ||= matchMedia("(min-width: 64rem)").matches;
+  };
+
   /* Paper has no summary to press. */
   const openForPrint = () => {
     let details = [];
@@ -227,6 +232,7 @@
     const group = target.closest("[data-day]");
     if (group) splitDay(group);
   });
+  all("details[data-wide]", openWide);
   all(".copy", openCopy);
   all("[data-live]", openLive);
   openForPrint();

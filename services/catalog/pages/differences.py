@@ -11,8 +11,8 @@ from pydantic import JsonValue
 
 from services.catalog.qualification.differences import Difference, find_differences
 
-TREE_MEMBER = "requirements"
-"""The member that is shown whole, before and after: a step inside a tree says little by itself."""
+WHOLE_MEMBERS = frozenset({"requirements", "classifiers", "completed_by_publisher"})
+"""Members shown whole, before and after: a place inside a tree or a list says little by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +36,18 @@ def describe_differences(
     """The differences of two contents for people, in the order of the form."""
     readable_differences: list[ReadableDifference] = []
     for difference in find_differences(old_content, new_content):
-        if difference.member != TREE_MEMBER:
+        member = difference.member
+        if member not in WHOLE_MEMBERS:
             readable_differences.append(_describe_difference(difference))
-        elif not readable_differences or readable_differences[-1].member != TREE_MEMBER:
-            readable_differences.append(
-                ReadableDifference(
-                    TREE_MEMBER,
-                    (),
-                    old_content[TREE_MEMBER],
-                    new_content[TREE_MEMBER],
-                    difference.substantive,
-                )
+            continue
+        substantive = difference.substantive
+        if readable_differences and readable_differences[-1].member == member:
+            substantive = readable_differences.pop().substantive or substantive
+        readable_differences.append(
+            ReadableDifference(
+                member, (), old_content.get(member), new_content.get(member), substantive
             )
-        elif difference.substantive:
-            readable_differences[-1] = ReadableDifference(
-                TREE_MEMBER,
-                (),
-                old_content[TREE_MEMBER],
-                new_content[TREE_MEMBER],
-                substantive=True,
-            )
+        )
     return readable_differences
 
 

@@ -56,7 +56,8 @@ async def places(client: httpx.AsyncClient) -> dict[str, str]:
         client, get_body(await client.post("/v1/qualifications", json=content), 201)
     )
     changes = {**content, "validity_term": "P5Y", "level": 6, "classifiers": []}
-    changes["job_titles"] = content["job_titles"][:1]
+    changes["job_titles"] = [{**content["job_titles"][0], "reference_book": "eks"}]
+    changes["completed_by_publisher"] = [{"column": "validity_term", "reason": "Решение № 3"}]
     changes["requirements"] = {"rule": "document", "kind": "education", "title": "Диплом"}
     second = get_body(await revise(client, first, **changes), 201)
     await publish(client, second, "2026-04-01")
@@ -69,7 +70,7 @@ async def test_no_page_shows_a_code_or_a_foreign_sentence(
     client: httpx.AsyncClient, places: dict[str, str], language: str
 ) -> None:
     # A title and a description cannot be marked as Russian in parts.
-    data = NAMES | set(re.findall(r"\w+", f"{places['name']} {places['council']}"))
+    data = NAMES | set(re.findall(r"[\w-]+", f"{places['name']} {places['council']}"))
     for address in ADDRESSES:
         page = await client.get(f"/{language}{address.format(**places)}")
         assert page.status_code in {200, 404, 422}, address

@@ -69,6 +69,16 @@ def list_name_words(*parts: str | None) -> list[str]:
     return [word for part in parts if part is not None for word in _normalize_words(part)]
 
 
+def shorten_person_name(
+    family_name: str | None, given_name: str | None, patronymic: str | None
+) -> str:
+    """A name for a list, with initials: `Белова А. И.`; without a family name blank."""
+    if family_name is None:
+        return ""
+    initials = [f"{name[0]}." for name in (given_name, patronymic) if name]
+    return "\u00a0".join([family_name, *initials])
+
+
 def _normalize_words(text: str) -> list[str]:
     """The words of a name, folded to one spelling; a full stop ends an initial's word."""
     folded_text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.person_names import is_same_person_name, normalize_name_parts, normalize_person_name
+from shared.person_names import (
+    is_same_person_name,
+    list_name_words,
+    normalize_name_parts,
+    normalize_person_name,
+    shorten_person_name,
+)
 
 CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюяё"
 LATIN = "abcdefghijklmnopqrstuvwxyzéëüñ"
@@ -124,3 +130,33 @@ def test_parts_keep_their_places(family: str, given_name: str, patronymic: str |
 def test_parts_know_initials_hyphens_and_absent_patronymics() -> None:
     assert normalize_name_parts("Петров–Водкин", "K.", "—") == ("петров водкин", "к", "")
     assert normalize_name_parts("Петров Водкин", "К", None) == ("петров водкин", "к", "")
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        (("Петрова-Водкина", "Анна", None), ["петрова", "водкина", "анна"]),
+        (("Семёнов А. Б.",), ["семенов", "а", "б"]),
+        (("О’Коннор", ""), ["о'коннор"]),
+        ((None, " - "), []),
+    ],
+)
+def test_a_name_has_words_in_the_form_in_which_they_are_compared(
+    parts: tuple[str | None, ...], words: list[str]
+) -> None:
+    assert list_name_words(*parts) == words
+
+
+@pytest.mark.parametrize(
+    ("parts", "short_name"),
+    [
+        (("Белова", "Анна", "Ивановна"), "Белова А. И."),
+        (("Ли", "Ян", None), "Ли Я."),
+        (("Петрова-Водкина", None, None), "Петрова-Водкина"),
+        ((None, None, None), ""),
+    ],
+)
+def test_a_name_in_a_list_has_initials(
+    parts: tuple[str | None, str | None, str | None], short_name: str
+) -> None:
+    assert shorten_person_name(*parts).replace("\u00a0", " ") == short_name

@@ -41,7 +41,7 @@ CASE_COLUMNS: tuple[Any, ...] = (
     *(Application.id, Application.number, Application.status, Application.erased_on),
     *(Application.family_name, Application.given_name, Application.patronymic),
     *(Application.qualification_id, Application.qualification_version),
-    *(Application.reviewer, Application.reviewer_subject),
+    *(Application.reviewer, Application.closed_on),
 )
 """What a list shows of a case: nothing that only the case's own page may."""
 

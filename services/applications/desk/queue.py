@@ -28,6 +28,7 @@ from services.applications.desk.tabs import QueueTab, list_tabs
 from services.applications.limits.answers import build_limit_answer
 from shared.errors import NotFound
 from shared.pages.preferences import page_language
+from shared.person_names import shorten_person_name
 from shared.principal import Principal
 from shared.web.dependencies import ReadOnlyTransaction, Today
 
@@ -189,11 +190,12 @@ async def _list_rows(
         acts_next = ACTS_NEXT.get(case.status)
         return {
             "number": case.number,
-            "person": " ".join(filter(None, (case.family_name, case.given_name, case.patronymic))),
+            "person": shorten_person_name(case.family_name, case.given_name, case.patronymic),
             "qualification": names[case.qualification_id, case.qualification_version],
             "status": case.status,
             "turn": None if acts_next == selection.tab.responsible else acts_next,
             "limit": limit and build_limit_answer(limit, selection.today),
+            "closed_on": case.closed_on,
             "leader": case.reviewer,
         }
 

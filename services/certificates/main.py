@@ -65,7 +65,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         summary="Certificates of qualification and their verification",
         upload_limit_bytes=settings.stream_limit_bytes,
         unrecorded_paths={VERIFICATION_PATH},
-        failure_pages=SiteFailures(verification_pages.SITE, {"", "c"}),
+        failure_pages=SiteFailures(verification_pages.SITE, {"", "c", "verify"}),
     )
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app

@@ -30,8 +30,8 @@ def create_app(
     """The application of one service.
 
     `upload_limit_bytes` bounds multipart and NDJSON bodies, which are refused when it is 0. For
-    requests to `unrecorded_paths` no span is sent to the collector of traces. Without
-    `failure_pages` every failure is a problem document.
+    `unrecorded_paths` no span is sent to the collector. Without `failure_pages` every failure is a
+    problem document.
     """
     settings, database = resources.settings, resources.database
     logs.configure_logging(settings.service, "http", settings.log_level, settings.log_format)
@@ -48,11 +48,8 @@ def create_app(
     )
     app.state.resources = resources
     install_error_handlers(app, failure_pages)
-    body_limits = {
-        "body_bytes": settings.request_body_limit_bytes,
-        "upload_bytes": upload_limit_bytes,
-    }
-    app.add_middleware(RequestLimits, **body_limits)
+    body_bytes = settings.request_body_limit_bytes
+    app.add_middleware(RequestLimits, body_bytes=body_bytes, upload_bytes=upload_limit_bytes)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(Tracing, unrecorded_paths=frozenset(unrecorded_paths))
     for router in (*_build_common_routers(settings, database), *routers):

@@ -27,6 +27,7 @@ from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.serving import serving
 from tests.shared.pages.failing_site import LANGUAGES, read_any_page, read_page
+from tests.words import list_codes, list_foreign_sentences
 
 SERVICES = ("catalog", "applications", "certificates")
 NO_DATABASE = "postgresql://attesta@127.0.0.1:9/attesta"
@@ -111,6 +112,8 @@ async def test_without_the_database_every_page_says_so(
                 read_any_page(response, "ru")
             if response.status_code == 503:
                 page = read_page(response, 503, "ru")
+                assert list_foreign_sentences(response.text, "ru", {"И", "Котова"}) == []
+                assert list_codes(response.text) == []
                 assert page.headings == ["Временно недоступно"]
                 assert address in page.links
     assert 503 in statuses or (service, reader) != ("applications", "staff")
@@ -158,6 +161,7 @@ async def test_unknown_addresses_wrong_methods_and_broken_requests_are_pages(
         own_address = address.replace("/ru", f"/{language}", 1)
         response = await client.delete(own_address, headers={**headers, **OWN_SITE})
         page = read_page(response, 405, language)
+        assert list_foreign_sentences(response.text, language, {"И", "Котова"}) == []
         assert own_address in page.links, own_address
     read_page(await client.get(f"/{language}/a%00", headers=headers), 400, language)
     large_headers = {**headers, **OWN_SITE, "Content-Length": "999999999"}

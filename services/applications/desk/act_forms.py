@@ -14,7 +14,12 @@ from services.applications.application.queries import get_application
 from services.applications.desk.acts import ACTS, Act
 from services.applications.desk.case_view import CaseView, read_case_view
 from services.applications.desk.prefill import read_first_values
-from services.applications.desk.refusals import Refusal, is_done_already, settle_outdated
+from services.applications.desk.refusals import (
+    Refusal,
+    find_news,
+    is_done_already,
+    settle_outdated,
+)
 from services.applications.desk.rendering import SITE
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.drafts.queries import TypedForm, find_draft
@@ -25,7 +30,9 @@ from shared.pages.preferences import page_language
 from shared.principal import Principal
 from shared.web.resources import get_resources
 
-CONTROL_FIELDS = frozenset({"revision", "add", "change_language", "edit", "confirmed", "act"})
+CONTROL_FIELDS = frozenset(
+    {"revision", "history", "add", "change_language", "edit", "confirmed", "act"}
+)
 """What a form says besides what was typed into it."""
 
 
@@ -118,7 +125,7 @@ async def show_form_again(
             session, resources.settings, resources.clock.now(), application_id, caller
         )
     if refusal is not None:
-        refusal = settle_outdated(refusal, act, view)
+        refusal = settle_outdated(refusal, act, view, form.values)
         form = replace(form, errors=refusal.errors)
     return render_act_page(request, view, ActPage(act, form, refusal))
 
@@ -129,7 +136,9 @@ def render_act_page(request: Request, view: CaseView, page: ActPage) -> HTMLResp
     is_possible = act in view.acts or (
         act.is_possible(view.application.status) and bool(page.form.errors)
     )
-    is_done = refusal is not None and refusal.is_outdated and is_done_already(act, view)
+    is_done = (
+        refusal is not None and refusal.is_outdated and is_done_already(act, view, page.form.values)
+    )
     status = refusal.status if refusal else 200 if is_possible else 409
     return SITE.render_page(
         request,
@@ -145,6 +154,7 @@ def render_act_page(request: Request, view: CaseView, page: ActPage) -> HTMLResp
         is_possible=is_possible and not is_done,
         is_done=is_done,
         is_outdated=refusal is not None and refusal.is_outdated,
+        news=find_news(view, page.form.values),
         draft_saved_at=page.draft_saved_at,
         language_form="act" if is_possible and not is_done else "",
     )

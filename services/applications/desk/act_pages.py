@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import History
-from services.applications.application.queries import get_application, get_latest
+from services.applications.application.queries import get_latest, lock_application
 from services.applications.application.status import Status
 from services.applications.desk.act_forms import (
     check_scope,
@@ -117,7 +117,7 @@ async def check_act(
     if not act.is_checked:
         raise NotFound("page.unknown", "This act is not checked before it is done.")
     await _check_caller(request, act, application_id, caller)
-    if "add" in fields:
+    if "add" in fields or ("change_language" in fields and "confirmed" not in fields):
         return await show_form_again(request, act, application_id, caller, FormState(fields))
     return await _check_act(request, act, fields, caller, application_id)
 
@@ -217,7 +217,7 @@ async def _take_review(
     context: ApplicationsContext, application_id: UUID, body: BaseModel
 ) -> ApplicationsContext:
     """Begins the review where nobody has; the context of what follows. Raises as the step."""
-    application = await get_application(context.session, application_id)
+    application = await lock_application(context.session, application_id)
     if application.status is not Status.SUBMITTED:
         return context
     assert isinstance(body, ReviewRequest), "only a review takes the review"

@@ -71,6 +71,7 @@ async def render_check_page(
         hidden_fields={
             **drop_control_fields(fields),
             "revision": fields.get("revision", ""),
+            "history": fields.get("history", ""),
         },
         language_form="act",
         check=check,

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
+from services.applications.application.models import History
 from services.applications.desk.acts import Act
 from services.applications.desk.case_view import CaseView
 from shared.errors import Conflict, DomainError, StaleVersion
 from shared.locale.rules import say_field_errors, say_rule
 from shared.locale.translator import Translator
-from shared.pages.forms import FormError
+from shared.pages.forms import FormError, FormFields
 
 ROW_LABELS = {
     "remark": "field.remarks",
@@ -78,15 +79,25 @@ def _find_label(t: Translator, name: str) -> str:
     return t("field.in_row", rows=rows_label, number=int(index) + 1, field=label)
 
 
-def settle_outdated(refusal: Refusal, act: Act, view: CaseView) -> Refusal:
+def settle_outdated(refusal: Refusal, act: Act, view: CaseView, fields: FormFields) -> Refusal:
     """The refusal as the case stands now: 409 where the act has been done or is not possible."""
-    if refusal.is_outdated and (is_done_already(act, view) or act not in view.acts):
+    if refusal.is_outdated and (is_done_already(act, view, fields) or act not in view.acts):
         return replace(refusal, status=409)
     return refusal
 
 
-def is_done_already(act: Act, view: CaseView) -> bool:
-    """Whether the last thing that happened to the case is this very act."""
-    if not view.history or view.application.status not in act.target_statuses():
-        return False
-    return view.history[-1].command in set(act.commands)
+def find_news(view: CaseView, fields: FormFields) -> History | None:
+    """The last line of the history, where the form was opened before it."""
+    shown_text = fields.get("history", "")
+    shown_id = int(shown_text) if re.fullmatch(r"[0-9]{1,18}", shown_text) else 0
+    return view.history[-1] if view.last_history_id > shown_id else None
+
+
+def is_done_already(act: Act, view: CaseView, fields: FormFields) -> bool:
+    """Whether what has happened since the form was opened is this very act."""
+    line = find_news(view, fields)
+    return (
+        line is not None
+        and line.command in set(act.commands)
+        and view.application.status in act.target_statuses()
+    )

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import SecretStr
 
 from services.catalog.settings import CatalogSettings
@@ -32,7 +33,7 @@ async def read_public(request: Request) -> str:
 async def read_case(
     number: str, caller: Annotated[Principal, Depends(AllowPage(Scope.PROCESS))]
 ) -> Response:
-    return Response(f"{number}: {caller.name}, {caller.centre}")
+    return PlainTextResponse(f"{number}: {caller.name}, {caller.centre}")
 
 
 def create_site(clock: Clock, **values: object) -> FastAPI:

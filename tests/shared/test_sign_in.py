@@ -1,7 +1,7 @@
 """Signing in by the local issuer, over HTTP: the way there and back, and every way it can fail."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -10,7 +10,6 @@ import pytest
 
 from shared.pages.sign_in_attempts import COOKIE_PREFIX, MAX_ATTEMPTS
 from shared.web.sessions import SESSION_COOKIE
-from tests.clock import ManualClock
 from tests.serving import listening, serving
 from tests.shared.sign_in_site import create_site
 from tests.sign_in import (
@@ -31,10 +30,19 @@ def addresses() -> Addresses:
     return Addresses.reserve()
 
 
+class ShiftedClock:
+    """The machine's clock, by which the issuer's tokens are, put forward by a test."""
+
+    def __init__(self) -> None:
+        self.shift = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.shift
+
+
 @pytest.fixture(scope="module")
-def clock() -> ManualClock:
-    """The issuer's tokens are of today: it has the machine's clock."""
-    return ManualClock(datetime.now(UTC))
+def clock() -> ShiftedClock:
+    return ShiftedClock()
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +57,7 @@ def provider(secrets: Path, addresses: Addresses) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def site(clock: ManualClock, addresses: Addresses) -> Iterator[None]:
+def site(clock: ShiftedClock, addresses: Addresses) -> Iterator[None]:
     with listening(create_site(clock, **addresses.settings), addresses.site_port):
         yield
 
@@ -276,11 +284,11 @@ async def test_an_answer_to_no_attempt_is_a_page(browser: httpx.AsyncClient, que
 
 
 async def test_who_comes_back_too_late_is_told_so(
-    browser: httpx.AsyncClient, clock: ManualClock
+    browser: httpx.AsyncClient, clock: ShiftedClock
 ) -> None:
     for seconds, failure in ((601, "expired"), (3601, "unknown")):
         callback = await choose(browser, await begin(browser, CASE), "centre")
-        clock.advance(seconds=seconds)
+        clock.shift += timedelta(seconds=seconds)
         assert (await _read_failure(browser, await browser.get(callback)))[:2] == (failure, 400)
 
 
@@ -293,7 +301,7 @@ async def test_a_forged_attempt_is_none(browser: httpx.AsyncClient, ticket: str)
 
 
 async def test_while_the_provider_is_away_signing_in_is_a_page_and_others_go_on(
-    clock: ManualClock, secrets: Path
+    clock: ShiftedClock, secrets: Path
 ) -> None:
     addresses = Addresses.reserve()
     with listening(create_site(clock, **addresses.settings), addresses.site_port):
@@ -306,7 +314,7 @@ async def test_while_the_provider_is_away_signing_in_is_a_page_and_others_go_on(
 
 
 async def test_the_provider_may_go_between_the_way_there_and_back(
-    clock: ManualClock, secrets: Path
+    clock: ShiftedClock, secrets: Path
 ) -> None:
     addresses = Addresses.reserve()
     with listening(create_site(clock, **addresses.settings), addresses.site_port):
@@ -320,7 +328,7 @@ async def test_the_provider_may_go_between_the_way_there_and_back(
 
 
 async def test_over_https_cookies_are_for_this_host_alone(
-    provider: None, clock: ManualClock, addresses: Addresses
+    provider: None, clock: ShiftedClock, addresses: Addresses
 ) -> None:
     settings = {**addresses.settings, "site_url": "https://attesta.test"}
     async with serving(create_site(clock, **settings), headers={}) as browser:

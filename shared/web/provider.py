@@ -189,7 +189,7 @@ class IdentityProvider:
             "code_verifier": code_request.code_verifier,
         }
         secret, credentials = self._settings.auth_client_secret, None
-        if secret is not None:
+        if secret:  # a blank one is none
             if "client_secret_basic" in configuration.token_endpoint_auth_methods_supported:
                 credentials = httpx.BasicAuth(form["client_id"], secret.get_secret_value())
             else:

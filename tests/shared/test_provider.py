@@ -104,6 +104,8 @@ async def test_a_right_answer_gives_the_access_token(crooked: CrookedProvider) -
         "code_verifier": code_request.code_verifier,
     }
     assert crooked.authorization is None
+    await crooked.open(auth_client_secret="").redeem_code("code", code_request, NOW)
+    assert crooked.authorization is None
     await crooked.open(auth_client_secret="hush").redeem_code("code", code_request, NOW)
     assert crooked.authorization is not None
     assert "client_secret" not in crooked.token_request

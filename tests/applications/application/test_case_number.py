@@ -48,9 +48,9 @@ def test_only_the_written_form_is_a_case_number(text: str) -> None:
 async def test_every_application_gets_the_next_number_a_draft_too(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    submitted = (await client.post("/v1/applications", json=people.form())).json()
+    application = (await client.post("/v1/applications", json=people.form())).json()
     draft = (await client.post("/v1/applications", json=people.form(draft=True))).json()
-    assert (submitted["number"], draft["number"]) == ("26-000001", "26-000002")
+    assert (application["number"], draft["number"]) == ("26-000001", "26-000002")
     clock.advance(days=365)
     later = (await client.post(f"/v1/applications/{draft['id']}/submission")).json()
     assert later["number"] == "26-000002", "a number is given once"

@@ -65,8 +65,8 @@ async def test_a_protocol_leads_to_the_next_examination_a_decision_to_the_next_d
 
 @pytest.mark.parametrize("status", Status)
 def test_the_next_tab_has_the_status(status: Status) -> None:
-    everybody = Principal("x", frozenset(Scope), centre="1", council="2")
-    assert list_tabs(everybody) == list(TABS)
+    universal = Principal("x", frozenset(Scope), centre="1", council="2")
+    assert list_tabs(universal) == list(TABS)
     for tab in list_next_tabs(TABS, status):
         assert status in tab.statuses
 

@@ -61,11 +61,11 @@ def read_page(answer: httpx.Response) -> WorkPage:
         title=re.findall(r"<title>([^<]*)</title>", html)[0],
         tabs={name: figure for name, figure, _ in tab_links},
         current_tab=next((name for name, _, current in tab_links if current), None),
-        numbers=re.findall(r'<a href="/ru/cases/[^"]+">([^<]+)</a>', html),
+        numbers=re.findall(r'<a class="one-line" href="/ru/cases/[^"]+">([^<]+)</a>', html),
         chips={
             " ".join(unescape(label).split()): unescape(href)
             for href, label in re.findall(
-                r'<a href="([^"]*)"><span class="aside">[^<]*</span>([^<]*)<',
+                r'<a href="([^"]*)"><span class="aside">[^<]*</span><span[^>]*>([^<]*)<',
                 chip_list.group() if chip_list else "",
             )
         },
@@ -112,9 +112,9 @@ async def test_a_clerk_sees_each_case_in_its_tabs(client: httpx.AsyncClient) -> 
     unassigned = await open_work(client, CLERK, "tab=unassigned")
     assert unassigned.numbers == ["26-000001"]
     assert "никто" in unassigned.text
-    others = await open_work(client, CLERK, "tab=others")
-    assert others.numbers == ["26-000005"]
-    assert "ждёт решения Дело у совета" in others.text
+    others_page = await open_work(client, CLERK, "tab=others")
+    assert others_page.numbers == ["26-000005"]
+    assert "ждёт решения Дело у совета" in others_page.text
 
 
 async def test_who_has_no_case_of_their_own_begins_with_those_that_nobody_has(
@@ -173,12 +173,14 @@ async def test_who_wears_two_hats_has_the_tabs_of_both_under_their_names(
     client: httpx.AsyncClient,
 ) -> None:
     await people.send_to_council(client)
-    both = tokens.browser(Scope.PROCESS, Scope.DECIDE, centre=tokens.CENTRE, council=tokens.COUNCIL)
-    page = await open_work(client, both)
+    reader = tokens.browser(
+        Scope.PROCESS, Scope.DECIDE, centre=tokens.CENTRE, council=tokens.COUNCIL
+    )
+    page = await open_work(client, reader)
     assert "Дела центра" in page.text
     assert "Дела совета" in page.text
     assert page.current_tab == "У других"
-    decisions = await open_work(client, both, "tab=decisions")
+    decisions = await open_work(client, reader, "tab=decisions")
     assert (decisions.current_tab, decisions.numbers) == ("Ждут решения", ["26-000001"])
 
 
@@ -382,3 +384,53 @@ async def test_an_erased_case_keeps_its_number_and_no_name(
     page = await open_work(client, CLERK, "tab=closed")
     assert page.numbers == ["26-000001"]
     assert "данные уничтожены" in page.text
+
+
+async def test_what_is_searched_stands_in_no_log(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await people.submit_application(client)
+    with caplog.at_level("DEBUG"):
+        page = await open_work(client, CLERK, "q=Петрова-Вод")
+    assert page.numbers == ["26-000001"]
+    output = capsys.readouterr()
+    logs = caplog.text + output.out + output.err
+    assert "/ru/work" in logs or "/work" in logs
+    for trace in ("Петрова", "%D0%9F", "петрова"):
+        assert trace not in logs
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_a_remark_about_a_document_and_a_refusal_leave_the_case_readable(
+    client: httpx.AsyncClient, language: str
+) -> None:
+    returned_id = await people.begin_review(client)
+    (document, _) = (await client.get(f"/v1/applications/{returned_id}")).json()["documents"]
+    remark = {"document_id": document["id"], "text": "Нечитаемо"}
+    await people.run_step(
+        client,
+        returned_id,
+        "review",
+        "returned",
+        outcome="return",
+        reviewer="И. Котова",
+        remarks=[remark],
+    )
+    declined_id = await people.begin_review(client)
+    answer = await people.run_step(
+        client,
+        declined_id,
+        "review",
+        "declined",
+        outcome="decline",
+        reviewer="И. Котова",
+        reason="Не та квалификация",
+    )
+    assert answer["review"]["remarks"] == [{"text": "Не та квалификация"}]
+    for number, words in (("26-000001", "Нечитаемо"), ("26-000002", "Не та квалификация")):
+        for reader in (CLERK, SECRETARY, OPERATOR):
+            page = await client.get(
+                f"/{language}/cases/{number}", headers={"Authorization": "", **reader}
+            )
+            assert page.status_code == 200
+            assert words in page.text

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
@@ -95,7 +95,9 @@ class Translator:
 
     def format_decimal(self, number: Decimal) -> str:
         """A number with all its decimals: 8,5, 8.5."""
-        return format_decimal(number, locale=self._locale, decimal_quantization=False)
+        with localcontext() as context:
+            context.prec = max(context.prec, len(f"{number:f}"))
+            return format_decimal(number, locale=self._locale, decimal_quantization=False)
 
     def format_instant(self, instant: datetime, zone: ZoneInfo) -> str:
         """An instant in words, in the zone's civil time: 2 марта 2026 г., 15:00."""

@@ -81,3 +81,9 @@ def test_instants_are_said_in_the_zones_civil_time() -> None:
     english = ENGLISH.format_instant(instant, ZoneInfo("Asia/Vladivostok"))
     assert russian == "3\xa0марта\xa02026\xa0г., 00:05"
     assert english == "3\xa0March\xa02026, 07:05"
+
+
+def test_a_number_of_any_length_is_written_whole() -> None:
+    number = Decimal("1" * 40 + ".125")
+    text = RUSSIAN.format_decimal(number)
+    assert "".join(text.split()) == f"{number:f}".replace(".", ",")

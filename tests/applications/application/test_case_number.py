@@ -7,10 +7,15 @@ import httpx
 import pytest
 
 from services.applications.application.case_number import is_case_number, parse_case_number
-from services.applications.application.queries import get_application_by_number
+from services.applications.application.queries import get_application, get_application_by_number
+from services.applications.intake.operations import Origin, submit_application
+from services.applications.intake.schemas import ApplicationRequest
+from services.applications.settings import ApplicationsSettings
+from shared.context import command_context
 from shared.db import Database
 from shared.errors import NotFound
 from tests.applications import people
+from tests.applications.statements import recording_statements
 from tests.clock import ManualClock
 
 
@@ -97,6 +102,23 @@ async def test_numbers_given_at_the_same_time_differ(client: httpx.AsyncClient) 
     )
     numbers = {answer.json()["number"] for answer in answers}
     assert numbers == {f"26-{serial:06d}" for serial in range(1, 13)}
+
+
+async def test_a_number_costs_no_statement_of_its_own(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: ApplicationsSettings,
+    clock: ManualClock,
+) -> None:
+    body = ApplicationRequest.model_validate(people.form())
+    with recording_statements(database) as statements:
+        async with database.transaction() as session:
+            context = command_context(session, clock.now(), settings, "clerk")
+            application_id = await submit_application(context, body, Origin())
+            application = await get_application(session, application_id)
+            assert application.number == "26-000001"
+    counting_statements = [text for text, _ in statements if "case_serial" in text]
+    assert [text.split()[0] for text in counting_statements] == ["INSERT"]
 
 
 async def test_a_case_is_found_by_its_number(client: httpx.AsyncClient, database: Database) -> None:

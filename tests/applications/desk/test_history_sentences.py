@@ -140,8 +140,8 @@ def every_command() -> Iterator[tuple[str, Status | None]]:
     for status in Status:
         for command in TRANSITIONS.allowed_commands(status):
             yield command, status
-    for command in AppealCommand:
-        yield f"appeal_{command}", Status.CLOSED
+    for appeal_command in AppealCommand:
+        yield f"appeal_{appeal_command}", Status.CLOSED
     for name in BESIDES:
         yield name, None
 

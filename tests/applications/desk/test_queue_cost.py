@@ -5,12 +5,11 @@ beginning to its end, nor rows by the thousand for a tab of few.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.applications.application.status import Status
@@ -27,6 +26,7 @@ from shared.principal import Principal, Scope
 from tests import tokens
 from tests.applications import people
 from tests.applications.desk.workload import Workload, add_cases
+from tests.applications.statements import recording_statements
 
 TODAY = date(2026, 3, 2)
 LARGE_TABLES = {"application", "time_limit", "examination", "decision", "certificate"}
@@ -77,21 +77,6 @@ async def country(client: object, database: Database) -> Database:
             text("VACUUM ANALYZE")
         )
     return database
-
-
-@contextmanager
-def recording_statements(database: Database) -> Iterator[list[tuple[str, Any]]]:
-    """The queries that run on the database meanwhile, with their parameters."""
-    statements: list[tuple[str, Any]] = []
-
-    def keep_statement(*arguments: Any) -> None:
-        if arguments[2].startswith("SELECT"):
-            statements.append((arguments[2], arguments[3]))
-
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", keep_statement)
-    yield statements
-    event.remove(engine, "before_cursor_execute", keep_statement)
 
 
 async def explain(connection: AsyncConnection, statement: str, parameters: Any) -> dict[str, Any]:
@@ -164,7 +149,7 @@ async def test_a_tab_of_few_costs_few_rows(country: Database) -> None:
     for tab in TABS:
         if tab.name not in expected_counts:
             continue
-        with recording_statements(country) as statements:
+        with recording_statements(country, "SELECT") as statements:
             count, row_count = await read_tab(country, tab)
         assert count == expected_counts[tab.name], tab.name
         assert row_count == min(count, 25)
@@ -174,7 +159,7 @@ async def test_a_tab_of_few_costs_few_rows(country: Database) -> None:
         (first, second, *_) = await list_cases(
             session, CaseSelection(list_tabs(CLERK)[1], CLERK, TODAY), 0, 25
         )
-        with recording_statements(country) as statements:
+        with recording_statements(country, "SELECT") as statements:
             next_case = await find_next_case(session, CLERK, TODAY, Status.SUBMITTED, first.id)
     assert next_case is not None
     assert (next_case.number, next_case.tab) == (second.number, "unassigned")
@@ -195,7 +180,7 @@ async def test_a_search_costs_what_it_finds(country: Database) -> None:
         "07.01000.01.26-020040": 1,
     }
     for search, count in counts_by_search.items():
-        with recording_statements(country) as statements:
+        with recording_statements(country, "SELECT") as statements:
             assert (await read_tab(country, list_tabs(CLERK)[2], search))[0] == count, search
         assert await list_statement_excesses(country, statements, 2 * OWN_ROWS) == [], search
 
@@ -205,7 +190,7 @@ async def test_tabs_of_many_are_counted_to_a_thousand_at_once_and_read_along_an_
 ) -> None:
     selections = [CaseSelection(tab, OPERATOR, TODAY) for tab in list_tabs(OPERATOR)]
     async with country.read_only_transaction() as session:
-        with recording_statements(country) as statements:
+        with recording_statements(country, "SELECT") as statements:
             assert await count_cases(session, selections) == [12, 12, 1001, 1001]
     assert len(statements) == 1
     async with country.engine.connect() as connection:
@@ -214,7 +199,7 @@ async def test_tabs_of_many_are_counted_to_a_thousand_at_once_and_read_along_an_
     assert max(node["Actual Rows"] * node["Actual Loops"] for node in reads) <= 1001
     for selection in selections[2:]:
         async with country.read_only_transaction() as session:
-            with recording_statements(country) as statements:
+            with recording_statements(country, "SELECT") as statements:
                 assert len(await list_cases(session, selection, 0, 25)) == 25
         excesses = await list_statement_excesses(country, statements, OWN_ROWS)
         assert excesses == [], selection.tab.name

@@ -1,10 +1,13 @@
 """The catalogue in headless Chromium: accessible, as wide as a phone, by keyboard alone."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pypdfium2
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
@@ -27,10 +30,20 @@ pytestmark = [
 ]
 
 WIDTHS = {"phone": 390, "desktop": 1280}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "forced": {"forced_colors": "active"},
+}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 APPROVAL = {"approved_by": "Агентство", "protocol_number": "17", "protocol_date": "2026-02-01"}
 PAGES = {
+    "home": "",
+    "about": "/about",
     "list": "/qualifications",
-    "nothing": "/qualifications?text=zzz",
+    "filters": "/qualifications?text=обслуживания&level=5&area=07&on=2026-03-02",
+    "faults": "/qualifications?level=99&on-day=31&on-month=2&on-year=2026",
+    "nothing": "/qualifications?text=000",
     "one": "/qualifications/{id}",
     "next": "/qualifications/{id}/versions/2",
     "differences": "/qualifications/{id}/versions/2/differences",
@@ -81,40 +94,68 @@ def _content(qualification: dict[str, Any]) -> dict[str, Any]:
     return {name: qualification[name] for name in QualificationDraft.model_fields}
 
 
-async def _open(
-    browser: Browser, width: int, scheme: Any = "light", *, scripts: bool = True
-) -> Page:
+async def _open(browser: Browser, width: int = 1280, **options: Any) -> Page:
     # The pages' own policy would keep the accessibility scanner's script out, too.
-    context = await browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
-        bypass_csp=scripts,
-        java_script_enabled=scripts,
-    )
+    bypass = options.get("java_script_enabled", True)
+    viewport: Any = {"width": width, "height": 900}
+    context = await browser.new_context(viewport=viewport, bypass_csp=bypass, **options)
     return await context.new_page()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_every_page_is_accessible_and_fits(
-    browser: Browser, site: str, revised: str, width: str, scheme: str, tmp_path: Path
+    browser: Browser, site: str, revised: str, width: str, look: str, tmp_path: Path
 ) -> None:
-    page = await _open(browser, WIDTHS[width], scheme)
-    scanned = 0
-    for language in ("ru", "en"):
-        for name, address in PAGES.items():
-            await page.goto(f"{site}/{language}{address.format(id=revised)}")
-            result = (await Axe().run(page)).response
-            assert result["violations"] == [], (name, language)
-            scanned += len(result["passes"]) > 0
-            wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert wider <= 0, f"{name} in {language} is {wider} px wider than the {width}"
-            await page.screenshot(path=tmp_path / f"{name}-{language}.png", full_page=True)
-    assert scanned == 2 * len(PAGES), "the scanner must have looked"
+    page = await _open(browser, WIDTHS[width], **LOOKS[look])
+    for language, (name, address) in product(("ru", "en"), PAGES.items()):
+        await page.goto(f"{site}/{language}{address.format(id=revised)}")
+        result = (await Axe().run(page)).response
+        violations = [(item["id"], item["nodes"][0]["html"]) for item in result["violations"]]
+        assert violations == [], (name, language)
+        assert result["passes"], "the scanner must have looked"
+        assert await page.evaluate(OVERFLOW) <= 0, (name, language)
+        await page.screenshot(path=tmp_path / f"{name}-{language}.png", full_page=True)
+
+
+async def test_every_page_fits_where_320_px_are_left(
+    browser: Browser, site: str, revised: str
+) -> None:
+    page = await _open(browser, 320)
+    for language, (name, address) in product(("ru", "en"), PAGES.items()):
+        await page.goto(f"{site}/{language}{address.format(id=revised)}")
+        assert await page.evaluate(OVERFLOW) <= 0, (name, language)
+
+
+async def test_the_printed_form_is_readable_and_its_sheets_are_counted(
+    browser: Browser, site: str, revised: str, tmp_path: Path
+) -> None:
+    page = await _open(browser)
+    await page.goto(f"{site}/ru/form?on=2026-03-02")
+    path = tmp_path / "form.pdf"
+    await page.pdf(path=path, prefer_css_page_size=True)
+    sheets = await asyncio.to_thread(_read_sheets, path, tmp_path)
+    assert len(sheets) > 1
+    for number, (text, (width, height)) in enumerate(sheets, 1):
+        assert width > height, "A4, across"
+        assert f"Лист {number} из {len(sheets)}" in text
+        has_head = "Наименование трудовой функции" in text
+        assert has_head or "Дополнено издателем" in text, "the head repeats above every row"
+
+
+def _read_sheets(path: Path, folder: Path) -> list[tuple[str, tuple[float, float]]]:
+    """The text and the size of each sheet; its picture is kept in the folder."""
+    with pypdfium2.PdfDocument(path) as document:
+        for number, sheet in enumerate(document, 1):
+            sheet.render(scale=1.5).to_pil().save(folder / f"sheet-{number}.png")
+        return [
+            (" ".join(sheet.get_textpage().get_text_bounded().split()), sheet.get_size())
+            for sheet in document
+        ]
 
 
 async def test_the_scanner_finds_what_is_wrong(browser: Browser, site: str, revised: str) -> None:
-    page = await _open(browser, WIDTHS["desktop"])
+    page = await _open(browser)
     await page.goto(f"{site}/ru/qualifications/{revised}")
     await page.evaluate("document.documentElement.removeAttribute('lang')")
     assert [violation["id"] for violation in (await Axe().run(page)).response["violations"]] == [
@@ -125,14 +166,15 @@ async def test_the_scanner_finds_what_is_wrong(browser: Browser, site: str, revi
 async def test_a_person_finds_a_qualification_by_keyboard_without_scripts(
     browser: Browser, site: str, revised: str
 ) -> None:
-    page = await _open(browser, WIDTHS["desktop"], scripts=False)
-    await page.goto(f"{site}/ru/qualifications")
+    page = await _open(browser, java_script_enabled=False)
+    await page.goto(f"{site}/ru")
     await page.keyboard.press("Tab")
     assert await page.locator(":focus").inner_text() == "Перейти к содержанию"
-    await page.get_by_label("Слова или код").focus()
+    await page.get_by_role("searchbox", name="Слова или код").focus()
     await page.keyboard.type("структурного подразделения")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/ru/qualifications?**")
+    assert "Найдено 1" in await page.locator("main").inner_text()
     link = page.get_by_role("link", name="Руководитель структурного подразделения")
     await link.focus()
     await page.keyboard.press("Enter")

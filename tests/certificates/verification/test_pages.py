@@ -24,8 +24,11 @@ from tests.certificates.verification.verdicts import (
 )
 from tests.clock import ManualClock
 from tests.serving import serving
+from tests.words import list_codes, list_foreign_sentences
 
 LANGUAGES = ("ru", "en")
+PRINTED_WORDS = {"свидетельство", "о", "квалификации"}
+"""What a certificate prints, and the hint names, also in English."""
 
 
 @pytest.fixture
@@ -50,7 +53,12 @@ def heading(response: httpx.Response) -> str:
     """The page's first heading."""
     match = re.search(r"<h1[^>]*>(.*?)</h1>", response.text, re.DOTALL)
     assert match is not None
-    return html.unescape(match[1]).replace("\xa0", " ")
+    return plain(match[1])
+
+
+def plain(text: str) -> str:
+    """A text of a page with plain blanks."""
+    return html.unescape(text).replace("\N{NO-BREAK SPACE}", " ")
 
 
 async def test_every_state_is_told_by_word_family_day_and_ground(
@@ -67,7 +75,7 @@ async def test_every_state_is_told_by_word_family_day_and_ground(
             assert page.headers["cache-control"] == "private, no-store"
             title = re.search(r"<title>(.*?)</title>", page.text)
             assert title is not None
-            assert html.unescape(title[1]).startswith(words)
+            assert plain(title[1]).startswith(words)
 
 
 async def test_an_answer_says_how_long_it_holds_and_when_it_was_given(
@@ -246,3 +254,29 @@ async def test_codes_printed_before_still_lead_to_the_answer(
 ) -> None:
     page = await every_state.get(f"/ru/verify?number={NUMBER}&issued_on=2026-03-02")
     assert heading(page) == "Действует"
+
+
+async def test_no_state_shows_a_code_or_a_foreign_sentence(
+    every_state: httpx.AsyncClient,
+) -> None:
+    addresses = [state.address for state in STATES.values()]
+    addresses += ["/verify", f"/verify?number={NUMBER}"]
+    addresses += [f"/verify?{query}" for query in FAULTS]
+    for language in LANGUAGES:
+        for address in addresses:
+            page = await every_state.get(f"/{language}{address}")
+            assert list_foreign_sentences(page.text, language, PRINTED_WORDS) == [], address
+            assert list_codes(page.text) == [], address
+
+
+async def test_a_refusal_shows_no_code_or_foreign_sentence(
+    settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    narrow = settings_with(settings, public_unknown_rate="1/hour")
+    async with serving(create(narrow, clock), {}) as client:
+        for language in LANGUAGES:
+            await client.get(f"/{language}{answer_address(UNKNOWN)}")
+            page = await client.get(f"/{language}{answer_address(NUMBER)}")
+            assert page.status_code == 429
+            assert list_foreign_sentences(page.text, language, PRINTED_WORDS) == []
+            assert list_codes(page.text) == []

@@ -22,6 +22,9 @@ FormFields = Mapping[str, str]
 MAX_ROWS = 100
 """No form shows more rows, whatever it is told."""
 
+MAX_DIGITS = 20
+"""A longer number is not understood: nothing here counts so far, and CLDR could not write it."""
+
 _SEPARATOR = r"(?:\s*[./–-]\s*|\s+)"
 _YEAR_SUFFIX = r"(?:\s*(?:г\.?|года))?"
 _DAY_FORMS = [
@@ -208,9 +211,11 @@ def _find_month(text: str) -> int | None:
 
 def _find_decimal(text: str) -> str | None:
     """The number with a point and without blanks; None where the text is none."""
+    if sum(map(str.isdigit, text)) > MAX_DIGITS:
+        return None
     for form in _DECIMALS:
         match = form.fullmatch(text)
         if match:
-            whole = re.sub(r"[ .,+]", "", match["whole"])
-            return f"{whole}.{match['fraction']}" if match["fraction"] else whole
+            integer = re.sub(r"[ .,+]", "", match["whole"])
+            return f"{integer}.{match['fraction']}" if match["fraction"] else integer
     return None

@@ -76,12 +76,14 @@ class IssuerKeys:
             raise TransientFailure("the keys of the issuer: it did not answer just now")
 
     async def _fetch(self) -> None:
-        # Noted first: a caller who gives up, or is cancelled, has asked, too.
-        self._attempted_at = self._now()
-        key_document = await self._fetch_document()
+        self._attempted_at = self._now()  # others need not ask meanwhile
+        try:
+            key_document = await self._fetch_document()
+        finally:
+            self._attempted_at = self._now()  # also of a caller who gave up, or was cancelled
         if key_document != self._key_document:
             self._key_document, self._key_set = key_document, KeySet.import_key_set(key_document)
-        self._fetched_at = self._now()
+        self._fetched_at = self._attempted_at
 
     async def _fetch_document(self) -> Any:
         address = urlsplit(self._url)

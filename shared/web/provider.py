@@ -107,7 +107,8 @@ class IdentityProvider:
                 self._configuration = await self._read_configuration()
                 self._read_at = now
             except TransientFailure:
-                self._failed_at = self._failed_at if is_pause else now
+                if not is_pause:
+                    self._failed_at = asyncio.get_running_loop().time()
                 if self._configuration is None:
                     raise
             return self._configuration

@@ -1,10 +1,12 @@
 """Tokens: the provider's keys rotate, and may not answer; the local issuer gives tokens out."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from joserfc.jwk import ECKey, KeySet
 
 from deploy.local import issuer, roles
@@ -15,6 +17,7 @@ from shared.principal import Scope
 from shared.web.tokens import TokenVerifier
 from tests import tokens
 from tests.clock import ManualClock
+from tests.serving import listening
 
 
 def settings(keys: Path, issued_by: str = tokens.ISSUER) -> CatalogSettings:
@@ -86,6 +89,37 @@ async def test_a_token_ends(clock: ManualClock, tmp_path: Path) -> None:
     clock.advance(seconds=2)
     with pytest.raises(Unauthenticated):
         await verifier.authenticate(token, clock.now())
+
+
+async def test_strangers_tokens_keep_nobody_waiting_while_the_provider_is_slow(
+    clock: ManualClock,
+) -> None:
+    app, delays = FastAPI(), [0.0]
+
+    @app.get("/jwks.json")
+    async def read_keys() -> object:
+        await asyncio.sleep(delays[-1])
+        return KeySet([tokens.KEY]).as_dict(private=False)
+
+    with listening(app) as address:
+        values = {"auth_jwks_url": f"{address}/jwks.json", "auth_refresh_seconds": 0}
+        verifier = TokenVerifier(settings(Path("/nowhere")).model_copy(update=values))
+        known_token = tokens.token(Scope.PROCESS)
+        await verifier.authenticate(known_token, clock.now())
+        delays.append(2.0)
+        stranger_key = ECKey.generate_key("P-256", {"kid": "x"})
+        strangers = [
+            asyncio.create_task(verifier.authenticate(token, clock.now()))
+            for token in ("garbage", tokens.token(Scope.PROCESS, key=stranger_key))
+        ]
+        await asyncio.sleep(0.2)
+        async with asyncio.timeout(1):
+            for token in (known_token, tokens.token(Scope.DECIDE)):  # one cached, one not
+                assert (await verifier.authenticate(token, clock.now())).subject == "tester"
+        assert not any(stranger.done() for stranger in strangers)
+        for stranger in strangers:
+            stranger.cancel()
+        await asyncio.gather(*strangers, return_exceptions=True)
 
 
 @pytest.mark.parametrize("content", [None, "no JSON"])

@@ -54,7 +54,7 @@ async def leave_case_page(
     request: Request, caller: CaseStaff, application_id: CaseId
 ) -> HTMLResponse:
     """The form that stands on the page of a case, on its own: the language is changed there."""
-    fields = read_fields(await request.form())
+    fields = await _read_fields(request)
     act = find_act(fields.get("act", ""))
     await _check_caller(request, act, application_id, caller)
     return await show_form_again(request, act, application_id, caller, FormState(fields))
@@ -80,7 +80,7 @@ async def submit_act(
 
     A button that adds a row, changes the language or goes back to the form does nothing else.
     """
-    act, fields = find_act(act_name), read_fields(await request.form())
+    act, fields = find_act(act_name), await _read_fields(request)
     await _check_caller(request, act, application_id, caller)
     if any(name in fields for name in REOPENING_FIELDS):
         return await show_form_again(request, act, application_id, caller, FormState(fields))
@@ -113,7 +113,7 @@ async def check_act(
     request: Request, act_name: str, caller: CaseStaff, application_id: CaseId
 ) -> Response:
     """Shows what was understood and what follows; writes nothing."""
-    act, fields = find_act(act_name), read_fields(await request.form())
+    act, fields = find_act(act_name), await _read_fields(request)
     if not act.is_checked:
         raise NotFound("page.unknown", "This act is not checked before it is done.")
     await _check_caller(request, act, application_id, caller)
@@ -173,6 +173,12 @@ async def _check_caller(
 ) -> None:
     async with get_application_resources(request).database.read_only_transaction() as session:
         await check_scope(session, act, application_id, caller)
+
+
+async def _read_fields(request: Request) -> dict[str, str]:
+    """What was typed; files are closed, since no form of an act has one."""
+    async with request.form() as form:
+        return read_fields(form)
 
 
 def _read_body(request: Request, act: Act, fields: FormFields) -> BaseModel:

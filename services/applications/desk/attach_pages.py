@@ -61,13 +61,24 @@ async def attach_file(
     request: Request, number: str, caller: CaseStaff, application_id: CaseId
 ) -> Response:
     """Attaches the file, with the same checks as the API's route; a refused form is shown again."""
-    form = await request.form()
-    fields = read_fields(form)
-    if "change_language" in fields:
-        return await _show_form(request, application_id, caller, FormState(fields))
+    async with request.form() as form:
+        fields = read_fields(form)
+        if "change_language" in fields:
+            return await _show_form(request, application_id, caller, FormState(fields))
+        return await _answer_form(request, number, application_id, caller, fields, form.get("file"))
+
+
+async def _answer_form(
+    request: Request,
+    number: str,
+    application_id: UUID,
+    caller: Principal,
+    fields: FormFields,
+    file: object,
+) -> Response:
     t = get_resources(request).languages[page_language(request)]
     try:
-        document_id = await _attach(request, application_id, caller, fields, form.get("file"))
+        document_id = await _attach(request, application_id, caller, fields, file)
     except ValidationError as error:
         refusal = explain_invalid_body(t, _locate, error)
     except (NotFound, Forbidden):

@@ -54,7 +54,8 @@ async def _keep_form(request: Request) -> Response | None:
         return None
     resources = get_application_resources(request)
     now = resources.clock.now()
-    fields = drop_control_fields(close_gaps(read_fields(await request.form())))
+    async with request.form() as form:
+        fields = drop_control_fields(close_gaps(read_fields(form)))
     try:
         async with resources.database.transaction() as session:
             application = await get_application_by_number(session, number)

@@ -1,18 +1,26 @@
 """Pages of the desk as a person at a browser meets them: what they say, and their forms."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
-from lxml import html
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, fromstring
 
 from shared.principal import Scope
 from tests import tokens
+from tests.words import list_codes, list_foreign_sentences
 
 CLERK = tokens.browser(Scope.PROCESS, subject="clerk", name="И. Котова", centre=tokens.CENTRE)
 SECRETARY = tokens.browser(Scope.DECIDE, subject="secretary", council=tokens.COUNCIL)
 OPERATOR = tokens.browser(Scope.OPERATE, subject="operator")
+DATA_WORDS = frozenset(
+    {
+        *("котова", "clerk", "secretary", "operator", "петрова-водкина", "анна", "сергеевна"),
+        *("документ", "среднем", "образовании", "удостоверение", "повышении", "квалификации"),
+        *("диплом", "опыт", "работы", "от", "месяцев"),
+    }
+)
+"""Words of people and of files, where nothing can say that they are Russian: titles, options."""
 STRANGER = tokens.browser(Scope.PROCESS, subject="stranger", centre="99.001")
 
 
@@ -24,6 +32,10 @@ class PageForm:
     fields: dict[str, str]
     buttons: list[str]
 
+    def at(self, action: str) -> "PageForm":
+        """The same form, sent to another address."""
+        return replace(self, action=action)
+
 
 @dataclass(frozen=True, slots=True)
 class DeskPage:
@@ -31,6 +43,7 @@ class DeskPage:
 
     status: int
     path: str
+    html: str = field(repr=False)
     tree: HtmlElement = field(repr=False)
 
     @property
@@ -75,6 +88,11 @@ class DeskPage:
         places = self.tree.xpath("//section[@id='acts']//*[self::a or self::button]")
         return [text for place in places if (text := " ".join(place.text_content().split()))]
 
+    def list_foreign_texts(self, language: str) -> list[str]:
+        """What the page says in no words of its language, and what only machines read."""
+        foreign_texts = list_foreign_sentences(self.html, language, DATA_WORDS)
+        return [*foreign_texts, *list_codes(self.html)]
+
     def text_of(self, path: str) -> str:
         """The text at this place."""
         return " ".join(" ".join(place.text_content().split()) for place in self.tree.xpath(path))
@@ -104,7 +122,7 @@ def _iter_values(form: HtmlElement) -> Iterator[tuple[str, str]]:
 def read_page(answer: httpx.Response) -> DeskPage:
     """The page of an answer."""
     assert answer.headers["Content-Type"].startswith("text/html"), answer.text[:500]
-    return DeskPage(answer.status_code, answer.url.path, html.fromstring(answer.text))
+    return DeskPage(answer.status_code, answer.url.path, answer.text, fromstring(answer.text))
 
 
 async def open_page(

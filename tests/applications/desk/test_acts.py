@@ -155,7 +155,7 @@ async def open_act(client: httpx.AsyncClient, case: ActCase, language: str = "ru
     return await open_page(client, f"/{language}{path[3:]}/{case.act}", dict(case.reader))
 
 
-def _escape(fields: Mapping[str, str]) -> dict[str, str]:
+def escape(fields: Mapping[str, str]) -> dict[str, str]:
     """The fields as keyword arguments, which cannot have hyphens."""
     return {name.replace("-", "__"): text for name, text in fields.items()}
 
@@ -186,10 +186,11 @@ async def _check_empty_form(
     kept_names = {"revision"} if "reviewer" in case.needed_fields else {"revision", "reviewer"}
     changes = {name: "" for name in page.form.fields if name not in kept_names}
     form = replace(page.form, action=page.form.action.replace("/ru/", f"/{language}/"))
-    answer = await send_form(client, form, dict(case.reader), **_escape(changes))
+    answer = await send_form(client, form, dict(case.reader), **escape(changes))
     assert answer.status == 422
     assert answer.title.startswith("Ошибка: " if language == "ru" else "Error: ")
     assert set(case.needed_fields) <= set(answer.summary)
+    assert answer.list_foreign_texts(language) == []
     for field_id in answer.summary:
         assert answer.tree.xpath(f"//*[@id='{field_id}']"), field_id
         assert answer.tree.xpath(f"//*[@id='{field_id}-error']"), field_id
@@ -203,7 +204,7 @@ async def _check_change_of_language(
     assert (switch.get("form"), "formnovalidate" in switch.attrib) == ("act", True)
     form = replace(page.form, action=switch.get("formaction"))
     typed = {**case.fields, "change_language": "en"}
-    answer = await send_form(client, form, dict(case.reader), **_escape(typed))
+    answer = await send_form(client, form, dict(case.reader), **escape(typed))
     assert (answer.status, answer.summary) == (200, {})
     assert answer.tree.get("lang") == "en"
     assert {name: answer.form.fields.get(name) for name in case.fields} == dict(case.fields)
@@ -213,16 +214,16 @@ async def _check_hostile_texts(client: httpx.AsyncClient, case: ActCase, page: D
     names = [name for name in page.form.fields if name != "revision"]
     for text in (EVIL_MARKUP, "я" * 4000, "\x00", "-1e999", "0x10", "٣", "9" * 25):
         changes = {**dict.fromkeys(names, text), "change_language": "ru"}
-        answer = await send_form(client, page.form, dict(case.reader), **_escape(changes))
+        answer = await send_form(client, page.form, dict(case.reader), **escape(changes))
         assert answer.status == 200
         changes = {**dict.fromkeys(names, text), "revision": "0"}
-        answer = await send_form(client, page.form, dict(case.reader), **_escape(changes))
+        answer = await send_form(client, page.form, dict(case.reader), **escape(changes))
         assert answer.status in (409, 412, 422), (text[:10], answer.text[:500])
         assert not answer.tree.xpath("//main//script | //main//img")
         assert "7 × 7 = 49" not in answer.text
     odd_rows = {f"theory-{index}-points": "1" for index in (0, 99, 100, 5000)}
     odd_rows |= {"theory-rows": "999999", "add": "theory"}
-    answer = await send_form(client, page.form, dict(case.reader), **_escape(odd_rows))
+    answer = await send_form(client, page.form, dict(case.reader), **escape(odd_rows))
     assert answer.status == 200
 
 
@@ -230,7 +231,7 @@ async def _check_other_readers(client: httpx.AsyncClient, case: ActCase, page: D
     other_hat = SECRETARY if case.reader == CLERK else CLERK
     for reader, status in ((other_hat, 403), (OPERATOR, 403), (STRANGER, 404)):
         assert (await open_page(client, page.path, reader)).status == status
-        answer = await send_form(client, page.form, reader, **_escape(case.fields))
+        answer = await send_form(client, page.form, reader, **escape(case.fields))
         assert answer.status == status
 
 
@@ -241,7 +242,7 @@ async def test_a_form_acts_once_and_the_case_says_so(
     page = await open_act(client, case)
     async with database.transaction() as session:
         await people.execute_statement(session, "UPDATE application SET revision = revision + 1")
-    reader, fields = dict(case.reader), _escape(case.fields)
+    reader, fields = dict(case.reader), escape(case.fields)
     answer = await send_form(client, page.form, reader, **fields)
     assert answer.status == 412
     assert "Не сохранено: дело изменилось" in answer.text
@@ -267,7 +268,7 @@ async def test_after_no_show_another_day_needs_the_contract(
     path = await find_case(client, await miss_examination(client, clock))
     page = await open_page(client, f"{path}/appointment")
     fields = {**APPOINTMENT, "starts_on-day": "5", "reason": "Пункт 4.2"}
-    changes = _escape(fields)
+    changes = escape(fields)
     refusal = await send_form(client, page.form, **changes)
     assert (refusal.status, list(refusal.summary)) == (422, ["by_contract"])
     answer = await send_form(client, refusal.form, by_contract="yes")
@@ -308,7 +309,7 @@ async def test_rows_are_added_without_a_script_and_without_a_limit_of_five(
     scores = {f"theory__{row}__criterion": f"Критерий {row}" for row in range(8)}
     scores |= {f"theory__{row}__points": "9" for row in range(8)}
     scores |= {f"theory__{row}__required_points": "8,5" for row in range(8)}
-    typed = _escape(PROTOCOL)
+    typed = escape(PROTOCOL)
     check = await send_form(client, form, **{**typed, **scores})
     assert check.text.count("9 при пороге 8,5: сдано") == 8
     answer = await send_form(client, check.form)
@@ -319,7 +320,7 @@ async def test_rows_are_added_without_a_script_and_without_a_limit_of_five(
 async def test_a_blank_row_between_others_is_no_fault(client: httpx.AsyncClient) -> None:
     path = await find_case(client, await people.schedule_examination(client))
     page = await open_page(client, f"{path}/examination")
-    typed = _escape(PROTOCOL)
+    typed = escape(PROTOCOL)
     gap = {
         "theory__2__criterion": "Второй",
         "theory__2__required_points": "5",

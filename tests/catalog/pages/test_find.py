@@ -60,8 +60,8 @@ async def test_a_code_or_words_lead_to_the_one_qualification_or_to_the_list(
     assert await _find(client, " операторы ", "en") == f"/en/qualifications/{operator['id']}"
     several = await client.get(await _find(client, "обращений"))
     assert "Найдено 2" in several.text
-    nothing = await client.get(await _find(client, "сварщик"))
-    assert "По запросу «сварщик» ничего не найдено." in nothing.text
+    empty_list = await client.get(await _find(client, "сварщик"))
+    assert "По запросу «сварщик» ничего не найдено." in empty_list.text
     assert await _find(client, "26-118") == "/ru/cases/26-000118"
     assert await _find(client, "   ") == "/ru/qualifications"
 

@@ -1,6 +1,6 @@
 """One application and everything that belongs to it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, TypeVar
@@ -46,6 +46,16 @@ async def get_application_by_number(session: AsyncSession, number: str) -> Appli
     if application is None:
         raise NotFound("application.unknown", f"There is no case {number}.")
     return application
+
+
+async def get_case_numbers(
+    session: AsyncSession, application_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """The case numbers of these applications, by their ids."""
+    query = select(Application.id, Application.number).where(
+        col(Application.id).in_(application_ids)
+    )
+    return dict((await session.exec(query)).all())
 
 
 async def lock_application(session: AsyncSession, application_id: UUID) -> Application:

@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from services.applications.access.dependencies import LimitWatcher, ServiceSettings
 from services.applications.access.policy import own_filter
+from services.applications.application.queries import get_case_numbers
 from services.applications.limits import queries
 from services.applications.limits.answers import build_limit_answer
 from services.applications.limits.rules import LimitState, TimeLimitRule
@@ -40,10 +41,12 @@ async def list_limits(
         tenant_filter.council,
     )
     rows, next_cursor = await queries.list_limits(session, limit_filter, today, cursor, page_size)
+    case_numbers = await get_case_numbers(session, [row.application_id for row in rows])
     items = [
         ListedLimitAnswer(
             **build_limit_answer(row, today).model_dump(),
             application_id=row.application_id,
+            case_number=case_numbers[row.application_id],
             centre_number=row.centre_number,
         )
         for row in rows

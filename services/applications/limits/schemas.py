@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.applications.application.schemas import RowAnswer
+from services.applications.application.schemas import CaseNumber, RowAnswer
 from services.applications.limits.rules import LimitState
 
 
@@ -32,6 +32,7 @@ class ListedLimitAnswer(TimeLimitAnswer):
     """A time limit, with the application that it runs on."""
 
     application_id: UUID
+    case_number: CaseNumber
     centre_number: str
 
 

@@ -119,6 +119,7 @@ async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
     }
     page = (await client.get("/v1/limits", params={"limit": 1})).json()
     assert page["items"][0]["application_id"] == first
+    assert page["items"][0]["case_number"] == "26-000001"
     rest = (await client.get("/v1/limits", params={"cursor": page["next"]})).json()["items"]
     assert [page["items"][0], *rest] == limits
     late = (await client.get("/v1/limits", params={"state": "late"})).json()["items"]

@@ -32,7 +32,7 @@ KEPT = {
     "examination": "instrument protocol_number",
     "history": "command",
     "review": "outcome",
-    "time_limit": "name centre_number responsible source",
+    "time_limit": "name centre_number responsible source sources",
 }
 """Columns that say nothing of the applicant, and whose staff saw the file: kept after erasure."""
 

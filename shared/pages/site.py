@@ -138,6 +138,6 @@ async def choose_theme(
     """Remembers the theme in this browser, and leads back to the page where it was chosen."""
     home_path = f"/{page_language(request)}"
     response = RedirectResponse(read_own_path(next_path, home_path), status_code=303)
-    chosen_theme: Theme = next((known for known in THEMES if known == theme), "auto")
+    chosen_theme: Theme = next((name for name in THEMES if name == theme), "auto")
     store_preference(request, response, THEME_COOKIE, chosen_theme)
     return response

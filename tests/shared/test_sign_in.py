@@ -347,3 +347,21 @@ async def test_forms_of_other_sites_sign_nobody_out(browser: httpx.AsyncClient) 
         answer = await browser.post("/ru/sign-out", headers={**SAME_ORIGIN, **headers})
         assert answer.status_code == 403
     assert SESSION_COOKIE in browser.cookies
+
+
+async def test_a_session_ends_with_its_token_and_the_pages_say_so(
+    browser: httpx.AsyncClient, clock: ShiftedClock
+) -> None:
+    await sign_in(browser, "centre")
+    clock.shift += (night := timedelta(hours=9))
+    try:
+        page = await browser.get(CASE)
+        assert page.status_code == 401
+        assert "Сеанс закончился" in page.text
+        page = await browser.get("/ru/sign-in", params={"next": CASE})
+        assert "Сеанс закончился" in page.text
+        assert "откроется дело 26-000118" in page.text
+        assert "Котова" not in page.text, "an ended session opens and shows nothing"
+        assert "None" in (await browser.get("/ru/verify")).text
+    finally:
+        clock.shift -= night

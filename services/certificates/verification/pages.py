@@ -19,6 +19,7 @@ from shared.errors import TooManyRequests
 from shared.locale.catalogues import Languages
 from shared.pages.forms import FormError, FormFields, FormState, read_fields
 from shared.pages.preferences import choose_reader_language, page_language
+from shared.pages.shell import read_reader
 from shared.pages.site import NO_INDEX, Site
 from shared.web.dependencies import Now, Today
 from shared.web.guards import PUBLIC, PUBLIC_PAGE
@@ -73,7 +74,7 @@ async def _answer_question(
     if not isinstance(question, PageQuestion):
         return _render_faults(request, fields, question)
     resources = get_verification_resources(request)
-    allowance = resources.rate_limits.for_caller(None, request.client)
+    allowance = resources.rate_limits.for_caller(read_reader(request), request.client)
     form = FormState(question.to_form_values())
     try:
         await allowance.reserve()

@@ -10,6 +10,8 @@ import pytest
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from shared.messaging.consumer import Consumer
+from shared.principal import Scope
+from tests import tokens
 from tests.certificates.approvals import NUMBER, QUESTION, settings_with
 from tests.certificates.verification.verdicts import (
     ANNULLED,
@@ -230,6 +232,21 @@ async def test_a_refusal_says_when_it_ends_and_keeps_the_question(
             assert words in page_text(page)
             assert f'value="{NUMBER}"' in page.text
             assert "Сравните" not in page_text(page), "nobody looked at number and date"
+
+
+@pytest.mark.usefixtures("issued_certificate")
+async def test_who_is_signed_in_has_a_budget_of_their_own_as_with_a_token(
+    settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    narrow = settings_with(settings, public_unknown_rate="1/hour", client_unknown_rate="9/hour")
+    async with serving(create(narrow, clock), {}) as client:
+        await client.get(f"/ru{answer_address(UNKNOWN)}")
+        assert (await client.get(f"/ru{answer_address(NUMBER)}")).status_code == 429
+        reader = tokens.browser(Scope.PROCESS)
+        page = await client.get(f"/ru{answer_address(NUMBER)}", headers=reader)
+        assert heading(page) == "Действует"
+        unknown = await client.get(f"/ru{answer_address(UNKNOWN)}", headers=reader)
+        assert "Осталось 8 попыток" in page_text(unknown)
 
 
 @pytest.mark.usefixtures("issued_certificate")

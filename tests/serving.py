@@ -39,7 +39,7 @@ async def serving(
 def listening(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """The address of the application behind a real server, in a thread of its own; 0: any port."""
     with socket.create_server((HOST, port)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

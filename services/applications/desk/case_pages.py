@@ -66,8 +66,8 @@ async def show_case(
     caller: CaseStaff,
     application_id: CaseId,
     session: ReadOnlyTransaction,
-    done: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    attached: UUID | None = None,
+    done_line_id: Annotated[int | None, Query(alias="done", ge=1, le=2**62)] = None,
+    attached_id: Annotated[UUID | None, Query(alias="attached")] = None,
 ) -> HTMLResponse:
     """The case, with what the reader can do now.
 
@@ -77,7 +77,7 @@ async def show_case(
     settings = resources.settings
     now = resources.clock.now()
     view = await read_case_view(session, settings, now, application_id, caller)
-    done_line = next((line for line in view.history if line.id == done), None)
+    done_line = next((line for line in view.history if line.id == done_line_id), None)
     next_case = None
     if done_line is not None and done_line.from_status is not None:
         next_case = await find_next_case(
@@ -87,7 +87,7 @@ async def show_case(
     if view.acts:
         values = await read_first_values(session, view, view.acts[0].name, settings.time_zone)
     documents = view.application.documents
-    document = next((document for document in documents if document.id == attached), None)
+    document = next((document for document in documents if document.id == attached_id), None)
     page = _CasePage(FormState(values), done_line, next_case, document)
     return _render_case_page(request, view, page)
 
@@ -118,7 +118,7 @@ def _render_case_page(request: Request, view: CaseView, page: _CasePage) -> HTML
         form=page.form,
         language_form="act" if first_act and first_act.name in INLINE_ACTS else "",
         stages=[
-            {"label": t(f"stage.{state.stage}"), "done": state.done, "current": state.current}
+            {"label": t(f"stage.{state.stage}"), "done": state.is_done, "current": state.current}
             for state in view.stages
         ],
         history_items=[

@@ -97,8 +97,8 @@ async def _describe_protocol(
         (t("field.commission"), "; ".join(_name_examiner(t, member) for member in body.commission)),
         (t("case.materials"), str(len(body.materials)) if body.materials else None),
     ]
-    passed = examination.theory == examination.practice == PartResult.PASSED
-    result = PartResult.PASSED if passed else PartResult.FAILED
+    has_passed = examination.theory == examination.practice == PartResult.PASSED
+    result = PartResult.PASSED if has_passed else PartResult.FAILED
     return Check(_build_rows(rows), t(f"check.examination.{result}"), t("act.examination"))
 
 
@@ -108,8 +108,8 @@ def _list_part_rows(
     part_name = t(f"part.{part}")
     rows: list[tuple[str, str | None]] = [(f"{part_name}: {t('field.day')}", t.format_day(held_on))]  # type: ignore[arg-type]
     for score in scores:
-        passed = score.points >= score.required_points
-        result = PartResult.PASSED if passed else PartResult.FAILED
+        has_passed = score.points >= score.required_points
+        result = PartResult.PASSED if has_passed else PartResult.FAILED
         sentence = t(
             f"check.score.{result}",
             points=say_number(t, score.points),

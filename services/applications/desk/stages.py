@@ -38,7 +38,7 @@ class StageState:
     """One stage of a case: behind it, the present one, or ahead."""
 
     stage: Stage
-    done: bool
+    is_done: bool
     current: bool
 
 
@@ -53,6 +53,6 @@ def list_stages(status: Status, reached_stage: Stage) -> list[StageState]:
         order.index(reached_stage) + 1 if current_stage is None else order.index(current_stage)
     )
     return [
-        StageState(stage, done=index < done_count, current=stage is current_stage)
+        StageState(stage, is_done=index < done_count, current=stage is current_stage)
         for index, stage in enumerate(order)
     ]

@@ -109,8 +109,8 @@ def _iter_values(form: HtmlElement) -> Iterator[tuple[str, str]]:
     for control in form.xpath(".//input[@name] | .//select[@name] | .//textarea[@name]"):
         name = control.get("name")
         if control.tag == "select":
-            chosen = control.xpath("./option[@selected]")
-            yield name, chosen[0].get("value") if chosen else ""
+            chosen_options = control.xpath("./option[@selected]")
+            yield name, chosen_options[0].get("value") if chosen_options else ""
         elif control.tag == "textarea":
             yield name, (control.text or "").removeprefix("\n")
         elif (

@@ -203,8 +203,8 @@ async def _check_change_of_language(
     (switch,) = page.tree.xpath("//header//button[@name='change_language']")
     assert (switch.get("form"), "formnovalidate" in switch.attrib) == ("act", True)
     form = replace(page.form, action=switch.get("formaction"))
-    typed = {**case.fields, "change_language": "en"}
-    answer = await send_form(client, form, dict(case.reader), **escape(typed))
+    typed_fields = {**case.fields, "change_language": "en"}
+    answer = await send_form(client, form, dict(case.reader), **escape(typed_fields))
     assert (answer.status, answer.summary) == (200, {})
     assert answer.tree.get("lang") == "en"
     assert {name: answer.form.fields.get(name) for name in case.fields} == dict(case.fields)
@@ -309,8 +309,8 @@ async def test_rows_are_added_without_a_script_and_without_a_limit_of_five(
     scores = {f"theory__{row}__criterion": f"Критерий {row}" for row in range(8)}
     scores |= {f"theory__{row}__points": "9" for row in range(8)}
     scores |= {f"theory__{row}__required_points": "8,5" for row in range(8)}
-    typed = escape(PROTOCOL)
-    check = await send_form(client, form, **{**typed, **scores})
+    typed_fields = escape(PROTOCOL)
+    check = await send_form(client, form, **{**typed_fields, **scores})
     assert check.text.count("9 при пороге 8,5: сдано") == 8
     answer = await send_form(client, check.form)
     assert answer.status == 200
@@ -320,13 +320,13 @@ async def test_rows_are_added_without_a_script_and_without_a_limit_of_five(
 async def test_a_blank_row_between_others_is_no_fault(client: httpx.AsyncClient) -> None:
     path = await find_case(client, await people.schedule_examination(client))
     page = await open_page(client, f"{path}/examination")
-    typed = escape(PROTOCOL)
+    typed_fields = escape(PROTOCOL)
     gap = {
         "theory__2__criterion": "Второй",
         "theory__2__required_points": "5",
         "theory__2__points": "x",
     }
-    refusal = await send_form(client, page.form, **{**typed, **gap})
+    refusal = await send_form(client, page.form, **{**typed_fields, **gap})
     assert refusal.summary.keys() == {"theory-1-points"}, "the row has moved up with its error"
     assert "Теоретическая часть, строка 2, Баллы" in refusal.summary["theory-1-points"]
     assert refusal.form.fields["theory-1-points"] == "x"
@@ -369,8 +369,7 @@ async def test_days_and_times_are_understood_as_people_write_them(
 
 async def test_what_was_typed_last_is_proposed(client: httpx.AsyncClient) -> None:
     await people.send_to_council(client)
-    decided = await people.refuse_certification(client)
-    assert decided
+    await people.refuse_certification(client)
     path = await find_case(client, await people.schedule_examination(client))
     fields = (await open_page(client, f"{path}/examination")).form.fields
     assert fields["theory-0-criterion"] == "Верные ответы"

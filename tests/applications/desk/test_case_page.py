@@ -84,12 +84,12 @@ async def test_what_is_lacking_leads_into_remarks(client: httpx.AsyncClient) -> 
     path = await find_case(client, application_id)
     page = await open_page(client, path)
     assert "Не хватает 2 документов" in page.text
-    lacking = [
+    lines = [
         " ".join(item.text_content().split())
         for item in page.tree.xpath("//ul[@class='lacking']/li")
     ]
-    assert lacking[0].startswith("Документ о среднем образовании В замечания")
-    assert lacking[1].startswith("Удостоверение о повышении квалификации или Опыт работы")
+    assert lines[0].startswith("Документ о среднем образовании В замечания")
+    assert lines[1].startswith("Удостоверение о повышении квалификации или Опыт работы")
     (link, *_) = page.tree.xpath("//ul[@class='lacking']//a/@href")
     form = (await open_page(client, link)).form
     assert form.fields["remark-0-about"] == "/documents/education_secondary"
@@ -130,8 +130,8 @@ async def test_the_banner_is_of_this_case_and_leads_to_the_next(
     (line,) = await people.fetch_rows(database, "SELECT max(id) AS id FROM history")
     foreign = await open_page(client, f"{next_path}?done={line.id}")
     assert not foreign.tree.xpath(banner), "the line is another case's"
-    for done in ("0", "x", str(2**70)):
-        answer = await open_page(client, f"{first_path}?done={done}")
+    for line_id in ("0", "x", str(2**70)):
+        answer = await open_page(client, f"{first_path}?done={line_id}")
         assert answer.status == 422
 
 

@@ -20,9 +20,11 @@ async def test_a_protocol_is_shown_with_its_result_before_it_is_recorded(
     assert "Экзамен сдан" in check.text
     assert check.form.buttons == ["Сохранить протокол", "Изменить введённое"]
     assert await people.count_rows(database) == rows_before, "nothing is written before it"
-    failed = await send_form(client, page.form, **escape({**PROTOCOL, "practice-0-points": "7,9"}))
-    assert "7,9 при пороге 8: не сдано" in failed.text
-    assert "Экзамен не сдан" in failed.text
+    failed_check = await send_form(
+        client, page.form, **escape({**PROTOCOL, "practice-0-points": "7,9"})
+    )
+    assert "7,9 при пороге 8: не сдано" in failed_check.text
+    assert "Экзамен не сдан" in failed_check.text
     answer = await send_form(client, check.form)
     assert answer.path == path
     assert "Протокол Э-1: сдан" in answer.text

@@ -26,6 +26,9 @@ ROW_LABELS = {
 LocateField = Callable[[str], str]
 """The name of the form's field for a JSON pointer into the body; blank where there is none."""
 
+LOWER_PARTS = ("theory", "practice", "commission", "member")
+"""The parts of forms that stand below all other fields, in their order."""
+
 NOT_IN_A_FIELD = "#"
 """What the pointer of a fault begins with that is not in the body."""
 
@@ -49,7 +52,7 @@ def explain_invalid_body(t: Translator, locate: LocateField, error: ValidationEr
         _build_error(t, locate("".join(f"/{part}" for part in location)), sentence)
         for location, sentence in say_field_errors(t, error.errors(include_url=False))
     ]
-    return Refusal(list(dict.fromkeys(errors)), 422)
+    return Refusal(sorted(dict.fromkeys(errors), key=_find_place), 422)
 
 
 def explain_refusal(t: Translator, locate: LocateField, error: DomainError) -> Refusal:
@@ -61,6 +64,12 @@ def explain_refusal(t: Translator, locate: LocateField, error: DomainError) -> R
     pointer = error.field or ""
     name = "" if pointer.startswith(NOT_IN_A_FIELD) else locate(pointer)
     return Refusal([_build_error(t, name, say_rule(t, error.rule, error.values))], 422)
+
+
+def _find_place(error: FormError) -> int:
+    """How far down the form the error stands: before its rows, or in which of them."""
+    name = re.split("[-_]", error.name)[0]
+    return LOWER_PARTS.index(name) + 1 if name in LOWER_PARTS else 0
 
 
 def _build_error(t: Translator, name: str, sentence: str) -> FormError:

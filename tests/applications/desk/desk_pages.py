@@ -1,7 +1,8 @@
 """Pages of the desk as a person at a browser meets them: what they say, and their forms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import httpx
 from lxml.html import HtmlElement, fromstring
@@ -126,7 +127,7 @@ def read_page(answer: httpx.Response) -> DeskPage:
 
 
 async def open_page(
-    client: httpx.AsyncClient, path: str, reader: dict[str, str] = CLERK
+    client: httpx.AsyncClient, path: str, reader: Mapping[str, str] = CLERK
 ) -> DeskPage:
     """The page at this path, as this reader sees it; redirects are followed."""
     headers = {"Authorization": "", **reader}
@@ -137,7 +138,7 @@ async def open_page(
 
 
 async def send_form(
-    client: httpx.AsyncClient, form: PageForm, reader: dict[str, str] = CLERK, **changes: str
+    client: httpx.AsyncClient, form: PageForm, reader: Mapping[str, str] = CLERK, **changes: Any
 ) -> DeskPage:
     """The page that comes of sending a form with these fields changed; redirects are followed."""
     fields = {**form.fields, **{name.replace("__", "-"): text for name, text in changes.items()}}

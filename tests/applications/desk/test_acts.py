@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import httpx
 import pytest
@@ -155,7 +156,7 @@ async def open_act(client: httpx.AsyncClient, case: ActCase, language: str = "ru
     return await open_page(client, f"/{language}{path[3:]}/{case.act}", dict(case.reader))
 
 
-def escape(fields: Mapping[str, str]) -> dict[str, str]:
+def escape(fields: Mapping[str, str]) -> dict[str, Any]:
     """The fields as keyword arguments, which cannot have hyphens."""
     return {name.replace("-", "__"): text for name, text in fields.items()}
 

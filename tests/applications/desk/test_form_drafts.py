@@ -25,7 +25,7 @@ def clerk_until(clock: ManualClock, **claims: str) -> dict[str, str]:
     """The clerk's browser, with a session that has just ended."""
     ended_at = int(clock.now().timestamp()) - 120
     all_claims = {"subject": "clerk", "name": "И. Котова", "centre": tokens.CENTRE, **claims}
-    return tokens.browser(Scope.PROCESS, exp=ended_at, **all_claims)  # type: ignore[arg-type]
+    return tokens.browser(Scope.PROCESS, exp=ended_at, **all_claims)
 
 
 async def send_late(

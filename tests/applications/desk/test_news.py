@@ -60,7 +60,7 @@ async def site(
     settings: ApplicationsSettings, client: httpx.AsyncClient, clock: ManualClock
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The service behind a real server, which has room for three open pages."""
-    assert client, "it has heard of the qualification"
+    assert not client.is_closed, "it has heard of the qualification"
     narrow_settings = settings.model_copy(update={"live_client_limit": 3})
     with listening(create(narrow_settings, clock)) as address:
         headers = tokens.all_roles_headers()
@@ -144,7 +144,7 @@ async def test_many_pages_cost_no_more_connections(
     database: Database,
     clock: ManualClock,
 ) -> None:
-    assert client, "it has heard of the qualification"
+    assert not client.is_closed, "it has heard of the qualification"
     with listening(create(settings, clock)) as address:
         limits = httpx.Limits(max_connections=60)
         headers = tokens.all_roles_headers()

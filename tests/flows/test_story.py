@@ -22,6 +22,7 @@ PROGRAMS = [
     "catalog",
     "applications",
     "certificates",
+    "gateway",
     "catalog-worker",
     "applications-worker",
     "certificates-worker",

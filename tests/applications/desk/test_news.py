@@ -159,7 +159,8 @@ async def test_many_pages_cost_no_more_connections(
             (row,) = await people.fetch_rows(
                 database,
                 "SELECT count(*) FILTER (WHERE state <> 'idle') AS busy FROM pg_stat_activity"
-                " WHERE application_name = 'attesta-applications' AND pid <> pg_backend_pid()",
+                " WHERE application_name = 'attesta-applications' AND datname = current_database()"
+                " AND pid <> pg_backend_pid()",
             )
             assert row.busy <= 1
 

@@ -73,6 +73,8 @@ async def add_cases(database: Database, *workloads: Workload) -> None:
     A protocol is called by its case's number: `П-26-000001`, a decision's `СПК-26-000001`.
     """
     async with database.transaction() as session:
+        # A busy machine may take longer than a request may.
+        await people.execute_statement(session, "SET LOCAL statement_timeout = 0")
         for workload in workloads:
             await people.execute_statement(
                 session,

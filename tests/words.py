@@ -8,6 +8,7 @@ look at visible text and at attributes that are read aloud. What somebody typed,
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 
 READ_ATTRIBUTES = ("title", "aria-label", "aria-description", "alt", "placeholder", "label")
@@ -20,13 +21,16 @@ SCRIPTS = {"ru": re.compile(r"[а-яё]", re.IGNORECASE), "en": re.compile(r"[a-
 """The letters of each language."""
 
 KEPT_WORDS = {
-    *("api", "attesta", "csv", "docx", "html", "iec", "iso", "jpeg", "json", "jws", "ndjson"),
-    *("openapi", "pdf", "png", "tiff", "utf", "wav", "xlsx"),
+    *("aa", "api", "attesta", "axe", "cookie", "csv", "docx", "html", "iec", "iso", "javascript"),
+    *("jpeg", "json", "jws", "ndjson", "openapi", "pdf", "png", "tiff", "utf", "wav", "wcag"),
+    "xlsx",
 }
 """Names and abbreviations that both languages write alike."""
 
-_ADDRESS = re.compile(r"\S*@\S+|\S*://\S*|\S+\.(?:pdf|jpe?g|png|tiff?|mp[34]|wav|docx|xlsx|csv)\b")
-"""Addresses of e-mail and of pages, names of files."""
+_ADDRESS = re.compile(
+    r"(?<!\S)(?:\S*@\S+|\S*://\S*|\S+\.(?:pdf|jpe?g|png|tiff?|mp[34]|wav|docx|xlsx|csv)\b)"
+)
+"""Addresses of e-mail and of pages, names of files; looked for where a word begins."""
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*")
 _ROMAN_NUMERAL = re.compile(r"[IVXLC]+")
 
@@ -62,14 +66,15 @@ def list_foreign_sentences(
     page has no English data, so there it is foreign, too. Only the switch of the language may name
     another. `data` are words that may stand anywhere: names of people.
     """
-    reader = _PageReader(html)
+    reader = _read_page(html)
     other_script = next(script for code, script in SCRIPTS.items() if code != language)
+    kept_words = KEPT_WORDS | {word.lower() for word in data}
     foreign_texts = [
         piece.text
         for piece in reader.pieces
         if not piece.names_language
         and (piece.language in (None, language) or language == "ru")
-        and _has_words(piece.text, other_script, {word.lower() for word in data})
+        and _has_words(piece.text, other_script, kept_words)
     ]
     if reader.page_language != language:
         foreign_texts.insert(0, f'<html lang="{reader.page_language}">')
@@ -78,18 +83,20 @@ def list_foreign_sentences(
 
 def list_codes(html: str) -> list[str]:
     """What only machines read: `snake_case`, names of rules, pointers, UUIDs, raw values."""
-    codes = (code for piece in _PageReader(html).pieces for code in _codes_in(piece.text))
+    codes = (code for piece in _read_page(html).pieces for code in _codes_in(piece.text))
     return list(dict.fromkeys(codes))
 
 
-def _has_words(text: str, script: re.Pattern[str], data: Collection[str]) -> bool:
+def _has_words(text: str, script: re.Pattern[str], kept_words: Collection[str]) -> bool:
+    if not script.search(text):
+        return False
     words = _WORD.findall(_ADDRESS.sub(" ", text))
     return any(
         script.search(word)
         and len(word) > 1
         and not any(character.isdigit() for character in word)
         and not _ROMAN_NUMERAL.fullmatch(word)
-        and word.lower() not in KEPT_WORDS | set(data)
+        and word.lower() not in kept_words
         for word in words
     )
 
@@ -156,6 +163,12 @@ class _PageReader(HTMLParser):
         words = " ".join(text.split())
         if words:
             self.pieces.append(Words(words, language, names_language))
+
+
+@lru_cache(maxsize=1)
+def _read_page(html: str) -> _PageReader:
+    """The page, parsed once for all that is asked about it."""
+    return _PageReader(html)
 
 
 def _read_attributes(tag: str, attributes: dict[str, str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ may be sent: the page shows what it understood, or what it refuses.
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -30,6 +31,8 @@ from shared.web.dependencies import Today
 from shared.web.guards import PUBLIC_PAGE
 from shared.web.resources import get_resources
 
+METHOD_MESSAGES = {"personal": "parts.method.personal", "post": "parts.method.post"}
+FILE_MEGABYTES = Decimal("1.8")
 REQUIRED_FIELDS = ("number", "held_on", "starts_at", "points", "method")
 LEAST_ROWS = 2
 WEEK_COUNTS = (12, 30, 18, 0, 44, 21, 9, 16)
@@ -103,6 +106,7 @@ def _render_parts(
         later_day=today + timedelta(days=365),
         cases=CASES,
         chart=_build_chart(t, today),
+        file_megabytes=FILE_MEGABYTES,
     )
 
 
@@ -132,13 +136,18 @@ def _read_meanings(t: Translator, fields: FormFields) -> dict[str, str]:
         "held_on": read_day(fields, "held_on"),
         "starts_at": read_time(fields, "starts_at"),
         "points": read_decimal(fields, "points"),
-        "method": fields.get("method"),
+        "method": _say_method(t, fields.get("method")),
         "note": fields.get("note"),
     }
     understood = {t(f"parts.field.{name}"): value for name, value in meanings.items() if value}
     for row in read_rows(fields, "theory"):
         understood[row.get("criterion", "")] = row.get("points", "")
     return understood
+
+
+def _say_method(t: Translator, method: str | None) -> str | None:
+    """The words of a choice; None for none, and for what is none of the choices."""
+    return t(METHOD_MESSAGES[method]) if method in METHOD_MESSAGES else None
 
 
 def _build_chart(t: Translator, today: Today) -> BarChart:

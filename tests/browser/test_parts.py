@@ -173,7 +173,7 @@ async def test_enter_sends_the_form_and_shows_what_was_understood(
     await page.wait_for_selector("h2:has-text('Понято')")
     assert page.url == f"{site}/ru/parts", "neither a row nor a language"
     answers = await page.locator(".answers").first.inner_text()
-    for words in ("Э-2026-118", "2026-03-02", "09:30", "8.75", "in_person"):
+    for words in ("Э-2026-118", "2026-03-02", "09:30", "8.75", "Лично"):
         assert words in answers
     assert await page.locator("#held_on").input_value() == "2", "the pasted date is split"
 

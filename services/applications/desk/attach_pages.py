@@ -28,6 +28,7 @@ from services.applications.documents.rules import GENERAL_DOCUMENT_KINDS, MATERI
 from shared.context import command_context
 from shared.errors import DomainError, Forbidden, NotFound, RuleViolation
 from shared.events.requirements import AllOf, AnyOf, ExperienceRule, RequirementRule
+from shared.locale.catalogues import FIRST_LANGUAGE
 from shared.locale.translator import Translator
 from shared.pages.forms import FormError, FormFields, FormState, read_fields
 from shared.pages.preferences import page_language
@@ -171,15 +172,19 @@ def _say_impossible(t: Translator) -> Sequence[FormError]:
 
 def _list_kinds(
     t: Translator, view: CaseView, requirements: RequirementRule
-) -> list[tuple[str, str]]:
-    """The choices of the form, each with its words: what the status of the case lets attach."""
+) -> list[tuple[str, str, str]]:
+    """The choices of the form, each with its words and their language.
+
+    They are what the status of the case lets attach.
+    """
     commands = view.application.allowed_commands
-    choices: list[tuple[str, str]] = []
+    choices: list[tuple[str, str, str]] = []
     if Command.ATTACH_DOCUMENT in commands:
-        choices += dict.fromkeys(_iter_required_kinds(requirements))
-        choices += [(kind, t(f"kind.{kind}")) for kind in GENERAL_DOCUMENT_KINDS]
+        required_kinds = dict.fromkeys(_iter_required_kinds(requirements))
+        choices += [(kind, title, FIRST_LANGUAGE) for kind, title in required_kinds]
+        choices += [(kind, t(f"kind.{kind}"), t.language) for kind in GENERAL_DOCUMENT_KINDS]
     if Command.ATTACH_MATERIAL in commands:
-        choices.append((MATERIAL_KIND, t(f"kind.{MATERIAL_KIND}")))
+        choices.append((MATERIAL_KIND, t(f"kind.{MATERIAL_KIND}"), t.language))
     return choices
 
 

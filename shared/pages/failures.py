@@ -90,7 +90,12 @@ class SiteFailures:
                 request.state.reader = await identify_reader(request)
             failure = await _describe_failure(request, problem, f"{status:d}", t)
             page: Response = self._site.render_page(
-                request, "failure.html", status, failure=failure, **self._bare_values(request)
+                request,
+                "failure.html",
+                status,
+                failure=failure,
+                language_form="unsent-form" if failure.form.can_be_opened else "",
+                **self._bare_values(request),
             )
         except Exception as error:  # whatever it is, the reader gets a page
             log.error("failure_page.failed", incident=incident_number(), exc_info=error)

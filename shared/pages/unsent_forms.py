@@ -19,8 +19,11 @@ SENDABLE_STATUSES = frozenset({401, 403, 409, 429, 500, 503})
 SECRET_NAMES = re.compile(r"passw|secret|token|otp", re.IGNORECASE)
 """Names of fields that never stand on a page."""
 
-UNSHOWN_NAMES = frozenset({"revision", "version", "next", "add", "change_language"})
+UNSHOWN_NAMES = frozenset({"revision", "version", "next", "add"})
 """Fields that forms themselves fill in: sent again, and nothing to a reader."""
+
+LANGUAGE_FIELD = "change_language"
+"""What a change of language sends with a form: it is drawn again filled, and nothing is done."""
 
 _PART = re.compile(r"(?P<name>.+)-(?:day|month|year|\d+)")
 
@@ -47,6 +50,11 @@ class UnsentForm:
     can_be_sent: bool = False
     has_files: bool = False
 
+    @property
+    def can_be_opened(self) -> bool:
+        """Whether its page draws it again, filled, when only the language is changed."""
+        return bool(self.shown_fields) and "part" not in self.losses
+
 
 LOSSES = ("everything", "files", "part", "secrets")
 
@@ -63,8 +71,9 @@ async def read_unsent_form(
     except (Forbidden, ValueError):
         return UnsentForm()
     form = await read_recorded_form(request.scope)
-    fields = [(name, text) for name, text in form.fields if not SECRET_NAMES.search(name)]
-    has_secrets = len(fields) < len(form.fields)
+    typed_fields = [(name, text) for name, text in form.fields if name != LANGUAGE_FIELD]
+    fields = [(name, text) for name, text in typed_fields if not SECRET_NAMES.search(name)]
+    has_secrets = len(fields) < len(typed_fields)
     return UnsentForm(
         action=read_request_path(request),
         shown_fields=_list_shown_fields(fields, t),

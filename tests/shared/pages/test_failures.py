@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import lxml.html
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -119,13 +120,15 @@ async def test_what_was_typed_stands_on_the_page_and_can_be_sent_again(
     client: httpx.AsyncClient, name: str, way: str, language: str
 ) -> None:
     address = f"/{language}/fail/{way}/{name}?a=1&b=%D1%8F"
-    page = read_page(await _post(client, address, TYPED), ERRORS[name][0], language)
+    response = await _post(client, address, TYPED)
+    page = read_page(response, ERRORS[name][0], language)
     assert TYPED[0][1] in page.text
     assert "25.11.2026" in page.text
     assert "b" not in page.tags
     assert "onclick" not in page.tags
     if name not in SENDABLE:
-        assert address not in {form.action for form in page.forms}
+        (form,) = lxml.html.fromstring(response.text).xpath(f"//form[@action='{address}']")
+        assert not form.xpath(".//button"), "it only changes its language"
         return
     fields = page.find_form(address).fields
     assert fields == TYPED
@@ -377,3 +380,18 @@ def _raw(address: str) -> bytes:
         byte if 0x20 < byte < 0x7F and byte != ord("#") else ord("~")
         for byte in address.encode("utf-8", "replace")
     )
+
+
+async def test_a_change_of_language_carries_on_what_was_typed(client: httpx.AsyncClient) -> None:
+    fields = {"place": "ул. Мира, 1", "change_language": "ru"}
+    answer = await client.post("/ru/fail/form/conflict", data=fields, headers=OWN_SITE)
+    page = lxml.html.fromstring(answer.text)
+    (button,) = page.xpath("//button[@name='change_language']")
+    assert button.get("formaction") == "/en/fail/form/conflict"
+    (form,) = page.xpath(f"//form[@id='{button.get('form')}']")
+    sent = {field.get("name"): field.get("value") for field in form.xpath(".//input")}
+    assert sent == {"place": "ул. Мира, 1"}, "sending again does not change the language"
+    english = await client.post(button.get("formaction"), data=sent, headers=OWN_SITE)
+    assert "ул. Мира, 1" in english.text
+    bare = await client.get("/ru/fail/conflict", headers=OWN_SITE)
+    assert lxml.html.fromstring(bare.text).xpath("//a[@hreflang='en']"), "nothing was typed"

@@ -78,7 +78,7 @@ class Crawl:
     counts: Counter[str] = field(default_factory=Counter)
     addresses: set[tuple[str, str]] = field(default_factory=set)
     acts: set[tuple[str, str]] = field(default_factory=set)
-    _seen: set[tuple[object, ...]] = field(default_factory=set)
+    _known_keys: set[tuple[object, ...]] = field(default_factory=set)
     _pages_with_forms: deque[tuple[httpx.Response, str]] = field(default_factory=deque)
 
     async def open_view(self, view: View) -> None:
@@ -86,7 +86,7 @@ class Crawl:
         number = self.cases.numbers.get(view.state, "")
         address = f"/{self.language}{view.address.format_map({**self.names, 'number': number})}"
         self.counts["views"] += 1
-        self._seen.add(("link", view.role, self._name_address(address)))
+        self._known_keys.add(("link", view.role, self._name_address(address)))
         await self._visit(address, view.role)
 
     async def _visit(self, address: str, role: str) -> httpx.Response | None:
@@ -178,8 +178,8 @@ class Crawl:
         return form.action.replace(match[0], kind)
 
     def _is_new(self, *key: object) -> bool:
-        is_new = key not in self._seen
-        self._seen.add(key)
+        is_new = key not in self._known_keys
+        self._known_keys.add(key)
         return is_new
 
     async def _follow_links(self, page: httpx.Response, role: str) -> None:
@@ -193,8 +193,8 @@ class Crawl:
             self.counts["links"] += 1
             response = await self._visit(link, role)
             if response is not None and response.status_code >= 400:
-                is_itself = urlsplit(link).path == own_path or page.status_code >= 400
-                if not is_itself:
+                leads_to_itself = urlsplit(link).path == own_path or page.status_code >= 400
+                if not leads_to_itself:
                     way = f"{self.cases.name_states(own_path)} -> {self.cases.name_states(link)}"
                     self._report(role, way, f"a link to {response.status_code}")
 

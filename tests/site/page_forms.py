@@ -120,8 +120,8 @@ def _iter_controls(form: HtmlElement) -> Iterator[Control]:
             radios.setdefault(name, []).append(element)
         elif element.tag == "select":
             options = [option.get("value") for option in element.xpath("./option")]
-            chosen = element.xpath("./option[@selected]/@value")
-            yield Control(name, "select", (chosen or options[:1] or [""])[0], options)
+            selected_values = element.xpath("./option[@selected]/@value")
+            yield Control(name, "select", (selected_values or options[:1] or [""])[0], options)
         elif element.tag == "textarea":
             yield Control(name, "textarea", (element.text or "").removeprefix("\n"))
         elif kind == "checkbox":
@@ -131,8 +131,10 @@ def _iter_controls(form: HtmlElement) -> Iterator[Control]:
             yield Control(name, "text" if kind == "input" else kind, element.get("value", ""))
     for name, elements in radios.items():
         options = [element.get("value") for element in elements]
-        chosen = [element.get("value") for element in elements if "checked" in element.attrib]
-        yield Control(name, "radio", chosen[0] if chosen else None, options)
+        selected_values = [
+            element.get("value") for element in elements if "checked" in element.attrib
+        ]
+        yield Control(name, "radio", selected_values[0] if selected_values else None, options)
 
 
 def fill_as_it_stands(form: PageForm) -> Fields:

@@ -13,13 +13,13 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from deploy.gateway.table import RouteTable
+from services.applications import handlers as applications_handlers
 from services.applications import main as applications_main
-from services.applications.handlers import event_handlers as applications_handlers
 from services.applications.settings import ApplicationsSettings
 from services.catalog import main as catalog_main
 from services.catalog.settings import CatalogSettings
 from services.certificates import main as certificates_main
-from services.certificates.issuance.handlers import event_handlers as certificates_handlers
+from services.certificates.issuance import handlers as issuance_handlers
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging.consumer import Consumer
@@ -108,13 +108,13 @@ async def serve_site(databases: Databases, folder: Path) -> AsyncIterator[Served
             applications_consumer=Consumer(
                 applications_database,
                 applications_settings,
-                applications_handlers(applications_settings),
+                applications_handlers.event_handlers(applications_settings),
                 clock,
             ),
             certificates_consumer=Consumer(
                 certificates_database,
                 certificates_settings,
-                certificates_handlers(certificates_settings),
+                issuance_handlers.event_handlers(certificates_settings),
                 certificates_clock,
             ),
             table=RouteTable.read(),

@@ -6,6 +6,7 @@ from services.catalog.pages import front_pages, list_pages, printed_form, qualif
 from services.catalog.pages.rendering import SITE
 from shared.locale.catalogues import Languages
 from shared.pages.parts_page import build_parts_router
+from shared.pages.robots import build_robots_router
 
 ROUTERS = [
     build_parts_router(SITE),
@@ -17,5 +18,7 @@ ROUTERS = [
 
 
 def build_router(languages: Languages) -> APIRouter:
-    """The pages in each of these languages."""
-    return SITE.build_router(tuple(languages), ROUTERS)
+    """The pages in each of these languages, and what search engines may ask for."""
+    router = SITE.build_router(tuple(languages), ROUTERS)
+    router.include_router(build_robots_router(tuple(languages)))
+    return router

@@ -166,3 +166,18 @@ async def test_files_are_kept_for_good_under_the_name_of_their_content(
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     assert (await visitor.get("/static/catalog/../../etc/passwd")).status_code == 404
     assert (await visitor.get("/static/catalog/site.py")).status_code == 404
+
+
+async def test_robots_are_kept_from_a_whole_trial_site_and_from_work_on_a_real_one(
+    visitor: httpx.AsyncClient, databases: Databases, clock: ManualClock
+) -> None:
+    assert (await visitor.get("/robots.txt")).text == "User-agent: *\nDisallow: /\n"
+    async with databases.fresh(_settings) as settings:
+        real_settings = settings.model_copy(update={"trial_site": False})
+        async with serving(create(real_settings, clock), headers={}) as client:
+            lines = (await client.get("/robots.txt")).text.splitlines()
+    assert lines[0] == "User-agent: *"
+    assert {"Disallow: /ru/work", "Disallow: /en/cases"} <= set(lines)
+    closed_paths = [line.removeprefix("Disallow: ") for line in lines[1:]]
+    for public_path in ("/ru", LIST, "/en/verify", "/ru/about"):
+        assert not any(public_path.startswith(path) for path in closed_paths)

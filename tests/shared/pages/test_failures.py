@@ -389,9 +389,9 @@ async def test_a_change_of_language_carries_on_what_was_typed(client: httpx.Asyn
     (button,) = page.xpath("//button[@name='change_language']")
     assert button.get("formaction") == "/en/fail/form/conflict"
     (form,) = page.xpath(f"//form[@id='{button.get('form')}']")
-    sent = {field.get("name"): field.get("value") for field in form.xpath(".//input")}
-    assert sent == {"place": "ул. Мира, 1"}, "sending again does not change the language"
-    english = await client.post(button.get("formaction"), data=sent, headers=OWN_SITE)
+    hidden_fields = {field.get("name"): field.get("value") for field in form.xpath(".//input")}
+    assert hidden_fields == {"place": "ул. Мира, 1"}, "sending again does not change the language"
+    english = await client.post(button.get("formaction"), data=hidden_fields, headers=OWN_SITE)
     assert "ул. Мира, 1" in english.text
     bare = await client.get("/ru/fail/conflict", headers=OWN_SITE)
     assert lxml.html.fromstring(bare.text).xpath("//a[@hreflang='en']"), "nothing was typed"

@@ -6,8 +6,10 @@ SIGINT.
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import uvicorn
@@ -18,6 +20,7 @@ from fastapi import FastAPI
 from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
+from shared.job_states.states import record_failure, record_success
 from shared.settings import Settings
 from shared.tracing_export import export_spans
 from shared.web import health
@@ -26,6 +29,19 @@ log = logs.get_logger(__name__)
 
 WorkerJob = Callable[[], Coroutine[Any, Any, None]]
 """Works until it fails or is cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledJob:
+    """What a scheduler does again and again.
+
+    `run` is one round, to its end; `count_backlog` says how much is left to do after it.
+    """
+
+    run: Callable[[], Awaitable[object]]
+    every_seconds: float
+    count_backlog: Callable[[], Awaitable[int]] | None = None
+
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
@@ -44,31 +60,82 @@ def run_jobs(
     asyncio.run(run_process(settings, database, build_jobs(database, SystemClock()), checks))
 
 
-async def repeat(job: WorkerJob, interval_seconds: float, clock: Clock, settings: Settings) -> None:
-    """Runs the job at once and then every `interval_seconds`. Returns only by raising."""
-    failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+def build_schedule(
+    jobs: Mapping[str, ScheduledJob], database: Database, clock: Clock, settings: Settings
+) -> dict[str, WorkerJob]:
+    """One worker's job that starts the rounds of these jobs, each at its own interval.
 
-    async def run_once() -> None:
+    No job waits for another. How a round ended is recorded; after a failure the next one comes
+    sooner, after pauses that grow to the interval.
+    """
+
+    async def run_schedule() -> None:
+        scheduler = AsyncIOScheduler(timezone=settings.time_zone)
+        for name, job in jobs.items():
+            rounds = _Rounds(name, job, database, clock, settings)
+            scheduler.add_job(
+                rounds.run,
+                IntervalTrigger(seconds=job.every_seconds),
+                args=[scheduler],
+                id=name,
+                next_run_time=SystemClock().now(),
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        scheduler.start()
         try:
-            await job()
-        except Exception as error:
-            if not failure.done():
-                failure.set_exception(error)
+            await asyncio.Event().wait()
+        finally:
+            scheduler.shutdown(wait=False)
 
-    scheduler = AsyncIOScheduler(timezone=settings.time_zone)
-    scheduler.add_job(
-        run_once,
-        IntervalTrigger(seconds=interval_seconds),
-        next_run_time=clock.now(),
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=None,
-    )
-    scheduler.start()
-    try:
-        await failure
-    finally:
-        scheduler.shutdown(wait=False)
+    return {"schedule": run_schedule}
+
+
+class _Rounds:
+    """The rounds of one job: each has a limit of time, and leaves its end in the job's state."""
+
+    def __init__(
+        self, name: str, job: ScheduledJob, database: Database, clock: Clock, settings: Settings
+    ) -> None:
+        self._name, self._job = name, job
+        self._database, self._clock, self._settings = database, clock, settings
+        self._pause = FIRST_PAUSE_SECONDS
+
+    async def run(self, scheduler: AsyncIOScheduler) -> None:
+        """Runs one round; after a failure the next one comes sooner than at the interval."""
+        try:
+            async with asyncio.timeout(self._settings.job_limit_seconds):
+                await self._job.run()
+                backlog = await self._job.count_backlog() if self._job.count_backlog else 0
+                async with self._database.transaction() as session:
+                    await record_success(
+                        session, self._name, self._job.every_seconds, backlog, self._clock.now()
+                    )
+        except Exception as error:
+            await self._record_failure(_first_cause(error))
+            next_start = SystemClock().now() + timedelta(seconds=self._pause)
+            scheduler.modify_job(self._name, next_run_time=next_start)
+            self._pause = min(self._pause * 2, self._job.every_seconds)
+        else:
+            self._pause = FIRST_PAUSE_SECONDS
+
+    async def _record_failure(self, cause: BaseException) -> None:
+        log.warning("job.failed", job=self._name, error=type(cause).__name__, exc_info=cause)
+        try:
+            async with (
+                asyncio.timeout(self._settings.statement_timeout_seconds),
+                self._database.transaction() as session,
+            ):
+                await record_failure(
+                    session,
+                    self._name,
+                    self._job.every_seconds,
+                    type(cause).__name__,
+                    self._clock.now(),
+                )
+        except Exception as error:  # the database may be what fails
+            log.warning("job.state_unrecorded", job=self._name, error=type(error).__name__)
 
 
 async def run_process(

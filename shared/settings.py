@@ -74,6 +74,10 @@ class Settings(BaseSettings):
     )
     consumer_backoff_limit_seconds: float = Field(default=10, gt=0, description="the longest one")
 
+    job_limit_seconds: float = Field(
+        default=3600, gt=0, description="a round of a scheduler's job is broken off after so long"
+    )
+
     idempotency_key_days: int = Field(
         default=7, ge=1, description="how long an answer is kept for a client's retry"
     )

@@ -1,10 +1,10 @@
 """The scheduler: `python -m services.certificates.scheduler`. Safe to run twice.
 
-APScheduler says when to look; the certificates themselves say what is due, so a scan that comes
-late, twice or on two machines records the same notices.
+APScheduler says when to look; the rows themselves say what is due, so a round that comes late,
+twice or on two machines does the same. Each duty is a job of its own: none waits for another.
 """
 
-import time
+from collections.abc import Awaitable, Callable
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,100 +12,88 @@ from services.certificates.issuance.statement import erase_names
 from services.certificates.registry.feed import append_missing_entries
 from services.certificates.registry.manifest import seal_days
 from services.certificates.settings import CertificatesContext, CertificatesSettings
-from services.certificates.validity.operations import record_due_notices, reschedule_notices
+from services.certificates.validity.plan import PLAN_JOB, follow_default_plan
+from services.certificates.validity.scan import NOTICES_JOB, count_due, scan_due_notices
 from services.certificates.verification.jobs import delete_old_jobs
 from shared import logs
 from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database
-from shared.jobs import WorkerJob, repeat, run_jobs
+from shared.jobs import ScheduledJob, WorkerJob, build_schedule, run_jobs
 
 SCHEDULER_ACTOR = "scheduler"
 
 log = logs.get_logger(__name__)
 
-
-def _context(
-    session: AsyncSession, clock: Clock, settings: CertificatesSettings
-) -> CertificatesContext:
-    """The context of a command that the scheduler runs now."""
-    return command_context(session, clock.now(), settings, SCHEDULER_ACTOR)
+Command = Callable[[CertificatesContext], Awaitable[int]]
+"""A command that handles one batch; 0 when nothing was left."""
 
 
-async def scan_due_notices(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
-    """Records all due notices, in batches; returns how many certificates it visited."""
-    started_at = time.perf_counter()
+class Duties:
+    """The rounds of the scheduler's jobs, on one database."""
 
-    async def record_batch(session: AsyncSession) -> int:
-        return await record_due_notices(_context(session, clock, settings))
+    def __init__(self, database: Database, clock: Clock, settings: CertificatesSettings) -> None:
+        self._database, self._clock, self._settings = database, clock, settings
 
-    total = await database.run_in_batches(record_batch)
-    if total:
-        seconds = round(time.perf_counter() - started_at, 3)
-        log.info("scan.done", certificates=total, seconds=seconds)
-    return total
+    async def record_notices(self) -> int:
+        """Records all notices that are due; returns how many certificates were visited."""
+        return await scan_due_notices(self._database, self._clock, self._settings)
 
+    async def count_due_notices(self) -> int:
+        """How many certificates still wait for a notice that is due."""
+        return await count_due(self._database, self._clock, self._settings)
 
-async def reschedule_all_notices(
-    database: Database, clock: Clock, settings: CertificatesSettings
-) -> None:
-    """Recomputes every certificate's next notice date from the thresholds of the settings."""
-    last_id = None
-    while True:
-        async with database.transaction() as session:
-            last_id = await reschedule_notices(_context(session, clock, settings), last_id)
-        if last_id is None:
-            return
+    async def follow_plan(self) -> int:
+        """Follows the thresholds of the settings, where they have changed."""
+        return await follow_default_plan(
+            self._database, self._clock, self._settings, SCHEDULER_ACTOR
+        )
 
+    async def erase_statement_names(self) -> int:
+        """Erases the names on statements whose term is over; returns how many."""
+        return await self._run_batches(erase_names)
 
-async def erase_statement_names(
-    database: Database, clock: Clock, settings: CertificatesSettings
-) -> int:
-    """Erases the names on statements whose term is over, in batches; returns how many."""
+    async def append_feed_entries(self) -> int:
+        """Appends feed entries for certificates that have none; returns how many."""
+        return await self._run_batches(append_missing_entries)
 
-    async def erase_batch(session: AsyncSession) -> int:
-        return await erase_names(_context(session, clock, settings))
+    async def seal_feed(self) -> None:
+        """Seals the feed's days that are over."""
+        await seal_days(self._database, self._clock, self._settings)
 
-    total = await database.run_in_batches(erase_batch)
-    if total:
-        log.info("statements.erased", count=total)
-    return total
+    async def delete_verification_jobs(self) -> None:
+        """Deletes old jobs of verification."""
+        async with self._database.transaction() as session:
+            await delete_old_jobs(self._build_context(session))
 
+    def _build_context(self, session: AsyncSession) -> CertificatesContext:
+        return command_context(session, self._clock.now(), self._settings, SCHEDULER_ACTOR)
 
-async def append_missing_feed_entries(
-    database: Database, clock: Clock, settings: CertificatesSettings
-) -> int:
-    """Appends feed entries for certificates that have none; returns how many."""
+    async def _run_batches(self, command: Command) -> int:
+        async def run_batch(session: AsyncSession) -> int:
+            return await command(self._build_context(session))
 
-    async def append_batch(session: AsyncSession) -> int:
-        return await append_missing_entries(_context(session, clock, settings))
-
-    return await database.run_in_batches(append_batch)
+        return await self._database.run_in_batches(run_batch)
 
 
 def scheduler_jobs(
     database: Database, clock: Clock, settings: CertificatesSettings
 ) -> dict[str, WorkerJob]:
-    """The scheduler's one job: reschedule all notices, then a round at the settings' interval.
-
-    A round records the notices that are due, erases the names on statements whose term is over,
-    seals the feed's days that are over, and deletes old jobs of verification.
-    """
-
-    async def run_round() -> None:
-        await scan_due_notices(database, clock, settings)
-        await erase_statement_names(database, clock, settings)
-        await seal_days(database, clock, settings)
-        async with database.transaction() as session:
-            await delete_old_jobs(_context(session, clock, settings))
-
-    async def run_schedule() -> None:
-        await reschedule_all_notices(database, clock, settings)
-        await append_missing_feed_entries(database, clock, settings)
-        seconds = settings.scan_interval_seconds
-        await repeat(run_round, seconds, clock, settings)
-
-    return {"scan": run_schedule}
+    """The scheduler's jobs, each at the settings' interval; one that fails stops no other."""
+    duties = Duties(database, clock, settings)
+    rounds = {
+        PLAN_JOB: duties.follow_plan,
+        "statement-erasure": duties.erase_statement_names,
+        "feed-backfill": duties.append_feed_entries,
+        "feed-seal": duties.seal_feed,
+        "verification-clean-up": duties.delete_verification_jobs,
+    }
+    interval = settings.scan_interval_seconds
+    jobs = {name: ScheduledJob(run=run, every_seconds=interval) for name, run in rounds.items()}
+    jobs[NOTICES_JOB] = ScheduledJob(
+        run=duties.record_notices, every_seconds=interval, count_backlog=duties.count_due_notices
+    )
+    return build_schedule(jobs, database, clock, settings)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class CertificatesSettings(Settings):
         "standard's `area` and `standard` numbers, zeros where there is no standard",
     )
     renewal_thresholds_days: tuple[int, ...] = Field(
-        default=(90, 30, 7), description="days before the end at which renewal is due"
+        default=(180, 90, 30, 7), description="days before the end at which renewal is due"
     )
     expiring_days: int = Field(
         default=90,
@@ -113,7 +113,7 @@ class CertificatesSettings(Settings):
         default=300, gt=0, description="how often the scheduler looks for notices that are due"
     )
     scan_batch: int = Field(
-        default=200, ge=1, description="certificates in one transaction of the scan"
+        default=2000, ge=1, description="certificates in one transaction of the scan"
     )
 
     @model_validator(mode="after")

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.certificates.base import CertificatesTable
@@ -14,19 +14,24 @@ from shared.columns import Instant, enum_text, identity_key, json_column
 from shared.events.applications import Holder
 from shared.events.catalog import QualificationContent
 
+_IS_LIVE = text("next_notice_on IS NOT NULL")
+"""A certificate about whose end there is still something to tell."""
+
 
 class Certificate(CertificatesTable, table=True):
     """A certificate, with everything that it prints.
 
     `valid_until` is the end as printed, `ends_on` the end by all changes; `generation` counts
     the changes of the end. `next_notice_on` is the civil date of the next notice about its
-    validity, the watermark of the scan: none after the last notice. Validity itself is no
-    column: it follows from these, the changes and the clock.
+    validity, the watermark of the scan: none after the last notice, or once it has ended. Notices
+    are due only on days after `planned_from`: the day of issue, or of the last change of the end.
+    Validity itself is no column: it follows from these, the changes and the clock.
     """
 
     __tablename__ = "certificate"
     __table_args__ = (
-        Index("ix_certificate_next_notice", "next_notice_on", "id"),
+        Index("ix_certificate_next_notice", "next_notice_on", "id", postgresql_where=_IS_LIVE),
+        Index("ix_certificate_live_ends_on", "ends_on", "id", postgresql_where=_IS_LIVE),
         Index("ix_certificate_listing", "issued_at", "id"),
         Index("ix_certificate_ends_on", "ends_on", "id"),
     )
@@ -48,6 +53,7 @@ class Certificate(CertificatesTable, table=True):
     generation: int = 0
     revision: int = Field(default=0, description="how many changes it has")
     issued_at: datetime = Field(sa_type=Instant)
+    planned_from: date
     next_notice_on: date | None = None
 
 

@@ -23,7 +23,7 @@ from services.certificates.issuance.schemas import NumberAssignmentRequest
 from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
 from services.certificates.settings import CertificatesContext
-from services.certificates.validity.operations import schedule_notices
+from services.certificates.validity.operations import plan_first_notice
 from shared.clock import add_period
 from shared.errors import Conflict, NotFound
 from shared.events.applications import ApplicationApproved, Holder
@@ -146,8 +146,9 @@ async def _issue_with_number(
         valid_until=valid_until,
         ends_on=valid_until,
         issued_at=context.now,
+        planned_from=context.today,
     )
-    schedule_notices(certificate, context.settings.renewal_thresholds_days)
+    await plan_first_notice(context, certificate)
     session.add(certificate)
     await session.flush()
     await append_entries(context, [certificate], FeedReason.ISSUED)

@@ -1,7 +1,9 @@
-"""Reading certificates whose notices are due, and the ledger of notices."""
+"""Reading the ledger of notices."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -9,56 +11,61 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.models import Certificate
 from services.certificates.validity.models import ValidityNotice
-from services.certificates.validity.rules import Notice
-from shared.paging import get_page
+from services.certificates.validity.rules import EXPIRY_THRESHOLD, NoticeKind, SuppressionReason
+from shared.paging import SortKey, get_newest_page
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFilter:
+    """Which notices of the ledger; every field is None where all are meant.
+
+    `reason` is that of a suppressed notice; `published` asks for those without a reason, or with
+    any. The days are inclusive.
+    """
+
+    certificate_id: UUID | None = None
+    number: str | None = None
+    kind: NoticeKind | None = None
+    reason: SuppressionReason | None = None
+    published: bool | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+
+    def build_conditions(self) -> list[Any]:
+        """The filter as conditions of a query of `ValidityNotice`."""
+        notice = ValidityNotice
+        conditions: list[Any] = []
+        if self.certificate_id is not None:
+            conditions.append(notice.certificate_id == self.certificate_id)
+        if self.number is not None:
+            ids = select(Certificate.id).where(Certificate.number == self.number)
+            conditions.append(col(notice.certificate_id).in_(ids))
+        if self.kind is not None:
+            is_expiry = notice.threshold_days == EXPIRY_THRESHOLD
+            conditions.append(is_expiry if self.kind is NoticeKind.EXPIRED else ~is_expiry)
+        if self.reason is not None:
+            conditions.append(notice.reason == self.reason)
+        if self.published is not None:
+            is_published = col(notice.reason).is_(None)
+            conditions.append(is_published if self.published else ~is_published)
+        if self.due_from is not None:
+            conditions.append(notice.due_on >= self.due_from)
+        if self.due_to is not None:
+            conditions.append(notice.due_on <= self.due_to)
+        return conditions
+
+
+_SORT_KEYS: list[SortKey] = [
+    (col(ValidityNotice.noticed_on), date),
+    (col(ValidityNotice.certificate_id), UUID),
+    (col(ValidityNotice.generation), int),
+    (col(ValidityNotice.threshold_days), int),
+]
 
 
 async def list_notices(
-    session: AsyncSession, certificate_id: UUID | None, cursor: str | None, limit: int
+    session: AsyncSession, notice_filter: NoticeFilter, cursor: str | None, limit: int
 ) -> tuple[Sequence[ValidityNotice], str | None]:
-    """A page of the ledger in the order in which it was written, and the next one's cursor."""
-    query = select(ValidityNotice)
-    if certificate_id is not None:
-        query = query.where(ValidityNotice.certificate_id == certificate_id)
-    return await get_page(session, query, [(col(ValidityNotice.id), int)], cursor, limit)
-
-
-async def lock_due_certificates(
-    session: AsyncSession, today: date, limit: int
-) -> Sequence[Certificate]:
-    """Locks certificates whose next notice is due; skips those that another scan holds."""
-    query = (
-        select(Certificate)
-        .where(col(Certificate.next_notice_on) <= today)
-        .order_by(col(Certificate.next_notice_on), col(Certificate.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    return (await session.exec(query)).all()
-
-
-async def list_recorded_notices(
-    session: AsyncSession, certificates: Sequence[Certificate]
-) -> dict[UUID, set[Notice]]:
-    """The notices that the ledger has about the present end of each certificate, by its id."""
-    notices_by_certificate: dict[UUID, set[Notice]] = {
-        certificate.id: set() for certificate in certificates
-    }
-    generations = {certificate.id: certificate.generation for certificate in certificates}
-    query = select(ValidityNotice).where(
-        col(ValidityNotice.certificate_id).in_(notices_by_certificate)
-    )
-    for row in (await session.exec(query)).all():
-        if row.generation == generations[row.certificate_id]:
-            notices_by_certificate[row.certificate_id].add(Notice(row.kind, row.threshold_days))
-    return notices_by_certificate
-
-
-async def lock_certificates_after(
-    session: AsyncSession, after_id: UUID | None, limit: int
-) -> Sequence[Certificate]:
-    """Locks the next certificates by id after `after_id`: for a change that visits all of them."""
-    query = select(Certificate).order_by(col(Certificate.id)).limit(limit).with_for_update()
-    if after_id is not None:
-        query = query.where(col(Certificate.id) > after_id)
-    return (await session.exec(query)).all()
+    """A page of the ledger, the newest first, and the next one's cursor."""
+    query = select(ValidityNotice).where(*notice_filter.build_conditions())
+    return await get_newest_page(session, query, _SORT_KEYS, cursor, limit)

@@ -1,10 +1,15 @@
 """The ledger of notices over HTTP."""
 
+from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
+from services.certificates.certificate.number import CertificateNumber
 from services.certificates.validity import queries
+from services.certificates.validity.queries import NoticeFilter
+from services.certificates.validity.rules import NoticeKind, SuppressionReason
 from services.certificates.validity.schemas import NoticeAnswer
 from shared.paging import Page
 from shared.principal import Scope
@@ -14,20 +19,33 @@ from shared.web.guards import Allow
 router = APIRouter(prefix="/v1", tags=["certificates"])
 
 
+async def _notice_filter(
+    certificate_id: UUID | None = None,
+    number: CertificateNumber | None = None,
+    kind: NoticeKind | None = None,
+    reason: SuppressionReason | None = None,
+    *,
+    published: Annotated[bool | None, Query(description="without a reason, or with any")] = None,
+    due_from: date | None = None,
+    due_to: date | None = None,
+) -> NoticeFilter:
+    return NoticeFilter(certificate_id, number, kind, reason, published, due_from, due_to)
+
+
 @router.get(
     "/notices",
-    summary="The ledger of notices, oldest first",
+    summary="The ledger of notices, the newest first",
     tags=["operations"],
     dependencies=[Depends(Allow(Scope.OPERATE))],
 )
 async def list_notices(
     session: ReadOnlyTransaction,
-    certificate_id: UUID | None = None,
+    notice_filter: Annotated[NoticeFilter, Depends(_notice_filter)],
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[NoticeAnswer]:
-    """Which notices were recorded about which certificate, and when."""
-    rows, next_cursor = await queries.list_notices(session, certificate_id, cursor, limit)
+    """Which notices were due about which certificate, when they were entered, and if published."""
+    rows, next_cursor = await queries.list_notices(session, notice_filter, cursor, limit)
     return Page[NoticeAnswer](
         items=[NoticeAnswer.model_validate(row) for row in rows], next=next_cursor
     )

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import SchemaItem
 
 from shared.db import new_metadata
+from shared.job_states import schema as job_schema
 from shared.messaging import schema
 
 revision = "certificates_0001"
@@ -16,9 +17,9 @@ down_revision = None
 tables = new_metadata()
 
 
-def create_table(name: str, *parts: SchemaItem) -> None:
+def create_table(name: str, *parts: SchemaItem, **options: str) -> None:
     """Creates a table whose constraints have the names that the models give them."""
-    sa.Table(name, tables, *parts).create(op.get_bind())
+    sa.Table(name, tables, *parts, **options).create(op.get_bind())
 
 
 def serial_key() -> sa.Column[int]:
@@ -61,10 +62,12 @@ def document(name: str, *, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, postgresql.JSONB, nullable=nullable)
 
 
-def choice(name: str, constraint: str, values: Sequence[str]) -> sa.Column[str]:
+def choice(
+    name: str, constraint: str, values: Sequence[str], *, nullable: bool = False
+) -> sa.Column[str]:
     """A column of text that has one of these values."""
     kind = sa.Enum(*values, name=constraint, native_enum=False, create_constraint=True, length=60)
-    return sa.Column(name, kind, nullable=False)
+    return sa.Column(name, kind, nullable=nullable)
 
 
 def certificate_reference() -> sa.Column[object]:
@@ -73,7 +76,9 @@ def certificate_reference() -> sa.Column[object]:
 
 def upgrade() -> None:
     schema.create_v1()
+    job_schema.create_v1()
     create_certificates()
+    create_validity()
     create_documents()
     create_feed()
     create_registry_answers()
@@ -101,11 +106,21 @@ def create_certificates() -> None:
         integer("generation"),
         integer("revision"),
         instant("issued_at"),
+        day("planned_from"),
         day("next_notice_on", nullable=True),
         sa.UniqueConstraint("number"),
         sa.UniqueConstraint("application_id"),
     )
-    op.create_index("ix_certificate_next_notice", "certificate", ["next_notice_on", "id"])
+    is_live = sa.text("next_notice_on IS NOT NULL")
+    op.create_index(
+        "ix_certificate_next_notice",
+        "certificate",
+        ["next_notice_on", "id"],
+        postgresql_where=is_live,
+    )
+    op.create_index(
+        "ix_certificate_live_ends_on", "certificate", ["ends_on", "id"], postgresql_where=is_live
+    )
     op.create_index("ix_certificate_listing", "certificate", ["issued_at", "id"])
     op.create_index("ix_certificate_ends_on", "certificate", ["ends_on", "id"])
     op.create_index("ix_certificate_recertifies", "certificate", ["recertifies"])
@@ -132,23 +147,6 @@ def create_certificates() -> None:
         "ix_certificate_change_certificate", "certificate_change", ["certificate_id", "id"]
     )
     create_table(
-        "validity_notice",
-        serial_key(),
-        certificate_reference(),
-        choice("kind", "notice_kind", ("renewal_due", "expired")),
-        integer("threshold_days"),
-        integer("generation"),
-        day("noticed_on"),
-        instant("recorded_at"),
-        sa.UniqueConstraint(
-            "certificate_id",
-            "kind",
-            "threshold_days",
-            "generation",
-            name="uq_validity_notice_once",
-        ),
-    )
-    create_table(
         "disclosure",
         serial_key(),
         instant("disclosed_at"),
@@ -156,6 +154,64 @@ def create_certificates() -> None:
         text("resource"),
         sa.Column("certificate_id", sa.Uuid, index=True),
     )
+
+
+def create_validity() -> None:
+    """The plans of notices with their function, and the ledger, partitioned by year."""
+    create_table(
+        "notice_plan",
+        sa.Column("qualification_id", sa.Uuid, primary_key=True),
+        sa.Column("days", sa.ARRAY(sa.Integer), nullable=False),
+        sa.Column("since", sa.ARRAY(sa.Date), nullable=False),
+    )
+    op.execute(CREATE_PLAN_FUNCTION)
+    op.execute(
+        """
+        INSERT INTO notice_plan VALUES (
+            '00000000-0000-0000-0000-000000000000',
+            ARRAY[180, 90, 30, 7, 0], array_fill(DATE '0001-01-01', ARRAY[5])
+        )
+        """
+    )
+    create_table(
+        "validity_notice",
+        certificate_reference(),
+        integer("generation"),
+        integer("threshold_days"),
+        day("due_on"),
+        day("noticed_on"),
+        instant("recorded_at"),
+        choice("reason", "reason", ("overtaken",), nullable=True),
+        identifier("event_id"),
+        sa.PrimaryKeyConstraint("certificate_id", "generation", "threshold_days", "due_on"),
+        sa.Index("ix_validity_notice_noticed_on", "noticed_on", "certificate_id"),
+        postgresql_partition_by="RANGE (due_on)",
+    )
+    op.execute("CREATE TABLE validity_notice_default PARTITION OF validity_notice DEFAULT")
+    for year in range(2020, 2061):
+        op.execute(
+            f"CREATE TABLE validity_notice_{year} PARTITION OF validity_notice "
+            f"FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01')"
+        )
+
+
+CREATE_PLAN_FUNCTION = """
+CREATE FUNCTION plan_of(qualification_id uuid, ends_on date, planned_from date)
+RETURNS TABLE (days integer, due_on date)
+LANGUAGE sql STABLE AS $$
+    SELECT planned.days, planned.due_on
+    FROM (
+        SELECT threshold.days, threshold.since,
+               CASE threshold.days WHEN 0 THEN $2 + 1 ELSE $2 - threshold.days END AS due_on
+        FROM notice_plan AS plan,
+             unnest(plan.days, plan.since) AS threshold (days, since)
+        WHERE plan.qualification_id = coalesce(
+            (SELECT own.qualification_id FROM notice_plan AS own WHERE own.qualification_id = $1),
+            '00000000-0000-0000-0000-000000000000')
+    ) AS planned
+    WHERE planned.due_on > $3 AND planned.due_on >= planned.since
+$$
+"""
 
 
 def create_documents() -> None:

@@ -1,0 +1,7 @@
+"""What a process does again and again, as operations see it.
+
+tables      each job's last success, failure and backlog; the rows that a job could not handle
+schema      the same for migrations
+states      a round's end recorded, the states listed, the place from which a long job goes on
+set_aside   rows set aside with their reason, tried again, and listed
+"""

@@ -1,13 +1,14 @@
 """The scan of validity: each notice once, whenever and however often the scheduler runs."""
 
 import asyncio
+import random
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from services.certificates import scheduler
 from services.certificates.changes.extension import extend_certificates
 from services.certificates.changes.operations import annul_certificate, take_measure
 from services.certificates.changes.schemas import (
@@ -16,20 +17,37 @@ from services.certificates.changes.schemas import (
     MeasureRequest,
 )
 from services.certificates.issuance.handlers import event_handlers
-from services.certificates.settings import CertificatesContext, CertificatesSettings
-from services.certificates.validity.operations import record_due_notices
+from services.certificates.scheduler import Duties, scheduler_jobs
+from services.certificates.settings import CertificatesSettings
+from services.certificates.validity.scan import NOTICES_JOB, scan_due_notices
+from shared.clock import SystemClock
 from shared.db import Database, execute
 from shared.events.base import event_class
+from shared.job_states.set_aside import list_set_aside, request_retry
+from shared.job_states.states import list_job_states
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, commanding, delivery, rows
 from tests.clock import ManualClock
 from tests.conditions import eventually
 
+THRESHOLDS = (180, 90, 30, 7, 0)
+NUMBER = "07.01000.00.00000001.29"
 LEDGER = """
-    SELECT c.number, n.kind, n.threshold_days, n.noticed_on
+    SELECT c.number, n.threshold_days, n.due_on, n.noticed_on, n.reason
     FROM validity_notice n JOIN certificate c ON c.id = n.certificate_id
-    ORDER BY c.number, n.noticed_on, n.threshold_days DESC
+    ORDER BY c.number, n.due_on
 """
+
+
+def due_days(
+    ends_on: date, planned_from: date, thresholds: Sequence[int] = THRESHOLDS
+) -> list[tuple[int, date]]:
+    """By plain arithmetic: each threshold with the day on which it is due, the earliest first."""
+    days = [
+        (threshold, ends_on - timedelta(days=threshold) if threshold else ends_on + timedelta(1))
+        for threshold in sorted(thresholds, reverse=True)
+    ]
+    return [(threshold, day) for threshold, day in days if day > planned_from]
 
 
 async def _issue(consumer: Consumer, clock: ManualClock, term: str = "P3Y") -> None:
@@ -40,94 +58,110 @@ async def _ledger(database: Database) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in await rows(database, LEDGER)]
 
 
-async def _recorded_notices(database: Database) -> list[tuple[str, Any]]:
+async def _published_notices(database: Database) -> list[tuple[str, Any]]:
     """The notices among the events, in the order in which they were recorded."""
-    notice_events = []
-    for row in await rows(database, "SELECT headers, payload FROM outbox ORDER BY id"):
+    notices = []
+    for row in await rows(database, "SELECT headers, payload, key FROM outbox ORDER BY id"):
         cls = event_class(row.headers["ce_type"])
         assert cls is not None
         event: Any = cls.model_validate_json(row.payload)
+        assert event.key == row.key == row.headers["ce_subject"] == row.headers["ce_partitionkey"]
         kind = cls.TYPE.split(".")[2]
-        if kind != "issued":
-            notice_events.append((kind, getattr(event, "threshold_days", 0)))
-    return notice_events
+        if kind in {"renewal_due", "expired"}:
+            notices.append((kind, getattr(event, "threshold_days", 0)))
+    return notices
 
 
 async def test_each_threshold_is_told_once_on_its_civil_day(
     consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     await _issue(consumer, clock)  # valid through 2 March 2029
-    clock.instant = datetime(2028, 11, 1, 9, 0, tzinfo=UTC)
+    clock.instant = datetime(2028, 8, 20, 9, 0, tzinfo=UTC)
     while clock.now().date() < date(2029, 3, 20):
-        await scheduler.scan_due_notices(database, clock, settings)
+        await scan_due_notices(database, clock, settings)
         clock.advance(hours=12)
-    number = "07.01000.00.00000001.29"
+    days = due_days(date(2029, 3, 2), date(2026, 3, 2))
     assert await _ledger(database) == [
-        (number, "renewal_due", 90, date(2028, 12, 2)),
-        (number, "renewal_due", 30, date(2029, 1, 31)),
-        (number, "renewal_due", 7, date(2029, 2, 23)),
-        (number, "expired", 0, date(2029, 3, 3)),
+        (NUMBER, threshold, day, day, None) for threshold, day in days
     ]
-    assert await _recorded_notices(database) == [
-        ("renewal_due", 90),
-        ("renewal_due", 30),
-        ("renewal_due", 7),
+    assert await _published_notices(database) == [
+        *(("renewal_due", threshold) for threshold in THRESHOLDS[:-1]),
         ("expired", 0),
     ]
     (row,) = await rows(database, "SELECT next_notice_on FROM certificate")
     assert row.next_notice_on is None
 
 
-async def test_a_late_scan_gives_the_same_notices_as_daily_ones(
+async def test_after_an_outage_people_hear_the_truth_once(
     consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     await _issue(consumer, clock)
-    clock.instant = datetime(2035, 1, 1, tzinfo=UTC)
-    await scheduler.scan_due_notices(database, clock, settings)
-    assert await _recorded_notices(database) == [
-        ("renewal_due", 90),
-        ("renewal_due", 30),
-        ("renewal_due", 7),
-        ("expired", 0),
+    clock.instant = datetime(2029, 2, 10, tzinfo=UTC)
+    await scan_due_notices(database, clock, settings)
+    assert await _published_notices(database) == [("renewal_due", 30)]
+    assert [(row[1], row[4]) for row in await _ledger(database)] == [
+        (180, "overtaken"),
+        (90, "overtaken"),
+        (30, None),
     ]
-    await scheduler.scan_due_notices(database, clock, settings)
-    assert len(await _ledger(database)) == 4
+    clock.instant = datetime(2035, 1, 1, tzinfo=UTC)
+    for _ in range(2):
+        await scan_due_notices(database, clock, settings)
+    assert await _published_notices(database) == [("renewal_due", 30), ("expired", 0)]
+    assert [(row[1], row[4]) for row in await _ledger(database)][3:] == [
+        (7, "overtaken"),
+        (0, None),
+    ]
 
 
 async def test_a_notice_comes_at_the_civil_midnight(
     consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     await _issue(consumer, clock)
-    clock.instant = datetime(2028, 12, 1, 20, 59, 59, tzinfo=UTC)
-    await scheduler.scan_due_notices(database, clock, settings)
+    clock.instant = datetime(2028, 9, 2, 20, 59, 59, tzinfo=UTC)
+    await scan_due_notices(database, clock, settings)
     assert await _ledger(database) == []
     clock.advance(seconds=1)  # midnight in Moscow
-    await scheduler.scan_due_notices(database, clock, settings)
-    assert [row[1:3] for row in await _ledger(database)] == [("renewal_due", 90)]
+    await scan_due_notices(database, clock, settings)
+    assert [row[1] for row in await _ledger(database)] == [180]
 
 
-async def test_two_schedulers_at_once_leave_one_ledger(
+async def test_schedulers_at_once_after_skipped_days_leave_one_ledger(
     consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     for _ in range(120):
         await _issue(consumer, clock)
-    clock.instant = datetime(2029, 2, 10, tzinfo=UTC)
     small = settings.model_copy(update={"scan_batch": 7})
-    visited = await asyncio.gather(
-        *(scheduler.scan_due_notices(database, clock, small) for _ in range(3))
-    )
-    assert sum(visited) == 120
+    clock.instant = datetime(2028, 8, 1, 9, tzinfo=UTC)
+    scanned_on: list[date] = []
+    generator = random.Random(7)
+    while clock.now().date() < date(2029, 4, 1):
+        clock.advance(days=generator.choice((1, 1, 2, 40)))
+        scanned_on.append(clock.now().date())
+        await asyncio.gather(*(scan_due_notices(database, clock, small) for _ in range(3)))
+    expected = []
+    for threshold, day in due_days(date(2029, 3, 2), date(2026, 3, 2)):
+        noticed_on = next(scan_day for scan_day in scanned_on if scan_day >= day)
+        expected.append((threshold, day, noticed_on))
+    nearest = {noticed_on: threshold for threshold, _, noticed_on in expected}
     ledger = await _ledger(database)
-    assert len(ledger) == len(set(ledger)) == 240
-    assert len(await _recorded_notices(database)) == 240
+    assert len(ledger) == 120 * len(expected)
+    assert {row[1:] for row in ledger} == {
+        (threshold, day, noticed_on, None if nearest[noticed_on] == threshold else "overtaken")
+        for threshold, day, noticed_on in expected
+    }
+    assert len(await _published_notices(database)) == 120 * len(nearest)
 
 
-async def test_a_certificate_shorter_than_a_threshold_is_told_at_once(
+async def test_a_certificate_shorter_than_a_threshold_is_not_told_of_days_before_its_issue(
     consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     await _issue(consumer, clock, term="P20D")
-    await scheduler.scan_due_notices(database, clock, settings)
-    assert await _recorded_notices(database) == [("renewal_due", 90), ("renewal_due", 30)]
+    await scan_due_notices(database, clock, settings)
+    assert await _published_notices(database) == []
+    clock.advance(days=14)
+    await scan_due_notices(database, clock, settings)
+    assert await _published_notices(database) == [("renewal_due", 7)]
 
 
 async def test_a_certificate_issued_behind_the_others_is_not_missed(
@@ -135,91 +169,155 @@ async def test_a_certificate_issued_behind_the_others_is_not_missed(
 ) -> None:
     await _issue(consumer, clock, term="P2Y")
     clock.instant = datetime(2028, 2, 1, tzinfo=UTC)
-    await scheduler.scan_due_notices(database, clock, settings)
+    await scan_due_notices(database, clock, settings)
     await _issue(consumer, clock, term="P1D")  # ends before the first one does
-    await scheduler.scan_due_notices(database, clock, settings)
+    clock.advance(days=2)
+    await scan_due_notices(database, clock, settings)
     assert {row[0][-11:] for row in await _ledger(database)} == {"00000001.28", "00000002.28"}
 
 
-async def test_changed_thresholds_take_effect_when_the_scheduler_starts(
+async def test_a_threshold_added_to_the_settings_counts_from_today(
     consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     await _issue(consumer, clock)
     clock.instant = datetime(2028, 12, 10, tzinfo=UTC)
-    await scheduler.scan_due_notices(database, clock, settings)
-    other_settings = settings.model_copy(update={"renewal_thresholds_days": (60, 14)})
-    await scheduler.reschedule_all_notices(database, clock, other_settings)
+    await scan_due_notices(database, clock, settings)
+    added = settings.model_copy(update={"renewal_thresholds_days": (365, 90, 60), "scan_batch": 1})
+    assert await Duties(database, clock, added).follow_plan() > 0
+    assert await Duties(database, clock, added).follow_plan() == 0, "it is followed already"
     (row,) = await rows(database, "SELECT next_notice_on FROM certificate")
     assert row.next_notice_on == date(2029, 3, 2) - timedelta(days=60)
-    clock.instant = datetime(2029, 3, 10, tzinfo=UTC)
-    await scheduler.scan_due_notices(database, clock, other_settings)
-    assert await _recorded_notices(database) == [
+    while clock.now().date() < date(2029, 3, 20):
+        await scan_due_notices(database, clock, added)
+        clock.advance(days=1)
+    assert await _published_notices(database) == [
         ("renewal_due", 90),
         ("renewal_due", 60),
-        ("renewal_due", 14),
         ("expired", 0),
     ]
+    assert 365 not in {row[1] for row in await _ledger(database)}, "its day was long past"
 
 
-async def test_a_scan_broken_off_half_way_goes_on_where_it_was(
-    consumer: Consumer,
-    database: Database,
-    settings: CertificatesSettings,
-    clock: ManualClock,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_a_change_of_the_plan_that_was_broken_off_is_resumed(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     for _ in range(5):
         await _issue(consumer, clock)
-    clock.instant = datetime(2029, 2, 1, tzinfo=UTC)
-    small = settings.model_copy(update={"scan_batch": 2})
-    calls = 0
+    added = settings.model_copy(update={"renewal_thresholds_days": (400, 180), "scan_batch": 2})
+    guard = "EXECUTE FUNCTION refuse_fifth()"
+    fifth = "07.01000.00.00000005.29"
+    await _run(
+        database,
+        "CREATE FUNCTION refuse_fifth() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$BEGIN IF NEW.number = '{fifth}' THEN RAISE 'broken off'; END IF; RETURN NEW; END$$",
+        f"CREATE TRIGGER refuse BEFORE UPDATE ON certificate FOR EACH ROW {guard}",
+    )
+    duties = Duties(database, clock, added)
+    with pytest.raises(Exception, match="broken off"):
+        await duties.follow_plan()
+    await _run(database, "DROP TRIGGER refuse ON certificate", "DROP FUNCTION refuse_fifth")
+    await duties.follow_plan()
+    days = {row[0] for row in await rows(database, "SELECT next_notice_on FROM certificate")}
+    assert days == {date(2029, 3, 2) - timedelta(days=400)}
 
-    async def breaking(context: CertificatesContext) -> int:
-        nonlocal calls
-        calls += 1
-        visited = await record_due_notices(context)
-        if calls == 2:
-            raise ConnectionError("after the writes, before the commit")
-        return visited
 
-    monkeypatch.setattr(scheduler, "record_due_notices", breaking)
-    with pytest.raises(ConnectionError):
-        await scheduler.scan_due_notices(database, clock, small)
-    assert len({row[0] for row in await _ledger(database)}) == 2
-    await scheduler.scan_due_notices(database, clock, small)
+async def _run(database: Database, *statements: str) -> None:
+    async with database.transaction() as session:
+        for statement in statements:
+            await execute(session, text(statement))
+
+
+async def test_one_row_that_cannot_be_handled_holds_up_nobody(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    for _ in range(9):
+        await _issue(consumer, clock)
+    (guilty,) = await rows(database, f"SELECT id FROM certificate WHERE {FIRST}")
+    await _run(
+        database,
+        "ALTER TABLE validity_notice ADD CONSTRAINT ck_guilty "
+        f"CHECK (certificate_id <> '{guilty.id}')",
+    )
+    clock.instant = datetime(2028, 9, 5, tzinfo=UTC)
+    await scan_due_notices(database, clock, settings)
     ledger = await _ledger(database)
-    assert len(ledger) == len(set(ledger)) == 10
+    assert len(ledger) == 8
+    assert NUMBER not in {row[0] for row in ledger}
+    async with database.transaction() as session:
+        (set_aside_row,) = await list_set_aside(session, 10)
+    assert (set_aside_row.job, set_aside_row.subject) == (NOTICES_JOB, str(guilty.id))
+    assert "23514" in set_aside_row.reason
+    clock.advance(hours=1)
+    await scan_due_notices(database, clock, settings)  # tried again, and fails again
+    async with database.transaction() as session:
+        (set_aside_row,) = await list_set_aside(session, 10)
+        assert set_aside_row.attempts == 2
+        await request_retry(session, NOTICES_JOB, str(guilty.id), clock.now())
+    await _run(database, "ALTER TABLE validity_notice DROP CONSTRAINT ck_guilty")
+    await scan_due_notices(database, clock, settings)
+    assert NUMBER in {row[0] for row in await _ledger(database)}
+    async with database.transaction() as session:
+        assert await list_set_aside(session, 10) == []
 
 
-async def test_the_scheduler_scans_at_its_start_and_at_its_interval(
+async def test_a_database_that_fails_sets_no_row_aside(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await _issue(consumer, clock)
+    clock.instant = datetime(2028, 9, 5, tzinfo=UTC)
+    await _run(database, "ALTER TABLE outbox RENAME TO elsewhere")
+    try:
+        with pytest.raises(Exception, match="outbox"):
+            await scan_due_notices(database, clock, settings)
+    finally:
+        await _run(database, "ALTER TABLE elsewhere RENAME TO outbox")
+    async with database.transaction() as session:
+        assert await list_set_aside(session, 10) == []
+
+
+async def test_each_job_goes_on_while_another_fails_and_both_leave_their_state(
     settings: CertificatesSettings, database: Database, clock: ManualClock
 ) -> None:
     clock.instant = datetime.now(UTC) - timedelta(days=365 * 5)
     consumer = Consumer(database, settings, event_handlers(settings), clock)
     await _issue(consumer, clock, term="P1Y")
     frequent = settings.model_copy(update={"scan_interval_seconds": 0.1})
+    await _run(database, "ALTER TABLE feed_head RENAME TO elsewhere")
 
-    class Now:
-        def now(self) -> datetime:
-            return datetime.now(UTC)
+    async def has_notices(count: int) -> bool:
+        return len(await _published_notices(database)) >= count
 
-    async def notices(count: int) -> bool:
-        return len(await _ledger(database)) >= count
+    async def states() -> dict[str, Any]:
+        async with database.transaction() as session:
+            return {state.name: state for state in await list_job_states(session)}
 
-    job = scheduler.scheduler_jobs(database, Now(), frequent)["scan"]
+    async def both_have_states() -> bool:
+        known = await states()
+        return {"notices", "feed-backfill"} <= known.keys() and bool(
+            known["notices"].last_success_at
+        )
+
+    job = scheduler_jobs(database, SystemClock(), frequent)["schedule"]
     running = asyncio.ensure_future(job())
     try:
-        await eventually(lambda: notices(4), "the scan at the start")
+        await eventually(lambda: has_notices(1), "the scan at the start")
         await _issue(consumer, clock, term="P1Y")
-        await eventually(lambda: notices(8), "a later scan")
+        await eventually(lambda: has_notices(2), "a later scan")
+        await eventually(both_have_states, "what operations see")
+        known = await states()
+        assert known["feed-backfill"].failure
+        assert known["feed-backfill"].last_success_at is None
+        assert known["notices"].failure is None
+        assert known["notices"].backlog == 0
     finally:
         running.cancel()
+        await _run(database, "ALTER TABLE elsewhere RENAME TO feed_head")
     with pytest.raises(asyncio.CancelledError):
         await running
 
 
 @pytest.mark.parametrize("ending", ["annulled", "withdrawn", "superseded"])
-async def test_a_certificate_that_ended_gets_no_notice_though_all_are_rescheduled(
+async def test_a_certificate_that_ended_gets_no_notice(
     consumer: Consumer,
     database: Database,
     settings: CertificatesSettings,
@@ -228,17 +326,13 @@ async def test_a_certificate_that_ended_gets_no_notice_though_all_are_reschedule
 ) -> None:
     await _issue(consumer, clock)
     await _end(consumer, database, settings, clock, ending)
-    await scheduler.reschedule_all_notices(database, clock, settings)
+    added = settings.model_copy(update={"renewal_thresholds_days": (400, 30)})
+    await Duties(database, clock, added).follow_plan()
     (row,) = await rows(database, f"SELECT id, next_notice_on FROM certificate WHERE {FIRST}")
     assert row.next_notice_on is None
-    async with database.transaction() as session:  # as an earlier reschedule might have left it
-        wrong = text("UPDATE certificate SET next_notice_on = '2026-03-03'")
-        await execute(session, wrong)
     clock.instant = datetime(2029, 3, 20, tzinfo=UTC)
-    await scheduler.scan_due_notices(database, clock, settings)
-    (row,) = await rows(database, f"SELECT id, next_notice_on FROM certificate WHERE {FIRST}")
-    assert row.next_notice_on is None
-    assert "07.01000.00.00000001.29" not in {entry[0] for entry in await _ledger(database)}
+    await scan_due_notices(database, clock, settings)
+    assert NUMBER not in {entry[0] for entry in await _ledger(database)}
 
 
 FIRST = "number = '07.01000.00.00000001.29'"
@@ -272,7 +366,7 @@ async def test_an_extension_begins_a_new_generation_of_notices(
     consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     await _issue(consumer, clock)
-    for generation, day in ((1, "2028-12-02"), (2, "2029-01-02")):
+    for generation, day in ((1, "2028-09-03"), (2, "2028-10-04")):
         body = ConfirmedExtensionRequest(
             ends_from=date(2029, 1, 1),
             ends_to=date(2029, 12, 31),

@@ -6,8 +6,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Column, DateTime, Enum, Identity
+from sqlalchemy import BigInteger, Column, ColumnElement, DateTime, Enum, Identity
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field
 
@@ -79,3 +80,8 @@ def json_column(shape: Any, *, nullable: bool = False) -> Any:
     """A JSONB column of this shape, as a model's field."""
     column: Column[Any] = Column(JsonModel(shape), nullable=nullable)
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
+
+
+def is_other_than(column: Mapped[Any], value: str) -> ColumnElement[bool]:
+    """The condition that an indexed column has another value; the index finds the few that have."""
+    return (column < value) | (column > value)

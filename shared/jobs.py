@@ -22,6 +22,7 @@ from shared.clock import Clock, SystemClock
 from shared.db import Database
 from shared.job_states.states import record_failure, record_success
 from shared.settings import Settings
+from shared.tracing import continue_trace
 from shared.tracing_export import export_spans
 from shared.web import health
 
@@ -106,12 +107,7 @@ class _Rounds:
         """Runs one round; after a failure the next one comes sooner than at the interval."""
         try:
             async with asyncio.timeout(self._settings.job_limit_seconds):
-                await self._job.run()
-                backlog = await self._job.count_backlog() if self._job.count_backlog else 0
-                async with self._database.transaction() as session:
-                    await record_success(
-                        session, self._name, self._job.every_seconds, backlog, self._clock.now()
-                    )
+                await self._run_round()
         except Exception as error:
             await self._record_failure(_first_cause(error))
             next_start = SystemClock().now() + timedelta(seconds=self._pause)
@@ -119,6 +115,16 @@ class _Rounds:
             self._pause = min(self._pause * 2, self._job.every_seconds)
         else:
             self._pause = FIRST_PAUSE_SECONDS
+
+    async def _run_round(self) -> None:
+        """One round with its end; what it logs and publishes belongs to one trace."""
+        with continue_trace(None, {}, f"job {self._name}"):
+            await self._job.run()
+        backlog = await self._job.count_backlog() if self._job.count_backlog else 0
+        async with self._database.transaction() as session:
+            await record_success(
+                session, self._name, self._job.every_seconds, backlog, self._clock.now()
+            )
 
     async def _record_failure(self, cause: BaseException) -> None:
         log.warning("job.failed", job=self._name, error=type(cause).__name__, exc_info=cause)

@@ -1,4 +1,4 @@
-"""A service's event process: the outbox's relay, the consumer, housekeeping."""
+"""A service's event process: the outbox's relay, the consumer, upkeep."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from shared import idempotency, logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.jobs import WorkerJob, run_process
+from shared.jobs import ScheduledJob, WorkerJob, build_schedule, run_process
 from shared.messaging import relay, retention
 from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import Handlers
@@ -16,7 +16,7 @@ from shared.settings import Settings
 from shared.tracing_export import export_spans
 from shared.web import health
 
-HOUSEKEEPING_EVERY_SECONDS = 3600
+UPKEEP_EVERY_SECONDS = 3600
 
 
 class ClusterChanged(Exception):
@@ -45,17 +45,14 @@ def run_worker(
     async def consume_events() -> None:
         await _run_within_one_cluster(settings, consumer.run)
 
-    async def run_housekeeping() -> None:
-        while True:
-            await retention.maintain_partitions(database, settings)
-            await idempotency.delete_expired_keys(database, settings)
-            await asyncio.sleep(HOUSEKEEPING_EVERY_SECONDS)
-
     async def check_broker() -> None:
         async with Cluster.connect(settings) as cluster:
             await cluster.fetch_cluster_id()
 
-    jobs: dict[str, WorkerJob] = {"relay": publish_outbox, "housekeeping": run_housekeeping}
+    jobs: dict[str, WorkerJob] = {
+        "relay": publish_outbox,
+        **build_schedule(_upkeep_jobs(database, settings), database, clock, settings),
+    }
     if extra_jobs is not None:
         jobs.update(extra_jobs(database, clock))
     checks = {**health.database_checks(database, settings.service), "broker": check_broker}
@@ -63,6 +60,25 @@ def run_worker(
         jobs["consumer"] = consume_events
         checks["consumer"] = consumer.check_membership
     asyncio.run(run_process(settings, database, jobs, checks))
+
+
+def _upkeep_jobs(database: Database, settings: Settings) -> dict[str, ScheduledJob]:
+    """What every service's worker does from time to time, safe to run twice."""
+
+    async def maintain_partitions() -> None:
+        await retention.maintain_partitions(database, settings)
+
+    async def delete_expired_keys() -> None:
+        await idempotency.delete_expired_keys(database, settings)
+
+    rounds = {
+        "outbox-partitions": maintain_partitions,
+        "idempotency-clean-up": delete_expired_keys,
+    }
+    return {
+        name: ScheduledJob(run=run, every_seconds=UPKEEP_EVERY_SECONDS)
+        for name, run in rounds.items()
+    }
 
 
 async def _run_within_one_cluster(settings: Settings, job: WorkerJob) -> None:

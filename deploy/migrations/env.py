@@ -9,6 +9,7 @@ from sqlalchemy import Connection, MetaData, text
 from deploy.migrations.revisions import check_revisions
 from shared import idempotency
 from shared.db import Database
+from shared.job_states import tables as job_tables
 from shared.messaging import tables
 from shared.settings import Settings
 
@@ -27,12 +28,17 @@ def _load_settings() -> Settings:
 def _target_metadata() -> list[MetaData]:
     """The service's own tables, and those that stand in every service's database."""
     service_metadata: MetaData = import_module(f"services.{service}.models").metadata
-    return [service_metadata, tables.metadata, idempotency.idempotency_key.metadata]
+    return [
+        service_metadata,
+        tables.metadata,
+        job_tables.metadata,
+        idempotency.idempotency_key.metadata,
+    ]
 
 
 def _is_managed(_: object, name: str | None, kind: str, *__: object) -> bool:
-    """Whether migrations manage it: the outbox's partitions come and go with the days."""
-    return not (kind == "table" and (name or "").startswith("outbox_"))
+    """Whether models say it: they say tables, and nothing of the parts that these have by date."""
+    return not (kind == "table" and (name or "").startswith(("outbox_", "validity_notice_")))
 
 
 def _run_migrations(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -74,12 +74,12 @@ async def list_due_retries(
 
 async def take_row_back(session: AsyncSession, job: str, subject: str) -> None:
     """Forgets that a row was set aside: it has been handled."""
-    await execute(session, delete(set_aside).where(*_is_row(job, subject)))
+    await execute(session, delete(set_aside).where(_is_row(job, subject)))
 
 
 async def request_retry(session: AsyncSession, job: str, subject: str, now: datetime) -> None:
     """Lets the job's next round try the row again. Raises `NotFound`."""
-    statement = update(set_aside).where(*_is_row(job, subject)).values(retry_at=now)
+    statement = update(set_aside).where(_is_row(job, subject)).values(retry_at=now)
     if (await execute(session, statement)).rowcount == 0:
         raise NotFound("set_aside.unknown", f"The job {job} has set no such row aside.")
 
@@ -97,5 +97,5 @@ async def count_set_aside(session: AsyncSession) -> dict[str, int]:
     return {row[0]: row[1] for row in await execute(session, query)}
 
 
-def _is_row(job: str, subject: str) -> tuple[object, ...]:
-    return (set_aside.c.job == job, set_aside.c.subject == subject)
+def _is_row(job: str, subject: str) -> ColumnElement[bool]:
+    return (set_aside.c.job == job) & (set_aside.c.subject == subject)

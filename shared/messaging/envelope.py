@@ -56,16 +56,23 @@ class ReceivedEvent:
 
 def build_headers(event: Event, event_id: UUID, time: datetime) -> dict[str, str]:
     """The record headers of an event, with the current trace."""
+    return build_type_headers(type(event), event.key, event_id, time)
+
+
+def build_type_headers(
+    event_type: type[Event], key: str, event_id: UUID, time: datetime
+) -> dict[str, str]:
+    """The same for an event of this type and key, whoever makes its payload."""
     trace = tracing.current_trace()
     attributes: dict[str, object] = {
         "specversion": "1.0",
         "id": str(event_id),
-        "source": f"/attesta/{event.TYPE.split('.')[0]}",
-        "type": event.TYPE,
+        "source": f"/attesta/{event_type.TYPE.split('.')[0]}",
+        "type": event_type.TYPE,
         "time": time,
-        "subject": event.key,
+        "subject": key,
         "datacontenttype": "application/json",
-        "partitionkey": event.key,
+        "partitionkey": key,
         "correlationid": trace.correlation_id,
         **trace.carrier,
     }

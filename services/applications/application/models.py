@@ -102,7 +102,11 @@ class Application(ApplicationsTable, table=True):
             postgresql_where=IS_CLOSED,
         ),
         Index("ix_application_name_words", "name_words", postgresql_using="gin"),
-        Index("ix_application_kept_until", "kept_until"),
+        Index(
+            "ix_application_kept_until",
+            *("kept_until", "id"),
+            postgresql_where="erased_on IS NULL",
+        ),
         Index("ix_application_identity_key", "identity_key"),
     )
 

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.drafts.models import FormDraft
 from services.applications.settings import ApplicationsContext
+from shared.columns import is_other_than
 from shared.db import execute
 from shared.encryption import Keyring
 from shared.errors import RuleViolation
@@ -70,7 +71,7 @@ async def reseal_drafts(session: AsyncSession, keyring: Keyring, batch_size: int
     """Seals a batch of drafts under the current key; the number of rows."""
     query = (
         select(FormDraft)
-        .where(FormDraft.sealing_key != keyring.current_fingerprint)
+        .where(is_other_than(col(FormDraft.sealing_key), keyring.current_fingerprint))
         .limit(batch_size)
         .with_for_update(skip_locked=True)
     )

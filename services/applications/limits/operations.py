@@ -1,5 +1,6 @@
 """The time limits of an application: begun, met, cancelled, reported. None commits."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from services.applications.limits.models import TimeLimit
 from services.applications.limits.queries import (
     IS_RUNNING,
     count_rounds,
+    lock_reportable_limit,
     lock_reportable_limits,
     lock_running_limits,
 )
@@ -70,14 +72,24 @@ async def cancel_limits(
     await session.flush()
 
 
-async def report_due_limits(context: ApplicationsContext) -> int:
+async def report_due_limits(context: ApplicationsContext, batch_size: int) -> int:
     """Publishes events for one batch of limits that became at risk or late; the number of limits.
 
     Each state is reported once. After an outage a late limit is reported as at risk and as
     late, in this order, with the day on which it was noticed.
     """
+    batch = await lock_reportable_limits(context.session, context.today, batch_size)
+    return await _report_limits(context, batch)
+
+
+async def report_limit(context: ApplicationsContext, limit_id: int) -> int:
+    """Publishes the events of one limit, which may be set aside, where some are due."""
+    batch = await lock_reportable_limit(context.session, context.today, limit_id)
+    return await _report_limits(context, batch)
+
+
+async def _report_limits(context: ApplicationsContext, batch: Sequence[TimeLimit]) -> int:
     session, today = context.session, context.today
-    batch = await lock_reportable_limits(session, today, context.settings.scan_batch)
     for limit in batch:
         fields = _event_fields(limit, today)
         if limit.at_risk_reported_on is None:

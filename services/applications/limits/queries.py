@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Case, case, func
+from sqlalchemy import Case, ColumnElement, case, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
 from services.applications.limits.models import TimeLimit
 from services.applications.limits.rules import LimitState
+from shared.job_states.rows import is_set_aside
 from shared.paging import get_page
+
+LIMITS_JOB = "limits"
+"""The job that reports limits, and sets those aside that it cannot report."""
 
 IS_RUNNING = col(TimeLimit.ended_on).is_(None) & col(TimeLimit.cancelled).is_(False)
 
@@ -59,15 +63,52 @@ async def list_application_limits(
 async def lock_reportable_limits(
     session: AsyncSession, today: date, batch_size: int
 ) -> Sequence[TimeLimit]:
-    """At most `batch_size` limits that must be reported today, locked; those locked are skipped."""
+    """At most `batch_size` limits that must be reported today, locked; those locked are skipped.
+
+    Those set aside are left out.
+    """
     query = (
         select(TimeLimit)
-        .where(col(TimeLimit.next_report_on) <= today)
+        .where(*_reportable_on(today))
         .order_by(col(TimeLimit.next_report_on), col(TimeLimit.id))
         .limit(batch_size)
         .with_for_update(skip_locked=True)
     )
     return (await session.exec(query)).all()
+
+
+async def lock_reportable_limit(
+    session: AsyncSession, today: date, limit_id: int
+) -> Sequence[TimeLimit]:
+    """This limit, locked, if it must be reported today; it may be set aside."""
+    query = select(TimeLimit).where(
+        TimeLimit.id == limit_id, col(TimeLimit.next_report_on) <= today
+    )
+    return (await session.exec(query.with_for_update(skip_locked=True))).all()
+
+
+async def find_reportable_limit(session: AsyncSession, today: date) -> int | None:
+    """The id of the limit with which the next batch begins."""
+    query = (
+        select(col(TimeLimit.id))
+        .where(*_reportable_on(today))
+        .order_by(col(TimeLimit.next_report_on), col(TimeLimit.id))
+        .limit(1)
+    )
+    return (await session.exec(query)).first()
+
+
+async def count_reportable_limits(session: AsyncSession, today: date) -> int:
+    """How many limits must be reported today, those set aside among them."""
+    query = select(func.count()).where(col(TimeLimit.next_report_on) <= today)
+    return (await session.exec(query)).one()
+
+
+def _reportable_on(today: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(TimeLimit.next_report_on) <= today,
+        ~is_set_aside(LIMITS_JOB, col(TimeLimit.id)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

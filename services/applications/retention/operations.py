@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from services.applications.appeals.models import Appeal
 from services.applications.appeals.operations import erase_appeals
@@ -39,10 +40,14 @@ from services.applications.retention.models import Erasure, erasure_serial
 from services.applications.retention.schemas import DeletedFile, ErasedRows, LogEntry
 from services.applications.review.operations import erase_reviews
 from services.applications.settings import ApplicationsContext
+from shared.columns import is_other_than
 from shared.encryption import Keyring
 from shared.errors import Conflict, NotFound
+from shared.job_states.rows import is_set_aside
 
 RETENTION_ACTOR = "retention"
+ERASURE_JOB = "erasure"
+"""The job that erases files, and sets those aside that it cannot erase."""
 
 EraseRows = Callable[[ApplicationsContext, UUID], Awaitable[int]]
 
@@ -93,19 +98,45 @@ async def withdraw_consent(context: ApplicationsContext, application_id: UUID) -
     return application
 
 
-async def next_expired_file(
-    context: ApplicationsContext,
+async def lock_expired_file(
+    context: ApplicationsContext, application_id: UUID | None = None
 ) -> Application | None:
     """An application whose term of keeping has ended, locked; None when there is none.
 
-    The last day of keeping still counts as kept. While an appeal is open nothing is erased.
+    The last day of keeping still counts as kept. While an appeal is open nothing is erased. Without
+    an id it is the first that is not set aside.
     """
+    is_selected = (
+        ~is_set_aside(ERASURE_JOB, col(Application.id))
+        if application_id is None
+        else col(Application.id) == application_id
+    )
+    query = _select_expired_files(context).where(is_selected).limit(1)
+    return (await context.session.exec(query.with_for_update(skip_locked=True))).first()
+
+
+async def find_expired_file(context: ApplicationsContext) -> UUID | None:
+    """The id of the file that is erased next."""
+    is_next = ~is_set_aside(ERASURE_JOB, col(Application.id))
+    query = _select_expired_files(context).where(is_next).limit(1)
+    application = (await context.session.exec(query)).first()
+    return None if application is None else application.id
+
+
+async def count_expired_files(context: ApplicationsContext) -> int:
+    """How many files wait for their erasure, those set aside among them."""
+    query = select(func.count()).select_from(_select_expired_files(context).subquery())
+    return (await context.session.exec(query)).one()
+
+
+def _select_expired_files(context: ApplicationsContext) -> SelectOfScalar[Application]:
+    """The files whose term has ended and that no appeal keeps, the longest waiting first."""
     open_appeals = select(Appeal.id).where(
         Appeal.application_id == Application.id,
         col(Appeal.status).in_(OPEN_STATUSES),
         ~((col(Appeal.outcome) == AppealOutcome.REFUSED) & col(Appeal.sent_on).is_not(None)),
     )
-    query = (
+    return (
         select(Application)
         .where(
             col(Application.kept_until) < context.today,
@@ -113,10 +144,7 @@ async def next_expired_file(
             ~open_appeals.exists(),
         )
         .order_by(col(Application.kept_until), col(Application.id))
-        .limit(1)
-        .with_for_update(skip_locked=True)
     )
-    return (await context.session.exec(query)).first()
 
 
 async def erase_file(
@@ -199,10 +227,7 @@ async def reseal_batch(session: AsyncSession, keyring: Keyring, batch_size: int)
     """Seals a batch of identity documents under the current key; the number of rows."""
     query = (
         select(Application)
-        .where(
-            col(Application.identity_key).is_not(None),
-            Application.identity_key != keyring.current_fingerprint,
-        )
+        .where(is_other_than(col(Application.identity_key), keyring.current_fingerprint))
         .limit(batch_size)
         .with_for_update(skip_locked=True)
     )

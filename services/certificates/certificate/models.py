@@ -109,7 +109,9 @@ class Statement(CertificatesTable, table=True):
     """A candidate's not-passed statement; the names are erased after `kept_until`."""
 
     __tablename__ = "statement"
-    __table_args__ = (Index("ix_statement_kept_until", "kept_until"),)
+    __table_args__ = (
+        Index("ix_statement_kept_until", "kept_until", postgresql_where=text("holder IS NOT NULL")),
+    )
 
     application_id: UUID = Field(primary_key=True)
     number: str = Field(unique=True)

@@ -4,11 +4,7 @@ WITH due AS MATERIALIZED (
     SELECT id, number, application_id, qualification_id, qualification_version,
            ends_on, generation, planned_from, next_notice_on
     FROM certificate AS c
-    WHERE next_notice_on <= :today
-      AND (CAST(:only AS uuid) IS NULL
-           AND NOT EXISTS (SELECT FROM set_aside AS s
-                           WHERE s.job = :job AND s.subject = CAST(c.id AS text))
-           OR c.id = :only)
+    WHERE next_notice_on <= :today AND {chosen_rows}
     ORDER BY next_notice_on, id
     LIMIT :limit
     FOR NO KEY UPDATE OF c SKIP LOCKED

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
+from shared.job_states import schema as job_schema
 from shared.messaging import schema
 
 revision = "applications_0001"
@@ -24,6 +25,7 @@ FIRST_CONSENT_TEXT = (
 
 def upgrade() -> None:
     schema.create_v1()
+    job_schema.create_v1()
     op.execute("CREATE SEQUENCE case_serial")
     op.execute("CREATE SEQUENCE statement_serial")
     op.execute("CREATE SEQUENCE erasure_serial")
@@ -157,9 +159,9 @@ def _create_application() -> None:
         by_qualification="qualification_id submitted_at id",
         by_status="status submitted_at id",
         identity_key="identity_key",
-        kept_until="kept_until",
         listing="submitted_at id",
     )
+    _create_indexes("application", "erased_on IS NULL", kept_until="kept_until id")
     op.create_table(
         "history",
         _serial(),

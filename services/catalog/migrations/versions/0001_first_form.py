@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from shared.job_states import schema as job_schema
 from shared.messaging import schema
 
 revision = "catalog_0001"
@@ -29,6 +30,7 @@ _ENUM_LENGTH = 60
 
 def upgrade() -> None:
     schema.create_v1()
+    job_schema.create_v1()
     _create_qualifications()
     _create_versions()
     _index_versions()

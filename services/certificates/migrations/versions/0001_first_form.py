@@ -1,6 +1,7 @@
 """The first form: certificates, the registry's feed, documents, jobs of verification, events."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,7 +18,7 @@ down_revision = None
 tables = new_metadata()
 
 
-def create_table(name: str, *parts: SchemaItem, **options: str) -> None:
+def create_table(name: str, *parts: SchemaItem, **options: Any) -> None:
     """Creates a table whose constraints have the names that the models give them."""
     sa.Table(name, tables, *parts, **options).create(op.get_bind())
 
@@ -247,7 +248,12 @@ def create_documents() -> None:
         day("kept_until"),
         sa.UniqueConstraint("number"),
     )
-    op.create_index("ix_statement_kept_until", "statement", ["kept_until"])
+    op.create_index(
+        "ix_statement_kept_until",
+        "statement",
+        ["kept_until"],
+        postgresql_where=sa.text("holder IS NOT NULL"),
+    )
     create_table(
         "signature_block",
         sa.Column("number", sa.String, primary_key=True),

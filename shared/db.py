@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 import asyncpg
-from sqlalchemy import CursorResult, Executable, MetaData, make_url, text
+from sqlalchemy import CursorResult, Executable, MetaData, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -42,6 +42,11 @@ async def execute(
     """Runs a statement on tables that have no model, inside the session's transaction."""
     connection = await session.connection()
     return await connection.execute(statement, parameters)
+
+
+def call_after_commit(session: AsyncSession, action: Callable[[], None]) -> None:
+    """Calls `action` when the session's transaction has committed, and never if it does not."""
+    event.listen(session.sync_session, "after_commit", lambda _: action(), once=True)
 
 
 async def wait_for_notification(notification: asyncio.Event, timeout_seconds: float) -> None:
@@ -94,6 +99,15 @@ def _note_commit(state: CommitState) -> None:
         watch.state = state
 
 
+@dataclass(frozen=True, slots=True)
+class PoolConnections:
+    """The connections of a pool; `unopened` ones may still be opened."""
+
+    in_use: int
+    idle: int
+    unopened: int
+
+
 class ReadPool:
     """A pool of read-only connections below the ORM, with prepared statements.
 
@@ -131,6 +145,13 @@ class ReadPool:
                 "default_transaction_read_only": "on",
             },
         )
+
+    def count_connections(self) -> PoolConnections:
+        """How many connections are in which state; none while the pool has not been opened."""
+        if self._pool is None:
+            return PoolConnections(0, 0, 0)
+        open_count, idle = self._pool.get_size(), self._pool.get_idle_size()
+        return PoolConnections(open_count - idle, idle, self._pool.get_max_size() - open_count)
 
     async def close(self) -> None:
         """Terminates the connections, whatever they are doing."""

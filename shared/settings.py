@@ -145,6 +145,16 @@ class Settings(BaseSettings):
     health_host: str = Field(
         default="127.0.0.1", description="where they answer health questions; 0.0.0.0: everywhere"
     )
+    metrics_cache_seconds: float = Field(
+        default=5,
+        ge=0,
+        description="what was read for `/metrics` is answered again for so long, whoever asks",
+    )
+    metrics_timeout_seconds: float = Field(
+        default=5,
+        gt=0,
+        description="for reading all of it; below the timeout of whoever scrapes",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="the least grave lines that are written"
     )

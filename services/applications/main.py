@@ -29,6 +29,7 @@ from services.applications.handlers import event_handlers
 from services.applications.intake import consent_texts as intake_consent_texts
 from services.applications.intake import routes as intake_routes
 from services.applications.limits import routes as limits_routes
+from services.applications.limits.gauges import build_limit_gauges
 from services.applications.retention import routes as retention_routes
 from services.applications.settings import ApplicationsSettings
 from shared.clock import Clock
@@ -47,7 +48,6 @@ ROUTERS = [
     dossier_steps.router,
     appeals_routes.router,
     limits_routes.router,
-    limits_routes.metrics,
     dossier_personal_data.router,
     intake_consent_texts.router,
     retention_routes.router,
@@ -75,4 +75,5 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
         summary="Applications, from the papers to the council's decision",
         upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
         failure_pages=SiteFailures(SITE, {"", "sign-in", "sign-out"}),
+        gauges={"time_limits": build_limit_gauges(resources.clock, settings)},
     )

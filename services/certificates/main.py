@@ -21,8 +21,10 @@ from services.certificates.issuance import routes as issuance_routes
 from services.certificates.issuance.handlers import event_handlers
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
+from services.certificates.registry.gauges import read_feed_gauges
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import routes as validity_routes
+from services.certificates.validity.gauges import build_notice_gauges
 from services.certificates.verification import job_routes as verification_job_routes
 from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes
@@ -66,6 +68,10 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         upload_limit_bytes=settings.stream_limit_bytes,
         unrecorded_paths={VERIFICATION_PATH},
         failure_pages=SiteFailures(verification_pages.SITE, {"", "c", "verify"}),
+        gauges={
+            "notices": build_notice_gauges(resources.clock, settings),
+            "feed": read_feed_gauges,
+        },
     )
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app

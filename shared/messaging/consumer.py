@@ -7,6 +7,9 @@ delivered again.
 """
 
 import asyncio
+from collections.abc import Sequence
+
+from prometheus_client.core import Metric
 
 from shared import logs, tracing
 from shared.clock import Clock
@@ -16,6 +19,7 @@ from shared.messaging import dead_letters, envelope, inbox
 from shared.messaging.envelope import Record, UnreadableRecord
 from shared.messaging.inbox import Handlers
 from shared.messaging.kafka import Cluster, Subscription
+from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
 
 log = logs.get_logger(__name__)
@@ -37,6 +41,21 @@ class Consumer:
         """The readiness check: raises `RuntimeError` while the group has not taken it in."""
         if self._subscription is None or not self._subscription.is_joined:
             raise RuntimeError("the consumer group has not taken this process in yet")
+
+    async def read_lag(self, _limit_seconds: float) -> Sequence[Metric]:
+        """The gauge of records that this process has yet to handle; 0 without partitions."""
+        subscription = self._subscription
+        is_joined = subscription is not None and subscription.is_joined
+        lags = await subscription.measure_lag() if subscription is not None and is_joined else {}
+        topics = {event_class.TOPIC for event_class in self._handlers}
+        return [
+            build_labelled_gauge(
+                "attesta_consumer_lag_records",
+                "Records of this process's partitions that it has yet to handle, by topic",
+                ["topic"],
+                {(topic,): lags.get(topic, 0) for topic in sorted(topics)},
+            )
+        ]
 
     async def run(self) -> None:
         """Consumes until a failure that retries do not mend. Returns only by raising."""

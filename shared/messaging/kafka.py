@@ -140,6 +140,7 @@ class Subscription:
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.kafka_topic_prefix
         self._membership = _Membership()
+        self._in_hand: dict[TopicPartition, int] = {}
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.kafka_bootstrap_servers,
             client_id=f"attesta-{settings.service}-consumer",
@@ -173,10 +174,28 @@ class Subscription:
     async def fetch_batch(self) -> list[list[Record]]:
         """The next records, one list a partition, each in the partition's order; may be empty."""
         records_by_partition = await self._consumer.getmany(timeout_ms=500, max_records=100)
+        self._in_hand = {
+            partition: records[0].offset for partition, records in records_by_partition.items()
+        }
         return [
             [self._to_record(raw_record) for raw_record in records]
             for records in records_by_partition.values()
         ]
+
+    async def measure_lag(self) -> dict[str, int]:
+        """How many records of each topic this member has yet to handle, those in hand included.
+
+        Only of its own partitions; asks the broker. Raises `BrokerFailure`.
+        """
+        lags: dict[str, int] = {}
+        end_offsets = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        for partition, end_offset in end_offsets.items():
+            next_offset = self._in_hand.get(partition)
+            if next_offset is None:
+                next_offset = await self._consumer.position(partition)
+            topic = partition.topic.removeprefix(self._prefix)
+            lags[topic] = lags.get(topic, 0) + max(end_offset - next_offset, 0)
+        return lags
 
     async def commit_up_to(self, last_record: Record) -> None:
         """Commits the offset after `last_record` of its partition.
@@ -185,6 +204,7 @@ class Subscription:
         again, and the inbox recognises them.
         """
         partition = TopicPartition(self._prefix + last_record.topic, last_record.partition)
+        self._in_hand.pop(partition, None)
         try:
             await self._consumer.commit({partition: last_record.offset + 1})
         except (CommitFailedError, IllegalStateError):

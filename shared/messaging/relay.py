@@ -13,12 +13,23 @@ import json
 from typing import Any
 
 import asyncpg
+from prometheus_client import Counter
 
 from shared import logs
 from shared.db import Connection, Database, wait_for_notification
 from shared.messaging.kafka import Cluster, OutgoingRecord, Publisher
 from shared.messaging.outbox import OUTBOX_CHANNEL
+from shared.metrics.registry import PROCESS_REGISTRY
 from shared.settings import Settings
+
+RELAY_EVENTS = Counter(
+    "attesta_relay_events",
+    "Events given to the broker: acknowledged (published), or not (failed: tried again)",
+    ["outcome"],
+    registry=PROCESS_REGISTRY,
+)
+PUBLISHED_EVENTS = RELAY_EVENTS.labels("published")
+FAILED_EVENTS = RELAY_EVENTS.labels("failed")
 
 log = logs.get_logger(__name__)
 
@@ -112,6 +123,8 @@ class Relay:
                 max(recorded_instants),
             )
         failures = [failure for failure in outcomes if failure is not None]
+        PUBLISHED_EVENTS.inc(len(published_rows))
+        FAILED_EVENTS.inc(len(failures))
         if failures:
             raise PublishingFailed(f"{len(failures)} of {len(rows)} events") from failures[0]
         return True

@@ -1,8 +1,9 @@
 """create_app(): the HTTP process of a service, the same for all three."""
 
 import gc
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import RedirectResponse
@@ -10,10 +11,16 @@ from starlette.types import Lifespan
 
 from shared import logs
 from shared.db import Database
+from shared.job_states.gauges import build_job_gauges
+from shared.messaging.gauges import read_dead_letter_gauges, read_outbox_gauges
+from shared.metrics.database import GaugeQuery, measure_pool, read_from_database
+from shared.metrics.exposition import Exposition
+from shared.principal import Scope
 from shared.settings import Settings
 from shared.tracing_export import export_spans
 from shared.web import guards, health, operations, problems
 from shared.web.error_answers import FailurePages, install_error_handlers
+from shared.web.metrics import build_metrics_routes
 from shared.web.middleware import RequestLimits, Tracing, UnexpectedErrors
 from shared.web.resources import Resources
 
@@ -26,16 +33,20 @@ def create_app(
     upload_limit_bytes: int = 0,
     unrecorded_paths: Collection[str] = (),
     failure_pages: FailurePages | None = None,
+    gauges: Mapping[str, GaugeQuery] | None = None,
+    job_intervals: Mapping[str, float] | None = None,
 ) -> FastAPI:
     """The application of one service.
 
     `upload_limit_bytes` bounds multipart and NDJSON bodies, which are refused when it is 0. For
     `unrecorded_paths` no span is sent to the collector. Without `failure_pages` every failure is a
-    problem document.
+    problem document. `gauges` are read from the database for monitoring, by what they tell of;
+    `job_intervals` are those of the service's scheduler, whose jobs are watched from here.
     """
     settings, database = resources.settings, resources.database
     logs.configure_logging(settings.service, "http", settings.log_level, settings.log_format)
     export_spans(settings, "http", database.engine)
+    exposition = _build_exposition(settings, database, gauges or {}, job_intervals or {})
     app = FastAPI(
         title=f"Attesta {settings.service}",
         summary=summary,
@@ -43,7 +54,7 @@ def create_app(
         docs_url=f"/docs/{settings.service}",
         redoc_url=None,
         openapi_url=f"/openapi/{settings.service}.json",
-        lifespan=_build_lifespan(database, freeze=settings.freeze_after_start),
+        lifespan=_build_lifespan(database, exposition, freeze=settings.freeze_after_start),
         responses=problems.problem_responses(400, 413, 422, 500, 503),
     )
     app.state.resources = resources
@@ -52,18 +63,37 @@ def create_app(
     app.add_middleware(RequestLimits, body_bytes=body_bytes, upload_bytes=upload_limit_bytes)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(Tracing, unrecorded_paths=frozenset(unrecorded_paths))
-    for router in (*_build_common_routers(settings, database), *routers):
+    for router in (*_build_common_routers(settings, database, exposition), *routers):
         app.include_router(router)
     guards.deny_by_default(app)
     return app
 
 
-def _build_common_routers(settings: Settings, database: Database) -> list[APIRouter]:
-    """What every service answers: health, its operation, where its documents are."""
+def _build_exposition(
+    settings: Settings,
+    database: Database,
+    gauges: Mapping[str, GaugeQuery],
+    job_intervals: Mapping[str, float],
+) -> Exposition:
+    """The metrics of the service; those that its database tells outlive its other processes."""
+    queries = {"outbox": read_outbox_gauges, "dead_letters": read_dead_letter_gauges, **gauges}
+    if job_intervals:
+        queries["jobs"] = build_job_gauges(job_intervals)
+    readers = {source: read_from_database(database, query) for source, query in queries.items()}
+    return Exposition(settings, [partial(measure_pool, database, settings)], readers)
+
+
+def _build_common_routers(
+    settings: Settings, database: Database, exposition: Exposition
+) -> list[APIRouter]:
+    """What every service answers: health, metrics, its operation, where its documents are."""
     health_router = APIRouter(dependencies=[Depends(guards.PUBLIC)])
     checks = health.database_checks(database, settings.service)
     health_router.include_router(health.build_health_routes(checks))
-    return [health_router, operations.router, _build_document_redirects(settings.service)]
+    metrics_router = APIRouter(dependencies=[Depends(guards.Allow(Scope.OPERATE))])
+    metrics_router.include_router(build_metrics_routes(exposition))
+    redirects = _build_document_redirects(settings.service)
+    return [health_router, metrics_router, operations.router, redirects]
 
 
 def _build_document_redirects(service: str) -> APIRouter:
@@ -84,7 +114,9 @@ def _build_document_redirects(service: str) -> APIRouter:
     return router
 
 
-def _build_lifespan(database: Database, *, freeze: bool) -> Lifespan[FastAPI]:
+def _build_lifespan(
+    database: Database, exposition: Exposition, *, freeze: bool
+) -> Lifespan[FastAPI]:
     """Closes the database at the end; `freeze` ends the search for garbage in what the start made.
 
     Half a million objects that live as long as the process would be looked through while large
@@ -97,6 +129,7 @@ def _build_lifespan(database: Database, *, freeze: bool) -> Lifespan[FastAPI]:
             gc.collect()
             gc.freeze()
         yield
+        exposition.close()
         await database.close()
 
     return lifespan

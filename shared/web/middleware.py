@@ -1,4 +1,4 @@
-"""ASGI middleware before the routes: trace, access log, unexpected errors, limits of requests."""
+"""ASGI middleware before the routes: trace, log and time of requests, unexpected errors, limits."""
 
 import time
 from collections.abc import Collection, MutableMapping
@@ -15,6 +15,7 @@ from shared.db import watch_commits
 from shared.web.asgi import ASGI, Message, Receive, Send
 from shared.web.error_answers import answer_error, answer_problem, find_failure_pages
 from shared.web.form_record import record_form
+from shared.web.metrics import find_route_template, observe_request
 from shared.web.problems import ProblemDescription
 
 log = logs.get_logger(__name__)
@@ -27,10 +28,11 @@ STREAMED_MEDIA_TYPES = ("multipart/form-data", ndjson.MEDIA_TYPE)
 
 
 class Tracing:
-    """Runs each request under its trace, answers with the correlation id, writes the access log.
+    """Runs each request under its trace, answers with the correlation id, logs and measures it.
 
-    Log and span name the route, not the path: a path can hold what should not stand there. No span
-    is recorded for the paths of `unrecorded_paths`: recording costs more than their answers.
+    Log, span and metric name the route, not the path: a path can hold what should not stand there.
+    No span is recorded for the paths of `unrecorded_paths`: recording costs more than their
+    answers.
     """
 
     def __init__(self, app: ASGI, unrecorded_paths: Collection[str] = ()) -> None:
@@ -62,16 +64,17 @@ class Tracing:
             try:
                 await self._app(scope, receive, send_with_correlation_id)
             finally:
-                route = getattr(scope.get("route"), "path", "unknown")
+                route = find_route_template(scope)
+                seconds = time.perf_counter() - started_at
+                observe_request(scope["method"], route, status, seconds)
                 _describe_request(trace.span, scope["method"], route, status)
                 if not route.startswith("/health"):
-                    milliseconds = round((time.perf_counter() - started_at) * 1000, 1)
                     log.info(
                         "request",
                         method=scope["method"],
                         route=route,
                         status=status,
-                        milliseconds=milliseconds,
+                        milliseconds=round(seconds * 1000, 1),
                     )
 
 

@@ -1,9 +1,8 @@
-"""The time limits of the law for those who watch them: lists, counts, metrics."""
+"""The time limits of the law for those who watch them: lists, counts, rules."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from fastapi import APIRouter, Depends, Query
 
 from services.applications.access.dependencies import LimitWatcher, ServiceSettings
 from services.applications.access.policy import own_filter
@@ -13,12 +12,10 @@ from services.applications.limits.answers import build_limit_answer
 from services.applications.limits.rules import LimitState, TimeLimitRule
 from services.applications.limits.schemas import LimitCountAnswer, ListedLimitAnswer
 from shared.paging import Page
-from shared.principal import Scope
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction, Today
-from shared.web.guards import PUBLIC, Allow
+from shared.web.guards import PUBLIC
 
 router = APIRouter(prefix="/v1/limits", tags=["limits of law"])
-metrics = APIRouter(tags=["operations"])
 
 LimitStates = Annotated[list[LimitState] | None, Query(description="at risk and late, if absent")]
 
@@ -70,25 +67,3 @@ async def count_limits(
 async def list_limit_rules(settings: ServiceSettings) -> list[TimeLimitRule]:
     """The time limits as the settings' file defines them, each with its source."""
     return list(settings.time_limit_rules.limits)
-
-
-@metrics.get(
-    "/metrics",
-    summary="Limits of law, for monitoring",
-    response_class=Response,
-    dependencies=[Depends(Allow(Scope.OPERATE))],
-)
-async def export_metrics(session: ReadOnlyTransaction, today: Today) -> Response:
-    """How many limits run, are at risk or late, in the text format of Prometheus."""
-    registry = CollectorRegistry()
-    gauge = Gauge(
-        "attesta_time_limits",
-        "Limits of law that run, by centre, limit and how they stand",
-        ["centre", "limit", "state"],
-        registry=registry,
-    )
-    for limit_count in await queries.count_limits(session, today, None):
-        gauge.labels(limit_count.centre, limit_count.limit, limit_count.state).set(
-            limit_count.number
-        )
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,51 @@
+"""What is stuck on the event path: events that wait for the relay, and dead letters."""
+
+from collections.abc import Sequence
+
+from prometheus_client.core import Metric
+from sqlalchemy import func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.db import execute
+from shared.messaging.tables import dead_letter, outbox
+from shared.metrics.database import COUNT_LIMIT, count_rows
+from shared.metrics.families import build_gauge, build_labelled_gauge
+
+OPEN_STATUSES = ("waiting", "parked")
+_IS_UNPUBLISHED = outbox.c.published_at.is_(None)
+
+
+async def read_outbox_gauges(session: AsyncSession) -> Sequence[Metric]:
+    """How many events wait for the relay, and for how long, by the database's clock."""
+    age_seconds = func.extract("epoch", func.clock_timestamp() - outbox.c.recorded_at)
+    oldest = select(age_seconds).where(_IS_UNPUBLISHED).order_by(outbox.c.id).limit(1)
+    oldest_seconds = (await execute(session, oldest)).scalar_one_or_none()
+    unpublished = await count_rows(session, select(outbox.c.id).where(_IS_UNPUBLISHED))
+    return [
+        build_gauge(
+            "attesta_outbox_unpublished",
+            f"Events that the relay has yet to publish; {COUNT_LIMIT} stands for more, too",
+            unpublished,
+        ),
+        build_gauge(
+            "attesta_outbox_oldest_seconds",
+            "For how long the first of them has waited; 0 where none waits",
+            max(float(oldest_seconds or 0), 0),
+        ),
+    ]
+
+
+async def read_dead_letter_gauges(session: AsyncSession) -> Sequence[Metric]:
+    """How many events wait for an operator's decision, and how many are parked behind them."""
+    letters = select(dead_letter.c.status).where(dead_letter.c.settled_at.is_(None))
+    bounded = letters.limit(COUNT_LIMIT).subquery()
+    query = select(bounded.c.status, func.count()).group_by(bounded.c.status)
+    numbers = {row[0]: row[1] for row in await execute(session, query)}
+    return [
+        build_labelled_gauge(
+            "attesta_dead_letters",
+            "Events that could not be handled (waiting), and those parked behind them",
+            ["status"],
+            {(status,): numbers.get(status, 0) for status in OPEN_STATUSES},
+        )
+    ]

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -21,10 +22,13 @@ from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
 from shared.job_states.states import record_failure, record_success
+from shared.metrics.database import measure_pool
+from shared.metrics.exposition import Exposition, GaugeReader
 from shared.settings import Settings
 from shared.tracing import continue_trace
 from shared.tracing_export import export_spans
 from shared.web import health
+from shared.web.metrics import build_metrics_routes
 
 log = logs.get_logger(__name__)
 
@@ -149,14 +153,21 @@ async def run_process(
     database: Database,
     jobs: Mapping[str, WorkerJob],
     checks: Mapping[str, health.HealthCheck],
+    readers: Mapping[str, GaugeReader] | None = None,
 ) -> None:
-    """Runs the jobs and answers health until SIGTERM, SIGINT or the end of one."""
+    """Runs the jobs, answers health and scrapes until SIGTERM, SIGINT or the end of one.
+
+    `readers` read the gauges that this process must ask for.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tasks = [asyncio.create_task(_keep_running(name, job), name=name) for name, job in jobs.items()]
     if settings.health_port:
-        tasks.append(asyncio.create_task(_serve_health(settings, checks), name="health"))
+        measure = [partial(measure_pool, database, settings)]
+        exposition = Exposition(settings, measure, readers or {})
+        health_server = _serve_health(settings, checks, exposition)
+        tasks.append(asyncio.create_task(health_server, name="health"))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
@@ -196,9 +207,12 @@ class _HealthServer(uvicorn.Server):
         yield
 
 
-async def _serve_health(settings: Settings, checks: Mapping[str, health.HealthCheck]) -> None:
+async def _serve_health(
+    settings: Settings, checks: Mapping[str, health.HealthCheck], exposition: Exposition
+) -> None:
     app = FastAPI(openapi_url=None)
     app.include_router(health.build_health_routes(checks))
+    app.include_router(build_metrics_routes(exposition))
     server = _HealthServer(
         uvicorn.Config(
             app,

@@ -12,6 +12,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import Handlers
 from shared.messaging.kafka import Cluster
 from shared.messaging.relay import Relay
+from shared.metrics.exposition import GaugeReader
 from shared.settings import Settings
 from shared.tracing_export import export_spans
 from shared.web import health
@@ -56,10 +57,12 @@ def run_worker(
     if extra_jobs is not None:
         jobs.update(extra_jobs(database, clock))
     checks = {**health.database_checks(database, settings.service), "broker": check_broker}
+    readers: dict[str, GaugeReader] = {}
     if handlers:
         jobs["consumer"] = consume_events
         checks["consumer"] = consumer.check_membership
-    asyncio.run(run_process(settings, database, jobs, checks))
+        readers["consumer"] = consumer.read_lag
+    asyncio.run(run_process(settings, database, jobs, checks, readers))
 
 
 def _upkeep_jobs(database: Database, settings: Settings) -> dict[str, ScheduledJob]:

@@ -30,7 +30,9 @@ from services.applications.intake import consent_texts as intake_consent_texts
 from services.applications.intake import routes as intake_routes
 from services.applications.limits import routes as limits_routes
 from services.applications.limits.gauges import build_limit_gauges
+from services.applications.limits.queries import LIMITS_JOB
 from services.applications.retention import routes as retention_routes
+from services.applications.retention.operations import ERASURE_JOB
 from services.applications.settings import ApplicationsSettings
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
@@ -40,6 +42,9 @@ from shared.web.app import create_app
 MULTIPART_BYTES = 64 * 1024
 """What a form needs around the file: the other fields, and the boundaries."""
 
+
+SCHEDULED_JOBS = (LIMITS_JOB, ERASURE_JOB, "draft-clean-up", "resealing")
+"""The scheduler's jobs, which are watched from here: this process outlives it."""
 
 ROUTERS = [
     dossier_routes.router,
@@ -76,4 +81,5 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
         upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
         failure_pages=SiteFailures(SITE, {"", "sign-in", "sign-out"}),
         gauges={"time_limits": build_limit_gauges(resources.clock, settings)},
+        job_intervals=dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
     )

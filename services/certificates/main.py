@@ -24,7 +24,8 @@ from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.gauges import read_feed_gauges
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import routes as validity_routes
-from services.certificates.validity.gauges import build_notice_gauges
+from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gauges
+from services.certificates.validity.plan import PLAN_JOB
 from services.certificates.verification import job_routes as verification_job_routes
 from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes
@@ -35,6 +36,16 @@ from shared.clock import Clock
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
 from shared.web.app import create_app
+
+SCHEDULED_JOBS = (
+    NOTICES_JOB,
+    PLAN_JOB,
+    "statement-erasure",
+    "feed-backfill",
+    "feed-seal",
+    "verification-clean-up",
+)
+"""The scheduler's jobs, which are watched from here: this process outlives it."""
 
 ROUTERS = [
     verification_routes.router,
@@ -72,6 +83,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
             "notices": build_notice_gauges(resources.clock, settings),
             "feed": read_feed_gauges,
         },
+        job_intervals=dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
     )
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app

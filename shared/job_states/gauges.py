@@ -12,6 +12,9 @@ from shared.job_states.tables import set_aside
 from shared.metrics.database import COUNT_LIMIT, GaugeQuery
 from shared.metrics.families import build_labelled_gauge
 
+UPKEEP_INTERVALS = {"outbox-partitions": 3600.0, "idempotency-clean-up": 3600.0}
+"""What the worker of every service does, and how often, in seconds."""
+
 
 def build_job_gauges(intervals: Mapping[str, float]) -> GaugeQuery:
     """The query of the gauges of these jobs, by name; `intervals` are seconds.

@@ -11,7 +11,7 @@ from starlette.types import Lifespan
 
 from shared import logs
 from shared.db import Database
-from shared.job_states.gauges import build_job_gauges
+from shared.job_states.gauges import UPKEEP_INTERVALS, build_job_gauges
 from shared.messaging.gauges import read_dead_letter_gauges, read_outbox_gauges
 from shared.metrics.database import GaugeQuery, measure_pool, read_from_database
 from shared.metrics.exposition import Exposition
@@ -76,9 +76,12 @@ def _build_exposition(
     job_intervals: Mapping[str, float],
 ) -> Exposition:
     """The metrics of the service; those that its database tells outlive its other processes."""
-    queries = {"outbox": read_outbox_gauges, "dead_letters": read_dead_letter_gauges, **gauges}
-    if job_intervals:
-        queries["jobs"] = build_job_gauges(job_intervals)
+    queries: dict[str, GaugeQuery] = {
+        "outbox": read_outbox_gauges,
+        "dead_letters": read_dead_letter_gauges,
+        "jobs": build_job_gauges({**UPKEEP_INTERVALS, **job_intervals}),
+        **gauges,
+    }
     readers = {source: read_from_database(database, query) for source, query in queries.items()}
     return Exposition(settings, [partial(measure_pool, database, settings)], readers)
 

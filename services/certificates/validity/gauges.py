@@ -70,9 +70,6 @@ def build_notice_gauges(clock: Clock, settings: CertificatesSettings) -> GaugeQu
             .order_by(col(Certificate.next_notice_on))
         )
         oldest_due_on = (await execute(session, due.limit(1))).scalar_one_or_none()
-        late_seconds = (
-            _seconds_since(oldest_due_on, now, settings.time_zone) if oldest_due_on else 0
-        )
         return [
             build_gauge(
                 "attesta_notices_due",
@@ -82,14 +79,16 @@ def build_notice_gauges(clock: Clock, settings: CertificatesSettings) -> GaugeQu
             build_gauge(
                 "attesta_notice_oldest_due_seconds",
                 "Since the midnight that begins the day of the oldest of them; 0 where none waits",
-                late_seconds,
+                _seconds_since(oldest_due_on, now, settings.time_zone),
             ),
         ]
 
     return read_notice_gauges
 
 
-def _seconds_since(day: date, now: datetime, zone: ZoneInfo) -> float:
-    """The seconds since the civil midnight that begins the day; never below 0."""
+def _seconds_since(day: date | None, now: datetime, zone: ZoneInfo) -> float:
+    """The seconds since the civil midnight that begins the day; 0 without one, never below."""
+    if day is None:
+        return 0
     midnight = datetime.combine(day, time(0), zone)
     return max((now - midnight).total_seconds(), 0)

@@ -1,6 +1,7 @@
 """The scan: what is due is entered into the ledger and published, in batches of one statement."""
 
 import json
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -10,16 +11,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.models import Certificate
 from services.certificates.settings import CertificatesContext, CertificatesSettings
+from services.certificates.validity.gauges import NOTICES_JOB, observe_notices
 from services.certificates.validity.plan import share_plan
 from shared.clock import Clock
 from shared.context import command_context
-from shared.db import Database, execute
+from shared.db import Database, call_after_commit, execute
 from shared.events.certificates import CertificateEvent, CertificateExpired, CertificateRenewalDue
 from shared.job_states.rows import RowDuty, handle_due_rows, is_set_aside
 from shared.messaging import envelope
 from shared.messaging.outbox import OUTBOX_CHANNEL
-
-NOTICES_JOB = "notices"
 
 _SCAN_SQL = (Path(__file__).parent / "scan.sql").read_text("utf-8")
 _SCAN_BATCH = text(
@@ -59,6 +59,8 @@ async def _scan(
     else:
         result = await execute(session, _SCAN_ROW, {**parameters, "certificate_id": certificate_id})
     outcome = result.one()
+    zone = context.settings.time_zone
+    call_after_commit(session, partial(observe_notices, outcome.entered_notices, context.now, zone))
     if outcome.notice_count:
         await execute(session, select(func.pg_notify(OUTBOX_CHANNEL, "")))
     return int(outcome.visited_count)

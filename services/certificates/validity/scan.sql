@@ -31,7 +31,7 @@ entered AS (
     FROM plan
     WHERE due_on <= :today
     ON CONFLICT DO NOTHING
-    RETURNING certificate_id, threshold_days, reason, event_id
+    RETURNING certificate_id, threshold_days, due_on, reason, event_id
 ),
 recorded AS (
     INSERT INTO outbox (event_id, topic, key, headers, payload)
@@ -53,4 +53,6 @@ recorded AS (
     ORDER BY due.next_notice_on, due.id
 )
 SELECT (SELECT count(*) FROM due) AS visited_count,
-       (SELECT count(*) FROM entered WHERE reason IS NULL) AS notice_count
+       (SELECT count(*) FROM entered WHERE reason IS NULL) AS notice_count,
+       ARRAY(SELECT ROW(threshold_days, reason, due_on, count(*))
+             FROM entered GROUP BY threshold_days, reason, due_on) AS entered_notices

@@ -12,8 +12,9 @@ from services.certificates.issuance.statement import erase_names
 from services.certificates.registry.feed import append_missing_entries
 from services.certificates.registry.manifest import seal_days
 from services.certificates.settings import CertificatesContext, CertificatesSettings
+from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.plan import PLAN_JOB, follow_default_plan
-from services.certificates.validity.scan import NOTICES_JOB, count_due, scan_due_notices
+from services.certificates.validity.scan import count_due, scan_due_notices
 from services.certificates.verification.jobs import delete_old_jobs
 from shared import logs
 from shared.clock import Clock

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from prometheus_client.core import Metric
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import GenerativeSelect, func, select, text
 from sqlalchemy.pool import QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -34,7 +34,7 @@ def read_from_database(database: Database, query: GaugeQuery) -> GaugeReader:
     return read_gauges
 
 
-async def count_rows(session: AsyncSession, rows: Select[tuple[object]]) -> int:
+async def count_rows(session: AsyncSession, rows: GenerativeSelect) -> int:
     """How many rows a query has; `COUNT_LIMIT` stands for that many and more."""
     query = select(func.count()).select_from(rows.limit(COUNT_LIMIT).subquery())
     return int((await execute(session, query)).scalar_one())

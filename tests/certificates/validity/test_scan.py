@@ -19,7 +19,8 @@ from services.certificates.changes.schemas import (
 from services.certificates.issuance.handlers import event_handlers
 from services.certificates.scheduler import Duties, scheduler_jobs
 from services.certificates.settings import CertificatesSettings
-from services.certificates.validity.scan import NOTICES_JOB, scan_due_notices
+from services.certificates.validity.gauges import NOTICES_JOB
+from services.certificates.validity.scan import scan_due_notices
 from shared.clock import SystemClock
 from shared.db import Database, execute
 from shared.events.base import event_class

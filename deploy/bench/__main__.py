@@ -36,13 +36,13 @@ TARGET_RATIO = 0.8
 INSERT_CERTIFICATES = """
     INSERT INTO certificate (id, number, application_id, holder, qualification_id,
         qualification_version, qualification, centre, decided_on, decision_protocol, issued_on,
-        valid_until, ends_on, generation, revision, issued_at)
+        valid_until, ends_on, generation, revision, issued_at, planned_from)
     SELECT gen_random_uuid(), '07.01000.01.' || lpad(n::text, 8, '0') || '.29', gen_random_uuid(),
         '{"family_name": "Белова", "given_name": "Анна", "patronymic": null}', gen_random_uuid(), 1,
         '{"name": "Оператор контактного центра", "level": 3, "council": "Совет", "registry_number":
         "07.01000.01", "labour_functions": []}', '{"number": "78.041", "name": "ЦОК"}',
         DATE '2026-03-01', 'С-1', DATE '2026-03-02', DATE '2029-03-02', DATE '2029-03-02', 0, 0,
-        now()
+        now(), DATE '2026-03-02'
     FROM generate_series(1, $1::int) n
 """
 

@@ -11,11 +11,11 @@ import asyncpg
 
 from deploy.local.calls import StoryFailed
 
-# The notice date is set to the certificate's new end: whatever is due by now is found by the scan.
+# As if it had been issued then: every notice since is due, and the scan finds it.
 _UPDATE_DATES = """
     UPDATE certificate
     SET issued_on = ($2::date - (valid_until - issued_on)), valid_until = $2, ends_on = $2,
-        next_notice_on = $3
+        planned_from = ($2::date - (valid_until - issued_on)), next_notice_on = $3
     WHERE id = $1
     RETURNING issued_on
 """

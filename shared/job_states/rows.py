@@ -11,7 +11,8 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import ColumnElement, Text, cast, select
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Mapped
 from sqlmodel.ext.asyncio.session import AsyncSession
 

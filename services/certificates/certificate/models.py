@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, Index, UniqueConstraint, text
+from sqlalchemy import Column, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from services.certificates.base import CertificatesTable
@@ -25,13 +25,19 @@ class Certificate(CertificatesTable, table=True):
     the changes of the end. `next_notice_on` is the civil date of the next notice about its
     validity, the watermark of the scan: none after the last notice, or once it has ended. Notices
     are due only on days after `planned_from`: the day of issue, or of the last change of the end.
-    Validity itself is no column: it follows from these, the changes and the clock.
+    Validity itself is no column: it follows from these, the changes and the clock. `in_feed` is
+    whether the registry's feed tells of it, as of all but those that were loaded past the service.
     """
 
     __tablename__ = "certificate"
     __table_args__ = (
         Index("ix_certificate_next_notice", "next_notice_on", "id", postgresql_where=_IS_LIVE),
         Index("ix_certificate_live_ends_on", "ends_on", "id", postgresql_where=_IS_LIVE),
+        Index(
+            "ix_certificate_outside_feed",
+            *("issued_at", "id"),
+            postgresql_where=text("NOT in_feed"),
+        ),
         Index("ix_certificate_listing", "issued_at", "id"),
         Index("ix_certificate_ends_on", "ends_on", "id"),
     )
@@ -55,6 +61,7 @@ class Certificate(CertificatesTable, table=True):
     issued_at: datetime = Field(sa_type=Instant)
     planned_from: date
     next_notice_on: date | None = None
+    in_feed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class CertificateChange(CertificatesTable, table=True):

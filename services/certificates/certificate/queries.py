@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, func, literal, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,8 +15,11 @@ from services.certificates.certificate.models import (
     Duplicate,
     Statement,
 )
+from shared.db import execute
 from shared.errors import NotFound
 from shared.paging import get_page
+
+_MANY_LOCK = func.hashtextextended("attesta.many_certificates", 0)
 
 
 async def get_certificate(session: AsyncSession, certificate_id: UUID) -> Certificate:
@@ -60,7 +63,8 @@ async def lock_certificate(session: AsyncSession, certificate_id: UUID) -> Certi
 async def lock_certificate_by_number(session: AsyncSession, number: str) -> Certificate | None:
     """Locks the certificate with this number, if there is one."""
     query = select(Certificate).where(Certificate.number == number)
-    return (await session.exec(query.with_for_update(key_share=True))).first()
+    locking_query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await session.exec(locking_query)).first()
 
 
 async def iterate_ending_certificates(
@@ -105,6 +109,14 @@ async def list_duplicates(
     for row in (await session.exec(query.order_by(col(Duplicate.ordinal)))).all():
         duplicates_by_certificate[row.certificate_id].append(row)
     return duplicates_by_certificate
+
+
+async def lock_many_certificates(session: AsyncSession) -> None:
+    """Waits until nobody else locks many certificates one after another, and keeps them out.
+
+    Until the transaction ends; two that lock the same certificates would wait for each other.
+    """
+    await execute(session, select(func.pg_advisory_xact_lock(_MANY_LOCK)))
 
 
 async def lock_certificates(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Certificate]:

@@ -1,12 +1,15 @@
 """Extension of all certificates whose end lies in a window. None commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from services.certificates.certificate.operations import verdict_by
 from services.certificates.certificate.queries import (
     iterate_ending_certificates,
     list_changes,
     lock_certificates,
+    lock_many_certificates,
 )
 from services.certificates.certificate.standing import FINAL_VERDICTS, ChangeKind
 from services.certificates.changes.operations import ChangeDetails, record_change
@@ -16,6 +19,7 @@ from services.certificates.changes.schemas import (
     ExtensionRequest,
 )
 from services.certificates.settings import CertificatesContext
+from services.certificates.validity.plan import share_plan
 from shared.clock import add_period
 from shared.errors import Conflict
 
@@ -27,8 +31,20 @@ async def preview_extension(
 
     Annulled, withdrawn and superseded certificates are left out. Nothing is changed.
     """
+    return (await _select_certificates(context, body)).certificates
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The certificates that an extension moves, and the revision in which each was looked at."""
+
+    certificates: list[ExtendedCertificate] = field(default_factory=list)
+    revisions: dict[UUID, int] = field(default_factory=dict)
+
+
+async def _select_certificates(context: CertificatesContext, body: ExtensionRequest) -> _Selection:
     session = context.session
-    selection = []
+    selection = _Selection()
     async for certificates in iterate_ending_certificates(
         session, body.ends_from, body.ends_to, BATCH_SIZE
     ):
@@ -36,7 +52,8 @@ async def preview_extension(
         for certificate in certificates:
             if verdict_by(context, certificate, changes[certificate.id]) in FINAL_VERDICTS:
                 continue
-            selection.append(
+            selection.revisions[certificate.id] = certificate.revision
+            selection.certificates.append(
                 ExtendedCertificate(
                     id=certificate.id,
                     number=certificate.number,
@@ -55,26 +72,32 @@ async def extend_certificates(
 
     Raises `Conflict` when the selection has changed since its preview was looked at.
     """
-    selection = await preview_extension(context, body)
-    if len(selection) != body.count:
+    await lock_many_certificates(context.session)
+    await share_plan(context.session)
+    selection = await _select_certificates(context, body)
+    certificates = selection.certificates
+    if len(certificates) != body.count:
         raise Conflict(
             "extension.changed",
-            f"The preview showed {body.count} certificates; there are {len(selection)} now. "
+            f"The preview showed {body.count} certificates; there are {len(certificates)} now. "
             "Look at it again.",
-            extra={"count": len(selection)},
+            extra={"count": len(certificates)},
         )
-    for offset in range(0, len(selection), BATCH_SIZE):
-        await _extend_batch(context, body, selection[offset : offset + BATCH_SIZE])
-    return selection
+    for offset in range(0, len(certificates), BATCH_SIZE):
+        batch = certificates[offset : offset + BATCH_SIZE]
+        await _extend_batch(context, body, batch, selection.revisions)
+    return certificates
 
 
 async def _extend_batch(
-    context: CertificatesContext, body: ExtensionRequest, batch: Sequence[ExtendedCertificate]
+    context: CertificatesContext,
+    body: ExtensionRequest,
+    batch: Sequence[ExtendedCertificate],
+    revisions: Mapping[UUID, int],
 ) -> None:
-    """Raises `Conflict` when the end of one was moved after the selection was read."""
-    items = {item.id: item for item in batch}
-    certificates = await lock_certificates(context.session, list(items))
-    if any(row.ends_on != items[row.id].valid_until for row in certificates):
+    """Raises `Conflict` when one was changed, in whatever way, after the selection was read."""
+    certificates = await lock_certificates(context.session, [item.id for item in batch])
+    if any(row.revision != revisions[row.id] for row in certificates):
         raise Conflict("extension.changed", "A certificate has changed. Look again.")
     details = ChangeDetails(
         kind=ChangeKind.EXTENDED,

@@ -150,7 +150,6 @@ async def _issue_with_number(
     )
     await plan_first_notice(context, certificate)
     session.add(certificate)
-    await session.flush()
     await append_entries(context, [certificate], FeedReason.ISSUED)
     event = CertificateIssued(**event_fields(certificate), issued_on=certificate.issued_on)
     await outbox.record_events(session, event, now=context.now)

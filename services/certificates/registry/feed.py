@@ -38,6 +38,8 @@ async def append_entries(
     context: CertificatesContext, certificates: Sequence[Certificate], reason: FeedReason
 ) -> None:
     """Appends an entry for each locked or new certificate: its whole record after the event."""
+    for certificate in certificates:
+        certificate.in_feed = True
     ids = [certificate.id for certificate in certificates]
     changes = await list_changes(context.session, ids)
     duplicates = await list_duplicates(context.session, ids)
@@ -58,15 +60,17 @@ async def append_entries(
 async def append_missing_entries(context: CertificatesContext, limit: int = 200) -> int:
     """Appends entries for certificates that have none yet; returns how many there were.
 
-    One scheduler at a time, by the lock of the feed head: two would append the same entries.
     Under the locks of the certificates: an older record must not follow a change that is under
-    way.
+    way. One that is locked is left to whoever changes it, and with it appends its entry.
     """
-    session = context.session
-    await lock_feed_head(session)
-    has_entry = select(FeedEntry.id).where(FeedEntry.subject_id == Certificate.id).exists()
-    query = select(Certificate).where(~has_entry).order_by(col(Certificate.issued_at))
-    certificates = (await session.exec(query.limit(limit).with_for_update(key_share=True))).all()
+    query = (
+        select(Certificate)
+        .where(~col(Certificate.in_feed))
+        .order_by(col(Certificate.issued_at), col(Certificate.id))
+        .limit(limit)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    certificates = (await context.session.exec(query)).all()
     await append_entries(context, certificates, FeedReason.ISSUED)
     return len(certificates)
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.certificates.certificate.queries import lock_many_certificates
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.models import DEFAULT_PLAN, NoticePlan
 from services.certificates.validity.rules import EXPIRY_THRESHOLD
@@ -97,6 +98,7 @@ async def pull_notices_forward(context: CertificatesContext, cursor: str, limit:
     `cursor` is `<days>/<since>/<last end>/<last id>`; returns the next one, None at the end. A
     threshold that was removed needs no walk: the visit of its day enters nothing.
     """
+    await lock_many_certificates(context.session)
     days_text, since_text, after_end, after_id = cursor.split("/")
     days, since = int(days_text), date.fromisoformat(since_text)
     row = (

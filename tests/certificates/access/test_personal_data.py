@@ -109,5 +109,5 @@ async def _life(
         await client.get(f"{job.headers['location']}/answers"),
     ]
     clock.advance(days=800)
-    await scheduler.erase_statement_names(database, clock, settings)
+    await scheduler.Duties(database, clock, settings).erase_statement_names()
     return public

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.certificates import scheduler
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
+from services.certificates.validity.scan import scan_due_notices
 from shared.db import Database
 from shared.events.applications import Holder
 from shared.messaging.consumer import Consumer
@@ -95,7 +95,7 @@ async def test_an_extension_is_looked_at_first_and_keeps_what_was_printed(
     first = await identity(database, FIRST)
     await client.post(f"/v1/certificates/{first}/annulment", json=ANNULMENT)
     clock.advance(days=365 * 3 - 30)
-    assert await scheduler.scan_due_notices(database, clock, settings) == 2
+    assert await scan_due_notices(database, clock, settings) == 2
     preview = (await client.post("/v1/extensions/preview", json=EXTENSION)).json()
     assert preview["count"] == 2
     assert {(item["valid_until"], item["extended_to"]) for item in preview["certificates"]} == {
@@ -119,9 +119,12 @@ async def test_an_extension_is_looked_at_first_and_keeps_what_was_printed(
     again = await client.post("/v1/extensions", json={**EXTENSION, "count": 2})
     assert_problem(again, 409, "extension.changed")
     clock.advance(days=160)
-    assert await scheduler.scan_due_notices(database, clock, settings) == 2
+    assert await scan_due_notices(database, clock, settings) == 2
     notices = [item for item in await events(database) if item["type"] == "renewal_due"]
-    assert {item["valid_until"] for item in notices[-4:]} == {"2029-08-02"}
+    assert [(item["valid_until"], item["threshold_days"]) for item in notices] == [
+        *[("2029-03-02", 90)] * 2,
+        *[("2029-08-02", 30)] * 2,
+    ]
     assert (await verdict(client))["verdict"] == "annulled"
 
 

@@ -24,7 +24,7 @@ async def test_an_approval_is_certified_with_what_it_says(
     assert (row.issued_on, row.valid_until) == (date(2026, 3, 2), date(2029, 3, 2))
     assert row.holder == event.holder.model_dump()
     assert row.qualification_version == 4
-    assert row.next_notice_on == date(2028, 12, 2)
+    assert row.next_notice_on == date(2028, 9, 3)
     (outbox_row,) = await rows(database, ISSUED)
     event_body = CertificateIssued.model_validate_json(outbox_row.payload)
     assert (event_body.number, event_body.application_id) == (row.number, event.application_id)

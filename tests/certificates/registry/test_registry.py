@@ -13,7 +13,7 @@ from sqlalchemy import text
 from services.certificates.issuance.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.registry import feed
-from services.certificates.scheduler import append_missing_feed_entries, erase_statement_names
+from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
 from shared.events.certificates import RegistrationEntered, RegistrationRefused
@@ -141,11 +141,17 @@ async def test_certificates_older_than_the_feed_are_told(
     async with database.transaction() as session:
         await execute(session, text("DELETE FROM feed_entry WHERE position = 3"))
         await execute(session, text("UPDATE feed_head SET position = 2"))
-    counts = await asyncio.gather(
-        *(append_missing_feed_entries(database, clock, settings) for _ in range(2))
-    )
+        await execute(
+            session,
+            text(
+                "UPDATE certificate SET in_feed = false "
+                "WHERE NOT EXISTS (SELECT FROM feed_entry WHERE subject_id = certificate.id)"
+            ),
+        )
+    duties = Duties(database, clock, settings)
+    counts = await asyncio.gather(*(duties.append_feed_entries() for _ in range(2)))
     assert sorted(counts) == [0, 1]
-    assert await append_missing_feed_entries(database, clock, settings) == 0
+    assert await duties.append_feed_entries() == 0
     assert await feed.sequence_entries(database, clock, settings) == 1
 
 
@@ -167,10 +173,10 @@ async def test_a_statement_is_told_and_its_names_go_when_its_term_is_over(
     assert statement["kept_until"] == "2027-03-02"
     document_path = f"/v1/statements/{event.application_id}/document.pdf"
     clock.advance(days=365)
-    assert await erase_statement_names(database, clock, settings) == 0
+    assert await Duties(database, clock, settings).erase_statement_names() == 0
     assert (await client.get(document_path)).status_code == 200
     clock.advance(days=1)
-    assert await erase_statement_names(database, clock, settings) == 1
+    assert await Duties(database, clock, settings).erase_statement_names() == 1
     assert_problem(await client.get(document_path), 404, "statement.erased")
     await feed.sequence_entries(database, clock, settings)
     reader = Copy()

@@ -294,7 +294,7 @@ async def test_each_job_goes_on_while_another_fails_and_both_leave_their_state(
 
     async def both_have_states() -> bool:
         known = await states()
-        return {"notices", "feed-backfill"} <= known.keys() and bool(
+        return {"notices", "feed-seal"} <= known.keys() and bool(
             known["notices"].last_success_at
         )
 
@@ -306,8 +306,8 @@ async def test_each_job_goes_on_while_another_fails_and_both_leave_their_state(
         await eventually(lambda: has_notices(2), "a later scan")
         await eventually(both_have_states, "what operations see")
         known = await states()
-        assert known["feed-backfill"].failure
-        assert known["feed-backfill"].last_success_at is None
+        assert known["feed-seal"].failure
+        assert known["feed-seal"].last_success_at is None
         assert known["notices"].failure is None
         assert known["notices"].backlog == 0
     finally:

@@ -109,6 +109,7 @@ def create_certificates() -> None:
         instant("issued_at"),
         day("planned_from"),
         day("next_notice_on", nullable=True),
+        sa.Column("in_feed", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.UniqueConstraint("number"),
         sa.UniqueConstraint("application_id"),
     )
@@ -121,6 +122,12 @@ def create_certificates() -> None:
     )
     op.create_index(
         "ix_certificate_live_ends_on", "certificate", ["ends_on", "id"], postgresql_where=is_live
+    )
+    op.create_index(
+        "ix_certificate_outside_feed",
+        "certificate",
+        ["issued_at", "id"],
+        postgresql_where=sa.text("NOT in_feed"),
     )
     op.create_index("ix_certificate_listing", "certificate", ["issued_at", "id"])
     op.create_index("ix_certificate_ends_on", "certificate", ["ends_on", "id"])

@@ -1,0 +1,1 @@
+"""Metrics as monitoring reads them: values after real happenings, labels, cost, failures."""

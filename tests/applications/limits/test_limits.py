@@ -15,6 +15,7 @@ from tests.applications import people
 from tests.applications.people import send_step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
+from tests.scrapes import scrape
 from tests.serving import serving
 
 
@@ -133,9 +134,15 @@ async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
         ("review", "at_risk"): 2,
         ("review", "late"): 1,
     }
-    metrics = (await client.get("/metrics")).text
-    line = 'attesta_time_limits{centre="78.041",limit="review",state="at_risk"} 2.0'
-    assert line in metrics.splitlines()
+    answer = await scrape(client)
+    for state, number in {"at_risk": 2, "late": 1, "running": 0}.items():
+        assert answer.value("attesta_time_limits", limit="review", state=state) == number
+    assert (
+        answer.samples[
+            "attesta_time_limits", frozenset({("limit", "hand_over"), ("state", "late")})
+        ]
+        == 0
+    )
     rules = (await client.get("/v1/limits/rules")).json()
     assert {limit["name"] for limit in rules} >= {"review", "hand_over"}
 

@@ -42,7 +42,7 @@ status: ## show every process of the stack
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi
 
 ##@ Test
-.PHONY: test coverage test-kafka bench
+.PHONY: test coverage test-kafka alerts bench
 test: $(READY) ## run all tests; T=tests/catalog narrows
 	@$(PY) -m pytest $(T) $(if $(filter %.py,$(T))$(findstring ::,$(T)),,$(ON_WORKERS))
 
@@ -51,6 +51,9 @@ coverage: $(READY) ## run all tests and say which lines and branches none of the
 
 test-kafka: $(READY) ## run the tests of messaging and of whole journeys on Apache Kafka
 	@ATTESTA_TEST_BROKER=kafka $(PY) -m pytest $(ON_WORKERS) $(BROKER_TESTS)
+
+alerts: $(READY) ## see a real Prometheus and Alertmanager fire and resolve alerts on a real stack
+	@$(PY) -m pytest tests/flows/test_alerts.py
 
 bench: $(READY) ## measure verification beside a bare Starlette and asyncpg; A=--profile tells where
 	@$(PY) -m deploy.bench $(A)

@@ -1,4 +1,4 @@
-"""`python -m deploy.bench [--profile]`: the cost of verification beside its peer, in one run."""
+"""`python -m deploy.bench [--profile]`: the cost of verification and the scan beside peers."""
 
 import argparse
 import asyncio
@@ -23,6 +23,7 @@ from joserfc.jwk import KeySet
 
 from deploy.bench import profile
 from deploy.bench.load import measure_rate
+from deploy.bench.scan import run_scan_benchmark
 from deploy.bench.subjects import CERTIFICATE_COUNT, Subject, build_subjects
 from deploy.local import postgres
 from deploy.local.issuer import StackSecrets
@@ -69,6 +70,7 @@ def run_benchmark() -> None:
         )
         for subject in build_subjects(token):
             _measure_subject(subject, peer, service)
+        run_scan_benchmark()
 
 
 def _set_environment(folder: Path, url: str) -> str:

@@ -1,18 +1,20 @@
-"""Operations endpoints of every service: the outbox's backlog, and the dead letters."""
+"""Operations endpoints of every service: outbox, dead letters, jobs, rows set aside."""
 
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import func, select
 
 from shared.db import execute
+from shared.job_states.set_aside import list_set_aside, request_retry
+from shared.job_states.states import list_job_states
 from shared.messaging import dead_letters
 from shared.messaging.tables import outbox
 from shared.principal import Scope
 from shared.schemas import RequestBody
-from shared.web.dependencies import ReadOnlyTransaction, Transaction
+from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
 from shared.web.guards import Allow
 from shared.web.problems import problem_responses
 from shared.web.resources import get_resources
@@ -47,6 +49,28 @@ class ReplayAnswer(BaseModel):
 
     handled_count: int
     failure: str | None = Field(description="why the next one failed again; absent when none did")
+
+
+class JobAnswer(BaseModel):
+    """What a scheduler or a worker does again and again, and how its last rounds ended."""
+
+    name: str
+    every_seconds: float = Field(description="how often a round should begin")
+    last_success_at: datetime | None
+    last_failure_at: datetime | None
+    failure: str | None = Field(description="of the last round; absent when it ended well")
+    backlog: int = Field(description="how much was left after the last round that ended well")
+
+
+class SetAsideAnswer(BaseModel):
+    """A row that a job could not handle, by its id; the reason holds none of its data."""
+
+    job: str
+    subject: str
+    reason: str
+    attempts: int
+    set_aside_at: datetime
+    retry_at: datetime = Field(description="when it is tried again by itself")
 
 
 class DiscardRequest(RequestBody):
@@ -97,3 +121,35 @@ async def replay_dead_letters(dead_id: int, request: Request) -> ReplayAnswer:
 async def discard_dead_letter(dead_id: int, body: DiscardRequest, session: Transaction) -> None:
     """Gives the event up; the reason is kept with it. 404 when it is not open."""
     await dead_letters.discard_dead_letter(session, dead_id, body.reason)
+
+
+@router.get("/jobs", summary="The jobs, and how their last rounds ended")
+async def get_jobs(session: ReadOnlyTransaction) -> list[JobAnswer]:
+    """By name. One whose last success is older than some intervals does not run, or fails."""
+    states = await list_job_states(session)
+    return [JobAnswer.model_validate(state, from_attributes=True) for state in states]
+
+
+@router.get("/set-aside", summary="Rows that a job could not handle, the oldest first")
+async def get_set_aside_rows(
+    session: ReadOnlyTransaction, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> list[SetAsideAnswer]:
+    """They hold up nobody, and each is tried again after pauses that grow to a day."""
+    rows = await list_set_aside(session, limit)
+    return [SetAsideAnswer.model_validate(row, from_attributes=True) for row in rows]
+
+
+@router.post(
+    "/set-aside/{job}/{subject}/retry",
+    status_code=204,
+    summary="Let the job's next round try the row again",
+    responses=problem_responses(404),
+)
+async def retry_row(
+    job: Annotated[str, Path(max_length=100)],
+    subject: Annotated[str, Path(max_length=100)],
+    session: Transaction,
+    now: Now,
+) -> None:
+    """A repetition changes nothing. 404 when the job has set no such row aside."""
+    await request_retry(session, job, subject, now)

@@ -24,8 +24,7 @@ from shared.messaging.outbox import OUTBOX_CHANNEL
 _SCAN_SQL = (Path(__file__).parent / "scan.sql").read_text("utf-8")
 _SCAN_BATCH = text(
     _SCAN_SQL.format(
-        chosen_rows="NOT EXISTS (SELECT FROM set_aside AS s "
-        f"WHERE s.job = '{NOTICES_JOB}' AND s.subject = CAST(c.id AS text))"
+        chosen_rows="CAST(c.id AS text) NOT IN (SELECT subject FROM set_aside WHERE job = :job)"
     )
 )
 _SCAN_ROW = text(_SCAN_SQL.format(chosen_rows="c.id = :certificate_id"))
@@ -55,7 +54,7 @@ async def _scan(
         "expired_headers": _event_headers(context, CertificateExpired),
     }
     if certificate_id is None:
-        result = await execute(session, _SCAN_BATCH, parameters)
+        result = await execute(session, _SCAN_BATCH, {**parameters, "job": NOTICES_JOB})
     else:
         result = await execute(session, _SCAN_ROW, {**parameters, "certificate_id": certificate_id})
     outcome = result.one()

@@ -1,0 +1,33 @@
+"""Certificates by the thousand, loaded past the service with the next notice that the plan says."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import text
+
+from shared.db import Database, execute
+
+_LOAD = text(
+    """
+    INSERT INTO certificate (id, number, application_id, holder, qualification_id,
+        qualification_version, qualification, centre, decided_on, decision_protocol, issued_on,
+        valid_until, ends_on, generation, revision, issued_at, planned_from, next_notice_on,
+        in_feed)
+    SELECT gen_random_uuid(), 'load-' || n, gen_random_uuid(),
+        '{"family_name": "Белова", "given_name": "Анна", "patronymic": null}',
+        '11111111-1111-4111-8111-111111111111', 1, '{"name": "Оператор"}',
+        '{"number": "78.041", "name": "ЦОК"}', :planned_from, 'С-1', :planned_from,
+        ends_on, ends_on, 0, 0, now(), :planned_from,
+        (SELECT min(due_on)
+         FROM plan_of('11111111-1111-4111-8111-111111111111', ends_on, :planned_from)),
+        true
+    FROM unnest(CAST(:ends AS date[])) WITH ORDINALITY AS loaded (ends_on, n)
+    """
+)
+
+
+async def load_certificates(database: Database, ends: Sequence[date], planned_from: date) -> None:
+    """Loads a certificate for each end, issued on `planned_from`, numbered from `load-1` on."""
+    async with database.transaction() as session:
+        await execute(session, _LOAD, {"ends": list(ends), "planned_from": planned_from})
+        await execute(session, text("ANALYZE certificate"))

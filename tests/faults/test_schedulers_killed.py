@@ -1,0 +1,157 @@
+"""Two schedulers that are killed at random: the ledger says what plain arithmetic says."""
+
+import os
+import random
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from deploy.local.ports import HOST
+from services.certificates.settings import CertificatesSettings
+from shared.clock import civil_date
+from shared.db import Database
+from tests.certificates.approvals import rows
+from tests.certificates.loads import load_certificates
+from tests.conditions import eventually
+from tests.databases import Databases
+from tests.ports import reserve_ports
+
+CERTIFICATES = 4000
+SCHEDULERS = 2
+KILLS = 6
+THRESHOLDS = (180, 90, 30, 7, 0)
+
+
+def _settings(url: str) -> CertificatesSettings:
+    return CertificatesSettings(database_url=SecretStr(url))
+
+
+@pytest.fixture
+async def settings(databases: Databases) -> AsyncIterator[CertificatesSettings]:
+    """A database of its own."""
+    async with databases.fresh(_settings) as fresh:
+        yield fresh
+
+
+class Schedulers:
+    """The service's own schedulers, as processes of their own; who is killed comes again."""
+
+    def __init__(self, settings: CertificatesSettings, folder: Path) -> None:
+        self._environment = {
+            **os.environ,
+            "ATTESTA_CERTIFICATES_DATABASE_URL": settings.database_url.get_secret_value(),
+            "ATTESTA_CERTIFICATES_SCAN_BATCH": "20",
+            "ATTESTA_CERTIFICATES_SCAN_INTERVAL_SECONDS": "1",
+            "ATTESTA_HEALTH_HOST": HOST,
+        }
+        self._log = folder / "schedulers.log"
+        self._running = [self._start() for _ in range(SCHEDULERS)]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        port = str(reserve_ports().certificates_worker)
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "services.certificates.scheduler"],
+                env={**self._environment, "ATTESTA_HEALTH_PORT": port},
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self, place: int) -> None:
+        """Kills one in the middle of whatever it does, and starts another."""
+        self._running[place].kill()
+        self._running[place].wait()
+        self._running[place] = self._start()
+
+    def stop(self) -> None:
+        """Ends them all."""
+        for process in self._running:
+            process.kill()
+            process.wait()
+
+
+def _due_days(ends_on: date) -> dict[int, date]:
+    """The day of each threshold's notice."""
+    return {days: ends_on - timedelta(days=days or -1) for days in THRESHOLDS}
+
+
+def _choose_ends(today: date, chance: random.Random) -> list[date]:
+    """Ends without a notice tomorrow: the test may see midnight."""
+    tomorrow = today + timedelta(days=1)
+    ends: list[date] = []
+    while len(ends) < CERTIFICATES:
+        end = today + timedelta(days=chance.randrange(-20, 190))
+        if tomorrow not in _due_days(end).values():
+            ends.append(end)
+    return ends
+
+
+async def test_the_ledger_of_killed_schedulers_is_that_of_plain_arithmetic(
+    settings: CertificatesSettings, tmp_path: Path
+) -> None:
+    database, chance = Database.connect(settings), random.Random(11)
+    today = civil_date(datetime.now(UTC), settings.time_zone)
+    planned_from = today - timedelta(days=100)
+    ends = _choose_ends(today, chance)
+    await load_certificates(database, ends, planned_from)
+    schedulers = Schedulers(settings, tmp_path)
+    try:
+        await _kill_at_progress(database, schedulers, chance)
+
+        async def is_over() -> bool:
+            query = "SELECT 1 FROM certificate WHERE next_notice_on <= :today LIMIT 1"
+            return await rows(database, query, today=today) == []
+
+        await eventually(is_over, "nothing is due any more", 120)
+    finally:
+        schedulers.stop()
+    expected = {}
+    for number, end in enumerate(ends, 1):
+        due = {d: day for d, day in _due_days(end).items() if planned_from < day <= today}
+        for days, day in due.items():
+            reason = None if day == max(due.values()) else "overtaken"
+            expected[f"load-{number}", days] = (day, reason)
+    ledger = await rows(
+        database,
+        "SELECT number, threshold_days, due_on, reason, event_id FROM validity_notice "
+        "JOIN certificate ON id = certificate_id",
+    )
+    assert len(ledger) == len(expected)
+    assert {(row[0], row[1]): (row[2], row[3]) for row in ledger} == expected
+    published = await rows(database, "SELECT event_id FROM outbox")
+    assert len(published) == len({row.event_id for row in published})
+    assert {row.event_id for row in published} == {
+        row.event_id for row in ledger if row.reason is None
+    }
+    await _assert_next_notices(database, today, planned_from)
+    await database.close()
+
+
+async def _kill_at_progress(
+    database: Database, schedulers: Schedulers, chance: random.Random
+) -> None:
+    for kill in range(KILLS):
+        least = (kill + 1) * CERTIFICATES // (KILLS + 4)
+
+        async def has_progressed(least: int = least) -> bool:
+            (row,) = await rows(database, "SELECT count(*) AS count FROM validity_notice")
+            return bool(row.count >= least)
+
+        await eventually(has_progressed, f"{least} notices", 120)
+        schedulers.kill(chance.randrange(SCHEDULERS))
+
+
+async def _assert_next_notices(database: Database, today: date, planned_from: date) -> None:
+    """Each certificate waits for the first day of its plan that has not come."""
+    days_by_end: dict[date, set[date | None]] = defaultdict(set)
+    for row in await rows(database, "SELECT ends_on, next_notice_on FROM certificate"):
+        days_by_end[row.ends_on].add(row.next_notice_on)
+    for end, days in days_by_end.items():
+        later = [day for day in _due_days(end).values() if day > max(today, planned_from)]
+        assert days == {min(later, default=None)}, end

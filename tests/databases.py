@@ -228,7 +228,8 @@ async def _empty_tables(connection: Connection, size_by_table: dict[str, int]) -
     if await connection.fetchval("SELECT current_setting('is_superuser')") == "on":
         await connection.execute("SET LOCAL session_replication_role = replica")
         small_tables = [name for name, size in size_by_table.items() if size <= SMALL_BYTES]
-        await connection.execute(";".join(f"DELETE FROM {name}" for name in small_tables))
+        if small_tables:
+            await connection.execute(";".join(f"DELETE FROM {name}" for name in small_tables))
     else:
         small_tables = []
     if large_tables := size_by_table.keys() - small_tables:

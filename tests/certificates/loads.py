@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import text
 
 from shared.db import Database, execute
+from tests.certificates.approvals import QUALIFICATION
 
 _LOAD = text(
     """
@@ -15,11 +16,10 @@ _LOAD = text(
         in_feed)
     SELECT gen_random_uuid(), 'load-' || n, gen_random_uuid(),
         '{"family_name": "Белова", "given_name": "Анна", "patronymic": null}',
-        '11111111-1111-4111-8111-111111111111', 1, '{"name": "Оператор"}',
+        :qualification_id, 1, CAST(:qualification AS jsonb),
         '{"number": "78.041", "name": "ЦОК"}', :planned_from, 'С-1', :planned_from,
         ends_on, ends_on, 0, 0, now(), :planned_from,
-        (SELECT min(due_on)
-         FROM plan_of('11111111-1111-4111-8111-111111111111', ends_on, :planned_from)),
+        (SELECT min(due_on) FROM plan_of(:qualification_id, ends_on, :planned_from)),
         true
     FROM unnest(CAST(:ends AS date[])) WITH ORDINALITY AS loaded (ends_on, n)
     """
@@ -29,5 +29,11 @@ _LOAD = text(
 async def load_certificates(database: Database, ends: Sequence[date], planned_from: date) -> None:
     """Loads a certificate for each end, issued on `planned_from`, numbered from `load-1` on."""
     async with database.transaction() as session:
-        await execute(session, _LOAD, {"ends": list(ends), "planned_from": planned_from})
+        values = {
+            "ends": list(ends),
+            "planned_from": planned_from,
+            "qualification_id": QUALIFICATION.id,
+            "qualification": QUALIFICATION.model_dump_json(),
+        }
+        await execute(session, _LOAD, values)
         await execute(session, text("ANALYZE certificate"))

@@ -22,12 +22,12 @@ from shared.messaging import envelope
 from shared.messaging.outbox import OUTBOX_CHANNEL
 
 _SCAN_SQL = (Path(__file__).parent / "scan.sql").read_text("utf-8")
-_SCAN_BATCH = text(
+BATCH_STATEMENT = text(
     _SCAN_SQL.format(
         chosen_rows="CAST(c.id AS text) NOT IN (SELECT subject FROM set_aside WHERE job = :job)"
     )
 )
-_SCAN_ROW = text(_SCAN_SQL.format(chosen_rows="c.id = :certificate_id"))
+_ROW_STATEMENT = text(_SCAN_SQL.format(chosen_rows="c.id = :certificate_id"))
 
 
 async def record_due_notices(context: CertificatesContext, limit: int) -> int:
@@ -54,9 +54,11 @@ async def _scan(
         "expired_headers": _event_headers(context, CertificateExpired),
     }
     if certificate_id is None:
-        result = await execute(session, _SCAN_BATCH, {**parameters, "job": NOTICES_JOB})
+        result = await execute(session, BATCH_STATEMENT, {**parameters, "job": NOTICES_JOB})
     else:
-        result = await execute(session, _SCAN_ROW, {**parameters, "certificate_id": certificate_id})
+        result = await execute(
+            session, _ROW_STATEMENT, {**parameters, "certificate_id": certificate_id}
+        )
     outcome = result.one()
     zone = context.settings.time_zone
     call_after_commit(session, partial(observe_notices, outcome.entered_notices, context.now, zone))

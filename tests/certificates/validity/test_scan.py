@@ -294,9 +294,7 @@ async def test_each_job_goes_on_while_another_fails_and_both_leave_their_state(
 
     async def both_have_states() -> bool:
         known = await states()
-        return {"notices", "feed-seal"} <= known.keys() and bool(
-            known["notices"].last_success_at
-        )
+        return {"notices", "feed-seal"} <= known.keys() and bool(known["notices"].last_success_at)
 
     job = scheduler_jobs(database, SystemClock(), frequent)["schedule"]
     running = asyncio.ensure_future(job())

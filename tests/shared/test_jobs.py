@@ -1,0 +1,293 @@
+"""Jobs of a scheduler: each by itself, with a limit of time, and a state that operations see."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.catalog.settings import CatalogSettings
+from shared import tracing
+from shared.db import Database, execute
+from shared.errors import TransientFailure
+from shared.job_states.rows import SET_ASIDE_ROWS, RowDuty, handle_due_rows
+from shared.job_states.set_aside import FIRST_PAUSE, LONGEST_PAUSE, set_row_aside
+from shared.job_states.states import JobState, list_job_states
+from shared.jobs import ScheduledJob, build_schedule
+from shared.principal import Scope
+from tests import tokens
+from tests.clock import ManualClock
+from tests.conditions import eventually
+from tests.problems import assert_problem
+
+
+@asynccontextmanager
+async def _scheduling(
+    jobs: Mapping[str, ScheduledJob],
+    database: Database,
+    clock: ManualClock,
+    settings: CatalogSettings,
+) -> AsyncIterator[None]:
+    """The jobs run while the block does."""
+    running = asyncio.ensure_future(build_schedule(jobs, database, clock, settings)["schedule"]())
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def _state_of(database: Database, job: str) -> JobState | None:
+    async with database.read_only_transaction() as session:
+        return {state.name: state for state in await list_job_states(session)}.get(job)
+
+
+def _awaits(database: Database, job: str, condition: Callable[[JobState], Any]) -> Any:
+    async def probe() -> JobState | None:
+        state = await _state_of(database, job)
+        return state if state is not None and condition(state) else None
+
+    return probe
+
+
+async def test_a_job_that_hangs_is_broken_off_recorded_and_begun_again(
+    settings: CatalogSettings, database: Database, clock: ManualClock
+) -> None:
+    hasty = settings.model_copy(update={"job_limit_seconds": 0.2})
+    begun_rounds = []
+
+    async def hang_once() -> None:
+        begun_rounds.append(1)
+        if len(begun_rounds) == 1:
+            async with database.transaction() as session:
+                await execute(session, text("SELECT pg_sleep(60)"))
+
+    async def succeed() -> None:
+        return
+
+    jobs = {
+        "hanging": ScheduledJob(run=hang_once, every_seconds=3600),
+        "other": ScheduledJob(run=succeed, every_seconds=3600),
+    }
+    async with _scheduling(jobs, database, clock, hasty):
+        broken_off = _awaits(database, "hanging", lambda state: state.failure)
+        assert (await eventually(broken_off, "the job is broken off")).failure == "TimeoutError"
+        other = _awaits(database, "other", lambda state: state.last_success_at)
+        await eventually(other, "the other job does not wait")
+        again = _awaits(database, "hanging", lambda state: state.last_success_at)
+        state = await eventually(again, "it is begun again long before its interval is over")
+        assert (state.failure, state.every_seconds) == (None, 3600)
+
+
+async def test_a_clock_that_is_set_back_stops_no_job(
+    settings: CatalogSettings, database: Database, clock: ManualClock
+) -> None:
+    job = {"steady": ScheduledJob(run=lambda: asyncio.sleep(0), every_seconds=0.05)}
+    async with _scheduling(job, database, clock, settings):
+        first = await eventually(
+            _awaits(database, "steady", lambda state: state.last_success_at), "a round"
+        )
+        assert first.last_success_at == clock.now()
+        clock.instant -= timedelta(days=400)
+        is_back = _awaits(database, "steady", lambda state: state.last_success_at == clock.now())
+        await eventually(is_back, "a round by the clock as it is now")
+
+
+async def test_the_rounds_of_a_job_are_a_trace_each(
+    settings: CatalogSettings, database: Database, clock: ManualClock
+) -> None:
+    traces: list[tuple[str, str]] = []
+
+    async def note_trace() -> None:
+        current = [tracing.current_trace() for _ in range(2)]
+        traces.append((current[0].trace_id, current[1].trace_id))
+
+    async def has_two() -> bool:
+        return len(traces) > 1
+
+    jobs = {"traced": ScheduledJob(run=note_trace, every_seconds=0.05)}
+    async with _scheduling(jobs, database, clock, settings):
+        await eventually(has_two, "two rounds")
+    assert all(first == second for first, second in traces)
+    assert traces[0] != traces[1]
+
+
+async def test_operations_see_jobs_and_what_they_set_aside_and_have_it_retried(
+    client: httpx.AsyncClient, database: Database, clock: ManualClock, settings: CatalogSettings
+) -> None:
+    assert (await client.get("/ops/jobs")).json() == []
+    assert (await client.get("/ops/set-aside")).json() == []
+    job = {
+        "counted": ScheduledJob(
+            run=lambda: asyncio.sleep(0), every_seconds=3600, count_backlog=_count_seven
+        )
+    }
+    async with _scheduling(job, database, clock, settings):
+        await eventually(_awaits(database, "counted", lambda state: state.backlog), "its state")
+    now = "2026-03-02T09:00:00Z"
+    assert (await client.get("/ops/jobs")).json() == [
+        {
+            "name": "counted",
+            "every_seconds": 3600.0,
+            "last_success_at": now,
+            "last_failure_at": None,
+            "failure": None,
+            "backlog": 7,
+        }
+    ]
+    async with database.transaction() as session:
+        for subject in ("row-1", "row-2"):
+            await set_row_aside(session, "counted", subject, "CheckViolation", clock.now())
+    listed_rows = (await client.get("/ops/set-aside", params={"limit": 1})).json()
+    assert listed_rows == [
+        {
+            "job": "counted",
+            "subject": "row-1",
+            "reason": "CheckViolation",
+            "attempts": 1,
+            "set_aside_at": now,
+            "retry_at": "2026-03-02T09:05:00Z",
+        }
+    ]
+    assert (await client.post("/ops/set-aside/counted/row-2/retry")).status_code == 204
+    assert (await client.post("/ops/set-aside/counted/row-2/retry")).status_code == 204
+    retry_times = [row["retry_at"] for row in (await client.get("/ops/set-aside")).json()]
+    assert retry_times == ["2026-03-02T09:05:00Z", now]
+    for path in ("counted/row-3", "unknown/row-1"):
+        unknown = await client.post(f"/ops/set-aside/{path}/retry")
+        assert_problem(unknown, 404, "set_aside.unknown")
+    assert_problem(
+        await client.get("/ops/set-aside", params={"limit": 1001}), 422, "less_than_equal"
+    )
+    long_path = f"/ops/set-aside/{'x' * 101}/row-1/retry"
+    assert_problem(await client.post(long_path), 422, "string_too_long")
+
+
+async def _count_seven() -> int:
+    return 7
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/ops/jobs"),
+        ("GET", "/ops/set-aside"),
+        ("POST", "/ops/set-aside/counted/row-1/retry"),
+    ],
+)
+async def test_only_operations_see_jobs(client: httpx.AsyncClient, method: str, path: str) -> None:
+    publisher = tokens.bearer(Scope.PUBLISH)
+    assert_problem(await client.request(method, path, headers=publisher), 403, "auth.scope")
+    stranger = await client.request(method, path, headers={"Authorization": ""})
+    assert_problem(stranger, 401, "auth.missing")
+
+
+async def test_attempts_are_counted_and_pauses_grow_to_a_day(
+    database: Database, clock: ManualClock
+) -> None:
+    pauses = []
+    for _ in range(12):
+        async with database.transaction() as session:
+            await set_row_aside(session, "growing", "row", "Error", clock.now())
+            row = (await execute(session, text("SELECT * FROM set_aside"))).one()
+            pauses.append(row.retry_at - clock.now())
+    assert row.attempts == 12
+    assert pauses[:3] == [FIRST_PAUSE, FIRST_PAUSE * 2, FIRST_PAUSE * 4]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == LONGEST_PAUSE
+
+
+class _Notes:
+    """A duty over the rows of `note`: each is deleted, and some cannot be."""
+
+    def __init__(self, fail: Callable[[str], Exception | None], batch_rows: int = 8) -> None:
+        self._fail = fail
+        self.duty = RowDuty(
+            job="notes",
+            batch_rows=batch_rows,
+            handle_batch=self._handle_batch,
+            handle_row=self._handle_row,
+            find_first=self._find_first,
+        )
+
+    async def _handle_batch(self, session: AsyncSession, limit: int) -> int:
+        return await self._delete(session, f"{self._not_set_aside()} ORDER BY words LIMIT {limit}")
+
+    async def _handle_row(self, session: AsyncSession, subject: str) -> int:
+        return await self._delete(session, f"words = '{subject}'")
+
+    async def _delete(self, session: AsyncSession, condition: str) -> int:
+        found_notes = await execute(session, text(f"SELECT words FROM note WHERE {condition}"))
+        words = [row.words for row in found_notes]
+        for word in words:
+            failure = self._fail(word)
+            if failure is not None:
+                raise failure
+            await execute(session, text("DELETE FROM note WHERE words = :word"), {"word": word})
+        return len(words)
+
+    async def _find_first(self, session: AsyncSession) -> str | None:
+        query = f"SELECT min(words) FROM note WHERE {self._not_set_aside()}"
+        first: str | None = (await execute(session, text(query))).scalar_one()
+        return first
+
+    @staticmethod
+    def _not_set_aside() -> str:
+        return "words NOT IN (SELECT subject FROM set_aside WHERE job = 'notes')"
+
+
+async def _write_notes(database: Database, count: int) -> None:
+    insert = "INSERT INTO note SELECT gen_random_uuid(), lpad(n::text, 4, '0')"
+    async with database.transaction() as session:
+        await execute(session, text(f"{insert} FROM generate_series(1, {count}) n"))
+
+
+async def _count_notes(database: Database) -> int:
+    async with database.read_only_transaction() as session:
+        return int((await execute(session, text("SELECT count(*) FROM note"))).scalar_one())
+
+
+async def _count_set_aside(database: Database) -> int:
+    async with database.read_only_transaction() as session:
+        return int((await execute(session, text("SELECT count(*) FROM set_aside"))).scalar_one())
+
+
+async def test_rows_at_fault_are_set_aside_and_all_others_handled(
+    database: Database, clock: ManualClock
+) -> None:
+    await _write_notes(database, 60)
+    guilty = {"0001", "0002", "0017", "0031", "0060"}
+    notes = _Notes(lambda word: ValueError(word) if word in guilty else None)
+    assert await handle_due_rows(database, clock, notes.duty) == 55
+    assert await _count_set_aside(database) == len(guilty)
+    clock.advance(hours=1)
+    assert await handle_due_rows(database, clock, _Notes(lambda _: None).duty) == 0
+    assert (await _count_notes(database), await _count_set_aside(database)) == (0, 0), "retried"
+
+
+@pytest.mark.parametrize(
+    "failure", [TransientFailure("store"), ConnectionRefusedError(), TimeoutError()]
+)
+async def test_what_fails_for_all_ends_the_round_and_sets_nothing_aside(
+    database: Database, clock: ManualClock, failure: Exception
+) -> None:
+    await _write_notes(database, 10)
+    with pytest.raises(type(failure)):
+        await handle_due_rows(database, clock, _Notes(lambda _: failure).duty)
+    assert (await _count_notes(database), await _count_set_aside(database)) == (10, 0)
+
+
+async def test_where_every_row_is_at_fault_the_round_fails_in_the_end(
+    database: Database, clock: ManualClock
+) -> None:
+    await _write_notes(database, SET_ASIDE_ROWS + 50)
+    broken = _Notes(lambda _: ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        await handle_due_rows(database, clock, broken.duty)
+    assert await _count_set_aside(database) == SET_ASIDE_ROWS

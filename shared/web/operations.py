@@ -58,7 +58,7 @@ class JobAnswer(BaseModel):
     every_seconds: float = Field(description="how often a round should begin")
     last_success_at: datetime | None
     last_failure_at: datetime | None
-    failure: str | None = Field(description="of the last round; absent when it ended well")
+    failure: str | None = Field(description="of the last round; null when it ended well")
     backlog: int = Field(description="how much was left after the last round that ended well")
 
 

@@ -19,7 +19,7 @@ class NoticeAnswer(RowAnswerBase):
     noticed_on: date = Field(description="the civil day on which it was entered")
     recorded_at: datetime
     reason: SuppressionReason | None = Field(
-        description="why it was not published; absent when it was"
+        description="why it was not published; null when it was"
     )
     event_id: UUID = Field(description="the CloudEvents id of the notice, where it was published")
 

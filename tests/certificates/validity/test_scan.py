@@ -379,3 +379,46 @@ async def test_an_extension_begins_a_new_generation_of_notices(
         (row,) = await rows(database, "SELECT generation, next_notice_on FROM certificate")
         assert row.generation == generation
         assert row.next_notice_on == date.fromisoformat(day) + timedelta(days=1)
+
+
+async def test_a_clock_that_is_set_back_and_comes_again_tells_nothing_twice(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await _issue(consumer, clock)
+    for day in ("2028-09-10", "2028-06-01", "2028-09-02", "2028-12-05", "2028-09-10", "2029-01-02"):
+        clock.instant = datetime.fromisoformat(f"{day}T09:00:00+00:00")
+        await scan_due_notices(database, clock, settings)
+    assert await _published_notices(database) == [("renewal_due", 180), ("renewal_due", 90)]
+    assert len(await _ledger(database)) == 2
+
+
+async def test_a_withdrawal_to_come_ends_the_notices_and_a_suspension_does_not(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    for _ in range(2):
+        await _issue(consumer, clock)
+    first, second = await rows(database, "SELECT id FROM certificate ORDER BY number")
+    iso_settings = settings.model_copy(update={"iso_measures": True})
+
+    async def take(certificate_id: Any, kind: str, effective_on: str) -> None:
+        measure = {
+            "kind": kind,
+            "effective_on": effective_on,
+            "reason": "Нарушены условия",
+            "basis": "Решение совета № 7",
+        }
+        async with database.transaction() as session:
+            context = commanding(session, clock, iso_settings)
+            await take_measure(context, certificate_id, MeasureRequest.model_validate(measure))
+
+    await take(first.id, "withdrawn", "2028-12-31")
+    await take(second.id, "suspended", "2026-03-02")
+    clock.instant = datetime(2028, 9, 10, 9, tzinfo=UTC)
+    await scan_due_notices(database, clock, settings)
+    await take(second.id, "reinstated", "2028-09-10")
+    clock.instant = datetime(2028, 12, 5, 9, tzinfo=UTC)
+    await scan_due_notices(database, clock, settings)
+    assert [row[:2] for row in await _ledger(database)] == [
+        ("07.01000.00.00000002.29", 180),
+        ("07.01000.00.00000002.29", 90),
+    ]

@@ -1,0 +1,219 @@
+"""A real Prometheus and Alertmanager over the running stack: alerts fire, and resolve."""
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+import yaml
+from fastapi import FastAPI, Request
+
+from deploy.local import story
+from deploy.local.backdating import backdate_certificate
+from deploy.local.calls import Services
+from deploy.local.ports import HOST, Ports
+from deploy.local.stack import Stack
+from tests.metrics.monitoring import PROMETHEUS, read_yaml
+from tests.ports import reserve_ports
+from tests.scrapes import Scrape
+from tests.serving import listening
+
+pytestmark = pytest.mark.flow
+
+PROGRAMS = {name: shutil.which(name) for name in ("prometheus", "prometheus-alertmanager")}
+FACTOR = 1 / 200
+"""The rules' own durations, shortened for this run."""
+PATIENCE_SECONDS = 180
+NOTICES_JOB = {"service": "certificates", "job": "notices"}
+
+
+def _wait_until(probe: Callable[[], bool], subject: Callable[[], str]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not probe():
+        assert time.monotonic() < deadline, f"waited in vain for {subject()}"
+        time.sleep(0.2)
+
+
+@dataclass(slots=True)
+class Notifications:
+    """What the Alertmanager told: status and labels, in order."""
+
+    alerts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def build_receiver(self) -> FastAPI:
+        """An application that takes the Alertmanager's webhooks."""
+        app = FastAPI()
+
+        @app.post("/")
+        async def take_notification(request: Request) -> None:
+            for alert in (await request.json())["alerts"]:
+                self.alerts.append((alert["status"], alert["labels"]))
+
+        return app
+
+    def last_status(self, name: str, **labels: str) -> str | None:
+        """What was told last of an alert with these labels; None: nothing."""
+        expected = {"alertname": name, **labels}.items()
+        statuses = [status for status, given in self.alerts if expected <= given.items()]
+        return statuses[-1] if statuses else None
+
+    def wait_for(self, status: str, name: str, **labels: str) -> None:
+        """Waits until this status is what was told last."""
+        _wait_until(
+            lambda: self.last_status(name, **labels) == status,
+            lambda: f"{name} {labels} {status}; told: {self.alerts}",
+        )
+
+
+def _shorten(duration: str) -> str:
+    """A duration such as `10m`, times the factor."""
+    match = re.fullmatch(r"(\d+)([ms])", duration)
+    assert match, duration
+    seconds = int(match[1]) * {"m": 60, "s": 1}[match[2]]
+    return f"{round(seconds * FACTOR * 1000)}ms"
+
+
+def _write_configuration(folder: Path, stack: Stack, alertmanager: int, receiver: str) -> None:
+    """The project's own files, for the ports of this stack, at short intervals."""
+    rules = read_yaml(PROMETHEUS / "rules.yml")
+    for rule in rules["groups"][0]["rules"]:
+        if "for" in rule:
+            rule["for"] = _shorten(rule["for"])
+    (folder / "rules.yml").write_text(yaml.safe_dump(rules))
+    text = (PROMETHEUS / "prometheus.local.yml").read_text("utf-8")
+    text = text.replace(f"{HOST}:9093", f"{HOST}:{alertmanager}")
+    for name, port in asdict(Ports.from_base(8000)).items():
+        text = text.replace(f'"{HOST}:{port}"', f'"{HOST}:{getattr(stack.ports, name)}"')
+    text = text.replace("../../.local/operations.token", "token")
+    text = re.sub(r"_interval: 15s", "_interval: 1s", text).replace(": 10s", ": 1s")
+    (folder / "prometheus.yml").write_text(text)
+    (folder / "token").write_text(stack.issue_token("operations"))
+    route = read_yaml(PROMETHEUS / "alertmanager.yml")
+    route["route"] |= {"group_wait": "0s", "group_interval": "1s"}
+    for place in route["receivers"]:
+        place["webhook_configs"] = [{"url": receiver, "send_resolved": True}]
+    (folder / "alertmanager.yml").write_text(yaml.safe_dump(route))
+
+
+@contextmanager
+def _running(folder: Path, name: str, *options: str) -> Iterator[None]:
+    """A program of Debian's packages, its output in a file; it ends with the block."""
+    program = PROGRAMS[name]
+    assert program is not None
+    with (folder / f"{name}.log").open("w") as output:
+        process = subprocess.Popen([program, *options], cwd=folder, stdout=output, stderr=output)
+        try:
+            yield
+            assert process.poll() is None, (folder / f"{name}.log").read_text()
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@contextmanager
+def _monitoring(folder: Path, stack: Stack) -> Iterator[tuple[str, Notifications]]:
+    """Prometheus' address, and what its Alertmanager tells."""
+    ports, notifications = reserve_ports(), Notifications()
+    with listening(notifications.build_receiver()) as receiver:
+        _write_configuration(folder, stack, ports.catalog, f"{receiver}/")
+        alertmanager = (
+            "--config.file=alertmanager.yml",
+            "--storage.path=alerts",
+            f"--web.listen-address={HOST}:{ports.catalog}",
+            "--cluster.listen-address=",
+        )
+        prometheus = (
+            "--config.file=prometheus.yml",
+            "--storage.tsdb.path=series",
+            f"--web.listen-address={HOST}:{ports.gateway}",
+        )
+        with (
+            _running(folder, "prometheus-alertmanager", *alertmanager),
+            _running(folder, "prometheus", *prometheus),
+        ):
+            yield f"http://{HOST}:{ports.gateway}", notifications
+
+
+def _ask(prometheus: str, question: str) -> list[dict[str, str]]:
+    """The labels of the series that answer a question; none while Prometheus starts."""
+    try:
+        response = httpx.get(f"{prometheus}/api/v1/query", params={"query": question})
+    except httpx.TransportError:
+        return []
+    if response.status_code != 200:
+        return []
+    return [series["metric"] for series in response.json()["data"]["result"]]
+
+
+def _certify_candidate(services: Services, qualification_id: str) -> str:
+    """The id of a new certificate."""
+    today = datetime.now(ZoneInfo("Europe/Moscow")).date()
+    application = story.submit_application(services, qualification_id, "Анна", "Белова")
+    for kind in ("education_secondary_general", "training_office_retraining"):
+        story.attach_document(services, application["id"], kind)
+    story.admit_applicant(services, application["id"])
+    story.examine_candidate(services, application["id"], today, practice="passed")
+    story.record_decision(services, application["id"], today, "certify")
+    story.wait_until_certified(services, application["id"])
+    (certificate,) = story.list_certificates(services, application["id"])
+    return str(certificate["id"])
+
+
+def test_every_process_answers_scrapes_cleanly(stack: Stack) -> None:
+    own_names = {
+        "worker": {"attesta_relay_events_total", "attesta_build_info"},
+        "scheduler": {"attesta_db_pool_connections", "process_resident_memory_bytes"},
+    }
+    token = {"Authorization": f"Bearer {stack.issue_token('operations')}"}
+    for name in stack.program_names:
+        kind = name.rsplit("-", 1)[-1]
+        if kind not in {"worker", "scheduler", "catalog", "applications", "certificates"}:
+            continue
+        port = getattr(stack.ports, name.replace("-", "_"))
+        response = httpx.get(f"http://{HOST}:{port}/metrics", headers=token)
+        assert response.status_code == 200, name
+        answer = Scrape.parse(response.text)
+        assert answer.list_faults() == "", name
+        assert answer.names >= own_names.get(kind, {"attesta_outbox_unpublished"}), name
+    scheduler = httpx.get(f"http://{HOST}:{stack.ports.scheduler}/metrics").text
+    assert "attesta_notices_total" in Scrape.parse(scheduler).names
+    worker = httpx.get(f"http://{HOST}:{stack.ports.certificates_worker}/metrics").text
+    assert "attesta_consumer_lag_records" in Scrape.parse(worker).names
+
+
+@pytest.mark.skipif(None in PROGRAMS.values(), reason="Prometheus or Alertmanager is missing")
+def test_a_stopped_scheduler_is_told_while_notices_wait_and_resolves_when_it_is_back(
+    stack: Stack, services: Services, operator: str, tmp_path: Path
+) -> None:
+    certificate_id = _certify_candidate(services, operator)
+    with _monitoring(tmp_path, stack) as (prometheus, notifications):
+        notifications.wait_for("firing", "Watchdog")
+        _wait_until(
+            lambda: len(_ask(prometheus, "up == 1")) == 8,
+            lambda: f"all 8 processes; down: {_ask(prometheus, 'up == 0')}",
+        )
+        success = "attesta_job_last_success_timestamp_seconds"
+        (series,) = _ask(prometheus, f'{success}{{service="certificates",job="notices"}} > 0')
+        assert "exported_job" not in series
+        assert notifications.last_status("JobStale", **NOTICES_JOB) in {None, "resolved"}
+        stack.stop_program("scheduler")
+        try:
+            tomorrow = datetime.now(ZoneInfo("Europe/Moscow")).date() + timedelta(days=1)
+            backdate_certificate(stack.database_url("certificates"), certificate_id, tomorrow)
+            notifications.wait_for("firing", "NoticesLate")
+            notifications.wait_for("firing", "JobStale", **NOTICES_JOB)
+            assert notifications.last_status("NoticesBlind") is None
+            assert notifications.last_status("ScrapeFailed") is None
+        finally:
+            stack.start_programs("scheduler")
+            stack.wait_until_ready("scheduler")
+        notifications.wait_for("resolved", "NoticesLate")
+        notifications.wait_for("resolved", "JobStale", **NOTICES_JOB)

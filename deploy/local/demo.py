@@ -153,10 +153,14 @@ def _show_renewal_due(
     issued_on = backdate_certificate(database, certificate["certificate_id"], last_day)
     _print_line(f"[dim]dated back in the database: it ends on {last_day}[/]")
     notices = story.wait_for_notices(services, certificate["certificate_id"], "renewal_due")
-    published = [notice["threshold_days"] for notice in notices if notice["reason"] is None]
-    _check_equal(len(published), 1, "notices of renewal that are published")
+    published_thresholds = [
+        notice["threshold_days"] for notice in notices if notice["reason"] is None
+    ]
+    _check_equal(len(published_thresholds), 1, "notices of renewal that are published")
     days = ", ".join(str(notice["threshold_days"]) for notice in notices if notice["reason"])
-    _print_line(f"The scheduler flags it for renewal: {published[0]} days (overtaken: {days}).")
+    _print_line(
+        f"The scheduler flags it for renewal: {published_thresholds[0]} days (overtaken: {days})."
+    )
     verdict = story.verify_certificate(services, certificate["number"], issued_on)
     _check_equal(verdict["verdict"], "expiring", "verification of the certificate that ends soon")
     return certificate

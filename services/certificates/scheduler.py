@@ -13,7 +13,7 @@ from services.certificates.registry.feed import append_missing_entries
 from services.certificates.registry.manifest import seal_days
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
-from services.certificates.validity.plan import PLAN_JOB, follow_default_plan
+from services.certificates.validity.plan import PLAN_JOB, begin_walks, walk_plan_batch
 from services.certificates.validity.scan import count_due, scan_due_notices
 from services.certificates.verification.jobs import delete_old_jobs
 from shared import logs
@@ -26,7 +26,7 @@ SCHEDULER_ACTOR = "scheduler"
 
 log = logs.get_logger(__name__)
 
-Command = Callable[[CertificatesContext], Awaitable[int]]
+BatchCommand = Callable[[CertificatesContext], Awaitable[int]]
 """A command that handles one batch; 0 when nothing was left."""
 
 
@@ -42,13 +42,14 @@ class Duties:
 
     async def count_due_notices(self) -> int:
         """How many certificates still wait for a notice that is due."""
-        return await count_due(self._database, self._clock, self._settings)
+        async with self._database.read_only_transaction() as session:
+            return await count_due(self._build_context(session))
 
     async def follow_plan(self) -> int:
-        """Follows the thresholds of the settings, where they have changed."""
-        return await follow_default_plan(
-            self._database, self._clock, self._settings, SCHEDULER_ACTOR
-        )
+        """Follows the thresholds of the settings; the number of batches that were walked."""
+        async with self._database.transaction() as session:
+            await begin_walks(self._build_context(session))
+        return await self._run_batches(walk_plan_batch)
 
     async def erase_statement_names(self) -> int:
         """Erases the names on statements whose term is over; returns how many."""
@@ -70,7 +71,7 @@ class Duties:
     def _build_context(self, session: AsyncSession) -> CertificatesContext:
         return command_context(session, self._clock.now(), self._settings, SCHEDULER_ACTOR)
 
-    async def _run_batches(self, command: Command) -> int:
+    async def _run_batches(self, command: BatchCommand) -> int:
         async def run_batch(session: AsyncSession) -> int:
             return await command(self._build_context(session))
 

@@ -91,11 +91,5 @@ async def list_set_aside(session: AsyncSession, limit: int) -> Sequence[SetAside
     return [SetAsideRow(*row) for row in await execute(session, query)]
 
 
-async def count_set_aside(session: AsyncSession) -> dict[str, int]:
-    """How many rows each job has set aside; jobs without any are left out."""
-    query = select(set_aside.c.job, func.count()).group_by(set_aside.c.job)
-    return {row[0]: row[1] for row in await execute(session, query)}
-
-
 def _is_row(job: str, subject: str) -> ColumnElement[bool]:
     return (set_aside.c.job == job) & (set_aside.c.subject == subject)

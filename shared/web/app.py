@@ -59,14 +59,21 @@ def create_app(
     )
     app.state.resources = resources
     install_error_handlers(app, failure_pages)
-    body_bytes = settings.request_body_limit_bytes
-    app.add_middleware(RequestLimits, body_bytes=body_bytes, upload_bytes=upload_limit_bytes)
-    app.add_middleware(UnexpectedErrors)
-    app.add_middleware(Tracing, unrecorded_paths=frozenset(unrecorded_paths))
+    _add_middleware(app, settings, upload_limit_bytes, frozenset(unrecorded_paths))
     for router in (*_build_common_routers(settings, database, exposition), *routers):
         app.include_router(router)
     guards.deny_by_default(app)
     return app
+
+
+def _add_middleware(
+    app: FastAPI, settings: Settings, upload_bytes: int, unrecorded_paths: frozenset[str]
+) -> None:
+    """What every request passes through before the routes; the last one added is the first."""
+    body_bytes = settings.request_body_limit_bytes
+    app.add_middleware(RequestLimits, body_bytes=body_bytes, upload_bytes=upload_bytes)
+    app.add_middleware(UnexpectedErrors)
+    app.add_middleware(Tracing, unrecorded_paths=unrecorded_paths)
 
 
 def _build_exposition(

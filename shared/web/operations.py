@@ -51,7 +51,7 @@ class ReplayAnswer(BaseModel):
     failure: str | None = Field(description="why the next one failed again; absent when none did")
 
 
-class JobAnswer(BaseModel):
+class JobStateAnswer(BaseModel):
     """What a scheduler or a worker does again and again, and how its last rounds ended."""
 
     name: str
@@ -124,10 +124,10 @@ async def discard_dead_letter(dead_id: int, body: DiscardRequest, session: Trans
 
 
 @router.get("/jobs", summary="The jobs, and how their last rounds ended")
-async def get_jobs(session: ReadOnlyTransaction) -> list[JobAnswer]:
+async def get_jobs(session: ReadOnlyTransaction) -> list[JobStateAnswer]:
     """By name. One whose last success is older than some intervals does not run, or fails."""
     states = await list_job_states(session)
-    return [JobAnswer.model_validate(state, from_attributes=True) for state in states]
+    return [JobStateAnswer.model_validate(state, from_attributes=True) for state in states]
 
 
 @router.get("/set-aside", summary="Rows that a job could not handle, the oldest first")

@@ -111,22 +111,22 @@ async def test_the_ledger_of_killed_schedulers_is_that_of_plain_arithmetic(
         await eventually(is_over, "nothing is due any more", 120)
     finally:
         schedulers.stop()
-    expected = {}
+    expected_ledger = {}
     for number, end in enumerate(ends, 1):
-        due = {d: day for d, day in _due_days(end).items() if planned_from < day <= today}
-        for days, day in due.items():
-            reason = None if day == max(due.values()) else "overtaken"
-            expected[f"load-{number}", days] = (day, reason)
+        due_days = {d: day for d, day in _due_days(end).items() if planned_from < day <= today}
+        for days, day in due_days.items():
+            reason = None if day == max(due_days.values()) else "overtaken"
+            expected_ledger[f"load-{number}", days] = (day, reason)
     ledger = await rows(
         database,
         "SELECT number, threshold_days, due_on, reason, event_id FROM validity_notice "
         "JOIN certificate ON id = certificate_id",
     )
-    assert len(ledger) == len(expected)
-    assert {(row[0], row[1]): (row[2], row[3]) for row in ledger} == expected
-    published = await rows(database, "SELECT event_id FROM outbox")
-    assert len(published) == len({row.event_id for row in published})
-    assert {row.event_id for row in published} == {
+    assert len(ledger) == len(expected_ledger)
+    assert {(row[0], row[1]): (row[2], row[3]) for row in ledger} == expected_ledger
+    published_rows = await rows(database, "SELECT event_id FROM outbox")
+    assert len(published_rows) == len({row.event_id for row in published_rows})
+    assert {row.event_id for row in published_rows} == {
         row.event_id for row in ledger if row.reason is None
     }
     await _assert_next_notices(database, today, planned_from)

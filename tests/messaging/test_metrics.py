@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+from prometheus_client import Counter
 from prometheus_client.core import Metric
 
 from services.catalog.settings import CatalogSettings
@@ -15,6 +16,11 @@ from tests.messaging.sample_events import Handling, ThingHappened, happen, steps
 from tests.messaging.test_relay import TOPICS, running
 
 
+def _read_counter(counter: Counter) -> float:
+    (family,) = counter.collect()
+    return next(sample.value for sample in family.samples if sample.name.endswith("_total"))
+
+
 def _read_lag(families: list[Metric]) -> dict[str, float]:
     (family,) = families
     assert family.name == "attesta_consumer_lag_records"
@@ -24,16 +30,16 @@ def _read_lag(families: list[Metric]) -> dict[str, float]:
 async def test_events_count_when_the_broker_has_acknowledged_them(
     wired: CatalogSettings, database: Database, clock: ManualClock
 ) -> None:
-    published, failures = PUBLISHED_EVENTS._value.get(), FAILED_EVENTS._value.get()
+    published_count, failure_count = _read_counter(PUBLISHED_EVENTS), _read_counter(FAILED_EVENTS)
     for step in range(3):
         await happen(database, "a", step, clock.now())
 
     async def are_counted() -> bool:
-        return PUBLISHED_EVENTS._value.get() == published + 3
+        return _read_counter(PUBLISHED_EVENTS) == published_count + 3
 
     async with running(Relay(database, wired, TOPICS)):
         await eventually(are_counted, "three events counted")
-    assert FAILED_EVENTS._value.get() == failures
+    assert _read_counter(FAILED_EVENTS) == failure_count
 
 
 async def test_a_consumer_is_behind_by_what_it_has_yet_to_handle(

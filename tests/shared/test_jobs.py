@@ -78,8 +78,8 @@ async def test_a_job_that_hangs_is_broken_off_recorded_and_begun_again(
     async with _scheduling(jobs, database, clock, hasty):
         broken_off = _awaits(database, "hanging", lambda state: state.failure)
         assert (await eventually(broken_off, "the job is broken off")).failure == "TimeoutError"
-        other = _awaits(database, "other", lambda state: state.last_success_at)
-        await eventually(other, "the other job does not wait")
+        other_state = _awaits(database, "other", lambda state: state.last_success_at)
+        await eventually(other_state, "the other job does not wait")
         again = _awaits(database, "hanging", lambda state: state.last_success_at)
         state = await eventually(again, "it is begun again long before its interval is over")
         assert (state.failure, state.every_seconds) == (None, 3600)

@@ -61,7 +61,7 @@ def build_notice_gauges(clock: Clock, settings: CertificatesSettings) -> GaugeQu
     async def read_notice_gauges(session: AsyncSession) -> Sequence[Metric]:
         now = clock.now()
         today = civil_date(now, settings.time_zone)
-        due = (
+        due_days = (
             select(col(Certificate.next_notice_on))
             .where(
                 col(Certificate.next_notice_on) <= today,
@@ -69,12 +69,12 @@ def build_notice_gauges(clock: Clock, settings: CertificatesSettings) -> GaugeQu
             )
             .order_by(col(Certificate.next_notice_on))
         )
-        oldest_due_on = (await execute(session, due.limit(1))).scalar_one_or_none()
+        oldest_due_on = (await execute(session, due_days.limit(1))).scalar_one_or_none()
         return [
             build_gauge(
                 "attesta_notices_due",
                 f"Certificates that wait for a notice; {COUNT_LIMIT} stands for more, too",
-                await count_rows(session, due),
+                await count_rows(session, due_days),
             ),
             build_gauge(
                 "attesta_notice_oldest_due_seconds",

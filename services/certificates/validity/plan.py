@@ -13,12 +13,10 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.queries import lock_many_certificates
-from services.certificates.settings import CertificatesContext, CertificatesSettings
+from services.certificates.settings import CertificatesContext
 from services.certificates.validity.models import DEFAULT_PLAN, NoticePlan
 from services.certificates.validity.rules import EXPIRY_THRESHOLD
-from shared.clock import Clock
-from shared.context import command_context
-from shared.db import Database, execute
+from shared.db import execute
 from shared.job_states.states import lock_cursor, save_cursor
 
 PLAN_JOB = "notice-plan"
@@ -117,32 +115,27 @@ async def pull_notices_forward(context: CertificatesContext, cursor: str, limit:
     return None if row is None else f"{days}/{since}/{row.ends_on}/{row.id}"
 
 
-async def follow_default_plan(
-    database: Database, clock: Clock, settings: CertificatesSettings, actor: str
-) -> int:
-    """Follows the settings' thresholds; the number of batches that were walked.
+async def begin_walks(context: CertificatesContext) -> None:
+    """Follows the settings' thresholds: a walk for each that was added is yet to be made.
 
-    The walk of a threshold that was added is marked in the job's state in the transaction that
-    adds it, so that it is resumed after any end of the process.
+    It is marked in the job's state in the transaction that adds the threshold, so that it is
+    resumed after any end of the process.
     """
-    async with database.transaction() as session:
-        context = command_context(session, clock.now(), settings, actor)
-        walks = _split_walks(await lock_cursor(session, PLAN_JOB))
-        added_days = await apply_default_plan(context)
-        walks += [f"{days}/{context.today}/{BEGINNING}/{DEFAULT_PLAN}" for days in added_days]
-        await save_cursor(session, PLAN_JOB, " ".join(walks) or None)
+    walks = _split_walks(await lock_cursor(context.session, PLAN_JOB))
+    added_days = await apply_default_plan(context)
+    walks += [f"{days}/{context.today}/{BEGINNING}/{DEFAULT_PLAN}" for days in added_days]
+    await save_cursor(context.session, PLAN_JOB, " ".join(walks) or None)
 
-    async def walk_batch(session: AsyncSession) -> int:
-        walks = _split_walks(await lock_cursor(session, PLAN_JOB))
-        if not walks:
-            return 0
-        context = command_context(session, clock.now(), settings, actor)
-        next_cursor = await pull_notices_forward(context, walks[0], settings.scan_batch)
-        walks = [*([next_cursor] if next_cursor else []), *walks[1:]]
-        await save_cursor(session, PLAN_JOB, " ".join(walks) or None)
-        return 1
 
-    return await database.run_in_batches(walk_batch)
+async def walk_plan_batch(context: CertificatesContext) -> int:
+    """Makes the next step of the first walk; 0 when none is left."""
+    walks = _split_walks(await lock_cursor(context.session, PLAN_JOB))
+    if not walks:
+        return 0
+    next_cursor = await pull_notices_forward(context, walks[0], context.settings.scan_batch)
+    walks = [*([next_cursor] if next_cursor else []), *walks[1:]]
+    await save_cursor(context.session, PLAN_JOB, " ".join(walks) or None)
+    return 1
 
 
 def _split_walks(cursor: str | None) -> list[str]:

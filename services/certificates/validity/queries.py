@@ -19,7 +19,7 @@ from shared.paging import SortKey, get_newest_page
 class NoticeFilter:
     """Which notices of the ledger; every field is None where all are meant.
 
-    `reason` is that of a suppressed notice; `published` asks for those without a reason, or with
+    `reason` is that of a suppressed notice; `is_published` asks for those without a reason, or with
     any. The days are inclusive.
     """
 
@@ -27,7 +27,7 @@ class NoticeFilter:
     number: str | None = None
     kind: NoticeKind | None = None
     reason: SuppressionReason | None = None
-    published: bool | None = None
+    is_published: bool | None = None
     due_from: date | None = None
     due_to: date | None = None
 
@@ -45,9 +45,9 @@ class NoticeFilter:
             conditions.append(is_expiry if self.kind is NoticeKind.EXPIRED else ~is_expiry)
         if self.reason is not None:
             conditions.append(notice.reason == self.reason)
-        if self.published is not None:
-            is_published = col(notice.reason).is_(None)
-            conditions.append(is_published if self.published else ~is_published)
+        if self.is_published is not None:
+            has_no_reason = col(notice.reason).is_(None)
+            conditions.append(has_no_reason if self.is_published else ~has_no_reason)
         if self.due_from is not None:
             conditions.append(notice.due_on >= self.due_from)
         if self.due_to is not None:

@@ -25,11 +25,11 @@ async def _notice_filter(
     kind: NoticeKind | None = None,
     reason: SuppressionReason | None = None,
     *,
-    published: Annotated[bool | None, Query(description="without a reason, or with any")] = None,
+    is_published: Annotated[bool | None, Query(description="without a reason, or with any")] = None,
     due_from: date | None = None,
     due_to: date | None = None,
 ) -> NoticeFilter:
-    return NoticeFilter(certificate_id, number, kind, reason, published, due_from, due_to)
+    return NoticeFilter(certificate_id, number, kind, reason, is_published, due_from, due_to)
 
 
 @router.get(

@@ -92,12 +92,10 @@ async def scan_due_notices(database: Database, clock: Clock, settings: Certifica
     return await handle_due_rows(database, clock, duty)
 
 
-async def count_due(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
+async def count_due(context: CertificatesContext) -> int:
     """How many certificates wait for a notice that is due, those set aside among them."""
-    async with database.read_only_transaction() as session:
-        today = command_context(session, clock.now(), settings, NOTICES_JOB).today
-        query = select(func.count()).where(col(Certificate.next_notice_on) <= today)
-        return int((await execute(session, query)).scalar_one())
+    query = select(func.count()).where(col(Certificate.next_notice_on) <= context.today)
+    return int((await execute(context.session, query)).scalar_one())
 
 
 async def _find_first_due(context: CertificatesContext) -> UUID | None:

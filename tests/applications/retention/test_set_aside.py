@@ -78,12 +78,12 @@ async def test_one_document_that_cannot_be_deleted_stops_no_other_erasure(
     clock: ManualClock,
     settings: ApplicationsSettings,
 ) -> None:
-    first, *others = await _withdraw_consents(client, 3)
+    first, *later_files = await _withdraw_consents(client, 3)
     clock.advance(days=1)
     store = ProtectiveStore(from_url(settings.documents_url, mkdir=True))
     store.protected_folder = first
     assert await erase_expired_files(database, store, clock, settings) == 2
-    assert [await _is_erased(client, file) for file in (first, *others)] == [False, True, True]
+    assert [await _is_erased(client, file) for file in (first, *later_files)] == [False, True, True]
     (row,) = await _list_set_aside(database)
     assert (row.job, row.subject, row.reason) == (ERASURE_JOB, first, "UndeletableDocument")
     assert await Duties(database, clock, settings).count_files() == 1
@@ -101,12 +101,12 @@ async def test_one_file_whose_rows_cannot_be_erased_stops_no_other_erasure(
     clock: ManualClock,
     settings: ApplicationsSettings,
 ) -> None:
-    first, *others = await _withdraw_consents(client, 3)
+    first, *later_files = await _withdraw_consents(client, 3)
     condition = f"NEW.id = '{first}' AND NEW.erased_on IS NOT NULL"
     await _refuse_update(database, "application", condition)
     clock.advance(days=1)
     await Duties(database, clock, settings).erase_files()
-    assert [await _is_erased(client, file) for file in (first, *others)] == [False, True, True]
+    assert [await _is_erased(client, file) for file in (first, *later_files)] == [False, True, True]
     (row,) = await _list_set_aside(database)
     assert (row.job, row.subject) == (ERASURE_JOB, first)
     assert "P0001" in row.reason

@@ -15,8 +15,8 @@ from services.certificates.changes.schemas import (
     ConfirmedExtensionRequest,
     MeasureRequest,
 )
+from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesContext, CertificatesSettings
-from services.certificates.validity.plan import follow_default_plan
 from services.certificates.validity.scan import scan_due_notices
 from shared.db import Database
 from shared.errors import Conflict
@@ -128,7 +128,7 @@ async def test_an_extension_a_change_of_plan_and_scans_at_once_leave_what_one_by
 
     await asyncio.gather(
         extend(),
-        follow_default_plan(database, clock, added, "tester"),
+        Duties(database, clock, added).follow_plan(),
         *(scan_due_notices(database, clock, added) for _ in range(2)),
     )
     await scan_due_notices(database, clock, added)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import scan
+from services.certificates.validity.gauges import NOTICES_JOB
 from shared.db import Database, execute
 from shared.job_states.set_aside import set_row_aside
 from tests.certificates.approvals import rows
@@ -91,7 +92,7 @@ async def test_a_thousand_rows_set_aside_in_front_cost_a_look_each(
     async with database.transaction() as session:
         for row in await rows(database, "SELECT id FROM certificate WHERE ends_on < '2029-03-02'"):
             later = clock.now() + timedelta(days=1)
-            await set_row_aside(session, scan.NOTICES_JOB, str(row.id), "23514", later)
+            await set_row_aside(session, NOTICES_JOB, str(row.id), "23514", later)
     small = settings.model_copy(update={"scan_batch": 500})
     clock.instant += timedelta(minutes=1)
     async with database.transaction() as session:

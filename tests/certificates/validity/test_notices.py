@@ -27,7 +27,7 @@ CONDITIONS: dict[str, Callable[[Notice, str, dict[str, str]], bool]] = {
     "number": lambda notice, value, numbers: numbers[notice["certificate_id"]] == value,
     "kind": lambda notice, value, _: notice["kind"] == value,
     "reason": lambda notice, value, _: notice.get("reason") == value,
-    "published": lambda notice, value, _: (notice.get("reason") is None) == (value == "true"),
+    "is_published": lambda notice, value, _: (notice.get("reason") is None) == (value == "true"),
     "due_from": lambda notice, value, _: notice["due_on"] >= value,
     "due_to": lambda notice, value, _: notice["due_on"] <= value,
 }
@@ -74,7 +74,7 @@ def _choose_query(chance: random.Random, notices: list[Notice], numbers: dict[st
         "number": numbers[chance.choice(notices)["certificate_id"]],
         "kind": chance.choice(["renewal_due", "expired"]),
         "reason": "overtaken",
-        "published": chance.choice(["true", "false"]),
+        "is_published": chance.choice(["true", "false"]),
         "due_from": days[0],
         "due_to": days[1],
     }
@@ -107,12 +107,12 @@ async def test_every_filter_finds_what_it_says(
 async def test_a_notice_says_when_it_was_due_and_why_it_was_not_published(
     client: httpx.AsyncClient, numbers: dict[str, str]
 ) -> None:
-    notices = await _list_notices(client, published="false")
+    notices = await _list_notices(client, is_published="false")
     assert notices
     for notice in notices:
         assert notice["reason"] == "overtaken"
         assert notice["due_on"] <= notice["noticed_on"]
-    for notice in await _list_notices(client, published="true", kind="expired"):
+    for notice in await _list_notices(client, is_published="true", kind="expired"):
         assert notice["reason"] is None
         assert notice["threshold_days"] == 0
     assert numbers

@@ -61,8 +61,10 @@ class Notifications:
 
     def last_status(self, name: str, **labels: str) -> str | None:
         """What was told last of an alert with these labels; None: nothing."""
-        expected = {"alertname": name, **labels}.items()
-        statuses = [status for status, given in self.alerts if expected <= given.items()]
+        wanted_labels = {"alertname": name, **labels}.items()
+        statuses = [
+            status for status, labels_told in self.alerts if wanted_labels <= labels_told.items()
+        ]
         return statuses[-1] if statuses else None
 
     def wait_for(self, status: str, name: str, **labels: str) -> None:

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.applications import main as applications
+import services.applications.main
+import services.catalog.main
+import services.certificates.main
 from services.applications.settings import ApplicationsSettings
-from services.catalog import main as catalog
 from services.catalog.settings import CatalogSettings
-from services.certificates import main as certificates
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from tests.clock import ManualClock
@@ -36,7 +36,7 @@ def certificates_settings(url: str) -> CertificatesSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class RunningServices:
     """The three services over HTTP."""
 
     catalog: httpx.AsyncClient
@@ -60,20 +60,20 @@ async def client(
     settings: CatalogSettings, database: Database, clock: ManualClock
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The catalog over HTTP."""
-    async with serving(catalog.create(settings, clock)) as client:
+    async with serving(services.catalog.main.create(settings, clock)) as client:
         yield client
 
 
 @pytest.fixture
-async def services(databases: Databases, clock: ManualClock) -> AsyncIterator[Services]:
+async def all_services(databases: Databases, clock: ManualClock) -> AsyncIterator[RunningServices]:
     """All three services, each with a database of its own."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         catalog_own = await enter(databases.fresh(catalog_settings))
         applications_own = await enter(databases.fresh(applications_settings))
         certificates_own = await enter(databases.fresh(certificates_settings))
-        yield Services(
-            await enter(serving(catalog.create(catalog_own, clock))),
-            await enter(serving(applications.create(applications_own, clock))),
-            await enter(serving(certificates.create(certificates_own, clock))),
+        yield RunningServices(
+            await enter(serving(services.catalog.main.create(catalog_own, clock))),
+            await enter(serving(services.applications.main.create(applications_own, clock))),
+            await enter(serving(services.certificates.main.create(certificates_own, clock))),
         )

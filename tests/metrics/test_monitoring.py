@@ -20,7 +20,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
 from tests.docs.pages import ROOT, read_page
 from tests.messaging.sample_events import Handling, ThingHappened
-from tests.metrics.conftest import Services
+from tests.metrics.conftest import RunningServices
 from tests.metrics.monitoring import (
     GRAFANA,
     PROMETHEUS,
@@ -45,21 +45,21 @@ def _run_promtool(*arguments: str, folder: Path = PROMETHEUS) -> None:
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-async def _list_exported_names(services: Services) -> set[str]:
+async def _list_exported_names(all_services: RunningServices) -> set[str]:
     assert COUNTED_BY_BACKGROUND
     settings = CatalogSettings(database_url=SecretStr("postgresql://nobody@127.0.0.1:1/gone"))
     database = Database.connect(settings)
     consumer = Consumer(database, settings, {ThingHappened: Handling()}, SystemClock())
     names = {family.name for family in await consumer.read_lag(1)}
-    for client in services.clients.values():
+    for client in all_services.clients.values():
         await client.get("/health/live")
         names |= (await scrape(client)).names
     await database.close()
     return names
 
 
-async def test_every_name_that_is_asked_for_is_exported(services: Services) -> None:
-    exported = await _list_exported_names(services)
+async def test_every_name_that_is_asked_for_is_exported(all_services: RunningServices) -> None:
+    exported = await _list_exported_names(all_services)
     expressions = list_expressions()
     missing = {
         expression.place: expression.metrics - exported
@@ -67,8 +67,8 @@ async def test_every_name_that_is_asked_for_is_exported(services: Services) -> N
         if expression.metrics - exported
     }
     assert missing == {}
-    asked = set[str]().union(*(expression.metrics for expression in expressions))
-    assert len(asked) > 15, "the names are found"
+    metrics = set[str]().union(*(expression.metrics for expression in expressions))
+    assert len(metrics) > 15, "the names are found"
 
 
 def test_every_alert_says_how_grave_it_is_and_what_to_do() -> None:
@@ -110,7 +110,7 @@ def test_every_question_of_rules_and_panels_can_be_asked(tmp_path: Path) -> None
 
 def _list_targets(configuration: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """The labels `service` and `process` by target."""
-    targets = {}
+    targets: dict[str, tuple[str, str]] = {}
     for job in configuration["scrape_configs"]:
         assert job["honor_labels"], "the label `job` of the gauges of jobs must stay"
         for group in job["static_configs"]:
@@ -121,8 +121,8 @@ def _list_targets(configuration: dict[str, Any]) -> dict[str, tuple[str, str]]:
 
 def test_every_process_of_the_local_stack_is_scraped() -> None:
     ports = asdict(Ports.from_base(8000))
-    others = {"gateway", "issuer", "broker", "controller"}
-    processes = {f"127.0.0.1:{port}" for name, port in ports.items() if name not in others}
+    foreign_names = {"gateway", "issuer", "broker", "controller"}
+    processes = {f"127.0.0.1:{port}" for name, port in ports.items() if name not in foreign_names}
     targets = _list_targets(read_yaml(PROMETHEUS / "prometheus.local.yml"))
     assert targets.keys() == processes
     compose = _list_targets(read_yaml(PROMETHEUS / "prometheus.yml"))
@@ -131,13 +131,13 @@ def test_every_process_of_the_local_stack_is_scraped() -> None:
 
 def test_every_process_of_the_containers_is_scraped() -> None:
     services = read_yaml(ROOT / "docker-compose.yml")["services"]
-    ours = {
+    own_services = {
         name
         for name, service in services.items()
         if "services." in " ".join(service.get("command", ())) and "profiles" not in service
     }
     targets = _list_targets(read_yaml(PROMETHEUS / "prometheus.yml"))
-    assert {target.split(":")[0] for target in targets} == ours
+    assert {target.split(":")[0] for target in targets} == own_services
 
 
 @needs_promtool
@@ -163,7 +163,7 @@ def test_dashboards_are_laid_out_and_ask_the_provisioned_source() -> None:
         panels = dashboard["panels"]
         ids = [panel["id"] for panel in panels]
         assert len(set(ids)) == len(ids), name
-        taken: set[tuple[int, int]] = set()
+        occupied_cells: set[tuple[int, int]] = set()
         for panel in panels:
             place = panel["gridPos"]
             cells = {
@@ -171,9 +171,9 @@ def test_dashboards_are_laid_out_and_ask_the_provisioned_source() -> None:
                 for x in range(place["w"])
                 for y in range(place["h"])
             }
-            assert not cells & taken, f"{name}: {panel['title']} lies over another"
+            assert not cells & occupied_cells, f"{name}: {panel['title']} lies over another"
             assert max(x for x, _ in cells) < 24, f"{name}: {panel['title']}"
-            taken |= cells
+            occupied_cells |= cells
             if panel["type"] != "row":
                 assert panel["description"], f"{name}: {panel['title']}"
                 assert panel["datasource"]["uid"] == "${datasource}"

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import event, text
 
-from services.catalog import main as catalog
+from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
 from shared.job_states.gauges import UPKEEP_INTERVALS
@@ -21,7 +21,7 @@ from tests import tokens
 from tests.clock import ManualClock
 from tests.docs.pages import ROOT
 from tests.messaging.sample_events import happen, record
-from tests.metrics.conftest import Services
+from tests.metrics.conftest import RunningServices
 from tests.problems import assert_problem
 from tests.scrapes import scrape
 from tests.serving import serving, silent_server
@@ -58,9 +58,9 @@ async def _run(database: Database, statement: str, **values: object) -> None:
 
 
 async def test_every_service_exports_its_gauges_before_anything_has_happened(
-    services: Services,
+    all_services: RunningServices,
 ) -> None:
-    for name, client in services.clients.items():
+    for name, client in all_services.clients.items():
         await client.get("/health/live")
         answer = await scrape(client)
         assert answer.names >= EVERYWHERE | OWN[name]
@@ -74,8 +74,8 @@ async def test_every_service_exports_its_gauges_before_anything_has_happened(
 
 
 async def test_monitoring_needs_the_scope_of_operations(client: httpx.AsyncClient) -> None:
-    nobody = await client.get("/metrics", headers={"Authorization": ""})
-    assert_problem(nobody, 401, "auth.missing")
+    without_token = await client.get("/metrics", headers={"Authorization": ""})
+    assert_problem(without_token, 401, "auth.missing")
     clerk = await client.get("/metrics", headers=tokens.bearer(Scope.PROCESS, centre="1"))
     assert_problem(clerk, 403, "auth.scope")
     operations = await client.get("/metrics", headers=tokens.bearer(Scope.OPERATE))
@@ -101,14 +101,14 @@ async def test_a_dead_letter_counts_until_it_is_settled(
     client: httpx.AsyncClient, database: Database, clock: ManualClock
 ) -> None:
     for number, status in enumerate(("waiting", "parked", "parked")):
-        delivered = record("a", number, clock.now())
+        dead_record = record("a", number, clock.now())
         await _run(
             database,
             "INSERT INTO dead_letter (topic, key, partition, kafka_offset, event_id, headers,"
             " payload, status, reason, detail)"
             " VALUES ('tests.thing', 'a', 0, :number, :id, '{}', '', :status, 'failure', 'x')",
             number=number,
-            id=delivered.event_id,
+            id=dead_record.event_id,
             status=status,
         )
     answer = await scrape(client)
@@ -178,7 +178,7 @@ async def test_no_client_can_make_labels(client: httpx.AsyncClient) -> None:
 async def test_a_scrape_costs_a_bounded_number_of_statements_and_many_scrapers_cost_one(
     settings: CatalogSettings, clock: ManualClock
 ) -> None:
-    app = catalog.create(settings.model_copy(update={"metrics_cache_seconds": 60}), clock)
+    app = create(settings.model_copy(update={"metrics_cache_seconds": 60}), clock)
     statements: list[str] = []
     engine = app.state.resources.database.engine.sync_engine
 
@@ -205,13 +205,13 @@ async def test_without_its_database_a_service_tells_what_it_knows_itself(
 ) -> None:
     with silent_server() as (address, _):
         port = address.rsplit(":", 1)[1] if kind == "is silent" else "1"
-        lost = settings.model_copy(
+        lost_settings = settings.model_copy(
             update={
                 "database_url": SecretStr(f"postgresql://nobody@127.0.0.1:{port}/gone"),
                 "metrics_timeout_seconds": 0.6,
             }
         )
-        async with serving(catalog.create(lost)) as client:
+        async with serving(create(lost_settings)) as client:
             async with asyncio.timeout(5):
                 answer = await scrape(client)
             sources = answer.label_values("attesta_scrape_failed", "source")
@@ -241,20 +241,20 @@ async def test_the_database_breaks_a_slow_statement_off(
     settings: CatalogSettings, database: Database
 ) -> None:
     hurried = settings.model_copy(update={"metrics_timeout_seconds": 0.9})
-    async with serving(catalog.create(hurried)) as client, database.transaction() as session:
+    async with serving(create(hurried)) as client, database.transaction() as session:
         await execute(session, text("LOCK TABLE outbox"))
         answer = await scrape(client)
         assert answer.value("attesta_scrape_failed", source="outbox") == 1
         assert answer.value("attesta_scrape_failed", source="jobs") == 0
-        waiting = text(
+        count_waiting = text(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             " AND wait_event_type = 'Lock'"
         )
         with suppress(TimeoutError):
             async with asyncio.timeout(2):
-                while (await execute(session, waiting)).scalar_one():
+                while (await execute(session, count_waiting)).scalar_one():
                     await asyncio.sleep(0.05)
-        assert (await execute(session, waiting)).scalar_one() == 0
+        assert (await execute(session, count_waiting)).scalar_one() == 0
 
 
 async def test_connections_add_up_to_the_limit(

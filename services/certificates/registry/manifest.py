@@ -1,10 +1,9 @@
 """The signed daily manifest: what each civil day added to the feed. Only `seal_days` commits."""
 
 import hashlib
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -55,22 +54,14 @@ async def _seal_day(
     settings: CertificatesSettings,
 ) -> None:
     """Signs and stores the day's manifest, and moves the feed head to its end."""
-    day_end = datetime.combine(day + timedelta(days=1), time(0), settings.time_zone)
-    conditions = [
-        col(FeedEntry.position) > head.sealed_position,
-        col(FeedEntry.sequenced_at) < day_end,
-    ]
-    count, last_position = (
-        await session.exec(select(func.count(), func.max(FeedEntry.position)).where(*conditions))
-    ).one()
-    last_position = last_position or head.sealed_position
+    last_position = await _find_last_position(session, head, day, settings)
     content = ManifestContent(
         day=day,
         first=head.sealed_position + 1,
         last=last_position,
-        count=count,
+        count=last_position - head.sealed_position,
         chain=(await _get_chain(session, last_position)).hex(),
-        totals=await _count_totals(session, conditions),
+        totals=await _count_totals(session, head.sealed_position, last_position),
         previous=await _previous_digest(session, day),
     )
     claims = {"manifest": content.model_dump(mode="json")}
@@ -86,14 +77,34 @@ async def _get_chain(session: AsyncSession, position: int) -> bytes:
     return (await session.exec(query)).first() or chain.EMPTY_CHAIN
 
 
+async def _find_last_position(
+    session: AsyncSession, head: FeedHead, day: date, settings: CertificatesSettings
+) -> int:
+    """The last position of the day; that of the day before, if the day has no entry.
+
+    Positions are dense and their instants never go back: reading ends with the first later one.
+    """
+    day_end = datetime.combine(day + timedelta(days=1), time(0), settings.time_zone)
+    query = (
+        select(FeedEntry.position)
+        .where(
+            col(FeedEntry.position) > head.sealed_position, col(FeedEntry.sequenced_at) >= day_end
+        )
+        .order_by(col(FeedEntry.position))
+        .limit(1)
+    )
+    next_position = (await session.exec(query)).first()
+    return head.position if next_position is None else next_position - 1
+
+
 async def _count_totals(
-    session: AsyncSession, conditions: Sequence[ColumnElement[bool]]
+    session: AsyncSession, after_position: int, last_position: int
 ) -> tuple[ManifestTotal, ...]:
     """The number of entries of each qualification, subject and event."""
     group_columns = (col(FeedEntry.qualification_id), col(FeedEntry.subject), col(FeedEntry.event))
     query = (
         select(*group_columns, func.count())
-        .where(*conditions)
+        .where(col(FeedEntry.position) > after_position, col(FeedEntry.position) <= last_position)
         .group_by(*group_columns)
         .order_by(*group_columns)
     )

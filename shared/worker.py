@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from shared import idempotency, logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
+from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.jobs import ScheduledJob, WorkerJob, build_schedule, run_process
 from shared.messaging import relay, retention
 from shared.messaging.consumer import Consumer
@@ -16,8 +17,6 @@ from shared.metrics.exposition import GaugeReader
 from shared.settings import Settings
 from shared.tracing_export import export_spans
 from shared.web import health
-
-UPKEEP_EVERY_SECONDS = 3600
 
 
 class ClusterChanged(Exception):
@@ -79,7 +78,7 @@ def _upkeep_jobs(database: Database, settings: Settings) -> dict[str, ScheduledJ
         "idempotency-clean-up": delete_expired_keys,
     }
     return {
-        name: ScheduledJob(run=run, every_seconds=UPKEEP_EVERY_SECONDS)
+        name: ScheduledJob(run=run, every_seconds=UPKEEP_INTERVALS[name])
         for name, run in rounds.items()
     }
 

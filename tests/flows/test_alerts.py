@@ -1,5 +1,6 @@
 """A real Prometheus and Alertmanager over the running stack: alerts fire, and resolve."""
 
+import asyncio
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import httpx
 import pytest
 import yaml
@@ -20,6 +22,7 @@ from deploy.local import story
 from deploy.local.backdating import backdate_certificate
 from deploy.local.calls import Services
 from deploy.local.ports import HOST, Ports
+from deploy.local.programs import SERVICES
 from deploy.local.stack import Stack
 from tests.metrics.monitoring import PROMETHEUS, read_yaml
 from tests.ports import reserve_ports
@@ -189,6 +192,32 @@ def test_every_process_answers_scrapes_cleanly(stack: Stack) -> None:
     assert "attesta_notices_total" in Scrape.parse(scheduler).names
     worker = httpx.get(f"http://{HOST}:{stack.ports.certificates_worker}/metrics").text
     assert "attesta_consumer_lag_records" in Scrape.parse(worker).names
+
+
+def test_every_job_that_runs_is_watched_and_every_job_that_is_watched_runs(stack: Stack) -> None:
+    token = {"Authorization": f"Bearer {stack.issue_token('operations')}"}
+    success = "attesta_job_last_success_timestamp_seconds"
+
+    def scrape_service(service: str) -> Scrape:
+        return Scrape.parse(httpx.get(f"{stack.base_url(service)}/metrics", headers=token).text)
+
+    for service in SERVICES:
+        watched_jobs = scrape_service(service).label_values(success, "job")
+
+        def list_idle_jobs(service: str = service) -> list[tuple[str, object]]:
+            answer = scrape_service(service)
+            return [key for key, value in answer.samples.items() if key[0] == success and not value]
+
+        _wait_until(lambda: not list_idle_jobs(), lambda: f"a round of {list_idle_jobs()}")
+        assert asyncio.run(_list_job_names(stack.database_url(service))) == watched_jobs
+
+
+async def _list_job_names(database_url: str) -> set[str]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return {row["name"] for row in await connection.fetch("SELECT name FROM job_state")}
+    finally:
+        await connection.close()
 
 
 @pytest.mark.skipif(None in PROGRAMS.values(), reason="Prometheus or Alertmanager is missing")

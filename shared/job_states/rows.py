@@ -57,9 +57,15 @@ class RowDuty:
 async def handle_due_rows(database: Database, clock: Clock, duty: RowDuty) -> int:
     """One round: handles all rows that are due, a transaction a batch; returns how many.
 
+    Those set aside are tried again at the end: whatever comes of it, the others have been handled.
     Raises what is no single row's fault, and the last fault when too many rows had one.
     """
+    total = await _handle_batches(database, clock, duty)
     await _retry_rows(database, clock, duty)
+    return total
+
+
+async def _handle_batches(database: Database, clock: Clock, duty: RowDuty) -> int:
     total, limit, remaining_faults = 0, duty.batch_rows, SET_ASIDE_ROWS
     while True:
         try:

@@ -13,7 +13,7 @@ from shared.metrics.exposition import GaugeReader
 from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
 
-COUNT_LIMIT = 100_000
+COUNT_LIMIT = 20_000
 """Rows are counted up to here: what is stuck needs no exact number, and a scrape has its cost."""
 
 GaugeQuery: TypeAlias = Callable[[AsyncSession], Awaitable[Sequence[Metric]]]

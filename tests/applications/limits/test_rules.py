@@ -121,6 +121,9 @@ def test_settings_correct_the_calendar(settings: ApplicationsSettings) -> None:
 def test_a_reader_is_told_the_source_in_their_language_where_the_settings_say_it() -> None:
     row = TimeLimit(
         name="review",
+        round=1,
+        centre_number="78.041",
+        next_report_on=None,
         source="Decree 1204",
         sources={"ru": "Правила № 1204"},
         begun_on=date(2026, 3, 2),

@@ -1,9 +1,6 @@
 """Four issuers that are killed at random: every approval is one certificate with one number."""
 
-import os
 import random
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -13,7 +10,6 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.ports import HOST
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging import envelope
@@ -22,7 +18,7 @@ from tests.certificates.approvals import approval, rows
 from tests.conditions import eventually
 from tests.conftest import Broker
 from tests.databases import Databases
-from tests.ports import reserve_ports
+from tests.faults.killable_processes import KillableProcesses
 
 APPROVALS = 1000
 ISSUERS = 4
@@ -45,45 +41,6 @@ async def settings(databases: Databases, broker: Broker) -> AsyncIterator[Certif
                 "consumer_session_seconds": 6,
             }
         )
-
-
-class Issuers:
-    """The service's own workers, as processes of their own; who is killed comes again."""
-
-    def __init__(self, settings: CertificatesSettings, folder: Path) -> None:
-        self._environment = {
-            **os.environ,
-            "ATTESTA_CERTIFICATES_DATABASE_URL": settings.database_url.get_secret_value(),
-            "ATTESTA_KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-            "ATTESTA_KAFKA_IDEMPOTENT_PRODUCER": str(settings.kafka_idempotent_producer),
-            "ATTESTA_KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
-            "ATTESTA_CONSUMER_SESSION_SECONDS": str(settings.consumer_session_seconds),
-            "ATTESTA_HEALTH_HOST": HOST,
-        }
-        self._log = folder / "issuers.log"
-        self._running = [self._start() for _ in range(ISSUERS)]
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        port = str(reserve_ports().certificates_worker)
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "services.certificates.worker"],
-                env={**self._environment, "ATTESTA_HEALTH_PORT": port},
-                stdout=log,
-                stderr=log,
-            )
-
-    def kill(self, place: int) -> None:
-        """Kills an issuer in the middle of whatever it does, and starts another."""
-        self._running[place].kill()
-        self._running[place].wait()
-        self._running[place] = self._start()
-
-    def stop(self) -> None:
-        """Ends them all."""
-        for process in self._running:
-            process.kill()
-            process.wait()
 
 
 async def _publish(settings: CertificatesSettings, events: list[OutgoingRecord]) -> None:
@@ -109,7 +66,18 @@ async def test_a_thousand_certificates_by_four_issuers_that_are_killed(
     database = Database.connect(settings)
     chance = random.Random(9)
     with ExitStack() as ending:
-        issuers = Issuers(settings, tmp_path)
+        issuers = KillableProcesses(
+            "services.certificates.worker",
+            ISSUERS,
+            settings,
+            tmp_path,
+            {
+                "ATTESTA_KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+                "ATTESTA_KAFKA_IDEMPOTENT_PRODUCER": str(settings.kafka_idempotent_producer),
+                "ATTESTA_KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
+                "ATTESTA_CONSUMER_SESSION_SECONDS": str(settings.consumer_session_seconds),
+            },
+        )
         ending.callback(issuers.stop)
         for kill in range(KILLS):
             least = (kill + 1) * APPROVALS // (KILLS + 4)

@@ -1,9 +1,6 @@
 """Two schedulers that are killed at random: the ledger says what plain arithmetic says."""
 
-import os
 import random
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +9,6 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from deploy.local.ports import HOST
 from services.certificates.settings import CertificatesSettings
 from shared.clock import civil_date
 from shared.db import Database
@@ -20,7 +16,7 @@ from tests.certificates.approvals import rows
 from tests.certificates.loads import load_certificates
 from tests.conditions import eventually
 from tests.databases import Databases
-from tests.ports import reserve_ports
+from tests.faults.killable_processes import KillableProcesses
 
 CERTIFICATES = 4000
 SCHEDULERS = 2
@@ -37,43 +33,6 @@ async def settings(databases: Databases) -> AsyncIterator[CertificatesSettings]:
     """A database of its own."""
     async with databases.fresh(_settings) as fresh:
         yield fresh
-
-
-class Schedulers:
-    """The service's own schedulers, as processes of their own; who is killed comes again."""
-
-    def __init__(self, settings: CertificatesSettings, folder: Path) -> None:
-        self._environment = {
-            **os.environ,
-            "ATTESTA_CERTIFICATES_DATABASE_URL": settings.database_url.get_secret_value(),
-            "ATTESTA_CERTIFICATES_SCAN_BATCH": "20",
-            "ATTESTA_CERTIFICATES_SCAN_INTERVAL_SECONDS": "1",
-            "ATTESTA_HEALTH_HOST": HOST,
-        }
-        self._log = folder / "schedulers.log"
-        self._running = [self._start() for _ in range(SCHEDULERS)]
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        port = str(reserve_ports().certificates_worker)
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "services.certificates.scheduler"],
-                env={**self._environment, "ATTESTA_HEALTH_PORT": port},
-                stdout=log,
-                stderr=log,
-            )
-
-    def kill(self, place: int) -> None:
-        """Kills one in the middle of whatever it does, and starts another."""
-        self._running[place].kill()
-        self._running[place].wait()
-        self._running[place] = self._start()
-
-    def stop(self) -> None:
-        """Ends them all."""
-        for process in self._running:
-            process.kill()
-            process.wait()
 
 
 def _due_days(ends_on: date) -> dict[int, date]:
@@ -100,7 +59,16 @@ async def test_the_ledger_of_killed_schedulers_is_that_of_plain_arithmetic(
     planned_from = today - timedelta(days=100)
     ends = _choose_ends(today, chance)
     await load_certificates(database, ends, planned_from)
-    schedulers = Schedulers(settings, tmp_path)
+    schedulers = KillableProcesses(
+        "services.certificates.scheduler",
+        SCHEDULERS,
+        settings,
+        tmp_path,
+        {
+            "ATTESTA_CERTIFICATES_SCAN_BATCH": "20",
+            "ATTESTA_CERTIFICATES_SCAN_INTERVAL_SECONDS": "1",
+        },
+    )
     try:
         await _kill_at_progress(database, schedulers, chance)
 
@@ -134,7 +102,7 @@ async def test_the_ledger_of_killed_schedulers_is_that_of_plain_arithmetic(
 
 
 async def _kill_at_progress(
-    database: Database, schedulers: Schedulers, chance: random.Random
+    database: Database, schedulers: KillableProcesses, chance: random.Random
 ) -> None:
     for kill in range(KILLS):
         least = (kill + 1) * CERTIFICATES // (KILLS + 4)

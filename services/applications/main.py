@@ -5,6 +5,7 @@ dossier    submit, amend, renew, read, list; the steps of centre and council; a 
 documents  attach, remove, download
 appeals    appeals
 limits     the time limits of the law, for those who watch them
+letters    letters to holders, for operations
 intake     many applications in one file; the texts of consent
 retention  acts of erasure
 desk       the pages of those who work here
@@ -28,6 +29,9 @@ from services.applications.dossier import steps as dossier_steps
 from services.applications.handlers import event_handlers
 from services.applications.intake import consent_texts as intake_consent_texts
 from services.applications.intake import routes as intake_routes
+from services.applications.letters import routes as letters_routes
+from services.applications.letters.gauges import build_letter_gauges
+from services.applications.letters.sending import LETTERS_JOB
 from services.applications.limits import routes as limits_routes
 from services.applications.limits.gauges import build_limit_gauges
 from services.applications.limits.queries import LIMITS_JOB
@@ -43,7 +47,7 @@ MULTIPART_BYTES = 64 * 1024
 """What a form needs around the file: the other fields, and the boundaries."""
 
 
-SCHEDULED_JOBS = (LIMITS_JOB, ERASURE_JOB, "draft-clean-up", "resealing")
+SCHEDULED_JOBS = (LIMITS_JOB, ERASURE_JOB, LETTERS_JOB, "draft-clean-up", "resealing")
 """The scheduler's jobs, which are watched from here: this process outlives it."""
 
 ROUTERS = [
@@ -53,6 +57,7 @@ ROUTERS = [
     dossier_steps.router,
     appeals_routes.router,
     limits_routes.router,
+    letters_routes.router,
     dossier_personal_data.router,
     intake_consent_texts.router,
     retention_routes.router,
@@ -80,6 +85,9 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
         summary="Applications, from the papers to the council's decision",
         upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
         failure_pages=SiteFailures(SITE, {"", "sign-in", "sign-out"}),
-        gauges={"time_limits": build_limit_gauges(resources.clock, settings)},
+        gauges={
+            "time_limits": build_limit_gauges(resources.clock, settings),
+            "letters": build_letter_gauges(resources.clock),
+        },
         job_intervals=dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
     )

@@ -14,6 +14,7 @@ from services.applications.documents.models import Document
 from services.applications.drafts.models import FormDraft
 from services.applications.examination.models import Appointment, Examination
 from services.applications.intake.models import Consent, ConsentText
+from services.applications.letters.models import Letter, MailRoute
 from services.applications.limits.models import TimeLimit
 from services.applications.retention.models import Erasure
 from services.applications.review.models import Review
@@ -33,6 +34,8 @@ __all__ = [
     "Examination",
     "FormDraft",
     "History",
+    "Letter",
+    "MailRoute",
     "QualificationVersion",
     "QualificationWithdrawal",
     "Review",

@@ -1,8 +1,9 @@
 """The scheduler of the applications service: `python -m services.applications.scheduler`.
 
-It reports time limits that are at risk or broken, erases files whose term of keeping has ended,
-deletes old drafts of forms, and reseals identity documents and drafts after a change of keys. The
-rows themselves say what is due, so a round that runs late, twice or on two machines does the same.
+It reports time limits that are at risk or broken, sends letters to holders, erases files whose term
+of keeping has ended, deletes old drafts of forms, and reseals identity documents and drafts after a
+change of keys. The rows themselves say what is due, so a round that runs late, twice or on two
+machines does the same.
 Each duty is a job of its own: none waits for another, and one row that cannot be handled holds up
 nobody.
 """
@@ -14,6 +15,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 import services.applications.models  # noqa: F401 - all tables: keys lead from room to room
 from services.applications.documents.store import DocumentStore
 from services.applications.drafts.operations import delete_expired_drafts, reseal_drafts
+from services.applications.letters.queries import count_due_letters
+from services.applications.letters.sending import LETTERS_JOB, LetterSender, build_relay
 from services.applications.limits.operations import report_due_limits, report_limit
 from services.applications.limits.queries import (
     LIMITS_JOB,
@@ -157,6 +160,7 @@ class Duties:
     def __init__(self, database: Database, clock: Clock, settings: ApplicationsSettings) -> None:
         self._database, self._clock, self._settings = database, clock, settings
         self._store = DocumentStore.open(settings.documents_url)
+        self._sender = LetterSender(database, clock, settings, build_relay(settings))
 
     async def report_limits(self) -> int:
         """Reports limits; returns how many."""
@@ -175,6 +179,15 @@ class Duties:
         """How many files still wait for their erasure."""
         async with self._database.read_only_transaction() as session:
             return await count_expired_files(self._build_context(session))
+
+    async def send_letters(self) -> int:
+        """Sends letters; returns how many tries there were."""
+        return await self._sender.send_due_letters()
+
+    async def count_letters(self) -> int:
+        """How many letters still wait for a try."""
+        async with self._database.read_only_transaction() as session:
+            return await count_due_letters(session, self._clock.now())
 
     async def delete_drafts(self) -> int:
         """Deletes old drafts; returns how many."""
@@ -200,6 +213,9 @@ def scheduler_jobs(
         ),
         ERASURE_JOB: ScheduledJob(
             run=duties.erase_files, every_seconds=interval, count_backlog=duties.count_files
+        ),
+        LETTERS_JOB: ScheduledJob(
+            run=duties.send_letters, every_seconds=interval, count_backlog=duties.count_letters
         ),
         "draft-clean-up": ScheduledJob(run=duties.delete_drafts, every_seconds=interval),
         "resealing": ScheduledJob(run=duties.reseal_rows, every_seconds=interval),

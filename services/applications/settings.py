@@ -3,13 +3,21 @@
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    FilePath,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from services.applications.limits.rules import TimeLimitRules
 from shared.clock import check_period
 from shared.context import CommandContext
+from shared.delivery.mail import MailSecurity
 from shared.encryption import Keyring
 from shared.settings import Settings, service_config
 from shared.working_days import WorkCalendar
@@ -145,6 +153,40 @@ class ApplicationsSettings(Settings):
         description="people in one group",
     )
 
+    smtp_host: str = Field(
+        default="127.0.0.1", description="the relay to which letters are handed by SMTP"
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="its port")
+    smtp_security: MailSecurity = Field(
+        default=MailSecurity.STARTTLS,
+        description="starttls, tls from the first byte, or none; without it nothing is sent",
+    )
+    smtp_user: str | None = Field(default=None, description="who signs in there; none: nobody")
+    smtp_password: SecretStr | None = Field(default=None, description="their password")
+    smtp_authorities: FilePath | None = Field(
+        default=None, description="a PEM file of further authorities of the relay's certificate"
+    )
+    smtp_limit_seconds: float = Field(
+        default=60, gt=0, description="for handing over one letter, from connecting on"
+    )
+    smtp_connections: int = Field(
+        default=4, ge=1, le=10, description="letters that a scheduler hands over at the same time"
+    )
+    letters_per_round: int = Field(
+        default=500, ge=1, description="letters on each of these connections in one round"
+    )
+    letters_sender: str = Field(
+        default="attesta@localhost",
+        pattern=r"^[^@\s<>]+@[^@\s<>]+$",
+        description="the address that letters come from, and that answers go to",
+    )
+    letters_from_hour: int = Field(
+        default=9, ge=0, le=23, description="the civil hour from which letters are sent"
+    )
+    letters_to_hour: int = Field(
+        default=20, ge=1, le=24, description="and before which; after those of the beginning"
+    )
+
     @cached_property
     def keyring(self) -> Keyring:
         """The keys that seal identity documents and sign download tickets."""
@@ -159,6 +201,12 @@ class ApplicationsSettings(Settings):
     def time_limit_rules(self) -> TimeLimitRules:
         """The rules of the time limits, read from `limits_file`."""
         return TimeLimitRules.model_validate_json(self.limits_file.read_bytes())
+
+    @model_validator(mode="after")
+    def _check_letter_hours(self) -> Self:
+        if self.letters_from_hour >= self.letters_to_hour:
+            raise ValueError("letters are sent from one hour to a later one")
+        return self
 
     @field_validator("data_keys")
     @classmethod

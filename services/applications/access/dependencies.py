@@ -79,5 +79,7 @@ ApplicationLister = Annotated[Principal, Depends(Allow(*READER_SCOPES))]
 """Who may list applications: each their own."""
 Employer = Annotated[Principal, Depends(Allow(Scope.REFER))]
 """An employer who referred applicants."""
+Operations = Annotated[Principal, Depends(Allow(Scope.OPERATE))]
+"""Who operates the platform."""
 LimitWatcher = Annotated[Principal, Depends(Allow(*PROCEDURE_SCOPES, Scope.OPERATE))]
 """Who watches limits: a centre or a council its own, operations all."""

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Sequence, String
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Sequence, String, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field
 
@@ -108,6 +108,11 @@ class Application(ApplicationsTable, table=True):
             postgresql_where="erased_on IS NULL",
         ),
         Index("ix_application_identity_key", "identity_key"),
+        Index(
+            "ix_application_recertifies",
+            text("(recertifies ->> 'number')"),
+            postgresql_where="recertifies IS NOT NULL",
+        ),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -127,6 +132,7 @@ class Application(ApplicationsTable, table=True):
     address: str | None = None
     postal_address: str | None = None
     notify_by: str | None = None
+    language: str
     identity_document: bytes | None = None
     identity_key: str | None = None
     payer: Payer | None = json_column(Payer, nullable=True)

@@ -48,6 +48,7 @@ def build_application_answer(
         identity_document=_open_identity(application, settings.keyring) if with_identity else None,
         centre=build_centre(application),
         notify_by=application.notify_by,
+        language=application.language,
         postal_address=application.postal_address,
         payer=application.payer,
         representative=application.representative,

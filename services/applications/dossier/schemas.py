@@ -68,6 +68,7 @@ class ApplicationAnswer(BaseModel):
     )
     centre: Centre
     notify_by: str | None
+    language: str
     postal_address: str | None
     payer: Payer | None
     representative: Representative | None

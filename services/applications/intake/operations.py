@@ -181,6 +181,7 @@ def _form_columns(
         "identity_document": keyring.encrypt(form.identity_document.model_dump(mode="json")),
         "identity_key": keyring.current_fingerprint,
         "notify_by": form.notify_by,
+        "language": form.language,
         "postal_address": form.postal_address,
         "payer": form.payer,
         "employer_number": form.payer.registration_number,

@@ -39,6 +39,7 @@ async def prefill_draft(
         "centre": {"number": application.centre_number, "name": application.centre_name},
         "rules_read": True,
         "notify_by": application.notify_by,
+        "language": application.language,
         "postal_address": application.postal_address,
         "payer": application.payer,
         "representative": application.representative,

@@ -104,6 +104,11 @@ class ApplicationForm(RequestBody):
     centre: Centre
     rules_read: Literal[True] = Field(description="the rules of decree 1204 were read")
     notify_by: Literal["email", "phone", "post"] | None = None
+    language: str = Field(
+        default="ru",
+        pattern=r"^[a-z]{2,3}$",
+        description="of letters to the holder; Russian where there are none in it",
+    )
     postal_address: Line | None = Field(default=None, description="for the certificate by post")
     payer: Payer = Payer()
     representative: Representative | None = None

@@ -33,6 +33,7 @@ from services.applications.examination.operations import erase_appointments, era
 from services.applications.intake.models import Consent
 from services.applications.intake.operations import erase_consent, withdraw_application
 from services.applications.intake.queries import get_consent
+from services.applications.letters.operations import erase_letters
 from services.applications.limits.operations import record_procedure_event
 from services.applications.limits.queries import lock_running_limits
 from services.applications.limits.rules import ProcedureEvent
@@ -60,6 +61,7 @@ ERASURES: Mapping[str, EraseRows] = {
     "decision": erase_decisions,
     "appeal": erase_appeals,
     "form_draft": erase_drafts,
+    "letter": erase_letters,
     "history": erase_history,
 }
 """What erases an application's personal data in each table but its own: each room's function."""

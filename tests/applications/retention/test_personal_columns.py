@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from sqlalchemy import Column, Date, Enum, LargeBinary, String
@@ -10,6 +10,13 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from services.applications.documents.store import DocumentStore
 from services.applications.drafts.operations import save_draft
+from services.applications.letters.models import Letter
+from services.applications.letters.rules import (
+    LetterChannel,
+    LetterKind,
+    LetterState,
+    Recipient,
+)
 from services.applications.models import metadata
 from services.applications.retention.operations import ERASURES
 from services.applications.scheduler import erase_expired_files
@@ -21,7 +28,7 @@ from tests.applications.appeals.hearings import build_verdict, hear_appeal, run_
 from tests.clock import ManualClock
 
 KEPT = {
-    "application": "number council centre_number centre_name",
+    "application": "number council centre_number centre_name language",
     "appeal": "registration_number place",
     "appointment": "place agreed_with",
     "certificate": "number",
@@ -31,6 +38,7 @@ KEPT = {
     "erasure": "act_number basis log",
     "examination": "instrument protocol_number",
     "history": "command",
+    "letter": "number language failure",
     "review": "outcome",
     "time_limit": "name centre_number responsible source sources",
 }
@@ -116,6 +124,28 @@ async def _save_draft(
         await save_draft(context, UUID(application_id), "decline", {"reason": "Анна"})
 
 
+async def _keep_letter(database: Database, clock: ManualClock, application_id: str) -> None:
+    now = clock.now()
+    letter = Letter(
+        notice_id=uuid4(),
+        application_id=UUID(application_id),
+        certificate_id=uuid4(),
+        number="07.01000.01.00000001.29",
+        kind=LetterKind.EXPIRED,
+        day=now.date(),
+        recipient=Recipient.HOLDER,
+        channel=LetterChannel.EMAIL,
+        language="ru",
+        state=LetterState.FAILED,
+        planned_at=now,
+        due_at=now,
+        next_attempt_at=now,
+        address_hash="0f",
+    )
+    async with database.transaction() as session:
+        session.add(letter)
+
+
 async def _is_filled(database: Database, table: str, column: str, application_id: str) -> bool:
     key = "id" if table == "application" else "application_id"
     rows = await people.fetch_rows(
@@ -133,6 +163,7 @@ async def test_erasure_empties_every_personal_column(
 ) -> None:
     application_id = await _fill_every_column(client, clock)
     await _save_draft(database, clock, settings, application_id)
+    await _keep_letter(database, clock, application_id)
     columns = [(table, name) for table, names in _personal_columns().items() for name in names]
     blank = [
         f"{table}.{name}"

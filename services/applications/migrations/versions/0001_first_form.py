@@ -37,6 +37,7 @@ def upgrade() -> None:
     _create_procedure()
     _create_appeal()
     _create_limits()
+    _create_letters()
     _create_erasure()
 
 
@@ -113,6 +114,7 @@ def _create_application() -> None:
         *_columns(
             sa.String, "email", "phone", "address", "postal_address", "notify_by", nullable=True
         ),
+        sa.Column("language", sa.String, nullable=False),
         sa.Column("identity_document", sa.LargeBinary),
         sa.Column("identity_key", sa.String),
         sa.Column("payer", JSONB),
@@ -162,6 +164,12 @@ def _create_application() -> None:
         listing="submitted_at id",
     )
     _create_indexes("application", "erased_on IS NULL", kept_until="kept_until id")
+    op.create_index(
+        "ix_application_recertifies",
+        "application",
+        [sa.text("(recertifies ->> 'number')")],
+        postgresql_where=sa.text("recertifies IS NOT NULL"),
+    )
     op.create_table(
         "history",
         _serial(),
@@ -461,6 +469,58 @@ def _create_limits() -> None:
         "time_limit",
         application="application_id id",
         next="next_report_on id",
+    )
+
+
+def _create_letters() -> None:
+    op.create_table(
+        "letter",
+        *_columns(sa.Uuid, "id", "notice_id", "application_id", "certificate_id"),
+        sa.Column("number", sa.String, nullable=False),
+        _enumeration(
+            "kind", "ck_letter_letter_kind", "renewal_due expired extended annulled withdrawn"
+        ),
+        sa.Column("day", sa.Date, nullable=False),
+        _enumeration("recipient", "ck_letter_recipient", "holder"),
+        _enumeration("channel", "ck_letter_letter_channel", "email phone post"),
+        sa.Column("language", sa.String, nullable=False),
+        _enumeration(
+            "state",
+            "ck_letter_letter_state",
+            "planned sending failed delivered given_up suppressed",
+        ),
+        _enumeration(
+            "reason",
+            "ck_letter_letter_reason",
+            "superseded extended annulled withdrawn no_address not_by_email consent_withdrawn erased renewal_in_hand overtaken",
+            nullable=True,
+        ),
+        *_columns(INSTANT, "planned_at", "due_at", "next_attempt_at"),
+        sa.Column("delivered_at", INSTANT),
+        sa.Column("claim_token", sa.Uuid),
+        *_columns(sa.Integer, "attempts", "failures"),
+        *_columns(sa.String, "failure", "address_hash", nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_letter"),
+        _of_application("letter"),
+        sa.UniqueConstraint("notice_id", "recipient", "channel", name="uq_letter_once"),
+    )
+    _create_indexes(
+        "letter",
+        application="application_id",
+        certificate="certificate_id planned_at",
+        listing="planned_at id",
+    )
+    _create_indexes(
+        "letter",
+        "state IN ('planned', 'sending', 'failed')",
+        open="channel next_attempt_at id",
+    )
+    op.create_table(
+        "mail_route",
+        _enumeration("channel", "ck_mail_route_mail_route_channel", "email phone post"),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("retry_at", INSTANT),
+        sa.PrimaryKeyConstraint("channel", name="pk_mail_route"),
     )
 
 

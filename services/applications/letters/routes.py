@@ -1,0 +1,74 @@
+"""Letters over HTTP, for operations."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime
+
+from services.applications.access.dependencies import Operations
+from services.applications.letters import queries
+from services.applications.letters.operations import retry_letters
+from services.applications.letters.queries import LetterFilter
+from services.applications.letters.rules import (
+    LetterChannel,
+    LetterKind,
+    LetterReason,
+    LetterState,
+)
+from services.applications.letters.schemas import (
+    LetterAnswer,
+    LetterRetryAnswer,
+    LetterRetryRequest,
+)
+from shared.paging import Page
+from shared.web.context import CommandRequest
+from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
+from shared.web.problems import problem_responses
+
+router = APIRouter(prefix="/v1/letters", tags=["operations"])
+
+
+async def _letter_filter(
+    application_id: UUID | None = None,
+    certificate_id: UUID | None = None,
+    number: Annotated[str | None, Query(max_length=50)] = None,
+    kind: LetterKind | None = None,
+    state: LetterState | None = None,
+    channel: LetterChannel | None = None,
+    reason: LetterReason | None = None,
+    planned_from: AwareDatetime | None = None,
+    planned_to: AwareDatetime | None = None,
+) -> LetterFilter:
+    return LetterFilter(
+        *(application_id, certificate_id, number, kind, state, channel, reason),
+        *(planned_from, planned_to),
+    )
+
+
+@router.get("", summary="Letters to holders, the newest first")
+async def list_letters(
+    caller: Operations,
+    session: ReadOnlyTransaction,
+    letter_filter: Annotated[LetterFilter, Depends(_letter_filter)],
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[LetterAnswer]:
+    """Who was told what about which certificate, and what failed; no names, no addresses."""
+    rows, next_cursor = await queries.list_letters(session, letter_filter, cursor, limit)
+    return Page[LetterAnswer](
+        items=[LetterAnswer.model_validate(row) for row in rows], next=next_cursor
+    )
+
+
+@router.post(
+    "/retry",
+    summary="Try failed letters again, or those given up",
+    responses=problem_responses(409),
+)
+async def retry_selection(
+    body: LetterRetryRequest, caller: Operations, request_context: CommandRequest
+) -> LetterRetryAnswer:
+    """All of the selection, or none."""
+    context = request_context.command_context(caller.subject)
+    return LetterRetryAnswer(count=await retry_letters(context, body.ids))

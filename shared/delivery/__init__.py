@@ -1,0 +1,7 @@
+"""What is delivered to others, over routes that can fail: at least once, without haste.
+
+backoff    when a delivery is tried again
+circuit    a route that fails is left alone but for a try an hour
+attempts   how one try ended, and the counter of tries
+mail       one letter handed to an SMTP relay
+"""

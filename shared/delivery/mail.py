@@ -1,0 +1,88 @@
+"""One letter handed to an SMTP relay, within a limit of time.
+
+A relay's 250 is all that counts as delivered. Where it is lost the letter goes again, under the
+same Message-ID. Whose failure it is decides what comes next: an answer to the recipient's address
+is the recipient's, and so is a temporary one to the content; all others are the relay's.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from email.message import EmailMessage
+from enum import StrEnum
+from pathlib import Path
+
+import aiosmtplib
+from pydantic import SecretStr
+
+from shared.delivery.attempts import Attempt, Outcome
+
+_FIRST_PERMANENT_CODE = 500
+
+
+class MailSecurity(StrEnum):
+    """How the connection to the relay is secured; a relay that lacks it gets no letter."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRelay:
+    """Where letters are handed to. `authorities` is a file of further certificate authorities."""
+
+    host: str
+    port: int
+    security: MailSecurity
+    limit_seconds: float
+    user: str | None = None
+    password: SecretStr | None = None
+    authorities: Path | None = None
+
+    async def send(self, message: EmailMessage) -> Attempt:
+        """Hands the message to the relay; whatever goes wrong is told by the attempt."""
+        try:
+            async with asyncio.timeout(self.limit_seconds):
+                await self._hand_over(message)
+        except aiosmtplib.SMTPNotSupported:
+            return _judge_missing_feature(message)
+        except TimeoutError:
+            return Attempt(Outcome.BROKEN, "timeout")
+        except (OSError, aiosmtplib.SMTPException) as error:
+            return _judge_failure(error)
+        return Attempt(Outcome.DELIVERED)
+
+    async def _hand_over(self, message: EmailMessage) -> None:
+        await aiosmtplib.send(
+            message,
+            hostname=self.host,
+            port=self.port,
+            username=self.user,
+            password=None if self.password is None else self.password.get_secret_value(),
+            use_tls=self.security is MailSecurity.TLS,
+            start_tls=self.security is MailSecurity.STARTTLS,
+            cert_bundle=None if self.authorities is None else str(self.authorities),
+            timeout=self.limit_seconds,
+        )
+
+
+def _judge_missing_feature(message: EmailMessage) -> Attempt:
+    """An address in letters that the relay does not know is refused; else it is the relay."""
+    if not str(message["To"]).isascii():
+        return Attempt(Outcome.REFUSED, "smtputf8")
+    return Attempt(Outcome.BROKEN, "unsupported")
+
+
+def _judge_failure(error: Exception) -> Attempt:
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        return _judge_answer(error.recipients[0].code, Outcome.REFUSED)
+    if isinstance(error, aiosmtplib.SMTPDataError):
+        return _judge_answer(error.code, Outcome.BROKEN)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return Attempt(Outcome.BROKEN, str(error.code))
+    return Attempt(Outcome.BROKEN, type(error).__name__)
+
+
+def _judge_answer(code: int, permanent_outcome: Outcome) -> Attempt:
+    is_permanent = code >= _FIRST_PERMANENT_CODE
+    return Attempt(permanent_outcome if is_permanent else Outcome.DEFERRED, str(code))

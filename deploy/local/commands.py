@@ -111,6 +111,7 @@ def _print_welcome(stack: Stack, startup_seconds: float) -> None:
 
   pages         {site}/ (qualifications, verification; sign in for work)
   API           {site}/docs/catalog, /docs/applications, /docs/certificates{own_addresses}
+  mailbox       {stack.mailbox_url}/ (every letter that was sent)
   broker        {stack.bootstrap_servers} (Kafka protocol)
   databases     {stack.database_url("catalog")} and so on
   logs          {stack.folder}/logs

@@ -35,7 +35,7 @@ def run_demo() -> int:
             stack = Stack(settings)
             stack.start(show_step)
         with open_services(lambda _: stack.site_url, stack.issue_token()) as services:
-            play_story(services, stack.database_url("certificates"))
+            play_story(services, stack.database_url("certificates"), stack.mailbox_url)
     except (StackError, StoryFailed) as error:
         console.print(str(error), style="red", markup=False)
         return 1
@@ -48,7 +48,7 @@ def run_demo() -> int:
     return 0
 
 
-def play_story(services: Services, certificates_database: str) -> None:
+def play_story(services: Services, certificates_database: str, mailbox: str) -> None:
     """Plays all scenes in order. Raises `StoryFailed`."""
     today = _civil_today()
     _print_scene("The council's qualifications")
@@ -76,6 +76,7 @@ def play_story(services: Services, certificates_database: str) -> None:
 
     _print_scene("Time passes")
     expiring_certificate = _show_renewal_due(services, operator_id, today, certificates_database)
+    _show_letter(mailbox, expiring_certificate["number"])
     expired_certificate = _show_expiry(services, operator_id, today, certificates_database)
 
     _print_scene("In short")
@@ -164,6 +165,14 @@ def _show_renewal_due(
     verdict = story.verify_certificate(services, certificate["number"], issued_on)
     _check_equal(verdict["verdict"], "expiring", "verification of the certificate that ends soon")
     return certificate
+
+
+def _show_letter(mailbox: str, number: str) -> None:
+    letter = story.wait_for_letter(mailbox, number)
+    _print_line(f"The holder is told by e-mail, at {mailbox}/letters/{letter['number']}:")
+    _print_line(f"  [bold]{escape(letter['subject'])}[/]")
+    for line in letter["text"].split("\n\n-- ")[0].splitlines():
+        _print_line(f"  [dim]{escape(line)}[/]")
 
 
 def _show_expiry(services: Services, qualification_id: str, today: date, database: str) -> Json:

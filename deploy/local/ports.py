@@ -26,13 +26,18 @@ class Ports:
     scheduler: int
     applications_scheduler: int
     issuer: int
+    mailbox: int
+    mailbox_smtp: int
     broker: int
     controller: int
     """Apache Kafka's own; unused by the embedded broker."""
 
     @classmethod
     def from_base(cls, base: int) -> Self:
-        """The usual layout: base 8000 gives 8000-8003, 8011-8013, 8021-8022, 8031, 9092-9093."""
+        """The usual layout, from the base on.
+
+        Base 8000 gives 8000-8003, 8011-8013, 8021-8022, 8031, 8041-8042, 9092-9093.
+        """
         return cls(
             gateway=base,
             catalog=base + 1,
@@ -44,6 +49,8 @@ class Ports:
             scheduler=base + 21,
             applications_scheduler=base + 22,
             issuer=base + 31,
+            mailbox=base + 41,
+            mailbox_smtp=base + 42,
             broker=base + 1092,
             controller=base + 1093,
         )

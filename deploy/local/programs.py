@@ -54,10 +54,11 @@ def infrastructure_programs(
     )
 
 
-def platform_programs(ports: Ports) -> tuple[Program, ...]:
-    """The issuer, the services, their gateway, their workers and schedulers."""
+def platform_programs(folder: Path, ports: Ports) -> tuple[Program, ...]:
+    """The issuer, the mailbox, the services, their gateway, their workers and schedulers."""
     return (
         _uvicorn_program("issuer", "deploy.local.issuer:create", ports.issuer),
+        _mailbox_program(folder, ports),
         _service_program("catalog", ports.catalog),
         _service_program("applications", ports.applications),
         _service_program("certificates", ports.certificates),
@@ -107,6 +108,7 @@ def build_environment(
         "ATTESTA_APPLICATIONS_DOCUMENTS_URL": f"{documents_folder.as_uri()}/",
         "ATTESTA_APPLICATIONS_DATA_KEYS": stack_secrets(folder).data_key,
         "ATTESTA_CERTIFICATES_SIGNING_KEYS": stack_secrets(folder).evidence_keys,
+        **_mail_variables(ports),
         "ATTESTA_SITE_URL": site_address(ports),
         "ATTESTA_AUTH_ISSUER": issuer_address(ports),
         "ATTESTA_AUTH_JWKS_URL": f"{issuer_address(ports)}/jwks.json",
@@ -114,6 +116,18 @@ def build_environment(
         "PYTHONUNBUFFERED": "1",
         **extra_variables,
         STACK_VARIABLE: str(folder),
+    }
+
+
+def _mail_variables(ports: Ports) -> dict[str, str]:
+    """Letters go to the stack's own mailbox, at any hour."""
+    prefix = "ATTESTA_APPLICATIONS_"
+    return {
+        f"{prefix}SMTP_HOST": HOST,
+        f"{prefix}SMTP_PORT": str(ports.mailbox_smtp),
+        f"{prefix}SMTP_SECURITY": "none",
+        f"{prefix}LETTERS_FROM_HOUR": "0",
+        f"{prefix}LETTERS_TO_HOUR": "24",
     }
 
 
@@ -125,6 +139,11 @@ def stack_secrets(folder: Path) -> issuer.StackSecrets:
 def site_address(ports: Ports) -> str:
     """The one address under which the gateway reaches all services."""
     return f"http://{HOST}:{ports.gateway}"
+
+
+def mailbox_address(ports: Ports) -> str:
+    """Where what was sent can be read."""
+    return f"http://{HOST}:{ports.mailbox}"
 
 
 def issuer_address(ports: Ports) -> str:
@@ -230,6 +249,13 @@ def _gateway_program(ports: Ports) -> Program:
     addresses = (f"{name}=http://{HOST}:{getattr(ports, name)}" for name in SERVICES)
     arguments = ("-m", "deploy.local.gateway", "--port", str(ports.gateway), *addresses)
     return Program("gateway", arguments, port=ports.gateway)
+
+
+def _mailbox_program(folder: Path, ports: Ports) -> Program:
+    addresses = ("--port", str(ports.mailbox), "--smtp-port", str(ports.mailbox_smtp))
+    folder_options = ("--folder", str(folder / "mailbox"))
+    arguments = ("-m", "deploy.local.mailbox", *folder_options, *addresses)
+    return Program("mailbox", arguments, port=ports.mailbox)
 
 
 def _uvicorn_program(name: str, application: str, port: int, *options: str) -> Program:

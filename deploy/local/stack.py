@@ -56,7 +56,7 @@ class Stack:
         self.ports = ports or Ports.from_base(settings.port_base)
         self.broker = settings.broker
         self._extra_variables = dict(environment or {})
-        self._platform = tuple(platform or programs.platform_programs(self.ports))
+        self._platform = tuple(platform or programs.platform_programs(self.folder, self.ports))
         self._claim = Claim(self.folder)
         self._supervisor_process: subprocess.Popen[bytes] | None = None
         self._control_socket = Path()
@@ -199,6 +199,11 @@ class Stack:
         """The one address of all services, behind the gateway."""
         return programs.site_address(self.ports)
 
+    @property
+    def mailbox_url(self) -> str:
+        """Where the letters that were sent can be read."""
+        return programs.mailbox_address(self.ports)
+
     def base_url(self, service: str) -> str:
         """The base URL of a service's HTTP interface on its own port."""
         return f"http://{HOST}:{self._health_port(service)}"
@@ -219,7 +224,7 @@ class Stack:
 
     def _use_description(self, description: StackDescription) -> None:
         self.ports, self.broker = description.ports, description.broker
-        self._platform = programs.platform_programs(description.ports)
+        self._platform = programs.platform_programs(self.folder, description.ports)
         self._control_socket = Path(description.control)
         self._server = postgres.Server(self._server.data, Path(description.sockets))
 

@@ -238,6 +238,16 @@ def wait_for_notices(services: Services, certificate_id: str, kind: str) -> list
     return wait_for(find_notices, f"the scheduler's notice '{kind}'")
 
 
+def wait_for_letter(mailbox: str, number: str) -> Json:
+    """The newest letter in the mailbox about this certificate. Raises `StoryFailed`."""
+
+    def find_letter() -> Json | None:
+        letters: list[Json] = httpx.get(f"{mailbox}/letters", timeout=5, trust_env=False).json()
+        return next((letter for letter in letters if number in letter["text"]), None)
+
+    return wait_for(find_letter, f"the letter about certificate {number}")
+
+
 def _send_command(services: Services, application_id: str, name: str, **body: object) -> Json:
     """Sends a command under `If-Match`; repeats it when its answer was lost.
 

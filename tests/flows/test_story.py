@@ -19,6 +19,7 @@ PROGRAMS = [
     "postgres",
     "broker",
     "issuer",
+    "mailbox",
     "catalog",
     "applications",
     "certificates",
@@ -74,6 +75,7 @@ def test_the_demo_ends_well(stack: Stack) -> None:
         "expired",
         "not confirmed",
         "the chain of hashes holds",
+        "The holder is told by e-mail",
     ):
         assert phrase in process.stdout
 

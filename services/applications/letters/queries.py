@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import func
+from sqlalchemy import func, literal_column
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,6 +28,8 @@ from services.applications.settings import ApplicationsContext
 from shared.paging import SortKey, get_newest_page
 
 _SORT_KEYS: list[SortKey] = [(col(Letter.planned_at), AwareDatetime), (col(Letter.id), UUID)]
+_RECERTIFIED_NUMBER = literal_column("application.recertifies ->> 'number'")
+"""Written out, as the index has it."""
 _NO_RENEWAL_STATUSES = (
     *(Status.DRAFT, Status.DECLINED, Status.WITHDRAWN, Status.NOT_CONFIRMED, Status.CLOSED),
 )
@@ -118,11 +121,13 @@ async def _is_renewal_in_hand(session: AsyncSession, application: Application, n
 
     The number alone would let anybody silence another's letters by naming their certificate.
     """
+    earlier = aliased(Application)
     query = select(Application.id).where(
-        col(Application.recertifies)["number"].astext == number,
-        Application.qualification_id == application.qualification_id,
-        Application.name_words == application.name_words,
-        Application.birth_date == application.birth_date,
+        _RECERTIFIED_NUMBER == number,
+        earlier.id == application.id,
+        Application.qualification_id == earlier.qualification_id,
+        Application.name_words == earlier.name_words,
+        Application.birth_date == earlier.birth_date,
         col(Application.status).not_in(_NO_RENEWAL_STATUSES),
     )
     return (await session.exec(query.limit(1))).first() is not None

@@ -26,6 +26,10 @@ _templates = Environment(
 )
 
 
+class AddressGone(Exception):
+    """The file was emptied after the letter had been claimed."""
+
+
 @dataclass(frozen=True, slots=True)
 class LetterWords:
     """What a letter says: nothing of the person but which certificate it is about."""
@@ -56,17 +60,19 @@ async def compose_letter(
     letter: Letter,
     now: datetime,
 ) -> EmailMessage:
-    """The e-mail to the address that the file has now."""
+    """The e-mail to the address that the file has now. Raises `AddressGone`."""
     application = await session.get_one(Application, letter.application_id)
+    if application.email is None:
+        raise AddressGone
     version = await get_published_version(session, application)
     certificate = await session.get(Certificate, letter.application_id)
     t = languages.get(letter.language, languages[FIRST_LANGUAGE])
     link = _build_link(settings, t.language, letter, certificate)
     words = _choose_words(t, settings, letter, version.qualification.name, link)
-    message = _build_message(settings, letter, application.email or "", words.subject, now)
-    message["Content-Language"] = t.language
+    message = _build_message(settings, letter, application.email, words.subject, now)
     message.set_content(words.to_text())
     message.add_alternative(words.to_html(t.language), subtype="html")
+    message["Content-Language"] = t.language
     return message
 
 

@@ -36,7 +36,7 @@ class Ports:
     def from_base(cls, base: int) -> Self:
         """The usual layout, from the base on.
 
-        Base 8000 gives 8000-8003, 8011-8013, 8021-8022, 8031, 8041-8042, 9092-9093.
+        Base 8000 gives 8000-8003, 8011-8013, 8021-8022, 8031-8033, 9092-9093.
         """
         return cls(
             gateway=base,
@@ -49,8 +49,8 @@ class Ports:
             scheduler=base + 21,
             applications_scheduler=base + 22,
             issuer=base + 31,
-            mailbox=base + 41,
-            mailbox_smtp=base + 42,
+            mailbox=base + 32,
+            mailbox_smtp=base + 33,
             broker=base + 1092,
             controller=base + 1093,
         )

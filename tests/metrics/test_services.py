@@ -43,7 +43,11 @@ EVERYWHERE = {
 }
 OWN = {
     "catalog": set[str](),
-    "applications": {"attesta_time_limits"},
+    "applications": {
+        "attesta_deliveries_open",
+        "attesta_delivery_oldest_seconds",
+        "attesta_time_limits",
+    },
     "certificates": {
         "attesta_feed_unsequenced",
         "attesta_notice_oldest_due_seconds",

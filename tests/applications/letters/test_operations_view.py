@@ -1,0 +1,98 @@
+"""What operations and monitoring see of letters."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from services.applications.letters.sending import LetterSender
+from shared.principal import Scope
+from tests import tokens
+from tests.applications import people
+from tests.applications.letters.notices import Notices, list_letters
+from tests.clock import ManualClock
+from tests.mail import MailServer, refuse
+from tests.problems import assert_problem
+from tests.scrapes import scrape
+
+
+async def _list_page(client: httpx.AsyncClient, **query: Any) -> Any:
+    return (await client.get("/v1/letters", params=query)).json()
+
+
+async def test_letters_are_listed_the_newest_first_by_pages_and_filters(
+    client: httpx.AsyncClient, notices: Notices, clock: ManualClock
+) -> None:
+    for threshold_days in (30, 7):
+        await notices.tell_renewal_due(threshold_days)
+        clock.advance(minutes=1)
+    await notices.tell_expired()
+    page = await _list_page(client, limit=2)
+    assert [item["kind"] for item in page["items"]] == ["expired", "renewal_due"]
+    last_page = await _list_page(client, limit=2, cursor=page["next"])
+    assert [item["kind"] for item in last_page["items"]] == ["renewal_due"]
+    for query, count in (
+        ({"kind": "expired"}, 1),
+        ({"state": "planned", "channel": "email"}, 3),
+        ({"state": "delivered"}, 0),
+        ({"number": "another"}, 0),
+        ({"certificate_id": str(notices.facts["certificate_id"])}, 3),
+        ({"planned_from": clock.now().isoformat()}, 1),
+        ({"planned_to": "2026-03-02T12:00:00+03:00"}, 1),
+        ({"reason": "erased"}, 0),
+    ):
+        assert len((await _list_page(client, **query))["items"]) == count, query
+
+
+async def test_only_operations_see_letters(client: httpx.AsyncClient) -> None:
+    clerk = tokens.bearer(Scope.PROCESS, centre="78.041")
+    assert_problem(await client.get("/v1/letters", headers=clerk), 403, "auth.scope")
+    body = {"ids": [str(uuid4())]}
+    answer = await client.post("/v1/letters/retry", json=body, headers=clerk)
+    assert_problem(answer, 403, "auth.scope")
+
+
+async def test_a_selection_is_retried_as_a_whole_or_not_at_all(
+    client: httpx.AsyncClient, notices: Notices, sender: LetterSender, mail_server: MailServer
+) -> None:
+    await notices.tell_renewal_due()
+    mail_server.answer_recipient = refuse("550 no such user")
+    await sender.send_due_letters()
+    await notices.tell_expired()
+    ids = [letter["id"] for letter in await list_letters(client)]
+    answer = await client.post("/v1/letters/retry", json={"ids": ids})
+    assert_problem(answer, 409, "letter.changed")
+    states = {letter["state"] for letter in await list_letters(client)}
+    assert states == {"given_up", "planned"}
+
+
+async def test_monitoring_sees_what_waits_and_for_how_long(
+    client: httpx.AsyncClient,
+    notices: Notices,
+    clock: ManualClock,
+    sender: LetterSender,
+    mail_server: MailServer,
+) -> None:
+    oldest = "attesta_delivery_oldest_seconds"
+    await notices.tell_renewal_due()
+    clock.advance(hours=5)
+    answer = await scrape(client)
+    assert answer.value(oldest, channel="email") == 5 * 3600
+    assert answer.value("attesta_deliveries_open", channel="email", state="planned") == 1
+    attempts = {"channel": "email", "outcome": "deferred"}
+    before = answer.value("attesta_delivery_attempts_total", **attempts)
+    mail_server.answer_recipient = refuse("452 full")
+    await sender.send_due_letters()
+    answer = await scrape(client)
+    assert answer.value(oldest, channel="email") == 0, "its next try is to come"
+    assert answer.value("attesta_deliveries_open", channel="email", state="failed") == 1
+    assert answer.value("attesta_delivery_attempts_total", **attempts) == before + 1
+
+
+async def test_a_letter_of_an_erased_file_keeps_nothing_of_the_address(
+    client: httpx.AsyncClient, notices: Notices
+) -> None:
+    await notices.tell_expired()
+    answer = await client.get("/v1/letters")
+    for word in ("anna@example.org", "Петрова", people.form()["applicant"]["phone"]):
+        assert word not in answer.text

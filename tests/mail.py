@@ -32,7 +32,7 @@ async def accept(_server: SMTP, _recipient: str) -> str:
 
 async def hang_up(server: SMTP, _recipient: str) -> str:
     """Closes the connection instead of answering."""
-    assert server.transport is not None
+    assert isinstance(server.transport, asyncio.Transport)
     server.transport.abort()
     return "250 lost"
 

@@ -97,7 +97,7 @@ class Mailbox:
 
 def _read_body(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
-    return "" if body is None else str(body.get_content())
+    return "" if body is None else str(body.get_content()).replace("\r\n", "\n")
 
 
 def build_mailbox(folder: Path, smtp_port: int) -> FastAPI:

@@ -8,21 +8,11 @@ from services.applications.application.operations import keep_version, keep_with
 from services.applications.application.status import Actor
 from services.applications.decision.operations import record_certificate, record_registry_entry
 from services.applications.decision.schemas import RegistryEntryRequest
-from services.applications.letters.operations import (
-    follow_change,
-    plan_expiry_letter,
-    plan_renewal_letter,
-)
+from services.applications.letters.handlers import letter_handlers
 from services.applications.settings import ApplicationsSettings
 from shared.context import command_context
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
-from shared.events.certificates import (
-    CertificateChanged,
-    CertificateExpired,
-    CertificateIssued,
-    CertificateRenewalDue,
-    RegistrationEntered,
-)
+from shared.events.certificates import CertificateIssued, RegistrationEntered
 from shared.messaging.inbox import Handlers
 
 REGISTRY_ACTOR = "registry"
@@ -60,33 +50,10 @@ def event_handlers(settings: ApplicationsSettings) -> Handlers:
             context = command_context(session, now, settings, REGISTRY_ACTOR)
             await record_registry_entry(context, event.application_id, entry)
 
-    async def on_renewal_due(
-        session: AsyncSession, event: CertificateRenewalDue, now: datetime
-    ) -> None:
-        """Plans the letter that tells the holder."""
-        context = command_context(session, now, settings, Actor.CERTIFICATES)
-        await plan_renewal_letter(context, event)
-
-    async def on_certificate_expired(
-        session: AsyncSession, event: CertificateExpired, now: datetime
-    ) -> None:
-        """Plans the letter that tells the holder."""
-        context = command_context(session, now, settings, Actor.CERTIFICATES)
-        await plan_expiry_letter(context, event)
-
-    async def on_certificate_changed(
-        session: AsyncSession, event: CertificateChanged, now: datetime
-    ) -> None:
-        """Suppresses letters that are true no longer, and tells the holder of the change."""
-        context = command_context(session, now, settings, Actor.CERTIFICATES)
-        await follow_change(context, event)
-
     return {
         QualificationPublished: on_qualification_published,
         QualificationWithdrawn: on_qualification_withdrawn,
         CertificateIssued: on_certificate_issued,
-        CertificateRenewalDue: on_renewal_due,
-        CertificateExpired: on_certificate_expired,
-        CertificateChanged: on_certificate_changed,
         RegistrationEntered: on_registration_entered,
+        **letter_handlers(settings),
     }

@@ -8,7 +8,7 @@ from prometheus_client import Counter
 from shared.metrics.registry import PROCESS_REGISTRY
 
 
-class Outcome(StrEnum):
+class AttemptOutcome(StrEnum):
     """How a try ended; each comment says what comes next."""
 
     DELIVERED = "delivered"  # nothing: it was taken over
@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 class Attempt:
     """One try. `failure` names what went wrong, by a code or a kind: never what others wrote."""
 
-    outcome: Outcome
+    outcome: AttemptOutcome
     failure: str | None = None
 
 
@@ -41,5 +41,5 @@ def count_attempt(channel: str, attempt: Attempt) -> None:
 
 def announce_channel(channel: str) -> None:
     """Exports zeros for a channel over which nothing was sent yet."""
-    for outcome in Outcome:
+    for outcome in AttemptOutcome:
         ATTEMPTS.labels(channel, outcome.value)

@@ -14,7 +14,7 @@ from pathlib import Path
 import aiosmtplib
 from pydantic import SecretStr
 
-from shared.delivery.attempts import Attempt, Outcome
+from shared.delivery.attempts import Attempt, AttemptOutcome
 
 _FIRST_PERMANENT_CODE = 500
 
@@ -47,10 +47,10 @@ class MailRelay:
         except aiosmtplib.SMTPNotSupported:
             return _judge_missing_feature(message)
         except TimeoutError:
-            return Attempt(Outcome.BROKEN, "timeout")
+            return Attempt(AttemptOutcome.BROKEN, "timeout")
         except (OSError, aiosmtplib.SMTPException) as error:
             return _judge_failure(error)
-        return Attempt(Outcome.DELIVERED)
+        return Attempt(AttemptOutcome.DELIVERED)
 
     async def _hand_over(self, message: EmailMessage) -> None:
         await aiosmtplib.send(
@@ -69,20 +69,20 @@ class MailRelay:
 def _judge_missing_feature(message: EmailMessage) -> Attempt:
     """An address in letters that the relay does not know is refused; else it is the relay."""
     if not str(message["To"]).isascii():
-        return Attempt(Outcome.REFUSED, "smtputf8")
-    return Attempt(Outcome.BROKEN, "unsupported")
+        return Attempt(AttemptOutcome.REFUSED, "smtputf8")
+    return Attempt(AttemptOutcome.BROKEN, "unsupported")
 
 
 def _judge_failure(error: Exception) -> Attempt:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return _judge_answer(error.recipients[0].code, Outcome.REFUSED)
+        return _judge_answer(error.recipients[0].code, AttemptOutcome.REFUSED)
     if isinstance(error, aiosmtplib.SMTPDataError):
-        return _judge_answer(error.code, Outcome.BROKEN)
+        return _judge_answer(error.code, AttemptOutcome.BROKEN)
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return Attempt(Outcome.BROKEN, str(error.code))
-    return Attempt(Outcome.BROKEN, type(error).__name__)
+        return Attempt(AttemptOutcome.BROKEN, str(error.code))
+    return Attempt(AttemptOutcome.BROKEN, type(error).__name__)
 
 
-def _judge_answer(code: int, permanent_outcome: Outcome) -> Attempt:
+def _judge_answer(code: int, permanent_outcome: AttemptOutcome) -> Attempt:
     is_permanent = code >= _FIRST_PERMANENT_CODE
-    return Attempt(permanent_outcome if is_permanent else Outcome.DEFERRED, str(code))
+    return Attempt(permanent_outcome if is_permanent else AttemptOutcome.DEFERRED, str(code))

@@ -11,6 +11,8 @@ USED_BY_OTHERS = {
     "process_bind_param",
     "process_result_value",
     "capture_signals",
+    # aiosmtpd hands letters over.
+    "handle_DATA",
     # aiokafka tells a member of its partitions.
     "on_partitions_assigned",
     "on_partitions_revoked",

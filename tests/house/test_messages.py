@@ -20,6 +20,7 @@ from services.applications.desk.stages import Stage
 from services.applications.desk.tabs import TABS
 from services.applications.documents.rules import GENERAL_DOCUMENT_KINDS, MATERIAL_KIND
 from services.applications.examination.rules import PartResult
+from services.applications.letters.rules import LetterKind
 from services.applications.limits.rules import TimeLimitRule, TimeLimitRules
 from services.applications.settings import DEFAULT_LIMITS_FILE
 from services.catalog.council_table.grammar.vocabulary import load_vocabulary
@@ -131,6 +132,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
             *("schedule.moved", "schedule.moved.brief"),
         },
         "kind.": _document_kinds(),
+        "letter.": [f"{kind}.{part}" for kind in LetterKind for part in ("subject", "lead", "act")],
         "limit.": _limit_names(),
         "outcome.": _literals(DecisionRequest, "outcome"),
         "part.": EXAMINATION_PARTS,

@@ -1,6 +1,7 @@
 """When deliveries are tried again, and how a route that fails is left alone."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis.strategies import integers, lists, sampled_from
@@ -45,10 +46,7 @@ def test_a_dead_route_is_tried_once_an_hour_at_most_after_the_first(minutes: lis
             tries.append(now)
             circuit = circuit.after_admission(now, LIMIT).after_failure(now)
     later_tries = tries[MOST_FAILURES + 3 :]
-    assert all(
-        after - before >= timedelta(hours=1)
-        for before, after in zip(later_tries, later_tries[1:], strict=False)
-    )
+    assert all(after - before >= timedelta(hours=1) for before, after in pairwise(later_tries))
 
 
 def test_one_sender_alone_tries_a_route_that_failed() -> None:

@@ -7,7 +7,7 @@ import httpx
 
 from deploy.local.mailbox import build_mailbox
 from deploy.local.ports import HOST
-from shared.delivery.attempts import Outcome
+from shared.delivery.attempts import AttemptOutcome
 from shared.delivery.mail import MailRelay, MailSecurity
 from tests.ports import reserve_ports
 
@@ -33,7 +33,7 @@ async def test_a_letter_that_was_sent_can_be_read(tmp_path: Path) -> None:
         ):
             assert (await client.get("/health/ready")).status_code == 200
             attempt = await relay.send(_build_letter())
-            assert attempt.outcome is Outcome.DELIVERED
+            assert attempt.outcome is AttemptOutcome.DELIVERED
             letters = (await client.get("/letters")).json()
             assert [letter["number"] for letter in letters] == list(range(number, 0, -1))
             assert letters[0]["text"] == "Текст письма\n"

@@ -8,6 +8,8 @@ from services.applications.intake.schemas import ApplicationRequest, RenewalRequ
 from services.applications.settings import ApplicationsContext
 from shared.errors import RuleViolation
 
+_COPIED_FACTS = ("family_name", "given_name", "patronymic", "email", "phone", "address")
+
 
 async def prefill_draft(
     context: ApplicationsContext, application_id: UUID, body: RenewalRequest, subject: str | None
@@ -27,13 +29,8 @@ async def prefill_draft(
     form = {
         "qualification_id": application.qualification_id,
         "applicant": {
-            "family_name": application.family_name,
-            "given_name": application.given_name,
-            "patronymic": application.patronymic,
+            **{name: getattr(application, name) for name in _COPIED_FACTS},
             "birth_date": str(application.birth_date),
-            "email": application.email,
-            "phone": application.phone,
-            "address": application.address,
         },
         "identity_document": context.settings.keyring.decrypt(application.identity_document),
         "centre": {"number": application.centre_number, "name": application.centre_name},

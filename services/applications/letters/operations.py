@@ -28,7 +28,7 @@ from services.applications.letters.rules import (
 from services.applications.settings import ApplicationsContext, ApplicationsSettings
 from shared import logs
 from shared.db import execute
-from shared.delivery.attempts import Attempt, Outcome
+from shared.delivery.attempts import Attempt, AttemptOutcome
 from shared.delivery.backoff import LETTER_BACKOFF
 from shared.delivery.circuit import Circuit
 from shared.errors import Conflict
@@ -175,17 +175,17 @@ async def end_attempt(context: ApplicationsContext, claim: Claim, attempt: Attem
     if letter is None:
         return
     letter.claim_token, letter.failure = None, attempt.failure
-    if attempt.outcome is Outcome.DELIVERED:
+    if attempt.outcome is AttemptOutcome.DELIVERED:
         letter.state, letter.reason = LetterState.DELIVERED, None
         letter.delivered_at = context.now
         return
-    if attempt.outcome is not Outcome.BROKEN:
+    if attempt.outcome is not AttemptOutcome.BROKEN:
         letter.failures += 1
     _decide_next_attempt(context, letter, attempt)
 
 
 def _decide_next_attempt(context: ApplicationsContext, letter: Letter, attempt: Attempt) -> None:
-    is_refused = attempt.outcome is Outcome.REFUSED
+    is_refused = attempt.outcome is AttemptOutcome.REFUSED
     if letter.reason is not None:
         letter.state = LetterState.SUPPRESSED
     elif is_refused or LETTER_BACKOFF.is_exhausted(letter.failures):
@@ -248,11 +248,11 @@ async def _enter_route(context: ApplicationsContext) -> bool:
 
 async def _leave_route(context: ApplicationsContext, attempt: Attempt) -> None:
     """Records how the route did: any answer about the letter itself shows that it works."""
-    if attempt.outcome is Outcome.UNMADE:
+    if attempt.outcome is AttemptOutcome.UNMADE:
         return
     route = await _lock_route(context)
     circuit = Circuit()
-    if attempt.outcome is Outcome.BROKEN:
+    if attempt.outcome is AttemptOutcome.BROKEN:
         circuit = Circuit(route.failures, route.retry_at).after_failure(context.now)
     route.failures, route.retry_at = circuit.failures, circuit.retry_at
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import func, literal_column
+from sqlalchemy import ColumnElement, func, literal_column
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,7 +28,7 @@ from services.applications.settings import ApplicationsContext
 from shared.paging import SortKey, get_newest_page
 
 _SORT_KEYS: list[SortKey] = [(col(Letter.planned_at), AwareDatetime), (col(Letter.id), UUID)]
-_RECERTIFIED_NUMBER = literal_column("application.recertifies ->> 'number'")
+_recertified_number: ColumnElement[str] = literal_column("application.recertifies ->> 'number'")
 """Written out, as the index has it."""
 _NO_RENEWAL_STATUSES = (
     *(Status.DRAFT, Status.DECLINED, Status.WITHDRAWN, Status.NOT_CONFIRMED, Status.CLOSED),
@@ -123,7 +123,7 @@ async def _is_renewal_in_hand(session: AsyncSession, application: Application, n
     """
     earlier = aliased(Application)
     query = select(Application.id).where(
-        _RECERTIFIED_NUMBER == number,
+        _recertified_number == number,
         earlier.id == application.id,
         Application.qualification_id == earlier.qualification_id,
         Application.name_words == earlier.name_words,

@@ -21,7 +21,7 @@ from shared import logs
 from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database
-from shared.delivery.attempts import Attempt, Outcome, announce_channel, count_attempt
+from shared.delivery.attempts import Attempt, AttemptOutcome, announce_channel, count_attempt
 from shared.delivery.mail import MailRelay
 from shared.job_states.rows import is_row_fault
 from shared.locale.catalogues import read_languages
@@ -116,5 +116,5 @@ class LetterSender:
             if not is_row_fault(error):
                 raise
             log.exception("letter.uncomposed", letter_id=str(claim.letter_id))
-            return Attempt(Outcome.UNMADE, type(error).__name__)
+            return Attempt(AttemptOutcome.UNMADE, type(error).__name__)
         return await self.relay.send(message)

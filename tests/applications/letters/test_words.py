@@ -112,10 +112,10 @@ async def test_a_hostile_name_stays_text(
     sender: LetterSender,
     mail_server: MailServer,
 ) -> None:
-    published = people.build_published_event(version=2)
-    content = published.qualification.model_copy(update={"name": HOSTILE_NAME})
-    published = published.model_copy(update={"qualification": content})
-    await consumer.handle_record(people.build_record(published, clock.now()))
+    event = people.build_published_event(version=2)
+    content = event.qualification.model_copy(update={"name": HOSTILE_NAME})
+    event = event.model_copy(update={"qualification": content})
+    await consumer.handle_record(people.build_record(event, clock.now()))
     await Notices(consumer, clock, await people.submit_application(client)).tell_expired()
     await sender.send_due_letters()
     _, html = _read_bodies(mail_server.letters[0])

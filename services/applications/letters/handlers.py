@@ -1,0 +1,51 @@
+"""The events of certificates of which holders are told."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.applications.application.status import Actor
+from services.applications.letters.operations import (
+    follow_change,
+    plan_expiry_letter,
+    plan_renewal_letter,
+)
+from services.applications.settings import ApplicationsSettings
+from shared.context import command_context
+from shared.events.certificates import (
+    CertificateChanged,
+    CertificateExpired,
+    CertificateRenewalDue,
+)
+from shared.messaging.inbox import Handlers
+
+
+def letter_handlers(settings: ApplicationsSettings) -> Handlers:
+    """The handler of each event type, bound to the settings."""
+
+    async def on_renewal_due(
+        session: AsyncSession, event: CertificateRenewalDue, now: datetime
+    ) -> None:
+        """Plans the letter that tells the holder."""
+        context = command_context(session, now, settings, Actor.CERTIFICATES)
+        await plan_renewal_letter(context, event)
+
+    async def on_certificate_expired(
+        session: AsyncSession, event: CertificateExpired, now: datetime
+    ) -> None:
+        """Plans the letter that tells the holder."""
+        context = command_context(session, now, settings, Actor.CERTIFICATES)
+        await plan_expiry_letter(context, event)
+
+    async def on_certificate_changed(
+        session: AsyncSession, event: CertificateChanged, now: datetime
+    ) -> None:
+        """Suppresses letters that are true no longer, and tells the holder of the change."""
+        context = command_context(session, now, settings, Actor.CERTIFICATES)
+        await follow_change(context, event)
+
+    return {
+        CertificateRenewalDue: on_renewal_due,
+        CertificateExpired: on_certificate_expired,
+        CertificateChanged: on_certificate_changed,
+    }

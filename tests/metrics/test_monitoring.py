@@ -121,7 +121,7 @@ def _list_targets(configuration: dict[str, Any]) -> dict[str, tuple[str, str]]:
 
 def test_every_process_of_the_local_stack_is_scraped() -> None:
     ports = asdict(Ports.from_base(8000))
-    foreign_names = {"gateway", "issuer", "broker", "controller"}
+    foreign_names = {"gateway", "issuer", "mailbox", "mailbox_smtp", "broker", "controller"}
     processes = {f"127.0.0.1:{port}" for name, port in ports.items() if name not in foreign_names}
     targets = _list_targets(read_yaml(PROMETHEUS / "prometheus.local.yml"))
     assert targets.keys() == processes

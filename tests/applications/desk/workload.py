@@ -8,14 +8,15 @@ from tests.applications import people
 _INSERT_CASES = """
 INSERT INTO application (
     id, number, status, revision, qualification_id, qualification_version, council,
-    family_name, given_name, patronymic, name_words, birth_date, centre_number, centre_name,
-    submitted_at, received_on, reviewer, reviewer_subject, closed_on
+    family_name, given_name, patronymic, name_words, birth_date, language, centre_number,
+    centre_name, submitted_at, received_on, reviewer, reviewer_subject, closed_on
 )
 SELECT gen_random_uuid(), '26-' || to_char(nextval('case_serial'), 'FM999000000'),
     :status, 1, :qualification, 1, :council,
     'Фамилия' || letters, 'Имя', 'Отчество',
     to_tsvector('simple', 'фамилия' || letters || ' имя отчество'),
-    date '1990-01-01', :centre, 'Центр', timestamptz '2026-01-05 09:00Z' + serial * interval '1 s',
+    date '1990-01-01', 'ru', :centre, 'Центр',
+    timestamptz '2026-01-05 09:00Z' + serial * interval '1 s',
     date '2026-01-05', CAST(:reviewer AS text), CAST(:reviewer AS text), NULL
 FROM generate_series(1, :count) AS serial,
     LATERAL (SELECT translate(serial::text, '0123456789', 'абвгдежзик') AS letters) AS name

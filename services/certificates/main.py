@@ -1,7 +1,7 @@
 """The certificates service over HTTP.
 
 certificate   lists, one certificate
-validity      the ledger of notices
+validity      the ledger of notices; rehearsals of days to come
 changes       annulment, measures, extensions; what happened to a certificate
 documents     duplicates, not-passed statements, signature blocks, and their PDF
 registry      the feed, its copies and manifests; receipts, and what waits for them
@@ -23,6 +23,7 @@ from services.certificates.registry import answer_routes as registry_answer_rout
 from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.gauges import read_feed_gauges
 from services.certificates.settings import CertificatesSettings
+from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
 from services.certificates.validity import routes as validity_routes
 from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gauges
 from services.certificates.validity.plan import PLAN_JOB
@@ -52,6 +53,7 @@ ROUTERS = [
     verification_job_routes.router,
     certificate_routes.router,
     validity_routes.router,
+    validity_rehearsal_routes.router,
     changes_routes.router,
     documents_routes.router,
     registry_routes.router,

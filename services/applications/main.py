@@ -8,7 +8,7 @@ limits     the time limits of the law, for those who watch them
 letters    letters to holders, for operations
 intake     many applications in one file; the texts of consent
 retention  acts of erasure
-desk       the pages of those who work here
+desk       the pages of those who work here, and of operations
 """
 
 from pathlib import Path
@@ -79,9 +79,10 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
         document_store=DocumentStore.open(settings.documents_url),
         antivirus=open_antivirus(settings.antivirus),
     )
+    job_intervals = dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds)
     return create_app(
         resources,
-        [*ROUTERS, desk_pages.build_router(languages, settings.keyring)],
+        [*ROUTERS, desk_pages.build_router(languages, settings.keyring, job_intervals)],
         summary="Applications, from the papers to the council's decision",
         upload_limit_bytes=settings.upload_limit_bytes + MULTIPART_BYTES,
         failure_pages=SiteFailures(SITE, {"", "sign-in", "sign-out"}),
@@ -90,4 +91,6 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
             "letters": build_letter_gauges(resources.clock),
         },
         job_intervals=dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
+        gauges={"time_limits": build_limit_gauges(resources.clock, settings)},
+        job_intervals=job_intervals,
     )

@@ -7,6 +7,7 @@ documents     duplicates, not-passed statements, signature blocks, and their PDF
 registry      the feed, its copies and manifests; receipts, and what waits for them
 issuance      what waits for a number, and the registry's numbers
 verification  the verdict on one certificate or many, as of any day; jobs; the public page
+desk          the pages of operations
 """
 
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.middleware import Middleware
 
 from services.certificates.certificate import routes as certificate_routes
 from services.certificates.changes import routes as changes_routes
+from services.certificates.desk import pages as desk_pages
 from services.certificates.documents import routes as documents_routes
 from services.certificates.issuance import routes as issuance_routes
 from services.certificates.issuance.handlers import event_handlers
@@ -74,9 +76,14 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         languages=languages,
         rate_limits=RateLimits(settings),
     )
+    job_intervals = dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds)
     app = create_app(
         resources,
-        [*ROUTERS, verification_pages.build_router(languages)],
+        [
+            *ROUTERS,
+            verification_pages.build_router(languages),
+            desk_pages.build_router(languages, job_intervals),
+        ],
         summary="Certificates of qualification and their verification",
         upload_limit_bytes=settings.stream_limit_bytes,
         unrecorded_paths={VERIFICATION_PATH},
@@ -85,7 +92,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
             "notices": build_notice_gauges(resources.clock, settings),
             "feed": read_feed_gauges,
         },
-        job_intervals=dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
+        job_intervals=job_intervals,
     )
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app

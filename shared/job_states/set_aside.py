@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.db import execute
 from shared.errors import NotFound
 from shared.job_states.tables import set_aside
+from shared.metrics.database import count_rows
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(days=1)
@@ -84,11 +85,23 @@ async def request_retry(session: AsyncSession, job: str, subject: str, now: date
         raise NotFound("set_aside.unknown", f"The job {job} has set no such row aside.")
 
 
-async def list_set_aside(session: AsyncSession, limit: int) -> Sequence[SetAsideRow]:
+async def list_set_aside(
+    session: AsyncSession, limit: int, offset: int = 0
+) -> Sequence[SetAsideRow]:
     """The rows that are set aside, the oldest first."""
     columns = [set_aside.c[name] for name in SetAsideRow.__dataclass_fields__]
-    query = select(*columns).order_by(set_aside.c.set_aside_at, set_aside.c.subject).limit(limit)
-    return [SetAsideRow(*row) for row in await execute(session, query)]
+    query = select(*columns).order_by(set_aside.c.set_aside_at, set_aside.c.subject)
+    return [SetAsideRow(*row) for row in await execute(session, query.offset(offset).limit(limit))]
+
+
+async def count_set_aside(session: AsyncSession) -> int:
+    """How many rows are set aside, up to `COUNT_LIMIT`."""
+    return await count_rows(session, select(set_aside.c.subject))
+
+
+async def count_requested_retries(session: AsyncSession, now: datetime) -> int:
+    """How many of them the next rounds try again, up to `COUNT_LIMIT`."""
+    return await count_rows(session, select(set_aside.c.subject).where(set_aside.c.retry_at <= now))
 
 
 def _is_row(job: str, subject: str) -> ColumnElement[bool]:

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_month_names, get_timezone_location
+from babel.dates import (
+    format_date,
+    format_time,
+    format_timedelta,
+    get_month_names,
+    get_timezone_location,
+)
 from babel.numbers import format_decimal
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -114,6 +120,11 @@ class Translator:
         civil_day = self.format_day(instant.astimezone(zone).date())
         clock_time = format_time(instant, "HH:mm:ss", tzinfo=zone, locale=self._locale)
         return f"{civil_day}, {clock_time} ({self.name_city(zone)})"
+
+    def format_duration(self, duration: timedelta) -> str:
+        """A duration in its largest unit, rounded: 5 мин, 2 hr. Its parts are on one line."""
+        words: str = format_timedelta(duration, format="short", locale=self._locale)
+        return words.replace(" ", NO_BREAK_SPACE)
 
     def name_city(self, zone: ZoneInfo) -> str:
         """The city by which people call the zone: Москва, Moscow."""

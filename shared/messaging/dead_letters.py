@@ -21,10 +21,13 @@ from shared.messaging import envelope
 from shared.messaging.envelope import Record, UnreadableRecord
 from shared.messaging.inbox import Handlers, accept_event
 from shared.messaging.tables import dead_letter, inbox
+from shared.metrics.database import count_rows
 
 log = logs.get_logger(__name__)
 
 _IS_OPEN = dead_letter.c.settled_at.is_(None)
+_OPEN_COLUMNS = [column for column in dead_letter.c if column.name not in {"payload", "headers"}]
+"""What is shown without a record of who has seen it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +105,36 @@ async def discard_dead_letter(session: AsyncSession, dead_letter_id: int, reason
         raise NotFound("dead_letter.unknown", f"There is no open dead letter {dead_letter_id}.")
 
 
-async def list_open_dead_letters(session: AsyncSession, limit: int) -> Sequence[Row[Any]]:
+async def list_open_dead_letters(
+    session: AsyncSession, limit: int, offset: int = 0
+) -> Sequence[Row[Any]]:
     """The open dead letters, oldest first, without their payloads: those can be personal data."""
-    columns = [column for column in dead_letter.c if column.name not in ("payload", "headers")]
-    return (
-        await execute(
-            session, select(*columns).where(_IS_OPEN).order_by(dead_letter.c.id).limit(limit)
-        )
-    ).all()
+    query = select(*_OPEN_COLUMNS).where(_IS_OPEN).order_by(dead_letter.c.id)
+    return (await execute(session, query.offset(offset).limit(limit))).all()
+
+
+async def count_open_dead_letters(session: AsyncSession) -> int:
+    """How many there are, up to `COUNT_LIMIT`."""
+    return await count_rows(session, select(dead_letter.c.id).where(_IS_OPEN))
+
+
+async def get_dead_letter(session: AsyncSession, dead_letter_id: int) -> Row[Any]:
+    """A dead letter, also one that is settled, without its payload. Raises `NotFound`."""
+    query = select(*_OPEN_COLUMNS).where(dead_letter.c.id == dead_letter_id)
+    row = (await execute(session, query)).first()
+    if row is None:
+        raise NotFound("dead_letter.unknown", f"There is no dead letter {dead_letter_id}.")
+    return row
+
+
+async def get_payload(session: AsyncSession, dead_letter_id: int) -> bytes:
+    """The payload of a dead letter; who is shown it is recorded before. Raises `NotFound`."""
+    query = select(dead_letter.c.payload).where(dead_letter.c.id == dead_letter_id)
+    row = (await execute(session, query)).first()
+    if row is None:
+        raise NotFound("dead_letter.unknown", f"There is no dead letter {dead_letter_id}.")
+    payload: bytes = row.payload
+    return payload
 
 
 async def _retry_dead_letter(
@@ -152,12 +177,7 @@ def failure_reason(error: Exception) -> tuple[str, str]:
 
 async def _find_key(database: Database, dead_letter_id: int) -> tuple[str, str]:
     async with database.read_only_transaction() as session:
-        query = select(dead_letter.c.topic, dead_letter.c.key).where(
-            dead_letter.c.id == dead_letter_id
-        )
-        row = (await execute(session, query)).first()
-    if row is None:
-        raise NotFound("dead_letter.unknown", f"There is no dead letter {dead_letter_id}.")
+        row = await get_dead_letter(session, dead_letter_id)
     return row.topic, row.key
 
 

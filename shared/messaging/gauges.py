@@ -15,12 +15,21 @@ OPEN_STATUSES = ("waiting", "parked")
 _IS_UNPUBLISHED = outbox.c.published_at.is_(None)
 
 
-async def read_outbox_gauges(session: AsyncSession) -> Sequence[Metric]:
-    """How many events wait for the relay, and for how long, by the database's clock."""
+async def measure_outbox(session: AsyncSession) -> tuple[int, float]:
+    """How many events wait for the relay, up to `COUNT_LIMIT`; for how many seconds the oldest.
+
+    By the database's clock; 0 seconds where none waits.
+    """
     age_seconds = func.extract("epoch", func.clock_timestamp() - outbox.c.recorded_at)
     oldest = select(age_seconds).where(_IS_UNPUBLISHED).order_by(outbox.c.id).limit(1)
     oldest_seconds = (await execute(session, oldest)).scalar_one_or_none()
     unpublished = await count_rows(session, select(outbox.c.id).where(_IS_UNPUBLISHED))
+    return unpublished, max(float(oldest_seconds or 0), 0)
+
+
+async def read_outbox_gauges(session: AsyncSession) -> Sequence[Metric]:
+    """How many events wait for the relay, and for how long."""
+    unpublished, oldest_seconds = await measure_outbox(session)
     return [
         build_gauge(
             "attesta_outbox_unpublished",
@@ -30,7 +39,7 @@ async def read_outbox_gauges(session: AsyncSession) -> Sequence[Metric]:
         build_gauge(
             "attesta_outbox_oldest_seconds",
             "For how long the first of them has waited; 0 where none waits",
-            max(float(oldest_seconds or 0), 0),
+            oldest_seconds,
         ),
     ]
 

@@ -1,5 +1,6 @@
 """The outbox: events recorded in the same transaction as the change that they report."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -38,3 +39,14 @@ async def record_events(session: AsyncSession, *events: Event, now: datetime) ->
     await execute(session, insert(outbox), rows)
     # PostgreSQL sends one notification per transaction and channel, at commit.
     await execute(session, select(func.pg_notify(OUTBOX_CHANNEL, "")))
+
+
+async def list_unpublished(session: AsyncSession, limit: int) -> Sequence[tuple[str, datetime]]:
+    """The type of each event that waits for the relay, and when it was recorded; oldest first."""
+    query = (
+        select(outbox.c.headers["ce_type"].astext, outbox.c.recorded_at)
+        .where(outbox.c.published_at.is_(None))
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in await execute(session, query)]

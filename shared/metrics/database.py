@@ -26,12 +26,17 @@ def read_from_database(database: Database, query: GaugeQuery) -> GaugeReader:
     """The reader of these gauges: one read-only transaction, which the database breaks off."""
 
     async def read_gauges(limit_seconds: float) -> Sequence[Metric]:
-        milliseconds = str(max(round(limit_seconds * 1000), 1))
         async with database.read_only_transaction() as session:
-            await execute(session, _LIMIT_TIME, {"milliseconds": milliseconds})
+            await limit_time(session, limit_seconds)
             return await query(session)
 
     return read_gauges
+
+
+async def limit_time(session: AsyncSession, seconds: float) -> None:
+    """Lets the database break off every statement of the transaction that takes longer."""
+    milliseconds = str(max(round(seconds * 1000), 1))
+    await execute(session, _LIMIT_TIME, {"milliseconds": milliseconds})
 
 
 async def count_rows(session: AsyncSession, rows: GenerativeSelect) -> int:

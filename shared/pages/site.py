@@ -1,6 +1,6 @@
 """A service's pages: templates, language, headers, and the routes that every service has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -74,9 +74,7 @@ class Site:
         `/` leads to the reader's language, or to the first.
         """
         router = APIRouter(include_in_schema=False)
-        for page_router in (_theme_router, *page_routers):
-            for language in languages:
-                router.include_router(page_router, prefix=f"/{language}")
+        include_in_languages(router, languages, (_theme_router, *page_routers))
         router.include_router(self._build_front_route(languages))
         router.include_router(build_static_routes())
         return router
@@ -124,6 +122,15 @@ class Site:
         response = HTMLResponse(html, status_code=status, headers=headers)
         store_preference(request, response, LANGUAGE_COOKIE, language)
         return response
+
+
+def include_in_languages(
+    router: APIRouter, languages: Iterable[str], page_routers: Iterable[APIRouter]
+) -> None:
+    """Adds the routes of these pages below each language."""
+    for page_router in page_routers:
+        for language in languages:
+            router.include_router(page_router, prefix=f"/{language}")
 
 
 _theme_router = APIRouter(dependencies=[Depends(PUBLIC)], include_in_schema=False)

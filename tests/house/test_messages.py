@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 from jinja2 import nodes
 
+from services.applications import main as applications_main
 from services.applications.appeals.status import AppealCommand
 from services.applications.application.status import ACTS_NEXT, Actor, Command, Status
 from services.applications.decision.schemas import DecisionRequest
@@ -34,12 +35,21 @@ from services.catalog.qualification.form import (
     JobTitleContent,
 )
 from services.catalog.qualification.in_force import InForceState
+from services.certificates import main as certificates_main
 from services.certificates.certificate.standing import Verdict
+from services.certificates.desk.ledger import PUBLISHED
+from services.certificates.registry.rules import FeedReason, Subject
+from services.certificates.validity.rules import NoticeKind, SuppressionReason
 from services.certificates.verification.forms import QuestionFault
+from shared.events import event_types
+from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.locale.catalogues import FIRST_LANGUAGE
 from shared.locale.translator import FORMAT_MESSAGES
+from shared.messaging.gauges import OPEN_STATUSES
 from shared.pages.failures import FAILURES
 from shared.pages.navigation import SECTIONS
+from shared.pages.operations.job_views import JobHealth
+from shared.pages.operations.words import REASONS, ROW_FAULTS
 from shared.pages.preferences import THEMES
 from shared.pages.sign_in_attempts import SignInFailure
 from shared.principal import Scope
@@ -73,6 +83,9 @@ def _literals(model: type, field: str) -> Iterable[str]:
     return get_args(model.model_fields[field].annotation)  # type: ignore[attr-defined]
 
 
+APPLICATIONS_JOBS = applications_main.SCHEDULED_JOBS
+CERTIFICATES_JOBS = certificates_main.SCHEDULED_JOBS
+SETTLED_STATUSES = ("replayed", "discarded")
 EXAMINATION_PARTS = ("theory", "practice")
 
 HISTORY_COMMANDS = {
@@ -95,12 +108,20 @@ ENDED_VERDICTS = {*Verdict} - {Verdict.VALID, Verdict.EXPIRING, Verdict.NOT_FOUN
 
 FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
     "shared": {
+        "dead_letter.done.": SETTLED_STATUSES,
+        "dead_letter.reason.": REASONS,
+        "dead_letter.status.": (*OPEN_STATUSES, *SETTLED_STATUSES),
+        "event.": [name for name in event_types() if not name.startswith("tests.")],
         "failure.advice.": FAILURES,
         "failure.link.": WAYS_ON,
         "failure.lost.": ("everything", "files", "part", "secrets"),
         "failure.saved.": ("no", "unchanged", "unknown"),
         "failure.title.": FAILURES,
+        "job.": UPKEEP_INTERVALS,
+        "job_health.": JobHealth,
+        "operations.room.": ("overview", "notices", "rehearsal", *SERVICES),
         "scope.": Scope,
+        "set_aside.fault.": {*ROW_FAULTS.values(), "handling"},
         "parameter.": ("since",),
         "parts.fault.": ("day", "time"),
         "parts.field.": ("held_on", "number", "points", "starts_at"),
@@ -131,6 +152,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
             *(f"{command}.brief" for command in COMMANDS_WITH_FACTS),
             *("schedule.moved", "schedule.moved.brief"),
         },
+        "job.": APPLICATIONS_JOBS,
         "kind.": _document_kinds(),
         "letter.": [f"{kind}.{part}" for kind in LetterKind for part in ("subject", "lead", "act")],
         "limit.": _limit_names(),
@@ -148,6 +170,14 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
     },
     "certificates": {
         "fault.": QuestionFault,
+        "job.": CERTIFICATES_JOBS,
+        "ledger.chip.": ("number", "due_from", "due_to"),
+        "ledger.published.": PUBLISHED,
+        "notice.kind.": NoticeKind,
+        "notice.reason.": SuppressionReason,
+        "operations.tile.": ("due", "unsequenced", "receipts"),
+        "registry.reason.": FeedReason,
+        "registry.subject.": Subject,
         "standing.": Verdict,
         "verdict.": {
             *Verdict,

@@ -40,7 +40,9 @@ class ServedSite:
     clock: ManualClock
     certificates_clock: ManualClock
     applications_settings: ApplicationsSettings
+    catalog_database: Database
     applications_database: Database
+    certificates_database: Database
     applications_consumer: Consumer
     certificates_consumer: Consumer
     table: RouteTable
@@ -94,17 +96,20 @@ async def serve_site(databases: Databases, folder: Path) -> AsyncIterator[Served
         }
         for app in apps.values():
             await stack.enter_async_context(app.router.lifespan_context(app))
+        catalog_database = Database.connect(catalog_settings)
         applications_database = Database.connect(applications_settings)
         certificates_database = Database.connect(certificates_settings)
-        stack.push_async_callback(applications_database.close)
-        stack.push_async_callback(certificates_database.close)
+        for database in (catalog_database, applications_database, certificates_database):
+            stack.push_async_callback(database.close)
         yield ServedSite(
             apps=apps,
             apis={name: _build_api_client(app) for name, app in apps.items()},
             clock=clock,
             certificates_clock=certificates_clock,
             applications_settings=applications_settings,
+            catalog_database=catalog_database,
             applications_database=applications_database,
+            certificates_database=certificates_database,
             applications_consumer=Consumer(
                 applications_database,
                 applications_settings,

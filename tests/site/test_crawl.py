@@ -19,6 +19,7 @@ from tests.databases import Databases
 from tests.site.case_states import CASE_STATES
 from tests.site.catalogue import fill_catalogue
 from tests.site.crawler import Cases, Crawl
+from tests.site.operations_troubles import make_troubles
 from tests.site.readers import STAFF
 from tests.site.served_site import serve_site
 from tests.site.views import EMPTY, VIEWS
@@ -47,6 +48,7 @@ async def test_every_page_link_and_form_answers_in_words(
         )
         crawl = Crawl(site, language, cases, await fill_catalogue(site))
         await cases.build_all()
+        await make_troubles(site)
         for view in VIEWS:
             if view.state != EMPTY:
                 await crawl.open_view(view)

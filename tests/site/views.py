@@ -87,6 +87,21 @@ WORK_ADDRESSES = (
     "/work?tab=limits&page=x",
     *("/cases/26-999999", "/cases/nothing", "/cases/26-999999/admit", "/cases"),
 )
+OPERATIONS_ADDRESSES = (
+    *(f"/operations{path}" for path in ("", "/notices", "/rehearsal", "/due", "/registry")),
+    *(f"/operations/{service}" for service in ("catalog", "applications", "certificates")),
+    *(
+        f"/operations/{service}/set-aside"
+        for service in ("catalog", "applications", "certificates")
+    ),
+    *(f"/operations/{service}/dead-letters" for service in ("applications", "certificates")),
+    "/operations/certificates/dead-letters/999",
+    "/operations/catalog/dead-letters",
+    "/operations/expiring?week=2029-02-26",
+    "/operations/expiring?week=x&page=x",
+    "/operations/rehearsal?on=2020-01-01",
+    _search("/operations/notices", number=LINE, due_from="x", kind="x", nothing="y"),
+)
 READERS_OF_ALL = ("nobody", "two hats", "ended session")
 """Those who open every public page: the others meet them in the same state."""
 
@@ -108,7 +123,11 @@ def _list_views() -> list[View]:
             if role not in READERS_OF_ALL
             for address in front_addresses
         ),
-        *(View(address, role) for role in ROLES for address in WORK_ADDRESSES),
+        *(
+            View(address, role)
+            for role in ROLES
+            for address in (*WORK_ADDRESSES, *OPERATIONS_ADDRESSES)
+        ),
         *(View("/cases/{number}", role, state) for role in STAFF for state in CASE_STATES),
         *(
             View("/cases/{number}", role, state)
@@ -126,6 +145,7 @@ def _list_views() -> list[View]:
             for role in ("nobody", "clerk", "secretary", "operations", "two hats")
             for address in ("", "/qualifications", "/form", *WORK_ADDRESSES)
         ),
+        *(View(address, "operations", EMPTY) for address in OPERATIONS_ADDRESSES),
     ]
 
 

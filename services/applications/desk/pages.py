@@ -1,16 +1,30 @@
-"""All pages of those who work here: the queue, the cases, their acts; and signing in."""
+"""All pages of those who work here: the queue, cases, their acts; operations; signing in."""
 
-from fastapi import APIRouter
+from collections.abc import Mapping
 
+from fastapi import APIRouter, Request
+
+from services.applications.access.operations import record_payload_disclosure
 from services.applications.desk import act_pages, attach_pages, case_pages, queue
 from services.applications.desk.rendering import SITE
 from shared.encryption import Keyring
 from shared.locale.catalogues import Languages
+from shared.pages.operations.letter_pages import LetterPages
+from shared.pages.operations.service_pages import ServicePages
 from shared.pages.sign_in import SignIn
+from shared.principal import Principal
+from shared.web.resources import get_resources
+
+SERVICE = "applications"
 
 
-def build_router(languages: Languages, keyring: Keyring) -> APIRouter:
-    """The pages in each of these languages; signing in, sealed with these keys."""
+def build_router(
+    languages: Languages, keyring: Keyring, job_intervals: Mapping[str, float]
+) -> APIRouter:
+    """The pages in each of these languages; signing in, sealed with these keys.
+
+    `job_intervals` are those of the service's scheduler, in seconds.
+    """
     sign_in = SignIn(SITE, keyring)
     page_routers = [
         sign_in.build_page_router(),
@@ -18,7 +32,19 @@ def build_router(languages: Languages, keyring: Keyring) -> APIRouter:
         case_pages.router,
         attach_pages.router,
         act_pages.router,
+        ServicePages(SERVICE, job_intervals, has_letters=True).build_router(),
+        LetterPages(SERVICE, _record_disclosure).build_router(),
     ]
     router = SITE.build_router(tuple(languages), page_routers)
     router.include_router(sign_in.build_redirect_router())
     return router
+
+
+async def _record_disclosure(
+    request: Request, caller: Principal, letter_id: int, payload: bytes
+) -> None:
+    """Commits the record that the caller is about to see what a dead letter says."""
+    resources = get_resources(request)
+    resource = f"dead letter {letter_id}"
+    async with resources.database.transaction() as session:
+        await record_payload_disclosure(session, caller, resource, resources.clock.now(), payload)

@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 
 from prometheus_client.core import Metric
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.registry.models import FeedEntry
-from shared.metrics.database import COUNT_LIMIT, count_rows
+from services.certificates.registry.queries import count_unsequenced_entries
+from shared.metrics.database import COUNT_LIMIT
 from shared.metrics.families import build_gauge
 
 
 async def read_feed_gauges(session: AsyncSession) -> Sequence[Metric]:
     """How many entries wait for the sequencer."""
-    unsequenced = select(FeedEntry.id).where(col(FeedEntry.position).is_(None))
     return [
         build_gauge(
             "attesta_feed_unsequenced",
             f"Entries of the feed without a position; {COUNT_LIMIT} stands for more, too",
-            await count_rows(session, unsequenced),
+            await count_unsequenced_entries(session),
         )
     ]

@@ -11,6 +11,7 @@ from services.certificates.registry import chain
 from services.certificates.registry.models import FeedEntry, Manifest, Receipt
 from shared.db import Connection, Pool, PooledConnection
 from shared.errors import NotFound
+from shared.metrics.database import count_rows
 
 FeedRow = asyncpg.Record
 
@@ -92,7 +93,7 @@ async def list_manifests(
 
 
 async def list_unacknowledged_entries(
-    session: AsyncSession, after_position: int, limit: int
+    session: AsyncSession, after_position: int, limit: int, offset: int = 0
 ) -> Sequence[tuple[FeedEntry, str | None]]:
     """Entries that the registry has not entered, oldest first, each with its last refusal."""
     last_refusal = (
@@ -106,6 +107,26 @@ async def list_unacknowledged_entries(
         select(FeedEntry, last_refusal)
         .where(~col(FeedEntry.acknowledged), col(FeedEntry.position) > after_position)
         .order_by(col(FeedEntry.position))
+        .offset(offset)
         .limit(limit)
     )
     return [(row[0], row[1]) for row in (await session.exec(query)).all()]
+
+
+async def count_unacknowledged_entries(session: AsyncSession) -> int:
+    """How many there are, up to `COUNT_LIMIT`."""
+    entries = select(FeedEntry.id).where(
+        ~col(FeedEntry.acknowledged), col(FeedEntry.position).is_not(None)
+    )
+    return await count_rows(session, entries)
+
+
+async def count_unsequenced_entries(session: AsyncSession) -> int:
+    """How many entries have no position yet, up to `COUNT_LIMIT`."""
+    return await count_rows(session, select(FeedEntry.id).where(col(FeedEntry.position).is_(None)))
+
+
+async def list_unsequenced_entries(session: AsyncSession, limit: int) -> Sequence[FeedEntry]:
+    """The first entries without a position, the oldest first."""
+    query = select(FeedEntry).where(col(FeedEntry.position).is_(None)).order_by(col(FeedEntry.id))
+    return (await session.exec(query.limit(limit))).all()

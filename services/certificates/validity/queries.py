@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.models import Certificate
+from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.models import ValidityNotice
 from services.certificates.validity.rules import EXPIRY_THRESHOLD, NoticeKind, SuppressionReason
+from shared.db import execute
+from shared.job_states.rows import is_set_aside
+from shared.metrics.database import count_rows
 from shared.paging import SortKey, get_newest_page
 
 
@@ -69,3 +74,91 @@ async def list_notices(
     """A page of the ledger, the newest first, and the next one's cursor."""
     query = select(ValidityNotice).where(*notice_filter.build_conditions())
     return await get_newest_page(session, query, _SORT_KEYS, cursor, limit)
+
+
+_WEEKS = text(
+    """
+    SELECT ends_on - CAST(extract(isodow FROM ends_on) AS integer) + 1 AS monday, count(*) AS number
+    FROM certificate
+    WHERE next_notice_on IS NOT NULL AND ends_on BETWEEN :today AND :last_day
+    GROUP BY monday ORDER BY monday
+    """
+)
+WEEK_DAYS = 7
+CHART_DAYS = 52 * WEEK_DAYS
+
+
+async def count_ledger(session: AsyncSession, notice_filter: NoticeFilter) -> int:
+    """How many notices of the ledger there are, up to `COUNT_LIMIT`."""
+    notices = select(ValidityNotice.certificate_id).where(*notice_filter.build_conditions())
+    return await count_rows(session, notices)
+
+
+async def list_ledger(
+    session: AsyncSession, notice_filter: NoticeFilter, offset: int, limit: int
+) -> Sequence[tuple[ValidityNotice, str, date]]:
+    """Notices with the number and day of issue of their certificates, the newest first."""
+    query = (
+        select(ValidityNotice, col(Certificate.number), col(Certificate.issued_on))
+        .join(Certificate, col(Certificate.id) == ValidityNotice.certificate_id)
+        .where(*notice_filter.build_conditions())
+        .order_by(*(column.desc() for column, _ in _SORT_KEYS))
+        .offset(offset)
+        .limit(limit)
+    )
+    return (await session.exec(query)).all()
+
+
+async def count_expiries_by_week(session: AsyncSession, today: date) -> dict[date, int]:
+    """How many certificates end in each week of the next year that has some, by its Monday."""
+    values = {"today": today, "last_day": today + timedelta(days=CHART_DAYS)}
+    return {row.monday: row.number for row in await execute(session, _WEEKS, values)}
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateList:
+    """Certificates with a notice to come: those of which one is due, or those that end in days."""
+
+    conditions: Sequence[Any]
+    order: Sequence[Any]
+
+    @classmethod
+    def of_due(cls, today: date) -> "CertificateList":
+        """Those of which a notice is due, but for those set aside; the longest waiting first."""
+        is_due = col(Certificate.next_notice_on) <= today
+        return cls(
+            [is_due, ~is_set_aside(NOTICES_JOB, col(Certificate.id))],
+            [col(Certificate.next_notice_on), col(Certificate.id)],
+        )
+
+    @classmethod
+    def of_week(cls, monday: date, today: date) -> "CertificateList":
+        """Those that end in a week, from today on."""
+        return cls(
+            [
+                col(Certificate.next_notice_on).is_not(None),
+                col(Certificate.ends_on) >= max(monday, today),
+                col(Certificate.ends_on) < monday + timedelta(days=WEEK_DAYS),
+            ],
+            [col(Certificate.ends_on), col(Certificate.id)],
+        )
+
+    async def count(self, session: AsyncSession) -> int:
+        """How many there are, up to `COUNT_LIMIT`."""
+        return await count_rows(session, select(Certificate.id).where(*self.conditions))
+
+    async def load_rows(self, session: AsyncSession, offset: int, limit: int) -> Sequence[Row[Any]]:
+        """Number, day of issue, last day and next notice of some of them, in their order."""
+        query = (
+            select(
+                col(Certificate.number),
+                col(Certificate.issued_on),
+                col(Certificate.ends_on),
+                col(Certificate.next_notice_on),
+            )
+            .where(*self.conditions)
+            .order_by(*self.order)
+            .offset(offset)
+            .limit(limit)
+        )
+        return (await execute(session, query)).all()

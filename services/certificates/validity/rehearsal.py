@@ -76,7 +76,7 @@ class RehearsedGroup:
     qualification_name: str
     council: str
     threshold_days: int
-    number: int
+    group_size: int
 
     @property
     def kind(self) -> NoticeKind:

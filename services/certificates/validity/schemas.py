@@ -38,7 +38,7 @@ class RehearsedGroupAnswer(BaseModel):
     council: str = Field(description="the sector council of the qualification")
     threshold_days: int = Field(description="days before the end; 0: the certificate expires")
     kind: NoticeKind
-    number: int = Field(description="how many notices would be published")
+    group_size: int = Field(description="how many notices would be published")
 
 
 class RehearsalAnswer(BaseModel):

@@ -186,6 +186,33 @@
     listen();
   };
 
+  /* A part of the page is renewed where it has changed, and never under the hand. */
+  const openRefresh = (line) => {
+    const asOf = line.querySelector("[data-as-of]");
+    let tag = "";
+    const renew = async () => {
+      const part = document.getElementById(line.dataset.refresh);
+      if (document.hidden || part.matches(":hover, :focus-within")) return;
+      const answer = await fetch(location.href, {
+        cache: "no-store",
+        headers: tag ? { "If-None-Match": tag } : {},
+      });
+      if (!answer.ok && answer.status !== 304) return;
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const news = page.getElementById(part.id);
+        if (!news) return;
+        part.replaceWith(news);
+        tag = answer.headers.get("ETag") ?? "";
+      }
+      const { zone: timeZone, asOf: message } = asOf.dataset;
+      const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
+      const time = new Date().toLocaleTimeString(document.documentElement.lang, clock);
+      asOf.textContent = message.replace("{time}", time);
+    };
+    setInterval(() => renew().catch(() => {}), 30000);
+  };
+
   /* Light or dark at once; the server remembers it. */
   const openTheme = (form) => {
     form.addEventListener("submit", (event) => {
@@ -235,6 +262,7 @@
   all("details[data-wide]", openWide);
   all(".copy", openCopy);
   all("[data-live]", openLive);
+  all("[data-refresh]", openRefresh);
   openForPrint();
   focusNews();
 })();

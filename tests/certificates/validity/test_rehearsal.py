@@ -86,7 +86,7 @@ async def test_each_day_to_come_is_rehearsed_as_it_then_happens(
         thresholds = Counter(threshold for _, threshold in ledger.elements())
         rehearsal = rehearsals[day]
         groups = Counter(
-            {group["threshold_days"]: group["number"] for group in rehearsal["groups"]}
+            {group["threshold_days"]: group["group_size"] for group in rehearsal["groups"]}
         )
         assert groups == thresholds, day
         assert rehearsal["expired_total"] == thresholds[0]

@@ -202,7 +202,7 @@ def _create_disclosure() -> None:
     op.create_table(
         "disclosure",
         _serial(),
-        sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("application_id", sa.Uuid),
         sa.Column("disclosed_at", INSTANT, nullable=False),
         *_columns(sa.String, "subject", "scope", "resource"),
         sa.PrimaryKeyConstraint("id", name="pk_disclosure"),

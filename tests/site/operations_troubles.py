@@ -1,0 +1,35 @@
+"""What operations have to look at in the crawl: rows set aside, dead letters, jobs that fail."""
+
+from datetime import timedelta
+
+from shared.job_states.set_aside import set_row_aside
+from shared.job_states.states import record_failure, record_success
+from shared.messaging.dead_letters import store_dead_letter
+from shared.messaging.envelope import Record
+from tests.certificates.approvals import approval, delivery
+from tests.site.hostile_text import LINE
+from tests.site.readers import CRAWLED_AT
+from tests.site.served_site import ServedSite
+
+SUBJECTS = ("11111111-1111-4111-8111-111111111111", LINE)
+EVENT_COUNT = 3
+"""Dead letters of each service: one is replayed, one is discarded, one stays."""
+
+
+async def make_troubles(site: ServedSite) -> None:
+    """Puts something into every table that the pages of operations show."""
+    databases = (site.catalog_database, site.applications_database, site.certificates_database)
+    for database in databases:
+        async with database.transaction() as session:
+            for subject in SUBJECTS:
+                reason = "DataError, SQLSTATE 22P02"
+                await set_row_aside(session, "notices", subject, reason, CRAWLED_AT)
+            await record_failure(session, "outbox-partitions", 3600, "OSError", CRAWLED_AT)
+            long_ago = CRAWLED_AT - timedelta(days=30)
+            await record_success(session, "idempotency-clean-up", 3600, 7, long_ago)
+    for database in databases[1:]:
+        for number in range(EVENT_COUNT):
+            record = delivery(approval(), CRAWLED_AT)
+            await store_dead_letter(database, record, "failure", "ValueError", 5)
+            strange_record = Record("certificates.certificate", 0, number, LINE, {}, LINE.encode())
+            await store_dead_letter(database, strange_record, "unreadable", LINE, 1)

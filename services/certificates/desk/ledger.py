@@ -57,7 +57,7 @@ async def show_ledger(request: Request) -> Response:
         reasons=[reason.value for reason in SuppressionReason],
         number_max_length=NUMBER_MAX_LENGTH,
         notice_kind=notice_kind,
-        chips=_build_chips(t, path, fields),
+        chips=[] if errors else _build_chips(t, path, fields),
         view=view,
         pages=view and view.page.build_links(t, path, fields, len(view.rows)),
     )

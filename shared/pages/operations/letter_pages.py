@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.errors import NotFound
 from shared.locale.rules import say_field_errors
 from shared.messaging.dead_letters import (
     count_open_dead_letters,
@@ -68,7 +69,7 @@ class LetterPages:
         router.get("/{letter_id}")(self.show_letter)
         router.post("/{letter_id}/payload")(self.show_payload)
         router.post("/{letter_id}/replay")(self.replay_letter)
-        router.post("/{letter_id}/discard")(self.discard_letter)
+        router.post("/{letter_id}")(self.discard_letter)
         return router
 
     async def show_letters(self, request: Request) -> Response:
@@ -113,6 +114,7 @@ class LetterPages:
 
     async def discard_letter(self, request: Request, letter_id: LetterId) -> Response:
         """Gives the event up for the reason in the form."""
+        await self._check_open(request, letter_id)
         async with request.form() as submission:
             fields = read_fields(submission)
         t = get_resources(request).languages[page_language(request)]
@@ -127,6 +129,13 @@ class LetterPages:
         async with get_resources(request).database.transaction() as session:
             await discard_dead_letter(session, letter_id, body.reason)
         return self._redirect_to_letter(request, letter_id)
+
+    async def _check_open(self, request: Request, letter_id: int) -> None:
+        """Refuses what somebody typed about an event that others have settled. Raises `NotFound`."""
+        async with get_resources(request).database.read_only_transaction() as session:
+            letter = await get_dead_letter(session, letter_id)
+        if letter.status not in OPEN_STATUSES:
+            raise NotFound("dead_letter.unknown", f"The dead letter {letter_id} is settled.")
 
     def _redirect_to_letter(self, request: Request, letter_id: int) -> Response:
         path = f"{self._build_path(request)}/{letter_id}?done=yes"

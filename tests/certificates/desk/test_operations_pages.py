@@ -297,22 +297,25 @@ async def test_a_dead_letter_is_discarded_for_a_reason(
     (row,) = await rows(database, "SELECT id FROM dead_letter")
     link = f"/ru/operations/certificates/dead-letters/{row.id}"
     for reason in ("", "мало", "x" * 1001, "нуль \x00 внутри текста"):
-        response = await browser.post(f"{link}/discard", data={"reason": reason})
+        response = await browser.post(link, data={"reason": reason})
         assert response.status_code == 422, reason
         _read(response, "ru")
     switched = await browser.post(
-        f"/en{link[3:]}/discard", data={"reason": "мало", "change_language": "en"}
+        f"/en{link[3:]}", data={"reason": "мало", "change_language": "en"}
     )
     assert switched.status_code == 200
     assert "мало" in html.fromstring(switched.text).xpath("string(//textarea)")
     reason = f"Издатель отозвал его. {HOSTILE}"
-    response = await browser.post(f"{link}/discard", data={"reason": reason})
+    response = await browser.post(link, data={"reason": reason})
     page = await _open(browser, response.headers["Location"])
     assert "Событие отброшено" in page.xpath("string(//*[@role='status'])")
-    assert page.xpath("//form[contains(@action, 'replay') or contains(@action, 'discard')]") == []
+    assert page.xpath("//form[contains(@action, 'replay') or @id='act']") == []
     (row,) = await rows(database, "SELECT status, detail FROM dead_letter")
     assert (row.status, row.detail) == ("discarded", reason)
-    assert (await browser.post(f"{link}/discard", data={"reason": reason})).status_code == 404
+    for extra_fields in ({}, {"change_language": "ru"}):
+        late = await browser.post(link, data={"reason": "Поздно пришедшее", **extra_fields})
+        assert late.status_code == 404
+        assert "Поздно пришедшее" in late.text
 
 
 async def test_the_ledger_is_filtered_and_paged(

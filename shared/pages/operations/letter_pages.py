@@ -131,7 +131,7 @@ class LetterPages:
         return self._redirect_to_letter(request, letter_id)
 
     async def _check_open(self, request: Request, letter_id: int) -> None:
-        """Refuses what somebody typed about an event that others have settled. Raises `NotFound`."""
+        """Refuses what was typed about an event that others have settled. Raises `NotFound`."""
         async with get_resources(request).database.read_only_transaction() as session:
             letter = await get_dead_letter(session, letter_id)
         if letter.status not in OPEN_STATUSES:

@@ -15,7 +15,7 @@ from services.catalog.settings import CatalogSettings
 from services.certificates import main as certificates_main
 from services.certificates.settings import CertificatesSettings
 from shared.settings import Settings
-from shared.web.guards import AllowWrites, Public, list_route_access
+from shared.web.guards import AllowPage, AllowWrites, Public, list_route_access
 from tests import tokens
 from tests.clock import ManualClock
 from tests.databases import Databases
@@ -23,7 +23,7 @@ from tests.problems import assert_problem
 from tests.serving import serving
 
 SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
-NUMBERS = {"number", "dead_id"}
+NUMBERS = {"number", "dead_id", "letter_id"}
 COMMON = {"/health", "/docs", "/openapi.json", "/ru", "/en", "/", "/static"}
 PUBLIC = {
     "catalog": {"/v1/exports", "/v1/changes", "/robots.txt", *COMMON},
@@ -75,7 +75,10 @@ async def test_what_is_not_public_is_denied(app: FastAPI) -> None:
                         for public_path in public
                     ), f"{route.path} is public"
                     continue
-                await _denied(client, method, _address(route.path))
+                if isinstance(guard, AllowPage):
+                    await _check_page_denied(client, method, _address(route.path))
+                else:
+                    await _denied(client, method, _address(route.path))
                 denied += 1
     assert denied >= 7
 
@@ -84,3 +87,11 @@ async def _denied(client: httpx.AsyncClient, method: str, path: str) -> None:
     assert_problem(await client.request(method, path), 401, "auth.missing")
     weak = await client.request(method, path, headers=tokens.bearer())
     assert_problem(weak, 403, "auth.scope")
+
+
+async def _check_page_denied(client: httpx.AsyncClient, method: str, path: str) -> None:
+    stranger = await client.request(method, path, headers={"Sec-Fetch-Site": "same-origin"})
+    weak = await client.request(method, path, headers=tokens.browser())
+    assert (stranger.status_code, weak.status_code) == (401, 403), path
+    for answer in (stranger, weak):
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"

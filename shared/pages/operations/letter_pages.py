@@ -114,12 +114,12 @@ class LetterPages:
 
     async def discard_letter(self, request: Request, letter_id: LetterId) -> Response:
         """Gives the event up for the reason in the form."""
-        await self._check_open(request, letter_id)
         async with request.form() as submission:
             fields = read_fields(submission)
         t = get_resources(request).languages[page_language(request)]
         if "change_language" in fields:
             return await self._render_letter(request, letter_id, FormState(fields))
+        await self._check_open(request, letter_id)
         try:
             body = DiscardRequest(reason=fields.get("reason", ""))
         except ValidationError as error:
@@ -150,6 +150,7 @@ class LetterPages:
         async with get_resources(request).database.read_only_transaction() as session:
             letter = await get_dead_letter(session, letter_id)
         is_open = letter.status in OPEN_STATUSES
+        shows_form = is_open or bool(form.values)  # what was typed stays, whatever others did
         return SITE.render_page(
             request,
             "operations/letter.html",
@@ -161,5 +162,6 @@ class LetterPages:
             form=form,
             is_done="done" in request.query_params,
             is_open=is_open,
-            language_form="act" if is_open else "",
+            shows_form=shows_form,
+            language_form="act" if shows_form else "",
         )

@@ -101,12 +101,12 @@ async def test_each_day_to_come_is_rehearsed_as_it_then_happens(
     statement, values = own_plan
     async with database.transaction() as session:
         await execute(session, text(statement), values)
-    thresholds = {
+    own_thresholds = {
         group["threshold_days"]
         for number in range(1, 60)
         for group in (await _rehearse(client, last_day + timedelta(days=number)))["groups"]
     }
-    assert thresholds <= {90, 45, 0}
+    assert own_thresholds <= {90, 45, 0}
 
 
 async def test_what_was_told_today_is_not_rehearsed_again(

@@ -90,7 +90,5 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
             "time_limits": build_limit_gauges(resources.clock, settings),
             "letters": build_letter_gauges(resources.clock),
         },
-        job_intervals=dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
-        gauges={"time_limits": build_limit_gauges(resources.clock, settings)},
         job_intervals=job_intervals,
     )

@@ -9,8 +9,8 @@ import httpx
 
 from shared.db import Database
 from shared.events.certificates import (
+    CertificateDuplicated,
     CertificateIssued,
-    CertificateRenewalDue,
     RegistrationEntered,
 )
 from shared.messaging.consumer import Consumer
@@ -157,7 +157,7 @@ async def test_other_events_of_certificates_are_left_alone(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     common = build_issued_event(str(uuid4())).model_dump()
-    event = CertificateRenewalDue(**common, threshold_days=90, noticed_on=date(2028, 12, 1))
+    event = CertificateDuplicated(**{**common, "issued_on": date(2028, 12, 1)}, ground="loss")
     await consumer.handle_record(people.build_record(event, clock.now()))
     assert await people.fetch_rows(database, DEAD) == []
     assert await people.fetch_rows(database, "SELECT * FROM inbox") == []

@@ -1,7 +1,7 @@
 """Certificates by the thousand, loaded past the service with the next notice that the plan says."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from sqlalchemy import text
 
@@ -37,3 +37,30 @@ async def load_certificates(database: Database, ends: Sequence[date], planned_fr
         }
         await execute(session, _LOAD, values)
         await execute(session, text("ANALYZE certificate"))
+
+
+_LOAD_FEED = text(
+    """
+    INSERT INTO feed_entry (position, subject, subject_id, event, qualification_id, content,
+        digest, chain, recorded_at, sequenced_at, acknowledged)
+    SELECT row_number() OVER (ORDER BY number), 'certificate', id, 'issued', qualification_id,
+        '{}', '\\x00', '\\x00', CAST(:instant AS timestamptz), CAST(:instant AS timestamptz), true
+    FROM certificate
+    """
+)
+
+
+async def load_sealed_feed(database: Database, sealed_through: date) -> None:
+    """Loads an entry of the feed for each certificate, all in the day sealed last."""
+    async with database.transaction() as session:
+        instant = datetime(
+            sealed_through.year, sealed_through.month, sealed_through.day, tzinfo=UTC
+        )
+        await execute(session, _LOAD_FEED, {"instant": instant})
+        sealed = """
+            UPDATE feed_head SET sealed_through = :day, position = loaded.last,
+                sealed_position = loaded.last, sequenced_at = :instant
+            FROM (SELECT max(position) AS last FROM feed_entry) loaded
+        """
+        await execute(session, text(sealed), {"day": sealed_through, "instant": instant})
+        await execute(session, text("ANALYZE feed_entry"))

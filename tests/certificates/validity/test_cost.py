@@ -14,7 +14,7 @@ from services.certificates.validity.gauges import NOTICES_JOB
 from shared.db import Database, execute
 from shared.job_states.set_aside import set_row_aside
 from tests.certificates.approvals import rows
-from tests.certificates.loads import load_certificates
+from tests.certificates.loads import load_certificates, load_sealed_feed
 from tests.clock import ManualClock
 
 CERTIFICATES = 5000
@@ -66,6 +66,7 @@ async def test_a_round_with_nothing_due_reads_no_certificate(
     duty: Callable[[Duties], Awaitable[object]],
 ) -> None:
     await load_certificates(database, [LAST_DAY] * CERTIFICATES, ISSUED_ON)
+    await load_sealed_feed(database, clock.now().date() - timedelta(days=1))
     reads = await _measure_reads(settings, clock, database, duty)
     assert reads == dict.fromkeys(WATCHED_TABLES, (0, 0))
 

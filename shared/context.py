@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clock import civil_date
+from shared.errors import ExpectedRevision
 from shared.settings import Settings
 
 SettingsT_co = TypeVar("SettingsT_co", bound=Settings, covariant=True)
@@ -23,7 +24,7 @@ class CommandContext(Generic[SettingsT_co]):
 
     `now` is an instant in UTC, `today` its day in the civil zone of the settings. `actor` is who
     acts, as histories keep it: a token's subject, or a part of the platform. `expected_revision`
-    is the revision that the actor decided on; None when they did not say.
+    is what the actor decided on; None when they did not say.
     """
 
     session: AsyncSession
@@ -31,7 +32,7 @@ class CommandContext(Generic[SettingsT_co]):
     today: date
     settings: SettingsT_co
     actor: str
-    expected_revision: int | None = None
+    expected_revision: ExpectedRevision = None
 
     def without_expectation(self) -> "CommandContext[SettingsT_co]":
         """The same for a further command, whose aggregate the actor has not seen."""
@@ -50,7 +51,7 @@ def command_context(
     now: datetime,
     settings: PlainSettingsT,
     actor: str,
-    expected_revision: int | None = None,
+    expected_revision: ExpectedRevision = None,
 ) -> CommandContext[PlainSettingsT]:
     """The context of a command that runs at this instant."""
     today = civil_date(now, settings.time_zone)

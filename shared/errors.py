@@ -20,6 +20,8 @@ from typing import Any, ClassVar
 from jsonpointer import JsonPointer
 from pydantic import BaseModel, Field, ValidationError
 
+from shared.field_rules import name_field_rule
+
 
 class DomainError(Exception):
     """A command refused by the domain.
@@ -118,15 +120,27 @@ class TransientFailure(Exception):
     """Something outside the domain failed and may succeed when tried again."""
 
 
-def check_version(stored_version: int, expected_version: int | None) -> None:
-    """Refuses a command that was decided on another version than the stored one.
+ExpectedRevision = int | frozenset[int] | None
+"""The revision that a caller decided on, or any of several; None when they do not say."""
 
-    `expected_version` is None when the caller does not say. Raises `StaleVersion`.
+NOTHING_EXISTS = frozenset({0})
+"""What a caller expects who wants to make a thing, and never to change one."""
+
+
+def check_version(stored_version: int, expected_version: ExpectedRevision) -> None:
+    """Refuses a command that was decided on another version than the stored one, which is 0 before
+    there is any.
+
+    Raises `StaleVersion`.
     """
-    if expected_version is not None and expected_version != stored_version:
+    if expected_version is None:
+        return
+    versions = {expected_version} if isinstance(expected_version, int) else expected_version
+    if stored_version not in versions:
+        decided_on = f"version {max(versions)}" if versions - NOTHING_EXISTS else "another version"
         raise StaleVersion(
             "resource.changed",
-            f"You decided on version {expected_version}; it is now version {stored_version}. "
+            f"You decided on {decided_on}; it is now version {stored_version}. "
             "Read it and decide again.",
             field="#header/If-Match",
             extra={"version": stored_version},
@@ -137,8 +151,8 @@ class FieldError(BaseModel):
     """What is wrong with one field of a request."""
 
     pointer: str = Field(description="JSON pointer into the body, or `#query/…`, `#header/…`")
-    rule: str
-    detail: str
+    rule: str = Field(description="the broken rule, as `/v1/problems` lists it; stable")
+    detail: str = Field(description="what is wrong, and what is right; for people")
 
 
 def row_field_errors(error: ValidationError) -> list[FieldError]:
@@ -146,7 +160,7 @@ def row_field_errors(error: ValidationError) -> list[FieldError]:
     return [
         FieldError(
             pointer=_json_pointer(field_error["loc"]),
-            rule=field_error["type"],
+            rule=name_field_rule(field_error["type"]),
             detail=field_error["msg"],
         )
         for field_error in error.errors(include_input=False, include_url=False)

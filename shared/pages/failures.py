@@ -158,7 +158,9 @@ def _explain(t: Translator, problem: ProblemDescription) -> list[str]:
     """The sentences of the broken rules, each once; of fields with their names where known."""
     sentences: dict[str, None] = {}
     for field_problem in problem.field_problems:
-        sentence = _say_rule_safely(t, field_problem.rule, field_problem.values)
+        sentence = _say_rule_safely(
+            t, field_problem.wording or field_problem.rule, field_problem.values
+        )
         key = f"parameter.{field_problem.name}"
         if key in t:
             sentence = t("failure.field", name=t(key), message=sentence)

@@ -11,12 +11,12 @@ from starlette.exceptions import HTTPException
 
 from shared import logs, tracing
 from shared.errors import DomainError
+from shared.web.problem_documents import problem_response
 from shared.web.problems import (
     DATABASE_ERRORS,
     UNAVAILABLE_ERRORS,
     ProblemDescription,
     describe_problem,
-    problem_response,
 )
 
 log = logs.get_logger(__name__)
@@ -59,7 +59,7 @@ async def answer_problem(request: Request, problem: ProblemDescription) -> Respo
     """The problem as a page where people read what the address answers, else as a document."""
     failure_pages = find_failure_pages(request.scope)
     if failure_pages is None:
-        return problem_response(problem)
+        return problem_response(request, problem)
     return await failure_pages.render_failure(request, problem)
 
 

@@ -15,6 +15,7 @@ from fastapi.security import HTTPBearer
 
 from shared.errors import Forbidden, Unauthenticated
 from shared.principal import Principal, Scope
+from shared.web.challenges import SCOPES
 from shared.web.resources import get_resources
 from shared.web.sessions import (
     check_own_site,
@@ -48,6 +49,7 @@ class Allow(HTTPBearer):
             raise Forbidden(
                 "auth.scope",
                 f"This asks for the scope {' or '.join(self.scopes)}, which the token lacks.",
+                extra={SCOPES: [str(scope) for scope in self.scopes]},
             )
         return principal
 

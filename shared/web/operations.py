@@ -16,7 +16,7 @@ from shared.principal import Scope
 from shared.schemas import RequestBody
 from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
 from shared.web.guards import Allow
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/ops", tags=["operations"], dependencies=[Depends(Allow(Scope.OPERATE))])

@@ -1,15 +1,8 @@
 """What an error says to whoever asked: the one description of which answers are made.
 
-Programs get it as an RFC 9457 problem document, people as a page in their language
-(`shared.pages.failures`).
-
-    {"type": "urn:attesta:problem:lifecycle.transition", "title": ..., "status": 409,
-     "detail": ..., "instance": "urn:attesta:request:<correlation id>",
-     "rule": "lifecycle.transition",
-     "errors": [{"pointer": "/consent", "rule": "missing", "detail": "Field required"}]}
-
-`rule` is stable and for machines; `detail` says to a person what is wrong and what to do. Nothing
-that the client sent is repeated, and an unexpected error says no more than that it happened.
+Programs get it as an RFC 9457 problem document (`shared.web.problem_documents`), people as a page
+in their language (`shared.pages.failures`). Nothing that the client sent is repeated, but for the
+names of parameters that are not known; an unexpected error says no more than that it happened.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,19 +12,15 @@ from typing import Any
 
 import asyncpg
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from shared import tracing
 from shared.db import CommitState, current_commit_state
 from shared.errors import (
     AlreadyExists,
     Conflict,
     DomainError,
-    FieldError,
     Forbidden,
     NotFound,
     RuleViolation,
@@ -41,9 +30,8 @@ from shared.errors import (
     Unauthenticated,
     request_pointer,
 )
-
-MEDIA_TYPE = "application/problem+json"
-TYPE_BASE = "urn:attesta:problem:"
+from shared.field_rules import name_field_rule
+from shared.web.challenges import build_challenge
 
 STATUS_BY_ERROR: dict[type[DomainError], int] = {
     NotFound: 404,
@@ -62,6 +50,8 @@ HTTP_RULES = {
     404: "http.not_found",
     405: "http.method_not_allowed",
     413: "request.too_large",
+    429: "limit.requests",
+    503: "service.unavailable",
 }
 
 UNAVAILABLE_ERRORS = (
@@ -74,6 +64,9 @@ UNAVAILABLE_ERRORS = (
 )
 """Something that the service needs does not answer."""
 
+RETRY_SECONDS = "2"
+"""In `Retry-After`, where nobody knows better."""
+
 DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError)
 LOST_CONNECTION_STATES = ("08", "53", "57P")
 """How the SQLSTATE of a lost or refused connection begins."""
@@ -81,26 +74,18 @@ RETRY_STATES = ("40001", "40P01", "55P03", "57014")
 """SQLSTATE of conflicts and timeouts that may pass when tried again."""
 
 
-class Problem(BaseModel):
-    """An RFC 9457 problem document."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    rule: str
-    errors: list[FieldError] = Field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldProblem:
-    """What is wrong with one field; `values` fill the placeholders of the rule's message."""
+    """What is wrong with one field; `values` fill the placeholders of the rule's message.
+
+    `wording` is the message by which pages say it, where it is more particular than the rule's.
+    """
 
     pointer: str
     rule: str
     detail: str
     values: Mapping[str, object] = field(default_factory=dict)
+    wording: str = ""
 
     @property
     def name(self) -> str:
@@ -144,41 +129,13 @@ def describe_problem(error: Exception) -> ProblemDescription:
     return _describe_defect()
 
 
-def problem_response(problem: ProblemDescription) -> JSONResponse:
-    """The problem as a document."""
-    field_errors = [
-        FieldError(pointer=item.pointer, rule=item.rule, detail=item.detail)
-        for item in problem.field_problems
-    ]
-    body = Problem(
-        type=TYPE_BASE + problem.rule,
-        title=problem.title,
-        status=problem.status,
-        detail=problem.detail,
-        instance=f"urn:attesta:request:{tracing.current_trace().correlation_id}",
-        rule=problem.rule,
-        errors=field_errors,
-    )
-    content = {**problem.extra, **body.model_dump(mode="json")}
-    return JSONResponse(content, problem.status, dict(problem.headers), MEDIA_TYPE)
-
-
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For a route's `responses=`: these statuses answer with a problem document."""
-    return {
-        status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses
-    }
-
-
 def _describe_domain_error(error: DomainError) -> ProblemDescription:
     status = next(
         STATUS_BY_ERROR[error_class]
         for error_class in type(error).__mro__
         if error_class in STATUS_BY_ERROR
     )
-    headers: Mapping[str, str] = {}
-    if status == HTTPStatus.UNAUTHORIZED:
-        headers = {"WWW-Authenticate": "Bearer"}
+    headers: Mapping[str, str] = build_challenge(error)
     if isinstance(error, TooManyRequests):
         headers = error.headers
     field_problems = []
@@ -203,9 +160,10 @@ def _describe_invalid_request(error: RequestValidationError) -> ProblemDescripti
     field_problems = [
         FieldProblem(
             pointer=request_pointer(field_error["loc"]),
-            rule=field_error["type"],
+            rule=name_field_rule(field_error["type"]),
             detail=field_error["msg"],
             values=field_error.get("ctx", {}),
+            wording=field_error["type"],
         )
         for field_error in error.errors()
     ]
@@ -220,12 +178,16 @@ def _describe_invalid_request(error: RequestValidationError) -> ProblemDescripti
 
 
 def _describe_http_error(error: HTTPException) -> ProblemDescription:
+    """What the framework refuses by itself; whoever is sent away is told for how long."""
+    headers = dict(error.headers or {})
+    if error.status_code in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        headers.setdefault("Retry-After", RETRY_SECONDS)
     return ProblemDescription(
         status=error.status_code,
         rule=HTTP_RULES.get(error.status_code, f"http.{error.status_code}"),
         title=HTTPStatus(error.status_code).phrase,
         detail=str(error.detail),
-        headers=error.headers or {},
+        headers=headers,
     )
 
 
@@ -259,7 +221,7 @@ def _describe_unavailability(*, is_refused: bool = False) -> ProblemDescription:
         rule="service.unavailable",
         title="Temporarily unavailable",
         detail=f"Something this service needs does not answer. {outcome} Try again shortly.",
-        headers={"Retry-After": "2"},
+        headers={"Retry-After": RETRY_SECONDS},
         may_be_saved=may_be_saved,
     )
 

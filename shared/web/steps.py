@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from shared.principal import Principal, Scope
 from shared.web.context import CommandRequest, RequestContext
 from shared.web.guards import Allow
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

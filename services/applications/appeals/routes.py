@@ -23,7 +23,7 @@ from shared.principal import Principal, Scope
 from shared.web.conditional import etag
 from shared.web.context import CommandRequest, RequestContext
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction, Transaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 from shared.web.steps import Step, StepTarget, add_step_routes
 
 router = APIRouter(

@@ -35,7 +35,7 @@ from shared.web.conditional import etag
 from shared.web.context import CommandRequest
 from shared.web.dependencies import Now, ReadOnlyTransaction
 from shared.web.guards import PUBLIC
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/applications/{application_id}/documents", tags=["documents"])
 downloads = APIRouter(prefix="/v1/downloads", tags=["documents"], dependencies=[Depends(PUBLIC)])

@@ -15,7 +15,7 @@ from services.applications.intake.schemas import ConsentAnswer
 from services.applications.retention import operations
 from shared.web.context import CommandRequest
 from shared.web.dependencies import ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/applications/{application_id}", tags=["personal data"])
 

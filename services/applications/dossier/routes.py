@@ -32,7 +32,7 @@ from shared.principal import Principal
 from shared.web.conditional import etag
 from shared.web.context import CommandRequest, RequestContext
 from shared.web.dependencies import IdempotencyKey, PageCursor, PageLimit, ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 from shared.web.steps import acting_subject
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"])

@@ -32,7 +32,7 @@ from services.applications.examination.schemas import (
 from services.applications.review.operations import begin_review, record_review
 from services.applications.review.schemas import ReviewRequest, ReviewStartRequest
 from shared.principal import Scope
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 from shared.web.steps import Step, StepTarget, add_step_routes
 
 STEPS = {

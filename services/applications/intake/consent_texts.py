@@ -9,7 +9,7 @@ from shared.errors import AlreadyExists
 from shared.principal import Scope
 from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
 from shared.web.guards import AllowWrites
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(
     prefix="/v1/consent-texts",

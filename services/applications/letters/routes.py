@@ -24,7 +24,7 @@ from services.applications.letters.schemas import (
 from shared.paging import Page
 from shared.web.context import CommandRequest
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/letters", tags=["operations"])
 

@@ -9,7 +9,7 @@ from services.applications.documents.dependencies import DocumentStorage
 from services.applications.retention import operations
 from services.applications.retention.schemas import ErasureActAnswer
 from shared.web.dependencies import ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/applications/{application_id}", tags=["personal data"])
 

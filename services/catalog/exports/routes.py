@@ -26,7 +26,7 @@ from shared.db import execute
 from shared.errors import NotFound, RuleViolation
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"], dependencies=[Depends(PUBLIC)])
 

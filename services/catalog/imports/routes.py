@@ -30,7 +30,7 @@ from shared.web.dependencies import (
     PageLimit,
     ReadOnlyTransaction,
 )
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"], dependencies=[Depends(PUBLISHER)])
 

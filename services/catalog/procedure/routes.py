@@ -15,7 +15,7 @@ from services.catalog.qualification.responses import DraftBody, created_version_
 from services.catalog.qualification.schemas import QualificationAnswer
 from shared.idempotency import create_once
 from shared.web.dependencies import IdempotencyKey
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(
     prefix="/v1/qualifications", tags=["qualifications"], dependencies=[Depends(PUBLISHER)]

@@ -23,7 +23,7 @@ from services.catalog.qualification.schemas import QualificationAnswer
 from services.catalog.qualification.status import Change
 from shared.principal import Principal
 from shared.web.context import CommandRequest, RequestContext
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 from shared.web.steps import StepTarget, add_step_routes
 
 router = APIRouter(

@@ -16,7 +16,7 @@ from services.catalog.qualification.schemas import QualificationAnswer
 from shared.principal import Scope
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.guards import AllowWrites
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(
     prefix="/v1/qualifications",

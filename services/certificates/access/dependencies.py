@@ -10,6 +10,7 @@ from services.certificates.access.operations import record_disclosure
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from shared.context import command_context
 from shared.db import Pool
+from shared.errors import ExpectedRevision
 from shared.principal import Principal, Scope
 from shared.web.dependencies import Now, Transaction
 from shared.web.guards import Allow
@@ -38,7 +39,7 @@ class RequestCommand:
     now: Now
     settings: ServiceSettings
 
-    def by(self, caller: Principal, expected_revision: int | None = None) -> CertificatesContext:
+    def by(self, caller: Principal, expected_revision: ExpectedRevision = None) -> CertificatesContext:
         """The context of a command that this caller runs, on the revision that they saw."""
         return command_context(
             self.session, self.now, self.settings, caller.subject, expected_revision

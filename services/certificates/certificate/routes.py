@@ -11,7 +11,7 @@ from services.certificates.certificate.schemas import CertificateAnswer, Certifi
 from shared.paging import Page
 from shared.principal import Principal
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
 

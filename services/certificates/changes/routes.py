@@ -17,7 +17,7 @@ from services.certificates.changes.schemas import (
 )
 from shared.context import command_context
 from shared.web.dependencies import Now, ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
 

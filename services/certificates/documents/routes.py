@@ -26,7 +26,7 @@ from shared.principal import Principal, Scope
 from shared.web.conditional import etag
 from shared.web.dependencies import ExpectedVersion, ReadOnlyTransaction
 from shared.web.guards import Allow
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 

@@ -22,7 +22,7 @@ from services.certificates.registry.schemas import (
 from services.certificates.registry.snapshot import csv_row, stream_all
 from shared import ndjson
 from shared.web.dependencies import ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])

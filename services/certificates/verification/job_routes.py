@@ -16,7 +16,7 @@ from services.certificates.verification.schemas import JobAnswer
 from shared import ndjson
 from shared.idempotency import create_once
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
 

@@ -31,7 +31,7 @@ from shared.errors import FieldError, RuleViolation, row_field_errors
 from shared.principal import Principal
 from shared.web.dependencies import Now
 from shared.web.guards import PUBLIC, identify_caller
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 

@@ -1,0 +1,103 @@
+"""A problem as a document for programs (RFC 9457), in the language that they ask for.
+
+    {"type": "https://<site>/problems/lifecycle.transition", "title": ..., "status": 409,
+     "detail": ..., "instance": "urn:attesta:request:<correlation id>",
+     "rule": "lifecycle.transition",
+     "errors": [{"pointer": "/consent", "rule": "value.required", "detail": ...}]}
+
+`rule` is stable and for machines; `detail` says to a person what is wrong and what to do. `type`
+leads to the page that explains the rule. Without `Accept-Language` the words are English.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from shared import tracing
+from shared.errors import FieldError
+from shared.field_rules import name_field_values
+from shared.locale.accept_language import choose_language
+from shared.locale.rules import UNKNOWN_RULE, say_rule
+from shared.locale.translator import Translator
+from shared.web.problems import FieldProblem, ProblemDescription
+from shared.web.resources import get_resources
+
+MEDIA_TYPE = "application/problem+json"
+PLAIN_LANGUAGE = "en"
+"""The language of the code's own words: of documents for whoever names no language."""
+
+PAGES_PATH = "/problems"
+"""Below it each rule has its page."""
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457): why a request was refused."""
+
+    type: str = Field(description="the address of the page that explains the rule")
+    title: str = Field(description="the kind of refusal, for people")
+    status: int = Field(ge=400, le=599, description="the status of the answer")
+    detail: str = Field(description="what is wrong and what to do, for people")
+    instance: str = Field(description="the request; name it when you ask for help")
+    rule: str = Field(description="the broken rule, as `/v1/problems` lists it; stable")
+    errors: list[FieldError] = Field(
+        default_factory=list, description="what is wrong with single members of the request"
+    )
+
+
+def problem_response(request: Request, problem: ProblemDescription) -> JSONResponse:
+    """The problem as a document."""
+    resources = get_resources(request)
+    header = request.headers.get("Accept-Language", "")
+    languages = [PLAIN_LANGUAGE, *(code for code in resources.languages if code != PLAIN_LANGUAGE)]
+    language = choose_language(header, languages)
+    t = None if language == PLAIN_LANGUAGE else resources.languages[language]
+    body = Problem(
+        type=f"{resources.settings.site_url}{PAGES_PATH}/{problem.rule}",
+        title=t(f"problem.title.{problem.status}") if t is not None else problem.title,
+        status=problem.status,
+        detail=_say_detail(problem, t),
+        instance=f"urn:attesta:request:{tracing.current_trace().correlation_id}",
+        rule=problem.rule,
+        errors=[_describe_field(item, t) for item in problem.field_problems],
+    )
+    headers = {"Content-Language": language, **problem.headers}
+    headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Language")))
+    content = {**problem.extra, **body.model_dump(mode="json")}
+    return JSONResponse(content, problem.status, headers, MEDIA_TYPE)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses=`: these statuses answer with a problem document."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def _say_detail(problem: ProblemDescription, t: Translator | None) -> str:
+    if t is None or f"rule.{problem.rule}" not in t:
+        return problem.detail
+    return _say_safely(t, problem.rule, dict(problem.values), problem.detail)
+
+
+def _describe_field(problem: FieldProblem, t: Translator | None) -> FieldError:
+    detail = problem.detail
+    if t is not None:
+        values = name_field_values(problem.wording, problem.values)
+        detail = _say_safely(t, problem.rule, dict(values), detail)
+    return FieldError(pointer=problem.pointer, rule=problem.rule, detail=detail)
+
+
+def _say_safely(t: Translator, rule: str, values: dict[str, object], detail: str) -> str:
+    """The sentence of the rule; the words of the code where it has none, or lacks a value."""
+    try:
+        sentence = say_rule(t, rule, values)
+    except (KeyError, ValueError):
+        return detail
+    return detail if sentence == t(UNKNOWN_RULE) else sentence

@@ -89,6 +89,12 @@ class Settings(BaseSettings):
         " on certificates, search engines and the provider of sign-in lead; `iss` of evidence",
     )
 
+    cors_origins: str = Field(
+        default="",
+        description="origins whose pages may call the API from browsers, apart by blanks, or `*`;"
+        " cookies are never taken across",
+    )
+
     auth_jwks_url: str = Field(
         default="http://127.0.0.1:8031/jwks.json",
         description="the public keys of the OIDC provider; a file: address serves, too",

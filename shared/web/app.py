@@ -18,11 +18,15 @@ from shared.metrics.exposition import Exposition
 from shared.principal import Scope
 from shared.settings import Settings
 from shared.tracing_export import export_spans
-from shared.web import guards, health, operations, problems
+from shared.web import guards, health, operations
+from shared.web.compression import Compression
+from shared.web.cross_origin import CrossOrigin
+from shared.web.entity_tags import EntityTags
 from shared.web.error_answers import FailurePages, install_error_handlers
 from shared.web.metrics import build_metrics_routes
 from shared.web.middleware import RequestLimits, Tracing, UnexpectedErrors
 from shared.web.resources import Resources
+from shared.web.route_rules import RouteRules
 
 
 def create_app(
@@ -55,7 +59,6 @@ def create_app(
         redoc_url=None,
         openapi_url=f"/openapi/{settings.service}.json",
         lifespan=_build_lifespan(database, exposition, freeze=settings.freeze_after_start),
-        responses=problems.problem_responses(400, 413, 422, 500, 503),
     )
     app.state.resources = resources
     install_error_handlers(app, failure_pages)
@@ -71,6 +74,10 @@ def _add_middleware(
 ) -> None:
     """What every request passes through before the routes; the last one added is the first."""
     body_bytes = settings.request_body_limit_bytes
+    app.add_middleware(EntityTags)
+    app.add_middleware(Compression)
+    app.add_middleware(RouteRules)
+    app.add_middleware(CrossOrigin, settings=settings)
     app.add_middleware(RequestLimits, body_bytes=body_bytes, upload_bytes=upload_bytes)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(Tracing, unrecorded_paths=unrecorded_paths)

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from fastapi import Request, Response
 
 WEAK = "W/"
-ANY_TAG = re.compile(r'(?P<weak>W/)?"(?P<content>[\x21\x23-\x7e\x80-\xff]*)"')
+ANY_TAG = "*"
+DIGEST_CHARACTERS = 32
+"""Of a tag that is a digest: 128 bits of it."""
+
+_TAG = re.compile(r'(?P<weak>W/)?"(?P<content>[\x21\x23-\x7e\x80-\xff]*)"')
 _ONE_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAG_LIST = re.compile(rf"[ \t,]*{_ONE_TAG}(?:[ \t]*,[ \t]*(?:{_ONE_TAG})?)*[ \t]*")
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from shared import tracing
 from shared.errors import FieldError
-from shared.field_rules import name_field_values
+from shared.field_rules import FIELD_RULES, name_field_values
 from shared.locale.accept_language import choose_language
 from shared.locale.rules import UNKNOWN_RULE, say_rule
 from shared.locale.translator import Translator
@@ -53,12 +53,13 @@ def problem_response(request: Request, problem: ProblemDescription) -> JSONRespo
     header = request.headers.get("Accept-Language", "")
     languages = [PLAIN_LANGUAGE, *(code for code in resources.languages if code != PLAIN_LANGUAGE)]
     language = choose_language(header, languages)
-    t = None if language == PLAIN_LANGUAGE else resources.languages[language]
+    t = resources.languages.get(language)
+    is_plain = t is None or language == PLAIN_LANGUAGE
     body = Problem(
         type=f"{resources.settings.site_url}{PAGES_PATH}/{problem.rule}",
-        title=t(f"problem.title.{problem.status}") if t is not None else problem.title,
+        title=problem.title if t is None or is_plain else _say_title(t, problem),
         status=problem.status,
-        detail=_say_detail(problem, t),
+        detail=problem.detail if t is None or is_plain else _say_detail(problem, t),
         instance=f"urn:attesta:request:{tracing.current_trace().correlation_id}",
         rule=problem.rule,
         errors=[_describe_field(item, t) for item in problem.field_problems],
@@ -80,15 +81,19 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def _say_detail(problem: ProblemDescription, t: Translator | None) -> str:
-    if t is None or f"rule.{problem.rule}" not in t:
-        return problem.detail
+def _say_title(t: Translator, problem: ProblemDescription) -> str:
+    key = f"problem.title.{problem.status}"
+    return t(f"problem.title.{problem.status}") if key in t else problem.title
+
+
+def _say_detail(problem: ProblemDescription, t: Translator) -> str:
     return _say_safely(t, problem.rule, dict(problem.values), problem.detail)
 
 
 def _describe_field(problem: FieldProblem, t: Translator | None) -> FieldError:
+    """By the catalogues, where the words of the code would be those of a library, or English."""
     detail = problem.detail
-    if t is not None:
+    if t is not None and (problem.wording in FIELD_RULES or t.language != PLAIN_LANGUAGE):
         values = name_field_values(problem.wording, problem.values)
         detail = _say_safely(t, problem.rule, dict(values), detail)
     return FieldError(pointer=problem.pointer, rule=problem.rule, detail=detail)

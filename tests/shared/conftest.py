@@ -62,10 +62,12 @@ async def write_while_reading(session: ReadOnlyTransaction) -> None:
     await execute(session, text("INSERT INTO note VALUES (gen_random_uuid(), 'x')"))
 
 
-@router.get("/version")
-async def version(expected_version: ExpectedVersion) -> int | None:
-    """What If-Match said."""
-    return expected_version
+@router.post("/version")
+async def version(expected_version: ExpectedVersion) -> list[int] | None:
+    """What If-Match and If-None-Match said."""
+    if expected_version is None or isinstance(expected_version, int):
+        return None
+    return sorted(expected_version)
 
 
 @router.post("/upload")

@@ -1,5 +1,6 @@
 """Steps as data: the route of each asks who calls first, takes its body, runs its command."""
 
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -75,6 +76,7 @@ def _app() -> FastAPI:
     app = FastAPI()
     app.include_router(router)
     app.dependency_overrides[RequestContext] = FakeContext
+    app.state.resources = SimpleNamespace(languages={}, settings=SimpleNamespace(site_url=""))
     install_error_handlers(app)
     return app
 

@@ -93,14 +93,14 @@ async def test_a_refused_appeal_changes_nothing(
 @pytest.mark.parametrize(
     ("changes", "rule", "pointer"),
     [
-        ({"ground": "bad_weather"}, "enum", "/ground"),
-        ({"appellant": "neighbour"}, "enum", "/appellant"),
+        ({"ground": "bad_weather"}, "value.choice", "/ground"),
+        ({"appellant": "neighbour"}, "value.choice", "/appellant"),
         ({"appellant": "employer"}, "appeal.appellant", "/appellant"),
         ({"appellant": "payer"}, "appeal.appellant", "/appellant"),
         ({"ground": "acceptance_refused"}, "appeal.nothing_to_appeal", "/ground"),
         ({"filed_on": "2026-03-03"}, "appeal.day", "/filed_on"),
         ({"informed_on": "2026-03-03"}, "appeal.day", "/filed_on"),
-        ({"explanation_text": ""}, "string_too_short", "/explanation_text"),
+        ({"explanation_text": ""}, "text.too_short", "/explanation_text"),
     ],
 )
 async def test_a_faulty_complaint_is_refused(

@@ -140,7 +140,7 @@ async def test_a_decision_before_the_council_has_the_file_is_no_step(
         ({"decided_on": "2026-03-01"}, "procedure.day", "/decided_on"),
         ({"decided_on": "2026-03-03"}, "procedure.day", "/decided_on"),
         ({"members": ["Н. Громова", "Е. ОРЛОВА"]}, "decision.impartiality", "/members/1"),
-        ({"outcome": "approve"}, "literal_error", "/outcome"),
+        ({"outcome": "approve"}, "value.choice", "/outcome"),
         ({"members": ["Н. Громова", "Н. Громова"]}, "list.repeated", "/members"),
     ],
 )

@@ -17,7 +17,7 @@ from tests.problems import assert_problem
     ("changes", "rule", "pointer"),
     [
         ({"starts_at": "2026-03-02T09:00:00Z"}, "appointment.past", "/starts_at"),
-        ({"starts_at": "2026-03-05T09:00:00"}, "timezone_aware", "/starts_at"),
+        ({"starts_at": "2026-03-05T09:00:00"}, "instant.zone", "/starts_at"),
         ({"agreed_on": "2026-03-03"}, "procedure.day", "/agreed_on"),
         ({"agreed_with": ["employer"]}, "appointment.agreed", "/agreed_with"),
     ],

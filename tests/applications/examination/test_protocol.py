@@ -23,13 +23,13 @@ STAFF = {"name": "Е. Орлова", "own_staff": True}
         ({"practice": people.part(held_on="2026-03-03")}, "procedure.day", "/practice/held_on"),
         (
             {"theory": people.part(held_on="02.03.2026")},
-            "date_from_datetime_parsing",
+            "day.form",
             "/theory/held_on",
         ),
         ({"theory": people.part(59)}, "examination.theory_first", "/practice"),
         ({"practice": None}, "examination.practice_missing", "/practice"),
-        ({"theory": people.part(-1)}, "greater_than_equal", "/theory/scores/0/points"),
-        ({"theory": {"held_on": "2026-03-02", "scores": []}}, "too_short", "/theory/scores"),
+        ({"theory": people.part(-1)}, "number.too_small", "/theory/scores/0/points"),
+        ({"theory": {"held_on": "2026-03-02", "scores": []}}, "list.too_short", "/theory/scores"),
         ({"commission": [STAFF]}, "examination.commission", "/commission"),
         (
             {"commission": [STAFF, {"name": "К. С.", "own_staff": False}]},
@@ -46,8 +46,8 @@ STAFF = {"name": "Е. Орлова", "own_staff": True}
             "text.nul",
             "/commission/1/name",
         ),
-        ({"commission": []}, "too_short", "/commission"),
-        ({"protocol_number": ""}, "string_too_short", "/protocol_number"),
+        ({"commission": []}, "list.too_short", "/commission"),
+        ({"protocol_number": ""}, "text.too_short", "/protocol_number"),
         ({"materials": [str(uuid4())]}, "examination.material", "/materials/0"),
     ],
 )

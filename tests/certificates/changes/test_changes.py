@@ -234,8 +234,8 @@ async def test_many_are_answered_each_on_its_own(
     [
         ({**EXTENSION, "ends_to": "2029-01-01"}, "extension.window", "/"),
         ({**EXTENSION, "extended_by": "5 months"}, "period.format", "/extended_by"),
-        ({**EXTENSION, "basis": ""}, "string_too_short", "/basis"),
-        ({**EXTENSION, "reason": "so"}, "string_too_short", "/reason"),
+        ({**EXTENSION, "basis": ""}, "text.too_short", "/basis"),
+        ({**EXTENSION, "reason": "so"}, "text.too_short", "/reason"),
     ],
 )
 async def test_a_faulty_extension_is_refused(

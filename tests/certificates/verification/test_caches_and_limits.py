@@ -187,7 +187,7 @@ async def test_many_rows_count_as_many_questions(
 @pytest.mark.parametrize("body", ["{}", "null", "[", "", '"x"'])
 async def test_what_is_no_array_of_rows_is_a_problem(client: httpx.AsyncClient, body: str) -> None:
     answer = await client.post("/v1/verification/many", content=body)
-    assert_problem(answer, 422, "list_type", "/")
+    assert_problem(answer, 422, "value.type", "/")
 
 
 async def test_a_token_that_is_not_valid_is_refused_though_none_is_needed(

@@ -21,6 +21,7 @@ from shared.tracing_export import export_spans
 from shared.web import guards, health, operations
 from shared.web.compression import Compression
 from shared.web.cross_origin import CrossOrigin
+from shared.web.documentation import build_documentation_routes
 from shared.web.entity_tags import EntityTags
 from shared.web.error_answers import FailurePages, install_error_handlers
 from shared.web.metrics import build_metrics_routes
@@ -54,10 +55,8 @@ def create_app(
     app = FastAPI(
         title=f"Attesta {settings.service}",
         summary=summary,
-        version="1",
-        docs_url=f"/docs/{settings.service}",
-        redoc_url=None,
-        openapi_url=f"/openapi/{settings.service}.json",
+        generate_unique_id_function=lambda route: route.name,
+        openapi_url=None,  # see `shared.web.documentation`
         lifespan=_build_lifespan(database, exposition, freeze=settings.freeze_after_start),
     )
     app.state.resources = resources
@@ -110,7 +109,8 @@ def _build_common_routers(
     metrics_router = APIRouter(dependencies=[Depends(guards.Allow(Scope.OPERATE))])
     metrics_router.include_router(build_metrics_routes(exposition))
     redirects = _build_document_redirects(settings.service)
-    return [health_router, metrics_router, operations.router, redirects]
+    documentation = build_documentation_routes(settings.service)
+    return [health_router, metrics_router, operations.router, documentation, redirects]
 
 
 def _build_document_redirects(service: str) -> APIRouter:

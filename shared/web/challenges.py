@@ -11,7 +11,7 @@ MISSING_RULE = "auth.missing"
 SCOPES = "scopes"
 """The member of a refusal's `extra` with the scopes, one of which would do."""
 
-_UNQUOTABLE = re.compile(r'[^\x20-\x21\x23-\x5b\x5d-\x7e]')
+_UNQUOTABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 def build_challenge(error: DomainError) -> dict[str, str]:
@@ -19,7 +19,7 @@ def build_challenge(error: DomainError) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         if error.rule == MISSING_RULE:
             return {"WWW-Authenticate": REALM}
-        return {"WWW-Authenticate": f'{REALM}, {_name_error("invalid_token", error)}'}
+        return {"WWW-Authenticate": f"{REALM}, {_name_error('invalid_token', error)}"}
     if isinstance(error, Forbidden) and SCOPES in error.extra:
         scopes = " ".join(error.extra[SCOPES])
         error_words = _name_error("insufficient_scope", error)

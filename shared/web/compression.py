@@ -9,6 +9,7 @@ Each coding of a representation has an entity tag of its own (RFC 9110, 8.8.3.3)
 """
 
 import re
+from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette_compress import CompressMiddleware, add_compress_type
@@ -16,7 +17,7 @@ from starlette_compress import CompressMiddleware, add_compress_type
 from shared import ndjson
 from shared.web.asgi import ASGI, Message, Receive, Send
 
-PREFIX = "/v1/"
+PREFIXES = ("/v1/", "/openapi/")
 MINIMUM_BYTES = 1400
 """A smaller answer goes in one packet anyway."""
 
@@ -46,7 +47,7 @@ class Compression:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handles one HTTP request; what is not the API's passes through."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIXES):
             return await self._app(scope, receive, send)
         coded_tags = _strip_codings(scope)
 
@@ -74,7 +75,9 @@ class Compression:
 
 def _strip_codings(scope: Message) -> str:
     """Takes the codings out of the tags in the request's conditions; returns those conditions."""
-    conditions = [value.decode("latin-1") for name, value in scope["headers"] if name in _CONDITIONS]
+    conditions = [
+        value.decode("latin-1") for name, value in scope["headers"] if name in _CONDITIONS
+    ]
     if conditions:
         scope["headers"] = [
             (name, _CODED_TAG.sub('"', value.decode("latin-1")).encode("latin-1"))
@@ -94,6 +97,6 @@ def _set_own_tag(start: Message, coded_tags: str) -> None:
     coding = headers.get("Content-Encoding")
     if coding is not None:
         headers["ETag"] = f'{tag[:-1]}.{coding}"'
-    elif start["status"] == 304:
+    elif start["status"] == HTTPStatus.NOT_MODIFIED:
         known = re.search(rf'{re.escape(tag[:-1])}\.(?:zstd|br|gzip)"', coded_tags)
         headers["ETag"] = known[0] if known else tag

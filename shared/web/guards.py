@@ -143,7 +143,7 @@ def list_route_access(app: FastAPI) -> list[RouteAccess]:
     """Every route of the application's own, with its guards."""
     return [
         RouteAccess(
-            route.path or "", frozenset(route.methods or ()), tuple(_iter_guards(route.dependant))
+            route.path or "", frozenset(route.methods or ()), tuple(list_guards(route.dependant))
         )
         for route in iter_route_contexts(app.routes)
         if isinstance(route.original_route, APIRoute)
@@ -163,8 +163,9 @@ def deny_by_default(app: FastAPI) -> None:
         )
 
 
-def _iter_guards(dependant: Dependant) -> Iterator[Allow | Public]:
+def list_guards(dependant: Dependant) -> Iterator[Allow | Public]:
+    """The guards of a route, those of its routers first."""
     for dependency in dependant.dependencies:
         if isinstance(dependency.call, Allow | Public):
             yield dependency.call
-        yield from _iter_guards(dependency)
+        yield from list_guards(dependency)

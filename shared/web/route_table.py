@@ -28,8 +28,7 @@ IDEMPOTENCY_KEY = "Idempotency-Key"
 class RouteContract:
     """One route: `request_types` and `answer_types` are media types, none where there is no body.
 
-    `is_documented` says that it belongs to the API, and is none of the pages. What a route with
-    `takes_any_query` finds in its query, it reads itself.
+    `is_documented` says that it belongs to the API, and is none of the pages.
     """
 
     path: str
@@ -41,6 +40,11 @@ class RouteContract:
     request_types: tuple[str, ...] = ()
     answer_types: tuple[str, ...] = ()
     deprecation: Deprecated | None = None
+
+    @property
+    def path_format(self) -> str:
+        """The path as the OpenAPI document writes it."""
+        return self.context.path_format or self.path
 
     @property
     def takes_idempotency_key(self) -> bool:
@@ -141,6 +145,8 @@ def _list_answer_types(context: RouteContext) -> tuple[str, ...]:
         return tuple(declared)
     response_class = context.response_class
     if isinstance(response_class, DefaultPlaceholder):
+        if context.response_field is None:
+            return ()  # the route makes its response itself, and does not say of which type
         response_class = response_class.value
     media_type = cast("str | None", response_class.media_type)
     return (media_type,) if media_type else ()

@@ -145,7 +145,9 @@ async def test_keys_are_forgotten_when_the_settings_say_so(
     for key in ("retry-old1", "retry-new1"):
         await client.post("/notes", json={"words": key}, headers={"Idempotency-Key": key})
     async with database.transaction() as session:
-        aged = "UPDATE idempotency_key SET created_at = now() - interval '8 days' WHERE key LIKE :key"
+        aged = (
+            "UPDATE idempotency_key SET created_at = now() - interval '8 days' WHERE key LIKE :key"
+        )
         await execute(session, text(aged), {"key": "% retry-old1"})
     await delete_expired_keys(database, settings)
     for key in ("retry-old1", "retry-new1"):

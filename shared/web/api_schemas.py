@@ -1,0 +1,105 @@
+"""Names of the OpenAPI document's schemas that generated clients can use as names of classes.
+
+FastAPI names a generic class by brackets, one in two forms by `-Input` and `-Output`, and classes
+of one name by their modules. Here every schema gets one noun, and `title` says the same.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+REFERENCE = "#/components/schemas/"
+
+_PAGE = re.compile(r"Page_(\w+)_")
+_FORM = re.compile(r"Body_(\w+)")
+_OF_MODULE = re.compile(r"services__\w+?__(\w+?)__(?:\w+__)?(\w+)")
+
+
+def rename_schemas(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with every schema under its new name, wherever it is referred to.
+
+    Raises `ValueError` for two schemas that would have one name.
+    """
+    schemas: dict[str, Any] = document["components"]["schemas"]
+    names = {name: _name_schema(name, schemas) for name in schemas}
+    if len({*names.values()}) < len(names):
+        raise ValueError(f"give schemas names that differ: {sorted(names.values())}")
+    renamed: dict[str, Any] = _replace_references(document, names)
+    renamed["components"]["schemas"] = {
+        names[name]: _drop_titles(schema) | {"title": names[name]}
+        for name, schema in sorted(renamed["components"]["schemas"].items())
+    }
+    return renamed
+
+
+def clean_parameters(operation: dict[str, Any]) -> None:
+    """Parameters cannot be null, only left out; their titles would repeat their names."""
+    for parameter in operation.get("parameters", []):
+        schema = parameter["schema"]
+        alternatives = [item for item in schema.get("anyOf", []) if item.get("type") != "null"]
+        if len(alternatives) == 1:
+            schema = {**schema, **alternatives[0]}
+            del schema["anyOf"]
+        for name in ("title", "description"):
+            schema.pop(name, None)
+        parameter["schema"] = schema
+
+
+def _name_schema(name: str, schemas: Mapping[str, Any]) -> str:
+    if match := _PAGE.fullmatch(name):
+        return f"{match[1]}Page"
+    if match := _FORM.fullmatch(name):
+        words = match[1].split("_")
+        return "".join(word.capitalize() for word in words) + "Form"
+    if name.endswith("-Output"):
+        return name.removesuffix("-Output")
+    if name.endswith("-Input"):
+        own_name = name.removesuffix("-Input")
+        return f"{own_name}Input" if f"{own_name}-Output" in schemas else own_name
+    if match := _OF_MODULE.fullmatch(name):
+        room = "".join(word.capitalize() for word in match[1].split("_"))
+        return f"{room}{match[2]}"
+    return name
+
+
+def _replace_references(node: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_replace_references(item, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _replace_reference(value, names)
+        if isinstance(value, str) and (key == "$ref" or value.startswith(REFERENCE))
+        else _replace_references(value, names)
+        for key, value in node.items()
+    }
+
+
+def _replace_reference(reference: str, names: Mapping[str, str]) -> str:
+    name = reference.removeprefix(REFERENCE)
+    return f"{REFERENCE}{names.get(name, name)}" if reference.startswith(REFERENCE) else reference
+
+
+def _drop_titles(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without the titles of its members, which repeat their names in capitals."""
+    properties = schema.get("properties")
+    if not properties:
+        return schema
+    cleaned = {
+        name: {key: value for key, value in member.items() if key != "title"}
+        for name, member in properties.items()
+    }
+    return {**schema, "properties": cleaned}
+
+
+def list_undescribed(document: Mapping[str, Any]) -> Iterator[str]:
+    """What the document leaves without a description: members of schemas, parameters."""
+    for name, schema in document["components"]["schemas"].items():
+        for member, content in schema.get("properties", {}).items():
+            if not content.get("description"):
+                yield f"{name}.{member}"
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for parameter in operation.get("parameters", []):
+                if not parameter.get("description"):
+                    yield f"{method.upper()} {path} {parameter['name']}"

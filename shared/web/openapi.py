@@ -1,0 +1,215 @@
+"""The OpenAPI document, made of what each route declares and of what is true of all routes.
+
+FastAPI writes the bodies, parameters and schemas. What it cannot know is added here: the scopes of
+the guards, every status that guards and rules of HTTP can give, headers of answers, media types of
+what is no JSON, and names that generated clients can use.
+"""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+from starlette.routing import BaseRoute
+
+from shared.metrics.registry import VERSION
+from shared.settings import Settings
+from shared.web.api_headers import HEADERS, list_headers
+from shared.web.api_schemas import clean_parameters, rename_schemas
+from shared.web.api_tags import describe_tags
+from shared.web.guards import Allow, AllowPage, AllowWrites, list_guards
+from shared.web.problem_documents import MEDIA_TYPE as PROBLEM
+from shared.web.problem_documents import Problem
+from shared.web.route_table import JSON, RouteContract, RouteTable, find_success_status
+from shared.web.sessions import SAFE_METHODS
+
+BEARER = "bearer"
+SECURITY_SCHEMES = {
+    BEARER: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token (RFC 9068) of the site's OIDC provider. Its `scope` says"
+        " what may be done, its claims `centre`, `council` and `employer` for whom.",
+    }
+}
+BINARY = "application/octet-stream"
+TEXT_TYPES = ("text/", "application/x-ndjson", "application/jose")
+"""How media types begin whose content is text."""
+
+ALWAYS = (400, 422, 500, 503)
+"""The statuses that every operation can give: U+0000, unknown parameters, defects, no database."""
+
+DESCRIPTIONS: Mapping[int, str] = {
+    304: "Nothing has changed since the representation that If-None-Match names.",
+    400: "The request cannot be read.",
+    401: "No valid token was sent.",
+    403: "The token lacks the scope, or what it would reach is somebody else's.",
+    404: "There is no such thing, or the caller may not know of it.",
+    406: "The answer has none of the media types of Accept.",
+    409: "The present state forbids it.",
+    412: "What was decided on has changed: read it and decide again.",
+    413: "The body is too large.",
+    415: "The body has another media type than this operation takes.",
+    422: "A value, a parameter or a rule refuses the request; `errors` names the members.",
+    429: "Too many requests; Retry-After says when to try again.",
+    500: "The service failed; tell us the `instance`.",
+    503: "Something that the service needs does not answer; try again.",
+}
+
+
+def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
+    """The document of the application's routes, those of the API and of operations."""
+    routes: list[BaseRoute] = list(app.routes)
+    document = get_openapi(
+        title=app.title,
+        version=VERSION,
+        summary=app.summary,
+        description=app.description,
+        routes=routes,
+        servers=[{"url": settings.site_url, "description": "This site"}],
+    )
+    problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    components["securitySchemes"] = SECURITY_SCHEMES
+    components["headers"] = HEADERS
+    for contract, method in list_operations(RouteTable(routes)):
+        operation = document["paths"][contract.path_format][method.lower()]
+        _complete_operation(operation, contract, method)
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    document["tags"] = describe_tags(document)
+    return rename_schemas(document)
+
+
+def list_operations(table: RouteTable) -> Iterator[tuple[RouteContract, str]]:
+    """Every documented route with each of its methods."""
+    for contract in table.contracts:
+        if contract.is_documented:
+            yield from ((contract, method) for method in sorted(contract.methods))
+
+
+def list_statuses(contract: RouteContract, method: str) -> set[int]:
+    """The statuses of refusals that an operation can give, by its guards and its declaration."""
+    declared = {int(status) for status in contract.context.responses if str(status).isdigit()}
+    statuses = {status for status in declared if status >= HTTPStatus.BAD_REQUEST} | {*ALWAYS}
+    if _list_scopes(contract, method):
+        statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    if "{" in contract.path:
+        statuses.add(HTTPStatus.NOT_FOUND)
+    if "If-Match" in contract.header_names:
+        statuses.add(HTTPStatus.PRECONDITION_FAILED)
+    if contract.request_types:
+        statuses |= {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
+    if contract.answer_types:
+        statuses.add(HTTPStatus.NOT_ACCEPTABLE)
+    return {int(status) for status in statuses}
+
+
+def _complete_operation(operation: dict[str, Any], contract: RouteContract, method: str) -> None:
+    scopes = _list_scopes(contract, method)
+    operation["security"] = _describe_security(contract, scopes)
+    if scopes:
+        one_of = " or ".join(f"`{scope}`" for scope in scopes)
+        words = operation.get("description", "").rstrip()
+        operation["description"] = f"{words}\n\nAsks for the scope {one_of}.".strip()
+    if contract.deprecation is not None:
+        operation["deprecated"] = True
+    clean_parameters(operation)
+    _describe_request(operation)
+    responses = operation["responses"]
+    success = str(find_success_status(contract.context))
+    _describe_success(responses.setdefault(success, {"description": ""}), contract, method)
+    if method == "GET" and "ETag" in responses[success].get("headers", {}):
+        responses["304"] = {
+            "description": DESCRIPTIONS[304],
+            "headers": list_headers("ETag", "X-Correlation-ID"),
+        }
+    for status in sorted(list_statuses(contract, method)):
+        responses[str(status)] = _describe_refusal(status, contract)
+
+
+def _list_scopes(contract: RouteContract, method: str) -> list[str]:
+    """The scopes one of which the guards ask for, on this method; none of what everybody may."""
+    scopes: dict[str, None] = {}
+    for guard in list_guards(contract.context.dependant):
+        is_open = isinstance(guard, AllowWrites) and method in SAFE_METHODS
+        if isinstance(guard, Allow) and not isinstance(guard, AllowPage) and not is_open:
+            scopes |= dict.fromkeys(map(str, guard.scopes))
+    return list(scopes)
+
+
+def _describe_security(contract: RouteContract, scopes: list[str]) -> list[dict[str, list[str]]]:
+    """One of the scopes; nothing; or a token that may be left out, where a bad one is refused."""
+    if scopes:
+        return [{BEARER: [scope]} for scope in scopes]
+    return [{}, {BEARER: []}] if HTTPStatus.UNAUTHORIZED in contract.context.responses else []
+
+
+def _describe_request(operation: dict[str, Any]) -> None:
+    """Media types of bodies that a route reads itself have a schema, too."""
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        content.setdefault("schema", _describe_bytes(media_type))
+
+
+def _describe_success(response: dict[str, Any], contract: RouteContract, method: str) -> None:
+    status = find_success_status(contract.context)
+    response.setdefault("description", "")
+    if response["description"] in {"", "Successful Response"}:
+        response["description"] = contract.context.summary or HTTPStatus(status).phrase
+    if status == HTTPStatus.NO_CONTENT:
+        response.pop("content", None)
+    elif contract.answer_types != (JSON,):
+        contents: dict[str, Any] = response.get("content", {})
+        types = contract.answer_types or tuple(contents) or (BINARY,)
+        response["content"] = {
+            media_type.partition(";")[0]: contents.get(media_type)
+            or {"schema": _describe_bytes(media_type)}
+            for media_type in types
+        }
+    response["headers"] = list_headers(*_list_success_headers(contract, method))
+
+
+def _list_success_headers(contract: RouteContract, method: str) -> Iterator[str]:
+    yield "X-Correlation-ID"
+    is_json = contract.answer_types == (JSON,)
+    if is_json and (method == "GET" or "If-Match" in contract.header_names):
+        yield "ETag"
+    if find_success_status(contract.context) in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
+        yield "Location"
+    if "cursor" in contract.query_names:
+        yield "Link"
+    if HTTPStatus.TOO_MANY_REQUESTS in contract.context.responses:
+        yield from ("RateLimit", "RateLimit-Policy")
+    if contract.deprecation is not None:
+        yield from ("Deprecation", "Sunset")
+
+
+def _describe_refusal(status: int, contract: RouteContract) -> dict[str, Any]:
+    names = ["X-Correlation-ID", "Content-Language"]
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        names.append("WWW-Authenticate")
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        names.append("Retry-After")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        names += ["RateLimit", "RateLimit-Policy"]
+    declared = contract.context.responses.get(status, {}).get("description")
+    is_plain = declared in {None, "", HTTPStatus(status).phrase}
+    return {
+        "description": DESCRIPTIONS.get(status, HTTPStatus(status).phrase)
+        if is_plain
+        else declared,
+        "headers": list_headers(*names),
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+def _describe_bytes(media_type: str) -> dict[str, str]:
+    """The schema of a content that JSON Schema cannot describe."""
+    if media_type.startswith(TEXT_TYPES):
+        return {"type": "string"}
+    return {"type": "string", "format": "binary"}

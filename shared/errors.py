@@ -128,10 +128,9 @@ NOTHING_EXISTS = frozenset({0})
 
 
 def check_version(stored_version: int, expected_version: ExpectedRevision) -> None:
-    """Refuses a command that was decided on another version than the stored one, which is 0 before
-    there is any.
+    """Refuses a command that was decided on another version than the stored one.
 
-    Raises `StaleVersion`.
+    That is 0 before there is any. Raises `StaleVersion`.
     """
     if expected_version is None:
         return

@@ -83,7 +83,7 @@ def build_problem(status: int, rule: str, title: str, detail: str, instance: str
     """A problem document (RFC 9457) in the form of those of the services."""
     return json.dumps(
         {
-            "type": f"urn:attesta:problem:{rule}",
+            "type": f"/problems/{rule}",
             "title": title,
             "status": status,
             "detail": detail,

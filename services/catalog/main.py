@@ -20,6 +20,7 @@ from services.catalog.settings import CatalogSettings
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
+from shared.web import problem_registry
 from shared.web.app import create_app
 
 MULTIPART_BYTES = 64 * 1024
@@ -35,6 +36,7 @@ ROUTERS = [
     changes_routes.router,
     imports_routes.router,
     exports_routes.router,
+    problem_registry.router,
 ]
 """Everything that the service answers over HTTP, besides its pages."""
 
@@ -54,5 +56,5 @@ def create(settings: CatalogSettings | None = None, clock: Clock | None = None) 
         [*ROUTERS, pages.build_router(languages)],
         summary="Qualifications of the sector councils",
         upload_limit_bytes=settings.table_upload_bytes + MULTIPART_BYTES,
-        failure_pages=SiteFailures(SITE),
+        failure_pages=SiteFailures(SITE, {"", "problems"}),
     )

@@ -103,7 +103,7 @@ def _render_page(service: str, document_path: str) -> str:
 </head>
 <body>
 <div id="api" data-document="{document_path}"></div>
-<noscript><p>This page needs JavaScript. <a href="{document_path}">The document itself.</a></p></noscript>
+<noscript><p><a href="{document_path}">The document</a> is shown by JavaScript.</p></noscript>
 <script src="{folder}/swagger-ui-bundle.js"></script>
 <script src="{folder}/start.js"></script>
 </body>

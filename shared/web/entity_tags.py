@@ -43,7 +43,7 @@ class EntityTags:
             nonlocal start
             if message["type"] == "http.response.start" and message["status"] == HTTPStatus.OK:
                 start = message
-                return
+                return None
             if start is None:
                 return await send(message)
             first, start = start, None

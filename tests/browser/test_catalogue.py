@@ -48,6 +48,8 @@ PAGES = {
     "next": "/qualifications/{id}/versions/2",
     "differences": "/qualifications/{id}/versions/2/differences",
     "form": "/form",
+    "rules": "/problems",
+    "rule": "/problems/limit.questions",
     "problem": "/nowhere",
 }
 """The address of each page, without its language; `{id}` is a qualification of two versions."""

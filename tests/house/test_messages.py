@@ -53,6 +53,7 @@ from shared.pages.operations.words import REASONS, ROW_FAULTS
 from shared.pages.preferences import THEMES
 from shared.pages.sign_in_attempts import SignInFailure
 from shared.principal import Scope
+from shared.web.problem_registry import read_registry
 from tests.house.asked_messages import asked_keys, form_field_names, template_trees
 from tests.house.catalogues import (
     CATALOGUE_PATHS,
@@ -106,6 +107,8 @@ WAYS_ON = (*("back", "find", "open", "other_account", "retry", "sign_in", "sign_
 
 ENDED_VERDICTS = {*Verdict} - {Verdict.VALID, Verdict.EXPIRING, Verdict.NOT_FOUND}
 
+PROBLEM_STATUSES = {status for rule in read_registry().values() for status in rule.statuses}
+
 FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
     "shared": {
         "dead_letter.done.": SETTLED_STATUSES,
@@ -127,6 +130,8 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "parts.field.": ("held_on", "number", "points", "starts_at"),
         "section.": [section.name for section in SECTIONS],
         "shell.theme.": THEMES,
+        "problem.advice.": PROBLEM_STATUSES,
+        "problem.title.": PROBLEM_STATUSES,
         "sign_in.failure.": SignInFailure,
     },
     "catalog": {

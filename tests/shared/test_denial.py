@@ -24,9 +24,9 @@ from tests.serving import serving
 
 SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
 NUMBERS = {"number", "dead_id", "letter_id"}
-COMMON = {"/health", "/docs", "/openapi.json", "/ru", "/en", "/", "/static"}
+COMMON = {"/health", "/docs", "/openapi", "/openapi.json", "/ru", "/en", "/", "/static"}
 PUBLIC = {
-    "catalog": {"/v1/exports", "/v1/changes", "/robots.txt", *COMMON},
+    "catalog": {"/v1/exports", "/v1/changes", "/v1/problems", "/problems", "/robots.txt", *COMMON},
     "certificates": {"/v1/verification", "/v1/jwks.json", "/verify", *COMMON},
 }
 """What may be public; a route beyond these is a mistake."""

@@ -160,6 +160,7 @@ class Crawl:
         parts = urlsplit(address)
         path = re.sub(r"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", "*", parts.path)
         path = re.sub(r"/v1/downloads/.*", "/v1/downloads/*", path)
+        path = re.sub(r"/problems/.*", "/problems/*", path)
         if not path.startswith(f"/{self.language}"):
             path = re.sub(r"26-\d{6}", "*", path)
         kept_names = ("tab", "status", "outcome", "about")

@@ -35,6 +35,7 @@ def _search(path: str, **fields: str) -> str:
 
 CATALOGUE_ADDRESSES = (
     *("", "/about", "/parts", "/parts?work", "/nowhere"),
+    *("/problems", "/problems/limit.questions", "/problems/nothing"),
     "/qualifications",
     "/qualifications?page=2",
     "/qualifications?page=x&on=when",

@@ -116,7 +116,7 @@ async def _attach(
         {name: text for name, text in fields.items() if name not in CONTROL_FIELDS}
     )
     if not isinstance(file, UploadFile) or not file.filename:
-        raise RuleViolation("missing", "Choose a file.", field="/file")
+        raise RuleViolation("document.file", "Choose a file.", field="/file")
     kind, _, experience_field = facts.kind.partition("/")
     form = DocumentForm(file, kind, facts.months, experience_field or None)  # type: ignore[arg-type]
     document = await receive_upload(resources, now, application_id, form)

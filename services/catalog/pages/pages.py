@@ -7,12 +7,14 @@ from services.catalog.pages.rendering import SITE
 from shared.locale.catalogues import Languages
 from shared.pages.operations.service_pages import ServicePages
 from shared.pages.parts_page import build_parts_router
+from shared.pages.problem_pages import build_problem_pages, build_problem_redirects
 from shared.pages.robots import build_robots_router
 
 ROUTERS = [
     # It consumes no events, and has no scheduler: there are no dead letters.
     ServicePages("catalog", {}, has_letters=False).build_router(),
     build_parts_router(SITE),
+    build_problem_pages(SITE),
     front_pages.router,
     list_pages.router,
     qualification_pages.router,
@@ -24,4 +26,5 @@ def build_router(languages: Languages) -> APIRouter:
     """The pages in each of these languages, and what search engines may ask for."""
     router = SITE.build_router(tuple(languages), ROUTERS)
     router.include_router(build_robots_router(tuple(languages)))
+    router.include_router(build_problem_redirects(languages))
     return router

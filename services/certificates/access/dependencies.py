@@ -39,7 +39,9 @@ class RequestCommand:
     now: Now
     settings: ServiceSettings
 
-    def by(self, caller: Principal, expected_revision: ExpectedRevision = None) -> CertificatesContext:
+    def by(
+        self, caller: Principal, expected_revision: ExpectedRevision = None
+    ) -> CertificatesContext:
         """The context of a command that this caller runs, on the revision that they saw."""
         return command_context(
             self.session, self.now, self.settings, caller.subject, expected_revision

@@ -108,7 +108,9 @@ async def test_bad_files_are_refused(
 ) -> None:
     application_id = await people.submit_application(client)
     path = f"/v1/applications/{application_id}/documents"
-    assert_problem(await client.post(path, data={"kind": "training"}), 422, "value.required", "/file")
+    assert_problem(
+        await client.post(path, data={"kind": "training"}), 422, "value.required", "/file"
+    )
     empty = await people.attach_document(client, application_id, "training", content=b"")
     assert_problem(empty, 422, "document.size", "/file")
     large = b"x" * (settings.upload_limit_bytes + 1)

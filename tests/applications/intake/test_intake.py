@@ -226,4 +226,6 @@ async def test_unknown_applications_are_not_found(client: httpx.AsyncClient) -> 
     for path in ("", "/check", "/history"):
         answer = await client.get(f"{PATH}/{uuid4()}{path}")
         assert_problem(answer, 404, "application.unknown")
-    assert_problem(await client.get(PATH, params={"status": "lost"}), 422, "value.choice", "#query/status")
+    assert_problem(
+        await client.get(PATH, params={"status": "lost"}), 422, "value.choice", "#query/status"
+    )

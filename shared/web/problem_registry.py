@@ -1,0 +1,103 @@
+"""Every rule by which the API refuses a request, of all services, for clients to read.
+
+The file beside is generated out of the places where rules are broken and of the catalogues
+`rules.po`; a test holds that none is missing. It stands here because one address answers for all
+three services, each of which knows its own rules only.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi import Path as PathParameter
+from pydantic import BaseModel, Field, TypeAdapter
+
+from shared.errors import NotFound
+from shared.locale.accept_language import choose_language
+from shared.paging import Page
+from shared.web.guards import PUBLIC
+from shared.web.problem_documents import PAGES_PATH, PLAIN_LANGUAGE
+from shared.web.resources import get_resources
+
+REGISTRY_FILE = Path(__file__).parent / "problem_rules.json"
+RuleName = Annotated[
+    str,
+    PathParameter(max_length=80, pattern=r"^[a-z0-9_.]+$", description="the rule's stable name"),
+]
+
+
+class ProblemRule(BaseModel):
+    """One rule: with which statuses it refuses, in which services, what it means by language."""
+
+    rule: str
+    statuses: list[int]
+    services: list[str]
+    meanings: Mapping[str, list[str]]
+
+    def meaning(self, language: str) -> str:
+        """What the rule means, in this language, or the plain one."""
+        return " ".join(self.meanings.get(language) or self.meanings[PLAIN_LANGUAGE])
+
+
+class ProblemRuleAnswer(BaseModel):
+    """A rule by which requests are refused."""
+
+    rule: str = Field(description="its stable name, as problems have it in `rule`", max_length=80)
+    type: str = Field(description="the address of its page, as problems have it in `type`")
+    statuses: list[int] = Field(
+        description="the statuses of the answers that refuse by it", max_length=10
+    )
+    services: list[str] = Field(
+        description="the services that know it; `shared` stands for all of them", max_length=4
+    )
+    meaning: str = Field(
+        description="what is right and what to do, in the language of Accept-Language"
+    )
+
+
+@cache
+def read_registry() -> Mapping[str, ProblemRule]:
+    """Every rule by its name, in their order."""
+    rules = TypeAdapter(list[ProblemRule]).validate_json(REGISTRY_FILE.read_bytes())
+    return {rule.rule: rule for rule in rules}
+
+
+def get_rule(name: str) -> ProblemRule:
+    """The rule of this name. Raises `NotFound`."""
+    rule = read_registry().get(name)
+    if rule is None:
+        raise NotFound("problem.unknown", "There is no such rule. List all of them.")
+    return rule
+
+
+router = APIRouter(prefix="/v1/problems", tags=["problems"], dependencies=[Depends(PUBLIC)])
+
+
+@router.get("", summary="Every rule by which requests are refused")
+async def list_problems(request: Request) -> Page[ProblemRuleAnswer]:
+    """All of them at once, in the order of their names. A name keeps its meaning for good."""
+    return Page(items=_describe_rules(request, list(read_registry().values())))
+
+
+@router.get("/{rule}", summary="One rule")
+async def get_problem(rule: RuleName, request: Request) -> ProblemRuleAnswer:
+    """What the rule means and what to do; its page at `type` says the same to people."""
+    return _describe_rules(request, [get_rule(rule)])[0]
+
+
+def _describe_rules(request: Request, rules: Sequence[ProblemRule]) -> list[ProblemRuleAnswer]:
+    resources = get_resources(request)
+    languages = [PLAIN_LANGUAGE, *(code for code in resources.languages if code != PLAIN_LANGUAGE)]
+    language = choose_language(request.headers.get("Accept-Language", ""), languages)
+    return [
+        ProblemRuleAnswer(
+            rule=rule.rule,
+            type=f"{resources.settings.site_url}{PAGES_PATH}/{rule.rule}",
+            statuses=rule.statuses,
+            services=rule.services,
+            meaning=rule.meaning(language),
+        )
+        for rule in rules
+    ]

@@ -1,13 +1,28 @@
 """`Idempotency-Key`: a client that got no answer may retry, and the work is done once.
 
-Only the id of what was created is kept, not the answer: answers can hold personal data.
+Either the id of what was created is kept, or the answer, sealed by what only the client has:
+answers can hold personal data.
 """
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text, Uuid, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    Uuid,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,6 +38,7 @@ idempotency_key = Table(
     Column("key", Text, primary_key=True),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("result_id", Uuid),
+    Column("sealed_answer", LargeBinary),
     Column("created_at", Instant, nullable=False, server_default=func.clock_timestamp()),
 )
 Index("ix_idempotency_key_created_at", idempotency_key.c.created_at)
@@ -43,24 +59,65 @@ async def create_once(
     """
     if key is None:
         return await create()
+    earlier_row = await _claim(session, operation, key, request_content)
+    if earlier_row is None:
+        result_id = await create()
+        same_key = _is_same_key(operation, key)
+        change = update(idempotency_key).where(same_key).values(result_id=result_id)
+        await execute(session, change)
+        return result_id
+    first_result_id: UUID = earlier_row.result_id
+    return first_result_id
+
+
+async def claim_key(
+    session: AsyncSession, operation: str, key: str, request_content: bytes
+) -> bytes | None:
+    """The sealed answer of the request that had this key first; None where it is this one.
+
+    Raises `RuleViolation` (`idempotency.key_reused`) where that was another request. A concurrent
+    retry waits for the outcome of the first.
+    """
+    earlier_row = await _claim(session, operation, key, request_content)
+    if earlier_row is None:
+        return None
+    sealed_answer: bytes = earlier_row.sealed_answer
+    return sealed_answer
+
+
+async def keep_answer(
+    session: AsyncSession, operation: str, key: str, sealed_answer: bytes
+) -> None:
+    """Keeps the answer to the request that has claimed the key."""
+    same_key = _is_same_key(operation, key)
+    change = update(idempotency_key).where(same_key).values(sealed_answer=sealed_answer)
+    await execute(session, change)
+
+
+async def _claim(
+    session: AsyncSession, operation: str, key: str, request_content: bytes
+) -> Row[Any] | None:
+    """The row of the same request that came first; None where this is the first."""
     fingerprint = hashlib.sha256(request_content).digest()
     table = idempotency_key
     entry = insert(table).values(operation=operation, key=key, fingerprint=fingerprint)
     claim = entry.on_conflict_do_nothing().returning(table.c.key)
-    same_key = (table.c.operation == operation) & (table.c.key == key)
     if (await execute(session, claim)).first() is not None:
-        result_id = await create()
-        await execute(session, update(table).where(same_key).values(result_id=result_id))
-        return result_id
-    earlier_row = (await execute(session, select(table).where(same_key))).one()
+        return None
+    query = select(table).where(_is_same_key(operation, key))
+    earlier_row = (await execute(session, query)).one()
     if earlier_row.fingerprint != fingerprint:
         raise RuleViolation(
             "idempotency.key_reused",
             "This Idempotency-Key was used with another request. Use a new key for a new request.",
             field="#header/Idempotency-Key",
         )
-    first_result_id: UUID = earlier_row.result_id
-    return first_result_id
+    return earlier_row
+
+
+def _is_same_key(operation: str, key: str) -> ColumnElement[bool]:
+    table = idempotency_key
+    return (table.c.operation == operation) & (table.c.key == key)
 
 
 async def delete_expired_keys(database: Database, settings: Settings) -> None:

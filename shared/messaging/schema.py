@@ -78,6 +78,7 @@ CREATE TABLE idempotency_key (
     key text NOT NULL,
     fingerprint bytea NOT NULL,
     result_id uuid,
+    sealed_answer bytea,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_idempotency_key PRIMARY KEY (operation, key)
 );

@@ -9,11 +9,13 @@ from shared.errors import AlreadyExists
 from shared.principal import Scope
 from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
 from shared.web.guards import AllowWrites
+from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(
     prefix="/v1/consent-texts",
     tags=["personal data"],
+    route_class=OnceRoute,
     dependencies=[Depends(AllowWrites(Scope.OPERATE))],
 )
 

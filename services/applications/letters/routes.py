@@ -24,9 +24,10 @@ from services.applications.letters.schemas import (
 from shared.paging import Page
 from shared.web.context import CommandRequest
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
+from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
 
-router = APIRouter(prefix="/v1/letters", tags=["operations"])
+router = APIRouter(prefix="/v1/letters", tags=["operations"], route_class=OnceRoute)
 
 
 async def _letter_filter(

@@ -67,14 +67,22 @@ async def _form_contents(
 FormContents = Annotated[list[FormContent], Depends(_form_contents, scope="function")]
 
 
-@router.get("/form.docx", summary="The form, DOCX", responses=problem_responses(404))
+@router.get(
+    "/form.docx",
+    summary="The form, DOCX",
+    responses={200: {"content": {DOCX_MEDIA_TYPE: {}}}, **problem_responses(404)},
+)
 async def export_form_docx(contents: FormContents, settings: ServiceSettings) -> Response:
     """The council's form of order 726n, as DOCX. Importing it gives the same qualifications."""
     form = await to_thread.run_sync(write_docx, contents, table_limits(settings))
     return _file_response(form, DOCX_MEDIA_TYPE, "form.docx")
 
 
-@router.get("/form.csv", summary="The form, CSV", responses=problem_responses(404))
+@router.get(
+    "/form.csv",
+    summary="The form, CSV",
+    responses={200: {"content": {CSV_MEDIA_TYPE: {}}}, **problem_responses(404)},
+)
 async def export_form_csv(contents: FormContents, settings: ServiceSettings) -> Response:
     """The council's form of order 726n, as CSV. Importing it gives the same qualifications."""
     form = await to_thread.run_sync(write_csv, contents, table_limits(settings))

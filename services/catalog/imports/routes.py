@@ -103,7 +103,11 @@ async def get_import(import_id: UUID, session: ReadOnlyTransaction) -> TableImpo
     return _import_answer(await queries.get_import(session, import_id))
 
 
-@router.get("/{import_id}/file", summary="The file as it came", responses=problem_responses(404))
+@router.get(
+    "/{import_id}/file",
+    summary="The file as it came",
+    responses={200: {"content": {"application/octet-stream": {}}}, **problem_responses(404)},
+)
 async def download_import_file(import_id: UUID, session: ReadOnlyTransaction) -> Response:
     """The uploaded file, byte for byte."""
     table = await queries.get_import_with_file(session, import_id)

@@ -23,12 +23,14 @@ from services.catalog.qualification.schemas import QualificationAnswer
 from services.catalog.qualification.status import Change
 from shared.principal import Principal
 from shared.web.context import CommandRequest, RequestContext
+from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
 from shared.web.steps import StepTarget, add_step_routes
 
 router = APIRouter(
     prefix="/v1/qualifications/{qualification_id}/versions",
     tags=["versions"],
+    route_class=OnceRoute,
     dependencies=[Depends(PUBLISHER)],
 )
 

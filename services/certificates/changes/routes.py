@@ -17,9 +17,10 @@ from services.certificates.changes.schemas import (
 )
 from shared.context import command_context
 from shared.web.dependencies import Now, ReadOnlyTransaction
+from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
 
-router = APIRouter(prefix="/v1", tags=["certificates"])
+router = APIRouter(prefix="/v1", tags=["certificates"], route_class=OnceRoute)
 
 
 @router.get(

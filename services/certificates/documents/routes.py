@@ -26,9 +26,10 @@ from shared.principal import Principal, Scope
 from shared.web.conditional import etag
 from shared.web.dependencies import ExpectedVersion, ReadOnlyTransaction
 from shared.web.guards import Allow
+from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
 
-router = APIRouter(prefix="/v1", tags=["documents"])
+router = APIRouter(prefix="/v1", tags=["documents"], route_class=OnceRoute)
 
 
 async def _get_own_certificate(

@@ -192,7 +192,7 @@ def _is_acceptable(types: Sequence[str], accept: str) -> bool:
         return True
     plain_types = [media_type.partition(";")[0] for media_type in types]
     try:
-        return mimeparse.best_match(plain_types, accept) != ""
+        return bool(mimeparse.best_match(plain_types, accept))
     except mimeparse.MimeTypeParseException:
         return True
 

@@ -41,7 +41,7 @@ def _describe_rule(rule: str, sites: Iterable[RuleSite]) -> dict[str, Any]:
 
 def _list_meanings(rule: str, services: Iterable[str], language: str) -> list[str]:
     """What the rule means, in the words of each service that breaks it."""
-    texts = {}
+    texts: dict[str, None] = {}
     for service in services:
         messages = {
             **read_messages("shared", language, "rules"),

@@ -141,5 +141,7 @@ async def read_words(number: int, session: ReadOnlyTransaction) -> dict[str, int
 
 def create_habits_service(settings: CatalogSettings, clock: ManualClock) -> FastAPI:
     """The service, with the words of all languages."""
-    resources = Resources.open(settings, clock, languages=read_languages())
+    resources: Resources[CatalogSettings] = Resources.open(
+        settings, clock, languages=read_languages()
+    )
     return create_app(resources, [reader, writer], summary="Habits")

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
+from shared.principal import Scope
 from tests import tokens
 from tests.clock import ManualClock
 from tests.problems import assert_problem
@@ -184,16 +185,16 @@ async def test_an_unchanged_page_is_not_sent_again_whatever_its_coding(
     assert strange.status_code == 200
 
 
+def _decompress_zstd(content: bytes) -> bytes:
+    return zstandard.ZstdDecompressor().decompressobj().decompress(content)
+
+
 @pytest.mark.parametrize(
     ("accepted", "coding", "decompress"),
     [
         ("gzip", "gzip", gzip.decompress),
         ("br, gzip", "br", brotli.decompress),
-        (
-            "gzip, br, zstd",
-            "zstd",
-            lambda raw: zstandard.ZstdDecompressor().decompressobj().decompress(raw),
-        ),
+        ("gzip, br, zstd", "zstd", _decompress_zstd),
     ],
 )
 async def test_answers_of_the_api_are_compressed(
@@ -293,7 +294,7 @@ async def test_one_key_makes_one_thing_and_gets_one_answer(
 
 async def test_a_key_is_its_callers_own(client: httpx.AsyncClient, database: Database) -> None:
     for subject in ("anna", "boris"):
-        token = tokens.bearer("applications:process", subject=subject)
+        token = tokens.bearer(Scope.PROCESS, subject=subject)
         headers = {**JSON, **token, "Idempotency-Key": "key-00001"}
         assert (await client.post("/v1/notes", content=NOTE, headers=headers)).status_code == 201
     assert await _count_notes(database) == 2

@@ -63,10 +63,13 @@ def _name_schema(name: str, schemas: Mapping[str, Any]) -> str:
 
 
 def _replace_references(node: Any, names: Mapping[str, str]) -> Any:
+    """The node with new names in its references, and with patterns that every tool reads."""
     if isinstance(node, list):
         return [_replace_references(item, names) for item in node]
     if not isinstance(node, dict):
         return node
+    if isinstance(node.get("pattern"), str):
+        node = _spell_pattern(node)
     return {
         key: _replace_reference(value, names)
         if isinstance(value, str) and (key == "$ref" or value.startswith(REFERENCE))
@@ -78,6 +81,19 @@ def _replace_references(node: Any, names: Mapping[str, str]) -> Any:
 def _replace_reference(reference: str, names: Mapping[str, str]) -> str:
     name = reference.removeprefix(REFERENCE)
     return f"{REFERENCE}{names.get(name, name)}" if reference.startswith(REFERENCE) else reference
+
+
+def _spell_pattern(schema: dict[str, Any]) -> dict[str, Any]:
+    """Control characters by their codes. Letters of all scripts cannot be told to every tool.
+
+    Such a pattern stays as `x-pattern`, for those that know classes of Unicode.
+    """
+    pattern = schema["pattern"].replace(r"\p{Cc}", r"\x00-\x1f\x7f-\x9f")
+    if r"\p{" not in pattern:
+        return {**schema, "pattern": pattern}
+    return {name: value for name, value in schema.items() if name != "pattern"} | {
+        "x-pattern": pattern
+    }
 
 
 def _drop_titles(schema: dict[str, Any]) -> dict[str, Any]:

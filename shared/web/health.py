@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from alembic.script import ScriptDirectory
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from shared.db import Database
 
@@ -15,6 +17,19 @@ HealthCheck = Callable[[], Awaitable[None]]
 """Returns when all is well; raises, with words for an operator, when it is not."""
 
 CHECK_TIMEOUT_SECONDS = 3.0
+
+
+class LivenessAnswer(BaseModel):
+    """The process answers."""
+
+    status: Literal["live"] = Field(default="live", description="always the same")
+
+
+class ReadinessAnswer(BaseModel):
+    """Whether the process can do its work."""
+
+    status: Literal["ready", "not ready"] = Field(description="`ready` where every check is `ok`")
+    checks: dict[str, str] = Field(description="`ok` of each check, or what is wrong, in words")
 
 
 def build_health_routes(checks: Mapping[str, HealthCheck]) -> APIRouter:
@@ -25,11 +40,18 @@ def build_health_routes(checks: Mapping[str, HealthCheck]) -> APIRouter:
     router = APIRouter(prefix="/health", tags=["health"])
 
     @router.get("/live", summary="The process answers")
-    async def get_liveness() -> dict[str, str]:
-        return {"status": "live"}
+    async def get_liveness() -> LivenessAnswer:
+        """For whoever restarts a process that hangs: nothing else is asked."""
+        return LivenessAnswer()
 
-    @router.get("/ready", summary="The process can do its work", responses={503: {}})
+    @router.get(
+        "/ready",
+        summary="The process can do its work",
+        response_model=ReadinessAnswer,
+        responses={503: {"model": ReadinessAnswer, "description": "It cannot, and says why."}},
+    )
     async def get_readiness() -> JSONResponse:
+        """For whoever sends requests to it: every check is made, all at once."""
         outcomes = await asyncio.gather(*(_run_check(check) for check in checks.values()))
         all_ok = all(outcome == "ok" for outcome in outcomes)
         body = {

@@ -130,7 +130,11 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
             "headers": list_headers("ETag", "X-Correlation-ID"),
         }
     for status in sorted(list_statuses(contract, method)):
-        responses[str(status)] = _describe_refusal(status, contract)
+        declared = contract.context.responses.get(status, {})
+        if "model" in declared:  # no problem, but an answer of the route's own
+            responses[str(status)]["headers"] = list_headers("X-Correlation-ID", "Retry-After")
+        else:
+            responses[str(status)] = _describe_refusal(status, contract)
 
 
 def _list_scopes(contract: RouteContract, method: str) -> list[str]:

@@ -1,0 +1,154 @@
+"""The OpenAPI documents are whole: what an operation lacks is named here, or stands in the list.
+
+`undescribed.txt` lists what had no description when this began. It may only become shorter: write
+it anew by `python -m tests.contracts.test_openapi`.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+from pydantic import SecretStr
+
+from services.applications import main as applications_main
+from services.applications.settings import ApplicationsSettings
+from services.catalog import main as catalog_main
+from services.catalog.settings import CatalogSettings
+from services.certificates import main as certificates_main
+from services.certificates.settings import CertificatesSettings
+from shared.metrics.registry import VERSION
+from shared.web.api_schemas import list_undescribed
+from shared.web.guards import Public, list_route_access
+from shared.web.openapi import build_document
+from tests import tokens
+
+LIST = Path(__file__).parent / "undescribed.txt"
+SERVICES = ("applications", "catalog", "certificates")
+PROBLEM = "application/problem+json"
+URL = SecretStr("postgresql:///nobody-connects")
+COMMON_STATUSES = {"400", "422", "500", "503"}
+
+
+@cache
+def _app(service: str) -> Any:
+    tokens.publish_keys()
+    if service == "catalog":
+        return catalog_main.create(CatalogSettings(database_url=URL))
+    if service == "applications":
+        return applications_main.create(ApplicationsSettings(database_url=URL))
+    return certificates_main.create(CertificatesSettings(database_url=URL))
+
+
+@cache
+def _document(service: str) -> dict[str, Any]:
+    app = _app(service)
+    return build_document(app, app.state.resources.settings)
+
+
+def _operations(service: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in _document(service)["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def _undescribed() -> list[str]:
+    return [
+        f"{service}: {place}"
+        for service in SERVICES
+        for place in sorted(list_undescribed(_document(service)))
+    ]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_document_is_one_of_openapi(service: str) -> None:
+    validate(_document(service))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_document_says_what_it_is_of_and_where(service: str) -> None:
+    document = _document(service)
+    assert document["info"]["version"] == VERSION
+    assert [server["url"] for server in document["servers"]] == ["http://127.0.0.1:8000"]
+    assert all(tag["description"] for tag in document["tags"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_operation_has_a_name_a_tag_and_words(service: str) -> None:
+    faults = []
+    names: set[str] = set()
+    for place, operation in _operations(service):
+        name = operation["operationId"]
+        if name in names or "_" not in name or not name.islower():
+            faults.append(f"{place}: {name}")
+        names.add(name)
+        if not operation.get("summary") or not operation.get("tags"):
+            faults.append(f"{place}: summary and tags")
+        if not operation.get("description"):
+            faults.append(f"{place}: description")
+    assert faults == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_refusal_is_a_problem_with_its_headers(service: str) -> None:
+    for place, operation in _operations(service):
+        statuses = operation["responses"].keys()
+        assert statuses >= COMMON_STATUSES, place
+        for status, response in operation["responses"].items():
+            assert response["description"], (place, status)
+            if status >= "400" and place != "GET /health/ready":
+                assert list(response["content"]) == [PROBLEM], (place, status)
+                assert "X-Correlation-ID" in response["headers"], (place, status)
+            if status in {"401", "403"}:
+                assert "WWW-Authenticate" in response["headers"], place
+            if status in {"429", "503"}:
+                assert "Retry-After" in response["headers"], place
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_who_may_call_is_what_the_guards_ask_for(service: str) -> None:
+    operations = dict(_operations(service))
+    for route in list_route_access(_app(service)):
+        for method in route.methods:
+            operation = operations.get(f"{method} {route.path}")
+            if operation is None:
+                continue
+            if all(isinstance(guard, Public) for guard in route.guards):
+                assert [] not in [list(item) for item in operation["security"][1:]], route.path
+                assert not operation["security"] or {} in operation["security"], route.path
+            elif "AllowWrites" not in str(route.guards[0].__class__):
+                scopes = {scope for item in operation["security"] for scope in item["bearer"]}
+                assert scopes, route.path
+                assert {"401", "403"} <= operation["responses"].keys(), route.path
+                assert all(scope in operation["description"] for scope in scopes)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_content_has_a_schema(service: str) -> None:
+    for place, operation in _operations(service):
+        contents = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for media_type, content in (
+            item for content in contents for item in content.get("content", {}).items()
+        ):
+            assert content.get("schema"), (place, media_type)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_schemas_are_named_by_one_word_each(service: str) -> None:
+    schemas = _document(service)["components"]["schemas"]
+    assert [name for name in schemas if not (name.isalnum() and name[0].isupper())] == []
+    assert [name for name, schema in schemas.items() if schema["title"] != name] == []
+    assert "ValidationError" not in schemas
+
+
+def test_nothing_new_is_left_without_a_description() -> None:
+    known = LIST.read_text("utf-8").splitlines()
+    undescribed = _undescribed()
+    assert sorted({*undescribed} - {*known}) == [], "describe these"
+    assert sorted({*known} - {*undescribed}) == [], "take these out of the list"
+
+
+if __name__ == "__main__":
+    LIST.write_text("\n".join(_undescribed()) + "\n", "utf-8")

@@ -74,7 +74,7 @@ async def test_nobody_gets_in_without_a_token_or_with_one_that_may_nothing(
             assert (await client.request(method, path, headers=weak)).status_code == 403
             continue
         assert_problem(anonymous_response, 401, "auth.missing")
-        assert anonymous_response.headers["WWW-Authenticate"] == "Bearer"
+        assert anonymous_response.headers["WWW-Authenticate"] == 'Bearer realm="attesta"'
         refusal = await client.request(method, path, headers=tokens.bearer())
         assert_problem(refusal, 403, "auth.scope")
     assert sum(guard_counts.values()) - guard_counts[Public] > 50

@@ -84,14 +84,22 @@ async def _life(
     }
     assert (await client.post(f"{path}/duplicates", json=body)).status_code == 201
     wrong_ground = await client.post(f"{path}/duplicates", json={**body, "ground": "loss"})
-    broken_body = await client.post(f"{path}/duplicates", content=json.dumps(body)[:-1])
+    broken_body = await client.post(
+        f"{path}/duplicates",
+        content=json.dumps(body)[:-1],
+        headers={"Content-Type": "application/json"},
+    )
     assert (wrong_ground.status_code, broken_body.status_code) == (422, 422)
     await feed.sequence_entries(database, clock, settings)
     for read in ("", "/document.pdf", "/duplicates"):
         assert (await client.get(f"{path}{read}")).status_code == 200
     for read in ("feed", "records.ndjson", "records.csv"):
         assert (await client.get(f"/v1/registry/{read}")).status_code == 200
-    job = await client.post("/v1/verification/jobs", content=json.dumps(QUESTION))
+    job = await client.post(
+        "/v1/verification/jobs",
+        content=json.dumps(QUESTION),
+        headers={"Content-Type": "application/x-ndjson"},
+    )
     await jobs.answer_next_rows(database, clock, settings)
     challenges = [
         await client.post("/v1/verification", json={**QUESTION, "name": name})

@@ -186,7 +186,9 @@ async def test_many_rows_count_as_many_questions(
 
 @pytest.mark.parametrize("body", ["{}", "null", "[", "", '"x"'])
 async def test_what_is_no_array_of_rows_is_a_problem(client: httpx.AsyncClient, body: str) -> None:
-    answer = await client.post("/v1/verification/many", content=body)
+    answer = await client.post(
+        "/v1/verification/many", content=body, headers={"Content-Type": "application/json"}
+    )
     assert_problem(answer, 422, "value.type", "/")
 
 

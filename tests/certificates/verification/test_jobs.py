@@ -89,7 +89,9 @@ async def test_a_job_may_ask_for_a_past_day_and_for_evidence(
     (row,), _ = await read_answers(client, path)
     assert row["answer"]["verdict"] == "not_found"
     assert row["answer"]["evidence"].count(".") == 2
-    future = await client.post(JOBS, content=ndjson(QUESTION), params={"at": "2026-03-03"})
+    future = await client.post(
+        JOBS, content=ndjson(QUESTION), params={"at": "2026-03-03"}, headers=NDJSON
+    )
     assert_problem(future, 422, "verification.at", "#query/at")
 
 

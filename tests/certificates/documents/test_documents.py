@@ -213,7 +213,9 @@ async def test_a_duplicate_says_so_and_prints_the_new_name(
         "2026-04-01",
     )
     lost = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-04-01"}
-    assert (await client.post(f"{path}/duplicates", json=lost)).json()["ordinal"] == 2
+    key = {"Idempotency-Key": "second-paper"}
+    answers = [await client.post(f"{path}/duplicates", json=lost, headers=key) for _ in range(2)]
+    assert [answer.json()["ordinal"] for answer in answers] == [2, 2], "one paper for one key"
     for ordinal in ("1", "2"):
         with open_document(await pdf(client, path, duplicate=ordinal)) as document:
             front = text(document, 0)

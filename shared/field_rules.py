@@ -67,5 +67,5 @@ def name_field_values(error_type: str, values: Mapping[str, object]) -> Mapping[
     if error_type not in FIELD_RULES:
         return values
     limit = next((values[name] for name in _LIMITS if name in values), "")
-    expected = str(values.get("expected", values.get("expected_tags", "")))
-    return {"limit": f"{limit}", "expected": expected.replace(" or ", ", ")}
+    choices = str(values.get("expected", values.get("expected_tags", "")))
+    return {"limit": f"{limit}", "expected": choices.replace(" or ", ", ")}

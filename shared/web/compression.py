@@ -98,5 +98,5 @@ def _set_own_tag(start: Message, coded_tags: str) -> None:
     if coding is not None:
         headers["ETag"] = f'{tag[:-1]}.{coding}"'
     elif start["status"] == HTTPStatus.NOT_MODIFIED:
-        known = re.search(rf'{re.escape(tag[:-1])}\.(?:zstd|br|gzip)"', coded_tags)
-        headers["ETag"] = known[0] if known else tag
+        client_tag = re.search(rf'{re.escape(tag[:-1])}\.(?:zstd|br|gzip)"', coded_tags)
+        headers["ETag"] = client_tag[0] if client_tag else tag

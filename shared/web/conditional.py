@@ -50,7 +50,7 @@ def matches_etag(tag: str, if_none_match: str) -> bool:
     if if_none_match.strip() == ANY_TAG:
         return True
     content = tag.removeprefix(WEAK).strip('"')
-    return any(named == content for _, named in list_tags(if_none_match))
+    return any(client_content == content for _, client_content in list_tags(if_none_match))
 
 
 def apply_etag(request: Request, response: Response, tag: str) -> Response | None:

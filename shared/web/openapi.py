@@ -20,9 +20,8 @@ from shared.web.api_headers import HEADERS, list_headers
 from shared.web.api_schemas import clean_parameters, rename_schemas
 from shared.web.api_tags import describe_tags
 from shared.web.guards import Allow, AllowPage, AllowWrites, list_guards
-from shared.web.problem_documents import MEDIA_TYPE as PROBLEM
-from shared.web.problem_documents import Problem
-from shared.web.route_table import JSON, RouteContract, RouteTable, find_success_status
+from shared.web.problem_documents import MEDIA_TYPE, Problem
+from shared.web.route_table import JSON, ContractTable, RouteContract, find_success_status
 from shared.web.sessions import SAFE_METHODS
 
 BEARER = "bearer"
@@ -77,7 +76,7 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     components["securitySchemes"] = SECURITY_SCHEMES
     components["headers"] = HEADERS
-    for contract, method in list_operations(RouteTable(routes)):
+    for contract, method in list_operations(ContractTable(routes)):
         operation = document["paths"][contract.path_format][method.lower()]
         _complete_operation(operation, contract, method)
     for name in ("HTTPValidationError", "ValidationError"):
@@ -86,7 +85,7 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
     return rename_schemas(document)
 
 
-def list_operations(table: RouteTable) -> Iterator[tuple[RouteContract, str]]:
+def list_operations(table: ContractTable) -> Iterator[tuple[RouteContract, str]]:
     """Every documented route with each of its methods."""
     for contract in table.contracts:
         if contract.is_documented:
@@ -95,8 +94,8 @@ def list_operations(table: RouteTable) -> Iterator[tuple[RouteContract, str]]:
 
 def list_statuses(contract: RouteContract, method: str) -> set[int]:
     """The statuses of refusals that an operation can give, by its guards and its declaration."""
-    declared = {int(status) for status in contract.context.responses if str(status).isdigit()}
-    statuses = {status for status in declared if status >= HTTPStatus.BAD_REQUEST} | {*ALWAYS}
+    own_statuses = {int(status) for status in contract.context.responses if str(status).isdigit()}
+    statuses = {status for status in own_statuses if status >= HTTPStatus.BAD_REQUEST} | {*ALWAYS}
     if _list_scopes(contract, method):
         statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     if "{" in contract.path:
@@ -130,8 +129,9 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
             "headers": list_headers("ETag", "X-Correlation-ID"),
         }
     for status in sorted(list_statuses(contract, method)):
-        declared = contract.context.responses.get(status, {})
-        if "model" in declared:  # no problem, but an answer of the route's own
+        if "model" in contract.context.responses.get(
+            status, {}
+        ):  # no problem, but an answer of the route's own
             responses[str(status)]["headers"] = list_headers("X-Correlation-ID", "Retry-After")
         else:
             responses[str(status)] = _describe_refusal(status, contract)
@@ -201,14 +201,14 @@ def _describe_refusal(status: int, contract: RouteContract) -> dict[str, Any]:
         names.append("Retry-After")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         names += ["RateLimit", "RateLimit-Policy"]
-    declared = contract.context.responses.get(status, {}).get("description")
-    is_plain = declared in {None, "", HTTPStatus(status).phrase}
+    own_words = contract.context.responses.get(status, {}).get("description")
+    is_plain = own_words in {None, "", HTTPStatus(status).phrase}
     return {
         "description": DESCRIPTIONS.get(status, HTTPStatus(status).phrase)
         if is_plain
-        else declared,
+        else own_words,
         "headers": list_headers(*names),
-        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from shared.web.asgi import ASGI, Message, Receive, Send
 from shared.web.error_answers import answer_problem
 from shared.web.problems import FieldProblem, ProblemDescription
-from shared.web.route_table import IDEMPOTENCY_KEY, JSON, RouteContract, RouteTable
+from shared.web.route_table import IDEMPOTENCY_KEY, JSON, ContractTable, RouteContract
 from shared.web.sessions import SAFE_METHODS
 
 SCOPE_KEY = "attesta.route"
@@ -34,14 +34,14 @@ class RouteRules:
 
     def __init__(self, app: ASGI) -> None:
         self._app = app
-        self._table: RouteTable | None = None
+        self._table: ContractTable | None = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handles one HTTP request; a path without any route is left to the application."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         if self._table is None:
-            self._table = RouteTable(scope["app"].routes)
+            self._table = ContractTable(scope["app"].routes)
         routes = self._table.find_routes(scope["path"])
         if not routes:
             return await self._app(scope, receive, send)

@@ -52,7 +52,7 @@ class RouteContract:
         return IDEMPOTENCY_KEY in self.header_names
 
 
-class RouteTable:
+class ContractTable:
     """The routes of one application by their paths, in the order in which they are tried."""
 
     def __init__(self, routes: Sequence[BaseRoute]) -> None:
@@ -124,9 +124,9 @@ def _list_names(groups: Iterable[Sequence[Any]]) -> Iterator[str]:
 
 def _list_request_types(context: RouteContext) -> tuple[str, ...]:
     """By the body's declaration, or as the route says of a body that it reads itself."""
-    declared: dict[str, Any] = (context.openapi_extra or {}).get("requestBody", {})
-    if declared.get("content"):
-        return tuple(declared["content"])
+    own_body: dict[str, Any] = (context.openapi_extra or {}).get("requestBody", {})
+    if own_body.get("content"):
+        return tuple(own_body["content"])
     if context.body_field is None:
         return ()
     body = context.body_field.field_info
@@ -140,9 +140,9 @@ def _list_answer_types(context: RouteContext) -> tuple[str, ...]:
     status = find_success_status(context)
     if status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
         return ()
-    declared = context.responses.get(status, {}).get("content")
-    if declared and context.response_field is None:
-        return tuple(declared)
+    own_contents = context.responses.get(status, {}).get("content")
+    if own_contents and context.response_field is None:
+        return tuple(own_contents)
     response_class = context.response_class
     if isinstance(response_class, DefaultPlaceholder):
         if context.response_field is None:

@@ -63,8 +63,8 @@ def main() -> None:
     """Writes the file; refuses to lose a rule unless `--drop` is given."""
     registry = build_registry()
     rules = {entry["rule"] for entry in registry}
-    known = json.loads(REGISTRY_FILE.read_text()) if REGISTRY_FILE.exists() else []
-    lost = sorted({entry["rule"] for entry in known} - rules)
+    earlier_entries = json.loads(REGISTRY_FILE.read_text()) if REGISTRY_FILE.exists() else []
+    lost = sorted({entry["rule"] for entry in earlier_entries} - rules)
     if lost and "--drop" not in sys.argv[1:]:
         raise SystemExit(f"clients may know these rules; drop them with --drop: {', '.join(lost)}")
     REGISTRY_FILE.write_text(json.dumps(registry, ensure_ascii=False, indent=1) + "\n")

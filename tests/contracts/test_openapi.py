@@ -144,10 +144,10 @@ def test_schemas_are_named_by_one_word_each(service: str) -> None:
 
 
 def test_nothing_new_is_left_without_a_description() -> None:
-    known = LIST.read_text("utf-8").splitlines()
+    listed_places = LIST.read_text("utf-8").splitlines()
     undescribed = _undescribed()
-    assert sorted({*undescribed} - {*known}) == [], "describe these"
-    assert sorted({*known} - {*undescribed}) == [], "take these out of the list"
+    assert sorted({*undescribed} - {*listed_places}) == [], "describe these"
+    assert sorted({*listed_places} - {*undescribed}) == [], "take these out of the list"
 
 
 if __name__ == "__main__":

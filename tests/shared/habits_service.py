@@ -126,9 +126,11 @@ async def keep_note(body: NoteRequest, session: Transaction, response: Response)
 
 
 @writer.put("/notes/{number}")
-async def change_note(number: int, body: NoteRequest, expected: ExpectedVersion) -> dict[str, int]:
+async def change_note(
+    number: int, body: NoteRequest, expected_revision: ExpectedVersion
+) -> dict[str, int]:
     """Changes one that is at its third revision."""
-    check_version(REVISION if number < len(WORDS) else 0, expected)
+    check_version(REVISION if number < len(WORDS) else 0, expected_revision)
     return {"number": number}
 
 

@@ -157,10 +157,10 @@ async def test_every_habit_of_the_table_is_kept(client: httpx.AsyncClient) -> No
 
 
 async def test_head_has_the_headers_of_get_and_no_body(client: httpx.AsyncClient) -> None:
-    got, headed = await client.get("/v1/notes"), await client.head("/v1/notes")
-    assert headed.content == b""
+    whole_answer, head = await client.get("/v1/notes"), await client.head("/v1/notes")
+    assert head.content == b""
     for name in ("ETag", "Content-Length", "Content-Type", "Link", "Cache-Control"):
-        assert headed.headers[name] == got.headers[name]
+        assert head.headers[name] == whole_answer.headers[name]
 
 
 async def test_head_of_a_stream_breaks_it_off(client: httpx.AsyncClient) -> None:
@@ -174,11 +174,11 @@ async def test_an_unchanged_page_is_not_sent_again_whatever_its_coding(
     client: httpx.AsyncClient,
 ) -> None:
     for coding in ("identity", "gzip", "br", "zstd"):
-        asked = {"Accept-Encoding": coding}
-        tag = (await client.get("/v1/notes", headers=asked)).headers["ETag"]
+        wish = {"Accept-Encoding": coding}
+        tag = (await client.get("/v1/notes", headers=wish)).headers["ETag"]
         assert tag.endswith(f'.{coding}"') is (coding != "identity")
         for condition in (tag, f'"other", W/{tag}', "*"):
-            again = await client.get("/v1/notes", headers={**asked, "If-None-Match": condition})
+            again = await client.get("/v1/notes", headers={**wish, "If-None-Match": condition})
             assert (again.status_code, again.content) == (304, b"")
         assert again.headers["ETag"].rstrip('"') in tag
     strange = await client.get("/v1/notes", headers={"If-None-Match": '"other"'})
@@ -190,7 +190,7 @@ def _decompress_zstd(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("accepted", "coding", "decompress"),
+    ("codings", "coding", "decompress"),
     [
         ("gzip", "gzip", gzip.decompress),
         ("br, gzip", "br", brotli.decompress),
@@ -198,11 +198,11 @@ def _decompress_zstd(content: bytes) -> bytes:
     ],
 )
 async def test_answers_of_the_api_are_compressed(
-    client: httpx.AsyncClient, accepted: str, coding: str, decompress: Any
+    client: httpx.AsyncClient, codings: str, coding: str, decompress: Any
 ) -> None:
     for path in ("/v1/notes", "/v1/lines"):
         plain = await client.get(path)
-        async with client.stream("GET", path, headers={"Accept-Encoding": accepted}) as answer:
+        async with client.stream("GET", path, headers={"Accept-Encoding": codings}) as answer:
             raw = b"".join([chunk async for chunk in answer.aiter_raw()])
         assert answer.headers["Content-Encoding"] == coding
         assert "Accept-Encoding" in answer.headers["Vary"]
@@ -256,19 +256,19 @@ async def test_the_words_are_of_the_language_and_name_no_library(client: httpx.A
 async def test_other_origins_call_the_api_where_the_settings_say_so(
     settings: CatalogSettings, clock: ManualClock
 ) -> None:
-    shared = settings.model_copy(update={"cors_origins": "https://portal.example"})
+    open_settings = settings.model_copy(update={"cors_origins": "https://portal.example"})
     preflight = {
         "Origin": "https://portal.example",
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": "authorization, if-match, idempotency-key",
     }
-    async with serving(create_habits_service(shared, clock), {}) as client:
-        allowed = await client.options("/v1/notes/1", headers=preflight)
+    async with serving(create_habits_service(open_settings, clock), {}) as client:
+        preflight_answer = await client.options("/v1/notes/1", headers=preflight)
         answer = await client.get("/v1/notes", headers={"Origin": "https://portal.example"})
         stranger = await client.get("/v1/notes", headers={"Origin": "https://e.example"})
-    assert allowed.status_code == 200
-    assert allowed.headers["Access-Control-Allow-Origin"] == "https://portal.example"
-    assert "Access-Control-Allow-Credentials" not in allowed.headers
+    assert preflight_answer.status_code == 200
+    assert preflight_answer.headers["Access-Control-Allow-Origin"] == "https://portal.example"
+    assert "Access-Control-Allow-Credentials" not in preflight_answer.headers
     assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
     assert "Access-Control-Allow-Origin" not in stranger.headers
 

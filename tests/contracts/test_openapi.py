@@ -128,11 +128,9 @@ def test_who_may_call_is_what_the_guards_ask_for(service: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_content_has_a_schema(service: str) -> None:
     for place, operation in _operations(service):
-        contents = [operation.get("requestBody", {}), *operation["responses"].values()]
-        for media_type, content in (
-            item for content in contents for item in content.get("content", {}).items()
-        ):
-            assert content.get("schema"), (place, media_type)
+        for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for media_type, content in body.get("content", {}).items():
+                assert content.get("schema"), (place, media_type)
 
 
 @pytest.mark.parametrize("service", SERVICES)

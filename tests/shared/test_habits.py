@@ -288,8 +288,8 @@ async def test_one_key_makes_one_thing_and_gets_one_answer(
     assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}
     assert len({answer.headers["Location"] for answer in answers}) == 1
     assert await _count_notes(database) == 1
-    other = await client.post("/v1/notes", content='{"words": "other"}', headers=headers)
-    assert_problem(other, 422, "idempotency.key_reused", "#header/Idempotency-Key")
+    second_note = await client.post("/v1/notes", content='{"words": "other"}', headers=headers)
+    assert_problem(second_note, 422, "idempotency.key_reused", "#header/Idempotency-Key")
 
 
 async def test_a_key_is_its_callers_own(client: httpx.AsyncClient, database: Database) -> None:

@@ -16,6 +16,7 @@ from starlette_compress import CompressMiddleware, add_compress_type
 
 from shared import ndjson
 from shared.web.asgi import ASGI, Message, Receive, Send
+from shared.web.sessions import SAFE_METHODS
 
 PREFIXES = ("/v1/", "/openapi/")
 MINIMUM_BYTES = 1400
@@ -51,8 +52,11 @@ class Compression:
             return await self._app(scope, receive, send)
         coded_tags = _strip_codings(scope)
 
+        is_read = scope["method"] in SAFE_METHODS
+
         async def send_with_own_tag(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            # The answer to a command has the tag of the resource, which is in no coding.
+            if is_read and message["type"] == "http.response.start":
                 _set_own_tag(message, coded_tags)
             await send(message)
 

@@ -129,9 +129,8 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
             "headers": list_headers("ETag", "X-Correlation-ID"),
         }
     for status in sorted(list_statuses(contract, method)):
-        if "model" in contract.context.responses.get(
-            status, {}
-        ):  # no problem, but an answer of the route's own
+        if "model" in contract.context.responses.get(status, {}):
+            # No problem, but an answer of the route's own.
             responses[str(status)]["headers"] = list_headers("X-Correlation-ID", "Retry-After")
         else:
             responses[str(status)] = _describe_refusal(status, contract)

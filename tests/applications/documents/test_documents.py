@@ -109,7 +109,7 @@ async def test_bad_files_are_refused(
     application_id = await people.submit_application(client)
     path = f"/v1/applications/{application_id}/documents"
     assert_problem(
-        await client.post(path, data={"kind": "training"}), 422, "value.required", "/file"
+        await client.post(path, files={"kind": (None, "training")}), 422, "value.required", "/file"
     )
     empty = await people.attach_document(client, application_id, "training", content=b"")
     assert_problem(empty, 422, "document.size", "/file")

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as course_settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -53,6 +53,7 @@ THRESHOLDS = st.lists(
 ).map(lambda days: sorted(days, reverse=True))
 ACTS = st.one_of(
     st.tuples(st.just("pass"), st.sampled_from((1, 1, 1, 2, 3, 11))),
+    st.tuples(st.just("idle"), st.sampled_from((1, 2, 6))),
     st.tuples(st.just("default"), THRESHOLDS),
     st.tuples(st.just("council"), st.sampled_from(QUALIFICATIONS), st.none() | THRESHOLDS),
     st.tuples(st.just("stale"), st.sampled_from(QUALIFICATIONS), st.none() | THRESHOLDS),
@@ -90,11 +91,16 @@ class Course:
         self.reckoned.scan(self.today)
 
     async def _pass(self, days: int) -> None:
+        """The scheduler runs today, and again after so many days."""
         await self.follow()
+        await self._idle(days)
+        await self.follow()
+
+    async def _idle(self, days: int) -> None:
+        """Days without a scheduler."""
         self.clock.instant = datetime.combine(
             self.today + timedelta(days=days), datetime.min.time(), UTC
         )
-        await self.follow()
 
     async def _default(self, thresholds: Sequence[int]) -> None:
         self.settings = self.settings.model_copy(
@@ -203,7 +209,8 @@ CRASHING_WALKS = (
 
 
 @course_settings(
-    max_examples=15,
+    max_examples=10,
+    phases=[Phase.explicit, Phase.generate],
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

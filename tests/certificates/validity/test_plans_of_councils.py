@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
@@ -144,12 +145,38 @@ async def test_a_walk_that_was_broken_off_is_resumed_by_whoever_comes(
         "CREATE TRIGGER refuse BEFORE UPDATE ON certificate FOR EACH ROW "
         "EXECUTE FUNCTION refuse_fifth()",
     )
-    with pytest.raises(Exception, match="broken off"):
+    with pytest.raises(DBAPIError, match="broken off"):
         await Duties(database, clock, small).follow_plan()
     assert await Duties(database, clock, small).count_plan_changes() == 1
     await _run(database, "DROP TRIGGER refuse ON certificate", "DROP FUNCTION refuse_fifth")
     await Duties(database, clock, settings).follow_plan()
     assert await _list_next_days(database) == [_before_end(401), _before_end(400)]
+
+
+async def test_a_second_change_takes_along_what_a_walk_has_left(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await load_certificates(database, [LAST_DAY] * 5, ISSUED_ON)
+    duties = Duties(database, clock, settings)
+    await tell_plan(consumer, clock, 1, [400, 180])
+    await _break_off(database, duties)
+    await tell_plan(consumer, clock, 2, [500, 400])
+    await _break_off(database, duties)
+    await tell_plan(consumer, clock, 3, [400, 300])
+    await duties.follow_plan()
+    assert await _list_next_days(database) == [_before_end(400)]
+
+
+async def _break_off(database: Database, duties: Duties) -> None:
+    """A round of the job that breaks off in its first walk."""
+    await _run(
+        database,
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$",
+        "CREATE TRIGGER refuse BEFORE UPDATE ON certificate EXECUTE FUNCTION refuse()",
+    )
+    with pytest.raises(DBAPIError, match="no"):
+        await duties.follow_plan()
+    await _run(database, "DROP TRIGGER refuse ON certificate", "DROP FUNCTION refuse")
 
 
 async def _run(database: Database, *statements: str) -> None:
@@ -163,14 +190,7 @@ async def test_a_council_that_takes_over_a_threshold_still_walked_for_all_loses_
 ) -> None:
     await load_certificates(database, [LAST_DAY] * 3, ISSUED_ON)
     changed = settings.model_copy(update={"renewal_thresholds_days": (400, 180)})
-    await _run(
-        database,
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$",
-        "CREATE TRIGGER refuse BEFORE UPDATE ON certificate EXECUTE FUNCTION refuse()",
-    )
-    with pytest.raises(Exception, match="no"):
-        await Duties(database, clock, changed).follow_plan()
-    await _run(database, "DROP TRIGGER refuse ON certificate", "DROP FUNCTION refuse")
+    await _break_off(database, Duties(database, clock, changed))
     await tell_plan(consumer, clock, 1, [400, 30])
     await Duties(database, clock, changed).follow_plan()
     assert await _list_next_days(database) == [_before_end(400)]

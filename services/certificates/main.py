@@ -1,6 +1,7 @@
 """The certificates service over HTTP.
 
 certificate   lists, one certificate
+renewal       capacities of renewal, windows that a council moves
 validity      the ledger of notices; rehearsals of days to come
 changes       annulment, measures, extensions; what happened to a certificate
 documents     duplicates, not-passed statements, signature blocks, and their PDF
@@ -24,6 +25,9 @@ from services.certificates.issuance.handlers import event_handlers
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.gauges import read_feed_gauges
+from services.certificates.renewal import routes as renewal_routes
+from services.certificates.renewal.capacity import RENEWAL_JOB
+from services.certificates.renewal.gauges import build_renewal_gauges
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
 from services.certificates.validity import routes as validity_routes
@@ -43,6 +47,7 @@ from shared.web.app import create_app
 SCHEDULED_JOBS = (
     NOTICES_JOB,
     PLAN_JOB,
+    RENEWAL_JOB,
     "statement-erasure",
     "feed-backfill",
     "feed-seal",
@@ -54,6 +59,7 @@ ROUTERS = [
     verification_routes.router,
     verification_job_routes.router,
     certificate_routes.router,
+    renewal_routes.router,
     validity_routes.router,
     validity_rehearsal_routes.router,
     changes_routes.router,
@@ -90,6 +96,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         failure_pages=SiteFailures(verification_pages.SITE, {"", "c", "verify"}),
         gauges={
             "notices": build_notice_gauges(resources.clock, settings),
+            "renewal": build_renewal_gauges(resources.clock, settings),
             "feed": read_feed_gauges,
         },
         job_intervals=job_intervals,

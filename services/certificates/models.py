@@ -14,6 +14,13 @@ from services.certificates.certificate.models import (
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.registry.models import FeedEntry, FeedHead, Manifest, Receipt
+from services.certificates.renewal.models import (
+    RenewalCapacity,
+    RenewalPullForward,
+    RenewalSlot,
+    RenewalTask,
+    RenewalWindow,
+)
 from services.certificates.validity.models import NoticePlan, ValidityNotice
 from services.certificates.verification.models import VerificationJob, VerificationRow
 
@@ -28,6 +35,11 @@ __all__ = [
     "NoticePlan",
     "NumberRequest",
     "Receipt",
+    "RenewalCapacity",
+    "RenewalPullForward",
+    "RenewalSlot",
+    "RenewalTask",
+    "RenewalWindow",
     "SignatureBlock",
     "Statement",
     "ValidityNotice",

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from shared.errors import NotFound
+from shared.errors import Forbidden, NotFound
 from shared.principal import Principal, Scope
 
 
@@ -26,3 +26,11 @@ def check_issued_by_centre(caller: Principal, row: IssuedByCentre) -> None:
     """Raises `NotFound` for a centre that did not issue the certificate or statement."""
     if not caller.has_scope(Scope.AMEND) and caller.centre != row.centre.number:
         raise NotFound("certificate.unknown", "Your centre issued nothing under this id.")
+
+
+def check_own_council(caller: Principal, council: str, refusal: NotFound) -> None:
+    """Raises `refusal` for what another council owns; `Forbidden` for a caller of no council."""
+    if not caller.council:
+        raise Forbidden("auth.council", "Your token names no council.")
+    if caller.council != council:
+        raise refusal

@@ -35,6 +35,7 @@ from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gaug
 from services.certificates.validity.plan import PLAN_JOB
 from services.certificates.verification import job_routes as verification_job_routes
 from services.certificates.verification import pages as verification_pages
+from services.certificates.verification import renewal_routes as verification_renewal_routes
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
@@ -57,6 +58,7 @@ SCHEDULED_JOBS = (
 
 ROUTERS = [
     verification_routes.router,
+    verification_renewal_routes.router,
     verification_job_routes.router,
     certificate_routes.router,
     renewal_routes.router,
@@ -93,7 +95,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         summary="Certificates of qualification and their verification",
         upload_limit_bytes=settings.stream_limit_bytes,
         unrecorded_paths={VERIFICATION_PATH},
-        failure_pages=SiteFailures(verification_pages.SITE, {"", "c", "verify"}),
+        failure_pages=SiteFailures(verification_pages.SITE, {"", "c", "renewal", "verify"}),
         gauges={
             "notices": build_notice_gauges(resources.clock, settings),
             "renewal": build_renewal_gauges(resources.clock, settings),

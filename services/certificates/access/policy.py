@@ -28,9 +28,8 @@ def check_issued_by_centre(caller: Principal, row: IssuedByCentre) -> None:
         raise NotFound("certificate.unknown", "Your centre issued nothing under this id.")
 
 
-def check_own_council(caller: Principal, council: str, refusal: NotFound) -> None:
-    """Raises `refusal` for what another council owns; `Forbidden` for a caller of no council."""
+def get_own_council(caller: Principal) -> str:
+    """The council that the caller acts for. Raises `Forbidden` for a caller of none."""
     if not caller.council:
         raise Forbidden("auth.council", "Your token names no council.")
-    if caller.council != council:
-        raise refusal
+    return caller.council

@@ -50,7 +50,7 @@ ranked AS (
 entered AS (
     INSERT INTO renewal_window
         (certificate_id, generation, qualification_id, starts_on, ends_on, slot_on)
-    SELECT id, generation, qualification_id, day - :window_days + 1, day, day
+    SELECT id, generation, qualification_id, day - CAST(:window_days AS integer) + 1, day, day
     FROM ranked JOIN place USING (qualification_id, rank)
     RETURNING qualification_id, slot_on
 ),

@@ -5,14 +5,16 @@ and a council's acts, one at a time, count places. So no change waits for anothe
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
+from sqlmodel import col
 
+from services.certificates.certificate.models import Certificate
 from services.certificates.renewal.capacity import RENEWAL_JOB, measure_capacities
 from services.certificates.renewal.models import RenewalTask
 from services.certificates.renewal.rules import SlotRange
@@ -65,6 +67,7 @@ _CLEAR_WINDOWS = text(
     """
 )
 _CLEAR_SLOTS = text("DELETE FROM renewal_slot WHERE day <= :day")
+"""Slots that are over: nobody counts their places any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +115,35 @@ async def count_renewal_tasks(context: CertificatesContext) -> int:
 
 async def _take_step(context: CertificatesContext, progress: Progress) -> Progress | None:
     """Where the job is after the next batch of a day; None when no day is left."""
+    batch_rows = context.settings.renewal_batch
     last_end = context.today + timedelta(days=context.settings.renewal_lead_days)
     if progress.assigned_through < last_end:
-        ends_on = progress.assigned_through + timedelta(days=1)
-        if await _assign_windows(context, ends_on) >= context.settings.renewal_batch:
-            return progress
-        return Progress(ends_on, progress.cleared_through)
-    if progress.cleared_through < context.today - timedelta(days=1):
-        ended_on = progress.cleared_through + timedelta(days=1)
-        if await _clear_windows(context, ended_on) >= context.settings.renewal_batch:
-            return progress
-        return Progress(progress.assigned_through, ended_on)
+        is_live = col(Certificate.next_notice_on).is_not(None)
+        ends_on = await _find_end(context, progress.assigned_through, last_end, is_live)
+        if ends_on is None:
+            return replace(progress, assigned_through=last_end)
+        if await _assign_windows(context, ends_on) < batch_rows:
+            return replace(progress, assigned_through=ends_on)
+        return progress
+    yesterday = context.today - timedelta(days=1)
+    if progress.cleared_through < yesterday:
+        ended_on = await _find_end(context, progress.cleared_through, yesterday)
+        if ended_on is None or await _clear_windows(context, ended_on) < batch_rows:
+            return replace(progress, cleared_through=ended_on or yesterday)
+        return progress
     return None
+
+
+async def _find_end(
+    context: CertificatesContext, after: date, through: date, *conditions: ColumnElement[bool]
+) -> date | None:
+    """The next day on which certificates end, of those that meet the conditions."""
+    ends_on = col(Certificate.ends_on)
+    query = select(ends_on).where(ends_on > after, ends_on <= through, *conditions)
+    next_end: date | None = (
+        await execute(context.session, query.order_by(ends_on).limit(1))
+    ).scalar_one_or_none()
+    return next_end
 
 
 async def _settle_tasks(context: CertificatesContext, progress: Progress) -> int:

@@ -12,7 +12,7 @@ from services.certificates.renewal.models import RenewalCapacity, RenewalSlot
 from services.certificates.renewal.rules import count_working_days
 from services.certificates.settings import CertificatesContext
 from shared.db import execute
-from shared.errors import NotFound, check_version
+from shared.errors import check_version
 from shared.job_states.states import lock_cursor
 
 RENEWAL_JOB = "renewal-windows"
@@ -39,21 +39,11 @@ _MEASURE = text(
 )
 
 
-async def get_council(session: AsyncSession, qualification_id: UUID) -> str:
-    """The council of a qualification, as its last certificate names it.
-
-    Raises `NotFound` for one without certificates: there is nothing to renew.
-    """
+async def find_council(session: AsyncSession, qualification_id: UUID) -> str | None:
+    """The council of a qualification, as its last certificate names it; None without any."""
     parameters = {"qualification_id": qualification_id}
     council: str | None = (await execute(session, _FIND_COUNCIL, parameters)).scalar_one_or_none()
-    if council is None:
-        raise unknown_qualification()
     return council
-
-
-def unknown_qualification() -> NotFound:
-    """The refusal for a qualification without certificates, or of another council."""
-    return NotFound("renewal.qualification_unknown", "Your council has no such certificates.")
 
 
 async def get_capacity(session: AsyncSession, qualification_id: UUID) -> RenewalCapacity:

@@ -9,11 +9,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.renewal.models import RenewalPullForward
+from services.certificates.settings import CertificatesSettings
 from shared.db import Pool
 from shared.paging import SortKey, get_newest_page
 
 _FIND_WINDOW = """
-    SELECT w.starts_on, w.ends_on, act.reason, act.explanation_url
+    SELECT w.starts_on, w.ends_on, act.explanation_url
     FROM certificate AS c
     JOIN renewal_window AS w ON w.certificate_id = c.id AND w.generation = c.generation
     LEFT JOIN renewal_pull_forward AS act ON act.id = w.pull_forward_id
@@ -26,13 +27,17 @@ _SORT_KEYS: list[SortKey] = [(col(RenewalPullForward.id), int)]
 class SuggestedWindow:
     """The days on which a certificate is best renewed, inclusive.
 
-    `reason` and `explanation_url` are those of the council that moved it, None where none did.
+    `explanation_url` is that of the council which moved it, None where none did.
     """
 
     starts_on: date
     ends_on: date
-    reason: str | None
     explanation_url: str | None
+
+
+def explanation_url(settings: CertificatesSettings) -> str:
+    """The page that says in words how windows are spread, in the reader's language."""
+    return f"{settings.site_url}/renewal"
 
 
 async def find_window(pool: Pool, certificate_id: UUID) -> SuggestedWindow | None:

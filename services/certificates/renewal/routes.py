@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from services.certificates.access.dependencies import Command, Council, ServiceSettings
-from services.certificates.access.policy import check_own_council
+from services.certificates.access.policy import get_own_council
 from services.certificates.renewal import capacity, pull_forward, queries
 from services.certificates.renewal.models import RenewalCapacity
 from services.certificates.renewal.schemas import (
@@ -18,6 +18,7 @@ from services.certificates.renewal.schemas import (
     RenewalCapacityRequest,
 )
 from shared.context import command_context
+from shared.errors import NotFound
 from shared.paging import Page
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
@@ -38,12 +39,13 @@ _CAPACITY_PATH = "/qualifications/{qualification_id}/renewal-capacity"
 async def _check_council(
     session: ReadOnlyTransaction, caller: Principal, qualification_id: UUID
 ) -> str:
-    """The qualification's council, which is the caller's.
+    """The caller's council, which owns the qualification.
 
     Raises `Forbidden` for a caller of no council, `NotFound` for another's qualification.
     """
-    council = await capacity.get_council(session, qualification_id)
-    check_own_council(caller, council, capacity.unknown_qualification())
+    council = get_own_council(caller)
+    if await capacity.find_council(session, qualification_id) != council:
+        raise NotFound("renewal.qualification_unknown", "Your council has no such certificates.")
     return council
 
 
@@ -124,7 +126,7 @@ async def list_pull_forwards(
     limit: PageLimit = 50,
 ) -> Page[PullForwardAnswer]:
     """The newest first: a council's own, or all for operations."""
-    council = None if caller.has_scope(Scope.OPERATE) else caller.council or ""
+    council = None if caller.has_scope(Scope.OPERATE) else get_own_council(caller)
     rows, next_cursor = await queries.list_pull_forwards(session, council, cursor, limit)
     return Page[PullForwardAnswer](
         items=[PullForwardAnswer.model_validate(row) for row in rows], next=next_cursor

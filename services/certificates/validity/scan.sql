@@ -47,9 +47,17 @@ recorded AS (
                'qualification_version', due.qualification_version,
                'valid_until', due.ends_on,
                'threshold_days', nullif(threshold_days, 0),
-               'noticed_on', CAST(:today AS date))) AS text), 'UTF8')
+               'noticed_on', CAST(:today AS date),
+               'window', CASE WHEN proposed.ends_on >= :today AND threshold_days > 0
+                   THEN json_build_object(
+                       'starts_on', proposed.starts_on, 'ends_on', proposed.ends_on,
+                       'url', coalesce(act.explanation_url, :explanation_url)) END
+               )) AS text), 'UTF8')
     FROM entered JOIN due ON due.id = entered.certificate_id
-    WHERE reason IS NULL
+    LEFT JOIN renewal_window AS proposed
+      ON proposed.certificate_id = due.id AND proposed.generation = due.generation
+    LEFT JOIN renewal_pull_forward AS act ON act.id = proposed.pull_forward_id
+    WHERE entered.reason IS NULL
     ORDER BY due.next_notice_on, due.id
 )
 SELECT (SELECT count(*) FROM due) AS visited_count,

@@ -94,7 +94,7 @@ def test_no_prefix_leads_nowhere() -> None:
         for route in TABLE.routes
         if route.service is not None and route.segments not in {(), (LANGUAGE,)}
         if not any(
-            split_path(path)[: len(route.segments)] == route.segments
+            split_path(_name_ids(path))[: len(route.segments)] == route.segments
             for path in [*_iter_paths(route.service), *_shared_paths(route.service)]
         )
     }

@@ -1,7 +1,7 @@
 """Capacities, slots and windows of renewal, what is to be settled, and what councils moved."""
 
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Index, text
 from sqlmodel import Field
@@ -52,9 +52,12 @@ class RenewalPullForward(CertificatesTable, table=True):
     """
 
     __tablename__ = "renewal_pull_forward"
-    __table_args__ = (Index("ix_renewal_pull_forward_council", "council", "id"),)
+    __table_args__ = (
+        Index("ix_renewal_pull_forward_listing", "recorded_at", "id"),
+        Index("ix_renewal_pull_forward_council", "council", "recorded_at", "id"),
+    )
 
-    id: int | None = identity_key()
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
     qualification_id: UUID
     council: str
     cohort_from: date
@@ -83,7 +86,7 @@ class RenewalWindow(CertificatesTable, table=True):
     starts_on: date
     ends_on: date
     slot_on: date
-    pull_forward_id: int | None = Field(default=None, foreign_key="renewal_pull_forward.id")
+    pull_forward_id: UUID | None = Field(default=None, foreign_key="renewal_pull_forward.id")
 
 
 class RenewalTask(CertificatesTable, table=True):

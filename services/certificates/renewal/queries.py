@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from pydantic import AwareDatetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,7 +21,10 @@ _FIND_WINDOW = """
     LEFT JOIN renewal_pull_forward AS act ON act.id = w.pull_forward_id
     WHERE c.id = $1 AND c.next_notice_on IS NOT NULL
 """
-_SORT_KEYS: list[SortKey] = [(col(RenewalPullForward.id), int)]
+_SORT_KEYS: list[SortKey] = [
+    (col(RenewalPullForward.recorded_at), AwareDatetime),
+    (col(RenewalPullForward.id), UUID),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,11 @@ async def find_window(pool: Pool, certificate_id: UUID) -> SuggestedWindow | Non
     """The window of a certificate; None before it has one, and once the certificate has ended."""
     row = await pool.fetchrow(_FIND_WINDOW, certificate_id)
     return None if row is None else SuggestedWindow(*row.values())
+
+
+async def get_pull_forward(session: AsyncSession, act_id: UUID) -> RenewalPullForward:
+    """The act with this id, which there is."""
+    return await session.get_one(RenewalPullForward, act_id)
 
 
 async def list_pull_forwards(

@@ -19,11 +19,13 @@ from services.certificates.renewal.schemas import (
 )
 from shared.context import command_context
 from shared.errors import NotFound
+from shared.idempotency import create_once
 from shared.paging import Page
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
 from shared.web.dependencies import (
     ExpectedVersion,
+    IdempotencyKey,
     Now,
     PageCursor,
     PageLimit,
@@ -110,11 +112,23 @@ async def preview_pull_forward(
     responses=problem_responses(404, 409),
 )
 async def pull_windows_forward(
-    body: PullForwardRequest, caller: Council, command: Command
+    body: PullForwardRequest,
+    caller: Council,
+    command: Command,
+    idempotency_key: IdempotencyKey = None,
 ) -> PullForwardAnswer:
     """All of them or none; as many as the preview showed. Who acted and why is kept."""
     council = await _check_council(command.session, caller, body.qualification_id)
-    row = await pull_forward.pull_windows_forward(command.by(caller), council, body)
+
+    async def move_windows() -> UUID:
+        act = await pull_forward.pull_windows_forward(command.by(caller), council, body)
+        return act.id
+
+    request = body.model_dump_json().encode()
+    act_id = await create_once(
+        command.session, "pull_windows_forward", idempotency_key, request, move_windows
+    )
+    row = await queries.get_pull_forward(command.session, act_id)
     return PullForwardAnswer.model_validate(row)
 
 

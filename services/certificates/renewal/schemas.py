@@ -4,7 +4,15 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, HttpUrl, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    HttpUrl,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from services.certificates.certificate.schemas import RowAnswerBase
@@ -17,8 +25,11 @@ _URL = TypeAdapter(HttpUrl)
 
 def _check_explanation_url(value: str) -> str:
     """A link that pages can show as it is: https, a host's name, nobody's password."""
-    url = _URL.validate_python(value)
-    if url.scheme != "https" or url.username or url.password:
+    try:
+        url = _URL.validate_python(value)
+    except ValidationError:
+        url = None
+    if url is None or url.scheme != "https" or url.username or url.password:
         raise PydanticCustomError("renewal.url", "must be an https address without a password")
     return str(url)
 
@@ -91,7 +102,7 @@ class PullForwardPreviewAnswer(BaseModel):
 class PullForwardAnswer(RowAnswerBase):
     """A council's act that moved windows."""
 
-    id: int
+    id: UUID
     qualification_id: UUID
     council: str
     cohort_from: date = Field(description="the certificates that end from this day")

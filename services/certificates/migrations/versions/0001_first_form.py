@@ -200,7 +200,7 @@ def create_renewal() -> None:
     )
     create_table(
         "renewal_pull_forward",
-        serial_key(),
+        sa.Column("id", sa.Uuid, primary_key=True),
         identifier("qualification_id"),
         text("council"),
         day("cohort_from"),
@@ -213,7 +213,12 @@ def create_renewal() -> None:
         text("actor"),
         instant("recorded_at"),
     )
-    op.create_index("ix_renewal_pull_forward_council", "renewal_pull_forward", ["council", "id"])
+    op.create_index(
+        "ix_renewal_pull_forward_listing", "renewal_pull_forward", ["recorded_at", "id"]
+    )
+    op.create_index(
+        "ix_renewal_pull_forward_council", "renewal_pull_forward", ["council", "recorded_at", "id"]
+    )
     create_table(
         "renewal_window",
         sa.Column(
@@ -227,7 +232,7 @@ def create_renewal() -> None:
         day("starts_on"),
         day("ends_on"),
         day("slot_on"),
-        sa.Column("pull_forward_id", sa.BigInteger, sa.ForeignKey("renewal_pull_forward.id")),
+        sa.Column("pull_forward_id", sa.Uuid, sa.ForeignKey("renewal_pull_forward.id")),
     )
     create_table(
         "renewal_task",

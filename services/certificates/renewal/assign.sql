@@ -7,7 +7,8 @@ WITH cohort AS MATERIALIZED (
     FROM certificate AS c
     WHERE c.ends_on = :ends_on AND c.next_notice_on IS NOT NULL AND {chosen_rows}
       AND NOT EXISTS (SELECT FROM renewal_window AS w
-                      WHERE w.certificate_id = c.id AND w.generation = c.generation)
+                      WHERE w.certificate_id = c.id AND w.generation = c.generation
+                      OFFSET 0)  -- a look for each, however many windows there are
     ORDER BY lot, id
     LIMIT :limit
 ),

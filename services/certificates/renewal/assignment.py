@@ -11,12 +11,12 @@ from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, delete, func, literal, select, text
 from sqlmodel import col
 
 from services.certificates.certificate.models import Certificate
 from services.certificates.renewal.capacity import RENEWAL_JOB, measure_capacities
-from services.certificates.renewal.models import RenewalTask
+from services.certificates.renewal.models import RenewalTask, RenewalWindow
 from services.certificates.renewal.rules import SlotRange
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from shared.db import execute
@@ -29,41 +29,41 @@ _QUALIFICATIONS_SQL = (
     "SELECT DISTINCT c.qualification_id FROM certificate AS c "
     "WHERE c.ends_on = :ends_on AND c.next_notice_on IS NOT NULL AND {chosen_rows}"
 )
-_SETTLE = text(
+_TAKE_TASKS = text(
     """
     WITH task AS (
         DELETE FROM renewal_task
-        WHERE id IN (SELECT id FROM renewal_task ORDER BY id LIMIT :limit)
+        WHERE id = ANY(ARRAY(SELECT id FROM renewal_task ORDER BY id LIMIT :limit))
         RETURNING certificate_id, qualification_id, freed_on
-    ), stale AS (
-        DELETE FROM renewal_window AS w USING task, certificate AS c
-        WHERE w.certificate_id = task.certificate_id AND c.id = w.certificate_id
-          AND (w.generation <> c.generation OR c.next_notice_on IS NULL)
-        RETURNING w.qualification_id, w.slot_on
-    ), freed AS (
-        SELECT qualification_id, day, count(*) AS places
-        FROM (SELECT qualification_id, freed_on AS day FROM task WHERE freed_on IS NOT NULL
-              UNION ALL SELECT qualification_id, slot_on FROM stale) AS place
-        GROUP BY qualification_id, day
     ), emptied AS (
         UPDATE renewal_slot AS s SET assigned = greatest(s.assigned - freed.places, 0)
-        FROM freed WHERE s.qualification_id = freed.qualification_id AND s.day = freed.day
+        FROM (SELECT qualification_id, freed_on, count(*) AS places FROM task
+              GROUP BY qualification_id, freed_on) AS freed
+        WHERE s.qualification_id = freed.qualification_id AND s.day = freed.freed_on
     )
-    SELECT c.ends_on, c.id, (SELECT count(*) FROM task) AS task_count
-    FROM (SELECT DISTINCT certificate_id FROM task) AS changed
-    LEFT JOIN certificate AS c
-      ON c.id = changed.certificate_id AND c.next_notice_on IS NOT NULL
-     AND c.ends_on <= :assigned_through
-    ORDER BY c.ends_on
+    SELECT certificate_id FROM task
     """
 )
-_CLEAR_WINDOWS = text(
+_DROP_STALE = text(
     """
-    DELETE FROM renewal_window WHERE certificate_id IN (
-        SELECT w.certificate_id FROM certificate AS c
-        JOIN renewal_window AS w ON w.certificate_id = c.id
-        WHERE c.ends_on = :ends_on LIMIT :limit
+    WITH stale AS (
+        DELETE FROM renewal_window AS w USING certificate AS c
+        WHERE c.id = ANY(:certificate_ids) AND w.certificate_id = c.id
+          AND (w.generation <> c.generation OR c.next_notice_on IS NULL)
+        RETURNING w.qualification_id, w.slot_on
     )
+    UPDATE renewal_slot AS s SET assigned = greatest(s.assigned - freed.places, 0)
+    FROM (SELECT qualification_id, slot_on, count(*) AS places FROM stale
+          GROUP BY qualification_id, slot_on) AS freed
+    WHERE s.qualification_id = freed.qualification_id AND s.day = freed.slot_on
+    """
+)
+_LIST_ENDED = text(
+    """
+    SELECT c.id FROM certificate AS c
+    WHERE c.ends_on = :ends_on
+      AND EXISTS (SELECT FROM renewal_window AS w WHERE w.certificate_id = c.id OFFSET 0)
+    LIMIT :limit
     """
 )
 _CLEAR_SLOTS = text("DELETE FROM renewal_slot WHERE day <= :day")
@@ -148,12 +148,24 @@ async def _find_end(
 
 async def _settle_tasks(context: CertificatesContext, progress: Progress) -> int:
     """Gives places back, and windows to those whose day has passed already; how many tasks."""
-    parameters = {"limit": TASK_LIMIT, "assigned_through": progress.assigned_through}
-    rows = (await execute(context.session, _SETTLE, parameters)).all()
+    session = context.session
+    certificate_ids = (await execute(session, _TAKE_TASKS, {"limit": TASK_LIMIT})).scalars().all()
+    if not certificate_ids:
+        return 0
+    await execute(session, _DROP_STALE, {"certificate_ids": list(certificate_ids)})
+    query = (
+        select(col(Certificate.ends_on), col(Certificate.id))
+        .where(
+            col(Certificate.id) == any_(literal(list(certificate_ids), ARRAY(Uuid))),
+            col(Certificate.next_notice_on).is_not(None),
+            col(Certificate.ends_on) <= progress.assigned_through,
+        )
+        .order_by(col(Certificate.ends_on))
+    )
+    rows = (await execute(session, query)).all()
     for ends_on, group in groupby(rows, key=lambda row: row.ends_on):
-        if ends_on is not None:
-            await _assign_windows(context, ends_on, [row.id for row in group])
-    return rows[0].task_count if rows else 0
+        await _assign_windows(context, ends_on, [row.id for row in group])
+    return len(certificate_ids)
 
 
 async def _assign_windows(
@@ -195,7 +207,12 @@ def slot_range(settings: CertificatesSettings) -> SlotRange:
 
 async def _clear_windows(context: CertificatesContext, ended_on: date) -> int:
     """Deletes the windows of certificates that ended on a day, and slots up to it; how many."""
-    parameters = {"ends_on": ended_on, "limit": context.settings.renewal_batch}
-    window_count = (await execute(context.session, _CLEAR_WINDOWS, parameters)).rowcount
-    await execute(context.session, _CLEAR_SLOTS, {"day": ended_on})
-    return int(window_count)
+    session, limit = context.session, context.settings.renewal_batch
+    parameters = {"ends_on": ended_on, "limit": limit}
+    certificate_ids = (await execute(session, _LIST_ENDED, parameters)).scalars().all()
+    of_ended = col(RenewalWindow.certificate_id) == any_(
+        literal(list(certificate_ids), ARRAY(Uuid))
+    )
+    await execute(session, delete(RenewalWindow).where(of_ended))
+    await execute(session, _CLEAR_SLOTS, {"day": ended_on})
+    return len(certificate_ids)

@@ -8,8 +8,13 @@ WITH ranked AS MATERIALIZED (
     FROM certificate AS c WHERE c.id = ANY(:certificate_ids)
 ),
 before AS MATERIALIZED (
-    SELECT w.slot_on FROM renewal_window AS w JOIN ranked
-      ON w.certificate_id = ranked.id AND w.generation = ranked.generation
+    SELECT earlier.slot_on
+    FROM ranked
+    CROSS JOIN LATERAL (
+        SELECT w.slot_on FROM renewal_window AS w
+        WHERE w.certificate_id = ranked.id AND w.generation = ranked.generation
+        OFFSET 0  -- a look for each, however many windows there are
+    ) AS earlier
 ),
 entered AS (
     INSERT INTO renewal_window AS w (certificate_id, generation, qualification_id, starts_on,

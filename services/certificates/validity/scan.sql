@@ -48,15 +48,17 @@ recorded AS (
                'valid_until', due.ends_on,
                'threshold_days', nullif(threshold_days, 0),
                'noticed_on', CAST(:today AS date),
-               'window', CASE WHEN proposed.ends_on >= :today AND threshold_days > 0
-                   THEN json_build_object(
-                       'starts_on', proposed.starts_on, 'ends_on', proposed.ends_on,
-                       'url', coalesce(act.explanation_url, :explanation_url)) END
-               )) AS text), 'UTF8')
+               'window', proposed.content)) AS text), 'UTF8')
     FROM entered JOIN due ON due.id = entered.certificate_id
-    LEFT JOIN renewal_window AS proposed
-      ON proposed.certificate_id = due.id AND proposed.generation = due.generation
-    LEFT JOIN renewal_pull_forward AS act ON act.id = proposed.pull_forward_id
+    LEFT JOIN LATERAL (
+        SELECT json_build_object(
+            'starts_on', w.starts_on, 'ends_on', w.ends_on,
+            'url', coalesce((SELECT act.explanation_url FROM renewal_pull_forward AS act
+                             WHERE act.id = w.pull_forward_id), :explanation_url)) AS content
+        FROM renewal_window AS w
+        WHERE w.certificate_id = due.id AND w.generation = due.generation AND w.ends_on >= :today
+        OFFSET 0  -- a look for each notice, however many windows there are
+    ) AS proposed ON threshold_days > 0
     WHERE entered.reason IS NULL
     ORDER BY due.next_notice_on, due.id
 )

@@ -59,7 +59,7 @@ class CertificateDuplicated(CertificateEvent):
     ground: str
 
 
-class RenewalWindow(BaseModel):
+class RenewalDays(BaseModel):
     """The days on which renewal is suggested, inclusive, and the page that explains them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -79,7 +79,7 @@ class CertificateRenewalDue(CertificateEvent):
 
     threshold_days: int
     noticed_on: date
-    window: RenewalWindow | None = Field(default=None, exclude_if=is_none)
+    window: RenewalDays | None = Field(default=None, exclude_if=is_none)
 
 
 class CertificateExpired(CertificateEvent):

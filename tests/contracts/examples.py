@@ -29,7 +29,7 @@ from shared.events.certificates import (
     CertificateRenewalDue,
     RegistrationEntered,
     RegistrationRefused,
-    RenewalWindow,
+    RenewalDays,
     StatementIssued,
 )
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
@@ -173,7 +173,7 @@ EXAMPLES: list[Event] = [
         **_CERTIFICATE,
         threshold_days=90,
         noticed_on=date(2028, 12, 2),
-        window=RenewalWindow(
+        window=RenewalDays(
             starts_on=date(2028, 12, 27),
             ends_on=date(2029, 1, 2),
             url="https://attesta.example/renewal",

@@ -37,7 +37,7 @@ from shared.events.certificates import (
     CertificateEvent,
     CertificateExpired,
     CertificateRenewalDue,
-    RenewalWindow,
+    RenewalDays,
 )
 
 log = logs.get_logger(__name__)
@@ -110,7 +110,7 @@ async def _plan_letter(
     await execute(context.session, statement.on_conflict_do_nothing(constraint="uq_letter_once"))
 
 
-def _name_window(letter: Letter, window: RenewalWindow | None) -> None:
+def _name_window(letter: Letter, window: RenewalDays | None) -> None:
     """Lets the letter name the days on which renewal is suggested, where there are any."""
     if window is not None:
         letter.window_starts_on, letter.window_ends_on = window.starts_on, window.ends_on

@@ -20,7 +20,7 @@ slot AS (
            greatest(c.places - coalesce(s.assigned, 0), 0) AS free,
            greatest(coalesce(s.assigned, 0) - c.places, 0) AS excess
     FROM size
-    JOIN (SELECT qualification_id, coalesce(declared, measured) AS places
+    JOIN (SELECT qualification_id, coalesce(declared_places, measured_places) AS places
           FROM renewal_capacity) AS c USING (qualification_id)
     CROSS JOIN unnest(CAST(:slot_days AS date[])) AS offered (day)
     LEFT JOIN renewal_slot AS s
@@ -57,9 +57,9 @@ entered AS (
 ),
 filled AS (
     INSERT INTO renewal_slot AS s (qualification_id, day, capacity, assigned)
-    SELECT qualification_id, slot_on, coalesce(declared, measured), count(*)
+    SELECT qualification_id, slot_on, coalesce(declared_places, measured_places), count(*)
     FROM entered JOIN renewal_capacity USING (qualification_id)
-    GROUP BY qualification_id, slot_on, coalesce(declared, measured)
+    GROUP BY qualification_id, slot_on, coalesce(declared_places, measured_places)
     ON CONFLICT (qualification_id, day) DO UPDATE
     SET capacity = excluded.capacity, assigned = s.assigned + excluded.assigned
 )

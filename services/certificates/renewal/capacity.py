@@ -22,7 +22,7 @@ _FIND_COUNCIL = text(
 )
 _MEASURE = text(
     """
-    INSERT INTO renewal_capacity (qualification_id, measured, measured_on, revision)
+    INSERT INTO renewal_capacity (qualification_id, measured_places, measured_on, revision)
     SELECT q.id, greatest(ceil(issued.number * CAST(:factor AS float8) / :working_days), 1),
            :today, 0
     FROM unnest(CAST(:qualification_ids AS uuid[])) AS q (id)
@@ -34,7 +34,7 @@ _MEASURE = text(
                       WHERE known.qualification_id = q.id AND known.measured_on = :today)
     ORDER BY q.id
     ON CONFLICT (qualification_id) DO UPDATE
-    SET measured = excluded.measured, measured_on = excluded.measured_on
+    SET measured_places = excluded.measured_places, measured_on = excluded.measured_on
     """
 )
 
@@ -82,9 +82,9 @@ async def declare_capacity(
         RenewalCapacity, qualification_id, with_for_update=True, populate_existing=True
     )
     check_version(capacity.revision, context.expected_revision)
-    capacity.declared = places_per_day
+    capacity.declared_places = places_per_day
     capacity.revision += 1
-    places = capacity.measured if places_per_day is None else places_per_day
+    places = capacity.measured_places if places_per_day is None else places_per_day
     statement = (
         update(RenewalSlot)
         .where(

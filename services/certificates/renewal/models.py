@@ -13,15 +13,15 @@ from shared.columns import Instant, identity_key
 class RenewalCapacity(CertificatesTable, table=True):
     """How many examinations of a qualification can be taken on a working day.
 
-    `declared` is what its council says; without it `measured` counts, by what was issued until
-    `measured_on`. `revision` counts the council's statements.
+    `declared_places` is what its council says; without it `measured_places` count, by what was
+    issued until `measured_on`. `revision` counts the council's statements.
     """
 
     __tablename__ = "renewal_capacity"
 
     qualification_id: UUID = Field(primary_key=True)
-    declared: int | None = None
-    measured: int | None = None
+    declared_places: int | None = None
+    measured_places: int | None = None
     measured_on: date | None = None
     revision: int = 0
 

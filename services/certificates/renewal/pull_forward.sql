@@ -41,7 +41,7 @@ emptied AS (
       AND difference.places < 0
 )
 INSERT INTO renewal_slot AS s (qualification_id, day, capacity, assigned)
-SELECT :qualification_id, day, coalesce(c.declared, c.measured), places
+SELECT :qualification_id, day, coalesce(c.declared_places, c.measured_places), places
 FROM difference JOIN renewal_capacity AS c ON c.qualification_id = :qualification_id
 WHERE places > 0
 ON CONFLICT (qualification_id, day) DO UPDATE SET assigned = s.assigned + excluded.assigned

@@ -83,7 +83,7 @@ async def declare_renewal_capacity(
 
 def _answer_capacity(row: RenewalCapacity, response: Response) -> RenewalCapacityAnswer:
     response.headers["ETag"] = etag(row.revision)
-    places_per_day = row.measured if row.declared is None else row.declared
+    places_per_day = row.measured_places if row.declared_places is None else row.declared_places
     return RenewalCapacityAnswer(places_per_day=places_per_day, **row.model_dump())
 
 

@@ -49,8 +49,10 @@ class RenewalCapacityAnswer(BaseModel):
     places_per_day: int | None = Field(
         description="on a working day; null before it was measured the first time"
     )
-    declared: int | None = Field(description="what the council states; null: what is measured")
-    measured: int | None = Field(description="by what was issued of late")
+    declared_places: int | None = Field(
+        description="what the council states; null: what is measured"
+    )
+    measured_places: int | None = Field(description="by what was issued of late")
     measured_on: date | None
     revision: int
 

@@ -15,7 +15,7 @@ from shared.events.certificates import (
     CertificateChanged,
     CertificateExpired,
     CertificateRenewalDue,
-    RenewalWindow,
+    RenewalDays,
 )
 from shared.messaging.consumer import Consumer
 from tests.applications import people
@@ -45,7 +45,7 @@ class Notices:
         self,
         threshold_days: int = 30,
         last_day: date = LAST_DAY,
-        window: RenewalWindow | None = None,
+        window: RenewalDays | None = None,
     ) -> None:
         await self._tell(
             CertificateRenewalDue(

@@ -7,13 +7,13 @@ import httpx
 import pytest
 
 from services.applications.letters.sending import LetterSender
-from shared.events.certificates import RenewalWindow
+from shared.events.certificates import RenewalDays
 from shared.messaging.consumer import Consumer
 from tests.applications.letters.notices import Notices, apply
 from tests.clock import ManualClock
 from tests.mail import MailServer
 
-WINDOW = RenewalWindow(
+WINDOW = RenewalDays(
     starts_on=date(2026, 3, 10),
     ends_on=date(2026, 3, 16),
     url="https://council.example/why?a=<b>&c",

@@ -203,7 +203,7 @@ async def test_without_a_statement_of_the_council_the_capacity_is_measured(
     # 1300 in 26 weeks are 10 on a working day; 1.2 times that.
     numbers = await read_slots(database)
     assert len(numbers) == len(working_days(FIRST_SLOT, LAST_SLOT))
-    (capacity,) = await rows(database, "SELECT measured, measured_on FROM renewal_capacity")
+    (capacity,) = await rows(database, "SELECT measured_places, measured_on FROM renewal_capacity")
     assert tuple(capacity) == (12, GIVEN_ON)
     assert sum(numbers.values()) == 1300
     assert set(numbers.values()) <= {13, 14}

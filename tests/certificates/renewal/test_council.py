@@ -92,7 +92,7 @@ async def test_a_capacity_is_stated_on_what_was_seen(
     client: httpx.AsyncClient, cohort: None, database: Database, settings: CertificatesSettings
 ) -> None:
     before = await client.get(CAPACITY, headers=OWN)
-    assert before.json()["places_per_day"] == before.json()["declared"] == 4
+    assert before.json()["places_per_day"] == before.json()["declared_places"] == 4
     own = {**OWN, "If-Match": before.headers["etag"]}
     after = await client.put(CAPACITY, json={"places_per_day": 2}, headers=own)
     assert (after.status_code, after.json()["places_per_day"]) == (200, 2)
@@ -106,7 +106,7 @@ async def test_a_capacity_is_stated_on_what_was_seen(
     metrics = (await client.get("/metrics")).text
     assert "attesta_renewal_windows_overbooked 20.0" in metrics
     cleared = await client.put(CAPACITY, json={"places_per_day": None}, headers=OWN)
-    measured = cleared.json()["measured"]
+    measured = cleared.json()["measured_places"]
     assert cleared.json()["places_per_day"] == measured == 1
 
 

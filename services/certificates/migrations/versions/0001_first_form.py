@@ -179,8 +179,8 @@ def create_renewal() -> None:
     create_table(
         "renewal_capacity",
         sa.Column("qualification_id", sa.Uuid, primary_key=True),
-        sa.Column("declared", sa.Integer),
-        sa.Column("measured", sa.Integer),
+        sa.Column("declared_places", sa.Integer),
+        sa.Column("measured_places", sa.Integer),
         day("measured_on", nullable=True),
         integer("revision"),
     )

@@ -78,7 +78,9 @@ async def find_valid_window(
 
 
 def _answer_window(window: SuggestedWindow | None) -> SuggestedWindowAnswer | None:
-    return window and {"starts_on": window.starts_on, "ends_on": window.ends_on}
+    if window is None:
+        return None
+    return {"starts_on": window.starts_on, "ends_on": window.ends_on}
 
 
 def _choose_url(verifier: Verifier, window: SuggestedWindow | None) -> str:

@@ -11,7 +11,7 @@ import pytest
 from services.certificates.renewal import assignment
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
-from shared.job_states.states import list_job_states
+from shared.job_states.states import list_job_states, save_cursor
 from tests.certificates.approvals import rows
 from tests.certificates.loads import load_certificates
 from tests.certificates.renewal.cohorts import (
@@ -129,7 +129,7 @@ async def test_a_job_that_dies_between_two_batches_goes_on(
     await declare(database, 10)
     clock.instant = at_noon(GIVEN_ON)
     small = settings.model_copy(update={"renewal_batch": 30})
-    save_cursor, generator = assignment.save_cursor, random.Random(5)
+    generator = random.Random(5)
 
     async def die_sometimes(*arguments: object) -> None:
         if generator.random() < 0.3:

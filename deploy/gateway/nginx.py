@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from deploy.gateway.table import LANGUAGE, LANGUAGE_PATTERN, Route, RouteTable
+from deploy.gateway.table import IDENTIFIER, LANGUAGE, LANGUAGE_PATTERN, Route, RouteTable
 from deploy.gateway.unavailable import (
     CONNECT_SECONDS,
     FIRST_LANGUAGE,
@@ -174,10 +174,8 @@ def _build_pattern(route: Route) -> str:
     """The route as a regular expression of nginx; of `/`, what holds for all other paths."""
     if not route.segments:
         return "default"
-    parts = (
-        LANGUAGE_PATTERN if segment == LANGUAGE else segment.replace(".", r"\.")
-        for segment in route.segments
-    )
+    patterns = {LANGUAGE: LANGUAGE_PATTERN, IDENTIFIER: "[^/]*"}
+    parts = (patterns.get(segment, segment.replace(".", r"\.")) for segment in route.segments)
     return f'"~^/{"/".join(parts)}(/|$)"'
 
 

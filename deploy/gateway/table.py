@@ -14,8 +14,13 @@ LANGUAGE = "{language}"
 LANGUAGE_PATTERN = "[a-z]{2,3}(-[A-Za-z0-9]+)*"
 """A language's code, such as `ru` or `sr-Latn`, as the folders of catalogues are called."""
 
+IDENTIFIER = "{id}"
+"""In a prefix: any one segment, such as the id of a qualification."""
+
 Segments = tuple[str, ...]
-Prefix = Annotated[str, Field(pattern=r"^/$|^(/\{language\})?(/[a-z0-9.-]+)*$", min_length=1)]
+Prefix = Annotated[
+    str, Field(pattern=r"^/$|^(/\{language\})?(/([a-z0-9.-]+|\{id\}))*$", min_length=1)
+]
 """As the file writes it: `/{language}/verify`."""
 
 
@@ -38,7 +43,7 @@ class Route:
     def matches(self, segments: Sequence[str]) -> bool:
         """Whether the path of these segments is the prefix, or lies below it."""
         return len(segments) >= len(self.segments) and all(
-            _is_language(segment) if name == LANGUAGE else segment == name
+            _is_language(segment) if name == LANGUAGE else name in {segment, IDENTIFIER}
             for name, segment in zip(self.segments, segments, strict=False)
         )
 
@@ -88,8 +93,9 @@ def _is_language(segment: str) -> bool:
 
 
 def _order(route: Route) -> tuple[int, bool, Segments]:
-    """More segments first; of as many, a word before the code of a language."""
-    return -len(route.segments), LANGUAGE in route.segments, route.segments
+    """More segments first; of as many, words before the code of a language or an id."""
+    has_names = bool({LANGUAGE, IDENTIFIER} & set(route.segments))
+    return -len(route.segments), has_names, route.segments
 
 
 def _iter_prefixes(content: _RouteFile) -> Iterator[tuple[str, str | None]]:

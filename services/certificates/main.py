@@ -1,6 +1,7 @@
 """The certificates service over HTTP.
 
 certificate   lists, one certificate
+renewal       capacities of renewal, windows that a council moves
 validity      the ledger of notices; rehearsals of days to come
 changes       annulment, measures, extensions; what happened to a certificate
 documents     duplicates, not-passed statements, signature blocks, and their PDF
@@ -24,6 +25,9 @@ from services.certificates.issuance import routes as issuance_routes
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.gauges import read_feed_gauges
+from services.certificates.renewal import routes as renewal_routes
+from services.certificates.renewal.capacity import RENEWAL_JOB
+from services.certificates.renewal.gauges import build_renewal_gauges
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
 from services.certificates.validity import routes as validity_routes
@@ -31,6 +35,7 @@ from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gaug
 from services.certificates.validity.plan_changes import PLAN_JOB
 from services.certificates.verification import job_routes as verification_job_routes
 from services.certificates.verification import pages as verification_pages
+from services.certificates.verification import renewal_routes as verification_renewal_routes
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
@@ -43,6 +48,7 @@ from shared.web.app import create_app
 SCHEDULED_JOBS = (
     NOTICES_JOB,
     PLAN_JOB,
+    RENEWAL_JOB,
     "statement-erasure",
     "feed-backfill",
     "feed-seal",
@@ -52,8 +58,10 @@ SCHEDULED_JOBS = (
 
 ROUTERS = [
     verification_routes.router,
+    verification_renewal_routes.router,
     verification_job_routes.router,
     certificate_routes.router,
+    renewal_routes.router,
     validity_routes.router,
     validity_rehearsal_routes.router,
     changes_routes.router,
@@ -87,9 +95,10 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         summary="Certificates of qualification and their verification",
         upload_limit_bytes=settings.stream_limit_bytes,
         unrecorded_paths={VERIFICATION_PATH},
-        failure_pages=SiteFailures(verification_pages.SITE, {"", "c", "verify"}),
+        failure_pages=SiteFailures(verification_pages.SITE, {"", "c", "renewal", "verify"}),
         gauges={
             "notices": build_notice_gauges(resources.clock, settings),
+            "renewal": build_renewal_gauges(resources.clock, settings),
             "feed": read_feed_gauges,
         },
         job_intervals=job_intervals,

@@ -14,6 +14,13 @@ from services.certificates.certificate.models import (
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.registry.models import FeedEntry, FeedHead, Manifest, Receipt
+from services.certificates.renewal.models import (
+    RenewalCapacity,
+    RenewalPullForward,
+    RenewalSlot,
+    RenewalTask,
+    RenewalWindow,
+)
 from services.certificates.validity.models import (
     CouncilPlan,
     NoticePlan,
@@ -35,6 +42,11 @@ __all__ = [
     "NumberRequest",
     "PlanWalk",
     "Receipt",
+    "RenewalCapacity",
+    "RenewalPullForward",
+    "RenewalSlot",
+    "RenewalTask",
+    "RenewalWindow",
     "SignatureBlock",
     "Statement",
     "ValidityNotice",

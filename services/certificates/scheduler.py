@@ -11,6 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.issuance.statement import erase_names
 from services.certificates.registry.feed import append_missing_entries
 from services.certificates.registry.manifest import seal_days
+from services.certificates.renewal.assignment import count_renewal_tasks, run_renewal_batch
+from services.certificates.renewal.capacity import RENEWAL_JOB
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.plan_changes import (
@@ -70,6 +72,15 @@ class Duties:
         async with self._database.read_only_transaction() as session:
             return await count_plan_changes(session)
 
+    async def give_windows(self) -> int:
+        """Gives windows of renewal to what ends in so many days; the number of batches."""
+        return await self._run_batches(run_renewal_batch)
+
+    async def count_window_tasks(self) -> int:
+        """How many changes of certificates have windows to be settled."""
+        async with self._database.read_only_transaction() as session:
+            return await count_renewal_tasks(self._build_context(session))
+
     async def erase_statement_names(self) -> int:
         """Erases the names on statements whose term is over; returns how many."""
         return await self._run_batches(erase_names)
@@ -119,6 +130,9 @@ def scheduler_jobs(
     )
     jobs[NOTICES_JOB] = ScheduledJob(
         run=duties.record_notices, every_seconds=interval, count_backlog=duties.count_due_notices
+    )
+    jobs[RENEWAL_JOB] = ScheduledJob(
+        run=duties.give_windows, every_seconds=interval, count_backlog=duties.count_window_tasks
     )
     return build_schedule(jobs, database, clock, settings)
 

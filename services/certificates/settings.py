@@ -42,6 +42,36 @@ class CertificatesSettings(Settings):
         ge=0,
         description="verification says `expiring` from so many days before the end",
     )
+    renewal_lead_days: int = Field(
+        default=210, ge=1, description="so many days before its end a certificate gets its window"
+    )
+    renewal_earliest_days: int = Field(
+        default=180, ge=1, description="windows end at most so many days before the certificate"
+    )
+    renewal_latest_days: int = Field(
+        default=45, ge=1, description="windows end at least so many days before the certificate"
+    )
+    renewal_window_days: int = Field(default=7, ge=1, description="days in one window")
+    renewal_measured_weeks: int = Field(
+        default=26,
+        ge=1,
+        description="a capacity that no council has stated is measured by what was issued in so "
+        "many weeks",
+    )
+    renewal_capacity_factor: float = Field(
+        default=1.2, gt=0, description="it is so many times what was issued on a working day"
+    )
+    renewal_batch: int = Field(
+        default=20_000, ge=1, description="windows in one transaction of the scheduler"
+    )
+    pull_forward_rows: int = Field(
+        default=100_000, ge=1, description="certificates whose windows one act of a council moves"
+    )
+    renewal_retry_seconds: int = Field(
+        default=21_600,
+        ge=1,
+        description="after so many seconds a program may ask again for the window of a certificate",
+    )
     verification_rows: int = Field(
         default=1000,
         ge=1,
@@ -120,6 +150,15 @@ class CertificatesSettings(Settings):
     def _check_number_format(self) -> Self:
         """Raises `ValueError` when the formats give numbers that verification would refuse."""
         check_number_format(self.number_format, self.unnumbered_code)
+        return self
+
+    @model_validator(mode="after")
+    def _check_renewal_days(self) -> Self:
+        """Raises `ValueError` when windows would end outside the time that is left for them."""
+        if self.renewal_latest_days > self.renewal_earliest_days:
+            raise ValueError("renewal_latest_days is above renewal_earliest_days")
+        if self.renewal_earliest_days + self.renewal_window_days > self.renewal_lead_days:
+            raise ValueError("renewal_lead_days is below renewal_earliest_days and a window")
         return self
 
     @field_validator("renewal_thresholds_days")

@@ -1,11 +1,13 @@
 """Certificates by the thousand, loaded past the service with the next notice that the plan says."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
 
+from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
 from tests.certificates.approvals import QUALIFICATION
 
@@ -25,6 +27,19 @@ _LOAD = text(
     FROM unnest(CAST(:ends AS date[])) WITH ORDINALITY AS loaded (ends_on, n)
     """
 )
+
+
+@asynccontextmanager
+async def counted_connections(settings: CertificatesSettings) -> AsyncIterator[Database]:
+    """Connections of which PostgreSQL's statistics know all reads when the block ends.
+
+    Those that stay open report theirs later, in the midst of what is measured next.
+    """
+    database = Database.connect(settings)
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 async def load_certificates(

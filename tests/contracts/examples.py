@@ -30,6 +30,7 @@ from shared.events.certificates import (
     CertificateRenewalDue,
     RegistrationEntered,
     RegistrationRefused,
+    RenewalDays,
     StatementIssued,
 )
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
@@ -175,6 +176,15 @@ EXAMPLES: list[Event] = [
     ),
     RegistrationEntered(**_REGISTRATION, record_number="2026-0000123", entered_on=date(2026, 3, 5)),
     RegistrationRefused(**_REGISTRATION, reason="Код квалификации не найден"),
-    CertificateRenewalDue(**_CERTIFICATE, threshold_days=90, noticed_on=date(2028, 12, 2)),
+    CertificateRenewalDue(
+        **_CERTIFICATE,
+        threshold_days=90,
+        noticed_on=date(2028, 12, 2),
+        window=RenewalDays(
+            starts_on=date(2028, 12, 27),
+            ends_on=date(2029, 1, 2),
+            url="https://attesta.example/renewal",
+        ),
+    ),
     CertificateExpired(**_CERTIFICATE, noticed_on=date(2029, 3, 3)),
 ]

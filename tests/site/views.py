@@ -72,6 +72,7 @@ VERIFICATION_ADDRESSES = (
     "/verify?number=7&issued_on-day=31&issued_on-month=2&issued_on-year=2026&at=soon",
     answer_address(VALID, issued_on="2099-01-01"),
     *(state.address for state in STATES.values()),
+    "/renewal",
 )
 SIGN_IN_ADDRESSES = (
     *("/sign-in", "/sign-out", "/sign-out?ended=yes"),

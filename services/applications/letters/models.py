@@ -25,6 +25,8 @@ class Letter(ApplicationsTable, table=True):
     It holds no name and no address: both are read from the file when it is sent, and `address_hash`
     says afterwards whether it went to a certain address. `notice_id` stands for the fact of the
     event. `day` is what the letter speaks of: the last day of validity, or that of the measure.
+    `window_starts_on` and `window_ends_on` are the days on which renewal is suggested, where the
+    event names some, and `window_url` the page that says why.
     `attempts` are all tries, `failures` those that the recipient's side answered. `next_attempt_at`
     is the next try; of one that is being sent, the end of the claim. `reason` says why it is not
     sent: while it is being sent, why it is not tried again.
@@ -46,6 +48,9 @@ class Letter(ApplicationsTable, table=True):
     number: str
     kind: LetterKind = Field(sa_column=Column(enum_text(LetterKind), nullable=False))
     day: date
+    window_starts_on: date | None = None
+    window_ends_on: date | None = None
+    window_url: str | None = None
     recipient: Recipient = Field(sa_column=Column(enum_text(Recipient), nullable=False))
     channel: LetterChannel = Field(sa_column=Column(enum_text(LetterChannel), nullable=False))
     language: str

@@ -37,6 +37,7 @@ from shared.events.certificates import (
     CertificateEvent,
     CertificateExpired,
     CertificateRenewalDue,
+    RenewalDays,
 )
 
 log = logs.get_logger(__name__)
@@ -100,11 +101,20 @@ async def _plan_letter(
         due_at=due_at,
         next_attempt_at=due_at,
     )
+    if isinstance(event, CertificateRenewalDue):
+        _name_window(letter, event.window)
     letter.reason = await find_reason(context, application, letter)
     if letter.reason is not None:
         letter.state = LetterState.SUPPRESSED
     statement = insert(Letter).values(letter.model_dump())
     await execute(context.session, statement.on_conflict_do_nothing(constraint="uq_letter_once"))
+
+
+def _name_window(letter: Letter, window: RenewalDays | None) -> None:
+    """Lets the letter name the days on which renewal is suggested, where there are any."""
+    if window is not None:
+        letter.window_starts_on, letter.window_ends_on = window.starts_on, window.ends_on
+        letter.window_url = window.url
 
 
 async def _suppress_letters(

@@ -93,11 +93,24 @@ def _choose_words(
         facts=(
             (t("letter.number"), letter.number),
             (t("letter.qualification"), qualification),
+            *_describe_window(t, letter),
         ),
         link_label=t("letter.link"),
         link=link,
         notes=notes,
     )
+
+
+def _describe_window(t: Translator, letter: Letter) -> Sequence[tuple[str, str]]:
+    """The days on which renewal is suggested, and where it is said why; nothing without them."""
+    if letter.window_starts_on is None or letter.window_ends_on is None:
+        return ()
+    days = t(
+        "letter.window.days",
+        first_day=t.format_day(letter.window_starts_on),
+        last_day=t.format_day(letter.window_ends_on),
+    )
+    return ((t("letter.window"), days), (t("letter.window.why"), letter.window_url or ""))
 
 
 def _build_link(

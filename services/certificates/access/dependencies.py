@@ -74,6 +74,10 @@ Agency = Annotated[Principal, Depends(Allow(Scope.AMEND))]
 """The national agency: it alone changes what a certificate is worth."""
 
 
+Council = Annotated[Principal, Depends(Allow(Scope.DECIDE))]
+"""A sector council, for its own qualifications."""
+
+
 Office = Annotated[Principal, Depends(Allow(Scope.PROCESS, Scope.AMEND))]
 """An assessment centre, for its own; the national agency, for all."""
 

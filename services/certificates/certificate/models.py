@@ -38,6 +38,12 @@ class Certificate(CertificatesTable, table=True):
             postgresql_where=_IS_LIVE,
         ),
         Index(
+            "ix_certificate_live_qualification",
+            *("qualification_id", "ends_on", "id"),
+            postgresql_where=_IS_LIVE,
+        ),
+        Index("ix_certificate_qualification_issued_on", "qualification_id", "issued_on"),
+        Index(
             "ix_certificate_outside_feed",
             *("issued_at", "id"),
             postgresql_where=text("NOT in_feed"),

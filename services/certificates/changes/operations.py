@@ -16,6 +16,7 @@ from services.certificates.certificate.standing import PROVING_VERDICTS, ChangeK
 from services.certificates.changes.schemas import AnnulmentRequest, MeasureRequest
 from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
+from services.certificates.renewal.operations import drop_untrue_windows
 from services.certificates.settings import CertificatesContext
 from services.certificates.validity.operations import follow_changes
 from shared.errors import Conflict, RuleViolation
@@ -107,7 +108,7 @@ async def record_change(
 ) -> None:
     """Records the same change of locked certificates, with feed entries and domain events.
 
-    The dates of the next notices follow it.
+    The dates of the next notices and the windows of renewal follow it.
     """
     for certificate in certificates:
         new_end = details.new_ends.get(certificate.id)
@@ -116,6 +117,7 @@ async def record_change(
         certificate.ends_on = new_end or certificate.ends_on
     await context.session.flush()
     await follow_changes(context, certificates)
+    await drop_untrue_windows(context, certificates)
     await append_entries(context, certificates, FeedReason(details.kind.value))
     events = [
         CertificateChanged(

@@ -47,9 +47,19 @@ recorded AS (
                'qualification_version', due.qualification_version,
                'valid_until', due.ends_on,
                'threshold_days', nullif(threshold_days, 0),
-               'noticed_on', CAST(:today AS date))) AS text), 'UTF8')
+               'noticed_on', CAST(:today AS date),
+               'window', proposed.content)) AS text), 'UTF8')
     FROM entered JOIN due ON due.id = entered.certificate_id
-    WHERE reason IS NULL
+    LEFT JOIN LATERAL (
+        SELECT json_build_object(
+            'starts_on', w.starts_on, 'ends_on', w.ends_on,
+            'url', coalesce((SELECT act.explanation_url FROM renewal_pull_forward AS act
+                             WHERE act.id = w.pull_forward_id), :explanation_url)) AS content
+        FROM renewal_window AS w
+        WHERE w.certificate_id = due.id AND w.generation = due.generation AND w.ends_on >= :today
+        OFFSET 0  -- a look for each notice, however many windows there are
+    ) AS proposed ON threshold_days > 0
+    WHERE entered.reason IS NULL
     ORDER BY due.next_notice_on, due.id
 )
 SELECT (SELECT count(*) FROM due) AS visited_count,

@@ -15,6 +15,7 @@ from shared.events.certificates import (
     CertificateChanged,
     CertificateExpired,
     CertificateRenewalDue,
+    RenewalDays,
 )
 from shared.messaging.consumer import Consumer
 from tests.applications import people
@@ -40,13 +41,19 @@ class Notices:
             "qualification_version": 1,
         }
 
-    async def tell_renewal_due(self, threshold_days: int = 30, last_day: date = LAST_DAY) -> None:
+    async def tell_renewal_due(
+        self,
+        threshold_days: int = 30,
+        last_day: date = LAST_DAY,
+        window: RenewalDays | None = None,
+    ) -> None:
         await self._tell(
             CertificateRenewalDue(
                 **self.facts,
                 valid_until=last_day,
                 threshold_days=threshold_days,
                 noticed_on=last_day - timedelta(days=threshold_days),
+                window=window,
             )
         )
 

@@ -38,7 +38,7 @@ KEPT = {
     "erasure": "act_number basis log",
     "examination": "instrument protocol_number",
     "history": "command",
-    "letter": "number language failure",
+    "letter": "number language failure window_url",
     "review": "outcome",
     "time_limit": "name centre_number responsible source sources",
 }

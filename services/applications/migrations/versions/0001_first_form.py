@@ -481,6 +481,8 @@ def _create_letters() -> None:
             "kind", "ck_letter_letter_kind", "renewal_due expired extended annulled withdrawn"
         ),
         sa.Column("day", sa.Date, nullable=False),
+        *_columns(sa.Date, "window_starts_on", "window_ends_on", nullable=True),
+        sa.Column("window_url", sa.String),
         _enumeration("recipient", "ck_letter_recipient", "holder"),
         _enumeration("channel", "ck_letter_letter_channel", "email phone post"),
         sa.Column("language", sa.String, nullable=False),

@@ -79,6 +79,7 @@ def upgrade() -> None:
     schema.create_v1()
     job_schema.create_v1()
     create_certificates()
+    create_renewal()
     create_validity()
     create_documents()
     create_feed()
@@ -127,6 +128,15 @@ def create_certificates() -> None:
         postgresql_where=is_live,
     )
     op.create_index(
+        "ix_certificate_live_qualification",
+        "certificate",
+        ["qualification_id", "ends_on", "id"],
+        postgresql_where=is_live,
+    )
+    op.create_index(
+        "ix_certificate_qualification_issued_on", "certificate", ["qualification_id", "issued_on"]
+    )
+    op.create_index(
         "ix_certificate_outside_feed",
         "certificate",
         ["issued_at", "id"],
@@ -169,6 +179,75 @@ def create_certificates() -> None:
         text("subject"),
         text("resource"),
         sa.Column("certificate_id", sa.Uuid, index=True),
+    )
+
+
+def create_renewal() -> None:
+    """When certificates are best renewed: capacities, slots, windows, and what moves them."""
+    create_table(
+        "renewal_capacity",
+        sa.Column("qualification_id", sa.Uuid, primary_key=True),
+        sa.Column("declared_places", sa.Integer),
+        sa.Column("measured_places", sa.Integer),
+        day("measured_on", nullable=True),
+        integer("revision"),
+    )
+    create_table(
+        "renewal_slot",
+        sa.Column("qualification_id", sa.Uuid, primary_key=True),
+        sa.Column("day", sa.Date, primary_key=True),
+        integer("capacity"),
+        integer("assigned"),
+    )
+    op.create_index("ix_renewal_slot_day", "renewal_slot", ["day"])
+    op.create_index(
+        "ix_renewal_slot_overbooked",
+        "renewal_slot",
+        ["day"],
+        postgresql_where=sa.text("assigned > capacity"),
+    )
+    create_table(
+        "renewal_pull_forward",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        identifier("qualification_id"),
+        text("council"),
+        day("cohort_from"),
+        day("cohort_to"),
+        day("starts_on"),
+        day("ends_on"),
+        text("reason"),
+        text("explanation_url"),
+        integer("certificate_count"),
+        text("actor"),
+        instant("recorded_at"),
+    )
+    op.create_index(
+        "ix_renewal_pull_forward_listing", "renewal_pull_forward", ["recorded_at", "id"]
+    )
+    op.create_index(
+        "ix_renewal_pull_forward_council", "renewal_pull_forward", ["council", "recorded_at", "id"]
+    )
+    create_table(
+        "renewal_window",
+        sa.Column(
+            "certificate_id",
+            sa.Uuid,
+            sa.ForeignKey("certificate.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column("generation", sa.Integer, primary_key=True),
+        identifier("qualification_id"),
+        day("starts_on"),
+        day("ends_on"),
+        day("slot_on"),
+        sa.Column("pull_forward_id", sa.Uuid, sa.ForeignKey("renewal_pull_forward.id")),
+    )
+    create_table(
+        "renewal_task",
+        serial_key(),
+        identifier("certificate_id"),
+        identifier("qualification_id", nullable=True),
+        day("freed_on", nullable=True),
     )
 
 

@@ -23,6 +23,7 @@ from services.certificates.issuance import routes as issuance_routes
 from services.certificates.issuance.handlers import event_handlers
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
+from services.certificates.registry.first_load import FIRST_LOAD_JOB
 from services.certificates.registry.gauges import read_feed_gauges
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
@@ -44,7 +45,7 @@ SCHEDULED_JOBS = (
     NOTICES_JOB,
     PLAN_JOB,
     "statement-erasure",
-    "feed-backfill",
+    FIRST_LOAD_JOB,
     "feed-seal",
     "verification-clean-up",
 )

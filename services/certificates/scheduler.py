@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.issuance.statement import erase_names
-from services.certificates.registry.feed import append_missing_entries
+from services.certificates.registry.first_load import FIRST_LOAD_JOB, load_feed
 from services.certificates.registry.manifest import seal_days
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
@@ -55,9 +55,9 @@ class Duties:
         """Erases the names on statements whose term is over; returns how many."""
         return await self._run_batches(erase_names)
 
-    async def append_feed_entries(self) -> int:
-        """Appends feed entries for certificates that have none; returns how many."""
-        return await self._run_batches(append_missing_entries)
+    async def load_feed(self) -> int:
+        """Enters certificates that the feed does not tell of; returns how many were visited."""
+        return await load_feed(self._database, self._clock, self._settings)
 
     async def seal_feed(self) -> None:
         """Seals the feed's days that are over."""
@@ -86,7 +86,7 @@ def scheduler_jobs(
     rounds = {
         PLAN_JOB: duties.follow_plan,
         "statement-erasure": duties.erase_statement_names,
-        "feed-backfill": duties.append_feed_entries,
+        FIRST_LOAD_JOB: duties.load_feed,
         "feed-seal": duties.seal_feed,
         "verification-clean-up": duties.delete_verification_jobs,
     }

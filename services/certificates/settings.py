@@ -106,6 +106,11 @@ class CertificatesSettings(Settings):
     feed_page: int = Field(
         default=1000, ge=1, description="entries of the feed in one page, at most"
     )
+    first_load_batch: int = Field(
+        default=2000,
+        ge=1,
+        description="certificates in one transaction of the first load into the feed",
+    )
     poll_seconds: float = Field(
         default=1, gt=0, description="the net under LISTEN/NOTIFY for the feed and for jobs"
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -128,7 +129,7 @@ async def _handle_alone(database: Database, clock: Clock, duty: RowDuty, subject
     except Exception as error:
         if not is_row_fault(error):
             raise
-        reason = _name_fault(error)
+        reason = describe_fault(error)
         log.error("row.set_aside", job=duty.job, subject=subject, reason=reason)
         async with database.transaction() as session:
             await set_row_aside(session, duty.job, subject, reason, clock.now())
@@ -136,10 +137,14 @@ async def _handle_alone(database: Database, clock: Clock, duty: RowDuty, subject
     return True
 
 
-def _name_fault(error: Exception) -> str:
-    """The kind of failure: what it says may be data of the row."""
+def describe_fault(error: Exception) -> str:
+    """The kind of failure, and which fields it is about: what it says may be data of the row."""
     if isinstance(error, DBAPIError):
         return f"{type(error.orig).__name__}, SQLSTATE {_read_sqlstate(error)}"
+    if isinstance(error, ValidationError):
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        places = (f"{'.'.join(map(str, fault['loc']))} {fault['type']}" for fault in faults)
+        return f"{type(error).__name__}: {', '.join(places)}"
     return type(error).__name__
 
 

@@ -149,9 +149,9 @@ async def test_certificates_older_than_the_feed_are_told(
             ),
         )
     duties = Duties(database, clock, settings)
-    counts = await asyncio.gather(*(duties.append_feed_entries() for _ in range(2)))
+    counts = await asyncio.gather(*(duties.load_feed() for _ in range(2)))
     assert sorted(counts) == [0, 1]
-    assert await duties.append_feed_entries() == 0
+    assert await duties.load_feed() == 0
     assert await feed.sequence_entries(database, clock, settings) == 1
 
 

@@ -52,7 +52,7 @@ DUTIES: list[Callable[[Duties], Awaitable[object]]] = [
     Duties.record_notices,
     Duties.count_due_notices,
     Duties.follow_plan,
-    Duties.append_feed_entries,
+    Duties.load_feed,
     Duties.erase_statement_names,
     Duties.seal_feed,
 ]

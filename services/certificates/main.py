@@ -28,6 +28,7 @@ from services.certificates.registry.gauges import read_feed_gauges
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
 from services.certificates.validity import routes as validity_routes
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gauges
 from services.certificates.validity.plan import PLAN_JOB
 from services.certificates.verification import job_routes as verification_job_routes
@@ -44,6 +45,7 @@ from shared.web.app import create_app
 SCHEDULED_JOBS = (
     NOTICES_JOB,
     PLAN_JOB,
+    EXPIRY_WEEKS_JOB,
     "statement-erasure",
     FIRST_LOAD_JOB,
     "feed-seal",
@@ -77,7 +79,10 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         languages=languages,
         rate_limits=RateLimits(settings),
     )
-    job_intervals = dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds)
+    job_intervals = {
+        **dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
+        EXPIRY_WEEKS_JOB: settings.expiry_weeks_interval_seconds,
+    }
     app = create_app(
         resources,
         [

@@ -14,7 +14,7 @@ from services.certificates.certificate.models import (
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.registry.models import FeedEntry, FeedHead, Manifest, Receipt
-from services.certificates.validity.models import NoticePlan, ValidityNotice
+from services.certificates.validity.models import ExpiryWeek, NoticePlan, ValidityNotice
 from services.certificates.verification.models import VerificationJob, VerificationRow
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "CertificateChange",
     "Disclosure",
     "Duplicate",
+    "ExpiryWeek",
     "FeedEntry",
     "FeedHead",
     "Manifest",

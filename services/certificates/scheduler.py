@@ -12,6 +12,7 @@ from services.certificates.issuance.statement import erase_names
 from services.certificates.registry.first_load import FIRST_LOAD_JOB, load_feed
 from services.certificates.registry.manifest import seal_days
 from services.certificates.settings import CertificatesContext, CertificatesSettings
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB, count_expiries
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.plan import PLAN_JOB, begin_walks, walk_plan_batch
 from services.certificates.validity.scan import count_due, scan_due_notices
@@ -50,6 +51,11 @@ class Duties:
         async with self._database.transaction() as session:
             await begin_walks(self._build_context(session))
         return await self._run_batches(walk_plan_batch)
+
+    async def count_expiries(self) -> None:
+        """Counts live certificates by the week in which they end."""
+        async with self._database.transaction() as session:
+            await count_expiries(self._build_context(session))
 
     async def erase_statement_names(self) -> int:
         """Erases the names on statements whose term is over; returns how many."""
@@ -94,6 +100,9 @@ def scheduler_jobs(
     jobs = {name: ScheduledJob(run=run, every_seconds=interval) for name, run in rounds.items()}
     jobs[NOTICES_JOB] = ScheduledJob(
         run=duties.record_notices, every_seconds=interval, count_backlog=duties.count_due_notices
+    )
+    jobs[EXPIRY_WEEKS_JOB] = ScheduledJob(
+        run=duties.count_expiries, every_seconds=settings.expiry_weeks_interval_seconds
     )
     return build_schedule(jobs, database, clock, settings)
 

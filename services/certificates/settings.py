@@ -117,6 +117,11 @@ class CertificatesSettings(Settings):
     scan_interval_seconds: float = Field(
         default=300, gt=0, description="how often the scheduler looks for notices that are due"
     )
+    expiry_weeks_interval_seconds: float = Field(
+        default=3600,
+        gt=0,
+        description="how often certificates are counted by the week they end in",
+    )
     scan_batch: int = Field(
         default=2000, ge=1, description="certificates in one transaction of the scan"
     )

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, Column, Date, Index, Integer, PrimaryKeyConstraint
+from sqlalchemy import ARRAY, BigInteger, Column, Date, Index, Integer, PrimaryKeyConstraint
 from sqlmodel import Field
 
 from services.certificates.base import CertificatesTable
@@ -26,6 +26,15 @@ class NoticePlan(CertificatesTable, table=True):
     qualification_id: UUID = Field(primary_key=True)
     days: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
     since: list[date] = Field(sa_column=Column(ARRAY(Date), nullable=False))
+
+
+class ExpiryWeek(CertificatesTable, table=True):
+    """How many live certificates end in the week that begins on this Monday, as counted last."""
+
+    __tablename__ = "expiry_week"
+
+    week: date = Field(primary_key=True)
+    live: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class ValidityNotice(CertificatesTable, table=True):

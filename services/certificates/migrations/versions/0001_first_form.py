@@ -165,7 +165,7 @@ def create_certificates() -> None:
 
 
 def create_validity() -> None:
-    """The plans of notices with their function, and the ledger, partitioned by year."""
+    """The plans of notices with their function, expiries, and the ledger, partitioned by year."""
     create_table(
         "notice_plan",
         sa.Column("qualification_id", sa.Uuid, primary_key=True),
@@ -180,6 +180,11 @@ def create_validity() -> None:
             ARRAY[180, 90, 30, 7, 0], array_fill(DATE '0001-01-01', ARRAY[5])
         )
         """
+    )
+    create_table(
+        "expiry_week",
+        sa.Column("week", sa.Date, primary_key=True),
+        sa.Column("live", sa.BigInteger, nullable=False),
     )
     create_table(
         "validity_notice",

@@ -13,7 +13,13 @@ from services.certificates.certificate.models import (
 )
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
-from services.certificates.registry.models import FeedEntry, FeedHead, Manifest, Receipt
+from services.certificates.registry.models import (
+    FeedBacklog,
+    FeedEntry,
+    FeedHead,
+    Manifest,
+    Receipt,
+)
 from services.certificates.validity.models import ExpiryWeek, NoticePlan, ValidityNotice
 from services.certificates.verification.models import VerificationJob, VerificationRow
 
@@ -23,6 +29,7 @@ __all__ = [
     "Disclosure",
     "Duplicate",
     "ExpiryWeek",
+    "FeedBacklog",
     "FeedEntry",
     "FeedHead",
     "Manifest",

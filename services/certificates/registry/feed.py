@@ -39,7 +39,7 @@ async def append_entries(
 ) -> None:
     """Appends an entry for each locked or new certificate: its whole record after the event."""
     for certificate in certificates:
-        certificate.in_feed = True
+        certificate.in_feed = True  # also of one in the backlog, which is then taken off it
     ids = [certificate.id for certificate in certificates]
     changes = await list_changes(context.session, ids)
     duplicates = await list_duplicates(context.session, ids)

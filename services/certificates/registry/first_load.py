@@ -6,20 +6,18 @@ certificate, and the record's own class reads them and writes the content: what 
 any other entry would say.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import Row, TextClause, select, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.certificate.models import Certificate
 from services.certificates.registry import chain
 from services.certificates.registry.feed import compute_sequencing_instant, lock_feed_head
-from services.certificates.registry.models import FeedHead
+from services.certificates.registry.models import FeedBacklog, FeedHead
 from services.certificates.registry.schemas import CertificateRecord
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
@@ -31,51 +29,54 @@ from shared.job_states.set_aside import set_row_aside
 
 FIRST_LOAD_JOB = "feed-backfill"
 
-Place: TypeAlias = tuple[datetime, UUID]
-"""The instant of issue and the id of the certificate that was visited last."""
-BEFORE_ALL: Place = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 
-# Certificates with a notice that is due are left to the scan, which would pass by locked ones; once
-# told, or set aside, they come here. Instants are in UTC, as everywhere in the feed.
+# A batch is a piece of the backlog, so that it looks at no more than its rows; each certificate is
+# found and locked by itself. One that others hold, or of which a notice is due, has no facts: the
+# scan would pass by a locked one. Instants are in UTC, as everywhere in the feed.
 _FACTS = """
-    SELECT c.id, c.issued_at, CAST(json_build_object(
-        'id', c.id, 'event', 'issued', 'application_id', c.application_id, 'number', c.number,
-        'holder', c.holder,
-        'qualification', json_build_object(
-            'id', c.qualification -> 'id', 'version', c.qualification -> 'version',
-            'name', c.qualification -> 'name',
-            'registry_number', c.qualification -> 'registry_number'),
-        'council', c.qualification -> 'council', 'centre', c.centre,
-        'decided_on', c.decided_on, 'decision_protocol', c.decision_protocol,
-        'issued_on', c.issued_on, 'valid_until', c.valid_until, 'ends_on', c.ends_on,
-        'recertifies', c.recertifies,
-        'changes', ARRAY(
-            SELECT json_build_object(
-                'kind', kind, 'effective_on', effective_on,
-                'recorded_at', to_char(recorded_at AT TIME ZONE 'UTC',
-                                       'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                'basis', basis, 'valid_until', valid_until, 'successor', successor)
-            FROM certificate_change WHERE certificate_id = c.id ORDER BY id),
-        'duplicates', ARRAY(
-            SELECT json_build_object(
-                'ordinal', ordinal, 'ground', ground, 'issued_on', issued_on, 'holder', holder)
-            FROM duplicate WHERE certificate_id = c.id ORDER BY ordinal)
-        ) AS text) AS facts
-    FROM certificate AS c
-    WHERE NOT c.in_feed AND {chosen_rows}
-    ORDER BY c.issued_at, c.id
-    LIMIT :limit
-    FOR NO KEY UPDATE OF c SKIP LOCKED
+    SELECT piece.id AS place, piece.certificate_id, c.in_feed, c.facts
+    FROM (
+        SELECT id, certificate_id FROM feed_backlog WHERE {chosen_rows} ORDER BY id LIMIT :limit
+    ) AS piece
+    LEFT JOIN LATERAL (
+        SELECT c.in_feed, CAST(json_build_object(
+            'id', c.id, 'event', 'issued', 'application_id', c.application_id, 'number', c.number,
+            'holder', c.holder,
+            'qualification', json_build_object(
+                'id', c.qualification -> 'id', 'version', c.qualification -> 'version',
+                'name', c.qualification -> 'name',
+                'registry_number', c.qualification -> 'registry_number'),
+            'council', c.qualification -> 'council', 'centre', c.centre,
+            'decided_on', c.decided_on, 'decision_protocol', c.decision_protocol,
+            'issued_on', c.issued_on, 'valid_until', c.valid_until, 'ends_on', c.ends_on,
+            'recertifies', c.recertifies,
+            'changes', ARRAY(
+                SELECT json_build_object(
+                    'kind', kind, 'effective_on', effective_on,
+                    'recorded_at', to_char(recorded_at AT TIME ZONE 'UTC',
+                                           'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                    'basis', basis, 'valid_until', valid_until, 'successor', successor)
+                FROM certificate_change WHERE certificate_id = c.id ORDER BY id),
+            'duplicates', ARRAY(
+                SELECT json_build_object(
+                    'ordinal', ordinal, 'ground', ground, 'issued_on', issued_on, 'holder', holder)
+                FROM duplicate WHERE certificate_id = c.id ORDER BY ordinal)
+            ) AS text) AS facts
+        FROM certificate AS c
+        WHERE c.id = piece.certificate_id
+          AND (c.next_notice_on IS NULL OR c.next_notice_on > :today OR CAST(c.id AS text) IN
+               (SELECT subject FROM set_aside WHERE job = :notices_job))
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) AS c ON true
+    ORDER BY piece.id
 """
-BATCH_FACTS = text(
+_BATCH_FACTS = text(
     _FACTS.format(
-        chosen_rows="""(c.issued_at, c.id) > (:after_instant, :after_id)
-        AND CAST(c.id AS text) NOT IN (SELECT subject FROM set_aside WHERE job = :job)
-        AND (c.next_notice_on IS NULL OR c.next_notice_on > :today OR CAST(c.id AS text) IN
-             (SELECT subject FROM set_aside WHERE job = :notices_job))"""
+        chosen_rows="id > :after_place AND CAST(certificate_id AS text) NOT IN "
+        "(SELECT subject FROM set_aside WHERE job = :job)"
     )
 )
-_ROW_FACTS = text(_FACTS.format(chosen_rows="c.id = :certificate_id"))
+_ROW_FACTS = text(_FACTS.format(chosen_rows="certificate_id = :certificate_id"))
 _INSERT_ENTRIES = text(
     """
     INSERT INTO feed_entry (position, subject, subject_id, event, qualification_id, content,
@@ -88,30 +89,30 @@ _INSERT_ENTRIES = text(
          AS loaded (position, id, qualification_id, content, digest, chain)
     """
 )
-_MARK_LOADED = text("UPDATE certificate SET in_feed = true WHERE id = ANY(CAST(:ids AS uuid[]))")
+_TAKE_OFF = text("DELETE FROM feed_backlog WHERE id = ANY(CAST(:places AS bigint[]))")
 
 
 async def load_feed(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
-    """Enters all certificates outside the feed; returns how many it visited.
+    """Enters all certificates of the backlog; returns how many it visited.
 
     One whose stored facts make no record is set aside with its reason, and holds up nobody. What a
     round did not come to, because others held it or a notice was due, the next one finds.
     """
-    visited = BEFORE_ALL
+    last_place = 0
 
     def build_context(session: AsyncSession) -> CertificatesContext:
         return command_context(session, clock.now(), settings, FIRST_LOAD_JOB)
 
     async def load_batch(session: AsyncSession, limit: int) -> int:
-        nonlocal visited
-        count, visited = await load_missing_records(build_context(session), visited, limit)
+        nonlocal last_place
+        count, last_place = await load_next_records(build_context(session), last_place, limit)
         return count
 
     async def load_row(session: AsyncSession, subject: str) -> None:
         await load_record(build_context(session), UUID(subject))
 
     async def find_first(session: AsyncSession) -> UUID | None:
-        return await _find_first_missing(session, visited)
+        return await _find_next(session, last_place)
 
     duty = RowDuty(
         job=FIRST_LOAD_JOB,
@@ -123,43 +124,54 @@ async def load_feed(database: Database, clock: Clock, settings: CertificatesSett
     return await handle_due_rows(database, clock, duty)
 
 
-async def load_missing_records(
-    context: CertificatesContext, visited: Place, limit: int
-) -> tuple[int, Place]:
-    """Enters at most so many certificates behind a place; how many it visited, and the next place.
+async def load_next_records(
+    context: CertificatesContext, after_place: int, limit: int
+) -> tuple[int, int]:
+    """Enters at most so many certificates behind a place of the backlog.
 
-    Each is read by itself, so those that cannot be read are known without trying others again.
+    Returns how many it visited, and the place of the last one. Each is read by itself, so those
+    that make no record are known without trying others again.
     """
     session = context.session
     head = await lock_feed_head(session)
-    after_instant, after_id = visited
-    parameters = {
-        "after_instant": after_instant,
-        "after_id": after_id,
-        "today": context.today,
-        "job": FIRST_LOAD_JOB,
-        "notices_job": NOTICES_JOB,
-        "limit": limit,
-    }
-    rows = (await execute(session, BATCH_FACTS, parameters)).all()
-    records = []
+    parameters = {"after_place": after_place, "job": FIRST_LOAD_JOB, "limit": limit}
+    rows = await _lock_facts(context, _BATCH_FACTS, parameters)
+    records, places = [], []
     for row in rows:
         try:
-            records.append(CertificateRecord.model_validate_json(row.facts))
+            records += _read_records(row)
         except ValidationError as error:
-            reason = describe_fault(error)
-            await set_row_aside(session, FIRST_LOAD_JOB, str(row.id), reason, context.now)
+            subject, reason = str(row.certificate_id), describe_fault(error)
+            await set_row_aside(session, FIRST_LOAD_JOB, subject, reason, context.now)
+        else:
+            places += [row.place] if row.facts else []
     await _append_records(context, head, records)
-    return len(rows), (rows[-1].issued_at, rows[-1].id) if rows else visited
+    await execute(session, _TAKE_OFF, {"places": places})
+    return len(rows), rows[-1].place if rows else after_place
 
 
 async def load_record(context: CertificatesContext, certificate_id: UUID) -> None:
-    """Enters one certificate, if it is outside the feed. Raises pydantic's `ValidationError`."""
+    """Enters one certificate of the backlog. Raises pydantic's `ValidationError`."""
     head = await lock_feed_head(context.session)
     parameters = {"certificate_id": certificate_id, "limit": 1}
-    rows = (await execute(context.session, _ROW_FACTS, parameters)).all()
-    records = [CertificateRecord.model_validate_json(row.facts) for row in rows]
-    await _append_records(context, head, records)
+    for row in await _lock_facts(context, _ROW_FACTS, parameters):
+        await _append_records(context, head, _read_records(row))
+        places = [row.place] if row.facts else []
+        await execute(context.session, _TAKE_OFF, {"places": places})
+
+
+async def _lock_facts(
+    context: CertificatesContext, statement: TextClause, parameters: Mapping[str, object]
+) -> Sequence[Row[Any]]:
+    values = {**parameters, "today": context.today, "notices_job": NOTICES_JOB}
+    return (await execute(context.session, statement, values)).all()
+
+
+def _read_records(row: Row[Any]) -> list[CertificateRecord]:
+    """The record of a locked certificate; none where the change that entered it has told all."""
+    if not row.facts or row.in_feed:
+        return []
+    return [CertificateRecord.model_validate_json(row.facts)]
 
 
 async def _append_records(
@@ -170,39 +182,34 @@ async def _append_records(
         return
     contents = [record.model_dump_json() for record in records]
     digests = [chain.entry_digest(content.encode()) for content in contents]
-    ids = [record.id for record in records]
-    first_position, chains = head.position + 1, []
+    position, last_chain, chains = head.position, head.chain, []
     for digest in digests:
-        head.position += 1
-        head.chain = chain.next_chain(head.chain, head.position, digest)
-        chains.append(head.chain)
-    head.sequenced_at = compute_sequencing_instant(head, context.now, context.settings)
+        position += 1
+        last_chain = chain.next_chain(last_chain, position, digest)
+        chains.append(last_chain)
     values = {
-        "positions": list(range(first_position, head.position + 1)),
-        "ids": ids,
+        "positions": list(range(head.position + 1, position + 1)),
+        "ids": [record.id for record in records],
         "qualification_ids": [record.qualification.id for record in records],
         "contents": contents,
         "digests": digests,
         "chains": chains,
         "recorded_at": context.now,
-        "sequenced_at": head.sequenced_at,
+        "sequenced_at": compute_sequencing_instant(head, context.now, context.settings),
     }
     await execute(context.session, _INSERT_ENTRIES, values)
-    await execute(context.session, _MARK_LOADED, {"ids": ids})
+    head.position, head.chain, head.sequenced_at = position, last_chain, values["sequenced_at"]
+    await context.session.flush()
 
 
-async def _find_first_missing(session: AsyncSession, visited: Place) -> UUID | None:
+async def _find_next(session: AsyncSession, after_place: int) -> UUID | None:
     """The certificate with which the next batch begins."""
-    order = (col(Certificate.issued_at), col(Certificate.id))
+    certificate_id = col(FeedBacklog.certificate_id)
     query = (
-        select(col(Certificate.id))
-        .where(
-            ~col(Certificate.in_feed),
-            tuple_(*order) > tuple_(*visited),
-            ~is_set_aside(FIRST_LOAD_JOB, col(Certificate.id)),
-        )
-        .order_by(*order)
+        select(certificate_id)
+        .where(col(FeedBacklog.id) > after_place, ~is_set_aside(FIRST_LOAD_JOB, certificate_id))
+        .order_by(col(FeedBacklog.id))
         .limit(1)
     )
-    first_id: UUID | None = (await execute(session, query)).scalar_one_or_none()
-    return first_id
+    next_id: UUID | None = (await execute(session, query)).scalar_one_or_none()
+    return next_id

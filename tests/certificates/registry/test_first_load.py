@@ -17,10 +17,9 @@ from services.certificates.changes.schemas import AnnulmentRequest
 from services.certificates.issuance.operations import issue_certificate
 from services.certificates.registry import feed
 from services.certificates.registry.first_load import (
-    BEFORE_ALL,
     FIRST_LOAD_JOB,
     load_feed,
-    load_missing_records,
+    load_next_records,
 )
 from services.certificates.registry.manifest import seal_days
 from services.certificates.registry.rules import FeedReason
@@ -37,7 +36,10 @@ from tests.conditions import eventually
 
 ISSUED_ON = date(2026, 3, 2)
 LAST_DAY = date(2029, 3, 2)
-OUTSIDE = "SELECT id, number FROM certificate WHERE NOT in_feed ORDER BY number"
+OUTSIDE = (
+    "SELECT certificate.id, number FROM feed_backlog JOIN certificate "
+    "ON certificate.id = certificate_id ORDER BY feed_backlog.id"
+)
 CONTENTS = "SELECT subject_id, content FROM feed_entry"
 
 
@@ -48,8 +50,7 @@ async def _run(database: Database, statement: str, **values: Any) -> None:
 
 async def _load_outside(database: Database, count: int) -> None:
     """Certificates that the feed does not tell of."""
-    await load_certificates(database, [LAST_DAY] * count, ISSUED_ON)
-    await _run(database, "UPDATE certificate SET in_feed = false WHERE number LIKE 'load-%'")
+    await load_certificates(database, [LAST_DAY] * count, ISSUED_ON, in_feed=False)
 
 
 async def _read_copy(client: httpx.AsyncClient) -> Copy:
@@ -91,6 +92,7 @@ async def test_a_loaded_entry_says_byte_for_byte_what_the_records_class_says(
         expected_contents = {row[0]: row[1] for row in await execute(session, text(CONTENTS))}
         await session.rollback()
     await _run(database, "UPDATE certificate SET in_feed = false")
+    await _run(database, "INSERT INTO feed_backlog (certificate_id) SELECT id FROM certificate")
     assert await load_feed(database, clock, settings) == 3
     contents = {row.subject_id: row.content for row in await rows(database, CONTENTS)}
     assert contents == expected_contents
@@ -99,29 +101,23 @@ async def test_a_loaded_entry_says_byte_for_byte_what_the_records_class_says(
     assert registry_copy.records == {str(key): value for key, value in contents.items()}
 
 
-async def test_older_certificates_are_loaded_in_the_order_of_issue_and_once(
+async def test_certificates_loaded_past_the_service_are_entered_in_their_order_and_once(
     client: httpx.AsyncClient,
     database: Database,
     settings: CertificatesSettings,
     clock: ManualClock,
+    three: list[UUID],
 ) -> None:
     await _load_outside(database, 500)
-    await _run(
-        database,
-        "UPDATE certificate SET issued_at = issued_at - make_interval(mins => "
-        "CAST(substring(number FROM 6) AS integer))",
-    )
+    loaded_ids = [row.id for row in await rows(database, OUTSIDE)]
+    assert len(loaded_ids) == 500, "what the service issued itself is not among them"
     small = settings.model_copy(update={"first_load_batch": 60})
-    counts = await asyncio.gather(*(load_feed(database, clock, small) for _ in range(2)))
-    assert sum(counts) == 500
+    await asyncio.gather(*(load_feed(database, clock, small) for _ in range(2)))
     assert await load_feed(database, clock, small) == 0
     assert await feed.sequence_entries(database, clock, settings) == 0, "they have positions"
-    order = "SELECT subject_id FROM feed_entry ORDER BY position"
-    oldest_first = "SELECT id FROM certificate ORDER BY issued_at, id"
-    loaded_ids = [row[0] for row in await rows(database, order)]
-    assert len(loaded_ids) == 500
-    assert loaded_ids[:60] == [row[0] for row in await rows(database, oldest_first)][:60]
-    assert len((await _read_copy(client)).records) == 500
+    entries = await rows(database, "SELECT subject_id FROM feed_entry ORDER BY position")
+    assert [row.subject_id for row in entries] == [*three, *loaded_ids]
+    assert len((await _read_copy(client)).records) == 503
 
 
 async def test_one_whose_facts_make_no_record_is_set_aside_until_it_is_mended(
@@ -208,11 +204,12 @@ async def test_a_load_and_a_scan_at_once_delay_no_notice(
     )
     async with database.transaction() as session:
         context = commanding(session, clock, settings)
-        count, _ = await load_missing_records(context, BEFORE_ALL, 1000)
-        assert count == 200 - len(due_numbers), "those are left to the scan"
+        await load_next_records(context, 0, 1000)
         assert await scan_due_notices(database, clock, settings) == len(due_numbers)
     assert len(await rows(database, "SELECT 1 FROM validity_notice")) == len(due_numbers) > 0
-    assert await load_feed(database, clock, settings) == len(due_numbers), "once they are told"
+    assert len(await rows(database, OUTSIDE)) == len(due_numbers), "they were left to the scan"
+    await load_feed(database, clock, settings)
+    assert await rows(database, OUTSIDE) == [], "once they are told"
 
 
 async def test_a_certificate_whose_notice_is_set_aside_is_loaded_all_the_same(
@@ -223,7 +220,7 @@ async def test_a_certificate_whose_notice_is_set_aside_is_loaded_all_the_same(
     (first, _) = await rows(database, OUTSIDE)
     async with database.transaction() as session:
         await set_row_aside(session, NOTICES_JOB, str(first.id), "ValueError", clock.now())
-    assert await load_feed(database, clock, settings) == 1
+    await load_feed(database, clock, settings)
     assert first.id not in {row.id for row in await rows(database, OUTSIDE)}
 
 
@@ -238,10 +235,12 @@ async def test_one_that_is_being_changed_is_left_to_the_change(
     async with database.transaction() as session:
         context = commanding(session, clock, settings)
         await lock_certificate(session, changed_id)
-        assert await load_feed(database, clock, settings) == 2
+        await load_feed(database, clock, settings)
+        assert [row.id for row in await rows(database, OUTSIDE)] == [changed_id]
         body = AnnulmentRequest(reason="Выдано по ошибке", basis="Протокол 5")
         await annul_certificate(context, changed_id, body)
-    assert await load_feed(database, clock, settings) == 0
+    assert await load_feed(database, clock, settings) == 1, "it is taken off the backlog"
+    assert await rows(database, OUTSIDE) == []
     await feed.sequence_entries(database, clock, settings)
     records = (await _read_copy(client)).records
     assert json.loads(records[str(changed_id)])["event"] == "annulled"
@@ -275,7 +274,7 @@ async def test_loading_sequencing_sealing_and_issuing_at_once_make_one_feed(
     others = [asyncio.create_task(work) for work in (issue(), issue())]
     sealing = asyncio.create_task(seal())
     sequencing = asyncio.create_task(feed.run_sequencer(database, clock, settings))
-    loads = await asyncio.gather(*(load_feed(database, clock, small) for _ in range(2)))
+    await asyncio.gather(*(load_feed(database, clock, small) for _ in range(2)))
     stop.set()
     issued_count = sum(await asyncio.gather(*others))
     await sealing
@@ -289,7 +288,6 @@ async def test_loading_sequencing_sealing_and_issuing_at_once_make_one_feed(
     await asyncio.gather(sequencing, return_exceptions=True)
     clock.advance(days=2)
     await seal_days(database, clock, settings)
-    assert sum(loads) == 1500
     assert len((await _read_copy(client)).records) == 1500 + issued_count
     manifests = await rows(database, "SELECT content FROM manifest ORDER BY day")
     contents = [row.content for row in manifests]

@@ -123,12 +123,6 @@ def create_certificates() -> None:
     op.create_index(
         "ix_certificate_live_ends_on", "certificate", ["ends_on", "id"], postgresql_where=is_live
     )
-    op.create_index(
-        "ix_certificate_outside_feed",
-        "certificate",
-        ["issued_at", "id"],
-        postgresql_where=sa.text("NOT in_feed"),
-    )
     op.create_index("ix_certificate_listing", "certificate", ["issued_at", "id"])
     op.create_index("ix_certificate_ends_on", "certificate", ["ends_on", "id"])
     op.create_index("ix_certificate_recertifies", "certificate", ["recertifies"])
@@ -310,6 +304,14 @@ def create_feed() -> None:
     ):
         op.create_index(name, "feed_entry", columns, postgresql_where=condition)
     create_table(
+        "feed_backlog",
+        serial_key(),
+        identifier("certificate_id"),
+        sa.UniqueConstraint("certificate_id"),
+    )
+    for statement in CREATE_BACKLOG_TRIGGER:
+        op.execute(statement)
+    create_table(
         "feed_head",
         sa.Column("singleton", sa.Boolean, primary_key=True),
         position("position"),
@@ -329,6 +331,22 @@ def create_feed() -> None:
         text("jws"),
         instant("made_at"),
     )
+
+
+CREATE_BACKLOG_TRIGGER = (
+    """
+    CREATE FUNCTION add_to_feed_backlog() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO feed_backlog (certificate_id) VALUES (NEW.id);
+        RETURN NULL;
+    END
+    $$
+    """,
+    """
+    CREATE TRIGGER feed_backlog AFTER INSERT ON certificate
+    FOR EACH ROW WHEN (NOT NEW.in_feed) EXECUTE FUNCTION add_to_feed_backlog()
+    """,
+)
 
 
 def create_registry_answers() -> None:

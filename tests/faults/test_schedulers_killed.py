@@ -65,9 +65,8 @@ async def test_the_ledger_of_killed_schedulers_is_that_of_plain_arithmetic(
         },
     )
     try:
-        await kill_at_progress(
-            database, schedulers, [n * CERTIFICATES // 10 for n in range(1, 7)], chance
-        )
+        sizes = [number * CERTIFICATES // 10 for number in range(1, 7)]
+        await kill_at_progress(database, schedulers, sizes, chance)
 
         async def is_over() -> bool:
             query = "SELECT 1 FROM certificate WHERE next_notice_on <= :today LIMIT 1"

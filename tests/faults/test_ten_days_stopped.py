@@ -105,7 +105,7 @@ async def test_ten_days_without_a_scheduler_page_and_leave_the_ledger_of_plain_a
     _set_noon(clock, clock_file, FIRST_DAY)
     variables = {
         "TEST_CLOCK": str(clock_file),
-        "ATTESTA_CERTIFICATES_SCAN_BATCH": "20",
+        "ATTESTA_CERTIFICATES_SCAN_BATCH": "10",
         "ATTESTA_CERTIFICATES_SCAN_INTERVAL_SECONDS": "1",
     }
     program = "tests.faults.clocked_scheduler"

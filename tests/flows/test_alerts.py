@@ -184,9 +184,8 @@ def test_a_stopped_scheduler_is_told_while_notices_wait_and_resolves_when_it_is_
             lambda: f"all 8 processes; down: {query_labels(prometheus, 'up == 0')}",
         )
         success = "attesta_job_last_success_timestamp_seconds"
-        (series,) = query_labels(
-            prometheus, f'{success}{{service="certificates",job="notices"}} > 0'
-        )
+        question = f'{success}{{service="certificates",job="notices"}} > 0'
+        (series,) = query_labels(prometheus, question)
         assert "exported_job" not in series
         assert notifications.last_status("JobStale", **NOTICES_JOB) in {None, "resolved"}
         stack.stop_program("scheduler")

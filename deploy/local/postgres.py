@@ -132,12 +132,15 @@ def exec_server(server: Server) -> None:
 
 
 @contextlib.contextmanager
-def temporary_server(folder: Path, *, seconds: float = 30) -> Iterator[str]:
-    """A fast server for tests, in an empty folder; its data does not outlive it. Yields its url."""
+def temporary_server(folder: Path, *, seconds: float = 30, **options: str) -> Iterator[str]:
+    """A fast server for tests, in an empty folder; its data does not outlive it. Yields its url.
+
+    `options` are the server's own, such as `shared_buffers`.
+    """
     server = prepare_server(folder / "data", durable=False)
     with (folder / "postgres.log").open("w") as log:
         process = subprocess.Popen(
-            server.command_line(**UNSAFE_BUT_FAST),
+            server.command_line(**UNSAFE_BUT_FAST, **options),
             stdout=log,
             stderr=log,
             env=_clean_environment(),

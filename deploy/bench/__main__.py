@@ -66,7 +66,7 @@ def run_benchmark() -> None:
     with tempfile.TemporaryDirectory() as folder_name, contextlib.ExitStack() as exit_stack:
         folder = Path(folder_name)
         folder.chmod(0o755)
-        server = postgres.temporary_server(folder / "postgres", **SERVER_OPTIONS)
+        server = postgres.temporary_server(folder / "postgres", options=SERVER_OPTIONS)
         url = exit_stack.enter_context(server)
         token = _set_environment(folder, url)
         if arguments.certificates:

@@ -87,7 +87,10 @@ class ValidityBenchmark:
         self._clock.day += timedelta(days=1)
 
     async def _measure_scan(self, meter: ServerMeter) -> None:
-        """Scan and statements take turns by the day; the first pair warms up, the second has ends."""
+        """Scan and statements take turns by the day; the first pair warms up.
+
+        In the second pair as many certificates expire besides.
+        """
         pairs, empty_rounds = [], []
         for _ in range(ROUNDS + 2):
             scan = await meter.measure(self._duties.record_notices)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.issuance.statement import erase_names
-from services.certificates.registry.first_load import FIRST_LOAD_JOB, load_feed
+from services.certificates.registry.first_load import FIRST_LOAD_JOB, count_backlog, load_feed
 from services.certificates.registry.manifest import seal_days
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB, count_expiries
@@ -65,6 +65,11 @@ class Duties:
         """Enters certificates that the feed does not tell of; returns how many were visited."""
         return await load_feed(self._database, self._clock, self._settings)
 
+    async def count_feed_backlog(self) -> int:
+        """How many certificates the feed does not tell of yet, up to a limit."""
+        async with self._database.read_only_transaction() as session:
+            return await count_backlog(session)
+
     async def seal_feed(self) -> None:
         """Seals the feed's days that are over."""
         await seal_days(self._database, self._clock, self._settings)
@@ -92,7 +97,6 @@ def scheduler_jobs(
     rounds = {
         PLAN_JOB: duties.follow_plan,
         "statement-erasure": duties.erase_statement_names,
-        FIRST_LOAD_JOB: duties.load_feed,
         "feed-seal": duties.seal_feed,
         "verification-clean-up": duties.delete_verification_jobs,
     }
@@ -100,6 +104,9 @@ def scheduler_jobs(
     jobs = {name: ScheduledJob(run=run, every_seconds=interval) for name, run in rounds.items()}
     jobs[NOTICES_JOB] = ScheduledJob(
         run=duties.record_notices, every_seconds=interval, count_backlog=duties.count_due_notices
+    )
+    jobs[FIRST_LOAD_JOB] = ScheduledJob(
+        run=duties.load_feed, every_seconds=interval, count_backlog=duties.count_feed_backlog
     )
     jobs[EXPIRY_WEEKS_JOB] = ScheduledJob(
         run=duties.count_expiries, every_seconds=settings.expiry_weeks_interval_seconds

@@ -26,6 +26,7 @@ from shared.context import command_context
 from shared.db import Database, execute
 from shared.job_states.rows import RowDuty, describe_fault, handle_due_rows, is_set_aside
 from shared.job_states.set_aside import set_row_aside
+from shared.metrics.database import count_rows
 
 FIRST_LOAD_JOB = "feed-backfill"
 
@@ -160,6 +161,11 @@ async def load_record(context: CertificatesContext, certificate_id: UUID) -> Non
         await execute(context.session, _TAKE_OFF, {"places": places})
 
 
+async def count_backlog(session: AsyncSession) -> int:
+    """How many certificates are in the backlog, those set aside among them, up to `COUNT_LIMIT`."""
+    return await count_rows(session, select(col(FeedBacklog.id)))
+
+
 async def _lock_facts(
     context: CertificatesContext, statement: TextClause, parameters: Mapping[str, object]
 ) -> Sequence[Row[Any]]:
@@ -187,6 +193,7 @@ async def _append_records(
         position += 1
         last_chain = chain.next_chain(last_chain, position, digest)
         chains.append(last_chain)
+    sequenced_at = compute_sequencing_instant(head, context.now, context.settings)
     values = {
         "positions": list(range(head.position + 1, position + 1)),
         "ids": [record.id for record in records],
@@ -195,10 +202,10 @@ async def _append_records(
         "digests": digests,
         "chains": chains,
         "recorded_at": context.now,
-        "sequenced_at": compute_sequencing_instant(head, context.now, context.settings),
+        "sequenced_at": sequenced_at,
     }
     await execute(context.session, _INSERT_ENTRIES, values)
-    head.position, head.chain, head.sequenced_at = position, last_chain, values["sequenced_at"]
+    head.position, head.chain, head.sequenced_at = position, last_chain, sequenced_at
     await context.session.flush()
 
 

@@ -23,6 +23,7 @@ from services.certificates.registry.first_load import (
 )
 from services.certificates.registry.manifest import seal_days
 from services.certificates.registry.rules import FeedReason
+from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.scan import scan_due_notices
@@ -135,6 +136,7 @@ async def test_one_whose_facts_make_no_record_is_set_aside_until_it_is_mended(
     small = settings.model_copy(update={"first_load_batch": 40})
     assert await load_feed(database, clock, small) == 300
     assert {row.number for row in await rows(database, OUTSIDE)} == harms.keys()
+    assert await Duties(database, clock, settings).count_feed_backlog() == len(harms)
     set_aside = await rows(
         database,
         "SELECT number, reason FROM set_aside JOIN certificate ON CAST(id AS text) = subject "

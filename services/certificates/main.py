@@ -24,6 +24,7 @@ from services.certificates.handlers import event_handlers
 from services.certificates.issuance import routes as issuance_routes
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
+from services.certificates.registry.first_load import FIRST_LOAD_JOB
 from services.certificates.registry.gauges import read_feed_gauges
 from services.certificates.renewal import routes as renewal_routes
 from services.certificates.renewal.capacity import RENEWAL_JOB
@@ -31,6 +32,7 @@ from services.certificates.renewal.gauges import build_renewal_gauges
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
 from services.certificates.validity import routes as validity_routes
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gauges
 from services.certificates.validity.plan_changes import PLAN_JOB
 from services.certificates.verification import job_routes as verification_job_routes
@@ -49,8 +51,9 @@ SCHEDULED_JOBS = (
     NOTICES_JOB,
     PLAN_JOB,
     RENEWAL_JOB,
+    EXPIRY_WEEKS_JOB,
     "statement-erasure",
-    "feed-backfill",
+    FIRST_LOAD_JOB,
     "feed-seal",
     "verification-clean-up",
 )
@@ -84,7 +87,10 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         languages=languages,
         rate_limits=RateLimits(settings),
     )
-    job_intervals = dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds)
+    job_intervals = {
+        **dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
+        EXPIRY_WEEKS_JOB: settings.expiry_weeks_interval_seconds,
+    }
     app = create_app(
         resources,
         [

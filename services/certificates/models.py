@@ -13,7 +13,13 @@ from services.certificates.certificate.models import (
 )
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
-from services.certificates.registry.models import FeedEntry, FeedHead, Manifest, Receipt
+from services.certificates.registry.models import (
+    FeedBacklog,
+    FeedEntry,
+    FeedHead,
+    Manifest,
+    Receipt,
+)
 from services.certificates.renewal.models import (
     RenewalCapacity,
     RenewalPullForward,
@@ -23,6 +29,7 @@ from services.certificates.renewal.models import (
 )
 from services.certificates.validity.models import (
     CouncilPlan,
+    ExpiryWeek,
     NoticePlan,
     PlanWalk,
     ValidityNotice,
@@ -35,6 +42,8 @@ __all__ = [
     "CouncilPlan",
     "Disclosure",
     "Duplicate",
+    "ExpiryWeek",
+    "FeedBacklog",
     "FeedEntry",
     "FeedHead",
     "Manifest",

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.issuance.statement import erase_names
-from services.certificates.registry.feed import append_missing_entries
+from services.certificates.registry.first_load import FIRST_LOAD_JOB, count_backlog, load_feed
 from services.certificates.registry.manifest import seal_days
 from services.certificates.renewal.assignment import count_renewal_tasks, run_renewal_batch
 from services.certificates.renewal.capacity import RENEWAL_JOB
 from services.certificates.settings import CertificatesContext, CertificatesSettings
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB, count_expiries
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.plan_changes import (
     PLAN_JOB,
@@ -81,13 +82,23 @@ class Duties:
         async with self._database.read_only_transaction() as session:
             return await count_renewal_tasks(self._build_context(session))
 
+    async def count_expiries(self) -> None:
+        """Counts live certificates by the week in which they end."""
+        async with self._database.transaction() as session:
+            await count_expiries(self._build_context(session))
+
     async def erase_statement_names(self) -> int:
         """Erases the names on statements whose term is over; returns how many."""
         return await self._run_batches(erase_names)
 
-    async def append_feed_entries(self) -> int:
-        """Appends feed entries for certificates that have none; returns how many."""
-        return await self._run_batches(append_missing_entries)
+    async def load_feed(self) -> int:
+        """Enters certificates that the feed does not tell of; returns how many were visited."""
+        return await load_feed(self._database, self._clock, self._settings)
+
+    async def count_feed_backlog(self) -> int:
+        """How many certificates the feed does not tell of yet, up to a limit."""
+        async with self._database.read_only_transaction() as session:
+            return await count_backlog(session)
 
     async def seal_feed(self) -> None:
         """Seals the feed's days that are over."""
@@ -119,7 +130,6 @@ def scheduler_jobs(
     duties = Duties(database, clock, settings)
     rounds = {
         "statement-erasure": duties.erase_statement_names,
-        "feed-backfill": duties.append_feed_entries,
         "feed-seal": duties.seal_feed,
         "verification-clean-up": duties.delete_verification_jobs,
     }
@@ -133,6 +143,12 @@ def scheduler_jobs(
     )
     jobs[RENEWAL_JOB] = ScheduledJob(
         run=duties.give_windows, every_seconds=interval, count_backlog=duties.count_window_tasks
+    )
+    jobs[FIRST_LOAD_JOB] = ScheduledJob(
+        run=duties.load_feed, every_seconds=interval, count_backlog=duties.count_feed_backlog
+    )
+    jobs[EXPIRY_WEEKS_JOB] = ScheduledJob(
+        run=duties.count_expiries, every_seconds=settings.expiry_weeks_interval_seconds
     )
     return build_schedule(jobs, database, clock, settings)
 

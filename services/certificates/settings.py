@@ -136,11 +136,21 @@ class CertificatesSettings(Settings):
     feed_page: int = Field(
         default=1000, ge=1, description="entries of the feed in one page, at most"
     )
+    first_load_batch: int = Field(
+        default=2000,
+        ge=1,
+        description="certificates in one transaction of the first load into the feed",
+    )
     poll_seconds: float = Field(
         default=1, gt=0, description="the net under LISTEN/NOTIFY for the feed and for jobs"
     )
     scan_interval_seconds: float = Field(
         default=300, gt=0, description="how often the scheduler looks for notices that are due"
+    )
+    expiry_weeks_interval_seconds: float = Field(
+        default=3600,
+        gt=0,
+        description="how often certificates are counted by the week they end in",
     )
     scan_batch: int = Field(
         default=2000, ge=1, description="certificates in one transaction of the scan"

@@ -12,8 +12,10 @@ from pydantic import SecretStr
 
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB, count_expiries
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.scan import scan_due_notices
+from shared.context import command_context
 from shared.db import Database
 from shared.job_states.set_aside import set_row_aside
 from shared.job_states.states import record_failure, record_success
@@ -57,7 +59,9 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
     await load_certificates(database, ends, today - timedelta(days=1000))
     await scan_due_notices(database, clock, settings)
     async with database.transaction() as session:
-        await record_success(session, NOTICES_JOB, 300, 0, clock.now())
+        await count_expiries(command_context(session, clock.now(), settings, "tester"))
+        for job in (NOTICES_JOB, EXPIRY_WEEKS_JOB):
+            await record_success(session, job, 300, 0, clock.now())
         await record_failure(session, "feed-seal", 300, "OSError", clock.now())
         await set_row_aside(session, NOTICES_JOB, SUBJECT, "DataError, SQLSTATE 22P02", clock.now())
     for detail in ("ValueError", "KeyError"):

@@ -23,7 +23,7 @@ _LOAD = text(
         '{"number": "78.041", "name": "ЦОК"}', :planned_from, 'С-1', :planned_from,
         ends_on, ends_on, 0, 0, now(), :planned_from,
         (SELECT min(due_on) FROM plan_of(:qualification_id, ends_on, :planned_from)),
-        true
+        :in_feed
     FROM unnest(CAST(:ends AS date[])) WITH ORDINALITY AS loaded (ends_on, n)
     """
 )
@@ -49,14 +49,19 @@ async def load_certificates(
     *,
     name: str = "load",
     qualification_id: UUID = QUALIFICATION.id,
+    in_feed: bool = True,
 ) -> None:
-    """Loads a certificate for each end, issued on `planned_from`, numbered from `load-1` on."""
+    """Loads a certificate for each end, issued on `planned_from`, numbered from `load-1` on.
+
+    Without `in_feed` the first load is to enter them into the registry's feed.
+    """
     async with database.transaction() as session:
         values = {
             "ends": list(ends),
             "planned_from": planned_from,
             "name": name,
             "qualification_id": qualification_id,
+            "in_feed": in_feed,
             "qualification": QUALIFICATION.model_dump_json(),
         }
         await execute(session, _LOAD, values)

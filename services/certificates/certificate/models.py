@@ -26,7 +26,8 @@ class Certificate(CertificatesTable, table=True):
     validity, the watermark of the scan: none after the last notice, or once it has ended. Notices
     are due only on days after `planned_from`: the day of issue, or of the last change of the end.
     Validity itself is no column: it follows from these, the changes and the clock. `in_feed` is
-    whether the registry's feed tells of it, as of all but those that were loaded past the service.
+    whether the service has entered it into the registry's feed; one that is inserted without it was
+    loaded past the service, and a trigger adds it to `feed_backlog`.
     """
 
     __tablename__ = "certificate"
@@ -37,17 +38,7 @@ class Certificate(CertificatesTable, table=True):
             *("qualification_id", "ends_on", "id"),
             postgresql_where=_IS_LIVE,
         ),
-        Index(
-            "ix_certificate_live_qualification",
-            *("qualification_id", "ends_on", "id"),
-            postgresql_where=_IS_LIVE,
-        ),
         Index("ix_certificate_qualification_issued_on", "qualification_id", "issued_on"),
-        Index(
-            "ix_certificate_outside_feed",
-            *("issued_at", "id"),
-            postgresql_where=text("NOT in_feed"),
-        ),
         Index("ix_certificate_listing", "issued_at", "id"),
         Index("ix_certificate_ends_on", "ends_on", "id", postgresql_include=["next_notice_on"]),
     )

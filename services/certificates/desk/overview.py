@@ -14,12 +14,13 @@ from services.certificates.registry.queries import (
     count_unacknowledged_entries,
     count_unsequenced_entries,
 )
-from services.certificates.validity.queries import (
+from services.certificates.validity.expiries import (
     CHART_DAYS,
     WEEK_DAYS,
-    CertificateList,
-    count_expiries_by_week,
+    ExpiryChart,
+    read_expiry_chart,
 )
+from services.certificates.validity.queries import CertificateList
 from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.job_states.set_aside import count_set_aside
 from shared.job_states.states import list_job_states
@@ -112,20 +113,20 @@ class OverviewPage:
         """Figures that lead to their rows, and the expiries of the next year by week."""
         database, t = get_resources(request).database, get_translator(request)
 
-        async def read_weeks(session: AsyncSession) -> dict[date, int]:
-            return await count_expiries_by_week(session, today)
-
         figures = OverviewReader(t, now, today, self._job_intervals).list_figures()
-        weeks, answers = await asyncio.gather(
-            read_panel(database, read_weeks),
+        expiries, answers = await asyncio.gather(
+            read_panel(database, read_expiry_chart),
             asyncio.gather(*(read_panel(database, query) for _, query in figures.values())),
         )
         tiles = [
             _build_tile(t, name, build_path(request, path), answer)
             for (name, (path, _)), answer in zip(figures.items(), answers, strict=True)
         ]
-        chart = None if weeks is None else _build_chart(request, weeks, today)
-        page = SITE.render_page(request, "overview.html", tiles=tiles, chart=chart)
+        chart = None if expiries is None else _build_chart(request, expiries, today)
+        counted_at = expiries.counted_at if expiries else None
+        page = SITE.render_page(
+            request, "overview.html", tiles=tiles, chart=chart, counted_at=counted_at
+        )
         return answer_if_changed(request, page)
 
 
@@ -136,7 +137,7 @@ def _build_tile(t: Translator, name: str, href: str, answer: tuple[int, str] | N
     return Tile(name, href, say_count(t, count), note)
 
 
-def _build_chart(request: Request, weeks: Mapping[date, int], today: date) -> BarChart:
+def _build_chart(request: Request, expiries: ExpiryChart, today: date) -> BarChart:
     """A bar for each week of a year, also where nothing ends; each leads to its certificates."""
     t = get_translator(request)
     first_monday = today - timedelta(days=today.weekday())
@@ -148,7 +149,7 @@ def _build_chart(request: Request, weeks: Mapping[date, int], today: date) -> Ba
         [
             ChartValue(
                 t.format_short_day(monday),
-                weeks.get(monday, 0),
+                expiries.live_by_week.get(monday, 0),
                 build_path(request, f"/expiring?week={monday}"),
             )
             for monday in mondays

@@ -3,7 +3,16 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, Column, Date, Index, Integer, PrimaryKeyConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    Date,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    text,
+)
 from sqlmodel import Field
 
 from services.certificates.base import CertificatesTable
@@ -73,6 +82,15 @@ class PlanWalk(CertificatesTable, table=True):
     days: list[int] = Field(sa_column=Column(ARRAY(Integer), nullable=False))
     after_end: date
     after_id: UUID
+
+
+class ExpiryWeek(CertificatesTable, table=True):
+    """How many live certificates end in the week that begins on this Monday, as counted last."""
+
+    __tablename__ = "expiry_week"
+
+    week: date = Field(primary_key=True)
+    live: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class ValidityNotice(CertificatesTable, table=True):

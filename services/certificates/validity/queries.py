@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.models import Certificate
+from services.certificates.validity.expiries import WEEK_DAYS
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.models import ValidityNotice
 from services.certificates.validity.rules import EXPIRY_THRESHOLD, NoticeKind, SuppressionReason
@@ -76,18 +77,6 @@ async def list_notices(
     return await get_newest_page(session, query, _SORT_KEYS, cursor, limit)
 
 
-_WEEKS = text(
-    """
-    SELECT ends_on - CAST(extract(isodow FROM ends_on) AS integer) + 1 AS monday, count(*) AS number
-    FROM certificate
-    WHERE next_notice_on IS NOT NULL AND ends_on BETWEEN :today AND :last_day
-    GROUP BY monday ORDER BY monday
-    """
-)
-WEEK_DAYS = 7
-CHART_DAYS = 52 * WEEK_DAYS
-
-
 async def count_ledger(session: AsyncSession, notice_filter: NoticeFilter) -> int:
     """How many notices of the ledger there are, up to `COUNT_LIMIT`."""
     notices = select(ValidityNotice.certificate_id).where(*notice_filter.build_conditions())
@@ -107,12 +96,6 @@ async def list_ledger(
         .limit(limit)
     )
     return (await session.exec(query)).all()
-
-
-async def count_expiries_by_week(session: AsyncSession, today: date) -> dict[date, int]:
-    """How many certificates end in each week of the next year that has some, by its Monday."""
-    values = {"today": today, "last_day": today + timedelta(days=CHART_DAYS)}
-    return {row.monday: row.number for row in await execute(session, _WEEKS, values)}
 
 
 @dataclass(frozen=True, slots=True)

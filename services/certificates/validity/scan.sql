@@ -12,6 +12,7 @@ WITH due AS MATERIALIZED (
 plan AS MATERIALIZED (
     SELECT due.id, due.generation, p.days, p.due_on
     FROM due, LATERAL plan_of(due.qualification_id, due.ends_on, due.planned_from) AS p
+    WHERE p.due_on >= due.next_notice_on -- all before have been entered
 ),
 moved AS (
     UPDATE certificate AS c

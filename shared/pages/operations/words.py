@@ -5,7 +5,14 @@ from shared.locale.translator import Translator
 
 REASONS = ("failure", "order", "unreadable")
 """Why an event is a dead letter, besides the rule by which it was refused."""
-ROW_FAULTS = {"21": "data", "22": "data", "23": "constraint", "44": "constraint"}
+ROW_FAULTS = {
+    "21": "data",
+    "22": "data",
+    "23": "constraint",
+    "44": "constraint",
+    "55": "time",
+    "57": "time",
+}
 """What is at fault with a row set aside, by the class of the SQLSTATE in its reason."""
 
 

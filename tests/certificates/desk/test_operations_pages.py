@@ -11,7 +11,9 @@ from lxml import html
 from lxml.html import HtmlElement
 from sqlalchemy import text
 
+from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.scan import scan_due_notices
 from shared.db import Database, execute
@@ -137,6 +139,7 @@ async def test_each_figure_of_the_overview_leads_to_its_rows(
         await set_row_aside(session, NOTICES_JOB, str(uuid4()), "ValueError", clock.now())
         await record_failure(session, NOTICES_JOB, 300, "OSError", clock.now())
         await execute(session, text("UPDATE feed_entry SET position = NULL WHERE position = 3"))
+    await _count_expiries(database, settings, clock)
     page = await _open(browser, "/en/operations")
     tiles = _tiles(page)
     figures = {href: figure for figure, href in tiles.values()}
@@ -152,7 +155,7 @@ async def test_each_figure_of_the_overview_leads_to_its_rows(
     assert len(_cells(await _open(browser, "/en/operations/due"))) == 4
     assert len(_cells(await _open(browser, "/ru/operations/registry"))) == 3
     service = await _open(browser, "/ru/operations/certificates")
-    assert len(_cells(service)) == 8 + 3
+    assert len(_cells(service)) == 9 + 3
     assert "последний обход не удался" in service.text_content()
     assert len(_cells(await _open(browser, "/ru/operations/certificates/dead-letters"))) == 1
     weeks = {
@@ -164,6 +167,61 @@ async def test_each_figure_of_the_overview_leads_to_its_rows(
     monday = week - timedelta(days=week.weekday())
     assert weeks[f"/en/operations/expiring?week={monday}"] == sum(weeks.values()) == 4
     assert len(_cells(await _open(browser, f"/en/operations/expiring?week={monday}"))) == 4
+
+
+async def _count_expiries(
+    database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await Duties(database, clock, settings).count_expiries()
+    async with database.transaction() as session:
+        await record_success(session, EXPIRY_WEEKS_JOB, 3600, 0, clock.now())
+
+
+def _read_weeks(page: HtmlElement) -> dict[str, int]:
+    """The figures of the chart that are not 0, by the Monday of the week."""
+    figures = {
+        link.get("href").rpartition("=")[2]: int(link.xpath("string(../../td)"))
+        for link in page.xpath("//figure//td/../th/a")
+    }
+    return {monday: number for monday, number in figures.items() if number}
+
+
+async def test_the_chart_of_weeks_says_when_it_was_counted(
+    browser: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    page = await _open(browser, "/en/operations")
+    assert "Not counted yet" in page.text_content()
+    assert page.xpath("//figure") == []
+    today = clock.now().date()
+    ends = [today - timedelta(days=1), today, *[today + timedelta(days=8)] * 3]
+    await load_certificates(database, ends, today - timedelta(days=400))
+    await _count_expiries(database, settings, clock)
+    page = await _open(browser, "/en/operations")
+    assert "Counted on 2 March 2026, 12:00" in " ".join(page.text_content().split())
+    assert _read_weeks(page) == {"2026-03-02": 1, "2026-03-09": 3}
+    clock.advance(days=1)
+    stale = " ".join((await _open(browser, "/en/operations")).text_content().split())
+    assert "Counted on 2 March 2026, 12:00" in stale
+    clock.advance(days=8)
+    await _count_expiries(database, settings, clock)
+    assert _read_weeks(await _open(browser, "/en/operations")) == {}
+
+
+async def test_the_chart_of_weeks_reads_no_certificate(
+    browser: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    today = clock.now().date()
+    await load_certificates(database, [today + timedelta(days=8)] * 3, today - timedelta(days=400))
+    await _count_expiries(database, settings, clock)
+    async with database.transaction() as session:
+        await execute(session, text("ALTER TABLE certificate RENAME TO gone"))
+    assert _read_weeks(await _open(browser, "/en/operations")) == {"2026-03-09": 3}
 
 
 async def test_the_overview_is_sent_again_only_when_it_has_changed(

@@ -57,7 +57,7 @@ DUTIES: list[Callable[[Duties], Awaitable[object]]] = [
     Duties.follow_plan,
     Duties.give_windows,
     Duties.count_window_tasks,
-    Duties.append_feed_entries,
+    Duties.load_feed,
     Duties.erase_statement_names,
     Duties.seal_feed,
 ]

@@ -128,19 +128,7 @@ def create_certificates() -> None:
         postgresql_where=is_live,
     )
     op.create_index(
-        "ix_certificate_live_qualification",
-        "certificate",
-        ["qualification_id", "ends_on", "id"],
-        postgresql_where=is_live,
-    )
-    op.create_index(
         "ix_certificate_qualification_issued_on", "certificate", ["qualification_id", "issued_on"]
-    )
-    op.create_index(
-        "ix_certificate_outside_feed",
-        "certificate",
-        ["issued_at", "id"],
-        postgresql_where=sa.text("NOT in_feed"),
     )
     op.create_index("ix_certificate_listing", "certificate", ["issued_at", "id"])
     op.create_index(
@@ -252,7 +240,7 @@ def create_renewal() -> None:
 
 
 def create_validity() -> None:
-    """The plans of notices with their function and walks, and the ledger, partitioned by year."""
+    """The plans of notices with their function and walks, expiries, and the ledger by year."""
     create_table(
         "notice_plan",
         sa.Column("qualification_id", sa.Uuid, primary_key=True),
@@ -288,6 +276,11 @@ def create_validity() -> None:
             ARRAY[180, 90, 30, 7, 0], array_fill(DATE '0001-01-01', ARRAY[5]), true
         )
         """
+    )
+    create_table(
+        "expiry_week",
+        sa.Column("week", sa.Date, primary_key=True),
+        sa.Column("live", sa.BigInteger, nullable=False),
     )
     create_table(
         "validity_notice",
@@ -413,6 +406,14 @@ def create_feed() -> None:
     ):
         op.create_index(name, "feed_entry", columns, postgresql_where=condition)
     create_table(
+        "feed_backlog",
+        serial_key(),
+        identifier("certificate_id"),
+        sa.UniqueConstraint("certificate_id"),
+    )
+    for statement in CREATE_BACKLOG_TRIGGER:
+        op.execute(statement)
+    create_table(
         "feed_head",
         sa.Column("singleton", sa.Boolean, primary_key=True),
         position("position"),
@@ -432,6 +433,22 @@ def create_feed() -> None:
         text("jws"),
         instant("made_at"),
     )
+
+
+CREATE_BACKLOG_TRIGGER = (
+    """
+    CREATE FUNCTION add_to_feed_backlog() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO feed_backlog (certificate_id) VALUES (NEW.id);
+        RETURN NULL;
+    END
+    $$
+    """,
+    """
+    CREATE TRIGGER feed_backlog AFTER INSERT ON certificate
+    FOR EACH ROW WHEN (NOT NEW.in_feed) EXECUTE FUNCTION add_to_feed_backlog()
+    """,
+)
 
 
 def create_registry_answers() -> None:

@@ -9,11 +9,21 @@ from services.certificates.certificate.models import (
     Certificate,
     CertificateChange,
     Duplicate,
+    PendingChange,
     Statement,
 )
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.registry.models import FeedEntry, FeedHead, Manifest, Receipt
+from services.certificates.rosters.models import (
+    Enrolment,
+    EnrolmentJob,
+    EnrolmentRow,
+    RosterDigest,
+    RosterEvent,
+    RosterHead,
+    Subscription,
+)
 from services.certificates.validity.models import NoticePlan, ValidityNotice
 from services.certificates.verification.models import VerificationJob, VerificationRow
 
@@ -22,14 +32,22 @@ __all__ = [
     "CertificateChange",
     "Disclosure",
     "Duplicate",
+    "Enrolment",
+    "EnrolmentJob",
+    "EnrolmentRow",
     "FeedEntry",
     "FeedHead",
     "Manifest",
     "NoticePlan",
     "NumberRequest",
+    "PendingChange",
     "Receipt",
+    "RosterDigest",
+    "RosterEvent",
+    "RosterHead",
     "SignatureBlock",
     "Statement",
+    "Subscription",
     "ValidityNotice",
     "VerificationJob",
     "VerificationRow",

@@ -106,8 +106,42 @@ class CertificatesSettings(Settings):
     feed_page: int = Field(
         default=1000, ge=1, description="entries of the feed in one page, at most"
     )
+    roster_subscriptions: int = Field(
+        default=50, ge=1, description="open subscriptions of one employer to rosters"
+    )
+    roster_term: str = Field(default="P3Y", description="a subscription ends within so long")
+    roster_enrolments: int = Field(
+        default=500_000, ge=1, description="certificates enrolled in one subscription"
+    )
+    roster_batch: int = Field(
+        default=5000, ge=1, description="changes and events in one transaction of the sequencer"
+    )
+    roster_page: int = Field(
+        default=1000, ge=1, description="events of a roster in one answer, at most"
+    )
+    roster_wait_seconds: float = Field(
+        default=20, ge=0, description="how long a question for events may wait for one"
+    )
+    roster_waiting: int = Field(
+        default=500, ge=1, description="questions that wait for events in one process"
+    )
+    roster_employer_waiting: int = Field(
+        default=10, ge=1, description="of them those of one employer"
+    )
+    roster_retention_days: int = Field(
+        default=400, ge=1, description="events of rosters are kept so long, by months"
+    )
+    roster_erasure_days: int = Field(
+        default=30,
+        ge=0,
+        description="so long after a subscription's end the content of its events is erased",
+    )
+    disclosure_term: str = Field(
+        default="P3Y",
+        description="so long after its end an enrolment is kept, as the record of a disclosure",
+    )
     poll_seconds: float = Field(
-        default=1, gt=0, description="the net under LISTEN/NOTIFY for the feed and for jobs"
+        default=1, gt=0, description="the net under LISTEN/NOTIFY: feed, rosters, jobs"
     )
     scan_interval_seconds: float = Field(
         default=300, gt=0, description="how often the scheduler looks for notices that are due"
@@ -130,7 +164,9 @@ class CertificatesSettings(Settings):
             raise ValueError("thresholds are whole days, at least 1")
         return tuple(sorted(set(value), reverse=True))
 
-    @field_validator("statement_term", "duplicate_limit", "registry_limit")
+    @field_validator(
+        *("statement_term", "duplicate_limit", "registry_limit", "roster_term", "disclosure_term")
+    )
     @classmethod
     def _validate_period(cls, value: str) -> str:
         return check_period(value)

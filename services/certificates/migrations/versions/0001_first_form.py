@@ -75,15 +75,24 @@ def certificate_reference() -> sa.Column[object]:
     return sa.Column("certificate_id", sa.Uuid, sa.ForeignKey("certificate.id"), nullable=False)
 
 
+WATCHED_CHANGES = (
+    *("renewal_due", "expired", "renewed", "extended", "corrected"),
+    *("annulled", "suspended", "reinstated", "withdrawn"),
+)
+
+
 def upgrade() -> None:
     schema.create_v1()
     job_schema.create_v1()
     create_certificates()
     create_validity()
+    create_rosters()
+    create_roster_events()
     create_documents()
     create_feed()
     create_registry_answers()
     create_jobs()
+    create_enrolment_jobs()
 
 
 def create_certificates() -> None:
@@ -155,6 +164,15 @@ def create_certificates() -> None:
         "ix_certificate_change_certificate", "certificate_change", ["certificate_id", "id"]
     )
     create_table(
+        "pending_change",
+        serial_key(),
+        certificate_reference(),
+        choice("kind", "watched_change", WATCHED_CHANGES),
+        day("effective_on", nullable=True),
+        text("successor", nullable=True),
+        instant("recorded_at"),
+    )
+    create_table(
         "disclosure",
         serial_key(),
         instant("disclosed_at"),
@@ -220,6 +238,106 @@ LANGUAGE sql STABLE AS $$
     WHERE planned.due_on > $3 AND planned.due_on >= planned.since
 $$
 """
+
+
+def subscription_reference() -> sa.Column[object]:
+    return sa.Column("subscription_id", sa.Uuid, sa.ForeignKey("subscription.id"), nullable=False)
+
+
+def create_rosters() -> None:
+    create_table(
+        "subscription",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        text("employer"),
+        text("name"),
+        text("purpose"),
+        text("basis"),
+        day("until"),
+        choice("state", "subscription_state", ("open", "ended")),
+        integer("revision"),
+        position("last_sequence"),
+        integer("enrolled"),
+        position("sealed_sequence"),
+        day("unsealed_from", nullable=True),
+        instant("created_at"),
+        text("created_by"),
+        instant("ended_at", nullable=True),
+        instant("erased_at", nullable=True),
+    )
+    for name, columns, condition in (
+        ("ix_subscription_listing", ["employer", "created_at", "id"], None),
+        ("ix_subscription_until", ["until"], "state = 'open'"),
+        ("ix_subscription_unsealed", ["unsealed_from", "id"], "unsealed_from IS NOT NULL"),
+        ("ix_subscription_ending", ["ended_at"], "state = 'ended' AND enrolled > 0"),
+        ("ix_subscription_unerased", ["ended_at"], "state = 'ended' AND erased_at IS NULL"),
+    ):
+        where = sa.text(condition) if condition else None
+        op.create_index(name, "subscription", columns, postgresql_where=where)
+    create_table(
+        "enrolment",
+        serial_key(),
+        subscription_reference(),
+        certificate_reference(),
+        day("until", nullable=True),
+        instant("enrolled_at"),
+        instant("ended_at", nullable=True),
+        choice(
+            "end_reason",
+            "enrolment_end",
+            ("unenrolled", "renewed", "term_over", "subscription_ended"),
+            nullable=True,
+        ),
+    )
+    is_active = "ended_at IS NULL"
+    op.create_index(
+        "uq_enrolment_active",
+        "enrolment",
+        ["certificate_id", "subscription_id"],
+        unique=True,
+        postgresql_where=sa.text(is_active),
+    )
+    for name, columns, condition in (
+        ("ix_enrolment_roster", ["subscription_id", "id"], is_active),
+        ("ix_enrolment_until", ["until"], f"{is_active} AND until IS NOT NULL"),
+        ("ix_enrolment_ended", ["ended_at"], "ended_at IS NOT NULL"),
+    ):
+        op.create_index(name, "enrolment", columns, postgresql_where=sa.text(condition))
+
+
+def create_roster_events() -> None:
+    """Events of rosters, partitioned by month, with their head and digests."""
+    create_table(
+        "roster_head",
+        sa.Column("singleton", sa.Boolean, primary_key=True),
+        day("sealed_through", nullable=True),
+        day("sequenced_on", nullable=True),
+        sa.CheckConstraint("singleton", name="singleton"),
+    )
+    op.execute("INSERT INTO roster_head VALUES (true, NULL, NULL)")
+    create_table(
+        "roster_event",
+        subscription_reference(),
+        position("sequence"),
+        day("sequenced_on"),
+        identifier("certificate_id", nullable=True),
+        choice("kind", "roster_event_kind", (*WATCHED_CHANGES, "day_sealed")),
+        text("content", nullable=True),
+        octets("digest"),
+        sa.PrimaryKeyConstraint("subscription_id", "sequence", "sequenced_on"),
+        postgresql_partition_by="RANGE (sequenced_on)",
+    )
+    # The scheduler makes the coming months' partitions; until then this one receives all.
+    op.execute("CREATE TABLE roster_event_default PARTITION OF roster_event DEFAULT")
+    create_table(
+        "roster_digest",
+        subscription_reference(),
+        day("day"),
+        position("first"),
+        position("last"),
+        text("jws"),
+        sa.PrimaryKeyConstraint("subscription_id", "day"),
+    )
+    op.create_index("ix_roster_digest_day", "roster_digest", ["day"])
 
 
 def create_documents() -> None:
@@ -378,6 +496,41 @@ def create_jobs() -> None:
             "job_id",
             sa.Uuid,
             sa.ForeignKey("verification_job.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        sa.Column("row", sa.Integer, primary_key=True, autoincrement=False),
+        text("question"),
+        text("answer", nullable=True),
+    )
+
+
+def create_enrolment_jobs() -> None:
+    create_table(
+        "enrolment_job",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        text("owner"),
+        subscription_reference(),
+        choice("action", "enrolment_action", ("enrol", "unenrol")),
+        integer("total"),
+        integer("done"),
+        integer("refused"),
+        instant("created_at"),
+        instant("finished_at", nullable=True),
+    )
+    unfinished = sa.text("done < total")
+    op.create_index(
+        "ix_enrolment_job_open", "enrolment_job", ["created_at"], postgresql_where=unfinished
+    )
+    op.create_index("ix_enrolment_job_created", "enrolment_job", ["created_at"])
+    op.create_index(
+        "ix_enrolment_job_subscription", "enrolment_job", ["subscription_id", "created_at"]
+    )
+    create_table(
+        "enrolment_row",
+        sa.Column(
+            "job_id",
+            sa.Uuid,
+            sa.ForeignKey("enrolment_job.id", ondelete="CASCADE"),
             primary_key=True,
         ),
         sa.Column("row", sa.Integer, primary_key=True, autoincrement=False),

@@ -93,8 +93,8 @@ class CertificateChange(CertificatesTable, table=True):
 class PendingChange(CertificatesTable, table=True):
     """The queue of what watchers are yet to be told, written in the transaction of the fact.
 
-    `effective_on` is the day of effect, of a change that names one; `successor` the number of the
-    certificate that took the place. A row is deleted by whoever tells of it.
+    `effective_on` is the day of effect, of a notice the day on which it was due; `successor` the
+    number of the certificate that took the place. A row is deleted by whoever tells of it.
     """
 
     __tablename__ = "pending_change"
@@ -102,7 +102,7 @@ class PendingChange(CertificatesTable, table=True):
     id: int | None = identity_key()
     certificate_id: UUID = Field(foreign_key="certificate.id")
     kind: WatchedChange = Field(sa_column=Column(enum_text(WatchedChange), nullable=False))
-    effective_on: date | None = None
+    effective_on: date
     successor: str | None = None
     recorded_at: datetime = Field(sa_type=Instant)
 

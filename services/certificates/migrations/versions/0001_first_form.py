@@ -168,7 +168,7 @@ def create_certificates() -> None:
         serial_key(),
         certificate_reference(),
         choice("kind", "watched_change", WATCHED_CHANGES),
-        day("effective_on", nullable=True),
+        day("effective_on"),
         text("successor", nullable=True),
         instant("recorded_at"),
     )

@@ -10,11 +10,14 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from services.certificates.certificate.number import check_number_format
 from shared.clock import check_period
 from shared.context import CommandContext
-from shared.settings import Settings, service_config
+from shared.delivery.mail_settings import MailSettings
+from shared.delivery.webhook_settings import WebhookSettings
+from shared.encryption import KeyringSettings
+from shared.settings import service_config
 from shared.signing import Signer
 
 
-class CertificatesSettings(Settings):
+class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
     """The settings of the certificates service: API, worker and scheduler."""
 
     model_config = service_config("certificates")

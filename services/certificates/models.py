@@ -26,12 +26,20 @@ from services.certificates.rosters.models import (
 )
 from services.certificates.validity.models import NoticePlan, ValidityNotice
 from services.certificates.verification.models import VerificationJob, VerificationRow
+from services.certificates.webhooks.models import (
+    DeliveryAttempt,
+    EndpointCheck,
+    WebhookEndpoint,
+    WebhookSecret,
+)
 
 __all__ = [
     "Certificate",
     "CertificateChange",
+    "DeliveryAttempt",
     "Disclosure",
     "Duplicate",
+    "EndpointCheck",
     "Enrolment",
     "EnrolmentJob",
     "EnrolmentRow",
@@ -51,6 +59,8 @@ __all__ = [
     "ValidityNotice",
     "VerificationJob",
     "VerificationRow",
+    "WebhookEndpoint",
+    "WebhookSecret",
     "certificate_serial",
     "metadata",
 ]

@@ -93,6 +93,7 @@ def upgrade() -> None:
     create_registry_answers()
     create_jobs()
     create_enrolment_jobs()
+    create_webhooks()
 
 
 def create_certificates() -> None:
@@ -537,3 +538,117 @@ def create_enrolment_jobs() -> None:
         text("question"),
         text("answer", nullable=True),
     )
+
+
+ATTEMPT_OUTCOMES = ("delivered", "deferred", "refused", "broken", "unmade")
+ENDPOINT_NOTICES = ("failing", "paused", "disabled")
+
+
+def endpoint_reference(*, is_key: bool = False) -> sa.Column[object]:
+    key = sa.ForeignKey("webhook_endpoint.id", ondelete="CASCADE")
+    return sa.Column("endpoint_id", sa.Uuid, key, primary_key=is_key, nullable=False)
+
+
+def create_webhooks() -> None:
+    """Endpoints with their secrets, checks and attempts; the trigger that moves them on."""
+    create_table(
+        "webhook_endpoint",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        subscription_reference(),
+        text("url"),
+        text("host"),
+        text("contact"),
+        integer("batch_max"),
+        choice(
+            "state", "endpoint_state", ("unverified", "active", "failing", "paused", "disabled")
+        ),
+        integer("revision"),
+        instant("created_at"),
+        position("delivered_through"),
+        position("last_sequence"),
+        position("in_flight_last", nullable=True),
+        identifier("claim_token", nullable=True),
+        instant("next_attempt_at"),
+        instant("delivered_at", nullable=True),
+        integer("failures"),
+        instant("failing_since", nullable=True),
+        flag("is_hindered"),
+        choice("notice", "endpoint_notice", ENDPOINT_NOTICES, nullable=True),
+        instant("notice_at", nullable=True),
+        integer("notice_attempts"),
+        choice("told_of", "told_of", ENDPOINT_NOTICES, nullable=True),
+    )
+    is_behind = "delivered_through < last_sequence AND state IN ('active', 'failing')"
+    for name, columns, condition in (
+        ("ix_webhook_endpoint_subscription", ["subscription_id", "created_at"], None),
+        ("ix_webhook_endpoint_behind", ["is_hindered", "next_attempt_at", "id"], is_behind),
+        ("ix_webhook_endpoint_claimed", ["next_attempt_at", "host"], "claim_token IS NOT NULL"),
+        ("ix_webhook_endpoint_notice", ["notice_at"], "notice IS NOT NULL"),
+        ("ix_webhook_endpoint_state", ["state"], None),
+    ):
+        where = sa.text(condition) if condition else None
+        op.create_index(name, "webhook_endpoint", columns, postgresql_where=where)
+    op.execute(CREATE_FOLLOWING_FUNCTION)
+    op.execute(
+        "CREATE TRIGGER follow_roster AFTER UPDATE ON subscription "
+        "REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION follow_roster()"
+    )
+    create_table(
+        "webhook_secret",
+        endpoint_reference(is_key=True),
+        sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+        octets("sealed"),
+        text("sealing_key"),
+        instant("created_at"),
+        instant("ends_at", nullable=True),
+        sa.Index("ix_webhook_secret_sealing_key", "sealing_key"),
+    )
+    create_table(
+        "endpoint_check",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        endpoint_reference(),
+        choice("kind", "check_kind", ("handshake", "test")),
+        instant("requested_at"),
+        instant("next_attempt_at"),
+        choice("outcome", "check_outcome", ATTEMPT_OUTCOMES, nullable=True),
+        sa.Column("status", sa.Integer),
+        text("failure", nullable=True),
+    )
+    unfinished = sa.text("outcome IS NULL")
+    for name, columns, where in (
+        ("ix_endpoint_check_endpoint", ["endpoint_id", "requested_at"], None),
+        ("ix_endpoint_check_open", ["next_attempt_at", "id"], unfinished),
+        ("ix_endpoint_check_requested", ["requested_at"], None),
+    ):
+        op.create_index(name, "endpoint_check", columns, postgresql_where=where)
+    create_table(
+        "delivery_attempt",
+        identifier("id"),
+        instant("started_at"),
+        identifier("target_id"),
+        choice("kind", "attempt_kind", ("events", "handshake", "test")),
+        position("first", nullable=True),
+        position("last", nullable=True),
+        text("trace_id"),
+        choice("outcome", "attempt_outcome", ATTEMPT_OUTCOMES, nullable=True),
+        sa.Column("status", sa.Integer),
+        text("failure", nullable=True),
+        sa.Column("milliseconds", sa.Integer),
+        sa.PrimaryKeyConstraint("id", "started_at"),
+        sa.Index("ix_delivery_attempt_target", "target_id", "started_at", "id"),
+        postgresql_partition_by="RANGE (started_at)",
+    )
+    # The scheduler makes the coming days' partitions; until then this one receives all.
+    op.execute("CREATE TABLE delivery_attempt_default PARTITION OF delivery_attempt DEFAULT")
+
+
+CREATE_FOLLOWING_FUNCTION = """
+CREATE FUNCTION follow_roster() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE webhook_endpoint AS e SET last_sequence = changed.last_sequence
+    FROM changed
+    WHERE e.subscription_id = changed.id AND e.last_sequence < changed.last_sequence;
+    RETURN NULL;
+END
+$$
+"""

@@ -248,12 +248,13 @@ class Database:
         return await asyncpg.connect(self.dsn)
 
     @asynccontextmanager
-    async def listen(self, channel: str) -> AsyncIterator[asyncio.Event]:
-        """Yields an event that is set at each commit that notified the channel."""
+    async def listen(self, *channels: str) -> AsyncIterator[asyncio.Event]:
+        """Yields an event that is set at each commit that notified one of the channels."""
         notification = asyncio.Event()
         connection = await self.open_connection()
         try:
-            await connection.add_listener(channel, lambda *_: notification.set())
+            for channel in channels:
+                await connection.add_listener(channel, lambda *_: notification.set())
             yield notification
         finally:
             connection.terminate()

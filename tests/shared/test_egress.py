@@ -281,7 +281,7 @@ async def test_of_an_endless_answer_the_beginning_is_read(
 
 
 async def test_endless_headers_fail(egress: Egress, receiver: Receiver) -> None:
-    receiver.answer = answering(200, **{f"h{number}": "x" * 1000 for number in range(200)})
+    receiver.answer = answering(200, b"", **{f"h{number}": "x" * 1000 for number in range(200)})
     assert (await fail(egress, receiver)).reason == "protocol"
 
 

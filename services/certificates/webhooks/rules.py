@@ -1,11 +1,11 @@
-"""What webhooks know of: states of an endpoint, checks of it, kinds of attempts, and why they fail."""
+"""What webhooks know of: states of an endpoint, its checks and attempts, and why they fail."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from shared.delivery.attempts import Attempt, AttemptOutcome
+from shared.delivery.attempts import Attempt
 
 
 class EndpointState(StrEnum):
@@ -61,21 +61,11 @@ FAILING_NOTICE_AFTER = timedelta(days=1)
 CHECK_TERM = timedelta(minutes=2)
 """A check that nobody has made within this is made no more: nobody waits for it."""
 UNAUTHORIZED = 401
-SUCCESS = 200
-NO_CONTENT = 204
 
 
 def name_message(subscription_id: UUID, first: int, last: int) -> str:
     """The `webhook-id` of these events: the same whenever they are sent again."""
     return f"evt_{subscription_id}_{first}_{last}"
-
-
-def is_contact_told(outcome: AttemptOutcome) -> bool:
-    """Whether an attempt that ended so counts as a failure of the endpoint.
-
-    An answer that asks for patience is none.
-    """
-    return outcome not in {AttemptOutcome.DELIVERED, AttemptOutcome.DEFERRED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ documents     duplicates, not-passed statements, signature blocks, and their PDF
 registry      the feed, its copies and manifests; receipts, and what waits for them
 issuance      what waits for a number, and the registry's numbers
 verification  the verdict on one certificate or many, as of any day; jobs; the public page
+rosters       employers' subscriptions: who is enrolled, events of changes, digests; jobs
 desk          the pages of operations
 """
 
@@ -24,6 +25,14 @@ from services.certificates.issuance.handlers import event_handlers
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.gauges import read_feed_gauges
+from services.certificates.rosters import event_routes as roster_event_routes
+from services.certificates.rosters import job_routes as roster_job_routes
+from services.certificates.rosters import routes as roster_routes
+from services.certificates.rosters.digests import SEAL_JOB
+from services.certificates.rosters.gauges import build_roster_gauges
+from services.certificates.rosters.resources import RosterResources
+from services.certificates.rosters.sequencer import ROSTERS_JOB
+from services.certificates.rosters.waiting import EventWaiters
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
 from services.certificates.validity import routes as validity_routes
@@ -34,7 +43,6 @@ from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
-from services.certificates.verification.resources import CertificatesResources
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
@@ -46,13 +54,21 @@ SCHEDULED_JOBS = (
     "statement-erasure",
     "feed-backfill",
     "feed-seal",
+    ROSTERS_JOB,
+    SEAL_JOB,
+    "roster-expiry",
+    "roster-partitions",
+    "roster-clean-up",
     "verification-clean-up",
 )
-"""The scheduler's jobs, which are watched from here: this process outlives it."""
+"""The jobs of scheduler and worker which are watched from here: this process outlives them."""
 
 ROUTERS = [
     verification_routes.router,
     verification_job_routes.router,
+    roster_routes.router,
+    roster_event_routes.router,
+    roster_job_routes.router,
     certificate_routes.router,
     validity_routes.router,
     validity_rehearsal_routes.router,
@@ -69,12 +85,13 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
     """Builds the application; by default with the environment's settings and the system clock."""
     settings = settings or CertificatesSettings()
     languages = read_languages(Path(__file__).parent, settings.locale_folder)
-    resources = CertificatesResources.open(
+    resources = RosterResources.open(
         settings,
         clock,
         event_handlers(settings),
         languages=languages,
         rate_limits=RateLimits(settings),
+        event_waiters=EventWaiters(settings),
     )
     job_intervals = dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds)
     app = create_app(
@@ -91,6 +108,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         gauges={
             "notices": build_notice_gauges(resources.clock, settings),
             "feed": read_feed_gauges,
+            "rosters": build_roster_gauges(resources.clock),
         },
         job_intervals=job_intervals,
     )

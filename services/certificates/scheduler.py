@@ -11,6 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.issuance.statement import erase_names
 from services.certificates.registry.feed import append_missing_entries
 from services.certificates.registry.manifest import seal_days
+from services.certificates.rosters import upkeep as roster_upkeep
+from services.certificates.rosters.digests import SEAL_JOB, seal_rosters
+from services.certificates.rosters.partitions import maintain_partitions
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.plan import PLAN_JOB, begin_walks, walk_plan_batch
@@ -63,6 +66,25 @@ class Duties:
         """Seals the feed's days that are over."""
         await seal_days(self._database, self._clock, self._settings)
 
+    async def seal_rosters(self) -> int:
+        """Seals the days of rosters that are over; returns how many digests there were."""
+        return await seal_rosters(self._database, self._clock, self._settings)
+
+    async def end_enrolments(self) -> None:
+        """Ends subscriptions and enrolments whose last day is over."""
+        await self._run_batches(roster_upkeep.end_subscriptions)
+        await self._run_batches(roster_upkeep.end_overdue_enrolments)
+        await self._run_batches(roster_upkeep.end_remaining_enrolments)
+
+    async def maintain_roster_partitions(self) -> None:
+        """Makes and drops the months of rosters' events."""
+        await maintain_partitions(self._database, self._clock, self._settings)
+
+    async def clean_rosters_up(self) -> None:
+        """Erases the content of ended rosters, and deletes records kept long enough."""
+        await self._run_batches(roster_upkeep.erase_contents)
+        await self._run_batches(roster_upkeep.delete_old_records)
+
     async def delete_verification_jobs(self) -> None:
         """Deletes old jobs of verification."""
         async with self._database.transaction() as session:
@@ -88,6 +110,10 @@ def scheduler_jobs(
         "statement-erasure": duties.erase_statement_names,
         "feed-backfill": duties.append_feed_entries,
         "feed-seal": duties.seal_feed,
+        SEAL_JOB: duties.seal_rosters,
+        "roster-expiry": duties.end_enrolments,
+        "roster-partitions": duties.maintain_roster_partitions,
+        "roster-clean-up": duties.clean_rosters_up,
         "verification-clean-up": duties.delete_verification_jobs,
     }
     interval = settings.scan_interval_seconds

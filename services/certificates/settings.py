@@ -139,8 +139,9 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
         ge=0,
         description="so long after a subscription's end the content of its events is erased",
     )
-    disclosure_term: str = Field(
-        default="P3Y",
+    roster_record_days: int = Field(
+        default=1096,
+        ge=1,
         description="so long after its end an enrolment is kept, as the record of a disclosure",
     )
     poll_seconds: float = Field(
@@ -167,9 +168,7 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
             raise ValueError("thresholds are whole days, at least 1")
         return tuple(sorted(set(value), reverse=True))
 
-    @field_validator(
-        *("statement_term", "duplicate_limit", "registry_limit", "roster_term", "disclosure_term")
-    )
+    @field_validator(*("statement_term", "duplicate_limit", "registry_limit", "roster_term"))
     @classmethod
     def _validate_period(cls, value: str) -> str:
         return check_period(value)

@@ -8,6 +8,7 @@ registry      the feed, its copies and manifests; receipts, and what waits for t
 issuance      what waits for a number, and the registry's numbers
 verification  the verdict on one certificate or many, as of any day; jobs; the public page
 rosters       employers' subscriptions: who is enrolled, events of changes, digests; jobs
+webhooks      portals' addresses to which those events are sent
 desk          the pages of operations
 """
 
@@ -43,6 +44,11 @@ from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
+from services.certificates.webhooks import routes as webhook_routes
+from services.certificates.webhooks.gauges import build_webhook_gauges
+from services.certificates.webhooks.notices import NOTICES_JOB as WEBHOOK_NOTICES_JOB
+from services.certificates.webhooks.sending import WEBHOOKS_JOB
+from services.certificates.webhooks.upkeep import UPKEEP_JOB as WEBHOOK_UPKEEP_JOB
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
@@ -59,9 +65,10 @@ SCHEDULED_JOBS = (
     "roster-expiry",
     "roster-partitions",
     "roster-clean-up",
+    *(WEBHOOKS_JOB, WEBHOOK_NOTICES_JOB, WEBHOOK_UPKEEP_JOB),
     "verification-clean-up",
 )
-"""The jobs of scheduler and worker which are watched from here: this process outlives them."""
+"""The jobs of scheduler, worker and sender, watched from here: this process outlives them."""
 
 ROUTERS = [
     verification_routes.router,
@@ -69,6 +76,7 @@ ROUTERS = [
     roster_routes.router,
     roster_event_routes.router,
     roster_job_routes.router,
+    webhook_routes.router,
     certificate_routes.router,
     validity_routes.router,
     validity_rehearsal_routes.router,
@@ -109,6 +117,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
             "notices": build_notice_gauges(resources.clock, settings),
             "feed": read_feed_gauges,
             "rosters": build_roster_gauges(resources.clock),
+            "webhooks": build_webhook_gauges(resources.clock),
         },
         job_intervals=job_intervals,
     )

@@ -19,6 +19,15 @@ from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.plan import PLAN_JOB, begin_walks, walk_plan_batch
 from services.certificates.validity.scan import count_due, scan_due_notices
 from services.certificates.verification.jobs import delete_old_jobs
+from services.certificates.webhooks.secrets import reseal_secrets
+from services.certificates.webhooks.upkeep import (
+    UPKEEP_JOB as WEBHOOK_UPKEEP_JOB,
+)
+from services.certificates.webhooks.upkeep import (
+    delete_ended_endpoints,
+    delete_old_checks,
+    maintain_attempts,
+)
 from shared import logs
 from shared.clock import Clock
 from shared.context import command_context
@@ -85,6 +94,13 @@ class Duties:
         await self._run_batches(roster_upkeep.erase_contents)
         await self._run_batches(roster_upkeep.delete_old_records)
 
+    async def maintain_webhooks(self) -> None:
+        """Makes and drops the days of attempts; deletes old rows; seals secrets anew."""
+        await maintain_attempts(self._database, self._clock, self._settings)
+        await self._run_batches(delete_old_checks)
+        await self._run_batches(delete_ended_endpoints)
+        await self._run_batches(reseal_secrets)
+
     async def delete_verification_jobs(self) -> None:
         """Deletes old jobs of verification."""
         async with self._database.transaction() as session:
@@ -114,6 +130,7 @@ def scheduler_jobs(
         "roster-expiry": duties.end_enrolments,
         "roster-partitions": duties.maintain_roster_partitions,
         "roster-clean-up": duties.clean_rosters_up,
+        WEBHOOK_UPKEEP_JOB: duties.maintain_webhooks,
         "verification-clean-up": duties.delete_verification_jobs,
     }
     interval = settings.scan_interval_seconds

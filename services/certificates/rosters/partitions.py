@@ -17,7 +17,9 @@ async def maintain_partitions(
     """Makes the coming months' partitions and drops those past the retention."""
     today = civil_date(clock.now(), settings.time_zone)
     oldest_day = today - timedelta(days=settings.roster_retention_days)
-    months = [add_period(today.replace(day=1), f"P{ahead}M") for ahead in range(1, MONTHS_AHEAD + 1)]
+    months = [
+        add_period(today.replace(day=1), f"P{ahead}M") for ahead in range(1, MONTHS_AHEAD + 1)
+    ]
     coming_ranges = [_month_range(today), *map(_month_range, months)]
     await EVENTS.maintain(database, coming_ranges, _month_range(oldest_day))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from services.certificates.settings import CertificatesContext
@@ -147,13 +147,6 @@ async def end_check(context: CertificatesContext, claim: CheckClaim, end: Attemp
         if endpoint.claim_token is None:
             endpoint.next_attempt_at = context.now
         endpoint.revision += 1
-
-
-async def delete_old_checks(context: CertificatesContext) -> int:
-    """Deletes checks that are as old as attempts that are no longer kept; how many."""
-    oldest = context.now - timedelta(days=context.settings.webhook_attempt_days)
-    statement = delete(EndpointCheck).where(col(EndpointCheck.requested_at) < oldest)
-    return (await execute(context.session, statement)).rowcount
 
 
 def draw_challenge() -> str:

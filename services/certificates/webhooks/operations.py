@@ -1,6 +1,5 @@
 """Endpoints: entered, changed, moved back and on, deleted. None commits."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func
@@ -194,8 +193,3 @@ def check_unverified(endpoint: WebhookEndpoint) -> None:
     """Raises `Conflict` where the address has been verified."""
     if endpoint.state is not EndpointState.UNVERIFIED:
         raise Conflict("endpoint.verified", "This address has been verified.")
-
-
-def overlap_end(context: CertificatesContext) -> object:
-    """Until when the secret before the newest signs."""
-    return context.now + timedelta(days=context.settings.webhook_secret_days)

@@ -28,7 +28,8 @@ def _check_contact(value: str) -> str:
 Contact = Annotated[
     str,
     Field(
-        max_length=CONTACT_LENGTH, description="who is told by mail when the address does not answer"
+        max_length=CONTACT_LENGTH,
+        description="who is told by mail when nothing is taken",
     ),
     AfterValidator(_check_contact),
 ]

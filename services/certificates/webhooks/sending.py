@@ -126,7 +126,7 @@ class WebhookSender:
     async def _keep_place(
         self, place: str, turn: Awaitable[None], call_at_end: Callable[[], None]
     ) -> None:
-        """Runs a turn, and frees its place. One that fails leaves a claim that ends, and stops no other."""
+        """Runs a turn, and frees its place. One that fails leaves a claim that ends."""
         try:
             await turn
         except Exception as error:  # such as a database that went away; the sender goes on

@@ -69,9 +69,10 @@ async def write_without_end(_received: Received, writer: asyncio.StreamWriter) -
         await writer.drain()
 
 
-async def freeze(_received: Received, _writer: asyncio.StreamWriter) -> None:
-    """Never answers."""
-    await asyncio.sleep(3600)
+async def freeze(_received: Received, writer: asyncio.StreamWriter) -> None:
+    """Never answers, until the client hangs up."""
+    while not writer.is_closing():
+        await asyncio.sleep(0.02)
 
 
 async def hang_up(_received: Received, writer: asyncio.StreamWriter) -> None:

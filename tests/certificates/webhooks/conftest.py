@@ -14,7 +14,7 @@ from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.name_server import NameServer, serving_names
 
-LIMIT_SECONDS = 1.5
+LIMIT_SECONDS = 1.0
 
 
 @pytest.fixture

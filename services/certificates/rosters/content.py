@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 import rfc8785
@@ -25,7 +26,7 @@ class EventDraft:
     subscription_id: UUID
     certificate_id: UUID | None
     kind: RosterEventKind
-    data: Mapping[str, object]
+    data: Mapping[str, Any]
 
 
 def build_content(draft: EventDraft, sequence: int, now: datetime) -> bytes:

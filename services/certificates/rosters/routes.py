@@ -87,9 +87,8 @@ async def get_subscription(
     """What it says of itself, how many are enrolled, and the number of its last event."""
     row = await queries.get_subscription(session, require_employer(caller), subscription_id)
     tag = etag(row.revision, row.enrolled, row.last_sequence)
-    return (  # type: ignore[return-value]
-        apply_etag(request, response, tag) or SubscriptionAnswer.model_validate(row)
-    )
+    answer = SubscriptionAnswer.model_validate(row)
+    return apply_etag(request, response, tag) or answer  # type: ignore[return-value]
 
 
 @router.patch(

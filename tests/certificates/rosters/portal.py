@@ -13,6 +13,7 @@ from sqlalchemy import text
 from shared.db import Database, execute
 from shared.principal import Scope
 from tests import tokens
+from tests.certificates.approvals import QUALIFICATION
 
 SUBSCRIPTIONS = "/v1/subscriptions"
 WISH = {
@@ -76,6 +77,32 @@ def lines(*questions: Any) -> str:
     return "".join(
         f"{value if isinstance(value, str) else json.dumps(value)}\n" for value in questions
     )
+
+
+_LOAD_CERTIFICATES = text(
+    """
+    INSERT INTO certificate (id, number, application_id, holder, qualification_id,
+        qualification_version, qualification, centre, decided_on, decision_protocol, issued_on,
+        valid_until, ends_on, generation, revision, issued_at, planned_from, in_feed)
+    SELECT gen_random_uuid(), 'load-' || n, gen_random_uuid(),
+        '{"family_name": "Белова", "given_name": "Анна", "patronymic": null}',
+        :qualification_id, 1, CAST(:qualification AS jsonb), '{"number": "78.041", "name": "ЦОК"}',
+        '2026-03-02', 'С-1', '2026-03-02', '2029-03-01', '2029-03-01', 0, 0,
+        '2026-03-02T09:00:00Z', '2026-03-02', true
+    FROM generate_series(1, CAST(:number AS int)) AS n
+    """
+)
+
+
+async def load_certificates(database: Database, number: int) -> None:
+    """Loads certificates `load-1` and so on, issued on 2 March 2026, valid through 1 March 2029."""
+    async with database.transaction() as session:
+        values = {
+            "number": number,
+            "qualification_id": QUALIFICATION.id,
+            "qualification": QUALIFICATION.model_dump_json(),
+        }
+        await execute(session, _LOAD_CERTIFICATES, values)
 
 
 _LOAD_SUBSCRIPTION = text(

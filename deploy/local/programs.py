@@ -55,7 +55,7 @@ def infrastructure_programs(
 
 
 def platform_programs(folder: Path, ports: Ports) -> tuple[Program, ...]:
-    """The issuer, the mailbox, the services, their gateway, their workers and schedulers."""
+    """The issuer, the mailbox, the services, their gateway, workers, schedulers, the sender."""
     return (
         _uvicorn_program("issuer", "deploy.local.issuer:create", ports.issuer),
         _mailbox_program(folder, ports),
@@ -76,6 +76,7 @@ def platform_programs(folder: Path, ports: Ports) -> tuple[Program, ...]:
             "services.applications.scheduler",
             ports.applications_scheduler,
         ),
+        _background_program("sender", "services.certificates.sender", ports.sender),
     )
 
 

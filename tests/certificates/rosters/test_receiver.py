@@ -39,6 +39,10 @@ def start_receiver(
 
     yield start
     for receiver in started:
+        receiver["api"].close()
+        receiver["db"].close()
+
+
 def test_it_is_forty_lines() -> None:
     program = RECEIVER.read_text().split('"""', 2)[2]
     assert len([line for line in program.splitlines() if line.strip()]) <= 40
@@ -69,5 +73,3 @@ async def test_a_portal_that_polls_proves_that_it_has_all(
         assert whole == 1501
         receiver["db"].execute("INSERT INTO event VALUES (0, x'7b7d')")
         assert receiver["prove"]("2026-03-02")
-        receiver["api"].close()
-        receiver["db"].close()

@@ -52,6 +52,7 @@ OWN = {
         "attesta_feed_unsequenced",
         "attesta_notice_oldest_due_seconds",
         "attesta_notices_due",
+        "attesta_roster_oldest_seconds",
     },
 }
 

@@ -44,6 +44,7 @@ from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
+from services.certificates.webhooks import pages as webhook_pages
 from services.certificates.webhooks import routes as webhook_routes
 from services.certificates.webhooks.gauges import build_webhook_gauges
 from services.certificates.webhooks.notices import NOTICES_JOB as WEBHOOK_NOTICES_JOB
@@ -107,6 +108,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         [
             *ROUTERS,
             verification_pages.build_router(languages),
+            webhook_pages.build_router(languages),
             desk_pages.build_router(languages, job_intervals),
         ],
         summary="Certificates of qualification and their verification",

@@ -68,16 +68,6 @@ async def load_secrets(
     return [keyring.decrypt(sealed) for sealed in (await session.exec(query)).all()]
 
 
-async def list_secrets(session: AsyncSession, endpoint_id: UUID) -> Sequence[WebhookSecret]:
-    """All secrets of an endpoint, the newest first, sealed as they are."""
-    query = (
-        select(WebhookSecret)
-        .where(WebhookSecret.endpoint_id == endpoint_id)
-        .order_by(col(WebhookSecret.ordinal).desc())
-    )
-    return (await session.exec(query)).all()
-
-
 async def reseal_secrets(context: CertificatesContext) -> int:
     """Seals a batch of secrets under the current key; the number of rows."""
     keyring = context.settings.keyring

@@ -27,6 +27,7 @@ from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.gauges import read_feed_gauges
 from services.certificates.rosters import event_routes as roster_event_routes
 from services.certificates.rosters import job_routes as roster_job_routes
+from services.certificates.rosters import pages as roster_pages
 from services.certificates.rosters import routes as roster_routes
 from services.certificates.rosters.digests import SEAL_JOB
 from services.certificates.rosters.gauges import build_roster_gauges
@@ -99,6 +100,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         [
             *ROUTERS,
             verification_pages.build_router(languages),
+            roster_pages.build_router(languages),
             desk_pages.build_router(languages, job_intervals),
         ],
         summary="Certificates of qualification and their verification",

@@ -39,6 +39,8 @@ from services.certificates import main as certificates_main
 from services.certificates.certificate.standing import Verdict
 from services.certificates.desk.ledger import PUBLISHED
 from services.certificates.registry.rules import FeedReason, Subject
+from services.certificates.rosters.pages import DONE
+from services.certificates.rosters.rules import EnrolmentAction, RosterEventKind
 from services.certificates.validity.rules import NoticeKind, SuppressionReason
 from services.certificates.verification.forms import QuestionFault
 from shared.events import event_types
@@ -103,6 +105,12 @@ COMMANDS_WITH_FACTS = (
 
 WAYS_ON = (*("back", "find", "open", "other_account", "retry", "sign_in", "sign_in_tab", "start"),)
 """Where the page of a failure leads."""
+
+ROW_RULES = (
+    *("enrolment.ended", "enrolment.not_found", "enrolment.until"),
+    *("roster.full", "row.invalid", "subscription.ended"),
+)
+"""Why a row of a list of certificates may be refused."""
 
 ENDED_VERDICTS = {*Verdict} - {Verdict.VALID, Verdict.EXPIRING, Verdict.NOT_FOUND}
 
@@ -178,6 +186,10 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "operations.tile.": ("due", "unsequenced", "receipts"),
         "registry.reason.": FeedReason,
         "registry.subject.": Subject,
+        "roster.action.": EnrolmentAction,
+        "roster.done.": DONE,
+        "roster.event.": RosterEventKind,
+        "roster.fault.": ROW_RULES,
         "standing.": Verdict,
         "verdict.": {
             *Verdict,

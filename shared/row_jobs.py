@@ -75,10 +75,10 @@ class RowJobs(Generic[JobT]):
 
         Raises `RuleViolation` for too many rows or none, and for too many within a day.
         """
-        session.add(job)
-        await session.flush()
         stored: Any = job
         await self._check_size(session, stored, len(questions), limits)
+        session.add(job)
+        await session.flush()
         connection = await get_raw_connection(session)
         await connection.copy_records_to_table(
             self._row_table,

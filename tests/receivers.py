@@ -38,7 +38,7 @@ Answer = Callable[[Received, asyncio.StreamWriter], Awaitable[None]]
 def answering(status: int, body: bytes = b"", **headers: str) -> Answer:
     """Always this answer; `_` in names of headers stands for `-`."""
 
-    async def answer(_received: Received, writer: asyncio.StreamWriter) -> None:
+    async def answer(_request: Received, writer: asyncio.StreamWriter) -> None:
         lines = [f"HTTP/1.1 {status} Told", f"content-length: {len(body)}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         writer.write("\r\n".join([*lines, "", ""]).encode() + body)
@@ -46,7 +46,7 @@ def answering(status: int, body: bytes = b"", **headers: str) -> Answer:
     return answer
 
 
-async def drip(_received: Received, writer: asyncio.StreamWriter) -> None:
+async def drip(_request: Received, writer: asyncio.StreamWriter) -> None:
     """A byte now and then, for ever: each read is short, the whole is endless."""
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
     while True:
@@ -55,13 +55,13 @@ async def drip(_received: Received, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.05)
 
 
-async def write_garbage(_received: Received, writer: asyncio.StreamWriter) -> None:
+async def write_garbage(_request: Received, writer: asyncio.StreamWriter) -> None:
     """What no client of HTTP understands."""
     writer.write(b"\x00\xff garbage \r\n\r\n" * 20)
     writer.close()
 
 
-async def write_without_end(_received: Received, writer: asyncio.StreamWriter) -> None:
+async def write_without_end(_request: Received, writer: asyncio.StreamWriter) -> None:
     """A body without end, as fast as it is taken."""
     writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
     while True:
@@ -69,13 +69,13 @@ async def write_without_end(_received: Received, writer: asyncio.StreamWriter) -
         await writer.drain()
 
 
-async def freeze(_received: Received, writer: asyncio.StreamWriter) -> None:
+async def freeze(_request: Received, writer: asyncio.StreamWriter) -> None:
     """Never answers, until the client hangs up."""
     while not writer.is_closing():
         await asyncio.sleep(0.02)
 
 
-async def hang_up(_received: Received, writer: asyncio.StreamWriter) -> None:
+async def hang_up(_request: Received, writer: asyncio.StreamWriter) -> None:
     """Closes the connection instead of answering."""
     writer.close()
 
@@ -96,12 +96,12 @@ class Receiver:
         self.connection_count += 1
         with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
             while True:
-                received = await _read_request(reader)
-                self.requests.append(received)
+                request = await _read_request(reader)
+                self.requests.append(request)
                 self.open_requests += 1
                 self.most_open_requests = max(self.most_open_requests, self.open_requests)
                 try:
-                    await self.answer(received, writer)
+                    await self.answer(request, writer)
                     await writer.drain()
                 finally:
                     self.open_requests -= 1

@@ -28,6 +28,7 @@ from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.gauges import read_feed_gauges
 from services.certificates.rosters import event_routes as roster_event_routes
 from services.certificates.rosters import job_routes as roster_job_routes
+from services.certificates.rosters import pages as roster_pages
 from services.certificates.rosters import routes as roster_routes
 from services.certificates.rosters.digests import SEAL_JOB
 from services.certificates.rosters.gauges import build_roster_gauges
@@ -44,12 +45,12 @@ from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
-from services.certificates.webhooks import pages as webhook_pages
-from services.certificates.webhooks import routes as webhook_routes
+from services.certificates.webhooks import pages as webhooks_pages
+from services.certificates.webhooks import routes as webhooks_routes
 from services.certificates.webhooks.gauges import build_webhook_gauges
-from services.certificates.webhooks.notices import NOTICES_JOB as WEBHOOK_NOTICES_JOB
+from services.certificates.webhooks.notices import WEBHOOK_NOTICES_JOB
 from services.certificates.webhooks.sending import WEBHOOKS_JOB
-from services.certificates.webhooks.upkeep import UPKEEP_JOB as WEBHOOK_UPKEEP_JOB
+from services.certificates.webhooks.upkeep import WEBHOOK_UPKEEP_JOB
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
@@ -77,7 +78,7 @@ ROUTERS = [
     roster_routes.router,
     roster_event_routes.router,
     roster_job_routes.router,
-    webhook_routes.router,
+    webhooks_routes.router,
     certificate_routes.router,
     validity_routes.router,
     validity_rehearsal_routes.router,
@@ -108,7 +109,8 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         [
             *ROUTERS,
             verification_pages.build_router(languages),
-            webhook_pages.build_router(languages),
+            webhooks_pages.build_router(languages),
+            roster_pages.build_router(languages),
             desk_pages.build_router(languages, job_intervals),
         ],
         summary="Certificates of qualification and their verification",

@@ -21,9 +21,7 @@ from services.certificates.validity.scan import count_due, scan_due_notices
 from services.certificates.verification.jobs import delete_old_jobs
 from services.certificates.webhooks.secrets import reseal_secrets
 from services.certificates.webhooks.upkeep import (
-    UPKEEP_JOB as WEBHOOK_UPKEEP_JOB,
-)
-from services.certificates.webhooks.upkeep import (
+    WEBHOOK_UPKEEP_JOB,
     delete_ended_endpoints,
     delete_old_checks,
     maintain_attempts,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import services.certificates.models  # noqa: F401 - all tables: keys lead from room to room
 from services.certificates.settings import CertificatesSettings
-from services.certificates.webhooks.notices import NOTICES_JOB, NoticeSender
+from services.certificates.webhooks.notices import WEBHOOK_NOTICES_JOB, NoticeSender
 from services.certificates.webhooks.sending import WEBHOOKS_JOB, WebhookSender
 from shared.clock import Clock
 from shared.db import Database
@@ -26,7 +26,7 @@ def sender_jobs(
     sender = WebhookSender(database, clock, settings, settings.build_egress())
     notices = NoticeSender(database, clock, settings, languages, settings.build_relay())
     schedule = {
-        NOTICES_JOB: ScheduledJob(run=notices.send_due_notices, every_seconds=NOTICES_SECONDS)
+        WEBHOOK_NOTICES_JOB: ScheduledJob(run=notices.send_due_notices, every_seconds=NOTICES_SECONDS)
     }
     return {WEBHOOKS_JOB: sender.run, **build_schedule(schedule, database, clock, settings)}
 

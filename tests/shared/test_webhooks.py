@@ -28,9 +28,9 @@ def test_each_secret_of_an_overlap_verifies_and_no_other() -> None:
     headers = dict(sign_message("evt_1", BODY, EVENT_TYPE, keys))
     for key in keys:
         assert Webhook(key).verify(BODY, headers) == {"name": "Ёж"}
-    for changed in (BODY + b" ", b"{}"):
+    for other_body in (BODY + b" ", b"{}"):
         with pytest.raises(WebhookVerificationError):
-            Webhook(keys[0]).verify(changed, headers)
+            Webhook(keys[0]).verify(other_body, headers)
     with pytest.raises(WebhookVerificationError):
         Webhook(create_secret()).verify(BODY, headers)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from services.certificates.rosters.enrolment import (
     check_until,
@@ -33,6 +33,10 @@ from shared.errors import FieldError, RuleViolation, row_field_errors
 from shared.row_jobs import RowJobs, RowLimits
 
 JOBS = RowJobs(EnrolmentJob, EnrolmentRow, "enrolment_job")
+_LIST_FAULTS = """
+    SELECT row, answer FROM enrolment_row
+    WHERE job_id = $1 AND answer LIKE '%"done":false,%' ORDER BY row LIMIT $2
+"""
 
 
 @dataclass(slots=True)
@@ -188,6 +192,12 @@ async def _answer_rows(
         }
         for number, row in enumerate(rows, job.done + 1)
     ]
+
+
+async def list_faults(pool: Pool, job_id: UUID, limit: int) -> list[EnrolmentRowAnswer]:
+    """The first rows that were refused."""
+    rows = await pool.fetch(_LIST_FAULTS, job_id, limit)
+    return [from_json(row["answer"]) for row in rows]
 
 
 async def run_enrolling(database: Database, clock: Clock, settings: CertificatesSettings) -> None:

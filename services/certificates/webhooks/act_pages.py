@@ -1,10 +1,9 @@
 """What a portal's people do with a roster's addresses: enter, verify, try, move, rotate, delete."""
 
 from collections.abc import Mapping
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
@@ -23,14 +22,12 @@ from services.certificates.webhooks.rendering import (
     render_endpoints,
 )
 from services.certificates.webhooks.schemas import EndpointRequest, ReplayRequest, SkipRequest
-from services.certificates.webhooks.waiting import CheckCommand
+from services.certificates.webhooks.waiting import Checks
 from shared.clock import civil_date
 from shared.errors import RuleViolation
 from shared.pages.forms import FormState, read_fields
 
 router = APIRouter(prefix="/rosters/{subscription_id}/endpoints")
-
-Checks = Annotated[CheckCommand, Depends(CheckCommand)]
 
 
 @router.post("")

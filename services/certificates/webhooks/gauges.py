@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from prometheus_client.core import Metric
 from sqlalchemy import text
@@ -40,25 +41,11 @@ def build_webhook_gauges(clock: Clock) -> GaugeQuery:
     """The query of the gauges of endpoints."""
 
     async def read_webhook_gauges(session: AsyncSession) -> Sequence[Metric]:
-        by_state = {
-            (state.value,): await count_rows(
-                session, select(WebhookEndpoint.id).where(WebhookEndpoint.state == state)
-            )
-            for state in EndpointState
-        }
+        by_state = {(state.value,): await _count(session, state) for state in EndpointState}
         behind_by_state = {
-            (CHANNEL, state.value): await count_rows(
-                session,
-                select(WebhookEndpoint.id).where(
-                    *behind_endpoints(), col(WebhookEndpoint.state) == state
-                ),
-            )
+            (CHANNEL, state.value): await _count(session, state, *behind_endpoints())
             for state in SENT_STATES
         }
-        now = clock.now()
-        parameters = {"now": now, "limit": OLDEST_LOOKED_AT}
-        waiting_since: datetime | None = (await execute(session, _OLDEST, parameters)).scalar_one()
-        seconds = (now - waiting_since).total_seconds() if waiting_since else 0
         return [
             build_labelled_gauge(
                 "attesta_endpoints", "Addresses of portals, by state", ["state"], by_state
@@ -73,8 +60,19 @@ def build_webhook_gauges(clock: Clock) -> GaugeQuery:
                 "attesta_delivery_oldest_seconds",
                 "For how long the try has been due that waits longest; 0 where none is due",
                 ["channel"],
-                {(CHANNEL,): max(seconds, 0)},
+                {(CHANNEL,): await _measure_oldest(session, clock.now())},
             ),
         ]
 
     return read_webhook_gauges
+
+
+async def _count(session: AsyncSession, state: EndpointState, *conditions: Any) -> int:
+    query = select(WebhookEndpoint.id).where(*conditions, col(WebhookEndpoint.state) == state)
+    return await count_rows(session, query)
+
+
+async def _measure_oldest(session: AsyncSession, now: datetime) -> float:
+    parameters = {"now": now, "limit": OLDEST_LOOKED_AT}
+    waiting_since: datetime | None = (await execute(session, _OLDEST, parameters)).scalar_one()
+    return max((now - waiting_since).total_seconds(), 0) if waiting_since else 0

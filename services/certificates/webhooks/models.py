@@ -106,7 +106,7 @@ class WebhookSecret(CertificatesTable, table=True):
 
     endpoint_id: UUID = Field(sa_column=_endpoint_reference(is_key=True))
     ordinal: int = Field(primary_key=True)
-    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed_secret: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     sealing_key: str
     created_at: datetime = Field(sa_type=Instant)
     ends_at: datetime | None = Field(default=None, sa_type=Instant)

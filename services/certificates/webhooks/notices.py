@@ -27,7 +27,7 @@ from shared.delivery.backoff import LETTER_BACKOFF
 from shared.delivery.mail import MailRelay
 from shared.locale.catalogues import Languages
 
-NOTICES_JOB = "webhook-notices"
+WEBHOOK_NOTICES_JOB = "webhook-notices"
 """The job that sends these mails."""
 CHANNEL = "email"
 NOTICES_PER_ROUND = 100
@@ -153,4 +153,4 @@ class NoticeSender:
         )
 
     def _build_context(self, session: AsyncSession) -> CertificatesContext:
-        return command_context(session, self.clock.now(), self.settings, NOTICES_JOB)
+        return command_context(session, self.clock.now(), self.settings, WEBHOOK_NOTICES_JOB)

@@ -10,7 +10,7 @@ from services.certificates.rosters.enrolment import is_open
 from services.certificates.rosters.queries import get_subscription
 from services.certificates.webhooks import act_pages
 from services.certificates.webhooks.rendering import (
-    DONE,
+    DONE_ACTS,
     read_own_endpoint,
     render_endpoint,
     render_endpoints,
@@ -34,14 +34,14 @@ async def show_endpoints(
 ) -> Response:
     """The addresses of a roster, and the form that enters another."""
     roster = await get_subscription(session, require_employer(caller), subscription_id)
-    done = request.query_params.get("done", "")
+    act = request.query_params.get("done", "")
     return await render_endpoints(
         request,
         session,
         roster,
         FormState({"batch_max": str(settings.webhook_batch)}),
         is_open=is_open(roster, today),
-        done=done if done in DONE else None,
+        act=act if act in DONE_ACTS else None,
     )
 
 

@@ -29,7 +29,7 @@ SITE = Site(
     is_work=True,
 )
 ATTEMPTS_SHOWN = 25
-DONE = {"deleted", "replayed", "skipped"}
+DONE_ACTS = {"deleted", "replayed", "skipped"}
 """What may have been done just now: the messages `webhook.done.<name>`."""
 
 
@@ -60,7 +60,7 @@ async def render_endpoints(
     form: FormState,
     *,
     is_open: bool,
-    done: str | None = None,
+    act: str | None = None,
     status: int = 200,
 ) -> Response:
     """The addresses of a roster, with the form that enters another where there may be one."""
@@ -80,7 +80,7 @@ async def render_endpoints(
         shows_form=shows_form,
         endpoint_limit=settings.webhook_endpoints,
         batch_limit=settings.webhook_batch,
-        done=done,
+        act=act,
         language_form="act" if shows_form else "",
     )
 
@@ -100,7 +100,7 @@ async def render_endpoint(
         session, endpoint.id, cursor, ATTEMPTS_SHOWN
     )
     fields = read_fields(request.query_params)
-    done = fields.get("done", "")
+    act = fields.get("done", "")
     is_behind = endpoint.delivered_through < endpoint.last_sequence
     return SITE.render_page(
         request,
@@ -113,7 +113,7 @@ async def render_endpoint(
         attempts=attempts,
         next_cursor=next_cursor,
         is_first=cursor is None,
-        done=done if done in DONE else None,
+        act=act if act in DONE_ACTS else None,
         check=await _find_check(session, endpoint, fields.get("check", "")),
         is_unverified=endpoint.state is EndpointState.UNVERIFIED,
         is_resumable=endpoint.state in RESUMED_STATES,

@@ -1,10 +1,9 @@
 """Endpoints of a portal's rosters: entered, verified, moved, and what was sent to each."""
 
 from datetime import timedelta
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from services.certificates.access.dependencies import Command, RosterPortal
 from services.certificates.access.policy import require_employer
@@ -22,16 +21,13 @@ from services.certificates.webhooks.schemas import (
     SecretAnswer,
     SkipRequest,
 )
-from services.certificates.webhooks.waiting import CheckCommand, require_passed
+from services.certificates.webhooks.waiting import Checks, require_passed
 from shared.paging import Page
 from shared.web.conditional import etag
 from shared.web.dependencies import ExpectedVersion, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["webhooks"])
-
-Checks = Annotated[CheckCommand, Depends(CheckCommand)]
-"""Handshakes and test events of this request."""
 
 
 def _describe_endpoint(endpoint: WebhookEndpoint, response: Response) -> EndpointAnswer:

@@ -44,7 +44,7 @@ async def add_secret(context: CertificatesContext, endpoint: WebhookEndpoint) ->
         WebhookSecret(
             endpoint_id=endpoint.id,
             ordinal=max(ordinals, default=0) + 1,
-            sealed=keyring.encrypt(secret_text),
+            sealed_secret=keyring.encrypt(secret_text),
             sealing_key=keyring.current_fingerprint,
             created_at=context.now,
         )
@@ -58,14 +58,14 @@ async def load_secrets(
 ) -> list[str]:
     """The secrets that sign now, the newest first. Raises `Undecipherable`."""
     query = (
-        select(WebhookSecret.sealed)
+        select(WebhookSecret.sealed_secret)
         .where(
             WebhookSecret.endpoint_id == endpoint_id,
             col(WebhookSecret.ends_at).is_(None) | (col(WebhookSecret.ends_at) > now),
         )
         .order_by(col(WebhookSecret.ordinal).desc())
     )
-    return [keyring.decrypt(sealed) for sealed in (await session.exec(query)).all()]
+    return [keyring.decrypt(ciphertext) for ciphertext in (await session.exec(query)).all()]
 
 
 async def reseal_secrets(context: CertificatesContext) -> int:
@@ -79,7 +79,7 @@ async def reseal_secrets(context: CertificatesContext) -> int:
     )
     secrets = (await context.session.exec(query)).all()
     for secret in secrets:
-        secret.sealed = keyring.rotate(secret.sealed)
+        secret.sealed_secret = keyring.rotate(secret.sealed_secret)
         secret.sealing_key = keyring.current_fingerprint
     await context.session.flush()
     return len(secrets)

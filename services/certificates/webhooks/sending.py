@@ -237,8 +237,8 @@ class _OpenRequests:
         """How many more it may open."""
         hindered = self.counts[HINDERED]
         total = self.counts[NORMAL] + hindered
-        left = settings.webhooks_at_once - total
-        return Places(left, min(settings.hindered_webhooks - hindered, left))
+        free = settings.webhooks_at_once - total
+        return Places(free, min(settings.hindered_webhooks - hindered, free))
 
     def count_check_places(self) -> int:
         """How many more checks it may make."""

@@ -12,7 +12,7 @@ from shared.clock import Clock, civil_date
 from shared.db import Database, execute
 from shared.partitions import PartitionedTable, TimeRange
 
-UPKEEP_JOB = "webhook-upkeep"
+WEBHOOK_UPKEEP_JOB = "webhook-upkeep"
 BATCH_ROWS = 1000
 DAYS_AHEAD = 3
 ATTEMPTS = PartitionedTable("delivery_attempt", "started_at")

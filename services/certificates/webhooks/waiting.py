@@ -2,9 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from services.certificates.access.dependencies import ServiceSettings
 from services.certificates.access.policy import require_employer
@@ -84,6 +85,10 @@ class CheckCommand:
                 raise NotFound("endpoint.unknown", "The endpoint was deleted meanwhile.")
             check = current
         return check
+
+
+Checks = Annotated[CheckCommand, Depends(CheckCommand)]
+"""Handshakes and test events of a request."""
 
 
 def _check_state(endpoint: WebhookEndpoint, kind: CheckKind, *, is_resumed: bool) -> None:

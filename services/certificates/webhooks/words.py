@@ -11,7 +11,7 @@ STATE_FAMILIES = {
     EndpointState.DISABLED: "no",
 }
 """The colour and sign of a state."""
-FAILURES = (
+FAILED_EXCHANGES = (
     *("address", "dns", "connect", "tls", "timeout", "protocol", "connection"),
     *("challenge", "signature_unchecked", "secret", "erased", "abandoned"),
 )
@@ -20,7 +20,7 @@ FAILURES = (
 
 def say_failure(t: Translator, failure: str) -> str:
     """Why an attempt failed: the answer's status, or what went wrong before there was one."""
-    if failure in FAILURES:
+    if failure in FAILED_EXCHANGES:
         return t(f"webhook.failure.{failure}")
     return t("webhook.failure.status", status=failure)
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from standardwebhooks import Webhook
 
 from services.certificates.settings import CertificatesSettings
-from services.certificates.webhooks.checks import CHECK_TERM
+from services.certificates.webhooks.rules import CHECK_TERM
 from services.certificates.webhooks.secrets import load_secrets, reseal_secrets
 from services.certificates.webhooks.sending import WebhookSender
 from services.certificates.webhooks.upkeep import delete_ended_endpoints, delete_old_checks
@@ -92,9 +92,9 @@ async def test_a_secret_is_shown_once_and_kept_sealed(
     for address in (endpoint, f"{path}/endpoints"):
         assert secret not in (await client.get(address, headers=portal())).text
     async with database.transaction() as session:
-        row = (await execute(session, text("SELECT sealed FROM webhook_secret"))).one()
-    assert secret.encode() not in row.sealed
-    assert secret.removeprefix("whsec_").encode() not in row.sealed
+        row = (await execute(session, text("SELECT sealed_secret FROM webhook_secret"))).one()
+    assert secret.encode() not in row.sealed_secret
+    assert secret.removeprefix("whsec_").encode() not in row.sealed_secret
 
 
 async def test_two_secrets_sign_for_a_week_and_never_three(

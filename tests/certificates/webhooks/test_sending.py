@@ -343,7 +343,7 @@ async def _die_at(point: str, sender: WebhookSender, server: PortalServer) -> No
         await asyncio.sleep(3600)
 
     if point == "sent":
-        sender._end_message = kill  # type: ignore[method-assign,assignment]
+        sender._end_message = kill  # type: ignore[method-assign]
     running = asyncio.ensure_future(sender.send_due())
     while not (server.receiver.requests and (point == "claimed" or killed.is_set())):
         await asyncio.sleep(0.01)
@@ -351,7 +351,7 @@ async def _die_at(point: str, sender: WebhookSender, server: PortalServer) -> No
     with pytest.raises(asyncio.CancelledError):
         await running
     if point == "sent":
-        del sender._end_message  # type: ignore[misc]
+        del sender._end_message
     sender._open.counts.clear()  # another process has nothing open
 
 
@@ -566,7 +566,7 @@ async def test_a_secret_that_no_key_opens_fails_its_own_endpoint_only(
     async with database.transaction() as session:
         await execute(
             session,
-            text("UPDATE webhook_secret SET sealed = 'x' WHERE endpoint_id = :id"),
+            text("UPDATE webhook_secret SET sealed_secret = 'x' WHERE endpoint_id = :id"),
             {"id": UUID(endpoint.rpartition("/")[2])},
         )
     await number_events(database, clock, settings, [path])

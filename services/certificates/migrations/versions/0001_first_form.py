@@ -597,7 +597,7 @@ def create_webhooks() -> None:
         "webhook_secret",
         endpoint_reference(is_key=True),
         sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
-        octets("sealed"),
+        octets("sealed_secret"),
         text("sealing_key"),
         instant("created_at"),
         instant("ends_at", nullable=True),

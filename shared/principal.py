@@ -13,6 +13,7 @@ class Scope(StrEnum):
     DECIDE = "applications:decide"  # a council: decisions on its qualifications, appeals
     REFER = "applications:refer"  # an employer: whom it referred, as the contract allows
     VERIFY = "certificates:verify"  # an HR portal
+    WATCH = "certificates:watch"  # an employer's portal: its rosters
     AMEND = "certificates:amend"  # the agency: extensions, annulments
     FEED = "registry:feed"  # the national registry
     OPERATE = "operations"  # operations teams

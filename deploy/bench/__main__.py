@@ -113,6 +113,7 @@ def _set_environment(folder: Path, url: str) -> str:
     os.environ |= {
         "ATTESTA_CERTIFICATES_DATABASE_URL": url,
         "ATTESTA_CERTIFICATES_SIGNING_KEYS": keys.evidence_keys,
+        "ATTESTA_CERTIFICATES_DATA_KEYS": keys.webhook_key,
         "ATTESTA_AUTH_JWKS_URL": jwks_file.as_uri(),
         "ATTESTA_AUTH_ISSUER": "http://bench",
         "ATTESTA_CERTIFICATES_CLIENT_RATE": "1000000000/minute",

@@ -54,7 +54,7 @@ ROLES: Mapping[str, Role] = {
         (Scope.APPLY,), "Анна Белова", {"ru": "соискательница", "en": "an applicant"}
     ),
     "employer": Role(
-        (Scope.REFER, Scope.VERIFY),
+        (Scope.REFER, Scope.VERIFY, Scope.WATCH),
         "Ольга Рудина",
         {"ru": f"отдел кадров, ИНН {EMPLOYER}", "en": f"personnel office, taxpayer {EMPLOYER}"},
         {"employer": EMPLOYER},

@@ -16,7 +16,7 @@ import services.applications.models  # noqa: F401 - all tables: keys lead from r
 from services.applications.documents.store import DocumentStore
 from services.applications.drafts.operations import delete_expired_drafts, reseal_drafts
 from services.applications.letters.queries import count_due_letters
-from services.applications.letters.sending import LETTERS_JOB, LetterSender, build_relay
+from services.applications.letters.sending import LETTERS_JOB, LetterSender
 from services.applications.limits.operations import report_due_limits, report_limit
 from services.applications.limits.queries import (
     LIMITS_JOB,
@@ -160,7 +160,7 @@ class Duties:
     def __init__(self, database: Database, clock: Clock, settings: ApplicationsSettings) -> None:
         self._database, self._clock, self._settings = database, clock, settings
         self._store = DocumentStore.open(settings.documents_url)
-        self._sender = LetterSender(database, clock, settings, build_relay(settings))
+        self._sender = LetterSender(database, clock, settings, settings.build_relay())
 
     async def report_limits(self) -> int:
         """Reports limits; returns how many."""

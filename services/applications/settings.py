@@ -8,18 +8,15 @@ from typing import Annotated, Self
 from pydantic import (
     AfterValidator,
     Field,
-    FilePath,
-    SecretStr,
-    field_validator,
     model_validator,
 )
 
 from services.applications.limits.rules import TimeLimitRules
 from shared.clock import check_period
 from shared.context import CommandContext
-from shared.delivery.mail import MailSecurity
-from shared.encryption import Keyring
-from shared.settings import Settings, service_config
+from shared.delivery.mail_settings import MailSettings
+from shared.encryption import KeyringSettings
+from shared.settings import service_config
 from shared.working_days import WorkCalendar
 
 Period = Annotated[str, AfterValidator(check_period)]
@@ -30,7 +27,7 @@ def _local_documents_url() -> str:
     return (Path.cwd() / ".local" / "documents").as_uri()
 
 
-class ApplicationsSettings(Settings):
+class ApplicationsSettings(KeyringSettings, MailSettings):
     """The settings that only the applications service has."""
 
     model_config = service_config("applications")
@@ -62,9 +59,6 @@ class ApplicationsSettings(Settings):
         description="an earlier birth date is taken for a slip of the pen",
     )
 
-    data_keys: SecretStr = Field(
-        description="Fernet keys, separated by commas; the first seals, every one opens",
-    )
     limits_file: Path = Field(
         default=DEFAULT_LIMITS_FILE,
         description="the limits of law, each with its source",
@@ -153,22 +147,6 @@ class ApplicationsSettings(Settings):
         description="people in one group",
     )
 
-    smtp_host: str = Field(
-        default="127.0.0.1", description="the relay to which letters are handed by SMTP"
-    )
-    smtp_port: int = Field(default=587, ge=1, le=65_535, description="its port")
-    smtp_security: MailSecurity = Field(
-        default=MailSecurity.STARTTLS,
-        description="starttls, tls from the first byte, or none; without it nothing is sent",
-    )
-    smtp_user: str | None = Field(default=None, description="who signs in there; none: nobody")
-    smtp_password: SecretStr | None = Field(default=None, description="their password")
-    smtp_authorities: FilePath | None = Field(
-        default=None, description="a PEM file of further authorities of the relay's certificate"
-    )
-    smtp_limit_seconds: float = Field(
-        default=60, gt=0, description="for handing over one letter, from connecting on"
-    )
     smtp_connections: int = Field(
         default=4, ge=1, le=10, description="letters that a scheduler hands over at the same time"
     )
@@ -188,11 +166,6 @@ class ApplicationsSettings(Settings):
     )
 
     @cached_property
-    def keyring(self) -> Keyring:
-        """The keys that seal identity documents and sign download tickets."""
-        return Keyring(self.data_keys)
-
-    @cached_property
     def work_calendar(self) -> WorkCalendar:
         """The country's working days, with what these settings add."""
         return WorkCalendar(days_off=self.days_off, working_days=self.working_days)
@@ -207,17 +180,6 @@ class ApplicationsSettings(Settings):
         if self.letters_from_hour >= self.letters_to_hour:
             raise ValueError("letters are sent from one hour to a later one")
         return self
-
-    @field_validator("data_keys")
-    @classmethod
-    def _check_data_keys(cls, value: SecretStr) -> SecretStr:
-        try:
-            Keyring(value)
-        except (ValueError, IndexError):
-            raise ValueError(
-                "Fernet keys, separated by commas; make one with `python -m deploy.local key`"
-            ) from None
-        return value
 
 
 ApplicationsContext = CommandContext[ApplicationsSettings]

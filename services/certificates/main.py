@@ -8,6 +8,8 @@ documents     duplicates, not-passed statements, signature blocks, and their PDF
 registry      the feed, its copies and manifests; receipts, and what waits for them
 issuance      what waits for a number, and the registry's numbers
 verification  the verdict on one certificate or many, as of any day; jobs; the public page
+rosters       employers' subscriptions: who is enrolled, events of changes, digests; jobs
+webhooks      portals' addresses to which those events are sent
 desk          the pages of operations
 """
 
@@ -29,6 +31,15 @@ from services.certificates.registry.gauges import read_feed_gauges
 from services.certificates.renewal import routes as renewal_routes
 from services.certificates.renewal.capacity import RENEWAL_JOB
 from services.certificates.renewal.gauges import build_renewal_gauges
+from services.certificates.rosters import event_routes as roster_event_routes
+from services.certificates.rosters import job_routes as roster_job_routes
+from services.certificates.rosters import pages as roster_pages
+from services.certificates.rosters import routes as roster_routes
+from services.certificates.rosters.digests import SEAL_JOB
+from services.certificates.rosters.gauges import build_roster_gauges
+from services.certificates.rosters.resources import RosterResources
+from services.certificates.rosters.sequencer import ROSTERS_JOB
+from services.certificates.rosters.waiting import EventWaiters
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
 from services.certificates.validity import routes as validity_routes
@@ -41,7 +52,12 @@ from services.certificates.verification import renewal_routes as verification_re
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
-from services.certificates.verification.resources import CertificatesResources
+from services.certificates.webhooks import pages as webhooks_pages
+from services.certificates.webhooks import routes as webhooks_routes
+from services.certificates.webhooks.gauges import build_webhook_gauges
+from services.certificates.webhooks.notices import WEBHOOK_NOTICES_JOB
+from services.certificates.webhooks.sending import WEBHOOKS_JOB
+from services.certificates.webhooks.upkeep import WEBHOOK_UPKEEP_JOB
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
@@ -55,14 +71,24 @@ SCHEDULED_JOBS = (
     "statement-erasure",
     FIRST_LOAD_JOB,
     "feed-seal",
+    ROSTERS_JOB,
+    SEAL_JOB,
+    "roster-expiry",
+    "roster-partitions",
+    "roster-clean-up",
+    *(WEBHOOKS_JOB, WEBHOOK_NOTICES_JOB, WEBHOOK_UPKEEP_JOB),
     "verification-clean-up",
 )
-"""The scheduler's jobs, which are watched from here: this process outlives it."""
+"""The jobs of scheduler, worker and sender, watched from here: this process outlives them."""
 
 ROUTERS = [
     verification_routes.router,
     verification_renewal_routes.router,
     verification_job_routes.router,
+    roster_routes.router,
+    roster_event_routes.router,
+    roster_job_routes.router,
+    webhooks_routes.router,
     certificate_routes.router,
     renewal_routes.router,
     validity_routes.router,
@@ -80,12 +106,13 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
     """Builds the application; by default with the environment's settings and the system clock."""
     settings = settings or CertificatesSettings()
     languages = read_languages(Path(__file__).parent, settings.locale_folder)
-    resources = CertificatesResources.open(
+    resources = RosterResources.open(
         settings,
         clock,
         event_handlers(settings),
         languages=languages,
         rate_limits=RateLimits(settings),
+        event_waiters=EventWaiters(settings),
     )
     job_intervals = {
         **dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
@@ -96,6 +123,8 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         [
             *ROUTERS,
             verification_pages.build_router(languages),
+            webhooks_pages.build_router(languages),
+            roster_pages.build_router(languages),
             desk_pages.build_router(languages, job_intervals),
         ],
         summary="Certificates of qualification and their verification",
@@ -106,6 +135,8 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
             "notices": build_notice_gauges(resources.clock, settings),
             "renewal": build_renewal_gauges(resources.clock, settings),
             "feed": read_feed_gauges,
+            "rosters": build_roster_gauges(resources.clock),
+            "webhooks": build_webhook_gauges(resources.clock),
         },
         job_intervals=job_intervals,
     )

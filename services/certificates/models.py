@@ -9,6 +9,7 @@ from services.certificates.certificate.models import (
     Certificate,
     CertificateChange,
     Duplicate,
+    PendingChange,
     Statement,
 )
 from services.certificates.documents.models import SignatureBlock
@@ -27,6 +28,15 @@ from services.certificates.renewal.models import (
     RenewalTask,
     RenewalWindow,
 )
+from services.certificates.rosters.models import (
+    Enrolment,
+    EnrolmentJob,
+    EnrolmentRow,
+    RosterDigest,
+    RosterEvent,
+    RosterHead,
+    Subscription,
+)
 from services.certificates.validity.models import (
     CouncilPlan,
     ExpiryWeek,
@@ -35,13 +45,24 @@ from services.certificates.validity.models import (
     ValidityNotice,
 )
 from services.certificates.verification.models import VerificationJob, VerificationRow
+from services.certificates.webhooks.models import (
+    DeliveryAttempt,
+    EndpointCheck,
+    WebhookEndpoint,
+    WebhookSecret,
+)
 
 __all__ = [
     "Certificate",
     "CertificateChange",
     "CouncilPlan",
+    "DeliveryAttempt",
     "Disclosure",
     "Duplicate",
+    "EndpointCheck",
+    "Enrolment",
+    "EnrolmentJob",
+    "EnrolmentRow",
     "ExpiryWeek",
     "FeedBacklog",
     "FeedEntry",
@@ -49,6 +70,7 @@ __all__ = [
     "Manifest",
     "NoticePlan",
     "NumberRequest",
+    "PendingChange",
     "PlanWalk",
     "Receipt",
     "RenewalCapacity",
@@ -56,11 +78,17 @@ __all__ = [
     "RenewalSlot",
     "RenewalTask",
     "RenewalWindow",
+    "RosterDigest",
+    "RosterEvent",
+    "RosterHead",
     "SignatureBlock",
     "Statement",
+    "Subscription",
     "ValidityNotice",
     "VerificationJob",
     "VerificationRow",
+    "WebhookEndpoint",
+    "WebhookSecret",
     "certificate_serial",
     "metadata",
 ]

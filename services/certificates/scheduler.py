@@ -13,6 +13,9 @@ from services.certificates.registry.first_load import FIRST_LOAD_JOB, count_back
 from services.certificates.registry.manifest import seal_days
 from services.certificates.renewal.assignment import count_renewal_tasks, run_renewal_batch
 from services.certificates.renewal.capacity import RENEWAL_JOB
+from services.certificates.rosters import upkeep as roster_upkeep
+from services.certificates.rosters.digests import SEAL_JOB, seal_rosters
+from services.certificates.rosters.partitions import maintain_partitions
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB, count_expiries
 from services.certificates.validity.gauges import NOTICES_JOB
@@ -25,6 +28,13 @@ from services.certificates.validity.plan_changes import (
 from services.certificates.validity.scan import count_due, scan_due_notices
 from services.certificates.validity.walks import walk_batch
 from services.certificates.verification.jobs import delete_old_jobs
+from services.certificates.webhooks.secrets import reseal_secrets
+from services.certificates.webhooks.upkeep import (
+    WEBHOOK_UPKEEP_JOB,
+    delete_ended_endpoints,
+    delete_old_checks,
+    maintain_attempts,
+)
 from shared import logs
 from shared.clock import Clock
 from shared.context import command_context
@@ -104,6 +114,32 @@ class Duties:
         """Seals the feed's days that are over."""
         await seal_days(self._database, self._clock, self._settings)
 
+    async def seal_rosters(self) -> int:
+        """Seals the days of rosters that are over; returns how many digests there were."""
+        return await seal_rosters(self._database, self._clock, self._settings)
+
+    async def end_enrolments(self) -> None:
+        """Ends subscriptions and enrolments whose last day is over."""
+        await self._run_batches(roster_upkeep.end_subscriptions)
+        await self._run_batches(roster_upkeep.end_overdue_enrolments)
+        await self._run_batches(roster_upkeep.end_remaining_enrolments)
+
+    async def maintain_roster_partitions(self) -> None:
+        """Makes and drops the months of rosters' events."""
+        await maintain_partitions(self._database, self._clock, self._settings)
+
+    async def clean_rosters_up(self) -> None:
+        """Erases the content of ended rosters, and deletes records kept long enough."""
+        await self._run_batches(roster_upkeep.erase_contents)
+        await self._run_batches(roster_upkeep.delete_old_records)
+
+    async def maintain_webhooks(self) -> None:
+        """Makes and drops the days of attempts; deletes old rows; seals secrets anew."""
+        await maintain_attempts(self._database, self._clock, self._settings)
+        await self._run_batches(delete_old_checks)
+        await self._run_batches(delete_ended_endpoints)
+        await self._run_batches(reseal_secrets)
+
     async def delete_verification_jobs(self) -> None:
         """Deletes old jobs of verification."""
         async with self._database.transaction() as session:
@@ -131,6 +167,11 @@ def scheduler_jobs(
     rounds = {
         "statement-erasure": duties.erase_statement_names,
         "feed-seal": duties.seal_feed,
+        SEAL_JOB: duties.seal_rosters,
+        "roster-expiry": duties.end_enrolments,
+        "roster-partitions": duties.maintain_roster_partitions,
+        "roster-clean-up": duties.clean_rosters_up,
+        WEBHOOK_UPKEEP_JOB: duties.maintain_webhooks,
         "verification-clean-up": duties.delete_verification_jobs,
     }
     interval = settings.scan_interval_seconds

@@ -10,11 +10,14 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from services.certificates.certificate.number import check_number_format
 from shared.clock import check_period
 from shared.context import CommandContext
-from shared.settings import Settings, service_config
+from shared.delivery.mail_settings import MailSettings
+from shared.delivery.webhook_settings import WebhookSettings
+from shared.encryption import KeyringSettings
+from shared.settings import service_config
 from shared.signing import Signer
 
 
-class CertificatesSettings(Settings):
+class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
     """The settings of the certificates service: API, worker and scheduler."""
 
     model_config = service_config("certificates")
@@ -141,8 +144,43 @@ class CertificatesSettings(Settings):
         ge=1,
         description="certificates in one transaction of the first load into the feed",
     )
+    roster_subscriptions: int = Field(
+        default=50, ge=1, description="open subscriptions of one employer to rosters"
+    )
+    roster_term: str = Field(default="P3Y", description="a subscription ends within so long")
+    roster_enrolments: int = Field(
+        default=500_000, ge=1, description="certificates enrolled in one subscription"
+    )
+    roster_batch: int = Field(
+        default=5000, ge=1, description="changes and events in one transaction of the sequencer"
+    )
+    roster_page: int = Field(
+        default=1000, ge=1, description="events of a roster in one answer, at most"
+    )
+    roster_wait_seconds: float = Field(
+        default=20, ge=0, description="how long a question for events may wait for one"
+    )
+    roster_waiting: int = Field(
+        default=500, ge=1, description="questions that wait for events in one process"
+    )
+    roster_employer_waiting: int = Field(
+        default=10, ge=1, description="of them those of one employer"
+    )
+    roster_retention_days: int = Field(
+        default=400, ge=1, description="events of rosters are kept so long, by months"
+    )
+    roster_erasure_days: int = Field(
+        default=30,
+        ge=0,
+        description="so long after a subscription's end the content of its events is erased",
+    )
+    roster_record_days: int = Field(
+        default=1096,
+        ge=1,
+        description="so long after its end an enrolment is kept, as the record of a disclosure",
+    )
     poll_seconds: float = Field(
-        default=1, gt=0, description="the net under LISTEN/NOTIFY for the feed and for jobs"
+        default=1, gt=0, description="the net under LISTEN/NOTIFY: feed, rosters, jobs"
     )
     scan_interval_seconds: float = Field(
         default=300, gt=0, description="how often the scheduler looks for notices that are due"
@@ -179,7 +217,7 @@ class CertificatesSettings(Settings):
             raise ValueError("thresholds are whole days, at least 1")
         return tuple(sorted(set(value), reverse=True))
 
-    @field_validator("statement_term", "duplicate_limit", "registry_limit")
+    @field_validator(*("statement_term", "duplicate_limit", "registry_limit", "roster_term"))
     @classmethod
     def _validate_period(cls, value: str) -> str:
         return check_period(value)

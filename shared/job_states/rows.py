@@ -36,10 +36,9 @@ _BREAK_OFFS = frozenset({"57014", "55P03"})
 _ROW_FAULTS = frozenset({"21", "22", "23", "44", "54", "P0", "XX"})
 """The classes of SQLSTATE that a single row can be guilty of: its data, constraints, triggers."""
 
-_OUTAGES = (
-    *(OSError, PoolTimeout, TransientFailure),
-    *(asyncpg.PostgresError, asyncpg.InterfaceError),
-)
+_OUTAGES = (OSError, PoolTimeout, TransientFailure, asyncpg.InterfaceError)
+_DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError)
+"""Through the ORM, and below it."""
 
 log = logs.get_logger(__name__)
 
@@ -74,7 +73,7 @@ async def handle_due_rows(database: Database, clock: Clock, duty: RowDuty) -> in
 
 def is_row_fault(error: BaseException) -> bool:
     """Whether a failure can be one row's own: not where the database or a store does not answer."""
-    if isinstance(error, DBAPIError):
+    if isinstance(error, _DATABASE_ERRORS):
         return _read_sqlstate(error)[:2] in _ROW_FAULTS
     return not isinstance(error, _OUTAGES)
 
@@ -187,9 +186,8 @@ class _Round:
 
 def describe_fault(error: Exception) -> str:
     """The kind of failure, and which fields it is about: what it says may be data of the row."""
-    if isinstance(error, DBAPIError):
-        driver_error = error.orig.__cause__ if error.orig is not None else None
-        return f"{type(driver_error or error.orig).__name__}, SQLSTATE {_read_sqlstate(error)}"
+    if isinstance(error, _DATABASE_ERRORS):
+        return f"{type(_unwrap(error)).__name__}, SQLSTATE {_read_sqlstate(error)}"
     if isinstance(error, ValidationError):
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         places = (f"{'.'.join(map(str, fault['loc']))} {fault['type']}" for fault in faults)
@@ -197,5 +195,10 @@ def describe_fault(error: Exception) -> str:
     return type(error).__name__
 
 
-def _read_sqlstate(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
+def _read_sqlstate(error: BaseException) -> str:
+    return str(getattr(_unwrap(error), "sqlstate", None) or "")
+
+
+def _unwrap(error: BaseException) -> object:
+    """The driver's own error."""
+    return error.orig if isinstance(error, DBAPIError) else error

@@ -33,6 +33,7 @@ from shared.errors import (
     DomainError,
     FieldError,
     Forbidden,
+    Gone,
     NotFound,
     RuleViolation,
     StaleVersion,
@@ -47,6 +48,7 @@ TYPE_BASE = "urn:attesta:problem:"
 
 STATUS_BY_ERROR: dict[type[DomainError], int] = {
     NotFound: 404,
+    Gone: 410,
     Conflict: 409,
     RuleViolation: 422,
     StaleVersion: 412,

@@ -128,11 +128,12 @@ def test_every_process_answers_scrapes_cleanly(stack: Stack) -> None:
     own_names = {
         "worker": {"attesta_relay_events_total", "attesta_build_info"},
         "scheduler": {"attesta_db_pool_connections", "process_resident_memory_bytes"},
+        "sender": {"attesta_delivery_attempts_total", "attesta_db_pool_connections"},
     }
     token = {"Authorization": f"Bearer {stack.issue_token('operations')}"}
     for name in stack.program_names:
         kind = name.rsplit("-", 1)[-1]
-        if kind not in {"worker", "scheduler", "catalog", "applications", "certificates"}:
+        if kind not in {"worker", "scheduler", "sender", "catalog", "applications", "certificates"}:
             continue
         port = getattr(stack.ports, name.replace("-", "_"))
         response = httpx.get(f"http://{HOST}:{port}/metrics", headers=token)

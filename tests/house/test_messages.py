@@ -39,8 +39,13 @@ from services.certificates import main as certificates_main
 from services.certificates.certificate.standing import Verdict
 from services.certificates.desk.ledger import PUBLISHED
 from services.certificates.registry.rules import FeedReason, Subject
+from services.certificates.rosters.pages import DONE
+from services.certificates.rosters.rules import EnrolmentAction, RosterEventKind
 from services.certificates.validity.rules import NoticeKind, SuppressionReason
 from services.certificates.verification.forms import QuestionFault
+from services.certificates.webhooks.rendering import DONE_ACTS
+from services.certificates.webhooks.rules import CheckKind, EndpointNotice, EndpointState
+from services.certificates.webhooks.words import FAILED_EXCHANGES
 from shared.events import event_types
 from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.locale.catalogues import FIRST_LANGUAGE
@@ -103,6 +108,12 @@ COMMANDS_WITH_FACTS = (
 
 WAYS_ON = (*("back", "find", "open", "other_account", "retry", "sign_in", "sign_in_tab", "start"),)
 """Where the page of a failure leads."""
+
+ROW_RULES = (
+    *("enrolment.ended", "enrolment.not_found", "enrolment.until"),
+    *("roster.full", "row.invalid", "subscription.ended"),
+)
+"""Why a row of a list of certificates may be refused."""
 
 ENDED_VERDICTS = {*Verdict} - {Verdict.VALID, Verdict.EXPIRING, Verdict.NOT_FOUND}
 
@@ -178,6 +189,10 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "operations.tile.": ("due", "unsequenced", "receipts"),
         "registry.reason.": FeedReason,
         "registry.subject.": Subject,
+        "roster.action.": EnrolmentAction,
+        "roster.done.": DONE,
+        "roster.event.": RosterEventKind,
+        "roster.fault.": ROW_RULES,
         "standing.": Verdict,
         "verdict.": {
             *Verdict,
@@ -185,6 +200,15 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
             *("expiring.then", "suspended.then", "valid.then"),
             *("extended", "not_yet_issued", "until"),
         },
+        "webhook.check.failed.": CheckKind,
+        "webhook.check.passed.": CheckKind,
+        "webhook.done.": DONE_ACTS,
+        "webhook.failure.": {*FAILED_EXCHANGES, "status"},
+        "webhook.kind.": CheckKind,
+        "webhook.mail.": [
+            f"{notice}.{part}" for notice in EndpointNotice for part in ("subject", "text")
+        ],
+        "webhook.state.": EndpointState,
     },
 }
 """The values that end a message's key, by the part before them."""

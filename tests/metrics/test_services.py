@@ -53,6 +53,7 @@ OWN = {
         "attesta_notice_oldest_due_seconds",
         "attesta_notices_due",
         "attesta_renewal_windows_overbooked",
+        "attesta_roster_oldest_seconds",
     },
 }
 

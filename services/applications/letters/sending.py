@@ -34,19 +34,6 @@ log = logs.get_logger(__name__)
 announce_channel(LetterChannel.EMAIL)
 
 
-def build_relay(settings: ApplicationsSettings) -> MailRelay:
-    """The relay of the settings."""
-    return MailRelay(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        limit_seconds=settings.smtp_limit_seconds,
-        user=settings.smtp_user,
-        password=settings.smtp_password,
-        authorities=settings.smtp_authorities,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class LetterSender:
     """Sends letters that are due, on one database, over one relay."""

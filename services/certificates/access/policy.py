@@ -33,3 +33,10 @@ def get_own_council(caller: Principal) -> str:
     if not caller.council:
         raise Forbidden("auth.council", "Your token names no council.")
     return caller.council
+
+
+def require_employer(caller: Principal) -> str:
+    """The employer for whom the caller acts. Raises `Forbidden` for a token that names none."""
+    if not caller.employer:
+        raise Forbidden("auth.employer", "The token names no employer.")
+    return caller.employer

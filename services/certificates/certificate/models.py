@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from services.certificates.base import CertificatesTable
-from services.certificates.certificate.rules import Ground
+from services.certificates.certificate.rules import Ground, WatchedChange
 from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.certificate.standing import Change, ChangeKind
 from shared.columns import Instant, enum_text, identity_key, json_column
@@ -89,6 +89,23 @@ class CertificateChange(CertificatesTable, table=True):
         return Change(
             self.kind, self.effective_on, self.recorded_at, self.valid_until, self.successor
         )
+
+
+class PendingChange(CertificatesTable, table=True):
+    """The queue of what watchers are yet to be told, written in the transaction of the fact.
+
+    `effective_on` is the day of effect, of a notice the day on which it was due; `successor` the
+    number of the certificate that took the place. A row is deleted by whoever tells of it.
+    """
+
+    __tablename__ = "pending_change"
+
+    id: int | None = identity_key()
+    certificate_id: UUID = Field(foreign_key="certificate.id")
+    kind: WatchedChange = Field(sa_column=Column(enum_text(WatchedChange), nullable=False))
+    effective_on: date
+    successor: str | None = None
+    recorded_at: datetime = Field(sa_type=Instant)
 
 
 class Duplicate(CertificatesTable, table=True):

@@ -62,6 +62,14 @@ recorded AS (
     ) AS proposed ON threshold_days > 0
     WHERE entered.reason IS NULL
     ORDER BY due.next_notice_on, due.id
+),
+queued AS (
+    INSERT INTO pending_change (certificate_id, kind, effective_on, recorded_at)
+    SELECT due.id, CASE threshold_days WHEN 0 THEN 'expired' ELSE 'renewal_due' END,
+           entered.due_on, :now
+    FROM entered JOIN due ON due.id = entered.certificate_id
+    WHERE reason IS NULL
+    ORDER BY due.next_notice_on, due.id
 )
 SELECT (SELECT count(*) FROM due) AS visited_count,
        (SELECT count(*) FROM entered WHERE reason IS NULL) AS notice_count,

@@ -80,7 +80,7 @@ def is_row_fault(error: BaseException) -> bool:
 
 def is_broken_off(error: BaseException) -> bool:
     """Whether the database broke a statement off: it ran, or waited for a lock, for too long."""
-    return isinstance(error, DBAPIError) and _read_sqlstate(error) in _BREAK_OFFS
+    return isinstance(error, _DATABASE_ERRORS) and _read_sqlstate(error) in _BREAK_OFFS
 
 
 def is_set_aside(job: str, row_id: Mapped[Any]) -> ColumnElement[bool]:

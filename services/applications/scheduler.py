@@ -17,6 +17,7 @@ from services.applications.documents.store import DocumentStore
 from services.applications.drafts.operations import delete_expired_drafts, reseal_drafts
 from services.applications.letters.queries import count_due_letters
 from services.applications.letters.sending import LETTERS_JOB, LetterSender, build_relay
+from services.applications.letters.tokens import delete_ended_tokens
 from services.applications.limits.operations import report_due_limits, report_limit
 from services.applications.limits.queries import (
     LIMITS_JOB,
@@ -134,10 +135,10 @@ async def _delete_documents(store: DocumentStore, application_id: UUID) -> list[
 
 
 async def delete_drafts(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
-    """Deletes what was kept of forms long enough; the number of drafts."""
+    """Deletes what was kept of forms and of letters' links long enough; the number of rows."""
     async with database.transaction() as session:
         context = command_context(session, clock.now(), settings, RETENTION_ACTOR)
-        return await delete_expired_drafts(context)
+        return await delete_expired_drafts(context) + await delete_ended_tokens(context)
 
 
 async def reseal_rows(database: Database, settings: ApplicationsSettings) -> int:

@@ -1,4 +1,4 @@
-"""Letters that a centre prints, posts, or tells by phone: its queue, and the file for the printer."""
+"""Letters that a centre prints, posts, or tells by phone: its queue, and the printer's file."""
 
 from collections.abc import Mapping
 from typing import Annotated

@@ -1,9 +1,9 @@
 """The scheduler of the applications service: `python -m services.applications.scheduler`.
 
-It reports time limits that are at risk or broken, sends letters to holders and digests to
-offices, erases files whose term of keeping has ended, deletes old drafts of forms, and reseals identity documents and drafts after a
-change of keys. The rows themselves say what is due, so a round that runs late, twice or on two
-machines does the same.
+It reports time limits that are at risk or broken, sends letters to holders and digests to offices,
+erases files whose term of keeping has ended, deletes old drafts of forms and what letters' links
+open no more, and reseals identity documents and drafts after a change of keys. The rows themselves
+say what is due, so a round that runs late, twice or on two machines does the same.
 Each duty is a job of its own: none waits for another, and one row that cannot be handled holds up
 nobody.
 """

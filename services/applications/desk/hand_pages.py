@@ -191,7 +191,7 @@ def _choose_tab(name: str, counts: Mapping[HandTab, int]) -> HandTab:
 
 def _require_centre(caller: Principal) -> str:
     if caller.centre is None:
-        raise Forbidden("auth.centre", "Your account acts for no centre.")
+        raise Forbidden("auth.office", "Your account acts for no centre.")
     return caller.centre
 
 

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request
 from services.applications.access.operations import record_payload_disclosure
 from services.applications.desk import act_pages, attach_pages, case_pages, hand_pages, queue
 from services.applications.desk.rendering import SITE
-from services.applications.digests import pages as digest_pages
+from services.applications.digests import contact_pages
 from services.applications.letters import unsubscribe_pages
-from services.applications.renewals import pages as renewal_pages
+from services.applications.renewals import renewal_pages
 from shared.encryption import Keyring
 from shared.locale.catalogues import Languages
 from shared.pages.operations.letter_pages import LetterPages
@@ -36,7 +36,7 @@ def build_router(
         attach_pages.router,
         act_pages.router,
         hand_pages.router,
-        digest_pages.router,
+        contact_pages.router,
         unsubscribe_pages.router,
         renewal_pages.router,
         ServicePages(SERVICE, job_intervals, has_letters=True).build_router(),

@@ -30,7 +30,10 @@ ALLOWED_FUNCTIONS = {
     "services/certificates/webhooks/sending.py:_prepare_events",
     "services/certificates/webhooks/sending.py:_record_life",
     "services/certificates/webhooks/sending.py:begin_turns",
+    "services/applications/digests/sending.py:_send_digest",
+    "services/applications/digests/sending.py:send_due_digests",
     "services/applications/letters/sending.py:_claim_next",
+    "services/applications/letters/sending.py:_decide_waiting",
     "services/applications/letters/sending.py:_send_letter",
     "services/applications/letters/sending.py:_try_letter",
 }

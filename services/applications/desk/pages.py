@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 
 from services.applications.access.operations import record_payload_disclosure
-from services.applications.desk import act_pages, attach_pages, case_pages, queue
+from services.applications.desk import act_pages, attach_pages, case_pages, hand_pages, queue
 from services.applications.desk.rendering import SITE
+from services.applications.digests import contact_pages
+from services.applications.letters import unsubscribe_pages
+from services.applications.renewals import renewal_pages
 from shared.encryption import Keyring
 from shared.locale.catalogues import Languages
 from shared.pages.operations.letter_pages import LetterPages
@@ -32,6 +35,10 @@ def build_router(
         case_pages.router,
         attach_pages.router,
         act_pages.router,
+        hand_pages.router,
+        contact_pages.router,
+        unsubscribe_pages.router,
+        renewal_pages.router,
         ServicePages(SERVICE, job_intervals, has_letters=True).build_router(),
         LetterPages(SERVICE, _record_disclosure).build_router(),
     ]

@@ -23,6 +23,13 @@ ALLOWED_FUNCTIONS = {
     "services/certificates/registry/feed.py:sequence_entries",
     "services/certificates/registry/manifest.py:seal_days",
     "services/certificates/verification/jobs.py:answer_next_rows",
+    "services/certificates/rosters/digests.py:seal_rosters",
+    "services/certificates/rosters/sequencer.py:_record_life",
+    # Enrolments are committed before the status is read.
+    "services/certificates/rosters/jobs.py:handle_next_rows",
+    # Partitions are made, and commits listened to, on connections of their own.
+    "services/certificates/rosters/partitions.py:maintain_partitions",
+    "services/certificates/rosters/waiting.py:listen",
     "services/certificates/webhooks/notices.py:_send_notice",
     "services/certificates/webhooks/notices.py:send_due_notices",
     "services/certificates/webhooks/sending.py:_end_message",

@@ -26,7 +26,9 @@ def sender_jobs(
     sender = WebhookSender(database, clock, settings, settings.build_egress())
     notices = NoticeSender(database, clock, settings, languages, settings.build_relay())
     schedule = {
-        WEBHOOK_NOTICES_JOB: ScheduledJob(run=notices.send_due_notices, every_seconds=NOTICES_SECONDS)
+        WEBHOOK_NOTICES_JOB: ScheduledJob(
+            run=notices.send_due_notices, every_seconds=NOTICES_SECONDS
+        )
     }
     return {WEBHOOKS_JOB: sender.run, **build_schedule(schedule, database, clock, settings)}
 

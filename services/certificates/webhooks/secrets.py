@@ -1,6 +1,5 @@
 """Secrets by which messages are signed: sealed at rest, shown once, two during a rotation."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 

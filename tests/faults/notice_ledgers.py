@@ -27,15 +27,17 @@ async def kill_at_progress(
         schedulers.kill(chance.randrange(2))
 
 
-async def assert_ledger(database: Database, expected: Mapping[LedgerKey, LedgerFact]) -> None:
+async def assert_ledger(
+    database: Database, expected_ledger: Mapping[LedgerKey, LedgerFact]
+) -> None:
     """The ledger has these notices and no others, and each that was published has its event."""
     ledger = await rows(
         database,
         "SELECT number, threshold_days, due_on, reason, event_id FROM validity_notice "
         "JOIN certificate ON id = certificate_id",
     )
-    assert len(ledger) == len(expected)
-    assert {(row[0], row[1]): (row[2], row[3]) for row in ledger} == expected
+    assert len(ledger) == len(expected_ledger)
+    assert {(row[0], row[1]): (row[2], row[3]) for row in ledger} == expected_ledger
     published_rows = await rows(database, "SELECT event_id FROM outbox")
     assert len(published_rows) == len({row.event_id for row in published_rows})
     assert {row.event_id for row in published_rows} == {

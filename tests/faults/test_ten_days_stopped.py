@@ -126,10 +126,13 @@ async def test_ten_days_without_a_scheduler_page_and_leave_the_ledger_of_plain_a
         for day_number in range(1, 11):
             _set_noon(clock, clock_file, FIRST_DAY + timedelta(days=day_number))
         wait_until(lambda: bool(query_labels(prometheus, LATE)), lambda: "NoticesLate to fire")
-        before = compute_ledger(ends, planned_from, [FIRST_DAY])
-        await assert_ledger(database, before)
-        expected = compute_ledger(ends, planned_from, [FIRST_DAY, LAST_DAY])
-        sizes = [len(before) + n * (len(expected) - len(before)) // 10 for n in range(1, 6)]
+        ledger_before = compute_ledger(ends, planned_from, [FIRST_DAY])
+        await assert_ledger(database, ledger_before)
+        expected_ledger = compute_ledger(ends, planned_from, [FIRST_DAY, LAST_DAY])
+        sizes = [
+            len(ledger_before) + n * (len(expected_ledger) - len(ledger_before)) // 10
+            for n in range(1, 6)
+        ]
         schedulers = KillableProcesses(program, 2, settings, tmp_path, variables)
         try:
             await kill_at_progress(database, schedulers, sizes, chance)
@@ -139,8 +142,8 @@ async def test_ten_days_without_a_scheduler_page_and_leave_the_ledger_of_plain_a
         wait_until(
             lambda: query_labels(prometheus, LATE) == [], lambda: "NoticesLate to be resolved"
         )
-    await assert_ledger(database, expected)
-    reasons = [reason for _, reason in expected.values()]
+    await assert_ledger(database, expected_ledger)
+    reasons = [reason for _, reason in expected_ledger.values()]
     assert reasons.count("overtaken") > 100
     assert reasons.count(None) > 4000
     await database.close()

@@ -18,6 +18,8 @@ from shared.columns import Instant, enum_text
 
 IS_OPEN = "state IN ('planned', 'sending', 'failed')"
 
+HAS_REASON = "reason IS NOT NULL"
+
 
 class Letter(ApplicationsTable, table=True):
     """A letter about a certificate, planned once for each fact, recipient and channel.
@@ -27,7 +29,8 @@ class Letter(ApplicationsTable, table=True):
     event. `day` is what the letter speaks of: the last day of validity, or that of the measure.
     `attempts` are all tries, `failures` those that the recipient's side answered. `next_attempt_at`
     is the next try; of one that is being sent, the end of the claim. `reason` says why it is not
-    sent: while it is being sent, why it is not tried again.
+    sent: while it is being sent, why it is not tried again. `trace_id` is that of the event of
+    which it came.
     """
 
     __tablename__ = "letter"
@@ -36,6 +39,9 @@ class Letter(ApplicationsTable, table=True):
         Index("ix_letter_application", "application_id"),
         Index("ix_letter_certificate", "certificate_id", "planned_at"),
         Index("ix_letter_listing", "planned_at", "id"),
+        Index("ix_letter_number", "number", "planned_at", "id"),
+        Index("ix_letter_state", "state", "planned_at", "id"),
+        Index("ix_letter_reason", "reason", "planned_at", "id", postgresql_where=HAS_REASON),
         Index("ix_letter_open", "channel", "next_attempt_at", "id", postgresql_where=IS_OPEN),
     )
 
@@ -59,6 +65,7 @@ class Letter(ApplicationsTable, table=True):
     attempts: int = 0
     failures: int = 0
     failure: str | None = None
+    trace_id: str | None = None
     address_hash: str | None = None
 
 

@@ -38,6 +38,7 @@ from shared.events.certificates import (
     CertificateExpired,
     CertificateRenewalDue,
 )
+from shared.tracing import current_trace
 
 log = logs.get_logger(__name__)
 
@@ -99,6 +100,7 @@ async def _plan_letter(
         planned_at=context.now,
         due_at=due_at,
         next_attempt_at=due_at,
+        trace_id=current_trace().trace_id,
     )
     letter.reason = await find_reason(context, application, letter)
     if letter.reason is not None:

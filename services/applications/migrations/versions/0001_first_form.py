@@ -463,6 +463,7 @@ def _create_limits() -> None:
         "time_limit",
         "ended_on IS NULL",
         at_risk="at_risk_on id",
+        by_centre="centre_number due_on id",
         open="due_on id",
     )
     _create_indexes(
@@ -499,7 +500,7 @@ def _create_letters() -> None:
         sa.Column("delivered_at", INSTANT),
         sa.Column("claim_token", sa.Uuid),
         *_columns(sa.Integer, "attempts", "failures"),
-        *_columns(sa.String, "failure", "address_hash", nullable=True),
+        *_columns(sa.String, "failure", "trace_id", "address_hash", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_letter"),
         _of_application("letter"),
         sa.UniqueConstraint("notice_id", "recipient", "channel", name="uq_letter_once"),
@@ -509,7 +510,10 @@ def _create_letters() -> None:
         application="application_id",
         certificate="certificate_id planned_at",
         listing="planned_at id",
+        number="number planned_at id",
+        state="state planned_at id",
     )
+    _create_indexes("letter", "reason IS NOT NULL", reason="reason planned_at id")
     _create_indexes(
         "letter",
         "state IN ('planned', 'sending', 'failed')",

@@ -14,7 +14,7 @@ from services.applications.documents.models import Document
 from services.applications.drafts.models import FormDraft
 from services.applications.examination.models import Appointment, Examination
 from services.applications.intake.models import Consent, ConsentText
-from services.applications.letters.models import Letter, MailRoute
+from services.applications.letters.models import BarredAddress, Letter, LetterToken, MailRoute
 from services.applications.limits.models import TimeLimit
 from services.applications.retention.models import Erasure
 from services.applications.review.models import Review
@@ -23,6 +23,7 @@ __all__ = [
     "Appeal",
     "Application",
     "Appointment",
+    "BarredAddress",
     "Certificate",
     "Consent",
     "ConsentText",
@@ -35,6 +36,7 @@ __all__ = [
     "FormDraft",
     "History",
     "Letter",
+    "LetterToken",
     "MailRoute",
     "QualificationVersion",
     "QualificationWithdrawal",

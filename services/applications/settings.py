@@ -180,6 +180,26 @@ class ApplicationsSettings(Settings):
         pattern=r"^[^@\s<>]+@[^@\s<>]+$",
         description="the address that letters come from, and that answers go to",
     )
+    letters_bounce_address: str | None = Field(
+        default=None,
+        pattern=r"^[^@\s<>+]+@[^@\s<>]+$",
+        description="where the mail system brings what cannot be delivered: each letter's token is "
+        "added to it, as in bounces+token@domain; none: the sender's",
+    )
+    letter_link_days: int = Field(
+        default=200,
+        ge=1,
+        description="how long the links of a letter open their pages: that which stops reminders, "
+        "and that of an application filled in already",
+    )
+    birth_date_tries: int = Field(
+        default=3,
+        ge=1,
+        description="wrong birth dates after which the link of a letter opens nothing any more",
+    )
+    bounce_limit_bytes: int = Field(
+        default=262_144, ge=1024, description="the largest report of what could not be delivered"
+    )
     letters_from_hour: int = Field(
         default=9, ge=0, le=23, description="the civil hour from which letters are sent"
     )

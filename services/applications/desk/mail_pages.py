@@ -14,9 +14,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.applications.desk.rendering import OPERATIONS_SITE
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.letters.ledger import LedgerFilter, count_ledger, list_ledger
-from services.applications.letters.mail_route import retry_route
 from services.applications.letters.models import Letter
-from services.applications.letters.operations import retry_letters
+from services.applications.letters.operations import retry_filtered_letters, retry_letters
+from services.applications.letters.queries import LetterFilter
+from services.applications.letters.route import retry_route
 from services.applications.letters.rules import (
     RETRIED_STATES,
     LetterChannel,
@@ -24,6 +25,7 @@ from services.applications.letters.rules import (
     LetterReason,
     LetterState,
 )
+from services.applications.letters.schemas import MOST_LETTERS
 from shared.context import command_context
 from shared.errors import Conflict
 from shared.locale.translator import Translator
@@ -69,23 +71,29 @@ async def show_letters(request: Request) -> Response:
 
 @router.post(PATH)
 async def retry_selection(request: Request, caller: Operator) -> Response:
-    """Plans the chosen letters anew, all or none."""
+    """Plans letters anew, all or none: the chosen ones, or as many as the filters left."""
     t = get_resources(request).languages[page_language(request)]
+    resources = get_application_resources(request)
     async with request.form() as submission:
         chosen_ids = [str(text) for text in submission.getlist("letter")[:PAGE_SIZE]]
+        all_text = str(submission.get("all", ""))
     letter_ids = [letter_id for text in chosen_ids if (letter_id := _parse_id(text))]
-    if not letter_ids:
+    all_count = _parse_count(all_text)
+    if not letter_ids and not all_count:
         return await _render_letters(request, [FormError("", t("mail.choose"))])
-    resources = get_application_resources(request)
     try:
         async with resources.database.transaction() as session:
-            context = command_context(
-                session, resources.clock.now(), resources.settings, caller.subject
-            )
-            await retry_letters(context, letter_ids)
+            now, settings = resources.clock.now(), resources.settings
+            context = command_context(session, now, settings, caller.subject)
+            if all_count:
+                fields = read_filters(request, FIELDS, CHOICES, DAYS)
+                letters = _build_filter(fields, now, settings.time_zone).letters
+                count = await retry_filtered_letters(context, letters, all_count)
+            else:
+                count = await retry_letters(context, letter_ids)
     except Conflict:
         return await _render_letters(request, [FormError("", t("mail.changed"))], 409)
-    path = f"/{page_language(request)}{PATH}?state={LetterState.PLANNED}&done={len(letter_ids)}"
+    path = f"/{page_language(request)}{PATH}?state={LetterState.PLANNED}&done={count}"
     return RedirectResponse(path, status_code=303)
 
 
@@ -99,6 +107,17 @@ async def retry_mail_route(request: Request, caller: Operator, channel: LetterCh
         await retry_route(context, channel)
     path = f"/{page_language(request)}/operations/applications#routes"
     return RedirectResponse(path, status_code=303)
+
+
+def _count_retried(view: MailPage | None, fields: FormFields) -> int:
+    """How many letters a button for all of them tries again; 0 where it would mean others, too."""
+    is_certain = view is not None and fields.get("state") in RETRIED_STATES and "due" not in fields
+    return view.page.total if view and is_certain and view.page.total <= MOST_LETTERS else 0
+
+
+def _parse_count(text: str) -> int:
+    """A count in a form or an address; 0 for anything else."""
+    return int(text[:6]) if text.isascii() and text.isdecimal() else 0
 
 
 def _parse_id(text: str) -> UUID | None:
@@ -128,7 +147,6 @@ async def _render_letters(
 
     view = None if faults else await read_panel(resources.database, read_ledger)
     path = f"/{page_language(request)}{PATH}"
-    done_text = request.query_params.get("done", "")
     return OPERATIONS_SITE.render_page(
         request,
         "mail.html",
@@ -140,7 +158,8 @@ async def _render_letters(
         reasons=[reason.value for reason in LetterReason],
         retried_states=RETRIED_STATES,
         has_faults=bool(faults),
-        done_count=int(done_text[:4]) if done_text.isascii() and done_text.isdecimal() else 0,
+        done_count=_parse_count(request.query_params.get("done", "")),
+        all_count=_count_retried(view, fields),
         chips=[] if faults else build_chips(path, fields, partial(_say_filter, t)),
         view=view,
         pages=view and view.page.build_links(t, path, fields, len(view.rows)),
@@ -148,17 +167,22 @@ async def _render_letters(
 
 
 def _build_filter(fields: FormFields, now: datetime, zone: ZoneInfo) -> LedgerFilter:
-    planned_to = parse_day(fields.get("planned_to", ""))
-    return LedgerFilter(
+    planned_to = _find_midnight(_find_next_day(parse_day(fields.get("planned_to", ""))), zone)
+    letters = LetterFilter(
         number=fields.get("number"),
         kind=LetterKind(fields["kind"]) if "kind" in fields else None,
         state=LetterState(fields["state"]) if "state" in fields else None,
         channel=LetterChannel(fields["channel"]) if "channel" in fields else None,
         reason=LetterReason(fields["reason"]) if "reason" in fields else None,
-        due_at=now if "due" in fields else None,
         planned_from=_find_midnight(parse_day(fields.get("planned_from", "")), zone),
-        planned_before=_find_midnight(planned_to and planned_to + timedelta(days=1), zone),
+        planned_to=planned_to and planned_to - timedelta(microseconds=1),
     )
+    return LedgerFilter(letters, now if "due" in fields else None)
+
+
+def _find_next_day(day: date | None) -> date | None:
+    """The day after; None without one, and for the calendar's last."""
+    return None if day in (None, date.max) else day + timedelta(days=1)
 
 
 def _find_midnight(day: date | None, zone: ZoneInfo) -> datetime | None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.status import Actor
-from services.applications.letters.operations import (
+from services.applications.decision.operations import follow_certificate
+from services.applications.letters.planning import (
     follow_change,
     plan_expiry_letter,
     plan_renewal_letter,
@@ -40,8 +41,9 @@ def letter_handlers(settings: ApplicationsSettings) -> Handlers:
     async def on_certificate_changed(
         session: AsyncSession, event: CertificateChanged, now: datetime
     ) -> None:
-        """Suppresses letters that are true no longer, and tells the holder of the change."""
+        """Keeps how the certificate stands; suppresses letters that are true no longer."""
         context = command_context(session, now, settings, Actor.CERTIFICATES)
+        await follow_certificate(context, event)
         await follow_change(context, event)
 
     return {

@@ -11,55 +11,23 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
 from services.applications.letters.models import Letter, MailRoute
-from services.applications.letters.queries import due_letters
-from services.applications.letters.rules import (
-    OPEN_STATES,
-    LetterChannel,
-    LetterKind,
-    LetterReason,
-    LetterState,
-)
+from services.applications.letters.queries import LetterFilter, due_letters
+from services.applications.letters.rules import LetterChannel, LetterState
 from shared.db import execute
 from shared.metrics.database import count_rows
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerFilter:
-    """Which letters a page lists; every field is None where all are meant.
+    """Which letters a page lists; `due_at` leaves e-mails whose next try was due then."""
 
-    `due_at` leaves those whose next try was due then. The instants of planning are a half-open
-    span.
-    """
-
-    number: str | None = None
-    kind: LetterKind | None = None
-    state: LetterState | None = None
-    channel: LetterChannel | None = None
-    reason: LetterReason | None = None
+    letters: LetterFilter = LetterFilter()
     due_at: datetime | None = None
-    planned_from: datetime | None = None
-    planned_before: datetime | None = None
 
     def build_conditions(self) -> list[Any]:
         """The filter as conditions of a query of `Letter`."""
-        column_values: tuple[tuple[Any, object], ...] = (
-            (Letter.number, self.number),
-            (Letter.kind, self.kind),
-            (Letter.state, self.state),
-            (Letter.channel, self.channel),
-            (Letter.reason, self.reason),
-        )
-        conditions = [column == value for column, value in column_values if value is not None]
-        if self.due_at is not None:
-            conditions += [
-                col(Letter.state).in_(OPEN_STATES),
-                col(Letter.next_attempt_at) <= self.due_at,
-            ]
-        if self.planned_from is not None:
-            conditions.append(col(Letter.planned_at) >= self.planned_from)
-        if self.planned_before is not None:
-            conditions.append(col(Letter.planned_at) < self.planned_before)
-        return conditions
+        due = () if self.due_at is None else due_letters(LetterChannel.EMAIL, self.due_at)
+        return [*self.letters.build_conditions(), *due]
 
 
 async def count_ledger(session: AsyncSession, ledger_filter: LedgerFilter) -> int:
@@ -108,9 +76,9 @@ async def list_mail_routes(session: AsyncSession) -> Sequence[Row[Any]]:
 
 async def count_failed_letters(session: AsyncSession) -> int:
     """How many letters have failed and will be tried again, up to `COUNT_LIMIT`."""
-    return await count_ledger(session, LedgerFilter(state=LetterState.FAILED))
+    return await count_ledger(session, LedgerFilter(LetterFilter(state=LetterState.FAILED)))
 
 
 async def count_given_up_letters(session: AsyncSession) -> int:
     """How many letters are not tried any more unless operations ask for it."""
-    return await count_ledger(session, LedgerFilter(state=LetterState.GIVEN_UP))
+    return await count_ledger(session, LedgerFilter(LetterFilter(state=LetterState.GIVEN_UP)))

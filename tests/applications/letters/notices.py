@@ -55,10 +55,17 @@ class Notices:
             CertificateExpired(**self.facts, valid_until=last_day, noticed_on=last_day)
         )
 
-    async def tell_change(self, kind: str, last_day: date = LAST_DAY) -> None:
-        today = self._clock.now().date()
+    async def tell_change(
+        self, kind: str, last_day: date = LAST_DAY, successor: str | None = None
+    ) -> None:
         await self._tell(
-            CertificateChanged(**self.facts, valid_until=last_day, kind=kind, effective_on=today)
+            CertificateChanged(
+                **self.facts,
+                valid_until=last_day,
+                kind=kind,
+                effective_on=self._clock.now().date(),
+                successor=successor,
+            )
         )
 
     async def _tell(self, event: Any) -> None:

@@ -1,5 +1,6 @@
 """What letters say: in both languages, nothing of the person, and nothing that a name could do."""
 
+import re
 from email.message import EmailMessage
 
 import httpx
@@ -52,7 +53,13 @@ async def test_a_letter_says_what_ends_when_and_leads_to_the_page_of_verificatio
         assert not [word for word in PERSONAL if word in body]
     assert letter["Content-Language"] == language
     assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter["List-Unsubscribe"].startswith("<mailto:attesta@localhost?")
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = letter["List-Unsubscribe"].strip("<>")
+    assert re.fullmatch(
+        rf"{settings.site_url}/{language}/letters/unsubscribe/[a-z2-7]{{26}}", address
+    )
+    assert address in text
+    assert address in lxml.html.fromstring(html).xpath("//a/@href")
     assert letter["Date"] == "Mon, 02 Mar 2026 09:00:00 +0000"
     assert letter["To"] == "anna@example.org"
     assert not [word for word in PERSONAL if word in letter["Subject"]]
@@ -91,6 +98,7 @@ async def test_the_link_leads_to_the_certificate_itself(
     client: httpx.AsyncClient,
     consumer: Consumer,
     clock: ManualClock,
+    settings: ApplicationsSettings,
     sender: LetterSender,
     mail_server: MailServer,
 ) -> None:
@@ -101,7 +109,9 @@ async def test_the_link_leads_to_the_certificate_itself(
     await sender.send_due_letters()
     text, html = _read_bodies(mail_server.letters[0])
     assert any(line.endswith(f"/ru/verify/{event.number}/2026-03-02") for line in text.split())
-    (link,) = lxml.html.fromstring(html).xpath("//a/@href")
+    renewal, link = lxml.html.fromstring(html).xpath("//a/@href")
+    assert re.fullmatch(rf"{settings.site_url}/ru/letters/renewal/[a-z2-7]{{26}}", renewal)
+    assert "List-Unsubscribe" not in mail_server.letters[0], "only reminders can be stopped"
     assert link.endswith(f"/ru/verify/{event.number}/2026-03-02")
 
 

@@ -19,8 +19,8 @@ from services.certificates.certificate import routes as certificate_routes
 from services.certificates.changes import routes as changes_routes
 from services.certificates.desk import pages as desk_pages
 from services.certificates.documents import routes as documents_routes
+from services.certificates.handlers import event_handlers
 from services.certificates.issuance import routes as issuance_routes
-from services.certificates.issuance.handlers import event_handlers
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.gauges import read_feed_gauges
@@ -28,7 +28,7 @@ from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
 from services.certificates.validity import routes as validity_routes
 from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gauges
-from services.certificates.validity.plan import PLAN_JOB
+from services.certificates.validity.plan_changes import PLAN_JOB
 from services.certificates.verification import job_routes as verification_job_routes
 from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import routes as verification_routes

@@ -14,12 +14,18 @@ from services.certificates.certificate.models import (
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.registry.models import FeedEntry, FeedHead, Manifest, Receipt
-from services.certificates.validity.models import NoticePlan, ValidityNotice
+from services.certificates.validity.models import (
+    CouncilPlan,
+    NoticePlan,
+    PlanWalk,
+    ValidityNotice,
+)
 from services.certificates.verification.models import VerificationJob, VerificationRow
 
 __all__ = [
     "Certificate",
     "CertificateChange",
+    "CouncilPlan",
     "Disclosure",
     "Duplicate",
     "FeedEntry",
@@ -27,6 +33,7 @@ __all__ = [
     "Manifest",
     "NoticePlan",
     "NumberRequest",
+    "PlanWalk",
     "Receipt",
     "SignatureBlock",
     "Statement",

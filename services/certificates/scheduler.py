@@ -13,8 +13,14 @@ from services.certificates.registry.feed import append_missing_entries
 from services.certificates.registry.manifest import seal_days
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
-from services.certificates.validity.plan import PLAN_JOB, begin_walks, walk_plan_batch
+from services.certificates.validity.plan_changes import (
+    PLAN_JOB,
+    apply_council_plans,
+    count_plan_changes,
+    follow_settings,
+)
 from services.certificates.validity.scan import count_due, scan_due_notices
+from services.certificates.validity.walks import walk_batch
 from services.certificates.verification.jobs import delete_old_jobs
 from shared import logs
 from shared.clock import Clock
@@ -46,10 +52,23 @@ class Duties:
             return await count_due(self._build_context(session))
 
     async def follow_plan(self) -> int:
-        """Follows the thresholds of the settings; the number of batches that were walked."""
-        async with self._database.transaction() as session:
-            await begin_walks(self._build_context(session))
-        return await self._run_batches(walk_plan_batch)
+        """Follows the settings and the councils to the end; how many plans and batches there were.
+
+        The default is confirmed before each batch: a round may take longer than that holds.
+        """
+        total = 0
+        while True:
+            async with self._database.transaction() as session:
+                await follow_settings(self._build_context(session))
+            count = await self._run_once(apply_council_plans) or await self._run_once(walk_batch)
+            if not count:
+                return total
+            total += count
+
+    async def count_plan_changes(self) -> int:
+        """How many plans of councils and walks are left."""
+        async with self._database.read_only_transaction() as session:
+            return await count_plan_changes(session)
 
     async def erase_statement_names(self) -> int:
         """Erases the names on statements whose term is over; returns how many."""
@@ -71,6 +90,10 @@ class Duties:
     def _build_context(self, session: AsyncSession) -> CertificatesContext:
         return command_context(session, self._clock.now(), self._settings, SCHEDULER_ACTOR)
 
+    async def _run_once(self, command: BatchCommand) -> int:
+        async with self._database.transaction() as session:
+            return await command(self._build_context(session))
+
     async def _run_batches(self, command: BatchCommand) -> int:
         async def run_batch(session: AsyncSession) -> int:
             return await command(self._build_context(session))
@@ -84,7 +107,6 @@ def scheduler_jobs(
     """The scheduler's jobs, each at the settings' interval; one that fails stops no other."""
     duties = Duties(database, clock, settings)
     rounds = {
-        PLAN_JOB: duties.follow_plan,
         "statement-erasure": duties.erase_statement_names,
         "feed-backfill": duties.append_feed_entries,
         "feed-seal": duties.seal_feed,
@@ -92,6 +114,9 @@ def scheduler_jobs(
     }
     interval = settings.scan_interval_seconds
     jobs = {name: ScheduledJob(run=run, every_seconds=interval) for name, run in rounds.items()}
+    jobs[PLAN_JOB] = ScheduledJob(
+        run=duties.follow_plan, every_seconds=interval, count_backlog=duties.count_plan_changes
+    )
     jobs[NOTICES_JOB] = ScheduledJob(
         run=duties.record_notices, every_seconds=interval, count_backlog=duties.count_due_notices
     )

@@ -3,7 +3,7 @@
 Besides events it gives the registry's feed its positions and answers jobs of verification.
 """
 
-from services.certificates.issuance.handlers import event_handlers
+from services.certificates.handlers import event_handlers
 from services.certificates.registry.feed import run_sequencer
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification.jobs import run_answering

@@ -13,11 +13,9 @@ CREATE TABLE job_state (
     last_success_at timestamptz,
     last_failure_at timestamptz,
     failure text,
-    backlog bigint NOT NULL DEFAULT 0,
-    cursor text
+    backlog bigint NOT NULL DEFAULT 0
 );
 COMMENT ON COLUMN job_state.failure IS 'of the last round, where it failed';
-COMMENT ON COLUMN job_state.cursor IS 'from where a job that takes many rounds goes on';
 
 CREATE TABLE set_aside (
     job text NOT NULL,

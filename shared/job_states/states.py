@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -69,17 +69,3 @@ async def list_job_states(session: AsyncSession) -> Sequence[JobState]:
     columns = [job_state.c[name] for name in JobState.__dataclass_fields__]
     rows = await execute(session, select(*columns).order_by(job_state.c.name))
     return [JobState(*row) for row in rows]
-
-
-async def lock_cursor(session: AsyncSession, name: str) -> str | None:
-    """Where the job goes on, its row locked: one process at a time. None at the beginning."""
-    statement = insert(job_state).values(name=name, every_seconds=0)
-    await execute(session, statement.on_conflict_do_nothing())
-    query = select(job_state.c.cursor).where(job_state.c.name == name).with_for_update()
-    cursor: str | None = (await execute(session, query)).scalar_one()
-    return cursor
-
-
-async def save_cursor(session: AsyncSession, name: str, cursor: str | None) -> None:
-    """Sets where the job, whose row is locked, goes on."""
-    await execute(session, update(job_state).where(job_state.c.name == name).values(cursor=cursor))

@@ -16,7 +16,6 @@ job_state = Table(
     Column("last_failure_at", Instant),
     Column("failure", Text, comment="of the last round, where it failed"),
     Column("backlog", BigInteger, nullable=False, server_default="0"),
-    Column("cursor", Text, comment="from where a job that takes many rounds goes on"),
 )
 
 set_aside = Table(

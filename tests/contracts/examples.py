@@ -18,6 +18,7 @@ from shared.events.catalog import (
     LabourFunction,
     OccupationalStandard,
     QualificationContent,
+    QualificationNoticePlanSet,
     QualificationPublished,
     QualificationWithdrawn,
 )
@@ -119,6 +120,12 @@ EXAMPLES: list[Event] = [
         qualification_id=_QUALIFICATION.id,
         withdrawn_from=date(2028, 1, 1),
         reason="Профессиональный стандарт отменён",
+    ),
+    QualificationNoticePlanSet(
+        qualification_id=_QUALIFICATION.id,
+        revision=3,
+        thresholds_days=(180, 60, 14),
+        set_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
     ),
     ApplicationApproved(
         application_id=UUID("a1b2c3d4-0000-4000-8000-000000000001"),

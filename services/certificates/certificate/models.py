@@ -32,14 +32,18 @@ class Certificate(CertificatesTable, table=True):
     __tablename__ = "certificate"
     __table_args__ = (
         Index("ix_certificate_next_notice", "next_notice_on", "id", postgresql_where=_IS_LIVE),
-        Index("ix_certificate_live_ends_on", "ends_on", "id", postgresql_where=_IS_LIVE),
+        Index(
+            "ix_certificate_live_qualification",
+            *("qualification_id", "ends_on", "id"),
+            postgresql_where=_IS_LIVE,
+        ),
         Index(
             "ix_certificate_outside_feed",
             *("issued_at", "id"),
             postgresql_where=text("NOT in_feed"),
         ),
         Index("ix_certificate_listing", "issued_at", "id"),
-        Index("ix_certificate_ends_on", "ends_on", "id"),
+        Index("ix_certificate_ends_on", "ends_on", "id", postgresql_include=["next_notice_on"]),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)

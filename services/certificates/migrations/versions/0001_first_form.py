@@ -121,7 +121,10 @@ def create_certificates() -> None:
         postgresql_where=is_live,
     )
     op.create_index(
-        "ix_certificate_live_ends_on", "certificate", ["ends_on", "id"], postgresql_where=is_live
+        "ix_certificate_live_qualification",
+        "certificate",
+        ["qualification_id", "ends_on", "id"],
+        postgresql_where=is_live,
     )
     op.create_index(
         "ix_certificate_outside_feed",
@@ -130,7 +133,12 @@ def create_certificates() -> None:
         postgresql_where=sa.text("NOT in_feed"),
     )
     op.create_index("ix_certificate_listing", "certificate", ["issued_at", "id"])
-    op.create_index("ix_certificate_ends_on", "certificate", ["ends_on", "id"])
+    op.create_index(
+        "ix_certificate_ends_on",
+        "certificate",
+        ["ends_on", "id"],
+        postgresql_include=["next_notice_on"],
+    )
     op.create_index("ix_certificate_recertifies", "certificate", ["recertifies"])
     create_table(
         "certificate_change",
@@ -165,19 +173,40 @@ def create_certificates() -> None:
 
 
 def create_validity() -> None:
-    """The plans of notices with their function, and the ledger, partitioned by year."""
+    """The plans of notices with their function and walks, and the ledger, partitioned by year."""
     create_table(
         "notice_plan",
         sa.Column("qualification_id", sa.Uuid, primary_key=True),
         sa.Column("days", sa.ARRAY(sa.Integer), nullable=False),
         sa.Column("since", sa.ARRAY(sa.Date), nullable=False),
+        flag("follows_default"),
+        instant("confirmed_until", nullable=True),
+    )
+    create_table(
+        "council_plan",
+        sa.Column("qualification_id", sa.Uuid, primary_key=True),
+        integer("revision"),
+        sa.Column("thresholds_days", sa.ARRAY(sa.Integer)),
+        integer("applied_revision"),
+        sa.Index(
+            "ix_council_plan_unapplied",
+            "qualification_id",
+            postgresql_where=sa.text("applied_revision < revision"),
+        ),
+    )
+    create_table(
+        "plan_walk",
+        sa.Column("qualification_id", sa.Uuid, primary_key=True),
+        sa.Column("days", sa.ARRAY(sa.Integer), nullable=False),
+        day("after_end"),
+        identifier("after_id"),
     )
     op.execute(CREATE_PLAN_FUNCTION)
     op.execute(
         """
         INSERT INTO notice_plan VALUES (
             '00000000-0000-0000-0000-000000000000',
-            ARRAY[180, 90, 30, 7, 0], array_fill(DATE '0001-01-01', ARRAY[5])
+            ARRAY[180, 90, 30, 7, 0], array_fill(DATE '0001-01-01', ARRAY[5]), true
         )
         """
     )

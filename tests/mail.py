@@ -58,6 +58,7 @@ class MailServer:
 
     port: int = 0
     letters: list[EmailMessage] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list)
     return_paths: list[str] = field(default_factory=list)
     connection_count: int = 0
     answer_recipient: Answer = accept
@@ -95,6 +96,7 @@ class MailServer:
         letter = message_from_bytes(envelope.content, policy=default)
         assert isinstance(letter, EmailMessage)
         self.letters.append(letter)
+        self.contents.append(envelope.content)
         self.return_paths.append(envelope.mail_from or "")
         return await self.answer_letter(server, envelope.rcpt_tos[0])
 

@@ -69,6 +69,11 @@ ROLES: Mapping[str, Role] = {
         "Олег Нестеров",
         {"ru": "национальный реестр", "en": "the national registry"},
     ),
+    "mail": Role(
+        (Scope.REPORT_BOUNCES,),
+        "Почтовый узел",
+        {"ru": "почтовая система", "en": "the mail system"},
+    ),
     "demo": Role(
         tuple(Scope),
         "Все роли сразу",

@@ -29,6 +29,7 @@ from services.applications.dossier import steps as dossier_steps
 from services.applications.handlers import event_handlers
 from services.applications.intake import consent_texts as intake_consent_texts
 from services.applications.intake import routes as intake_routes
+from services.applications.letters import bounce_routes as letters_bounce_routes
 from services.applications.letters import routes as letters_routes
 from services.applications.letters.gauges import build_letter_gauges
 from services.applications.letters.sending import LETTERS_JOB
@@ -58,6 +59,7 @@ ROUTERS = [
     appeals_routes.router,
     limits_routes.router,
     letters_routes.router,
+    letters_bounce_routes.router,
     dossier_personal_data.router,
     intake_consent_texts.router,
     retention_routes.router,

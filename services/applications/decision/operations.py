@@ -18,8 +18,8 @@ from services.applications.application.status import Command
 from services.applications.decision.events import build_approved_event, build_not_confirmed_event
 from services.applications.decision.models import Certificate, Decision, Delivery, statement_serial
 from services.applications.decision.rules import (
+    FINAL_CHANGES,
     SUSPENDING_CHANGES,
-    FinalKind,
     check_examination_passed,
     check_impartiality,
 )
@@ -151,8 +151,9 @@ async def follow_certificate(context: ApplicationsContext, event: CertificateCha
         return
     if certificate.certificate_id != event.certificate_id:
         return
-    if event.kind in FinalKind:
-        certificate.final_kind, certificate.successor = FinalKind(event.kind), event.successor
+    if event.kind in FINAL_CHANGES:
+        certificate.final_kind = FINAL_CHANGES[event.kind]
+        certificate.successor = event.successor
     if event.kind in SUSPENDING_CHANGES:
         certificate.suspended_on = event.effective_on if SUSPENDING_CHANGES[event.kind] else None
     if certificate.valid_until != event.valid_until:

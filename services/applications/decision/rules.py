@@ -16,6 +16,8 @@ class FinalKind(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+FINAL_CHANGES = {kind.value: kind for kind in FinalKind}
+"""The kinds of change that end a certificate."""
 SUSPENDING_CHANGES = {"suspended": True, "reinstated": False}
 """The kinds of change that begin or end a suspension."""
 

@@ -16,6 +16,8 @@ from services.applications.letters.words import LetterWords, build_token_address
 from services.applications.settings import ApplicationsSettings
 from shared.locale.catalogues import Languages
 
+_POLICY = SMTP.clone(max_line_length=900)
+"""A folded address is none: RFC 5322 allows lines of 998 characters."""
 _templates = Environment(
     loader=PackageLoader("services.applications.letters"),
     autoescape=True,
@@ -63,7 +65,7 @@ def build_message(
     settings: ApplicationsSettings, address: str, words: LetterWords, now: datetime
 ) -> EmailMessage:
     """The words as an e-mail, which no program answers."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"], message["To"] = settings.letters_sender, address
     message["Subject"] = words.subject
     message["Date"] = format_datetime(now)

@@ -32,6 +32,7 @@ class Notices:
         self, consumer: Consumer, clock: ManualClock, application_id: str, number: str = NUMBER
     ) -> None:
         self._consumer, self._clock = consumer, clock
+        self.last_day = LAST_DAY
         self.facts: dict[str, Any] = {
             "certificate_id": uuid4(),
             "number": number,
@@ -40,28 +41,34 @@ class Notices:
             "qualification_version": 1,
         }
 
-    async def tell_renewal_due(self, threshold_days: int = 30, last_day: date = LAST_DAY) -> None:
+    async def tell_renewal_due(
+        self, threshold_days: int = 30, last_day: date | None = None
+    ) -> None:
         await self._tell(
             CertificateRenewalDue(
                 **self.facts,
-                valid_until=last_day,
+                valid_until=last_day or self.last_day,
                 threshold_days=threshold_days,
-                noticed_on=last_day - timedelta(days=threshold_days),
+                noticed_on=(last_day or self.last_day) - timedelta(days=threshold_days),
             )
         )
 
-    async def tell_expired(self, last_day: date = LAST_DAY) -> None:
+    async def tell_expired(self, last_day: date | None = None) -> None:
         await self._tell(
-            CertificateExpired(**self.facts, valid_until=last_day, noticed_on=last_day)
+            CertificateExpired(
+                **self.facts,
+                valid_until=last_day or self.last_day,
+                noticed_on=last_day or self.last_day,
+            )
         )
 
     async def tell_change(
-        self, kind: str, last_day: date = LAST_DAY, successor: str | None = None
+        self, kind: str, last_day: date | None = None, successor: str | None = None
     ) -> None:
         await self._tell(
             CertificateChanged(
                 **self.facts,
-                valid_until=last_day,
+                valid_until=last_day or self.last_day,
                 kind=kind,
                 effective_on=self._clock.now().date(),
                 successor=successor,

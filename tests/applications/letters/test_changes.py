@@ -25,7 +25,7 @@ async def issued(client: httpx.AsyncClient, consumer: Consumer, clock: ManualClo
     event = build_issued_event(application_id)
     await consumer.handle_record(people.build_record(event, clock.now()))
     notices = Notices(consumer, clock, application_id, event.number)
-    notices.facts["certificate_id"] = event.certificate_id
+    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.valid_until
     return notices
 
 
@@ -92,14 +92,13 @@ async def test_extended_suppresses_is_told_and_moves_the_end_of_the_file(
 async def test_suspended_is_said_in_what_is_sent_and_reinstated_is_not(
     client: httpx.AsyncClient, issued: Notices, sender: LetterSender, mail_server: MailServer
 ) -> None:
-    last_day = date(2029, 3, 1)
-    await issued.tell_renewal_due(90, last_day)
-    await issued.tell_change("suspended", last_day)
+    await issued.tell_renewal_due(90)
+    await issued.tell_change("suspended")
     assert await _list_states(client) == {("renewal_due", "planned", None)}
     await sender.send_due_letters()
     assert "приостановлено" in await _read_text(mail_server)
-    await issued.tell_renewal_due(30, last_day)
-    await issued.tell_change("reinstated", last_day)
+    await issued.tell_renewal_due(30)
+    await issued.tell_change("reinstated")
     await sender.send_due_letters()
     assert "приостановлено" not in await _read_text(mail_server)
 

@@ -168,11 +168,25 @@ class Settings(BaseSettings):
         " or OTEL_EXPORTER_OTLP_ENDPOINT, no spans are recorded",
     )
 
+    renewal_thresholds_days: tuple[int, ...] = Field(
+        default=(180, 90, 30, 7),
+        description="days before the end of a certificate at which renewal is due, where its"
+        " council has set none; the same for certificates and applications",
+    )
+
     trace_url_template: str | None = Field(
         default=None,
         description="where people look at a trace, `{trace_id}` standing for its id: pages of"
         " operations lead there; without it they show the id to copy",
     )
+
+    @field_validator("renewal_thresholds_days")
+    @classmethod
+    def _sort_thresholds(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        """Thresholds without repetitions, longest first. Raises `ValueError` for one below 1."""
+        if any(days < 1 for days in value):
+            raise ValueError("thresholds are whole days, at least 1")
+        return tuple(sorted(set(value), reverse=True))
 
     @field_validator("trace_url_template")
     @classmethod

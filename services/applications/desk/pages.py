@@ -12,6 +12,7 @@ from services.applications.desk import (
     limit_pages,
     mail_pages,
     queue,
+    rehearsal_page,
 )
 from services.applications.desk.own_panels import FIGURE_SOURCES, OWN_PANELS
 from services.applications.desk.rendering import SITE
@@ -47,6 +48,7 @@ def build_router(
         ServicePages(figures, OWN_PANELS).build_router(),
         limit_pages.router,
         mail_pages.router,
+        rehearsal_page.router,
         LetterPages(SERVICE, _record_disclosure).build_router(),
     ]
     router = SITE.build_router(tuple(languages), page_routers)

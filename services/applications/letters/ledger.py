@@ -21,7 +21,7 @@ from shared.metrics.database import count_rows
 class LedgerFilter:
     """Which letters a page lists; `due_at` leaves e-mails whose next try was due then."""
 
-    letters: LetterFilter = LetterFilter()
+    letters: LetterFilter
     due_at: datetime | None = None
 
     def build_conditions(self) -> list[Any]:

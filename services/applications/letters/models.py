@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import ARRAY, Column, Index, Integer, UniqueConstraint
 from sqlmodel import Field
 
 from services.applications.base import ApplicationsTable, application_id_column
@@ -116,6 +116,19 @@ class BarredAddress(ApplicationsTable, table=True):
     address_hash: str = Field(primary_key=True)
     reason: BarReason = Field(sa_column=Column(enum_text(BarReason), primary_key=True))
     barred_at: datetime = Field(sa_type=Instant)
+
+
+class NoticePlan(ApplicationsTable, table=True):
+    """On how many days before the end holders of a qualification are told, by its council's word.
+
+    `revision` counts what the council said. Without thresholds those of the settings apply.
+    """
+
+    __tablename__ = "notice_plan"
+
+    qualification_id: UUID = Field(primary_key=True)
+    revision: int
+    thresholds_days: list[int] | None = Field(sa_column=Column(ARRAY(Integer)))
 
 
 class MailRoute(ApplicationsTable, table=True):

@@ -283,7 +283,9 @@ async def test_a_payload_is_shown_once_it_is_recorded_who_sees_it(
     assert await rows(database, "SELECT * FROM disclosure") == []
     response = await browser.post(f"{link}/payload")
     page = _read(response, "ru")
-    assert json.loads(page.xpath("string((//*[@class='code-block']/pre)[2])")) == json.loads(letter.payload)
+    assert json.loads(page.xpath("string((//*[@class='code-block']/pre)[2])")) == json.loads(
+        letter.payload
+    )
     assert response.headers["Cache-Control"] == "private, no-store"
     (disclosure,) = await rows(database, "SELECT * FROM disclosure")
     assert (disclosure.subject, disclosure.resource, disclosure.disclosed_at) == (

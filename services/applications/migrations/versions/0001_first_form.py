@@ -385,6 +385,7 @@ def _create_procedure() -> None:
     _create_indexes(
         "certificate",
         "final_kind IS NULL",
+        ending="valid_until application_id",
         by_centre="centre_number valid_until",
         by_council="council valid_until",
     )
@@ -570,6 +571,13 @@ def _create_letters() -> None:
         _of_application("barred_address"),
     )
     _create_indexes("barred_address", hash="address_hash")
+    op.create_table(
+        "notice_plan",
+        sa.Column("qualification_id", sa.Uuid, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("thresholds_days", sa.ARRAY(sa.Integer)),
+        sa.PrimaryKeyConstraint("qualification_id", name="pk_notice_plan"),
+    )
     op.create_table(
         "mail_route",
         _enumeration("channel", "ck_mail_route_mail_route_channel", "email phone post"),

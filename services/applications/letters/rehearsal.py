@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -62,66 +63,14 @@ def _build_channel_sql() -> str:
     return f"CASE {' '.join(branches)} ELSE 'none' END"
 
 
-# `OFFSET 0` lets PostgreSQL look for the certificates of each threshold by the day of their end.
-_LETTERS = f"""
-    WITH ending AS (
-        SELECT c.*, threshold.days
-        FROM (
-            SELECT unnest(thresholds_days || 0) AS days FROM notice_plan
-            UNION SELECT unnest(CAST(:default_days AS integer[]))
-        ) AS threshold
-        CROSS JOIN LATERAL (
-            SELECT application_id, number, issued_on, valid_until, centre_number, council
-            FROM certificate
-            WHERE final_kind IS NULL
-              AND valid_until = CAST(:rehearsed_on AS date) + threshold.days
-                                - CAST(threshold.days = 0 AS integer)
-            OFFSET 0
-        ) AS c
-        WHERE threshold.days IS NOT NULL AND c.issued_on < :rehearsed_on
-    ), addressed AS (
-        SELECT ending.*, a.number AS case_number, {_build_channel_sql()} AS address_channel,
-               a.erased_on IS NOT NULL OR NOT EXISTS (
-                   SELECT FROM consent WHERE application_id = a.id AND withdrawn_at IS NULL
-               ) AS is_refused,
-               ending.days > 0 AND EXISTS (
-                   SELECT FROM application AS later
-                   WHERE later.recertifies ->> 'number' = ending.number
-                     AND later.qualification_id = a.qualification_id
-                     AND later.name_words = a.name_words AND later.birth_date = a.birth_date
-                     AND later.status <> ALL (CAST(:ended_statuses AS text[]))
-               ) AS is_in_hand,
-               ending.days > 0 AND EXISTS (
-                   SELECT FROM barred_address AS barred
-                   WHERE barred.application_id = a.id AND barred.reason = 'unsubscribed'
-               ) AS is_unsubscribed
-        FROM ending
-        JOIN application AS a ON a.id = ending.application_id
-        LEFT JOIN notice_plan AS plan ON plan.qualification_id = a.qualification_id
-        WHERE ending.days = ANY (
-            CASE WHEN plan.thresholds_days IS NULL THEN CAST(:default_days AS integer[])
-                 ELSE plan.thresholds_days || 0 END
-        )
-    ), letter AS (
-        SELECT application_id, number, case_number, valid_until, centre_number, council, days,
-               CASE WHEN is_refused OR address_channel = 'email' AND is_unsubscribed THEN 'none'
-                    WHEN address_channel <> 'none' AND is_in_hand THEN 'waiting'
-                    ELSE address_channel END AS channel
-        FROM addressed
-    )
-"""  # noqa: S608 - it is made of constants
-GROUPS_STATEMENT = text(
-    f"""{_LETTERS}
+_LETTERS = (Path(__file__).parent / "rehearsal.sql").read_text("utf-8")
+_GROUPS = """
     SELECT centre_number, council, channel, count(*) AS group_size, count(*) OVER () AS group_total
     FROM letter GROUP BY centre_number, council, channel
     ORDER BY group_size DESC, centre_number, council, channel LIMIT :limit
-    """
-)
-TOTALS_STATEMENT = text(
-    f"{_LETTERS} SELECT channel, count(*) AS total FROM letter GROUP BY channel"
-)
-ROWS_STATEMENT = text(
-    f"""{_LETTERS}
+"""
+_TOTALS = "SELECT channel, count(*) AS total FROM letter GROUP BY channel"
+_ROWS = """
     SELECT application_id, case_number, number, valid_until, centre_number, council,
            days AS threshold_days, channel
     FROM letter
@@ -130,8 +79,16 @@ ROWS_STATEMENT = text(
       AND (CAST(:channel AS text) IS NULL OR channel = :channel)
       AND (days, application_id) > (:after_days, :after_id)
     ORDER BY days, application_id OFFSET :offset LIMIT :limit
-    """
-)
+"""
+
+
+def _build_statement(ending: str) -> TextClause:
+    return text(f"{_LETTERS.replace('channel_of_file', _build_channel_sql(), 1)}{ending}")
+
+
+GROUPS_STATEMENT = _build_statement(_GROUPS)
+TOTALS_STATEMENT = _build_statement(_TOTALS)
+ROWS_STATEMENT = _build_statement(_ROWS)
 
 
 @dataclass(frozen=True, slots=True)

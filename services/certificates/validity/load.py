@@ -1,13 +1,13 @@
-"""How many notices the days to come will bring, by what stands in the index of live certificates.
+"""How many notices the days to come will bring, by what stands in the indexes of certificates.
 
-Only ends are counted, in groups of a qualification and a day: the certificates themselves are not
-looked at. So one whose term is shorter than a threshold counts at it, though nothing will be told;
-a rehearsal of the day says exactly.
+Only ends are counted: the certificates themselves are not looked at. So one whose term is shorter
+than a threshold counts at it, though nothing will be told; a rehearsal of the day says exactly.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,41 +18,7 @@ from shared.db import execute
 LOAD_DAYS = 30
 """So many days to come are looked at, from tomorrow on."""
 
-# `OFFSET 0` as in the rehearsal: each threshold looks for its certificates by their ends.
-LOAD_STATEMENT = text(
-    """
-    WITH threshold AS (
-        SELECT plan.qualification_id, planned.days, planned.since
-        FROM notice_plan AS plan, unnest(plan.days, plan.since) AS planned (days, since)
-    ), ending AS (
-        SELECT distance.days, c.qualification_id,
-               c.ends_on - distance.days + CAST(distance.days = 0 AS integer) AS due_on,
-               count(*) AS group_size
-        FROM (SELECT DISTINCT days FROM threshold) AS distance
-        CROSS JOIN LATERAL (
-            SELECT ends_on, qualification_id FROM certificate
-            WHERE next_notice_on IS NOT NULL
-              AND ends_on BETWEEN
-                  CAST(:first_day AS date) + distance.days - CAST(distance.days = 0 AS integer)
-                  AND CAST(:last_day AS date) + distance.days - CAST(distance.days = 0 AS integer)
-            OFFSET 0
-        ) AS c
-        GROUP BY distance.days, c.qualification_id, due_on
-    ), own AS (
-        SELECT DISTINCT qualification_id FROM threshold
-        WHERE qualification_id <> CAST(:default_plan AS uuid)
-    )
-    SELECT ending.due_on,
-           coalesce(sum(group_size) FILTER (WHERE ending.days > 0), 0) AS renewal_total,
-           coalesce(sum(group_size) FILTER (WHERE ending.days = 0), 0) AS expired_total
-    FROM ending
-    LEFT JOIN own ON own.qualification_id = ending.qualification_id
-    JOIN threshold ON threshold.days = ending.days
-        AND threshold.qualification_id = coalesce(own.qualification_id, :default_plan)
-        AND threshold.since <= ending.due_on
-    GROUP BY ending.due_on
-    """
-)
+LOAD_STATEMENT = text((Path(__file__).parent / "load.sql").read_text("utf-8"))
 
 
 @dataclass(frozen=True, slots=True)

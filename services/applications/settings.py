@@ -200,6 +200,13 @@ class ApplicationsSettings(Settings):
     bounce_limit_bytes: int = Field(
         default=262_144, ge=1024, description="the largest report of what could not be delivered"
     )
+    font: str = Field(
+        default="Libertinus Serif",
+        description="of letters on paper; the default comes with the typesetter",
+    )
+    font_folder: Path | None = Field(
+        default=None, description="more fonts; those of the machine are never taken"
+    )
     letters_from_hour: int = Field(
         default=9, ge=0, le=23, description="the civil hour from which letters are sent"
     )

@@ -29,6 +29,7 @@ SECTIONS = (
     Section("verify", "/verify"),
     Section("qualifications", "/qualifications"),
     Section("work", "/work", STAFF_SCOPES),
+    Section("letters", "/letters", frozenset({Scope.PROCESS, Scope.DECIDE})),
     Section("operations", "/operations", frozenset({Scope.OPERATE})),
 )
 """In the order of the navigation, the public ones first."""

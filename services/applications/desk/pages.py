@@ -9,6 +9,7 @@ from services.applications.desk import (
     act_pages,
     attach_pages,
     case_pages,
+    hand_pages,
     limit_pages,
     mail_pages,
     queue,
@@ -16,6 +17,9 @@ from services.applications.desk import (
 )
 from services.applications.desk.own_panels import FIGURE_SOURCES, OWN_PANELS
 from services.applications.desk.rendering import SITE
+from services.applications.digests import pages as digest_pages
+from services.applications.letters import unsubscribe_pages
+from services.applications.renewals import pages as renewal_pages
 from shared.encryption import Keyring
 from shared.locale.catalogues import Languages
 from shared.pages.operations.figures import ServiceFigures
@@ -49,6 +53,10 @@ def build_router(
         limit_pages.router,
         mail_pages.router,
         rehearsal_page.router,
+        hand_pages.router,
+        digest_pages.router,
+        unsubscribe_pages.router,
+        renewal_pages.router,
         LetterPages(SERVICE, _record_disclosure).build_router(),
     ]
     router = SITE.build_router(tuple(languages), page_routers)

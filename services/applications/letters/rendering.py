@@ -1,9 +1,11 @@
 """A letter as an e-mail: text and HTML of the same words, made when it is sent."""
 
 from datetime import datetime
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,8 +18,22 @@ from services.applications.letters.words import LetterWords, build_token_address
 from services.applications.settings import ApplicationsSettings
 from shared.locale.catalogues import Languages
 
-_POLICY = SMTP.clone(max_line_length=900)
-"""A folded address is none: RFC 5322 allows lines of 998 characters."""
+
+class WholeLineHeader(UnstructuredHeader):
+    """A header that stays one line of plain text: folded or encoded, an address is none."""
+
+    def fold(self, *, policy: "Policy[Any]") -> str:
+        """The header as it is sent; RFC 5322 allows 998 characters."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _build_policy() -> "EmailPolicy[Any]":
+    registry = HeaderRegistry()
+    registry.map_to_type("List-Unsubscribe", WholeLineHeader)
+    return SMTP.clone(header_factory=registry)
+
+
+_POLICY = _build_policy()
 _templates = Environment(
     loader=PackageLoader("services.applications.letters"),
     autoescape=True,

@@ -594,7 +594,6 @@ def _create_office_contact() -> None:
         *_columns(sa.String, "number", "email", "language"),
         sa.Column("set_at", INSTANT, nullable=False),
         sa.Column("set_by", sa.String, nullable=False),
-        sa.Column("next_digest_on", sa.Date, nullable=False),
         sa.Column("digest_on", sa.Date),
         sa.Column("digest_sent_at", INSTANT),
         sa.Column("next_attempt_at", INSTANT, nullable=False),

@@ -19,8 +19,10 @@ from services.applications.decision.schemas import DecisionRequest
 from services.applications.desk.acts import ACTS
 from services.applications.desk.stages import Stage
 from services.applications.desk.tabs import TABS
+from services.applications.digests.rules import OfficeKind
 from services.applications.documents.rules import GENERAL_DOCUMENT_KINDS, MATERIAL_KIND
 from services.applications.examination.rules import PartResult
+from services.applications.letters.by_hand import HandAct, HandTab
 from services.applications.letters.rules import LetterKind
 from services.applications.limits.rules import TimeLimitRule, TimeLimitRules
 from services.applications.settings import DEFAULT_LIMITS_FILE
@@ -147,6 +149,13 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "check.examination.": PartResult,
         "check.score.": PartResult,
         "exam_result.": PartResult,
+        "contact.hint.": OfficeKind,
+        "contact.of.": OfficeKind,
+        "hand.act.": HandAct,
+        "hand.empty.": HandTab,
+        "hand.hint.": HandTab,
+        "hand.kind.": LetterKind,
+        "hand.tab.": HandTab,
         "history.": {
             *HISTORY_COMMANDS,
             *(f"{command}.brief" for command in COMMANDS_WITH_FACTS),

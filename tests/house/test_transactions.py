@@ -23,7 +23,10 @@ ALLOWED_FUNCTIONS = {
     "services/certificates/registry/feed.py:sequence_entries",
     "services/certificates/registry/manifest.py:seal_days",
     "services/certificates/verification/jobs.py:answer_next_rows",
+    "services/applications/digests/sending.py:_send_digest",
+    "services/applications/digests/sending.py:send_due_digests",
     "services/applications/letters/sending.py:_claim_next",
+    "services/applications/letters/sending.py:_decide_waiting",
     "services/applications/letters/sending.py:_send_letter",
     "services/applications/letters/sending.py:_try_letter",
 }

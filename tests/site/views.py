@@ -87,6 +87,16 @@ WORK_ADDRESSES = (
     "/work?tab=limits&page=x",
     *("/cases/26-999999", "/cases/nothing", "/cases/26-999999/admit", "/cases"),
 )
+LETTERS_ADDRESSES = (
+    *("/letters", "/letters?tab=post", "/letters?tab=call&page=x", "/letters?tab=x&page=9"),
+    *("/letters?tab=print&done=yes", "/letters?tab=print&none=yes", "/letters/pdf"),
+    *("/letters/contact/centre", "/letters/contact/council", "/letters/contact/nothing"),
+)
+LINK_ADDRESSES = (
+    *(f"/letters/unsubscribe/{{unsubscribe {name}}}" for name in ("asked", "stopped")),
+    *(f"/letters/renewal/{{renewal {name}}}" for name in ("asked", "guessed", "renewed")),
+    *("/letters/unsubscribe/nothing", "/letters/renewal/nothing", "/letters/nothing"),
+)
 OPERATIONS_ADDRESSES = (
     *(f"/operations{path}" for path in ("", "/notices", "/rehearsal", "/due", "/registry")),
     *(f"/operations/{service}" for service in ("catalog", "applications", "certificates")),
@@ -113,7 +123,10 @@ REPRESENTATIVES = {
 
 
 def _list_views() -> list[View]:
-    public_addresses = (*CATALOGUE_ADDRESSES, *VERIFICATION_ADDRESSES, *SIGN_IN_ADDRESSES)
+    public_addresses = (
+        *(*CATALOGUE_ADDRESSES, *VERIFICATION_ADDRESSES, *SIGN_IN_ADDRESSES),
+        *LINK_ADDRESSES,
+    )
     front_addresses = ("", "/verify", "/qualifications", "/sign-in", "/nowhere")
     return [
         *(View(address, role) for role in READERS_OF_ALL for address in public_addresses),
@@ -126,7 +139,7 @@ def _list_views() -> list[View]:
         *(
             View(address, role)
             for role in ROLES
-            for address in (*WORK_ADDRESSES, *OPERATIONS_ADDRESSES)
+            for address in (*WORK_ADDRESSES, *LETTERS_ADDRESSES, *OPERATIONS_ADDRESSES)
         ),
         *(View("/cases/{number}", role, state) for role in STAFF for state in CASE_STATES),
         *(
@@ -143,7 +156,7 @@ def _list_views() -> list[View]:
         *(
             View(address, role, EMPTY)
             for role in ("nobody", "clerk", "secretary", "operations", "two hats")
-            for address in ("", "/qualifications", "/form", *WORK_ADDRESSES)
+            for address in ("", "/qualifications", "/form", "/letters", *WORK_ADDRESSES)
         ),
         *(View(address, "operations", EMPTY) for address in OPERATIONS_ADDRESSES),
     ]

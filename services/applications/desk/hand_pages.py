@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.access.models import Disclosure
 from services.applications.desk.rendering import SITE
+from services.applications.digests.contact_pages import OfficeStaff
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.letters.by_hand import (
     MOST_SELECTED,
@@ -22,12 +21,7 @@ from services.applications.letters.by_hand import (
     take_for_printing,
 )
 from services.applications.letters.models import Letter
-from services.applications.letters.pdf import (
-    MEDIA_TYPE,
-    PrintedLetter,
-    compose_printed_letter,
-    print_letters,
-)
+from services.applications.letters.print_routes import LetterFile, build_file_address
 from services.applications.settings import ApplicationsContext
 from shared.context import command_context
 from shared.errors import Forbidden, RuleViolation
@@ -45,8 +39,6 @@ ROW_PREFIX = "letter-"
 
 Clerk = Annotated[Principal, Depends(AllowPage(Scope.PROCESS))]
 """Somebody of a centre, signed in."""
-OfficeStaff = Annotated[Principal, Depends(AllowPage(Scope.PROCESS, Scope.DECIDE))]
-"""Somebody of a centre or a council, signed in."""
 
 
 @router.get("")
@@ -103,7 +95,7 @@ async def mark_selection(request: Request, caller: Clerk) -> Response:
 
 @router.post("/pdf")
 async def print_selection(request: Request, caller: Clerk) -> Response:
-    """The chosen letters in one file, once it is recorded who gets to see the addresses.
+    """Leads to the chosen letters in one file, once it is recorded who gets to see the addresses.
 
     What is to be sent no more, by what the files say now, is left out.
     """
@@ -116,28 +108,12 @@ async def print_selection(request: Request, caller: Clerk) -> Response:
         )
         letters = await take_for_printing(context, centre_number, letter_ids)
         _record_disclosures(request, context, letters)
-        printed_letters = await _compose_letters(request, session, context, letters)
-    if not printed_letters:
+        taken_ids = [letter.id for letter in letters]
+    if not taken_ids:
         return _redirect_to_queue(request, HandTab.PRINT, "none")
-    t = resources.languages[page_language(request)]
-    today = context.today
-    content = await to_thread.run_sync(print_letters, resources.settings, t, printed_letters, today)
-    disposition = f'attachment; filename="letters-{today.isoformat()}.pdf"'
-    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
-    return Response(content, media_type=MEDIA_TYPE, headers=headers)
-
-
-async def _compose_letters(
-    request: Request,
-    session: AsyncSession,
-    context: ApplicationsContext,
-    letters: list[Letter],
-) -> list[PrintedLetter]:
-    languages = get_resources(request).languages
-    return [
-        await compose_printed_letter(session, context.settings, languages, letter, context.today)
-        for letter in letters
-    ]
+    file = LetterFile(centre_number, page_language(request), taken_ids)
+    address = build_file_address(resources.settings, file, context.now)
+    return RedirectResponse(address, status_code=303)
 
 
 def _record_disclosures(

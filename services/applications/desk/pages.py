@@ -17,9 +17,9 @@ from services.applications.desk import (
 )
 from services.applications.desk.own_panels import FIGURE_SOURCES, OWN_PANELS
 from services.applications.desk.rendering import SITE
-from services.applications.digests import pages as digest_pages
+from services.applications.digests import contact_pages
 from services.applications.letters import unsubscribe_pages
-from services.applications.renewals import pages as renewal_pages
+from services.applications.renewals import renewal_pages
 from shared.encryption import Keyring
 from shared.locale.catalogues import Languages
 from shared.pages.operations.figures import ServiceFigures
@@ -54,7 +54,7 @@ def build_router(
         mail_pages.router,
         rehearsal_page.router,
         hand_pages.router,
-        digest_pages.router,
+        contact_pages.router,
         unsubscribe_pages.router,
         renewal_pages.router,
         LetterPages(SERVICE, _record_disclosure).build_router(),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func
@@ -16,11 +17,10 @@ from services.applications.letters.planning import decide_letter
 from services.applications.letters.rules import LetterChannel, LetterState
 from services.applications.letters.tokens import keep_tokens
 from services.applications.settings import ApplicationsContext
-from shared.db import execute
 from shared.errors import Conflict, NotFound
 from shared.metrics.database import COUNT_LIMIT
 
-MOST_SELECTED = 100
+MOST_SELECTED = 50
 """Letters of one selection: so many are printed in one file, or marked at once."""
 
 
@@ -71,8 +71,8 @@ async def count_queue(session: AsyncSession, centre_number: str) -> dict[HandTab
     """How many letters stand in each part of a centre's queue, counted up to `COUNT_LIMIT`."""
     counts = {}
     for tab in HandTab:
-        counted = select(Letter.id).where(*_select_tab(centre_number, tab)).limit(COUNT_LIMIT)
-        query = select(func.count()).select_from(counted.subquery())
+        counted_rows = select(Letter.id).where(*_select_tab(centre_number, tab)).limit(COUNT_LIMIT)
+        query = select(func.count()).select_from(counted_rows.subquery())
         counts[tab] = (await session.exec(query)).one()
     return counts
 
@@ -92,7 +92,7 @@ async def list_queue(
     return [HandRow(letter, number) for letter, number in (await session.exec(query)).all()]
 
 
-def _select_tab(centre_number: str, tab: HandTab) -> tuple[object, ...]:
+def _select_tab(centre_number: str, tab: HandTab) -> tuple[Any, ...]:
     """A letter that waits for an application in hand is in no part."""
     channel, state = TAB_LETTERS[tab]
     return (
@@ -115,17 +115,17 @@ async def mark_letters(
     channel, state, next_state = _NEXT_STATES[act]
     letters = await _lock_letters(context, centre_number, letter_ids)
     expected_states = {state, next_state}
-    changed = [
+    changed_letters = [
         letter
         for letter in letters
         if letter.channel is not channel or letter.state not in expected_states
     ]
-    if changed:
+    if changed_letters:
         raise Conflict(
             "letter.by_hand_changed",
-            f"{len(changed)} of these letters are to be sent no more, or stand elsewhere now. "
-            "Look at the list anew.",
-            values={"number": len(changed)},
+            f"{len(changed_letters)} of these letters are to be sent no more, or stand elsewhere "
+            "now. Look at the list anew.",
+            values={"number": len(changed_letters)},
         )
     for letter in letters:
         if letter.state is state:
@@ -149,18 +149,36 @@ async def take_for_printing(
 
     Raises `NotFound` where one is not the centre's.
     """
-    taken = []
+    printable_letters = []
     for letter in await _lock_letters(context, centre_number, letter_ids):
         if letter.channel is not LetterChannel.POST:
             continue
         if letter.state is LetterState.PLANNED:
             application = await context.session.get_one(Application, letter.application_id)
             if await decide_letter(context, application, letter):
-                taken.append(letter)
+                printable_letters.append(letter)
         elif letter.state is LetterState.PRINTED:
-            taken.append(letter)
-    await keep_tokens(context, taken)
-    return taken
+            printable_letters.append(letter)
+    await keep_tokens(context, printable_letters)
+    return printable_letters
+
+
+async def list_printable(
+    session: AsyncSession, centre_number: str, letter_ids: Collection[UUID]
+) -> Sequence[Letter]:
+    """Those of a centre's letters that can be printed still, the longest due first."""
+    query = (
+        select(Letter)
+        .where(
+            col(Letter.id).in_(letter_ids),
+            Letter.centre_number == centre_number,
+            Letter.channel == LetterChannel.POST,
+            col(Letter.state).in_((LetterState.PLANNED, LetterState.PRINTED)),
+            col(Letter.reason).is_(None),
+        )
+        .order_by(col(Letter.due_at), col(Letter.id))
+    )
+    return (await session.exec(query)).all()
 
 
 async def _lock_letters(
@@ -185,4 +203,4 @@ async def count_bounced(session: AsyncSession, centre_number: str, since: dateti
         Letter.state == LetterState.BOUNCED,
         col(Letter.bounced_at) > since,
     )
-    return (await execute(session, query)).scalar_one()
+    return (await session.exec(query)).one()

@@ -164,14 +164,14 @@ async def _retry_selection(
     context: ApplicationsContext, conditions: Sequence[Any], count: int
 ) -> int:
     """One more than `count` is enough to know that there are others."""
-    selected = (
+    retried_rows = (
         select(Letter.id)
         .where(*conditions, col(Letter.state).in_(RETRIED_STATES))
         .order_by(col(Letter.id))
         .limit(count + 1)
         .with_for_update()
     )
-    letter_ids = (await context.session.exec(selected)).all()
+    letter_ids = (await context.session.exec(retried_rows)).all()
     if len(letter_ids) != count:
         raise Conflict(
             "letter.changed",

@@ -1,6 +1,7 @@
 """Letters planned by facts, moved to the next channel, waiting, suppressed. None commits."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import case, update
@@ -155,14 +156,13 @@ async def plan_next_channel(
     if channel is None:
         letter.reason = LetterReason.NO_ADDRESS
         return False
-    facts = letter.model_dump(
-        include={
-            *("notice_id", "application_id", "certificate_id", "number", "kind", "day"),
-            *("recipient", "language", "centre_number"),
-        }
-    )
+    kept_fields = {
+        *("notice_id", "application_id", "certificate_id", "number", "kind", "day"),
+        *("recipient", "language", "centre_number"),
+    }
     moments = dict.fromkeys(("planned_at", "due_at", "next_attempt_at"), context.now)
-    next_letter = Letter(**facts, **moments, channel=channel, state=LetterState.PLANNED)
+    facts: dict[str, Any] = {**letter.model_dump(include=kept_fields), **moments}
+    next_letter = Letter(**facts, channel=channel, state=LetterState.PLANNED)
     await _insert_letter(context, application, next_letter, channel)
     return True
 
@@ -196,8 +196,8 @@ async def _end_waiting(context: ApplicationsContext, certificate_id: UUID) -> No
         update(Letter)
         .where(
             col(Letter.certificate_id) == certificate_id,
-            Letter.state == LetterState.PLANNED,
-            Letter.reason == LetterReason.RENEWAL_IN_HAND,
+            col(Letter.state) == LetterState.PLANNED,
+            col(Letter.reason) == LetterReason.RENEWAL_IN_HAND,
         )
         .values(state=LetterState.SUPPRESSED, reason=LetterReason.OVERTAKEN)
     )

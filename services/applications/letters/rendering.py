@@ -1,7 +1,7 @@
 """A letter as an e-mail: text and HTML of the same words, made when it is sent."""
 
 from datetime import datetime
-from email.headerregistry import HeaderRegistry, UnstructuredHeader
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
@@ -19,7 +19,7 @@ from services.applications.settings import ApplicationsSettings
 from shared.locale.catalogues import Languages
 
 
-class WholeLineHeader(UnstructuredHeader):
+class WholeLineHeader(UnstructuredHeader, BaseHeader):
     """A header that stays one line of plain text: folded or encoded, an address is none."""
 
     def fold(self, *, policy: "Policy[Any]") -> str:

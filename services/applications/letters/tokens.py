@@ -70,7 +70,7 @@ async def keep_tokens(context: ApplicationsContext, letters: Iterable[Letter]) -
 
 
 async def find_token(
-    context: ApplicationsContext, purpose: TokenPurpose, token: str, *, locked: bool = False
+    context: ApplicationsContext, purpose: TokenPurpose, token: str, *, with_lock: bool = False
 ) -> LetterToken | None:
     """What is kept of a token; None for one that is not known for this purpose, or has ended."""
     if len(token) > MAX_TOKEN_LENGTH:
@@ -80,7 +80,7 @@ async def find_token(
         LetterToken.purpose == purpose,
         col(LetterToken.ends_on) >= context.today,
     )
-    return (await context.session.exec(query.with_for_update() if locked else query)).first()
+    return (await context.session.exec(query.with_for_update() if with_lock else query)).first()
 
 
 async def delete_ended_tokens(context: ApplicationsContext) -> int:

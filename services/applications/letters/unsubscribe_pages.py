@@ -5,6 +5,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
 from services.applications.application.status import Actor
+from services.applications.documents.dependencies import get_application_resources
 from services.applications.letters.addresses import bar_address, is_barred
 from services.applications.letters.models import Letter
 from services.applications.letters.rules import BarReason, TokenPurpose
@@ -15,7 +16,6 @@ from shared.errors import NotFound
 from shared.pages.site import Site
 from shared.web.dependencies import ReadOnlyTransaction, Transaction
 from shared.web.guards import PUBLIC_PAGE
-from shared.web.resources import get_resources
 
 SITE = Site("services.applications.letters", "work", {}, {"Cache-Control": "private, no-store"})
 router = APIRouter(prefix="/letters/unsubscribe", dependencies=[Depends(PUBLIC_PAGE)])
@@ -45,7 +45,7 @@ async def stop_reminders(request: Request, token: str, session: Transaction) -> 
 
 
 def _build_context(request: Request, session: AsyncSession) -> ApplicationsContext:
-    resources = get_resources(request)
+    resources = get_application_resources(request)
     return command_context(session, resources.clock.now(), resources.settings, Actor.APPLICANT)
 
 

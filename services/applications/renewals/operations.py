@@ -40,9 +40,11 @@ class Renewal:
         return RenewalStage.OPEN if self.tries_left > 0 else RenewalStage.BARRED
 
 
-async def get_renewal(context: ApplicationsContext, token: str, *, locked: bool = False) -> Renewal:
+async def get_renewal(
+    context: ApplicationsContext, token: str, *, with_lock: bool = False
+) -> Renewal:
     """The renewal that the token of a letter opens. Raises `NotFound`."""
-    letter_token = await find_token(context, TokenPurpose.RENEWAL, token, locked=locked)
+    letter_token = await find_token(context, TokenPurpose.RENEWAL, token, with_lock=with_lock)
     if letter_token is None:
         raise NotFound("letter.token_unknown", "No letter carries this address, or not any more.")
     letter = await context.session.get_one(Letter, letter_token.letter_id)

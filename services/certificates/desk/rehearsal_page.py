@@ -75,7 +75,7 @@ async def show_rehearsal(request: Request, today: Today) -> Response:
 
 
 async def _read_load_chart(request: Request, today: date) -> BarChart | None:
-    """What each of the days to come will bring, each leading to its rehearsal."""
+    """What the days to come will bring, those that bring something; each leads to its rehearsal."""
 
     async def read_loads(session: AsyncSession) -> Mapping[date, DayLoad]:
         return await count_day_loads(session, today)
@@ -95,6 +95,7 @@ async def _read_load_chart(request: Request, today: date) -> BarChart | None:
                 t.format_short_day(day), load.total, build_path(request, f"/rehearsal?on={day}")
             )
             for day, load in loads.items()
+            if load.total
         ],
     )
 

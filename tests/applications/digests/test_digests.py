@@ -267,9 +267,9 @@ async def test_the_page_sets_shows_and_ends(client: httpx.AsyncClient) -> None:
     }
     path = "/ru/letters/contact/centre"
     assert (await client.get(path, headers=headers)).status_code == 200
-    refused = await client.post(path, data={"email": "no", "language": "ru"}, headers=headers)
-    assert refused.status_code == 422
-    assert 'value="no"' in refused.text
+    refusal = await client.post(path, data={"email": "no", "language": "ru"}, headers=headers)
+    assert refusal.status_code == 422
+    assert 'value="no"' in refusal.text
     answer = await client.post(path, data=CONTACT, headers=headers)
     assert answer.status_code == 303
     assert CONTACT["email"] in (await client.get(path, headers=headers)).text

@@ -181,8 +181,14 @@ async def test_nobody_returns_a_letter_whose_address_they_do_not_know(
 ) -> None:
     recipient = await _send_letter(notices, sender, mail_server)
     (letter,) = await list_letters(client)
-    for wrong in (UNKNOWN, "attesta@localhost", f"attesta+{letter['id']}@localhost", "", "x" * 300):
-        assert_problem(await _report(client, wrong, build_report()), 404, "bounce.unknown")
+    for wrong_address in (
+        UNKNOWN,
+        "attesta@localhost",
+        f"attesta+{letter['id']}@localhost",
+        "",
+        "x" * 300,
+    ):
+        assert_problem(await _report(client, wrong_address, build_report()), 404, "bounce.unknown")
     for content in (b"", build_report(status="x")):
         assert_problem(await _report(client, recipient, content), 422, "bounce.unreadable")
     large = build_report() + b"x" * settings.bounce_limit_bytes

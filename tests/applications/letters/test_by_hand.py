@@ -22,6 +22,7 @@ from tests.applications import people
 from tests.applications.letters.notices import Notices, apply, list_letters
 from tests.applications.test_handlers import approve_application, build_issued_event
 from tests.clock import ManualClock
+from tests.problems import assert_problem
 from tests.scrapes import scrape
 from tests.serving import serving
 
@@ -117,7 +118,8 @@ async def test_the_file_has_a_letter_a_page_with_the_address_of_the_file(
     english = {"language": "en", "postal_address": "12 Hostile #street [*x*] $1 @y <b>"}
     await _plan(client, consumer, clock, "07.2", **BY_POST, **english)
     ids = await _list_ids(client)
-    answers = [await _send(client, "/letters/pdf", ids) for _ in range(2)]
+    links = [(await _send(client, "/letters/pdf", ids)).headers["location"] for _ in range(2)]
+    answers = [await client.get(link, headers={"Authorization": ""}) for link in links]
     assert answers[0].content == answers[1].content
     assert answers[0].headers["content-type"] == "application/pdf"
     assert answers[0].headers["cache-control"] == "private, no-store"
@@ -150,11 +152,31 @@ async def test_a_letter_on_paper_leads_to_the_renewal_by_a_code(
     notices = Notices(consumer, clock, application_id, event.number)
     notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.valid_until
     await notices.tell_expired()
-    answer = await _send(client, "/letters/pdf", await _list_ids(client))
+    link = (await _send(client, "/letters/pdf", await _list_ids(client))).headers["location"]
+    answer = await client.get(link)
     assert answer.status_code == 200
     assert "/ru/letters/renewal/" in "".join(_read_pages(answer.content)[0].split())
     rows = await people.fetch_rows(database, "SELECT purpose FROM letter_token")
     assert [purpose for (purpose,) in rows] == ["renewal"]
+
+
+async def test_a_link_to_the_file_ends_cannot_be_forged_and_shows_nothing_settled(
+    client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
+) -> None:
+    notices = await _plan(client, consumer, clock, **BY_POST)
+    ids = await _list_ids(client)
+    link = (await _send(client, "/letters/pdf", ids)).headers["location"]
+    download = (await client.get(link[:-4] + "AAAA")).status_code
+    assert download == 404
+    assert_problem(await client.get("/v1/letter-files/x"), 404, "download.ended")
+    await notices.tell_change("superseded")
+    assert_problem(await client.get(link), 404, "download.ended")
+    await _plan(client, consumer, clock, "2", **BY_POST)
+    ids = [letter["id"] for letter in await list_letters(client, state="planned")]
+    link = (await _send(client, "/letters/pdf", ids)).headers["location"]
+    assert (await client.get(link)).status_code == 200
+    clock.advance(hours=1)
+    assert_problem(await client.get(link), 404, "download.ended")
 
 
 async def test_what_is_untrue_by_now_is_neither_printed_nor_posted(
@@ -184,10 +206,10 @@ async def test_another_centre_finds_nothing(
     headers = {"Authorization": ""}
     page = await client.get("/ru/letters", headers={**headers, **STRANGER})
     assert "letter-" not in page.text
-    nobody = tokens.browser(Scope.PROCESS, subject="newcomer")
+    newcomer = tokens.browser(Scope.PROCESS, subject="newcomer")
     for path in ("/letters", "/letters/pdf"):
         assert (await _send(client, path, ids, browser=STRANGER)).status_code == 404
-        assert (await _send(client, path, ids, browser=nobody)).status_code == 403
+        assert (await _send(client, path, ids, browser=newcomer)).status_code == 403
         other_site = {**CLERK, "Sec-Fetch-Site": "cross-site"}
         assert (await _send(client, path, ids, browser=other_site)).status_code == 403
         assert (await _send(client, path, [str(uuid4())])).status_code == 404
@@ -200,7 +222,7 @@ async def test_a_selection_of_nothing_is_refused_in_words(
     client: httpx.AsyncClient, ids: list[str]
 ) -> None:
     assert (await _send(client, "/letters/pdf", ids)).status_code == 422
-    too_many = [str(uuid4()) for _ in range(101)]
+    too_many = [str(uuid4()) for _ in range(51)]
     assert (await _send(client, "/letters", too_many)).status_code == 422
 
 

@@ -19,7 +19,9 @@ KEPT_UNTIL = "SELECT kept_until FROM application WHERE id = :id"
 
 
 @pytest.fixture
-async def issued(client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock) -> Notices:
+async def issued_notices(
+    client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
+) -> Notices:
     """A certificate that this service knows of."""
     application_id = await approve_application(client)
     event = build_issued_event(application_id)
@@ -40,10 +42,10 @@ async def _read_text(server: MailServer) -> str:
 
 
 async def test_renewed_suppresses_and_is_told_by_no_letter(
-    client: httpx.AsyncClient, database: Database, issued: Notices
+    client: httpx.AsyncClient, database: Database, issued_notices: Notices
 ) -> None:
-    await issued.tell_renewal_due()
-    await issued.tell_change("superseded", successor="07.2")
+    await issued_notices.tell_renewal_due()
+    await issued_notices.tell_change("superseded", successor="07.2")
     assert await _list_states(client) == {("renewal_due", "suppressed", "superseded")}
     ((_, final_kind, successor, _),) = await people.fetch_rows(database, CERTIFICATE)
     assert (final_kind, successor) == ("superseded", "07.2")
@@ -52,16 +54,16 @@ async def test_renewed_suppresses_and_is_told_by_no_letter(
 @pytest.mark.parametrize("kind", ["annulled", "withdrawn"])
 async def test_annulled_and_withdrawn_are_told_whatever_else(
     client: httpx.AsyncClient,
-    issued: Notices,
+    issued_notices: Notices,
     sender: LetterSender,
     mail_server: MailServer,
     kind: str,
 ) -> None:
-    await issued.tell_renewal_due()
-    application_id = issued.facts["application_id"]
+    await issued_notices.tell_renewal_due()
+    application_id = issued_notices.facts["application_id"]
     await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
-    await issued.tell_change(kind)
-    await issued.tell_change("superseded")
+    await issued_notices.tell_change(kind)
+    await issued_notices.tell_change("superseded")
     assert await _list_states(client) == {
         ("renewal_due", "suppressed", kind),
         (kind, "planned", None),
@@ -71,11 +73,11 @@ async def test_annulled_and_withdrawn_are_told_whatever_else(
 
 
 async def test_extended_suppresses_is_told_and_moves_the_end_of_the_file(
-    client: httpx.AsyncClient, database: Database, issued: Notices
+    client: httpx.AsyncClient, database: Database, issued_notices: Notices
 ) -> None:
-    await issued.tell_renewal_due()
-    await issued.tell_change("extended", date(2030, 5, 1))
-    await issued.tell_change("extended", date(2031, 5, 1))
+    await issued_notices.tell_renewal_due()
+    await issued_notices.tell_change("extended", date(2030, 5, 1))
+    await issued_notices.tell_change("extended", date(2031, 5, 1))
     assert await _list_states(client) == {
         ("renewal_due", "suppressed", "extended"),
         ("extended", "suppressed", "extended"),
@@ -84,37 +86,40 @@ async def test_extended_suppresses_is_told_and_moves_the_end_of_the_file(
     ((valid_until, *_),) = await people.fetch_rows(database, CERTIFICATE)
     assert valid_until == date(2031, 5, 1)
     ((kept_until,),) = await people.fetch_rows(
-        database, KEPT_UNTIL, id=issued.facts["application_id"]
+        database, KEPT_UNTIL, id=issued_notices.facts["application_id"]
     )
     assert kept_until == date(2034, 5, 1)
 
 
 async def test_suspended_is_said_in_what_is_sent_and_reinstated_is_not(
-    client: httpx.AsyncClient, issued: Notices, sender: LetterSender, mail_server: MailServer
+    client: httpx.AsyncClient,
+    issued_notices: Notices,
+    sender: LetterSender,
+    mail_server: MailServer,
 ) -> None:
-    await issued.tell_renewal_due(90)
-    await issued.tell_change("suspended")
+    await issued_notices.tell_renewal_due(90)
+    await issued_notices.tell_change("suspended")
     assert await _list_states(client) == {("renewal_due", "planned", None)}
     await sender.send_due_letters()
     assert "приостановлено" in await _read_text(mail_server)
-    await issued.tell_renewal_due(30)
-    await issued.tell_change("reinstated")
+    await issued_notices.tell_renewal_due(30)
+    await issued_notices.tell_change("reinstated")
     await sender.send_due_letters()
     assert "приостановлено" not in await _read_text(mail_server)
 
 
 async def test_what_bounces_after_a_change_goes_on_by_no_channel(
-    client: httpx.AsyncClient, issued: Notices, sender: LetterSender
+    client: httpx.AsyncClient, issued_notices: Notices, sender: LetterSender
 ) -> None:
-    await issued.tell_change("annulled")
-    await issued.tell_renewal_due()
+    await issued_notices.tell_change("annulled")
+    await issued_notices.tell_renewal_due()
     assert ("renewal_due", "suppressed", "annulled") in await _list_states(client)
 
 
 async def test_a_change_of_another_certificate_changes_nothing_here(
-    database: Database, issued: Notices, consumer: Consumer, clock: ManualClock
+    database: Database, issued_notices: Notices, consumer: Consumer, clock: ManualClock
 ) -> None:
-    application_id = str(issued.facts["application_id"])
+    application_id = str(issued_notices.facts["application_id"])
     before = await people.fetch_rows(database, CERTIFICATE)
     await Notices(consumer, clock, application_id, "another").tell_change("annulled")
     assert await people.fetch_rows(database, CERTIFICATE) == before

@@ -78,11 +78,12 @@ async def test_what_a_filter_finds_is_retried_if_it_is_as_much_as_was_seen(
     await notices.tell_expired()
     mail_server.answer_recipient = refuse("452 full")
     await sender.send_due_letters()
-    for body, count in (
+    bodies: tuple[tuple[dict[str, Any], int], ...] = (
         ({"filter": {"kind": "renewal_due"}, "count": 1}, 2),
         ({"filter": {"kind": "renewal_due"}, "count": 3}, 2),
         ({"filter": {"state": "given_up"}, "count": 1}, 0),
-    ):
+    )
+    for body, count in bodies:
         answer = await client.post("/v1/letters/retry", json=body)
         assert_problem(answer, 409, "letter.changed")
         assert answer.json()["count"] == min(count, body["count"] + 1)

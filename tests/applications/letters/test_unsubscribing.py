@@ -67,8 +67,8 @@ async def test_what_the_law_or_fairness_asks_for_is_sent_all_the_same(
     await Notices(consumer, clock, other_file, "2").tell_renewal_due()
     mail_server.letters.clear()
     assert await sender.send_due_letters() == 3
-    told = [letter["kind"] for letter in await list_letters(client, state="delivered")]
-    assert sorted(told) == ["annulled", "expired", "renewal_due", "renewal_due"], (
+    told_kinds = [letter["kind"] for letter in await list_letters(client, state="delivered")]
+    assert sorted(told_kinds) == ["annulled", "expired", "renewal_due", "renewal_due"], (
         "and the other file's reminder"
     )
 

@@ -11,6 +11,7 @@ from services.applications.digests.operations import remove_contact, set_contact
 from services.applications.digests.policy import get_own_office
 from services.applications.digests.rules import OfficeKind
 from services.applications.digests.schemas import OfficeContactRequest
+from services.applications.documents.dependencies import get_application_resources
 from shared.context import command_context
 from shared.errors import NotFound
 from shared.locale.rules import say_field_errors
@@ -62,7 +63,7 @@ async def submit_contact(request: Request, kind: str, caller: OfficeStaff) -> Re
         fields = read_fields(submission)
     office_kind = _read_kind(kind)
     number = get_own_office(caller, office_kind)
-    resources = get_resources(request)
+    resources = get_application_resources(request)
     t = resources.languages[page_language(request)]
     async with resources.database.transaction() as session:
         contact = await session.get(OfficeContact, (office_kind, number))

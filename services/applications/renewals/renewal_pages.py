@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
 from services.applications.application.status import Actor
+from services.applications.documents.dependencies import get_application_resources
 from services.applications.intake.queries import get_current_consent_text
 from services.applications.intake.schemas import ConsentStatement
 from services.applications.renewals.operations import (
@@ -47,7 +48,7 @@ async def submit_renewal(request: Request, token: str, session: Transaction) -> 
     async with request.form() as submission:
         fields = read_fields(submission)
     context = _build_context(request, session)
-    renewal = await get_renewal(context, token, locked=True)
+    renewal = await get_renewal(context, token, with_lock=True)
     if renewal.stage is not RenewalStage.OPEN or "change_language" in fields:
         return await _render(request, context, renewal, FormState(fields))
     t = get_resources(request).languages[page_language(request)]
@@ -78,7 +79,7 @@ def _read_answers(t: Translator, fields: FormFields) -> tuple[date | None, list[
 
 
 def _build_context(request: Request, session: AsyncSession) -> ApplicationsContext:
-    resources = get_resources(request)
+    resources = get_application_resources(request)
     return command_context(session, resources.clock.now(), resources.settings, Actor.APPLICANT)
 
 

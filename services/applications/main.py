@@ -33,11 +33,8 @@ from services.applications.handlers import event_handlers
 from services.applications.intake import consent_texts as intake_consent_texts
 from services.applications.intake import routes as intake_routes
 from services.applications.letters import bounce_routes as letters_bounce_routes
-<<<<<<< HEAD
-from services.applications.letters import rehearsal_routes as letters_rehearsal_routes
-=======
 from services.applications.letters import print_routes as letters_print_routes
->>>>>>> post
+from services.applications.letters import rehearsal_routes as letters_rehearsal_routes
 from services.applications.letters import routes as letters_routes
 from services.applications.letters.gauges import build_letter_gauges
 from services.applications.letters.sending import LETTERS_JOB

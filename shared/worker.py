@@ -12,6 +12,7 @@ from shared.messaging import relay, retention
 from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import Handlers
 from shared.messaging.kafka import Cluster
+from shared.messaging.lag import report_lag
 from shared.messaging.relay import Relay
 from shared.metrics.exposition import GaugeReader
 from shared.settings import Settings
@@ -45,6 +46,9 @@ def run_worker(
     async def consume_events() -> None:
         await _run_within_one_cluster(settings, consumer.run)
 
+    async def measure_lag() -> None:
+        await report_lag(database, consumer)
+
     async def check_broker() -> None:
         async with Cluster.connect(settings) as cluster:
             await cluster.fetch_cluster_id()
@@ -59,6 +63,7 @@ def run_worker(
     readers: dict[str, GaugeReader] = {}
     if handlers:
         jobs["consumer"] = consume_events
+        jobs["consumer-lag"] = measure_lag
         checks["consumer"] = consumer.check_membership
         readers["consumer"] = consumer.read_lag
     asyncio.run(run_process(settings, database, jobs, checks, readers))

@@ -34,6 +34,7 @@ from services.applications.intake import consent_texts as intake_consent_texts
 from services.applications.intake import routes as intake_routes
 from services.applications.letters import bounce_routes as letters_bounce_routes
 from services.applications.letters import print_routes as letters_print_routes
+from services.applications.letters import rehearsal_routes as letters_rehearsal_routes
 from services.applications.letters import routes as letters_routes
 from services.applications.letters.gauges import build_letter_gauges
 from services.applications.letters.sending import LETTERS_JOB
@@ -63,6 +64,7 @@ ROUTERS = [
     appeals_routes.router,
     limits_routes.router,
     letters_routes.router,
+    letters_rehearsal_routes.router,
     letters_bounce_routes.router,
     letters_print_routes.router,
     digests_routes.router,

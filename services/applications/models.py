@@ -15,7 +15,13 @@ from services.applications.documents.models import Document
 from services.applications.drafts.models import FormDraft
 from services.applications.examination.models import Appointment, Examination
 from services.applications.intake.models import Consent, ConsentText
-from services.applications.letters.models import BarredAddress, Letter, LetterToken, MailRoute
+from services.applications.letters.models import (
+    BarredAddress,
+    Letter,
+    LetterToken,
+    MailRoute,
+    NoticePlan,
+)
 from services.applications.limits.models import TimeLimit
 from services.applications.retention.models import Erasure
 from services.applications.review.models import Review
@@ -39,6 +45,7 @@ __all__ = [
     "Letter",
     "LetterToken",
     "MailRoute",
+    "NoticePlan",
     "OfficeContact",
     "QualificationVersion",
     "QualificationWithdrawal",

@@ -37,9 +37,6 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
         description="the code of a qualification that the registry has not numbered; of the "
         "standard's `area` and `standard` numbers, zeros where there is no standard",
     )
-    renewal_thresholds_days: tuple[int, ...] = Field(
-        default=(180, 90, 30, 7), description="days before the end at which renewal is due"
-    )
     expiring_days: int = Field(
         default=90,
         ge=0,
@@ -208,14 +205,6 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
         if self.renewal_earliest_days + self.renewal_window_days > self.renewal_lead_days:
             raise ValueError("renewal_lead_days is below renewal_earliest_days and a window")
         return self
-
-    @field_validator("renewal_thresholds_days")
-    @classmethod
-    def _sort_thresholds(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        """Thresholds without repetitions, longest first. Raises `ValueError` for one below 1."""
-        if any(days < 1 for days in value):
-            raise ValueError("thresholds are whole days, at least 1")
-        return tuple(sorted(set(value), reverse=True))
 
     @field_validator(*("statement_term", "duplicate_limit", "registry_limit", "roster_term"))
     @classmethod

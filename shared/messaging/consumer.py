@@ -7,7 +7,8 @@ delivered again.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from prometheus_client.core import Metric
 
@@ -44,18 +45,25 @@ class Consumer:
 
     async def read_lag(self, _limit_seconds: float) -> Sequence[Metric]:
         """The gauge of records that this process has yet to handle; 0 without partitions."""
-        subscription = self._subscription
-        is_joined = subscription is not None and subscription.is_joined
-        lags = await subscription.measure_lag() if subscription is not None and is_joined else {}
+        lags = Counter[str]()
+        for (topic, _), records in (await self.measure_lag()).items():
+            lags[topic] += records
         topics = {event_class.TOPIC for event_class in self._handlers}
         return [
             build_labelled_gauge(
                 "attesta_consumer_lag_records",
                 "Records of this process's partitions that it has yet to handle, by topic",
                 ["topic"],
-                {(topic,): lags.get(topic, 0) for topic in sorted(topics)},
+                {(topic,): lags[topic] for topic in sorted(topics)},
             )
         ]
+
+    async def measure_lag(self) -> Mapping[tuple[str, int], int]:
+        """The records that this process has yet to handle, by topic and partition; asks Kafka."""
+        subscription = self._subscription
+        if subscription is None or not subscription.is_joined:
+            return {}
+        return await subscription.measure_lag()
 
     async def run(self) -> None:
         """Consumes until a failure that retries do not mend. Returns only by raising."""

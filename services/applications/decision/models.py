@@ -45,6 +45,7 @@ class Certificate(ApplicationsTable, table=True):
 
     __tablename__ = "certificate"
     __table_args__ = (
+        Index("ix_certificate_ending", "valid_until", "application_id", postgresql_where=IS_LIVE),
         Index("ix_certificate_by_centre", "centre_number", "valid_until", postgresql_where=IS_LIVE),
         Index("ix_certificate_by_council", "council", "valid_until", postgresql_where=IS_LIVE),
     )

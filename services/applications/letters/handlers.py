@@ -1,4 +1,4 @@
-"""The events of certificates of which holders are told."""
+"""The events of certificates of which holders are told, and of the plans by which they are."""
 
 from datetime import datetime
 
@@ -11,8 +11,10 @@ from services.applications.letters.planning import (
     plan_expiry_letter,
     plan_renewal_letter,
 )
+from services.applications.letters.rehearsal import keep_notice_plan
 from services.applications.settings import ApplicationsSettings
 from shared.context import command_context
+from shared.events.catalog import QualificationNoticePlanSet
 from shared.events.certificates import (
     CertificateChanged,
     CertificateExpired,
@@ -46,7 +48,14 @@ def letter_handlers(settings: ApplicationsSettings) -> Handlers:
         await follow_certificate(context, event)
         await follow_change(context, event)
 
+    async def on_notice_plan_set(
+        session: AsyncSession, event: QualificationNoticePlanSet, _: datetime
+    ) -> None:
+        """Keeps the council's plan, by which letters to come are rehearsed."""
+        await keep_notice_plan(session, event)
+
     return {
+        QualificationNoticePlanSet: on_notice_plan_set,
         CertificateRenewalDue: on_renewal_due,
         CertificateExpired: on_certificate_expired,
         CertificateChanged: on_certificate_changed,

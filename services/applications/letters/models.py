@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import ARRAY, Column, Index, Integer, UniqueConstraint
 from sqlmodel import Field
 
 from services.applications.base import ApplicationsTable, application_id_column
@@ -22,6 +22,7 @@ IS_OPEN = "state IN ('planned', 'sending', 'failed', 'printed')"
 IS_BY_HAND = "state IN ('planned', 'printed') AND channel <> 'email'"
 IS_BOUNCED = "state = 'bounced'"
 IS_WAITING = "state = 'planned' AND reason = 'renewal_in_hand'"
+HAS_REASON = "reason IS NOT NULL"
 
 
 class Letter(ApplicationsTable, table=True):
@@ -36,7 +37,7 @@ class Letter(ApplicationsTable, table=True):
     `attempts` are all tries, `failures` those that the recipient's side answered. `next_attempt_at`
     is the next try; of one that is being sent, the end of the claim; of one that waits, when it is
     decided anew. `reason` says why it is not sent: while it is being sent, why it is not tried
-    again.
+    again. `trace_id` is that of what planned it.
     """
 
     __tablename__ = "letter"
@@ -45,6 +46,9 @@ class Letter(ApplicationsTable, table=True):
         Index("ix_letter_application", "application_id"),
         Index("ix_letter_certificate", "certificate_id", "planned_at"),
         Index("ix_letter_listing", "planned_at", "id"),
+        Index("ix_letter_number", "number", "planned_at", "id"),
+        Index("ix_letter_state", "state", "planned_at", "id"),
+        Index("ix_letter_reason", "reason", "planned_at", "id", postgresql_where=HAS_REASON),
         Index("ix_letter_open", "channel", "next_attempt_at", "id", postgresql_where=IS_OPEN),
         Index(
             "ix_letter_by_hand",
@@ -82,6 +86,7 @@ class Letter(ApplicationsTable, table=True):
     attempts: int = 0
     failures: int = 0
     failure: str | None = None
+    trace_id: str | None = None
     address_hash: str | None = None
 
 
@@ -116,6 +121,19 @@ class BarredAddress(ApplicationsTable, table=True):
     address_hash: str = Field(primary_key=True)
     reason: BarReason = Field(sa_column=Column(enum_text(BarReason), primary_key=True))
     barred_at: datetime = Field(sa_type=Instant)
+
+
+class NoticePlan(ApplicationsTable, table=True):
+    """On how many days before the end holders of a qualification are told, by its council's word.
+
+    `revision` counts what the council said. Without thresholds those of the settings apply.
+    """
+
+    __tablename__ = "notice_plan"
+
+    qualification_id: UUID = Field(primary_key=True)
+    revision: int
+    thresholds_days: list[int] | None = Field(sa_column=Column(ARRAY(Integer)))
 
 
 class MailRoute(ApplicationsTable, table=True):

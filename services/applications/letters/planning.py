@@ -34,6 +34,7 @@ from shared.events.certificates import (
     CertificateRenewalDue,
     RenewalDays,
 )
+from shared.tracing import current_trace
 
 log = logs.get_logger(__name__)
 
@@ -124,6 +125,7 @@ async def _insert_letter(
         letter.due_at = sending_hours(context.settings).next_moment(context.now)
     letter.channel = channel or LetterChannel.EMAIL
     letter.next_attempt_at = letter.due_at
+    letter.trace_id = current_trace().trace_id
     await decide_letter(context, application, letter)
     if channel is None and letter.reason in (None, LetterReason.RENEWAL_IN_HAND):
         letter.state, letter.reason = LetterState.SUPPRESSED, LetterReason.NO_ADDRESS

@@ -33,7 +33,7 @@ from shared.paging import SortKey, get_newest_page
 _SORT_KEYS: list[SortKey] = [(col(Letter.planned_at), AwareDatetime), (col(Letter.id), UUID)]
 _recertified_number: ColumnElement[str] = literal_column("application.recertifies ->> 'number'")
 """Written out, as the index has it."""
-_NO_RENEWAL_STATUSES = (
+NO_RENEWAL_STATUSES = (
     *(Status.DRAFT, Status.DECLINED, Status.WITHDRAWN, Status.NOT_CONFIRMED, Status.CLOSED),
 )
 """The statuses in which an application does not lead to a new certificate, or has led to it."""
@@ -152,6 +152,6 @@ async def _is_renewal_in_hand(session: AsyncSession, application: Application, n
         Application.qualification_id == earlier.qualification_id,
         Application.name_words == earlier.name_words,
         Application.birth_date == earlier.birth_date,
-        col(Application.status).not_in(_NO_RENEWAL_STATUSES),
+        col(Application.status).not_in(NO_RENEWAL_STATUSES),
     )
     return (await session.exec(query.limit(1))).first() is not None

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
 from services.applications.letters.models import MailRoute
 from services.applications.letters.rules import LetterChannel
@@ -39,6 +41,16 @@ def claim_time(context: ApplicationsContext) -> timedelta:
     """Longer than a try can take: its limit, and the statements around it."""
     seconds = context.settings.smtp_limit_seconds + 2 * context.settings.statement_timeout_seconds
     return timedelta(seconds=seconds)
+
+
+async def retry_route(context: ApplicationsContext, channel: LetterChannel) -> None:
+    """Lets the next letter try a route that rests; a repetition changes nothing."""
+    statement = (
+        update(MailRoute)
+        .where(col(MailRoute.channel) == channel, col(MailRoute.retry_at).is_not(None))
+        .values(retry_at=context.now)
+    )
+    await execute(context.session, statement)
 
 
 async def _lock_route(context: ApplicationsContext) -> MailRoute:

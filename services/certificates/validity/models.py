@@ -104,6 +104,12 @@ class ValidityNotice(CertificatesTable, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("certificate_id", "generation", "threshold_days", "due_on"),
         Index("ix_validity_notice_noticed_on", "noticed_on", "certificate_id"),
+        Index("ix_validity_notice_due_on", "due_on", "certificate_id"),
+        Index(
+            "ix_validity_notice_suppressed",
+            *("noticed_on", "certificate_id"),
+            postgresql_where=text("reason IS NOT NULL"),
+        ),
         {"postgresql_partition_by": "RANGE (due_on)"},
     )
 

@@ -60,13 +60,19 @@ class NoticeFilter:
             conditions.append(notice.due_on <= self.due_to)
         return conditions
 
+    def build_sort_keys(self) -> list[SortKey]:
+        """By the day of entry; by the day due where that is asked for, so that an index has both.
 
-_SORT_KEYS: list[SortKey] = [
-    (col(ValidityNotice.noticed_on), date),
-    (col(ValidityNotice.certificate_id), UUID),
-    (col(ValidityNotice.generation), int),
-    (col(ValidityNotice.threshold_days), int),
-]
+        Either is the newest first: what is due is entered on the same day, but after an outage.
+        """
+        asks_for_due_day = self.due_from is not None or self.due_to is not None
+        notice = ValidityNotice
+        return [
+            (col(notice.due_on if asks_for_due_day else notice.noticed_on), date),
+            (col(notice.certificate_id), UUID),
+            (col(notice.generation), int),
+            (col(notice.threshold_days), int),
+        ]
 
 
 async def list_notices(
@@ -74,7 +80,7 @@ async def list_notices(
 ) -> tuple[Sequence[ValidityNotice], str | None]:
     """A page of the ledger, the newest first, and the next one's cursor."""
     query = select(ValidityNotice).where(*notice_filter.build_conditions())
-    return await get_newest_page(session, query, _SORT_KEYS, cursor, limit)
+    return await get_newest_page(session, query, notice_filter.build_sort_keys(), cursor, limit)
 
 
 async def count_ledger(session: AsyncSession, notice_filter: NoticeFilter) -> int:
@@ -91,7 +97,7 @@ async def list_ledger(
         select(ValidityNotice, col(Certificate.number), col(Certificate.issued_on))
         .join(Certificate, col(Certificate.id) == ValidityNotice.certificate_id)
         .where(*notice_filter.build_conditions())
-        .order_by(*(column.desc() for column, _ in _SORT_KEYS))
+        .order_by(*(column.desc() for column, _ in notice_filter.build_sort_keys()))
         .offset(offset)
         .limit(limit)
     )

@@ -28,6 +28,12 @@ def say_event(t: Translator, event_type: str | None) -> str:
     return t(f"event.{event_type}") if key in t else t("operations.event.unknown")
 
 
+def say_topic(t: Translator, topic: str) -> str:
+    """What the events of a topic are about."""
+    key = f"topic.{topic}"
+    return t(f"topic.{topic}") if key in t else t("operations.event.unknown")
+
+
 def say_reason(t: Translator, reason: str) -> str:
     """Why an event could not be handled."""
     if reason in REASONS:

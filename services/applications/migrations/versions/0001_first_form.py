@@ -385,6 +385,7 @@ def _create_procedure() -> None:
     _create_indexes(
         "certificate",
         "final_kind IS NULL",
+        ending="valid_until application_id",
         by_centre="centre_number valid_until",
         by_council="council valid_until",
     )
@@ -479,6 +480,7 @@ def _create_limits() -> None:
         "time_limit",
         "ended_on IS NULL",
         at_risk="at_risk_on id",
+        by_centre="centre_number due_on id",
         open="due_on id",
     )
     _create_indexes(
@@ -518,7 +520,7 @@ def _create_letters() -> None:
         sa.Column("handled_by", sa.String),
         sa.Column("claim_token", sa.Uuid),
         *_columns(sa.Integer, "attempts", "failures"),
-        *_columns(sa.String, "failure", "address_hash", nullable=True),
+        *_columns(sa.String, "failure", "trace_id", "address_hash", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_letter"),
         _of_application("letter"),
         sa.UniqueConstraint("notice_id", "recipient", "channel", name="uq_letter_once"),
@@ -528,7 +530,10 @@ def _create_letters() -> None:
         application="application_id",
         certificate="certificate_id planned_at",
         listing="planned_at id",
+        number="number planned_at id",
+        state="state planned_at id",
     )
+    _create_indexes("letter", "reason IS NOT NULL", reason="reason planned_at id")
     _create_indexes(
         "letter",
         "state IN ('planned', 'sending', 'failed', 'printed')",
@@ -568,6 +573,13 @@ def _create_letters() -> None:
         _of_application("barred_address"),
     )
     _create_indexes("barred_address", hash="address_hash")
+    op.create_table(
+        "notice_plan",
+        sa.Column("qualification_id", sa.Uuid, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("thresholds_days", sa.ARRAY(sa.Integer)),
+        sa.PrimaryKeyConstraint("qualification_id", name="pk_notice_plan"),
+    )
     op.create_table(
         "mail_route",
         _enumeration("channel", "ck_mail_route_mail_route_channel", "email phone post"),

@@ -313,6 +313,12 @@ def create_validity() -> None:
         identifier("event_id"),
         sa.PrimaryKeyConstraint("certificate_id", "generation", "threshold_days", "due_on"),
         sa.Index("ix_validity_notice_noticed_on", "noticed_on", "certificate_id"),
+        sa.Index("ix_validity_notice_due_on", "due_on", "certificate_id"),
+        sa.Index(
+            "ix_validity_notice_suppressed",
+            *("noticed_on", "certificate_id"),
+            postgresql_where=sa.text("reason IS NOT NULL"),
+        ),
         postgresql_partition_by="RANGE (due_on)",
     )
     op.execute("CREATE TABLE validity_notice_default PARTITION OF validity_notice DEFAULT")

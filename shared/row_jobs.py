@@ -75,17 +75,17 @@ class RowJobs(Generic[JobT]):
 
         Raises `RuleViolation` for too many rows or none, and for too many within a day.
         """
-        stored: Any = job
-        await self._check_size(session, stored, len(questions), limits)
+        job_row: Any = job
+        await self._check_size(session, job_row, len(questions), limits)
         session.add(job)
         await session.flush()
         connection = await get_raw_connection(session)
         await connection.copy_records_to_table(
             self._row_table,
-            records=((stored.id, number, line) for number, line in enumerate(questions, 1)),
+            records=((job_row.id, number, line) for number, line in enumerate(questions, 1)),
             columns=("job_id", "row", "question"),
         )
-        stored.total = len(questions)
+        job_row.total = len(questions)
         await session.flush()
         await execute(session, select(func.pg_notify(self.channel, "")))
         return job
@@ -135,29 +135,29 @@ class RowJobs(Generic[JobT]):
 
     async def list_next_questions(self, session: AsyncSession, job: JobT) -> list[str]:
         """The questions of the next batch of rows without an answer, in their order."""
-        stored: Any = job
-        parameters = {"job": stored.id, "done": stored.done, "limit": BATCH_ROWS}
+        job_row: Any = job
+        parameters = {"job": job_row.id, "done": job_row.done, "limit": BATCH_ROWS}
         return [row.question for row in await execute(session, self._list_questions, parameters)]
 
     async def store_answers(
         self, session: AsyncSession, job: JobT, answers: Iterable[str], now: datetime
     ) -> None:
         """Stores the answers to the next rows, as JSON, and moves the job on."""
-        stored: Any = job
+        job_row: Any = job
         answer_list = list(answers)
-        first = stored.done + 1
+        first = job_row.done + 1
         await execute(
             session,
             self._store_answers,
             {
-                "job": stored.id,
+                "job": job_row.id,
                 "rows": list(range(first, first + len(answer_list))),
                 "answers": answer_list,
             },
         )
-        stored.done += len(answer_list)
-        if stored.done == stored.total:
-            stored.finished_at = now
+        job_row.done += len(answer_list)
+        if job_row.done == job_row.total:
+            job_row.finished_at = now
 
     async def list_answers(
         self, pool: Pool, job_id: UUID, after_row: int, last_row: int

@@ -26,10 +26,10 @@ from services.certificates.issuance.handlers import event_handlers
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.gauges import read_feed_gauges
-from services.certificates.rosters import event_routes as roster_event_routes
-from services.certificates.rosters import job_routes as roster_job_routes
-from services.certificates.rosters import pages as roster_pages
-from services.certificates.rosters import routes as roster_routes
+from services.certificates.rosters import event_routes as rosters_event_routes
+from services.certificates.rosters import job_routes as rosters_job_routes
+from services.certificates.rosters import pages as rosters_pages
+from services.certificates.rosters import routes as rosters_routes
 from services.certificates.rosters.digests import SEAL_JOB
 from services.certificates.rosters.gauges import build_roster_gauges
 from services.certificates.rosters.resources import RosterResources
@@ -75,9 +75,9 @@ SCHEDULED_JOBS = (
 ROUTERS = [
     verification_routes.router,
     verification_job_routes.router,
-    roster_routes.router,
-    roster_event_routes.router,
-    roster_job_routes.router,
+    rosters_routes.router,
+    rosters_event_routes.router,
+    rosters_job_routes.router,
     webhooks_routes.router,
     certificate_routes.router,
     validity_routes.router,
@@ -110,7 +110,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
             *ROUTERS,
             verification_pages.build_router(languages),
             webhooks_pages.build_router(languages),
-            roster_pages.build_router(languages),
+            rosters_pages.build_router(languages),
             desk_pages.build_router(languages, job_intervals),
         ],
         summary="Certificates of qualification and their verification",

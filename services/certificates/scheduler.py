@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.issuance.statement import erase_names
 from services.certificates.registry.feed import append_missing_entries
 from services.certificates.registry.manifest import seal_days
-from services.certificates.rosters import upkeep as roster_upkeep
+from services.certificates.rosters import upkeep as rosters_upkeep
 from services.certificates.rosters.digests import SEAL_JOB, seal_rosters
 from services.certificates.rosters.partitions import maintain_partitions
 from services.certificates.settings import CertificatesContext, CertificatesSettings
@@ -79,9 +79,9 @@ class Duties:
 
     async def end_enrolments(self) -> None:
         """Ends subscriptions and enrolments whose last day is over."""
-        await self._run_batches(roster_upkeep.end_subscriptions)
-        await self._run_batches(roster_upkeep.end_overdue_enrolments)
-        await self._run_batches(roster_upkeep.end_remaining_enrolments)
+        await self._run_batches(rosters_upkeep.end_subscriptions)
+        await self._run_batches(rosters_upkeep.end_overdue_enrolments)
+        await self._run_batches(rosters_upkeep.end_remaining_enrolments)
 
     async def maintain_roster_partitions(self) -> None:
         """Makes and drops the months of rosters' events."""
@@ -89,8 +89,8 @@ class Duties:
 
     async def clean_rosters_up(self) -> None:
         """Erases the content of ended rosters, and deletes records kept long enough."""
-        await self._run_batches(roster_upkeep.erase_contents)
-        await self._run_batches(roster_upkeep.delete_old_records)
+        await self._run_batches(rosters_upkeep.erase_contents)
+        await self._run_batches(rosters_upkeep.delete_old_records)
 
     async def maintain_webhooks(self) -> None:
         """Makes and drops the days of attempts; deletes old rows; seals secrets anew."""

@@ -18,7 +18,7 @@ from shared.errors import DomainError
 from shared.messaging import dead_letters, envelope, inbox
 from shared.messaging.envelope import Record, UnreadableRecord
 from shared.messaging.inbox import Handlers
-from shared.messaging.kafka import Cluster, Subscription
+from shared.messaging.kafka import Cluster, TopicSubscription
 from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
 
@@ -35,7 +35,7 @@ class Consumer:
         self._settings = settings
         self._handlers = handlers
         self._clock = clock
-        self._subscription: Subscription | None = None
+        self._subscription: TopicSubscription | None = None
 
     async def check_membership(self) -> None:
         """The readiness check: raises `RuntimeError` while the group has not taken it in."""
@@ -62,7 +62,7 @@ class Consumer:
         topics = {event_class.TOPIC for event_class in self._handlers}
         async with Cluster.connect(self._settings) as cluster:
             await cluster.ensure_topics(topics)
-        async with Subscription.join(self._settings, sorted(topics)) as subscription:
+        async with TopicSubscription.join(self._settings, sorted(topics)) as subscription:
             self._subscription = subscription
             try:
                 while True:
@@ -74,7 +74,9 @@ class Consumer:
             finally:
                 self._subscription = None
 
-    async def _handle_partition(self, subscription: Subscription, records: list[Record]) -> None:
+    async def _handle_partition(
+        self, subscription: TopicSubscription, records: list[Record]
+    ) -> None:
         for record in records:
             await self.handle_record(record)
         await subscription.commit_up_to(records[-1])

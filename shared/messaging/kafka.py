@@ -134,7 +134,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self.is_joined = True
 
 
-class Subscription:
+class TopicSubscription:
     """This process's membership in the service's consumer group."""
 
     def __init__(self, settings: Settings) -> None:
@@ -155,7 +155,9 @@ class Subscription:
 
     @classmethod
     @asynccontextmanager
-    async def join(cls, settings: Settings, topics: Iterable[str]) -> AsyncIterator["Subscription"]:
+    async def join(
+        cls, settings: Settings, topics: Iterable[str]
+    ) -> AsyncIterator["TopicSubscription"]:
         """Joins the group; leaves it at the end, so that another member takes over at once."""
         subscription = cls(settings)
         names = [subscription._prefix + topic for topic in topics]

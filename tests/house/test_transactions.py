@@ -30,6 +30,12 @@ ALLOWED_FUNCTIONS = {
     "services/certificates/webhooks/sending.py:_prepare_events",
     "services/certificates/webhooks/sending.py:_record_life",
     "services/certificates/webhooks/sending.py:begin_turns",
+    "services/certificates/rosters/digests.py:seal_rosters",
+    "services/certificates/rosters/sequencer.py:_record_life",
+    # Enrolments are committed before the status is read.
+    "services/certificates/rosters/jobs.py:handle_next_rows",
+    # Commits are listened to on a connection of their own.
+    "services/certificates/rosters/waiting.py:listen",
     "services/applications/letters/sending.py:_claim_next",
     "services/applications/letters/sending.py:_send_letter",
     "services/applications/letters/sending.py:_try_letter",

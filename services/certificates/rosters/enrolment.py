@@ -114,14 +114,14 @@ async def enrol_certificates(
     """
     parameters = {"subscription_id": subscription.id, "certificates": list(certificates)}
     rows = await execute(context.session, _FIND_ENROLLED, parameters)
-    enrolled = {row.certificate_id for row in rows}
-    absent = [given for given in dict.fromkeys(certificates) if given not in enrolled]
+    enrolled_ids = {row.certificate_id for row in rows}
+    new_ids = [id_ for id_ in dict.fromkeys(certificates) if id_ not in enrolled_ids]
     room = max(context.settings.roster_enrolments - subscription.enrolled, 0)
-    parameters |= {"certificates": absent[:room], "until": until, "now": context.now}
+    parameters |= {"certificates": new_ids[:room], "until": until, "now": context.now}
     await execute(context.session, _INSERT, parameters)
-    subscription.enrolled += len(absent[:room])
+    subscription.enrolled += len(new_ids[:room])
     await context.session.flush()
-    return absent[room:]
+    return new_ids[room:]
 
 
 async def unenrol_certificates(
@@ -137,10 +137,10 @@ async def unenrol_certificates(
         "now": context.now,
         "reason": EnrolmentEnd.UNENROLLED.value,
     }
-    ended = {row.certificate_id for row in await execute(context.session, _END, parameters)}
-    subscription.enrolled -= len(ended)
+    ended_ids = {row.certificate_id for row in await execute(context.session, _END, parameters)}
+    subscription.enrolled -= len(ended_ids)
     await context.session.flush()
-    return ended
+    return ended_ids
 
 
 async def move_enrolments(context: CertificatesContext, moves: Sequence[EnrolmentMove]) -> None:

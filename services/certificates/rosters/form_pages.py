@@ -39,7 +39,7 @@ OWN_RULES = ("enrolment.", "roster.", "subscription.until", "subscription.many",
 
 
 @router.get("/rosters/new")
-async def show_beginning(request: Request, caller: RosterReader) -> Response:
+async def show_beginning(request: Request, _: RosterReader) -> Response:
     """The form that begins a roster."""
     return _render(request, "roster_new.html", FormState())
 
@@ -149,13 +149,10 @@ async def _create_job(
     if action is EnrolmentAction.ENROL:
         check_open(roster, context.today)
     content = await file.read()
-    try:
-        rows = await to_thread.run_sync(
-            read_rows, content, find_media_type(content), context.settings.job_rows
-        )
-        return (await jobs.create_job(context, roster, action, rows)).id
-    except RuleViolation as error:
-        raise RuleViolation(error.rule, error.detail, field="/file", values=error.values) from error
+    rows = await to_thread.run_sync(
+        read_rows, content, find_media_type(content), context.settings.job_rows
+    )
+    return (await jobs.create_job(context, roster, action, rows)).id
 
 
 @router.get("/rosters/{subscription_id}/end")
@@ -207,7 +204,7 @@ def _refuse(
     """The form as it was filled, with what is wrong; other refusals are raised again."""
     if isinstance(error, DomainError) and not error.rule.startswith(OWN_RULES):
         raise error
-    errors, status = explain_refusal(get_translator(request), error)
+    errors, status = explain_refusal(get_translator(request), error, body_field="file")
     return _render(request, template, FormState(fields, errors), status, **values)
 
 

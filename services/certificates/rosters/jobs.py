@@ -4,8 +4,10 @@ Enrolments are committed before the status is read, as with a single one; the an
 second transaction. Whoever dies in between leaves a batch that is handled again, to the same end.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -35,7 +37,7 @@ from shared.row_jobs import RowJobs, RowLimits
 JOBS = RowJobs(EnrolmentJob, EnrolmentRow, "enrolment_job")
 _LIST_FAULTS = """
     SELECT row, answer FROM enrolment_row
-    WHERE job_id = $1 AND answer LIKE '%"done":false,%' ORDER BY row LIMIT $2
+    WHERE job_id = $1 AND answer LIKE '%"outcome":"refused",%' ORDER BY row LIMIT $2
 """
 
 
@@ -86,7 +88,7 @@ async def handle_next_rows(database: Database, clock: Clock, settings: Certifica
             return len(rows)  # another worker has handled the same batch
         context = command_context(session, clock.now(), settings, job.owner)
         answers = await _answer_rows(context, pool, locked_job, rows)
-        locked_job.refused += sum(not answer["done"] for answer in answers)
+        locked_job.refusals += sum(answer["outcome"] == "refused" for answer in answers)
         lines = [to_json(answer).decode() for answer in answers]
         await JOBS.store_answers(session, locked_job, lines, clock.now())
     return len(rows)
@@ -155,13 +157,14 @@ async def _enrol_rows(
     context: CertificatesContext, subscription: Subscription, rows: Sequence[_Row]
 ) -> None:
     """Enrols what was not refused, by their last days; for some there may be no room."""
-    accepted = [row for row in rows if row.rule is None and row.request is not None]
-    last_days = {row.request.until for row in accepted if row.request is not None}
-    for until in sorted(last_days, key=str):
-        chosen = [row for row in accepted if row.request is not None and row.request.until == until]
-        ids = [row.certificate_id for row in chosen if row.certificate_id is not None]
+    rows_by_end: dict[date | None, list[_Row]] = defaultdict(list)
+    for row in rows:
+        if row.rule is None and row.request is not None:
+            rows_by_end[row.request.until].append(row)
+    for until, rows_of_end in rows_by_end.items():
+        ids = [row.certificate_id for row in rows_of_end if row.certificate_id is not None]
         without_room = set(await enrol_certificates(context, subscription, ids, until))
-        for row in chosen:
+        for row in rows_of_end:
             if row.certificate_id in without_room:
                 row.rule = "roster.full"
 
@@ -183,7 +186,7 @@ async def _answer_rows(
     return [
         {
             "row": number,
-            "done": row.rule is None,
+            "outcome": "done" if row.rule is None else "refused",
             "rule": row.rule,
             "status": reader.verify(row.request.number)
             if shows_status and row.rule is None and row.request is not None

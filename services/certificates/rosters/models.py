@@ -182,7 +182,7 @@ class EnrolmentJob(CertificatesTable, table=True):
     action: EnrolmentAction = Field(sa_column=Column(enum_text(EnrolmentAction), nullable=False))
     total: int = 0
     done: int = 0
-    refused: int = 0
+    refusals: int = 0
     created_at: datetime = Field(sa_type=Instant)
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
 

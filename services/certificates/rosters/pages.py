@@ -75,15 +75,17 @@ async def show_roster(
     settings: ServiceSettings,
     after: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
 ) -> Response:
-    """A roster with a page of its certificates, or the one of a number; its latest events, lists."""
+    """A roster with a page of its certificates, or the one of a number; events, lists."""
     subscription = await queries.get_subscription(
         session, require_employer(caller), subscription_id
     )
     fields = read_fields(request.query_params)
     number = fields.get("number", "")[:NUMBER_MAX_LENGTH].replace("\x00", "")
     entries = await _find_entries(pool, subscription_id, number, after)
-    shown = entries[:PAGE_ROWS]
-    reader = await StatusReader.read(pool, today, settings, [entry.number for entry in shown])
+    page_entries = entries[:PAGE_ROWS]
+    reader = await StatusReader.read(
+        pool, today, settings, [entry.number for entry in page_entries]
+    )
     contents = await queries.list_latest_events(pool, subscription_id, MAX_ID, SHOWN_EVENTS)
     t = get_translator(request)
     return SITE.render_page(
@@ -91,8 +93,8 @@ async def show_roster(
         "roster.html",
         roster=subscription,
         is_open=is_open(subscription, today),
-        rows=build_rows(shown, reader),
-        next_after=shown[-1].id if len(entries) > PAGE_ROWS else None,
+        rows=build_rows(page_entries, reader),
+        next_after=page_entries[-1].id if len(entries) > PAGE_ROWS else None,
         is_first=after == 0,
         form=FormState({"number": number} if number else {}),
         events=build_event_lines(t, contents),

@@ -99,7 +99,7 @@ def _build_event_line(t: Translator, event: dict[str, Any]) -> EventLine:
 def _say_data(t: Translator, data: dict[str, Any]) -> dict[str, str]:
     """The facts that sentences name."""
     successor: dict[str, str] = data.get("successor") or {}
-    days = {
+    days: dict[str, str] = {
         name: t.format_day(date.fromisoformat(data[name]))
         for name in ("ends_on", "effective_on", "day")
         if name in data
@@ -117,18 +117,22 @@ def _say_data(t: Translator, data: dict[str, Any]) -> dict[str, str]:
 
 
 def explain_refusal(
-    t: Translator, error: ValidationError | DomainError
+    t: Translator, error: ValidationError | DomainError, body_field: str = ""
 ) -> tuple[Sequence[FormError], int]:
-    """What is wrong with a form, at its fields; and the status of the answer."""
+    """What is wrong with a form, at its fields; and the status of the answer.
+
+    `body_field` is the field of what is wrong with the body as a whole.
+    """
     if isinstance(error, ValidationError):
         places = say_field_errors(t, error.errors(include_url=False))
-        found = [(str(location[0]) if location else "", words) for location, words in places]
+        findings = [(str(location[0]) if location else "", words) for location, words in places]
         status = 422
     else:
-        found = [((error.field or "").strip("/"), say_rule(t, error.rule, error.values))]
+        name = (error.field or "").strip("/") or body_field
+        findings = [(name, say_rule(t, error.rule, error.values))]
         status = 409 if isinstance(error, Conflict) else 422
     errors = [
         FormError(name, words, t(f"field.{name}") if f"field.{name}" in t else "")
-        for name, words in found
+        for name, words in findings
     ]
     return list(dict.fromkeys(errors)), status

@@ -1,7 +1,7 @@
 """Bodies of rosters: subscriptions, enrolments, digests, jobs."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -84,14 +84,14 @@ class DigestAnswer(BaseModel):
 
 
 class EnrolmentJobAnswer(RowAnswerBase):
-    """A job of many rows, and how far it is; `refused` rows were not enrolled or unenrolled."""
+    """A job of many rows, and how far it is; `refusals` counts the rows that were refused."""
 
     id: UUID
     subscription_id: UUID
     action: EnrolmentAction
     total: int
     done: int
-    refused: int
+    refusals: int
     created_at: datetime
     finished_at: datetime | None
 
@@ -100,7 +100,7 @@ class EnrolmentRowAnswer(TypedDict):
     """What came of one row: `rule` is why it was refused, `status` how the certificate stands."""
 
     row: Annotated[int, Field(description="counted from 1")]
-    done: bool
+    outcome: Literal["done", "refused"]
     rule: str | None
     status: VerificationAnswer | None
     errors: list[FieldError]

@@ -153,8 +153,8 @@ async def _lock_watchers(
     """
     certificates = list({change.certificate_id for change in changes})
     parameters: dict[str, object] = {"certificates": certificates, "today": today}
-    locked = await execute(session, _LOCK_SUBSCRIPTIONS, parameters)
-    parameters["subscriptions"] = [row.id for row in locked]
+    locked_rows = await execute(session, _LOCK_SUBSCRIPTIONS, parameters)
+    parameters["subscriptions"] = [row.id for row in locked_rows]
     watchers: dict[UUID, list[_Watcher]] = defaultdict(list)
     for row in await execute(session, _LIST_WATCHERS, parameters):
         watchers[row.certificate_id].append(_Watcher(row.id, row.subscription_id))

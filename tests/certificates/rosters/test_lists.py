@@ -66,12 +66,12 @@ async def test_each_row_has_its_own_answer(
         *["row.invalid"] * 5,
         *("enrolment.not_found", None, "enrolment.until", "row.invalid", None),
     ]
-    assert [row["done"] for row in answers].count(True) == 3
+    assert [row["outcome"] for row in answers].count("done") == 3
     assert answers[0]["status"]["verdict"] == "valid"
     assert answers[6]["status"] is None
     assert answers[4]["errors"][0]["pointer"] == "/issued_on"
     job = (await client.get(job_path, headers=portal())).json()
-    assert (job["done"], job["refused"], job["action"]) == (11, 8, "enrol")
+    assert (job["done"], job["refusals"], job["action"]) == (11, 8, "enrol")
     assert job["finished_at"] is not None
     assert await list_numbers(client, path) == [QUESTION["number"], SECOND["number"]]
     assert (await client.get(path, headers=portal())).json()["enrolled"] == 2
@@ -200,7 +200,7 @@ async def test_a_batch_whose_answers_were_lost_is_handled_again_to_the_same_end(
     assert end["done"] == 0
     await jobs.handle_next_rows(database, clock, settings)
     answers, _ = await read_answers(client, answer.headers["location"])
-    assert [row["done"] for row in answers] == [True, True]
+    assert [row["outcome"] for row in answers] == ["done", "done"]
     assert (await client.get(path, headers=portal())).json()["enrolled"] == 2
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.certificates.rosters import sequencer as sequencing
+from services.certificates.rosters import sequencer as rosters_sequencer
 from services.certificates.rosters.sequencer import ROSTERS_JOB, RosterSequencer
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
@@ -99,14 +99,14 @@ async def test_whoever_dies_leaves_the_same_queue_and_numbers(
     await queue(database, range(1, 5))
     await sequencer.run_round()
     await queue(database, range(3, 7))
-    original = getattr(sequencing, step)
+    original = getattr(rosters_sequencer, step)
 
     async def die(*values: object) -> None:
         await original(*values)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(sequencing, step, die)
+        dying.setattr(rosters_sequencer, step, die)
         with pytest.raises(KeyboardInterrupt):
             await sequencer.run_round()
     assert len(await rows(database, "SELECT 1 FROM pending_change")) == 4

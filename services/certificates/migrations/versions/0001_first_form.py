@@ -514,7 +514,7 @@ def create_enrolment_jobs() -> None:
         choice("action", "enrolment_action", ("enrol", "unenrol")),
         integer("total"),
         integer("done"),
-        integer("refused"),
+        integer("refusals"),
         instant("created_at"),
         instant("finished_at", nullable=True),
     )

@@ -27,8 +27,7 @@ ALLOWED_FUNCTIONS = {
     "services/certificates/rosters/sequencer.py:_record_life",
     # Enrolments are committed before the status is read.
     "services/certificates/rosters/jobs.py:handle_next_rows",
-    # Partitions are made, and commits listened to, on connections of their own.
-    "services/certificates/rosters/partitions.py:maintain_partitions",
+    # Commits are listened to on a connection of their own.
     "services/certificates/rosters/waiting.py:listen",
     "services/certificates/webhooks/notices.py:_send_notice",
     "services/certificates/webhooks/notices.py:send_due_notices",

@@ -65,7 +65,7 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
         default=20_000, ge=1, description="windows in one transaction of the scheduler"
     )
     pull_forward_rows: int = Field(
-        default=100_000, ge=1, description="certificates whose windows one act of a council moves"
+        default=50_000, ge=1, description="certificates whose windows one act of a council moves"
     )
     renewal_retry_seconds: int = Field(
         default=21_600,

@@ -17,6 +17,7 @@ from services.applications.appeals.status import AppealCommand
 from services.applications.application.status import ACTS_NEXT, Actor, Command, Status
 from services.applications.decision.schemas import DecisionRequest
 from services.applications.desk.acts import ACTS
+from services.applications.desk.hand_pages import HandOutcome
 from services.applications.desk.stages import Stage
 from services.applications.desk.tabs import TABS
 from services.applications.digests.rules import OfficeKind
@@ -166,6 +167,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "hand.empty.": HandTab,
         "hand.hint.": HandTab,
         "hand.kind.": LetterKind,
+        "hand.outcome.": HandOutcome,
         "hand.tab.": HandTab,
         "history.": {
             *HISTORY_COMMANDS,

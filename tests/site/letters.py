@@ -24,13 +24,13 @@ async def make_letters(site: ServedSite) -> Mapping[str, str]:
     client, site.clock.instant = site.apis["applications"], CRAWLED_AT
     for index in range(LETTER_COUNT):
         for channel in ("post", "phone"):
-            await _plan(site, f"{channel} {index}", notify_by=channel)
-    printed_id = await _plan(site, "printed", notify_by="post")
+            await _plan(site, f"07.01000.01.{index:08}.29", notify_by=channel)
+    printed_id = await _plan(site, "07.01000.01.00000007.29", notify_by="post")
     await _set_state(site.applications_database, printed_id, LetterState.PRINTED)
     await _plan(site, LINE[:50], notify_by="post", postal_address=LINE)
     tokens: dict[str, str] = {}
-    for name in ("asked", "stopped", "guessed", "renewed"):
-        letter_id = await _plan(site, name)
+    for index, name in enumerate(("asked", "stopped", "guessed", "renewed")):
+        letter_id = await _plan(site, f"07.01000.02.{index:08}.29")
         tokens |= await _keep_tokens(site, letter_id, name)
     await client.post(f"/ru/letters/unsubscribe/{tokens['unsubscribe stopped']}")
     for _ in range(site.applications_settings.birth_date_tries):

@@ -90,7 +90,7 @@ WORK_ADDRESSES = (
 )
 LETTERS_ADDRESSES = (
     *("/letters", "/letters?tab=post", "/letters?tab=call&page=x", "/letters?tab=x&page=9"),
-    *("/letters?tab=print&done=yes", "/letters?tab=print&none=yes", "/letters/pdf"),
+    *("/letters?tab=print&outcome=done", "/letters?outcome=outdated&tab=post", "/letters/pdf"),
     *("/letters/contact/centre", "/letters/contact/council", "/letters/contact/nothing"),
 )
 LINK_ADDRESSES = (

@@ -1,6 +1,7 @@
 """Letters that a centre prints, posts, or tells by phone: its queue, and the printer's file."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from services.applications.letters.models import Letter
 from services.applications.letters.print_routes import LetterFile, build_file_address
 from services.applications.settings import ApplicationsContext
 from shared.context import command_context
-from shared.errors import Forbidden, RuleViolation
+from shared.errors import Conflict, Forbidden, RuleViolation
 from shared.pages.forms import FormFields, read_fields
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage, say_count
 from shared.pages.preferences import page_language
@@ -36,6 +37,16 @@ from shared.web.resources import get_resources
 router = APIRouter(prefix="/letters")
 ROW_PREFIX = "letter-"
 """How the box of a row is called, with the letter's id."""
+
+
+class HandOutcome(StrEnum):
+    """What came of the form of the queue: the page says it afterwards."""
+
+    DONE = "done"
+    NOT_CHOSEN = "not_chosen"
+    OUTDATED = "outdated"
+    """Letters that were chosen are to be sent no more, or stand elsewhere."""
+
 
 Clerk = Annotated[Principal, Depends(AllowPage(Scope.PROCESS))]
 """Somebody of a centre, signed in."""
@@ -56,7 +67,7 @@ async def show_queue(
         if caller.has_scope(scope) and claim is not None
     ]
     if "centre" not in offices or caller.centre is None:
-        return SITE.render_page(request, "hand.html", tab=None, offices=offices)
+        return SITE.render_page(request, "hand.html", tab=None, offices=offices, outcome=None)
     t = get_resources(request).languages[page_language(request)]
     counts = await count_queue(session, caller.centre)
     tab = _choose_tab(query.get("tab", ""), counts)
@@ -72,8 +83,7 @@ async def show_queue(
         tabs=[(other_tab, say_count(t, count)) for other_tab, count in counts.items()],
         rows=rows,
         row_prefix=ROW_PREFIX,
-        is_done="done" in query,
-        is_empty_file="none" in query,
+        outcome=_find_outcome(query.get("outcome", "")),
         pages=page.build_links(t, path, {"tab": tab}, len(rows)),
     )
 
@@ -81,16 +91,21 @@ async def show_queue(
 @router.post("")
 async def mark_selection(request: Request, caller: Clerk) -> Response:
     """Records that the chosen letters were printed, posted, or told."""
-    fields = await _read_fields(request)
-    letter_ids, tab = _read_selection(fields), _read_tab(fields)
     centre_number = _require_centre(caller)
+    letter_ids = _read_selection(await _read_fields(request))
+    tab = _read_tab(request)
+    if not letter_ids:
+        return _redirect_to_queue(request, tab, HandOutcome.NOT_CHOSEN)
     resources = get_application_resources(request)
-    async with resources.database.transaction() as session:
-        context = command_context(
-            session, resources.clock.now(), resources.settings, caller.subject
-        )
-        await mark_letters(context, centre_number, letter_ids, TAB_ACTS[tab])
-    return _redirect_to_queue(request, tab, "done")
+    try:
+        async with resources.database.transaction() as session:
+            context = command_context(
+                session, resources.clock.now(), resources.settings, caller.subject
+            )
+            await mark_letters(context, centre_number, letter_ids, TAB_ACTS[tab])
+    except Conflict:
+        return _redirect_to_queue(request, tab, HandOutcome.OUTDATED)
+    return _redirect_to_queue(request, tab, HandOutcome.DONE)
 
 
 @router.post("/pdf")
@@ -99,8 +114,10 @@ async def print_selection(request: Request, caller: Clerk) -> Response:
 
     What is to be sent no more, by what the files say now, is left out.
     """
-    letter_ids = _read_selection(await _read_fields(request))
     centre_number = _require_centre(caller)
+    letter_ids = _read_selection(await _read_fields(request))
+    if not letter_ids:
+        return _redirect_to_queue(request, _read_tab(request), HandOutcome.NOT_CHOSEN)
     resources = get_application_resources(request)
     async with resources.database.transaction() as session:
         context = command_context(
@@ -108,10 +125,10 @@ async def print_selection(request: Request, caller: Clerk) -> Response:
         )
         letters = await take_for_printing(context, centre_number, letter_ids)
         _record_disclosures(request, context, letters)
-        taken_ids = [letter.id for letter in letters]
-    if not taken_ids:
-        return _redirect_to_queue(request, HandTab.PRINT, "none")
-    file = LetterFile(centre_number, page_language(request), taken_ids)
+        printable_ids = [letter.id for letter in letters]
+    if not printable_ids:
+        return _redirect_to_queue(request, _read_tab(request), HandOutcome.OUTDATED)
+    file = LetterFile(centre_number, page_language(request), printable_ids)
     address = build_file_address(resources.settings, file, context.now)
     return RedirectResponse(address, status_code=303)
 
@@ -138,7 +155,7 @@ async def _read_fields(request: Request) -> FormFields:
 
 
 def _read_selection(fields: FormFields) -> set[UUID]:
-    """The letters whose boxes are ticked. Raises `RuleViolation` for none, and for too many."""
+    """The letters whose boxes are ticked. Raises `RuleViolation` for more than a page shows."""
     letter_ids = set()
     for name in fields:
         if name.startswith(ROW_PREFIX):
@@ -146,17 +163,22 @@ def _read_selection(fields: FormFields) -> set[UUID]:
                 letter_ids.add(UUID(name.removeprefix(ROW_PREFIX)))
             except ValueError:
                 continue
-    if not 0 < len(letter_ids) <= MOST_SELECTED:
+    if len(letter_ids) > MOST_SELECTED:
         raise RuleViolation(
-            "letter.by_hand_none",
-            f"Choose from 1 to {MOST_SELECTED} letters.",
+            "letter.by_hand_many",
+            f"Choose at most {MOST_SELECTED} letters.",
             values={"number": MOST_SELECTED},
         )
     return letter_ids
 
 
-def _read_tab(fields: FormFields) -> HandTab:
-    return next((tab for tab in HandTab if tab == fields.get("tab")), HandTab.PRINT)
+def _read_tab(request: Request) -> HandTab:
+    name = request.query_params.get("tab", "")
+    return next((tab for tab in HandTab if tab == name), HandTab.PRINT)
+
+
+def _find_outcome(name: str) -> HandOutcome | None:
+    return next((outcome for outcome in HandOutcome if outcome == name), None)
 
 
 def _choose_tab(name: str, counts: Mapping[HandTab, int]) -> HandTab:
@@ -171,6 +193,6 @@ def _require_centre(caller: Principal) -> str:
     return caller.centre
 
 
-def _redirect_to_queue(request: Request, tab: HandTab, outcome: str) -> Response:
-    path = f"/{page_language(request)}/letters?tab={tab}&{outcome}=yes"
+def _redirect_to_queue(request: Request, tab: HandTab, outcome: HandOutcome) -> Response:
+    path = f"/{page_language(request)}/letters?tab={tab}&outcome={outcome}"
     return RedirectResponse(path, status_code=303)

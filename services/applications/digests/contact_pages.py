@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from babel import Locale
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
@@ -90,6 +91,11 @@ async def submit_contact(request: Request, kind: str, caller: OfficeStaff) -> Re
     return _redirect(request, office_kind)
 
 
+def _name_language(page_language_code: str, code: str) -> str:
+    """The language with this code in the words of the page's own: English, английский."""
+    return (Locale(page_language_code).get_language_name(code) or code).capitalize()
+
+
 def _redirect(request: Request, kind: OfficeKind) -> Response:
     path = f"/{page_language(request)}/letters/contact/{kind}?done=yes"
     return RedirectResponse(path, status_code=303)
@@ -106,7 +112,7 @@ def _render(
         kind=kind,
         form=form,
         contact=contact,
-        options=[(code, translator.name, code) for code, translator in languages.items()],
+        options=[(code, _name_language(page_language(request), code)) for code in languages],
         is_done="done" in request.query_params,
         language_form="act",
     )

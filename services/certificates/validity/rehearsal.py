@@ -25,26 +25,32 @@ FIRST_POSITION = (-1, UUID(int=0))
 # `OFFSET 0` lets PostgreSQL look for the certificates of each threshold by the day of their end,
 # and by nothing else: it takes thresholds for many. A next notice after the day is one that was
 # told already.
-_DUE_ROWS = """
-    WITH due AS (
-        SELECT c.id, c.number, c.qualification_id, c.ends_on, planned.days
-        FROM (SELECT DISTINCT unnest(days) AS days FROM notice_plan) AS threshold
-        CROSS JOIN LATERAL (
-            SELECT id, number, qualification_id, ends_on, planned_from, next_notice_on
-            FROM certificate
-            WHERE ends_on = CAST(:rehearsed_on AS date) + threshold.days
-                            - CAST(threshold.days = 0 AS integer)
-              AND next_notice_on IS NOT NULL
-            OFFSET 0
-        ) AS c
-        CROSS JOIN LATERAL plan_of(c.qualification_id, c.ends_on, c.planned_from) AS planned
-        WHERE planned.days = threshold.days AND c.next_notice_on <= :rehearsed_on
-    )
+_CANDIDATES = """
+    (SELECT DISTINCT unnest(days) AS days FROM notice_plan) AS threshold
+    CROSS JOIN LATERAL (
+        SELECT id, number, qualification_id, ends_on, planned_from, next_notice_on
+        FROM certificate
+        WHERE ends_on = CAST(:rehearsed_on AS date) + threshold.days
+                        - CAST(threshold.days = 0 AS integer)
+          AND next_notice_on IS NOT NULL
+        OFFSET 0
+    ) AS c
 """
+# The plan is asked once for all certificates to which it says the same.
 _GROUPS = """
-    , numbers AS (
-        SELECT qualification_id, days, count(*) AS group_size, (array_agg(id))[1] AS sample_id
-        FROM due GROUP BY qualification_id, days
+    WITH alike AS (
+        SELECT c.qualification_id, c.ends_on, c.planned_from, threshold.days,
+               count(*) AS group_size, (array_agg(c.id))[1] AS sample_id
+        FROM {candidates}
+        WHERE c.next_notice_on <= :rehearsed_on
+        GROUP BY c.qualification_id, c.ends_on, c.planned_from, threshold.days
+    ), numbers AS (
+        SELECT alike.qualification_id, alike.days, CAST(sum(group_size) AS bigint) AS group_size,
+               (array_agg(sample_id))[1] AS sample_id
+        FROM alike
+        CROSS JOIN LATERAL plan_of(qualification_id, ends_on, planned_from) AS planned
+        WHERE planned.days = alike.days
+        GROUP BY alike.qualification_id, alike.days
     )
     SELECT qualification_id, days AS threshold_days, group_size,
            (SELECT qualification ->> 'name' FROM certificate WHERE id = sample_id)
@@ -57,6 +63,12 @@ _GROUPS = """
     ORDER BY group_size DESC, qualification_id, days LIMIT :limit
 """
 _ROWS = """
+    WITH due AS (
+        SELECT c.id, c.number, c.qualification_id, c.ends_on, planned.days
+        FROM {candidates}
+        CROSS JOIN LATERAL plan_of(c.qualification_id, c.ends_on, c.planned_from) AS planned
+        WHERE planned.days = threshold.days AND c.next_notice_on <= :rehearsed_on
+    )
     SELECT id AS certificate_id, number, qualification_id, ends_on, days AS threshold_days
     FROM due
     WHERE (CAST(:days AS integer) IS NULL OR days = :days)
@@ -64,8 +76,8 @@ _ROWS = """
       AND (days, id) > (:after_days, :after_id)
     ORDER BY days, id OFFSET :offset LIMIT :limit
     """
-GROUPS_STATEMENT = text(f"{_DUE_ROWS}{_GROUPS}")
-ROWS_STATEMENT = text(f"{_DUE_ROWS}{_ROWS}")
+GROUPS_STATEMENT = text(_GROUPS.format(candidates=_CANDIDATES))
+ROWS_STATEMENT = text(_ROWS.format(candidates=_CANDIDATES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ from services.certificates.settings import CertificatesSettings
 ROUNDS = 5
 ROUND_SECONDS = 3.0
 TARGET_RATIO = 0.8
-CERTIFICATES_IN_VALIDITY = 400_000
+CERTIFICATES_IN_VALIDITY = 500_000
 SERVER_OPTIONS = {"shared_buffers": "1GB", "max_wal_size": "8GB"}
 
 INSERT_CERTIFICATES = """

@@ -24,10 +24,11 @@ class StandingClock:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds of time, and of CPU time of the database's server."""
+    """Seconds of time, and of CPU time: of the database's server, and of this process."""
 
     seconds: float
     cpu_seconds: float
+    own_cpu_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,14 @@ class ServerMeter:
 
     async def measure(self, run: Callable[[], Awaitable[object]]) -> Cost:
         """What one run costs; its connections must not close meanwhile."""
-        started_at, cpu_seconds = time.perf_counter(), self._sum_cpu_seconds()
+        cpu_seconds, own_cpu_seconds = self._sum_cpu_seconds(), time.process_time()
+        started_at = time.perf_counter()
         await run()
-        return Cost(time.perf_counter() - started_at, self._sum_cpu_seconds() - cpu_seconds)
+        return Cost(
+            time.perf_counter() - started_at,
+            self._sum_cpu_seconds() - cpu_seconds,
+            time.process_time() - own_cpu_seconds,
+        )
 
     def _sum_cpu_seconds(self) -> float:
         return sum(sum(process.cpu_times()[:2]) for process in self.process.children())

@@ -13,9 +13,11 @@ CREATE TABLE job_state (
     last_success_at timestamptz,
     last_failure_at timestamptz,
     failure text,
-    backlog bigint NOT NULL DEFAULT 0
+    backlog bigint NOT NULL DEFAULT 0,
+    cursor text
 );
 COMMENT ON COLUMN job_state.failure IS 'of the last round, where it failed';
+COMMENT ON COLUMN job_state.cursor IS 'from where a job that takes many rounds goes on';
 
 CREATE TABLE set_aside (
     job text NOT NULL,
@@ -24,11 +26,9 @@ CREATE TABLE set_aside (
     attempts integer NOT NULL DEFAULT 1,
     set_aside_at timestamptz NOT NULL,
     retry_at timestamptz NOT NULL,
-    trace_id text,
     CONSTRAINT pk_set_aside PRIMARY KEY (job, subject)
 );
 COMMENT ON COLUMN set_aside.subject IS 'the id of the row';
-COMMENT ON COLUMN set_aside.trace_id IS 'of the round that failed last';
 CREATE INDEX ix_set_aside_retry ON set_aside (job, retry_at);
 """
 

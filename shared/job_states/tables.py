@@ -16,6 +16,7 @@ job_state = Table(
     Column("last_failure_at", Instant),
     Column("failure", Text, comment="of the last round, where it failed"),
     Column("backlog", BigInteger, nullable=False, server_default="0"),
+    Column("cursor", Text, comment="from where a job that takes many rounds goes on"),
 )
 
 set_aside = Table(
@@ -27,7 +28,6 @@ set_aside = Table(
     Column("attempts", Integer, nullable=False, server_default="1"),
     Column("set_aside_at", Instant, nullable=False),
     Column("retry_at", Instant, nullable=False),
-    Column("trace_id", Text, comment="of the round that failed last"),
     PrimaryKeyConstraint("job", "subject"),
 )
 Index("ix_set_aside_retry", set_aside.c.job, set_aside.c.retry_at)

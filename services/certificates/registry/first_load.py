@@ -7,6 +7,7 @@ any other entry would say.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -93,6 +94,18 @@ _INSERT_ENTRIES = text(
 _TAKE_OFF = text("DELETE FROM feed_backlog WHERE id = ANY(CAST(:places AS bigint[]))")
 
 
+@dataclass(frozen=True, slots=True)
+class _NewEntry:
+    """An entry that is to be: the content, and what it is about.
+
+    The record itself is let go at once: thousands of them would be looked through for garbage.
+    """
+
+    certificate_id: UUID
+    qualification_id: UUID
+    content: str
+
+
 async def load_feed(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
     """Enters all certificates of the backlog; returns how many it visited.
 
@@ -137,16 +150,16 @@ async def load_next_records(
     head = await lock_feed_head(session)
     parameters = {"after_place": after_place, "job": FIRST_LOAD_JOB, "limit": limit}
     rows = await _lock_facts(context, _BATCH_FACTS, parameters)
-    records, places = [], []
+    entries, places = [], []
     for row in rows:
         try:
-            records += _read_records(row)
+            entries += _build_entries(row)
         except ValidationError as error:
             subject, reason = str(row.certificate_id), describe_fault(error)
             await set_row_aside(session, FIRST_LOAD_JOB, subject, reason, context.now)
         else:
             places += [row.place] if row.facts else []
-    await _append_records(context, head, records)
+    await _append_entries(context, head, entries)
     await execute(session, _TAKE_OFF, {"places": places})
     return len(rows), rows[-1].place if rows else after_place
 
@@ -156,7 +169,7 @@ async def load_record(context: CertificatesContext, certificate_id: UUID) -> Non
     head = await lock_feed_head(context.session)
     parameters = {"certificate_id": certificate_id, "limit": 1}
     for row in await _lock_facts(context, _ROW_FACTS, parameters):
-        await _append_records(context, head, _read_records(row))
+        await _append_entries(context, head, _build_entries(row))
         places = [row.place] if row.facts else []
         await execute(context.session, _TAKE_OFF, {"places": places})
 
@@ -173,21 +186,21 @@ async def _lock_facts(
     return (await execute(context.session, statement, values)).all()
 
 
-def _read_records(row: Row[Any]) -> list[CertificateRecord]:
-    """The record of a locked certificate; none where the change that entered it has told all."""
+def _build_entries(row: Row[Any]) -> list[_NewEntry]:
+    """The entry of a locked certificate; none where the change that entered it has told all."""
     if not row.facts or row.in_feed:
         return []
-    return [CertificateRecord.model_validate_json(row.facts)]
+    record = CertificateRecord.model_validate_json(row.facts)
+    return [_NewEntry(record.id, record.qualification.id, record.model_dump_json())]
 
 
-async def _append_records(
-    context: CertificatesContext, head: FeedHead, records: Sequence[CertificateRecord]
+async def _append_entries(
+    context: CertificatesContext, head: FeedHead, entries: Sequence[_NewEntry]
 ) -> None:
     """Appends entries of locked certificates, with their positions, to the end of the feed."""
-    if not records:
+    if not entries:
         return
-    contents = [record.model_dump_json() for record in records]
-    digests = [chain.entry_digest(content.encode()) for content in contents]
+    digests = [chain.entry_digest(entry.content.encode()) for entry in entries]
     position, last_chain, chains = head.position, head.chain, []
     for digest in digests:
         position += 1
@@ -196,9 +209,9 @@ async def _append_records(
     sequenced_at = compute_sequencing_instant(head, context.now, context.settings)
     values = {
         "positions": list(range(head.position + 1, position + 1)),
-        "ids": [record.id for record in records],
-        "qualification_ids": [record.qualification.id for record in records],
-        "contents": contents,
+        "ids": [entry.certificate_id for entry in entries],
+        "qualification_ids": [entry.qualification_id for entry in entries],
+        "contents": [entry.content for entry in entries],
         "digests": digests,
         "chains": chains,
         "recorded_at": context.now,

@@ -25,10 +25,21 @@ FIRST_POSITION = (-1, UUID(int=0))
 """Before the first row: a threshold and an id."""
 
 _DUE_ROWS = (Path(__file__).parent / "rehearsal.sql").read_text("utf-8")
+# The plan is asked once for all certificates to which it says the same.
 _GROUPS = """
-    , numbers AS (
-        SELECT qualification_id, days, count(*) AS group_size, (array_agg(id))[1] AS sample_id
-        FROM due GROUP BY qualification_id, days
+    , alike AS (
+        SELECT qualification_id, ends_on, planned_from, days,
+               count(*) AS group_size, (array_agg(id))[1] AS sample_id
+        FROM ending
+        WHERE next_notice_on <= :rehearsed_on
+        GROUP BY qualification_id, ends_on, planned_from, days
+    ), numbers AS (
+        SELECT alike.qualification_id, alike.days, CAST(sum(group_size) AS bigint) AS group_size,
+               (array_agg(sample_id))[1] AS sample_id
+        FROM alike
+        CROSS JOIN LATERAL plan_of(qualification_id, ends_on, planned_from) AS planned
+        WHERE planned.days = alike.days
+        GROUP BY alike.qualification_id, alike.days
     )
     SELECT qualification_id, days AS threshold_days, group_size,
            (SELECT qualification ->> 'name' FROM certificate WHERE id = sample_id)

@@ -91,6 +91,23 @@ async def test_a_scan_reads_what_is_due_and_no_table_as_a_whole(
     assert 50 <= row_count <= 50 * 6
 
 
+async def test_a_first_load_reads_what_is_in_its_backlog(
+    database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await load_certificates(database, [LAST_DAY] * CERTIFICATES, ISSUED_ON)
+    async with database.transaction() as session:
+        add = "INSERT INTO feed_backlog (certificate_id) SELECT id FROM certificate LIMIT 50"
+        await execute(session, text(add))
+        mark = """
+            UPDATE certificate SET in_feed = false FROM feed_backlog
+            WHERE certificate.id = certificate_id
+        """
+        await execute(session, text(mark))
+    reads = await _measure_reads(settings, clock, database, Duties.load_feed)
+    assert reads["certificate"] == (0, 50), "each once, and no other"
+    assert reads["feed_entry"][0] == 0
+
+
 async def test_a_thousand_rows_set_aside_in_front_cost_a_look_each(
     database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:

@@ -57,7 +57,7 @@ class CertificateDuplicated(CertificateEvent):
 
 
 class CertificateRenewalDue(CertificateEvent):
-    """The remaining validity fell to a threshold of the settings, for the first time."""
+    """The remaining validity fell to a threshold of its plan, for the first time."""
 
     TYPE: ClassVar[str] = "certificates.certificate.renewal_due.v1"
 

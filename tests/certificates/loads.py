@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -14,7 +15,7 @@ _LOAD = text(
         qualification_version, qualification, centre, decided_on, decision_protocol, issued_on,
         valid_until, ends_on, generation, revision, issued_at, planned_from, next_notice_on,
         in_feed)
-    SELECT gen_random_uuid(), 'load-' || n, gen_random_uuid(),
+    SELECT gen_random_uuid(), CAST(:name AS text) || '-' || n, gen_random_uuid(),
         '{"family_name": "Белова", "given_name": "Анна", "patronymic": null}',
         :qualification_id, 1, CAST(:qualification AS jsonb),
         '{"number": "78.041", "name": "ЦОК"}', :planned_from, 'С-1', :planned_from,
@@ -26,13 +27,21 @@ _LOAD = text(
 )
 
 
-async def load_certificates(database: Database, ends: Sequence[date], planned_from: date) -> None:
+async def load_certificates(
+    database: Database,
+    ends: Sequence[date],
+    planned_from: date,
+    *,
+    name: str = "load",
+    qualification_id: UUID = QUALIFICATION.id,
+) -> None:
     """Loads a certificate for each end, issued on `planned_from`, numbered from `load-1` on."""
     async with database.transaction() as session:
         values = {
             "ends": list(ends),
             "planned_from": planned_from,
-            "qualification_id": QUALIFICATION.id,
+            "name": name,
+            "qualification_id": qualification_id,
             "qualification": QUALIFICATION.model_dump_json(),
         }
         await execute(session, _LOAD, values)

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text
-from sqlmodel import col
+from sqlalchemy import func, text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.queries import lock_many_certificates
@@ -73,10 +73,13 @@ async def begin_walk(session: AsyncSession, plan: NoticePlan, added_days: Collec
         return
     since_by_day = plan.get_since_by_day()
     first_end = min(since_by_day[day] + timedelta(days=day) for day in days)
-    if walk is None:
-        walk = PlanWalk(qualification_id=plan.qualification_id, days=[])
-        session.add(walk)
-    walk.days, walk.after_end, walk.after_id = sorted(days), first_end, _FIRST_ID
+    new_walk = PlanWalk(
+        qualification_id=plan.qualification_id,
+        days=sorted(days),
+        after_end=first_end,
+        after_id=_FIRST_ID,
+    )
+    await session.merge(new_walk)
 
 
 async def list_walked_days(session: AsyncSession, qualification_id: UUID) -> list[int]:
@@ -91,7 +94,7 @@ async def walk_batch(context: CertificatesContext) -> int:
     await lock_walks(session)
     is_default = col(PlanWalk.qualification_id) == DEFAULT_PLAN
     query = select(PlanWalk).order_by(is_default, col(PlanWalk.qualification_id)).limit(1)
-    walk = (await session.exec(query)).scalar_one_or_none()
+    walk = (await session.exec(query)).first()
     if walk is None:
         return 0
     await lock_many_certificates(session)

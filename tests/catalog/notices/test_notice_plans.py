@@ -30,7 +30,7 @@ def _path(qualification: Json) -> str:
     return f"/v1/qualifications/{qualification['id']}/notice-plan"
 
 
-async def _put(
+async def _set_thresholds(
     client: httpx.AsyncClient, qualification: Json, *thresholds: Any, **headers: str
 ) -> httpx.Response:
     return await client.put(
@@ -55,20 +55,22 @@ async def test_what_a_council_sets_stands_is_told_by_event_and_is_kept_with_who_
     client: httpx.AsyncClient, database: Database, qualification: Json, clock: ManualClock
 ) -> None:
     path = _path(qualification)
-    first = await client.get(path)
-    assert get_body(first) == {
+    first_answer = await client.get(path)
+    assert get_body(first_answer) == {
         "qualification_id": qualification["id"],
         "revision": 0,
         "thresholds_days": None,
         "set_at": None,
     }
-    set_answer = await _put(client, qualification, 14, 180, 60, 14, If_Match=first.headers["ETag"])
+    set_answer = await _set_thresholds(
+        client, qualification, 14, 180, 60, 14, If_Match=first_answer.headers["ETag"]
+    )
     assert get_body(set_answer)["thresholds_days"] == [180, 60, 14]
     assert set_answer.headers["ETag"] == '"1"'
     assert get_body(await client.get(path)) == set_answer.json()
     clock.advance(days=1)
-    dropped = await client.delete(path, headers={**OFFICE, "If-Match": '"1"'})
-    assert (get_body(dropped)["thresholds_days"], dropped.json()["revision"]) == (None, 2)
+    reset_answer = await client.delete(path, headers={**OFFICE, "If-Match": '"1"'})
+    assert (get_body(reset_answer)["thresholds_days"], reset_answer.json()["revision"]) == (None, 2)
     assert [
         (event.revision, event.thresholds_days, event.set_at, event.key)
         for event in await _list_events(database)
@@ -89,16 +91,16 @@ async def test_what_stands_already_is_not_set_again(
     untouched = await client.delete(_path(qualification), headers=OFFICE)
     assert get_body(untouched)["revision"] == 0
     for _ in range(2):
-        assert get_body(await _put(client, qualification, 60, 14))["revision"] == 1
+        assert get_body(await _set_thresholds(client, qualification, 60, 14))["revision"] == 1
     assert len(await _list_events(database)) == 1
 
 
 async def test_who_decided_on_what_stood_before_is_refused(
     client: httpx.AsyncClient, qualification: Json
 ) -> None:
-    get_body(await _put(client, qualification, 60))
+    get_body(await _set_thresholds(client, qualification, 60))
     for answer in (
-        await _put(client, qualification, 30, If_Match='"0"'),
+        await _set_thresholds(client, qualification, 30, If_Match='"0"'),
         await client.delete(_path(qualification), headers={**OFFICE, "If-Match": '"7"'}),
     ):
         assert_problem(answer, 412, "resource.changed", "#header/If-Match")
@@ -110,10 +112,10 @@ async def test_of_many_at_once_each_is_one_change(
     client: httpx.AsyncClient, database: Database, qualification: Json
 ) -> None:
     answers = await asyncio.gather(
-        *(_put(client, qualification, days, If_Match='"0"') for days in range(10, 18))
+        *(_set_thresholds(client, qualification, days, If_Match='"0"') for days in range(10, 18))
     )
     assert sorted(answer.status_code for answer in answers) == [200, *[412] * 7]
-    await asyncio.gather(*(_put(client, qualification, days) for days in range(20, 28)))
+    await asyncio.gather(*(_set_thresholds(client, qualification, days) for days in range(20, 28)))
     revisions = [event.revision for event in await _list_events(database)]
     assert revisions == list(range(1, len(revisions) + 1))
     assert len(revisions) == 9
@@ -154,7 +156,7 @@ async def test_thresholds_that_are_none_are_refused_by_field_and_rule(
 async def test_a_council_reaches_its_own_qualifications_only(
     client: httpx.AsyncClient, database: Database, qualification: Json
 ) -> None:
-    other = tokens.bearer(Scope.PUBLISH, council="Другой совет")
+    other_council = tokens.bearer(Scope.PUBLISH, council="Другой совет")
     agency = tokens.bearer(Scope.PUBLISH, Scope.AMEND)
     decider = tokens.bearer(Scope.DECIDE, council=DRAFT["council"])
     path, body = _path(qualification), {"thresholds_days": [60]}
@@ -168,7 +170,7 @@ async def test_a_council_reaches_its_own_qualifications_only(
         ]
 
     for headers, address, status, rule in (
-        (other, path, 404, "qualification.unknown"),
+        (other_council, path, 404, "qualification.unknown"),
         (OFFICE, unknown_path, 404, "qualification.unknown"),
         (agency, path, 403, "auth.council"),
         (decider, path, 403, "auth.scope"),
@@ -187,10 +189,10 @@ async def test_a_qualification_that_passed_to_another_council_is_that_ones(
     await publish(client, new_version, "2026-04-01")
     heir = tokens.bearer(Scope.PUBLISH, council="Новый совет")
     body = {"thresholds_days": [60]}
-    assert get_body(await _put(client, qualification, 30))["revision"] == 1
+    assert get_body(await _set_thresholds(client, qualification, 30))["revision"] == 1
     assert (await client.put(_path(qualification), json=body, headers=heir)).status_code == 404
     clock.advance(days=31)
-    assert (await _put(client, qualification, 90)).status_code == 404
+    assert (await _set_thresholds(client, qualification, 90)).status_code == 404
     answer = await client.put(_path(qualification), json=body, headers=heir)
     assert get_body(answer)["revision"] == 2
 
@@ -212,7 +214,7 @@ async def test_the_public_page_says_it_in_words(
     words: str,
 ) -> None:
     if thresholds is not None:
-        get_body(await _put(client, qualification, *thresholds))
+        get_body(await _set_thresholds(client, qualification, *thresholds))
     for address in ("", "/versions/1", "?on=31.02.2026"):
         page = await client.get(f"/{language}/qualifications/{qualification['id']}{address}")
         assert words in page.text

@@ -17,7 +17,7 @@ from services.applications.appeals.status import AppealCommand
 from services.applications.application.status import ACTS_NEXT, Actor, Command, Status
 from services.applications.decision.schemas import DecisionRequest
 from services.applications.desk.acts import ACTS
-from services.applications.desk.own_panels import FIGURE_SOURCES as APPLICATIONS_FIGURES
+from services.applications.desk.own_panels import APPLICATIONS_FIGURES
 from services.applications.desk.stages import Stage
 from services.applications.desk.tabs import TABS
 from services.applications.digests.rules import OfficeKind
@@ -48,7 +48,7 @@ from services.catalog.qualification.in_force import InForceState
 from services.certificates import main as certificates_main
 from services.certificates.certificate.standing import Verdict
 from services.certificates.desk.ledger import PUBLISHED
-from services.certificates.desk.own_panels import FIGURE_SOURCES as CERTIFICATES_FIGURES
+from services.certificates.desk.own_panels import CERTIFICATES_FIGURES
 from services.certificates.registry.rules import FeedReason, Subject
 from services.certificates.validity.rules import NoticeKind, SuppressionReason
 from services.certificates.verification.forms import QuestionFault

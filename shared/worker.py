@@ -43,12 +43,6 @@ def run_worker(
 
     consumer = Consumer(database, settings, handlers, clock)
 
-    async def consume_events() -> None:
-        await _run_within_one_cluster(settings, consumer.run)
-
-    async def measure_lag() -> None:
-        await report_lag(database, consumer)
-
     async def check_broker() -> None:
         async with Cluster.connect(settings) as cluster:
             await cluster.fetch_cluster_id()
@@ -62,11 +56,24 @@ def run_worker(
     checks = {**health.database_checks(database, settings.service), "broker": check_broker}
     readers: dict[str, GaugeReader] = {}
     if handlers:
-        jobs["consumer"] = consume_events
-        jobs["consumer-lag"] = measure_lag
+        jobs.update(_consumer_jobs(settings, database, consumer))
         checks["consumer"] = consumer.check_membership
         readers["consumer"] = consumer.read_lag
     asyncio.run(run_process(settings, database, jobs, checks, readers))
+
+
+def _consumer_jobs(
+    settings: Settings, database: Database, consumer: Consumer
+) -> dict[str, WorkerJob]:
+    """Consuming, and telling how far behind it is."""
+
+    async def consume_events() -> None:
+        await _run_within_one_cluster(settings, consumer.run)
+
+    async def measure_lag() -> None:
+        await report_lag(database, consumer)
+
+    return {"consumer": consume_events, "consumer-lag": measure_lag}
 
 
 def _upkeep_jobs(database: Database, settings: Settings) -> dict[str, ScheduledJob]:

@@ -128,7 +128,7 @@ async def test_figures_are_renewed_without_a_reload_and_never_under_the_hand(
     await page.clock.install()
     statuses: list[int] = []
     page.on("response", lambda response: statuses.append(response.status))
-    await page.goto(f"{site}/en/operations")
+    await page.goto(f"{site}/en/operations/certificates")
     await page.evaluate("window.isSameDocument = true")
     tile = page.get_by_role("link", name="Rows set aside")
     await expect(tile.locator(".figure")).to_have_text("1")

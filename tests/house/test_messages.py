@@ -18,13 +18,21 @@ from services.applications.application.status import ACTS_NEXT, Actor, Command, 
 from services.applications.decision.schemas import DecisionRequest
 from services.applications.desk.acts import ACTS
 from services.applications.desk.hand_pages import HandOutcome
+from services.applications.desk.own_panels import APPLICATIONS_FIGURES
 from services.applications.desk.stages import Stage
 from services.applications.desk.tabs import TABS
 from services.applications.digests.rules import OfficeKind
 from services.applications.documents.rules import GENERAL_DOCUMENT_KINDS, MATERIAL_KIND
 from services.applications.examination.rules import PartResult
 from services.applications.letters.by_hand import HandAct, HandTab
-from services.applications.letters.rules import LetterKind
+from services.applications.letters.rehearsal import RehearsedChannel
+from services.applications.letters.rules import (
+    LetterChannel,
+    LetterKind,
+    LetterReason,
+    LetterState,
+)
+from services.applications.limits.pressing import PRESSING_STATES
 from services.applications.limits.rules import TimeLimitRule, TimeLimitRules
 from services.applications.settings import DEFAULT_LIMITS_FILE
 from services.catalog.council_table.grammar.vocabulary import load_vocabulary
@@ -41,6 +49,7 @@ from services.catalog.qualification.in_force import InForceState
 from services.certificates import main as certificates_main
 from services.certificates.certificate.standing import Verdict
 from services.certificates.desk.ledger import PUBLISHED
+from services.certificates.desk.own_panels import CERTIFICATES_FIGURES
 from services.certificates.registry.rules import FeedReason, Subject
 from services.certificates.rosters.pages import DONE
 from services.certificates.rosters.rules import EnrolmentAction, RosterEventKind
@@ -50,6 +59,7 @@ from services.certificates.webhooks.rendering import DONE_ACTS
 from services.certificates.webhooks.rules import CheckKind, EndpointNotice, EndpointState
 from services.certificates.webhooks.words import FAILED_EXCHANGES
 from shared.events import event_types
+from shared.events.base import event_class
 from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.locale.catalogues import FIRST_LANGUAGE
 from shared.locale.translator import FORMAT_MESSAGES
@@ -120,6 +130,13 @@ ROW_RULES = (
 
 ENDED_VERDICTS = {*Verdict} - {Verdict.VALID, Verdict.EXPIRING, Verdict.NOT_FOUND}
 
+EVENT_TOPICS = {
+    event_class(name).TOPIC  # type: ignore[union-attr]
+    for name in event_types()
+    if not name.startswith("tests.")
+}
+"""The topics of events that are published."""
+
 FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
     "shared": {
         "dead_letter.done.": SETTLED_STATUSES,
@@ -133,7 +150,9 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "failure.title.": FAILURES,
         "job.": UPKEEP_INTERVALS,
         "job_health.": JobHealth,
-        "operations.room.": ("overview", "notices", "rehearsal", *SERVICES),
+        "operations.room.": ("overview", "notices", "letters", "rehearsal", *SERVICES),
+        "operations.tile.": ("jobs", "set_aside", "outbox", "lag", "letters"),
+        "topic.": EVENT_TOPICS,
         "scope.": Scope,
         "set_aside.fault.": {*ROW_FAULTS.values(), "handling"},
         "parameter.": ("since",),
@@ -178,6 +197,15 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "kind.": _document_kinds(),
         "letter.": [f"{kind}.{part}" for kind in LetterKind for part in ("subject", "lead", "act")],
         "limit.": _limit_names(),
+        "letter_rehearsal.channel.": RehearsedChannel,
+        "limits.state.": PRESSING_STATES,
+        "mail.": ("kind", "state", "channel", "reason"),
+        "mail.channel.": LetterChannel,
+        "mail.chip.": ("number", "planned_from", "planned_to"),
+        "mail.kind.": LetterKind,
+        "mail.reason.": LetterReason,
+        "mail.state.": LetterState,
+        "operations.tile.": [source.name for source in APPLICATIONS_FIGURES],
         "outcome.": _literals(DecisionRequest, "outcome"),
         "part.": EXAMINATION_PARTS,
         "part.practice.": PartResult,
@@ -197,7 +225,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "ledger.published.": PUBLISHED,
         "notice.kind.": NoticeKind,
         "notice.reason.": SuppressionReason,
-        "operations.tile.": ("due", "unsequenced", "receipts"),
+        "operations.tile.": [source.name for source in CERTIFICATES_FIGURES],
         "registry.reason.": FeedReason,
         "registry.subject.": Subject,
         "roster.action.": EnrolmentAction,

@@ -112,6 +112,13 @@ OPERATIONS_ADDRESSES = (
     "/operations/expiring?week=x&page=x",
     "/operations/rehearsal?on=2020-01-01",
     _search("/operations/notices", number=LINE, due_from="x", kind="x", nothing="y"),
+    *(f"/operations/applications/{page}" for page in ("letters", "limits", "rehearsal")),
+    "/operations/applications/letters?state=failed&due=yes&page=9",
+    "/operations/applications/limits?state=late&centre=78.041",
+    "/operations/applications/rehearsal?on=2029-02-26&channel=email",
+    "/operations/applications/rehearsal?on=2020-01-01",
+    _search("/operations/applications/letters", number=LINE, planned_from="x", kind="x"),
+    _search("/operations/applications/rehearsal", centre=LINE, council=LINE, on="x"),
 )
 ROSTER_ADDRESSES = (
     *("/rosters", "/rosters/new", "/rosters/{roster}", "/rosters/nothing", "/rosters?cursor=x"),

@@ -43,14 +43,14 @@ def _count_limits(state: LimitState) -> ReadFigure:
 
 
 async def _read_due_letters(session: AsyncSession, context: FigureContext) -> Figure:
-    due = await measure_due_letters(session, context.now)
-    if due.oldest_at is None:
-        return Figure(due.count)
-    age = context.t.format_duration(context.now - due.oldest_at)
-    return Figure(due.count, context.t("operations.oldest", age=age))
+    letters = await measure_due_letters(session, context.now)
+    if letters.oldest_at is None:
+        return Figure(letters.count)
+    age = context.t.format_duration(context.now - letters.oldest_at)
+    return Figure(letters.count, context.t("operations.oldest", age=age))
 
 
-FIGURE_SOURCES = (
+APPLICATIONS_FIGURES = (
     FigureSource("limits_late", "/applications/limits?state=late", _count_limits(LimitState.LATE)),
     FigureSource(
         "limits_at_risk", "/applications/limits?state=at_risk", _count_limits(LimitState.AT_RISK)

@@ -15,7 +15,7 @@ from services.applications.desk import (
     queue,
     rehearsal_page,
 )
-from services.applications.desk.own_panels import FIGURE_SOURCES, OWN_PANELS
+from services.applications.desk.own_panels import APPLICATIONS_FIGURES, OWN_PANELS
 from services.applications.desk.rendering import SITE
 from services.applications.digests import contact_pages
 from services.applications.letters import unsubscribe_pages
@@ -41,7 +41,7 @@ def build_router(
     `job_intervals` are those of the service's scheduler, in seconds.
     """
     sign_in = SignIn(SITE, keyring)
-    figures = ServiceFigures(SERVICE, job_intervals, FIGURE_SOURCES, is_consumer=True)
+    figures = ServiceFigures(SERVICE, job_intervals, APPLICATIONS_FIGURES, is_consumer=True)
     page_routers = [
         sign_in.build_page_router(),
         queue.router,

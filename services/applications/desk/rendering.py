@@ -11,7 +11,7 @@ from services.applications.access.dependencies import admit_reader
 from services.applications.application.queries import get_application_by_number
 from services.applications.documents.dependencies import get_application_resources
 from shared.locale.translator import Translator
-from shared.pages.operations.service_pages import WORDS as OPERATIONS_WORDS
+from shared.pages.operations import service_pages
 from shared.pages.site import Site
 from shared.principal import Principal, Scope
 from shared.web.guards import AllowPage
@@ -38,7 +38,7 @@ SITE = Site(
 OPERATIONS_SITE = Site(
     "services.applications.desk",
     "operations",
-    {**OPERATIONS_WORDS, "say_limit": say_limit},
+    {**service_pages.WORDS, "say_limit": say_limit},
     {"Cache-Control": "private, no-store"},
     is_work=True,
 )

@@ -26,8 +26,10 @@ class LedgerFilter:
 
     def build_conditions(self) -> list[Any]:
         """The filter as conditions of a query of `Letter`."""
-        due = () if self.due_at is None else due_letters(LetterChannel.EMAIL, self.due_at)
-        return [*self.letters.build_conditions(), *due]
+        conditions = self.letters.build_conditions()
+        if self.due_at is not None:
+            conditions += due_letters(LetterChannel.EMAIL, self.due_at)
+        return conditions
 
 
 async def count_ledger(session: AsyncSession, ledger_filter: LedgerFilter) -> int:

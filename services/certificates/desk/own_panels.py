@@ -36,7 +36,7 @@ async def _read_due(session: AsyncSession, context: FigureContext) -> Figure:
     return Figure(await certificates.count(session), t("operations.oldest_due", day=day))
 
 
-FIGURE_SOURCES = (
+CERTIFICATES_FIGURES = (
     FigureSource("due", "/due", _read_due),
     FigureSource("unsequenced", "/registry#unsequenced", count_only(count_unsequenced_entries)),
     FigureSource("receipts", "/registry", count_only(count_unacknowledged_entries)),

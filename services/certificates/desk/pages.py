@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from services.certificates.access.operations import record_disclosure
 from services.certificates.desk import ledger, rehearsal_page, row_lists
-from services.certificates.desk.own_panels import FIGURE_SOURCES, OWN_PANELS
+from services.certificates.desk.own_panels import CERTIFICATES_FIGURES, OWN_PANELS
 from shared.locale.catalogues import Languages
 from shared.pages.operations.figures import ServiceFigures
 from shared.pages.operations.letter_pages import LetterPages
@@ -22,7 +22,7 @@ SERVICE = "certificates"
 def build_router(languages: Languages, job_intervals: Mapping[str, float]) -> APIRouter:
     """The pages in each of these languages; intervals of the service's jobs are in seconds."""
     router = APIRouter(include_in_schema=False)
-    figures = ServiceFigures(SERVICE, job_intervals, FIGURE_SOURCES, is_consumer=True)
+    figures = ServiceFigures(SERVICE, job_intervals, CERTIFICATES_FIGURES, is_consumer=True)
     include_in_languages(
         router,
         languages,

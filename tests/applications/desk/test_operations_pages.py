@@ -168,8 +168,8 @@ async def test_letters_are_found_by_filters_and_failed_ones_are_planned_anew(
     page = await _open(client, f"{path}?state=given_up")
     ids = page.xpath("//input[@name='letter']/@value")
     assert len(ids) == 3
-    refused = await client.post(path, headers=OPERATOR, data={"letter": ["no id"]})
-    assert refused.status_code == 422
+    refusal = await client.post(path, headers=OPERATOR, data={"letter": ["no id"]})
+    assert refusal.status_code == 422
     answer = await client.post(path, headers=OPERATOR, data={"letter": ids[0]})
     assert answer.status_code == 303
     again = await client.post(path, headers=OPERATOR, data={"letter": ids})
@@ -216,11 +216,11 @@ async def test_rows_lead_to_their_traces_where_the_settings_say_so(
         )
     template = "https://traces.example/t/{trace_id}?tab=1"
     traced = settings.model_copy(update={"trace_url_template": template})
-    for own_settings, shown in ((settings, trace_id), (traced, f"/t/{trace_id}?tab=1")):
+    for own_settings, link in ((settings, trace_id), (traced, f"/t/{trace_id}?tab=1")):
         async with serving(create(own_settings, clock)) as client:
             for path in ("dead-letters", f"dead-letters/{letter_id}"):
                 answer = await client.get(f"{PATH}/{path}", headers=OPERATOR)
-                assert shown in answer.text
+                assert link in answer.text
     async with database.transaction() as session:
         await people.execute_statement(session, "UPDATE dead_letter SET headers = '{}'")
     async with serving(create(traced, clock)) as client:

@@ -102,6 +102,13 @@ OPERATIONS_ADDRESSES = (
     "/operations/rehearsal?on=2020-01-01",
     _search("/operations/notices", number=LINE, due_from="x", kind="x", nothing="y"),
 )
+ROSTER_ADDRESSES = (
+    *("/rosters", "/rosters/new", "/rosters/{roster}", "/rosters/nothing", "/rosters?cursor=x"),
+    *(f"/rosters/{{roster}}/{page}" for page in ("add", "list", "end", "events", "nothing")),
+    *("/rosters/{roster}/jobs/{list}", "/rosters/{roster}/jobs/{roster}"),
+    *("/rosters/{roster}?after=x", "/rosters/{roster}?after=999", "/rosters/{list}"),
+    *("/rosters/{roster}/events?before=1", "/rosters/{roster}?done=x&number=ыыы"),
+)
 READERS_OF_ALL = ("nobody", "two hats", "ended session")
 """Those who open every public page: the others meet them in the same state."""
 
@@ -128,6 +135,9 @@ def _list_views() -> list[View]:
             for role in ROLES
             for address in (*WORK_ADDRESSES, *OPERATIONS_ADDRESSES)
         ),
+        *(View(address, "employer") for address in ROSTER_ADDRESSES),
+        *(View(address, role) for role in ROLES for address in ("/rosters", "/rosters/{roster}")),
+        *(View(address, "employer", EMPTY) for address in ("/rosters", "/rosters/new")),
         *(View("/cases/{number}", role, state) for role in STAFF for state in CASE_STATES),
         *(
             View("/cases/{number}", role, state)

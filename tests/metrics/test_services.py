@@ -53,6 +53,7 @@ OWN = {
         "attesta_notice_oldest_due_seconds",
         "attesta_notices_due",
         "attesta_roster_oldest_seconds",
+        *("attesta_endpoints", "attesta_deliveries_open", "attesta_delivery_oldest_seconds"),
     },
 }
 

@@ -54,6 +54,7 @@ OWN = {
         "attesta_notices_due",
         "attesta_renewal_windows_overbooked",
         "attesta_roster_oldest_seconds",
+        *("attesta_endpoints", "attesta_deliveries_open", "attesta_delivery_oldest_seconds"),
     },
 }
 

@@ -124,6 +124,13 @@ ROSTER_ADDRESSES = (
     *("/rosters", "/rosters/new", "/rosters/{roster}", "/rosters/nothing", "/rosters?cursor=x"),
     *(f"/rosters/{{roster}}/{page}" for page in ("add", "list", "end", "events", "nothing")),
     *("/rosters/{roster}/jobs/{list}", "/rosters/{roster}/jobs/{roster}"),
+    *("/rosters/{roster}/endpoints", "/rosters/{other roster}/endpoints?done=x"),
+    *(
+        f"/rosters/{{roster}}/endpoints/{{{state}}}"
+        for state in ("unverified", "failing", "paused")
+    ),
+    *("/rosters/{roster}/endpoints/nothing", "/rosters/{roster}/endpoints/{roster}"),
+    "/rosters/{roster}/endpoints/{failing}?cursor=x&check=x",
     *("/rosters/{roster}?after=x", "/rosters/{roster}?after=999", "/rosters/{list}"),
     *("/rosters/{roster}/events?before=1", "/rosters/{roster}?done=x&number=ыыы"),
 )

@@ -23,8 +23,8 @@ from shared.web.resources import get_resources
 
 LOOK_SECONDS = 0.25
 """How often it is seen whether the sender has answered."""
-GRACE_SECONDS = 5.0
-"""Above the limit of a request; nobody waits longer."""
+WAITING_LIMITS = 4 / 3
+"""Nobody waits longer than so many limits of a request: 20 seconds."""
 _ADDRESS_FAULTS = frozenset({"address", "dns", "tls", "connect"})
 
 
@@ -74,7 +74,7 @@ class CheckCommand:
         """The check as the sender left it; without an outcome where none has taken it in time."""
         database = get_resources(self.request).database
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + self.settings.webhook_limit_seconds + GRACE_SECONDS
+        ends_at = loop.time() + self.settings.webhook_limit_seconds * WAITING_LIMITS
         while check.outcome is None and loop.time() < ends_at:
             await asyncio.sleep(LOOK_SECONDS)
             if await self.request.is_disconnected():

@@ -28,7 +28,7 @@ async def make_letters(site: ServedSite) -> Mapping[str, str]:
     printed_id = await _plan(site, "07.01000.01.00000007.29", notify_by="post")
     await _set_state(site.applications_database, printed_id, LetterState.PRINTED)
     await _plan(site, LINE[:50], notify_by="post", postal_address=LINE)
-    tokens = {}
+    tokens: dict[str, str] = {}
     for index, name in enumerate(("asked", "stopped", "guessed", "renewed")):
         letter_id = await _plan(site, f"07.01000.02.{index:08}.29")
         tokens |= await _keep_tokens(site, letter_id, name)

@@ -93,7 +93,7 @@ async def submit_contact(request: Request, kind: str, caller: OfficeStaff) -> Re
 
 def _name_language(page_language_code: str, code: str) -> str:
     """The language with this code in the words of the page's own: English, английский."""
-    return (Locale(page_language_code).get_language_name(code) or code).capitalize()
+    return (Locale(code).get_language_name(page_language_code) or code).capitalize()
 
 
 def _redirect(request: Request, kind: OfficeKind) -> Response:

@@ -88,8 +88,7 @@ class Day:
         application = await asyncio.to_thread(
             story.wait_until_certified, self.services, application_id
         )
-        certificate: Json = application["certificate"]
-        return certificate
+        return {**application["certificate"], "application_id": application_id}
 
     async def backdate(self, certificate: Json) -> None:
         """Lets the certificate end in 20 days: notices about it are due at once."""

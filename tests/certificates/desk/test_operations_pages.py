@@ -407,8 +407,8 @@ async def test_the_ledger_is_filtered_and_paged(
         "&due_from=1.12.2026&due_to=2026-12-31&number=07.01000.00.0000007",
     )
     assert [row[1] for row in _cells(filtered)] == [
-        "срок истекает за 30 дней",
         "срок истекает за 7 дней",
+        "срок истекает за 30 дней",
     ]
     chips = filtered.xpath("//ul[@class='chips']//a/@href")
     assert len(chips) == 6

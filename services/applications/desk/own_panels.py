@@ -28,6 +28,7 @@ from shared.pages.operations.figures import (
     FigureSource,
     ReadFigure,
     count_only,
+    say_oldest,
 )
 from shared.pages.operations.panels import read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE
@@ -46,8 +47,7 @@ async def _read_due_letters(session: AsyncSession, context: FigureContext) -> Fi
     letters = await measure_due_letters(session, context.now)
     if letters.oldest_at is None:
         return Figure(letters.count)
-    age = context.t.format_duration(context.now - letters.oldest_at)
-    return Figure(letters.count, context.t("operations.oldest", age=age))
+    return Figure(letters.count, say_oldest(context.t, context.now - letters.oldest_at))
 
 
 APPLICATIONS_FIGURES = (

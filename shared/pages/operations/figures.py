@@ -137,7 +137,9 @@ class ServiceFigures:
 
 async def _read_outbox(session: AsyncSession, context: FigureContext) -> Figure:
     unpublished, seconds = await measure_outbox(session)
-    return Figure(unpublished, _say_oldest(context.t, seconds) if unpublished else "")
+    return Figure(
+        unpublished, say_oldest(context.t, timedelta(seconds=seconds)) if unpublished else ""
+    )
 
 
 async def _read_lag(session: AsyncSession, context: FigureContext) -> Figure:
@@ -146,5 +148,7 @@ async def _read_lag(session: AsyncSession, context: FigureContext) -> Figure:
     return Figure(sum(lag.records for lag in lags), t("operations.lag.stale") if silent else "")
 
 
-def _say_oldest(t: Translator, seconds: float) -> str:
-    return t("operations.oldest", age=t.format_duration(timedelta(seconds=round(seconds))))
+def say_oldest(t: Translator, age: timedelta) -> str:
+    """For how long the oldest has waited, in minutes begun: a page is not new each second."""
+    minutes = -(-age // timedelta(minutes=1))
+    return t("operations.oldest", age=t.format_duration(timedelta(minutes=minutes)))

@@ -25,6 +25,7 @@ from tests.problems import assert_problem
 from tests.serving import serving
 
 OTHER = portal("5009876543")
+UNKNOWN_JOB = "4b1c8d6e-2f0a-4f5b-9c3d-7a6e5f4d3c2b"
 ROUTES = [
     ("GET", "", None),
     ("PATCH", "", {"name": "x"}),
@@ -33,8 +34,8 @@ ROUTES = [
     ("DELETE", "/enrolments?number=07.01000.00.00000001.29&issued_on=2026-03-02", None),
     ("POST", "/enrolment-jobs", QUESTION),
     ("POST", "/unenrolment-jobs", QUESTION),
-    ("GET", f"/jobs/{uuid4()}", None),
-    ("GET", f"/jobs/{uuid4()}/answers", None),
+    ("GET", f"/jobs/{UNKNOWN_JOB}", None),
+    ("GET", f"/jobs/{UNKNOWN_JOB}/answers", None),
     ("GET", "/events", None),
     ("GET", "/events?wait=5", None),
     ("GET", "/roster.ndjson", None),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -72,13 +73,15 @@ class DeskSite:
         await database.close()
 
 
-@pytest.fixture
-async def site(databases: Databases, clock: ManualClock, tmp_path: Path) -> AsyncIterator[DeskSite]:
+@asynccontextmanager
+async def serve_desk(
+    databases: Databases, clock: ManualClock, folder: Path
+) -> AsyncIterator[DeskSite]:
     """The applications service behind a real server, with one qualification."""
 
     def settings(url: str) -> ApplicationsSettings:
         return ApplicationsSettings(
-            database_url=SecretStr(url), documents_url=(tmp_path / "documents").as_uri()
+            database_url=SecretStr(url), documents_url=(folder / "documents").as_uri()
         )
 
     url = await databases.create(settings)
@@ -88,6 +91,13 @@ async def site(databases: Databases, clock: ManualClock, tmp_path: Path) -> Asyn
         await desk_site.deliver(people.build_published_event())
         yield desk_site
     await databases.drop(url)
+
+
+@pytest.fixture
+async def site(databases: Databases, clock: ManualClock, tmp_path: Path) -> AsyncIterator[DeskSite]:
+    """The site of this test."""
+    async with serve_desk(databases, clock, tmp_path) as desk_site:
+        yield desk_site
 
 
 async def open_window(

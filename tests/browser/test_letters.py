@@ -1,5 +1,6 @@
 """The pages of letters in headless Chromium: what a clerk does, what a letter's reader meets."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -18,13 +19,29 @@ from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
 from tests.browser.chromium import CHROMIUM
-from tests.browser.test_clerk import CLERK, WIDTHS, DeskSite, check_look, open_window, read_text
-from tests.browser.test_clerk import site as site  # noqa: PLC0414 - the fixture
+from tests.browser.test_clerk import (
+    CLERK,
+    WIDTHS,
+    DeskSite,
+    check_look,
+    open_window,
+    read_text,
+    serve_desk,
+)
+from tests.clock import ManualClock
+from tests.databases import Databases
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
+
+
+@pytest.fixture
+async def site(databases: Databases, clock: ManualClock, tmp_path: Path) -> AsyncIterator[DeskSite]:
+    """The site of this test."""
+    async with serve_desk(databases, clock, tmp_path) as desk_site:
+        yield desk_site
 
 
 async def _plan_letter(site: DeskSite, channel: str) -> None:

@@ -32,7 +32,8 @@ pytestmark = [
 
 PATIENCE_SECONDS = 40
 POLL_SECONDS = 0.5
-SCHEDULER, MAILBOX, CERTIFICATES = "scheduler", "mailbox", "certificates"
+SCHEDULER, SENDER, MAILBOX = "scheduler", "applications-scheduler", "mailbox"
+CERTIFICATES = "certificates"
 PATHS = (
     *("", "/catalog", "/applications", "/certificates", "/due", "/registry", "/notices"),
     *("/rehearsal", "/applications/rehearsal", "/applications/letters?state=failed"),
@@ -237,11 +238,14 @@ async def _retry_the_row(page: Page, day: Day) -> None:
 
 
 async def _retry_the_letter(page: Page, day: Day, faults: Faults) -> None:
+    # The sender would try it by itself as soon as the mailbox is there.
+    await asyncio.to_thread(day.stack.stop_program, SENDER)
     await asyncio.to_thread(day.stack.start_programs, MAILBOX)
     await page.goto(_address(day, "/applications/letters?state=failed"))
     await page.get_by_label(faults.told["number"]).check()
     await page.get_by_role("button", name="Повторить выбранные").click()
     await expect(page.get_by_role("status")).to_contain_text("Запланировано заново: 1")
+    await asyncio.to_thread(day.stack.start_programs, SENDER)
     letter = await asyncio.to_thread(
         story.wait_for_letter, day.stack.mailbox_url, faults.told["number"]
     )

@@ -150,5 +150,5 @@ async def _read_lag(session: AsyncSession, context: FigureContext) -> Figure:
 
 def say_oldest(t: Translator, age: timedelta) -> str:
     """For how long the oldest has waited, in minutes begun: a page is not new each second."""
-    minutes = -(-age // timedelta(minutes=1))
+    minutes = max(-(-age // timedelta(minutes=1)), 1)
     return t("operations.oldest", age=t.format_duration(timedelta(minutes=minutes)))

@@ -41,14 +41,14 @@ async def make_rosters(site: ServedSite) -> Mapping[str, str]:
     api, database = site.apis["certificates"], site.certificates_database
     settings: CertificatesSettings = site.apps["certificates"].state.resources.settings
     clock = site.certificates_clock
-    created = await api.post("/v1/subscriptions", json=WISH, headers=PORTAL)
-    path = created.headers["location"]
+    creation = await api.post("/v1/subscriptions", json=WISH, headers=PORTAL)
+    path = creation.headers["location"]
     for number in (VALID, SUSPENDED, EXTENDED):
         await api.post(
             f"{path}/enrolments", json={"number": number, "issued_on": ISSUED_ON}, headers=PORTAL
         )
     lines = f'{{"number": "{VALID}", "issued_on": "{ISSUED_ON}"}}\n{{}}\n'
-    listed = await api.post(
+    list_answer = await api.post(
         f"{path}/enrolment-jobs",
         content=lines,
         headers={**PORTAL, "Content-Type": "application/x-ndjson"},
@@ -60,7 +60,7 @@ async def make_rosters(site: ServedSite) -> Mapping[str, str]:
     clock.advance(days=-1)
     return {
         "roster": path.rpartition("/")[2],
-        "list": listed.json()["id"],
+        "list": list_answer.json()["id"],
         **await _make_endpoints(site, path),
     }
 

@@ -18,6 +18,7 @@ _COLUMNS = {
     "number": "number",
     "номер": "number",
     "issued_on": "issued_on",
+    "date of issue": "issued_on",
     "дата выдачи": "issued_on",
     "until": "until",
     "наблюдать по": "until",

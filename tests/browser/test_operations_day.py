@@ -94,10 +94,9 @@ class Day:
     async def backdate(self, certificate: Json) -> None:
         """Lets the certificate end in 20 days: notices about it are due at once."""
         last_day = self.today + timedelta(days=20)
-        move = "UPDATE certificate SET valid_until = $2 WHERE number = $1"
-        await self.run_sql("applications", move, certificate["number"], last_day)
-        url = self.stack.database_url("certificates")
-        await asyncio.to_thread(backdate_certificate, url, certificate["certificate_id"], last_day)
+        await asyncio.to_thread(
+            backdate_certificate, self.stack.database_url, certificate["certificate_id"], last_day
+        )
 
 
 @pytest.fixture

@@ -192,7 +192,7 @@ def test_a_stopped_scheduler_is_told_while_notices_wait_and_resolves_when_it_is_
         stack.stop_program("scheduler")
         try:
             tomorrow = datetime.now(ZoneInfo("Europe/Moscow")).date() + timedelta(days=1)
-            backdate_certificate(stack.database_url("certificates"), certificate_id, tomorrow)
+            backdate_certificate(stack.database_url, certificate_id, tomorrow)
             notifications.wait_for("firing", "NoticesLate")
             notifications.wait_for("firing", "JobStale", **NOTICES_JOB)
             notifications.wait_for("firing", "ProcessDown", **SCHEDULER)

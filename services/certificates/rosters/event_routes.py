@@ -16,7 +16,7 @@ from services.certificates.access.dependencies import (
 )
 from services.certificates.access.policy import require_employer
 from services.certificates.rosters import queries
-from services.certificates.rosters.certificate_status import StatusReader
+from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.dependencies import wait_for_event_page
 from services.certificates.rosters.queries import RosterEntry
 from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from services.certificates.rosters.certificate_status import ENDED_VERDICTS, StatusReader
+from services.certificates.rosters.current_status import ENDED_VERDICTS, StatusReader
 from services.certificates.rosters.enrolment import (
     check_until,
     enrol_certificates,

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from services.certificates.certificate.standing import VERDICTS, Verdict
-from services.certificates.rosters.certificate_status import ENDED_VERDICTS, StatusReader
+from services.certificates.rosters.current_status import ENDED_VERDICTS, StatusReader
 from services.certificates.rosters.enrolment import (
     check_open,
     check_until,

@@ -14,7 +14,7 @@ from services.certificates.access.dependencies import (
 from services.certificates.access.policy import require_employer
 from services.certificates.certificate.number import NUMBER_MAX_LENGTH
 from services.certificates.rosters import form_pages, jobs, queries
-from services.certificates.rosters.certificate_status import StatusReader
+from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.enrolment import is_open
 from services.certificates.rosters.queries import RosterEntry
 from services.certificates.rosters.rendering import (

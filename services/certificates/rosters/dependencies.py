@@ -13,10 +13,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.access.dependencies import ServiceSettings
 from services.certificates.access.policy import require_employer
 from services.certificates.rosters import operations, queries
+from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.queries import EventPage
 from services.certificates.rosters.resources import get_roster_resources
 from services.certificates.rosters.schemas import EnrolmentRequest
-from services.certificates.rosters.status import StatusReader
 from services.certificates.settings import CertificatesContext
 from services.certificates.verification.routes import allowance_of
 from services.certificates.verification.schemas import VerificationAnswer

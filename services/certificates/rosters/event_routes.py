@@ -16,10 +16,10 @@ from services.certificates.access.dependencies import (
 )
 from services.certificates.access.policy import require_employer
 from services.certificates.rosters import queries
+from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.dependencies import wait_for_event_page
 from services.certificates.rosters.queries import RosterEntry
 from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer
-from services.certificates.rosters.status import StatusReader
 from shared import ndjson
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.problems import problem_responses

@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
+from services.certificates.rosters.current_status import ENDED_VERDICTS, StatusReader
 from services.certificates.rosters.enrolment import (
     check_until,
     enrol_certificates,
@@ -26,7 +27,6 @@ from services.certificates.rosters.models import (
 )
 from services.certificates.rosters.rules import EnrolmentAction
 from services.certificates.rosters.schemas import EnrolmentRequest, EnrolmentRowAnswer
-from services.certificates.rosters.status import ENDED_VERDICTS, StatusReader
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from shared.clock import Clock
 from shared.context import command_context

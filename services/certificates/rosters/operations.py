@@ -7,6 +7,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from services.certificates.certificate.standing import VERDICTS, Verdict
+from services.certificates.rosters.current_status import ENDED_VERDICTS, StatusReader
 from services.certificates.rosters.enrolment import (
     check_open,
     check_until,
@@ -21,7 +22,6 @@ from services.certificates.rosters.schemas import (
     SubscriptionPatch,
     SubscriptionRequest,
 )
-from services.certificates.rosters.status import ENDED_VERDICTS, StatusReader
 from services.certificates.settings import CertificatesContext
 from shared.clock import add_period
 from shared.db import Pool, execute

@@ -14,6 +14,7 @@ from services.certificates.access.dependencies import (
 from services.certificates.access.policy import require_employer
 from services.certificates.certificate.number import NUMBER_MAX_LENGTH
 from services.certificates.rosters import form_pages, jobs, queries
+from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.enrolment import is_open
 from services.certificates.rosters.queries import RosterEntry
 from services.certificates.rosters.rendering import (
@@ -24,7 +25,6 @@ from services.certificates.rosters.rendering import (
     build_rows,
     get_translator,
 )
-from services.certificates.rosters.status import StatusReader
 from shared.db import Pool
 from shared.locale.catalogues import Languages
 from shared.pages.forms import FormState, read_fields

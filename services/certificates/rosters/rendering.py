@@ -10,8 +10,8 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from services.certificates.certificate.standing import VERDICTS, Verdict, VerdictFamily
+from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.queries import RosterEntry
-from services.certificates.rosters.status import StatusReader
 from shared.errors import Conflict, DomainError
 from shared.locale.rules import say_field_errors, say_rule
 from shared.locale.translator import Translator

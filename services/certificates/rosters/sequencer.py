@@ -22,6 +22,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.certificate.models import PendingChange
 from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.content import EventDraft
+from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.enrolment import EnrolmentMove, move_enrolments
 from services.certificates.rosters.numbering import append_events, choose_day, lock_roster_head
 from services.certificates.rosters.rules import RosterEventKind

@@ -20,7 +20,6 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.models import PendingChange
-from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.content import EventDraft
 from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.enrolment import EnrolmentMove, move_enrolments

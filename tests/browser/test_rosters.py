@@ -24,6 +24,7 @@ from tests.certificates.rosters.portal import WISH, lines, load_certificates, po
 from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.serving import listening
+from tests.site.rosters import ENDPOINT, set_endpoint_state
 
 pytestmark = [
     pytest.mark.browser,
@@ -52,7 +53,16 @@ async def _fill_roster(site: str, database: Database, settings: CertificatesSett
     clock.advance(days=1)
     await seal_rosters(database, clock, settings)
     own = f"/rosters/{path.rpartition('/')[2]}"
-    pages = ("", "/add", "/list", "/end", "/events", f"/jobs/{listed.json()['id']}")
+    endpoint_ids = []
+    async with httpx.AsyncClient(base_url=site, headers=portal()) as client:
+        for state in ("unverified", "failing"):
+            entered = await client.post(f"{path}/endpoints", json=ENDPOINT)
+            endpoint_ids.append(entered.json()["id"])
+            await set_endpoint_state(database, clock, endpoint_ids[-1], state)
+    pages = (
+        *("", "/add", "/list", "/end", "/events", f"/jobs/{listed.json()['id']}", "/endpoints"),
+        *(f"/endpoints/{endpoint_id}" for endpoint_id in endpoint_ids),
+    )
     return ["/rosters", "/rosters/new", *(f"{own}{page}" for page in pages)]
 
 

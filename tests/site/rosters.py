@@ -9,13 +9,15 @@ from services.certificates.rosters import jobs
 from services.certificates.rosters.digests import seal_rosters
 from services.certificates.rosters.sequencer import RosterSequencer
 from services.certificates.settings import CertificatesSettings
-from shared.db import execute
+from shared.clock import Clock
+from shared.db import Database, execute
 from shared.principal import Scope
 from tests import tokens
 from tests.certificates.verification.verdicts import EXTENDED, ISSUED_ON, SUSPENDED, VALID
 from tests.site.hostile_text import LINE
 from tests.site.served_site import ServedSite
 
+ENDPOINT = {"url": "https://portal.example/hook", "contact": "it@portal.example", "after": 0}
 _SET_STATE = text(
     "UPDATE webhook_endpoint SET state = :state, failures = 7, failing_since = :now WHERE id = :id"
 )
@@ -71,17 +73,20 @@ async def _make_endpoints(site: ServedSite, path: str) -> Mapping[str, str]:
     names = {"other roster": other.headers["location"].rpartition("/")[2]}
     for state in ("unverified", "failing", "paused"):
         entered = await site.apis["certificates"].post(
-            f"{path}/endpoints",
-            json={"url": "https://portal.example/hook", "contact": "it@portal.example", "after": 0},
-            headers=PORTAL,
+            f"{path}/endpoints", json=ENDPOINT, headers=PORTAL
         )
         names[state] = entered.json()["id"]
-        async with site.certificates_database.transaction() as session:
-            values = {
-                "id": UUID(names[state]),
-                "state": state,
-                "now": site.certificates_clock.now(),
-            }
-            for statement in (_SET_STATE, _ADD_ATTEMPTS):
-                await execute(session, statement, values)
+        await set_endpoint_state(
+            site.certificates_database, site.certificates_clock, names[state], state
+        )
     return names
+
+
+async def set_endpoint_state(
+    database: Database, clock: Clock, endpoint_id: str, state: str
+) -> None:
+    """Puts an endpoint into a state, with thirty tries of every outcome."""
+    values = {"id": UUID(endpoint_id), "state": state, "now": clock.now()}
+    async with database.transaction() as session:
+        for statement in (_SET_STATE, _ADD_ATTEMPTS):
+            await execute(session, statement, values)

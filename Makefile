@@ -55,7 +55,7 @@ test-kafka: $(READY) ## run the tests of messaging and of whole journeys on Apac
 alerts: $(READY) ## see a real Prometheus and Alertmanager fire and resolve alerts on a real stack
 	@$(PY) -m pytest tests/flows/test_alerts.py
 
-bench: $(READY) ## measure verification and the scan beside bare peers; A=--profile tells where
+bench: $(READY) ## measure verification and validity beside bare peers; A=--profile, A='--certificates 1000000'
 	@$(PY) -m deploy.bench $(A)
 
 ##@ Check

@@ -44,6 +44,12 @@ async def execute(
     return await connection.execute(statement, parameters)
 
 
+async def get_raw_connection(session: AsyncSession) -> Connection:
+    """The driver's own connection of the session's transaction, for COPY."""
+    pooled_connection = await (await session.connection()).get_raw_connection()
+    return pooled_connection.driver_connection  # type: ignore[return-value]
+
+
 def call_after_commit(session: AsyncSession, action: Callable[[], None]) -> None:
     """Calls `action` when the session's transaction has committed, and never if it does not."""
     event.listen(session.sync_session, "after_commit", lambda _: action(), once=True)
@@ -248,12 +254,13 @@ class Database:
         return await asyncpg.connect(self.dsn)
 
     @asynccontextmanager
-    async def listen(self, channel: str) -> AsyncIterator[asyncio.Event]:
-        """Yields an event that is set at each commit that notified the channel."""
+    async def listen(self, *channels: str) -> AsyncIterator[asyncio.Event]:
+        """Yields an event that is set at each commit that notified one of the channels."""
         notification = asyncio.Event()
         connection = await self.open_connection()
         try:
-            await connection.add_listener(channel, lambda *_: notification.set())
+            for channel in channels:
+                await connection.add_listener(channel, lambda *_: notification.set())
             yield notification
         finally:
             connection.terminate()

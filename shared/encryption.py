@@ -6,15 +6,19 @@ remove the old key when no row carries its fingerprint.
 """
 
 import hashlib
+import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydantic import SecretStr
+from pydantic import Field, SecretStr, field_validator
+
+from shared.settings import Settings
 
 
 class Undecipherable(Exception):
@@ -54,6 +58,13 @@ class Keyring:
         except InvalidToken as error:
             raise Undecipherable from error
 
+    def list_digests(self, text: str) -> list[bytes]:
+        """What stands for a text where the text itself must not: by each key, the current first.
+
+        Nobody without the keys can find the text by trying.
+        """
+        return [hmac.digest(key.encode(), text.encode(), "sha256") for key in self._key_texts]
+
     def issue_ticket(self, content: str, now: datetime) -> str:
         """A download token for a URL: cannot be forged, and carries its time of issue."""
         return self._fernet.encrypt_at_time(content.encode(), int(now.timestamp())).decode()
@@ -73,3 +84,27 @@ def _derive_key(key: str, purpose: str) -> str:
     key_length = 32
     derivation = HKDF(hashes.SHA256(), key_length, salt=None, info=f"attesta {purpose}".encode())
     return urlsafe_b64encode(derivation.derive(urlsafe_b64decode(key))).decode()
+
+
+class KeyringSettings(Settings):
+    """The settings of a service that keeps sealed fields."""
+
+    data_keys: SecretStr = Field(
+        description="Fernet keys, separated by commas; the first seals, every one opens",
+    )
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys that seal fields at rest and sign tickets."""
+        return Keyring(self.data_keys)
+
+    @field_validator("data_keys")
+    @classmethod
+    def _check_data_keys(cls, value: SecretStr) -> SecretStr:
+        try:
+            Keyring(value)
+        except (ValueError, IndexError):
+            raise ValueError(
+                "Fernet keys, separated by commas; make one with `python -m deploy.local key`"
+            ) from None
+        return value

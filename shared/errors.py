@@ -2,6 +2,7 @@
 
     DomainError             a rule refuses the command
     ├── NotFound            there is no such thing
+    ├── Gone                there was, and it is no longer kept
     ├── Conflict            the present state forbids it
     │   ├── IllegalTransition   the lifecycle has no such step from here
     │   └── AlreadyExists       the same thing is there already
@@ -55,6 +56,12 @@ class NotFound(DomainError):
     """There is no such aggregate, or the caller may not know of it."""
 
     title = "Not found"
+
+
+class Gone(DomainError):
+    """It was there once, and is no longer kept."""
+
+    title = "No longer there"
 
 
 class Conflict(DomainError):

@@ -20,12 +20,17 @@ async def read_lines(body: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, byt
             number += 1
             if line.strip():
                 yield number, line
-        if len(remainder) > MAX_LINE_BYTES:
-            raise RuleViolation(
-                "ndjson.line",
-                f"Line {number + 1} is longer than {MAX_LINE_BYTES} bytes.",
-                field="/",
-                values={"line": number + 1},
-            )
+        check_line_length(number + 1, remainder)
     if remainder.strip():
         yield number + 1, remainder
+
+
+def check_line_length(number: int, line: bytes) -> None:
+    """Raises `RuleViolation` (`ndjson.line`) for a line longer than `MAX_LINE_BYTES`."""
+    if len(line) > MAX_LINE_BYTES:
+        raise RuleViolation(
+            "ndjson.line",
+            f"Line {number} is longer than {MAX_LINE_BYTES} bytes.",
+            field="/",
+            values={"line": number},
+        )

@@ -11,8 +11,10 @@ class Scope(StrEnum):
     APPLY = "applications:apply"  # an applicant: their own applications
     PROCESS = "applications:process"  # an assessment centre: applications to it
     DECIDE = "applications:decide"  # a council: decisions on its qualifications, appeals
+    REPORT_BOUNCES = "applications:bounces"  # the mail system: what it could not deliver
     REFER = "applications:refer"  # an employer: whom it referred, as the contract allows
     VERIFY = "certificates:verify"  # an HR portal
+    WATCH = "certificates:watch"  # an employer's portal: its rosters
     AMEND = "certificates:amend"  # the agency: extensions, annulments
     FEED = "registry:feed"  # the national registry
     OPERATE = "operations"  # operations teams

@@ -4,6 +4,7 @@ One environment can serve all processes: what belongs to one service carries the
 for example `ATTESTA_CATALOG_DATABASE_URL`.
 """
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -172,6 +173,39 @@ class Settings(BaseSettings):
         description="base address of a collector of OpenTelemetry, by OTLP over HTTP; without it,"
         " or OTEL_EXPORTER_OTLP_ENDPOINT, no spans are recorded",
     )
+
+    renewal_thresholds_days: tuple[int, ...] = Field(
+        default=(180, 90, 30, 7),
+        description="days before the end of a certificate at which renewal is due, where its"
+        " council has set none; the same for certificates and applications",
+    )
+
+    trace_url_template: str | None = Field(
+        default=None,
+        description="where people look at a trace, `{trace_id}` standing for its id: pages of"
+        " operations lead there; without it they show the id to copy",
+    )
+
+    @field_validator("renewal_thresholds_days")
+    @classmethod
+    def _sort_thresholds(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        """Thresholds without repetitions, longest first. Raises `ValueError` for one below 1."""
+        if any(days < 1 for days in value):
+            raise ValueError("thresholds are whole days, at least 1")
+        return tuple(sorted(set(value), reverse=True))
+
+    @field_validator("trace_url_template")
+    @classmethod
+    def _check_trace_url(cls, value: str | None) -> str | None:
+        """An address with the place of the id. Raises `ValueError` for anything else."""
+        if value is None:
+            return None
+        address = urlsplit(value)
+        if address.scheme not in {"http", "https"} or address.hostname is None:
+            raise ValueError("an address such as https://traces.example/trace/{trace_id}")
+        if value.count("{trace_id}") != 1 or re.search(r"[{}]", value.replace("{trace_id}", "")):
+            raise ValueError("{trace_id} stands in it once, and no other braces")
+        return value
 
     @field_validator("site_url")
     @classmethod

@@ -28,6 +28,7 @@ from opentelemetry.trace import (
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _PROPAGATOR = TraceContextTextMapPropagator()
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _CORRELATION = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -65,6 +66,12 @@ class Trace:
 
 
 _current_trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
+
+
+def read_trace_id(traceparent: str | None) -> str | None:
+    """The id of the trace that a W3C `traceparent` names; None where it names none."""
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    return match[1] if match and match[1].strip("0") else None
 
 
 def record_spans(tracer: Tracer | None) -> None:

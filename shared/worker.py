@@ -12,6 +12,7 @@ from shared.messaging import relay, retention
 from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import Handlers
 from shared.messaging.kafka import Cluster
+from shared.messaging.lag import report_lag
 from shared.messaging.relay import Relay
 from shared.metrics.exposition import GaugeReader
 from shared.settings import Settings
@@ -42,9 +43,6 @@ def run_worker(
 
     consumer = Consumer(database, settings, handlers, clock)
 
-    async def consume_events() -> None:
-        await _run_within_one_cluster(settings, consumer.run)
-
     async def check_broker() -> None:
         async with Cluster.connect(settings) as cluster:
             await cluster.fetch_cluster_id()
@@ -58,10 +56,24 @@ def run_worker(
     checks = {**health.database_checks(database, settings.service), "broker": check_broker}
     readers: dict[str, GaugeReader] = {}
     if handlers:
-        jobs["consumer"] = consume_events
+        jobs.update(_consumer_jobs(settings, database, consumer))
         checks["consumer"] = consumer.check_membership
         readers["consumer"] = consumer.read_lag
     asyncio.run(run_process(settings, database, jobs, checks, readers))
+
+
+def _consumer_jobs(
+    settings: Settings, database: Database, consumer: Consumer
+) -> dict[str, WorkerJob]:
+    """Consuming, and telling how far behind it is."""
+
+    async def consume_events() -> None:
+        await _run_within_one_cluster(settings, consumer.run)
+
+    async def measure_lag() -> None:
+        await report_lag(database, consumer)
+
+    return {"consumer": consume_events, "consumer-lag": measure_lag}
 
 
 def _upkeep_jobs(database: Database, settings: Settings) -> dict[str, ScheduledJob]:

@@ -5,21 +5,16 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from deploy.local.ports import HOST
+from tests import tls
 
 Answer = Callable[[SMTP, str], Awaitable[str]]
 """What the server answers to a letter to this recipient; it may take its time, or hang up."""
@@ -58,6 +53,8 @@ class MailServer:
 
     port: int = 0
     letters: list[EmailMessage] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list)
+    return_paths: list[str] = field(default_factory=list)
     connection_count: int = 0
     answer_recipient: Answer = accept
     answer_letter: Answer = accept
@@ -94,6 +91,8 @@ class MailServer:
         letter = message_from_bytes(envelope.content, policy=default)
         assert isinstance(letter, EmailMessage)
         self.letters.append(letter)
+        self.contents.append(envelope.content)
+        self.return_paths.append(envelope.mail_from or "")
         return await self.answer_letter(server, envelope.rcpt_tos[0])
 
 
@@ -114,31 +113,4 @@ async def receiving_mail(**options: Any) -> AsyncIterator[MailServer]:
 
 def create_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     """A certificate for this machine, as a file for who trusts it; the server's context."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    path, key_path = folder / "mail.pem", folder / "mail.key"
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path, key_path)
-    return path, context
+    return tls.create_certificate(folder, "mail", HOST)

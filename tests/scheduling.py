@@ -7,6 +7,7 @@ TOGETHER = {
     "tests/flows/test_stack.py::test_a_program_that_cannot": "other stacks",
     "tests/flows/": "stack",
     "tests/docs/test_tutorial.py": "stack",
+    "tests/browser/test_operations_day.py": "stack",
     "tests/browser/test_catalogue.py": "site",
 }
 """Tests of one running stack, of stacks of their own, of one site: by how their ids begin."""

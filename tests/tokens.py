@@ -35,7 +35,8 @@ def publish_keys() -> None:
         KeySet([STATEMENTS]).as_dict(private=True)
     )
     os.environ["ATTESTA_FREEZE_AFTER_START"] = "false"  # many applications in one process
-    os.environ["ATTESTA_APPLICATIONS_DATA_KEYS"] = Fernet.generate_key().decode()
+    for service in ("APPLICATIONS", "CERTIFICATES"):
+        os.environ[f"ATTESTA_{service}_DATA_KEYS"] = Fernet.generate_key().decode()
 
 
 def token(*scopes: Scope, subject: str = "tester", key: ECKey = KEY, **claims: Any) -> str:

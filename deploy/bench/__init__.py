@@ -1,5 +1,6 @@
-"""Measures verification against the least that could answer the same question.
+"""Measures verification and validity against the least that could do the same.
 
-`make bench`: one run, one machine, one PostgreSQL. Each subject is compared with a peer: a bare
-Starlette application that runs one statement through asyncpg and answers with the row as JSON.
+`make bench`: one run, one machine, one PostgreSQL. Verification is compared with a bare Starlette
+application that runs one statement through asyncpg and answers with the row as JSON; scan, start
+and rehearsal with bare statements on as many rows.
 """

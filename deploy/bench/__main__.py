@@ -1,4 +1,8 @@
-"""`python -m deploy.bench [--profile]`: the cost of verification and the scan beside peers."""
+"""`python -m deploy.bench`: the cost of verification and of validity beside bare peers.
+
+`--profile` also tells where the time of verification goes. `--certificates 10000000` measures
+validity on so many as well, and nothing else: it takes a gigabyte of disk for each half million.
+"""
 
 import argparse
 import asyncio
@@ -23,16 +27,19 @@ from joserfc.jwk import KeySet
 
 from deploy.bench import profile
 from deploy.bench.load import measure_rate
-from deploy.bench.scan import run_scan_benchmark
 from deploy.bench.subjects import CERTIFICATE_COUNT, Subject, build_subjects
+from deploy.bench.validity import run_validity_benchmark
 from deploy.local import postgres
 from deploy.local.issuer import StackSecrets
 from deploy.local.ports import HOST, Ports
 from deploy.local.settings import PROJECT
+from services.certificates.settings import CertificatesSettings
 
 ROUNDS = 5
 ROUND_SECONDS = 3.0
 TARGET_RATIO = 0.8
+CERTIFICATES_IN_VALIDITY = 500_000
+SERVER_OPTIONS = {"shared_buffers": "1GB", "max_wal_size": "8GB"}
 
 INSERT_CERTIFICATES = """
     INSERT INTO certificate (id, number, application_id, holder, qualification_id,
@@ -50,16 +57,24 @@ INSERT_CERTIFICATES = """
 
 def run_benchmark() -> None:
     """Prints the ratios of the service's rates to the peer's, or the profile."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--profile", action="store_true", help="also tell where the time goes")
+    parser.add_argument("--certificates", type=int, help="measure validity on so many as well")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder_name, contextlib.ExitStack() as exit_stack:
         folder = Path(folder_name)
         folder.chmod(0o755)
-        print(f"PostgreSQL with {CERTIFICATE_COUNT:,} certificates ...", flush=True)
-        url = exit_stack.enter_context(postgres.temporary_server(folder / "postgres"))
+        server = postgres.temporary_server(folder / "postgres", options=SERVER_OPTIONS)
+        url = exit_stack.enter_context(server)
         token = _set_environment(folder, url)
+        if arguments.certificates:
+            for certificate_count in (CERTIFICATES_IN_VALIDITY, arguments.certificates):
+                _measure_validity(url, certificate_count)
+            return
         _migrate_database()
+        print(f"PostgreSQL with {CERTIFICATE_COUNT:,} certificates ...", flush=True)
         asyncio.run(_insert_certificates(url))
         if arguments.profile:
             asyncio.run(profile.print_profiles(build_subjects(token)))
@@ -70,7 +85,24 @@ def run_benchmark() -> None:
         )
         for subject in build_subjects(token):
             _measure_subject(subject, peer, service)
-        run_scan_benchmark()
+        _measure_validity(url, CERTIFICATES_IN_VALIDITY)
+
+
+def _measure_validity(url: str, certificate_count: int) -> None:
+    """Measures on a database of its own, which does not outlive it."""
+    name = f"validity_{certificate_count}"
+    asyncio.run(_run_statement(url, f"CREATE DATABASE {name}"))
+    database_url = url.replace("/postgres?", f"/{name}?")
+    os.environ["ATTESTA_CERTIFICATES_DATABASE_URL"] = database_url
+    _migrate_database()
+    run_validity_benchmark(CertificatesSettings(), certificate_count)
+    asyncio.run(_run_statement(url, f"DROP DATABASE {name}"))
+
+
+async def _run_statement(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
 
 
 def _set_environment(folder: Path, url: str) -> str:
@@ -81,6 +113,7 @@ def _set_environment(folder: Path, url: str) -> str:
     os.environ |= {
         "ATTESTA_CERTIFICATES_DATABASE_URL": url,
         "ATTESTA_CERTIFICATES_SIGNING_KEYS": keys.evidence_keys,
+        "ATTESTA_CERTIFICATES_DATA_KEYS": keys.webhook_key,
         "ATTESTA_AUTH_JWKS_URL": jwks_file.as_uri(),
         "ATTESTA_AUTH_ISSUER": "http://bench",
         "ATTESTA_CERTIFICATES_CLIENT_RATE": "1000000000/minute",

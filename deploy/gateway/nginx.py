@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from deploy.gateway.table import LANGUAGE, LANGUAGE_PATTERN, Route, RouteTable
+from deploy.gateway.table import IDENTIFIER, LANGUAGE, LANGUAGE_PATTERN, Route, RouteTable
 from deploy.gateway.unavailable import (
     CONNECT_SECONDS,
     FIRST_LANGUAGE,
@@ -12,6 +12,7 @@ from deploy.gateway.unavailable import (
     PROBLEM_PREFIXES,
     RETRY_HEADERS,
     SILENCE_SECONDS,
+    STAND_IN_SECONDS,
     UnavailablePages,
     closed_problem,
     unavailable_problem,
@@ -66,6 +67,30 @@ http {{
     server {{
         listen {port};
 
+        proxy_http_version 1.1;
+        proxy_redirect off;
+        # Nothing is kept back: uploads, lines of NDJSON and events pass as they come.
+        proxy_buffering off;
+        proxy_request_buffering off;
+        proxy_buffer_size 32k;
+        proxy_buffers 8 32k;
+        proxy_connect_timeout {connect_seconds}s;
+        proxy_send_timeout {silence_seconds}s;
+        proxy_read_timeout {silence_seconds}s;
+        # What a client says of the way is not passed on: only this proxy knows it.
+        proxy_set_header Host $http_host;
+        proxy_set_header Connection "";
+        proxy_set_header TE "";
+        proxy_set_header Proxy-Connection "";
+        proxy_set_header Proxy-Authorization "";
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Host $http_host;
+        proxy_set_header X-Forwarded-Port "";
+        proxy_set_header X-Forwarded-Prefix "";
+        proxy_set_header X-Real-IP "";
+        proxy_set_header Forwarded "";
+
         location = /health/ready {{
             default_type application/json;
             return 200 '{{"status": "ready"}}';
@@ -74,32 +99,11 @@ http {{
         location / {{
             if ($service = {closed}) {{ return 404; }}
             proxy_pass http://$service;
-            proxy_http_version 1.1;
-            proxy_redirect off;
-            # Nothing is kept back: uploads, lines of NDJSON and events pass as they come.
-            proxy_buffering off;
-            proxy_request_buffering off;
-            proxy_buffer_size 32k;
-            proxy_buffers 8 32k;
-            proxy_connect_timeout {connect_seconds}s;
-            proxy_send_timeout {silence_seconds}s;
-            proxy_read_timeout {silence_seconds}s;
-            # What a client says of the way is not passed on: only this proxy knows it.
-            proxy_set_header Host $http_host;
-            proxy_set_header Connection "";
-            proxy_set_header TE "";
-            proxy_set_header Proxy-Connection "";
-            proxy_set_header Proxy-Authorization "";
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_set_header X-Forwarded-Proto $scheme;
-            proxy_set_header X-Forwarded-Host $http_host;
-            proxy_set_header X-Forwarded-Port "";
-            proxy_set_header X-Forwarded-Prefix "";
-            proxy_set_header X-Real-IP "";
-            proxy_set_header Forwarded "";
             error_page 404 /-/{closed};
             error_page 502 503 504 =503 /-/unavailable/$answer;
         }}
+        # Where the service of such an address is silent, the next one answers it.
+{stand_ins}
 
         location = /-/{closed} {{
             internal;
@@ -154,6 +158,7 @@ def build_configuration(
         port=port,
         connect_seconds=CONNECT_SECONDS,
         silence_seconds=silence_seconds,
+        stand_ins=_indent(_iter_stand_ins(table, addresses, silence_seconds), 8),
         closed=CLOSED,
         closed_problem=closed_problem("$request_id"),
         unavailable_problem=unavailable_problem("$request_id"),
@@ -170,15 +175,40 @@ def _iter_services(table: RouteTable, addresses: Mapping[str, str]) -> Iterator[
         yield f"{_build_pattern(route)} {address};"
 
 
+def _iter_stand_ins(
+    table: RouteTable, addresses: Mapping[str, str], silence_seconds: float
+) -> Iterator[str]:
+    """The addresses that several services answer: each is asked where the one before is silent."""
+    for number, (segments, names) in enumerate(table.stand_ins, start=1):
+        path = "/".join(map(_build_segment_pattern, segments))
+        places = [f'~ "^/{path}$"', *(f"@stand_in_{number}_{name}" for name in names)]
+        targets = ["$service", *(addresses[name] for name in names)]
+        next_pages = [
+            *(f"error_page 502 503 504 = {place};" for place in places[1:]),
+            "error_page 502 503 504 =503 /-/unavailable/$answer;",
+        ]
+        for place, target, next_page in zip(places, targets, next_pages, strict=True):
+            yield f"location {place} {{"
+            # A name in a variable is asked for again, as for all others.
+            yield f"    set $stand_in {target};"
+            yield "    proxy_pass http://$stand_in;"
+            yield f"    proxy_read_timeout {min(silence_seconds, STAND_IN_SECONDS)}s;"
+            yield "    recursive_error_pages on;"
+            yield f"    {next_page}"
+            yield "}"
+
+
 def _build_pattern(route: Route) -> str:
     """The route as a regular expression of nginx; of `/`, what holds for all other paths."""
     if not route.segments:
         return "default"
-    parts = (
-        LANGUAGE_PATTERN if segment == LANGUAGE else segment.replace(".", r"\.")
-        for segment in route.segments
-    )
-    return f'"~^/{"/".join(parts)}(/|$)"'
+    path = "/".join(map(_build_segment_pattern, route.segments))
+    return f'"~^/{path}(/|$)"'
+
+
+def _build_segment_pattern(segment: str) -> str:
+    patterns = {LANGUAGE: LANGUAGE_PATTERN, IDENTIFIER: "[^/]*"}
+    return patterns.get(segment, segment.replace(".", r"\."))
 
 
 def _iter_browser_languages(languages: Iterable[str]) -> Iterator[str]:

@@ -14,6 +14,8 @@ FIRST_LANGUAGE = "ru"
 CONNECT_SECONDS = 3
 SILENCE_SECONDS = 120
 """After so long without a byte in either direction a service counts as hanging."""
+STAND_IN_SECONDS = 5
+"""The same for an address that another service answers as well: then that one is asked."""
 RETRY_SECONDS = 60
 """In `Retry-After`; the page says the same in words."""
 PROBLEM_PREFIXES = ("v1", "openapi")

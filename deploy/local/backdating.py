@@ -1,9 +1,10 @@
-"""FOR DEMONSTRATION ONLY: dates a certificate back, past the service, by a direct write.
+"""FOR DEMONSTRATION ONLY: dates a certificate back, past the services, by direct writes.
 
 Nothing in the platform does this. It stands in for years of waiting.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import date
 from uuid import UUID
 
@@ -19,10 +20,17 @@ _UPDATE_DATES = """
     WHERE id = $1
     RETURNING issued_on
 """
+# Letters about the certificate ask whether it still ends on the day that they speak of.
+_UPDATE_COPY = "UPDATE certificate SET issued_on = $2, valid_until = $3 WHERE certificate_id = $1"
+
+DatabaseAddress = Callable[[str], str]
+"""The url of a service's database, by the service's name."""
 
 
-def backdate_certificate(database_url: str, certificate_id: str, last_day: date) -> str:
+def backdate_certificate(database_url: DatabaseAddress, certificate_id: str, last_day: date) -> str:
     """Makes the certificate end on `last_day`, its term unchanged; its new date of issue.
+
+    In certificates, and in the copy that applications has of it.
 
     Raises `StoryFailed` when there is no such certificate.
     """
@@ -32,12 +40,18 @@ def backdate_certificate(database_url: str, certificate_id: str, last_day: date)
     return issued_on.isoformat()
 
 
-async def _update_dates(database_url: str, certificate_id: UUID, last_day: date) -> date | None:
-    connection = await asyncpg.connect(database_url)
+async def _update_dates(
+    database_url: DatabaseAddress, certificate_id: UUID, last_day: date
+) -> date | None:
+    certificates = await asyncpg.connect(database_url("certificates"))
+    applications = await asyncpg.connect(database_url("applications"))
     try:
-        issued_on: date | None = await connection.fetchval(
-            _UPDATE_DATES, certificate_id, last_day, date.min.replace(year=2000)
-        )
+        async with certificates.transaction():
+            issued_on: date | None = await certificates.fetchval(
+                _UPDATE_DATES, certificate_id, last_day, date.min.replace(year=2000)
+            )
+            await applications.execute(_UPDATE_COPY, certificate_id, issued_on, last_day)
         return issued_on
     finally:
-        await connection.close()
+        await certificates.close()
+        await applications.close()

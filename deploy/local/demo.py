@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from deploy.local import registry, story
-from deploy.local.backdating import backdate_certificate
+from deploy.local.backdating import DatabaseAddress, backdate_certificate
 from deploy.local.calls import Json, Services, StoryFailed, open_services
 from deploy.local.commands import console, show_step
 from deploy.local.errors import StackError
@@ -35,7 +35,7 @@ def run_demo() -> int:
             stack = Stack(settings)
             stack.start(show_step)
         with open_services(lambda _: stack.site_url, stack.issue_token()) as services:
-            play_story(services, stack.database_url("certificates"), stack.mailbox_url)
+            play_story(services, stack.database_url, stack.mailbox_url)
     except (StackError, StoryFailed) as error:
         console.print(str(error), style="red", markup=False)
         return 1
@@ -48,7 +48,7 @@ def run_demo() -> int:
     return 0
 
 
-def play_story(services: Services, certificates_database: str, mailbox: str) -> None:
+def play_story(services: Services, database_url: DatabaseAddress, mailbox: str) -> None:
     """Plays all scenes in order. Raises `StoryFailed`."""
     today = _civil_today()
     _print_scene("The council's qualifications")
@@ -75,9 +75,9 @@ def play_story(services: Services, certificates_database: str, mailbox: str) -> 
     refused_application = _fail_candidate(services, operator_id, today)
 
     _print_scene("Time passes")
-    expiring_certificate = _show_renewal_due(services, operator_id, today, certificates_database)
+    expiring_certificate = _show_renewal_due(services, operator_id, today, database_url)
     _show_letter(mailbox, expiring_certificate["number"])
-    expired_certificate = _show_expiry(services, operator_id, today, certificates_database)
+    expired_certificate = _show_expiry(services, operator_id, today, database_url)
 
     _print_scene("In short")
     summary = Table("certificate or application", "how it stands", box=None)
@@ -146,12 +146,12 @@ def _fail_candidate(services: Services, qualification_id: str, today: date) -> J
 
 
 def _show_renewal_due(
-    services: Services, qualification_id: str, today: date, database: str
+    services: Services, qualification_id: str, today: date, database_url: DatabaseAddress
 ) -> Json:
     application = _admit_candidate(services, qualification_id, "Мария", "Ким")
     certificate = _certify_candidate(services, application, today)
     last_day = today + timedelta(days=DAYS_TO_EXPIRY)
-    issued_on = backdate_certificate(database, certificate["certificate_id"], last_day)
+    issued_on = backdate_certificate(database_url, certificate["certificate_id"], last_day)
     _print_line(f"[dim]dated back in the database: it ends on {last_day}[/]")
     notices = story.wait_for_notices(services, certificate["certificate_id"], "renewal_due")
     published_thresholds = [
@@ -175,11 +175,13 @@ def _show_letter(mailbox: str, number: str) -> None:
         _print_line(f"  [dim]{escape(line)}[/]")
 
 
-def _show_expiry(services: Services, qualification_id: str, today: date, database: str) -> Json:
+def _show_expiry(
+    services: Services, qualification_id: str, today: date, database_url: DatabaseAddress
+) -> Json:
     application = _admit_candidate(services, qualification_id, "Пётр", "Соколов-Микитов")
     certificate = _certify_candidate(services, application, today)
     issued_on = backdate_certificate(
-        database, certificate["certificate_id"], today - timedelta(days=1)
+        database_url, certificate["certificate_id"], today - timedelta(days=1)
     )
     _print_line("[dim]dated back in the database: it ended yesterday[/]")
     verdict = story.verify_certificate(services, certificate["number"], issued_on)

@@ -29,6 +29,7 @@ from deploy.gateway.unavailable import (
     PROBLEM_PREFIXES,
     RETRY_HEADERS,
     SILENCE_SECONDS,
+    STAND_IN_SECONDS,
     UnavailablePages,
     closed_problem,
     unavailable_problem,
@@ -76,6 +77,7 @@ class Forwarder:
     pages: UnavailablePages
     transport: httpx.AsyncBaseTransport
     time_limits: httpx.Timeout
+    stand_in_limits: httpx.Timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one HTTP request; whoever leaves does not keep a service at work."""
@@ -86,30 +88,38 @@ class Forwarder:
         body = _Body(receive)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_cancel_when_client_leaves, body, tasks.cancel_scope)
-            await self._forward(service, body, scope, send)
+            services = (service, *self.table.list_stand_ins(scope["path"]))
+            await self._forward(services, body, scope, send)
             tasks.cancel_scope.cancel()
 
-    async def _forward(self, service: str, body: "_Body", scope: Scope, send: Send) -> None:
-        request = _build_request(self.addresses[service], body, scope)
-        request.extensions["timeout"] = self.time_limits.as_dict()
+    async def _forward(
+        self, services: Sequence[str], body: "_Body", scope: Scope, send: Send
+    ) -> None:
+        """Passes the answer of the first of these services that gives one."""
+        time_limits = self.time_limits if len(services) == 1 else self.stand_in_limits
         try:
-            answer = await self.transport.handle_async_request(request)
+            for service in services:
+                answer = await self._request_answer(service, body, scope, time_limits)
+                if answer is not None:
+                    await _pass_answer(answer, service, send)
+                    return
         except ClientGone:
             return
+        await self._build_unavailable_response(scope)(scope, body.receive, send)
+
+    async def _request_answer(
+        self, service: str, body: "_Body", scope: Scope, time_limits: httpx.Timeout
+    ) -> httpx.Response | None:
+        """The service's answer as it begins; None where it gives none. Raises `ClientGone`."""
+        request = _build_request(self.addresses[service], body, scope)
+        request.extensions["timeout"] = time_limits.as_dict()
+        try:
+            return await self.transport.handle_async_request(request)
         except httpx.TransportError as error:
             log.warning("service.unavailable", to=service, error=type(error).__name__)
-            await self._build_unavailable_response(scope)(scope, body.receive, send)
-            return
+            return None
         finally:
             body.end.set()
-        try:
-            await _send_answer(answer, send)
-        except httpx.TransportError as error:
-            # The connection is closed without an end: the client sees that the answer is not whole.
-            log.warning("service.broke_off", to=service, error=type(error).__name__)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await answer.aclose()
 
     def _build_unavailable_response(self, scope: Scope) -> Response:
         first_segment = next(iter(split_path(scope["path"])), "")
@@ -184,6 +194,18 @@ def _build_request(address: str, body: _Body, scope: Scope) -> httpx.Request:
     )
 
 
+async def _pass_answer(answer: httpx.Response, service: str, send: Send) -> None:
+    """Sends the answer and ends it, also where the service breaks off."""
+    try:
+        await _send_answer(answer, send)
+    except httpx.TransportError as error:
+        # The connection is closed without an end: the client sees that the answer is not whole.
+        log.warning("service.broke_off", to=service, error=type(error).__name__)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await answer.aclose()
+
+
 async def _send_answer(answer: httpx.Response, send: Send) -> None:
     """Sends the answer as it comes. Raises `httpx.TransportError` when the service breaks off."""
     await send(
@@ -217,8 +239,9 @@ def create(addresses: Mapping[str, str], silence_seconds: float = SILENCE_SECOND
         limits=httpx.Limits(max_connections=None, keepalive_expiry=KEPT_CONNECTION_SECONDS)
     )
     time_limits = httpx.Timeout(silence_seconds, connect=CONNECT_SECONDS)
+    stand_in_limits = httpx.Timeout(min(silence_seconds, STAND_IN_SECONDS), connect=CONNECT_SECONDS)
     table, pages = RouteTable.read(), UnavailablePages.read()
-    forwarder = Forwarder(table, addresses, pages, transport, time_limits)
+    forwarder = Forwarder(table, addresses, pages, transport, time_limits, stand_in_limits)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -57,6 +57,11 @@ class StackSecrets:
         return self._read_or_create("data.key", lambda: Fernet.generate_key().decode())
 
     @cached_property
+    def webhook_key(self) -> str:
+        """The key that encrypts the secrets of webhooks."""
+        return self._read_or_create("webhooks.key", lambda: Fernet.generate_key().decode())
+
+    @cached_property
     def evidence_keys(self) -> str:
         """The keys that sign evidence about certificates: a JWK set."""
         return self._read_or_create(

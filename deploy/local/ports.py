@@ -25,6 +25,8 @@ class Ports:
     certificates_worker: int
     scheduler: int
     applications_scheduler: int
+    sender: int
+    """Of the webhooks of certificates."""
     issuer: int
     mailbox: int
     mailbox_smtp: int
@@ -36,7 +38,7 @@ class Ports:
     def from_base(cls, base: int) -> Self:
         """The usual layout, from the base on.
 
-        Base 8000 gives 8000-8003, 8011-8013, 8021-8022, 8031-8033, 9092-9093.
+        Base 8000 gives 8000-8003, 8011-8013, 8021-8023, 8031-8033, 9092-9093.
         """
         return cls(
             gateway=base,
@@ -48,6 +50,7 @@ class Ports:
             certificates_worker=base + 13,
             scheduler=base + 21,
             applications_scheduler=base + 22,
+            sender=base + 23,
             issuer=base + 31,
             mailbox=base + 32,
             mailbox_smtp=base + 33,

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, SIGQUIT
@@ -132,12 +132,17 @@ def exec_server(server: Server) -> None:
 
 
 @contextlib.contextmanager
-def temporary_server(folder: Path, *, seconds: float = 30) -> Iterator[str]:
-    """A fast server for tests, in an empty folder; its data does not outlive it. Yields its url."""
+def temporary_server(
+    folder: Path, *, seconds: float = 30, options: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """A fast server for tests, in an empty folder; its data does not outlive it. Yields its url.
+
+    `options` are the server's own, such as `shared_buffers`.
+    """
     server = prepare_server(folder / "data", durable=False)
     with (folder / "postgres.log").open("w") as log:
         process = subprocess.Popen(
-            server.command_line(**UNSAFE_BUT_FAST),
+            server.command_line(**UNSAFE_BUT_FAST, **(options or {})),
             stdout=log,
             stderr=log,
             env=_clean_environment(),

@@ -55,7 +55,7 @@ def infrastructure_programs(
 
 
 def platform_programs(folder: Path, ports: Ports) -> tuple[Program, ...]:
-    """The issuer, the mailbox, the services, their gateway, their workers and schedulers."""
+    """The issuer, the mailbox, the services, their gateway, workers, schedulers, the sender."""
     return (
         _uvicorn_program("issuer", "deploy.local.issuer:create", ports.issuer),
         _mailbox_program(folder, ports),
@@ -76,6 +76,7 @@ def platform_programs(folder: Path, ports: Ports) -> tuple[Program, ...]:
             "services.applications.scheduler",
             ports.applications_scheduler,
         ),
+        _background_program("sender", "services.certificates.sender", ports.sender),
     )
 
 
@@ -107,6 +108,8 @@ def build_environment(
         "ATTESTA_KAFKA_REPLICATION_FACTOR": "1",
         "ATTESTA_APPLICATIONS_DOCUMENTS_URL": f"{documents_folder.as_uri()}/",
         "ATTESTA_APPLICATIONS_DATA_KEYS": stack_secrets(folder).data_key,
+        "ATTESTA_CERTIFICATES_DATA_KEYS": stack_secrets(folder).webhook_key,
+        "ATTESTA_CERTIFICATES_WEBHOOK_LOCAL": "true",
         "ATTESTA_CERTIFICATES_SIGNING_KEYS": stack_secrets(folder).evidence_keys,
         **_mail_variables(ports),
         "ATTESTA_SITE_URL": site_address(ports),
@@ -121,13 +124,19 @@ def build_environment(
 
 def _mail_variables(ports: Ports) -> dict[str, str]:
     """Letters go to the stack's own mailbox, at any hour."""
-    prefix = "ATTESTA_APPLICATIONS_"
+    variables = {
+        f"ATTESTA_{service}_{name}": value
+        for service in ("APPLICATIONS", "CERTIFICATES")
+        for name, value in (
+            ("SMTP_HOST", HOST),
+            ("SMTP_PORT", str(ports.mailbox_smtp)),
+            ("SMTP_SECURITY", "none"),
+        )
+    }
     return {
-        f"{prefix}SMTP_HOST": HOST,
-        f"{prefix}SMTP_PORT": str(ports.mailbox_smtp),
-        f"{prefix}SMTP_SECURITY": "none",
-        f"{prefix}LETTERS_FROM_HOUR": "0",
-        f"{prefix}LETTERS_TO_HOUR": "24",
+        **variables,
+        "ATTESTA_APPLICATIONS_LETTERS_FROM_HOUR": "0",
+        "ATTESTA_APPLICATIONS_LETTERS_TO_HOUR": "24",
     }
 
 

@@ -54,7 +54,7 @@ ROLES: Mapping[str, Role] = {
         (Scope.APPLY,), "Анна Белова", {"ru": "соискательница", "en": "an applicant"}
     ),
     "employer": Role(
-        (Scope.REFER, Scope.VERIFY),
+        (Scope.REFER, Scope.VERIFY, Scope.WATCH),
         "Ольга Рудина",
         {"ru": f"отдел кадров, ИНН {EMPLOYER}", "en": f"personnel office, taxpayer {EMPLOYER}"},
         {"employer": EMPLOYER},
@@ -68,6 +68,11 @@ ROLES: Mapping[str, Role] = {
         (Scope.FEED,),
         "Олег Нестеров",
         {"ru": "национальный реестр", "en": "the national registry"},
+    ),
+    "mail": Role(
+        (Scope.REPORT_BOUNCES,),
+        "Почтовый узел",
+        {"ru": "почтовая система", "en": "the mail system"},
     ),
     "demo": Role(
         tuple(Scope),

@@ -5,7 +5,8 @@ dossier    submit, amend, renew, read, list; the steps of centre and council; a 
 documents  attach, remove, download
 appeals    appeals
 limits     the time limits of the law, for those who watch them
-letters    letters to holders, for operations
+letters    letters to holders, for operations; what the mail system could not deliver
+digests    where centres and councils get their digests
 intake     many applications in one file; the texts of consent
 retention  acts of erasure
 desk       the pages of those who work here, and of operations
@@ -18,6 +19,8 @@ from fastapi import FastAPI
 from services.applications.appeals import routes as appeals_routes
 from services.applications.desk import pages as desk_pages
 from services.applications.desk.rendering import SITE
+from services.applications.digests import routes as digests_routes
+from services.applications.digests.sending import DIGESTS_JOB
 from services.applications.documents import routes as documents_routes
 from services.applications.documents.antivirus import open_antivirus
 from services.applications.documents.dependencies import ApplicationsResources
@@ -29,6 +32,9 @@ from services.applications.dossier import steps as dossier_steps
 from services.applications.handlers import event_handlers
 from services.applications.intake import consent_texts as intake_consent_texts
 from services.applications.intake import routes as intake_routes
+from services.applications.letters import bounce_routes as letters_bounce_routes
+from services.applications.letters import print_routes as letters_print_routes
+from services.applications.letters import rehearsal_routes as letters_rehearsal_routes
 from services.applications.letters import routes as letters_routes
 from services.applications.letters.gauges import build_letter_gauges
 from services.applications.letters.sending import LETTERS_JOB
@@ -47,7 +53,7 @@ MULTIPART_BYTES = 64 * 1024
 """What a form needs around the file: the other fields, and the boundaries."""
 
 
-SCHEDULED_JOBS = (LIMITS_JOB, ERASURE_JOB, LETTERS_JOB, "draft-clean-up", "resealing")
+SCHEDULED_JOBS = (LIMITS_JOB, ERASURE_JOB, LETTERS_JOB, DIGESTS_JOB, "draft-clean-up", "resealing")
 """The scheduler's jobs, which are watched from here: this process outlives it."""
 
 ROUTERS = [
@@ -58,6 +64,10 @@ ROUTERS = [
     appeals_routes.router,
     limits_routes.router,
     letters_routes.router,
+    letters_rehearsal_routes.router,
+    letters_bounce_routes.router,
+    letters_print_routes.router,
+    digests_routes.router,
     dossier_personal_data.router,
     intake_consent_texts.router,
     retention_routes.router,

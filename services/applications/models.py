@@ -10,11 +10,18 @@ from services.applications.application.models import (
 )
 from services.applications.base import metadata
 from services.applications.decision.models import Certificate, Decision, Delivery
+from services.applications.digests.models import OfficeContact
 from services.applications.documents.models import Document
 from services.applications.drafts.models import FormDraft
 from services.applications.examination.models import Appointment, Examination
 from services.applications.intake.models import Consent, ConsentText
-from services.applications.letters.models import Letter, MailRoute
+from services.applications.letters.models import (
+    BarredAddress,
+    Letter,
+    LetterToken,
+    MailRoute,
+    NoticePlan,
+)
 from services.applications.limits.models import TimeLimit
 from services.applications.retention.models import Erasure
 from services.applications.review.models import Review
@@ -23,6 +30,7 @@ __all__ = [
     "Appeal",
     "Application",
     "Appointment",
+    "BarredAddress",
     "Certificate",
     "Consent",
     "ConsentText",
@@ -35,7 +43,10 @@ __all__ = [
     "FormDraft",
     "History",
     "Letter",
+    "LetterToken",
     "MailRoute",
+    "NoticePlan",
+    "OfficeContact",
     "QualificationVersion",
     "QualificationWithdrawal",
     "Review",

@@ -1,9 +1,9 @@
 """The scheduler of the applications service: `python -m services.applications.scheduler`.
 
-It reports time limits that are at risk or broken, sends letters to holders, erases files whose term
-of keeping has ended, deletes old drafts of forms, and reseals identity documents and drafts after a
-change of keys. The rows themselves say what is due, so a round that runs late, twice or on two
-machines does the same.
+It reports time limits that are at risk or broken, sends letters to holders and digests to offices,
+erases files whose term of keeping has ended, deletes old drafts of forms and what letters' links
+open no more, and reseals identity documents and drafts after a change of keys. The rows themselves
+say what is due, so a round that runs late, twice or on two machines does the same.
 Each duty is a job of its own: none waits for another, and one row that cannot be handled holds up
 nobody.
 """
@@ -13,10 +13,13 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import services.applications.models  # noqa: F401 - all tables: keys lead from room to room
+from services.applications.digests.operations import count_due_digests
+from services.applications.digests.sending import DIGESTS_JOB, DigestSender
 from services.applications.documents.store import DocumentStore
 from services.applications.drafts.operations import delete_expired_drafts, reseal_drafts
 from services.applications.letters.queries import count_due_letters
-from services.applications.letters.sending import LETTERS_JOB, LetterSender, build_relay
+from services.applications.letters.sending import LETTERS_JOB, LetterSender
+from services.applications.letters.tokens import delete_ended_tokens
 from services.applications.limits.operations import report_due_limits, report_limit
 from services.applications.limits.queries import (
     LIMITS_JOB,
@@ -134,10 +137,10 @@ async def _delete_documents(store: DocumentStore, application_id: UUID) -> list[
 
 
 async def delete_drafts(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
-    """Deletes what was kept of forms long enough; the number of drafts."""
+    """Deletes what was kept of forms and of letters' links long enough; the number of rows."""
     async with database.transaction() as session:
         context = command_context(session, clock.now(), settings, RETENTION_ACTOR)
-        return await delete_expired_drafts(context)
+        return await delete_expired_drafts(context) + await delete_ended_tokens(context)
 
 
 async def reseal_rows(database: Database, settings: ApplicationsSettings) -> int:
@@ -160,7 +163,9 @@ class Duties:
     def __init__(self, database: Database, clock: Clock, settings: ApplicationsSettings) -> None:
         self._database, self._clock, self._settings = database, clock, settings
         self._store = DocumentStore.open(settings.documents_url)
-        self._sender = LetterSender(database, clock, settings, build_relay(settings))
+        relay = settings.build_relay()
+        self._sender = LetterSender(database, clock, settings, relay)
+        self._digest_sender = DigestSender(database, clock, settings, relay)
 
     async def report_limits(self) -> int:
         """Reports limits; returns how many."""
@@ -189,6 +194,15 @@ class Duties:
         async with self._database.read_only_transaction() as session:
             return await count_due_letters(session, self._clock.now())
 
+    async def send_digests(self) -> int:
+        """Sends digests to offices; returns how many were due."""
+        return await self._digest_sender.send_due_digests()
+
+    async def count_digests(self) -> int:
+        """How many digests still wait for a try."""
+        async with self._database.read_only_transaction() as session:
+            return await count_due_digests(session, self._clock.now())
+
     async def delete_drafts(self) -> int:
         """Deletes old drafts; returns how many."""
         return await delete_drafts(self._database, self._clock, self._settings)
@@ -216,6 +230,9 @@ def scheduler_jobs(
         ),
         LETTERS_JOB: ScheduledJob(
             run=duties.send_letters, every_seconds=interval, count_backlog=duties.count_letters
+        ),
+        DIGESTS_JOB: ScheduledJob(
+            run=duties.send_digests, every_seconds=interval, count_backlog=duties.count_digests
         ),
         "draft-clean-up": ScheduledJob(run=duties.delete_drafts, every_seconds=interval),
         "resealing": ScheduledJob(run=duties.reseal_rows, every_seconds=interval),

@@ -8,18 +8,15 @@ from typing import Annotated, Self
 from pydantic import (
     AfterValidator,
     Field,
-    FilePath,
-    SecretStr,
-    field_validator,
     model_validator,
 )
 
 from services.applications.limits.rules import TimeLimitRules
 from shared.clock import check_period
 from shared.context import CommandContext
-from shared.delivery.mail import MailSecurity
-from shared.encryption import Keyring
-from shared.settings import Settings, service_config
+from shared.delivery.mail_settings import MailSettings
+from shared.encryption import KeyringSettings
+from shared.settings import service_config
 from shared.working_days import WorkCalendar
 
 Period = Annotated[str, AfterValidator(check_period)]
@@ -30,7 +27,7 @@ def _local_documents_url() -> str:
     return (Path.cwd() / ".local" / "documents").as_uri()
 
 
-class ApplicationsSettings(Settings):
+class ApplicationsSettings(KeyringSettings, MailSettings):
     """The settings that only the applications service has."""
 
     model_config = service_config("applications")
@@ -62,9 +59,6 @@ class ApplicationsSettings(Settings):
         description="an earlier birth date is taken for a slip of the pen",
     )
 
-    data_keys: SecretStr = Field(
-        description="Fernet keys, separated by commas; the first seals, every one opens",
-    )
     limits_file: Path = Field(
         default=DEFAULT_LIMITS_FILE,
         description="the limits of law, each with its source",
@@ -153,22 +147,6 @@ class ApplicationsSettings(Settings):
         description="people in one group",
     )
 
-    smtp_host: str = Field(
-        default="127.0.0.1", description="the relay to which letters are handed by SMTP"
-    )
-    smtp_port: int = Field(default=587, ge=1, le=65_535, description="its port")
-    smtp_security: MailSecurity = Field(
-        default=MailSecurity.STARTTLS,
-        description="starttls, tls from the first byte, or none; without it nothing is sent",
-    )
-    smtp_user: str | None = Field(default=None, description="who signs in there; none: nobody")
-    smtp_password: SecretStr | None = Field(default=None, description="their password")
-    smtp_authorities: FilePath | None = Field(
-        default=None, description="a PEM file of further authorities of the relay's certificate"
-    )
-    smtp_limit_seconds: float = Field(
-        default=60, gt=0, description="for handing over one letter, from connecting on"
-    )
     smtp_connections: int = Field(
         default=4, ge=1, le=10, description="letters that a scheduler hands over at the same time"
     )
@@ -180,17 +158,39 @@ class ApplicationsSettings(Settings):
         pattern=r"^[^@\s<>]+@[^@\s<>]+$",
         description="the address that letters come from, and that answers go to",
     )
+    letters_bounce_address: str | None = Field(
+        default=None,
+        pattern=r"^[^@\s<>+]+@[^@\s<>]+$",
+        description="where the mail system brings what cannot be delivered: each letter's token is "
+        "added to it, as in bounces+token@domain; none: the sender's",
+    )
+    letter_link_days: int = Field(
+        default=200,
+        ge=1,
+        description="how long the links of a letter open their pages: that which stops reminders, "
+        "and that of an application filled in already",
+    )
+    birth_date_tries: int = Field(
+        default=3,
+        ge=1,
+        description="wrong birth dates after which the link of a letter opens nothing any more",
+    )
+    bounce_limit_bytes: int = Field(
+        default=262_144, ge=1024, description="the largest report of what could not be delivered"
+    )
+    font: str = Field(
+        default="Libertinus Serif",
+        description="of letters on paper; the default comes with the typesetter",
+    )
+    font_folder: Path | None = Field(
+        default=None, description="more fonts; those of the machine are never taken"
+    )
     letters_from_hour: int = Field(
         default=9, ge=0, le=23, description="the civil hour from which letters are sent"
     )
     letters_to_hour: int = Field(
         default=20, ge=1, le=24, description="and before which; after those of the beginning"
     )
-
-    @cached_property
-    def keyring(self) -> Keyring:
-        """The keys that seal identity documents and sign download tickets."""
-        return Keyring(self.data_keys)
 
     @cached_property
     def work_calendar(self) -> WorkCalendar:
@@ -207,17 +207,6 @@ class ApplicationsSettings(Settings):
         if self.letters_from_hour >= self.letters_to_hour:
             raise ValueError("letters are sent from one hour to a later one")
         return self
-
-    @field_validator("data_keys")
-    @classmethod
-    def _check_data_keys(cls, value: SecretStr) -> SecretStr:
-        try:
-            Keyring(value)
-        except (ValueError, IndexError):
-            raise ValueError(
-                "Fernet keys, separated by commas; make one with `python -m deploy.local key`"
-            ) from None
-        return value
 
 
 ApplicationsContext = CommandContext[ApplicationsSettings]

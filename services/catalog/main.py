@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from services.catalog.changes import routes as changes_routes
 from services.catalog.exports import routes as exports_routes
 from services.catalog.imports import routes as imports_routes
+from services.catalog.notices import routes as notices_routes
 from services.catalog.pages import pages
 from services.catalog.pages.rendering import SITE
 from services.catalog.procedure import routes as procedure_routes
@@ -33,6 +34,8 @@ ROUTERS = [
     qualification_routes.router,
     procedure_version_routes.router,
     qualification_version_routes.router,
+    notices_routes.reading_router,
+    notices_routes.router,
     changes_routes.router,
     imports_routes.router,
     exports_routes.router,

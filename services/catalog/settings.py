@@ -21,3 +21,11 @@ class CatalogSettings(Settings):
     table_readers: int = Field(
         default=1, ge=1, description="tables read at once in one process; others wait"
     )
+    notice_days: int = Field(
+        default=730,
+        ge=1,
+        description="a council may let holders be told at most so many days before the end",
+    )
+    notice_thresholds: int = Field(
+        default=12, ge=1, description="on at most so many days before the end of one certificate"
+    )

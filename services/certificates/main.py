@@ -1,12 +1,15 @@
 """The certificates service over HTTP.
 
 certificate   lists, one certificate
+renewal       capacities of renewal, windows that a council moves
 validity      the ledger of notices; rehearsals of days to come
 changes       annulment, measures, extensions; what happened to a certificate
 documents     duplicates, not-passed statements, signature blocks, and their PDF
 registry      the feed, its copies and manifests; receipts, and what waits for them
 issuance      what waits for a number, and the registry's numbers
 verification  the verdict on one certificate or many, as of any day; jobs; the public page
+rosters       employers' subscriptions: who is enrolled, events of changes, digests; jobs
+webhooks      portals' addresses to which those events are sent
 desk          the pages of operations
 """
 
@@ -19,22 +22,42 @@ from services.certificates.certificate import routes as certificate_routes
 from services.certificates.changes import routes as changes_routes
 from services.certificates.desk import pages as desk_pages
 from services.certificates.documents import routes as documents_routes
+from services.certificates.handlers import event_handlers
 from services.certificates.issuance import routes as issuance_routes
-from services.certificates.issuance.handlers import event_handlers
 from services.certificates.registry import answer_routes as registry_answer_routes
 from services.certificates.registry import routes as registry_routes
+from services.certificates.registry.first_load import FIRST_LOAD_JOB
 from services.certificates.registry.gauges import read_feed_gauges
+from services.certificates.renewal import routes as renewal_routes
+from services.certificates.renewal.capacity import RENEWAL_JOB
+from services.certificates.renewal.gauges import build_renewal_gauges
+from services.certificates.rosters import event_routes as rosters_event_routes
+from services.certificates.rosters import job_routes as rosters_job_routes
+from services.certificates.rosters import pages as rosters_pages
+from services.certificates.rosters import routes as rosters_routes
+from services.certificates.rosters.digests import SEAL_JOB
+from services.certificates.rosters.gauges import build_roster_gauges
+from services.certificates.rosters.resources import RosterResources
+from services.certificates.rosters.sequencer import ROSTERS_JOB
+from services.certificates.rosters.waiting import EventWaiters
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity import rehearsal_routes as validity_rehearsal_routes
 from services.certificates.validity import routes as validity_routes
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gauges
-from services.certificates.validity.plan import PLAN_JOB
+from services.certificates.validity.plan_changes import PLAN_JOB
 from services.certificates.verification import job_routes as verification_job_routes
 from services.certificates.verification import pages as verification_pages
+from services.certificates.verification import renewal_routes as verification_renewal_routes
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
-from services.certificates.verification.resources import CertificatesResources
+from services.certificates.webhooks import pages as webhooks_pages
+from services.certificates.webhooks import routes as webhooks_routes
+from services.certificates.webhooks.gauges import build_webhook_gauges
+from services.certificates.webhooks.notices import WEBHOOK_NOTICES_JOB
+from services.certificates.webhooks.sending import WEBHOOKS_JOB
+from services.certificates.webhooks.upkeep import WEBHOOK_UPKEEP_JOB
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
@@ -43,17 +66,31 @@ from shared.web.app import create_app
 SCHEDULED_JOBS = (
     NOTICES_JOB,
     PLAN_JOB,
+    RENEWAL_JOB,
+    EXPIRY_WEEKS_JOB,
     "statement-erasure",
-    "feed-backfill",
+    FIRST_LOAD_JOB,
     "feed-seal",
+    ROSTERS_JOB,
+    SEAL_JOB,
+    "roster-expiry",
+    "roster-partitions",
+    "roster-clean-up",
+    *(WEBHOOKS_JOB, WEBHOOK_NOTICES_JOB, WEBHOOK_UPKEEP_JOB),
     "verification-clean-up",
 )
-"""The scheduler's jobs, which are watched from here: this process outlives it."""
+"""The jobs of scheduler, worker and sender, watched from here: this process outlives them."""
 
 ROUTERS = [
     verification_routes.router,
+    verification_renewal_routes.router,
     verification_job_routes.router,
+    rosters_routes.router,
+    rosters_event_routes.router,
+    rosters_job_routes.router,
+    webhooks_routes.router,
     certificate_routes.router,
+    renewal_routes.router,
     validity_routes.router,
     validity_rehearsal_routes.router,
     changes_routes.router,
@@ -69,28 +106,37 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
     """Builds the application; by default with the environment's settings and the system clock."""
     settings = settings or CertificatesSettings()
     languages = read_languages(Path(__file__).parent, settings.locale_folder)
-    resources = CertificatesResources.open(
+    resources = RosterResources.open(
         settings,
         clock,
         event_handlers(settings),
         languages=languages,
         rate_limits=RateLimits(settings),
+        event_waiters=EventWaiters(settings),
     )
-    job_intervals = dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds)
+    job_intervals = {
+        **dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
+        EXPIRY_WEEKS_JOB: settings.expiry_weeks_interval_seconds,
+    }
     app = create_app(
         resources,
         [
             *ROUTERS,
             verification_pages.build_router(languages),
+            webhooks_pages.build_router(languages),
+            rosters_pages.build_router(languages),
             desk_pages.build_router(languages, job_intervals),
         ],
         summary="Certificates of qualification and their verification",
         upload_limit_bytes=settings.stream_limit_bytes,
         unrecorded_paths={VERIFICATION_PATH},
-        failure_pages=SiteFailures(verification_pages.SITE, {"", "c", "verify"}),
+        failure_pages=SiteFailures(verification_pages.SITE, {"", "c", "renewal", "verify"}),
         gauges={
             "notices": build_notice_gauges(resources.clock, settings),
+            "renewal": build_renewal_gauges(resources.clock, settings),
             "feed": read_feed_gauges,
+            "rosters": build_roster_gauges(resources.clock),
+            "webhooks": build_webhook_gauges(resources.clock),
         },
         job_intervals=job_intervals,
     )

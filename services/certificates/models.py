@@ -9,30 +9,86 @@ from services.certificates.certificate.models import (
     Certificate,
     CertificateChange,
     Duplicate,
+    PendingChange,
     Statement,
 )
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
-from services.certificates.registry.models import FeedEntry, FeedHead, Manifest, Receipt
-from services.certificates.validity.models import NoticePlan, ValidityNotice
+from services.certificates.registry.models import (
+    FeedBacklog,
+    FeedEntry,
+    FeedHead,
+    Manifest,
+    Receipt,
+)
+from services.certificates.renewal.models import (
+    RenewalCapacity,
+    RenewalPullForward,
+    RenewalSlot,
+    RenewalTask,
+    RenewalWindow,
+)
+from services.certificates.rosters.models import (
+    Enrolment,
+    EnrolmentJob,
+    EnrolmentRow,
+    RosterDigest,
+    RosterEvent,
+    RosterHead,
+    Subscription,
+)
+from services.certificates.validity.models import (
+    CouncilPlan,
+    ExpiryWeek,
+    NoticePlan,
+    PlanWalk,
+    ValidityNotice,
+)
 from services.certificates.verification.models import VerificationJob, VerificationRow
+from services.certificates.webhooks.models import (
+    DeliveryAttempt,
+    EndpointCheck,
+    WebhookEndpoint,
+    WebhookSecret,
+)
 
 __all__ = [
     "Certificate",
     "CertificateChange",
+    "CouncilPlan",
+    "DeliveryAttempt",
     "Disclosure",
     "Duplicate",
+    "EndpointCheck",
+    "Enrolment",
+    "EnrolmentJob",
+    "EnrolmentRow",
+    "ExpiryWeek",
+    "FeedBacklog",
     "FeedEntry",
     "FeedHead",
     "Manifest",
     "NoticePlan",
     "NumberRequest",
+    "PendingChange",
+    "PlanWalk",
     "Receipt",
+    "RenewalCapacity",
+    "RenewalPullForward",
+    "RenewalSlot",
+    "RenewalTask",
+    "RenewalWindow",
+    "RosterDigest",
+    "RosterEvent",
+    "RosterHead",
     "SignatureBlock",
     "Statement",
+    "Subscription",
     "ValidityNotice",
     "VerificationJob",
     "VerificationRow",
+    "WebhookEndpoint",
+    "WebhookSecret",
     "certificate_serial",
     "metadata",
 ]

@@ -9,13 +9,32 @@ from collections.abc import Awaitable, Callable
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.issuance.statement import erase_names
-from services.certificates.registry.feed import append_missing_entries
+from services.certificates.registry.first_load import FIRST_LOAD_JOB, count_backlog, load_feed
 from services.certificates.registry.manifest import seal_days
+from services.certificates.renewal.assignment import count_renewal_tasks, run_renewal_batch
+from services.certificates.renewal.capacity import RENEWAL_JOB
+from services.certificates.rosters import upkeep as rosters_upkeep
+from services.certificates.rosters.digests import SEAL_JOB, seal_rosters
+from services.certificates.rosters.partitions import maintain_partitions
 from services.certificates.settings import CertificatesContext, CertificatesSettings
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB, count_expiries
 from services.certificates.validity.gauges import NOTICES_JOB
-from services.certificates.validity.plan import PLAN_JOB, begin_walks, walk_plan_batch
+from services.certificates.validity.plan_changes import (
+    PLAN_JOB,
+    apply_council_plans,
+    count_plan_changes,
+    follow_settings,
+)
 from services.certificates.validity.scan import count_due, scan_due_notices
+from services.certificates.validity.walks import walk_batch
 from services.certificates.verification.jobs import delete_old_jobs
+from services.certificates.webhooks.secrets import reseal_secrets
+from services.certificates.webhooks.upkeep import (
+    WEBHOOK_UPKEEP_JOB,
+    delete_ended_endpoints,
+    delete_old_checks,
+    maintain_attempts,
+)
 from shared import logs
 from shared.clock import Clock
 from shared.context import command_context
@@ -46,22 +65,80 @@ class Duties:
             return await count_due(self._build_context(session))
 
     async def follow_plan(self) -> int:
-        """Follows the thresholds of the settings; the number of batches that were walked."""
+        """Follows the settings and the councils to the end; how many plans and batches there were.
+
+        The default is confirmed before each batch: a round may take longer than that holds.
+        """
+        total = 0
+        while True:
+            async with self._database.transaction() as session:
+                await follow_settings(self._build_context(session))
+            count = await self._run_once(apply_council_plans) or await self._run_once(walk_batch)
+            if not count:
+                return total
+            total += count
+
+    async def count_plan_changes(self) -> int:
+        """How many plans of councils and walks are left."""
+        async with self._database.read_only_transaction() as session:
+            return await count_plan_changes(session)
+
+    async def give_windows(self) -> int:
+        """Gives windows of renewal to what ends in so many days; the number of batches."""
+        return await self._run_batches(run_renewal_batch)
+
+    async def count_window_tasks(self) -> int:
+        """How many changes of certificates have windows to be settled."""
+        async with self._database.read_only_transaction() as session:
+            return await count_renewal_tasks(self._build_context(session))
+
+    async def count_expiries(self) -> None:
+        """Counts live certificates by the week in which they end."""
         async with self._database.transaction() as session:
-            await begin_walks(self._build_context(session))
-        return await self._run_batches(walk_plan_batch)
+            await count_expiries(self._build_context(session))
 
     async def erase_statement_names(self) -> int:
         """Erases the names on statements whose term is over; returns how many."""
         return await self._run_batches(erase_names)
 
-    async def append_feed_entries(self) -> int:
-        """Appends feed entries for certificates that have none; returns how many."""
-        return await self._run_batches(append_missing_entries)
+    async def load_feed(self) -> int:
+        """Enters certificates that the feed does not tell of; returns how many were visited."""
+        return await load_feed(self._database, self._clock, self._settings)
+
+    async def count_feed_backlog(self) -> int:
+        """How many certificates the feed does not tell of yet, up to a limit."""
+        async with self._database.read_only_transaction() as session:
+            return await count_backlog(session)
 
     async def seal_feed(self) -> None:
         """Seals the feed's days that are over."""
         await seal_days(self._database, self._clock, self._settings)
+
+    async def seal_rosters(self) -> int:
+        """Seals the days of rosters that are over; returns how many digests there were."""
+        return await seal_rosters(self._database, self._clock, self._settings)
+
+    async def end_enrolments(self) -> None:
+        """Ends subscriptions and enrolments whose last day is over."""
+        await self._run_batches(rosters_upkeep.end_subscriptions)
+        await self._run_batches(rosters_upkeep.end_overdue_enrolments)
+        await self._run_batches(rosters_upkeep.end_remaining_enrolments)
+
+    async def maintain_roster_partitions(self) -> None:
+        """Makes and drops the months of rosters' events."""
+        await maintain_partitions(self._database, self._clock, self._settings)
+
+    async def clean_rosters_up(self) -> None:
+        """Erases the content of ended rosters, and deletes records kept long enough."""
+        await self._run_batches(rosters_upkeep.erase_contents)
+        await self._run_batches(rosters_upkeep.delete_old_records)
+
+    async def maintain_webhooks(self) -> None:
+        """Makes and drops the days of attempts; deletes old rows; seals secrets anew."""
+        await maintain_attempts(self._database, self._clock, self._settings)
+        await self._run_batches(delete_old_checks)
+        await self._run_batches(delete_ended_endpoints)
+        await self._run_batches(reseal_secrets)
 
     async def delete_verification_jobs(self) -> None:
         """Deletes old jobs of verification."""
@@ -70,6 +147,10 @@ class Duties:
 
     def _build_context(self, session: AsyncSession) -> CertificatesContext:
         return command_context(session, self._clock.now(), self._settings, SCHEDULER_ACTOR)
+
+    async def _run_once(self, command: BatchCommand) -> int:
+        async with self._database.transaction() as session:
+            return await command(self._build_context(session))
 
     async def _run_batches(self, command: BatchCommand) -> int:
         async def run_batch(session: AsyncSession) -> int:
@@ -84,16 +165,31 @@ def scheduler_jobs(
     """The scheduler's jobs, each at the settings' interval; one that fails stops no other."""
     duties = Duties(database, clock, settings)
     rounds = {
-        PLAN_JOB: duties.follow_plan,
         "statement-erasure": duties.erase_statement_names,
-        "feed-backfill": duties.append_feed_entries,
         "feed-seal": duties.seal_feed,
+        SEAL_JOB: duties.seal_rosters,
+        "roster-expiry": duties.end_enrolments,
+        "roster-partitions": duties.maintain_roster_partitions,
+        "roster-clean-up": duties.clean_rosters_up,
+        WEBHOOK_UPKEEP_JOB: duties.maintain_webhooks,
         "verification-clean-up": duties.delete_verification_jobs,
     }
     interval = settings.scan_interval_seconds
     jobs = {name: ScheduledJob(run=run, every_seconds=interval) for name, run in rounds.items()}
+    jobs[PLAN_JOB] = ScheduledJob(
+        run=duties.follow_plan, every_seconds=interval, count_backlog=duties.count_plan_changes
+    )
     jobs[NOTICES_JOB] = ScheduledJob(
         run=duties.record_notices, every_seconds=interval, count_backlog=duties.count_due_notices
+    )
+    jobs[RENEWAL_JOB] = ScheduledJob(
+        run=duties.give_windows, every_seconds=interval, count_backlog=duties.count_window_tasks
+    )
+    jobs[FIRST_LOAD_JOB] = ScheduledJob(
+        run=duties.load_feed, every_seconds=interval, count_backlog=duties.count_feed_backlog
+    )
+    jobs[EXPIRY_WEEKS_JOB] = ScheduledJob(
+        run=duties.count_expiries, every_seconds=settings.expiry_weeks_interval_seconds
     )
     return build_schedule(jobs, database, clock, settings)
 

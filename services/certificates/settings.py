@@ -10,11 +10,14 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from services.certificates.certificate.number import check_number_format
 from shared.clock import check_period
 from shared.context import CommandContext
-from shared.settings import Settings, service_config
+from shared.delivery.mail_settings import MailSettings
+from shared.delivery.webhook_settings import WebhookSettings
+from shared.encryption import KeyringSettings
+from shared.settings import service_config
 from shared.signing import Signer
 
 
-class CertificatesSettings(Settings):
+class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
     """The settings of the certificates service: API, worker and scheduler."""
 
     model_config = service_config("certificates")
@@ -34,13 +37,40 @@ class CertificatesSettings(Settings):
         description="the code of a qualification that the registry has not numbered; of the "
         "standard's `area` and `standard` numbers, zeros where there is no standard",
     )
-    renewal_thresholds_days: tuple[int, ...] = Field(
-        default=(180, 90, 30, 7), description="days before the end at which renewal is due"
-    )
     expiring_days: int = Field(
         default=90,
         ge=0,
         description="verification says `expiring` from so many days before the end",
+    )
+    renewal_lead_days: int = Field(
+        default=210, ge=1, description="so many days before its end a certificate gets its window"
+    )
+    renewal_earliest_days: int = Field(
+        default=180, ge=1, description="windows end at most so many days before the certificate"
+    )
+    renewal_latest_days: int = Field(
+        default=45, ge=1, description="windows end at least so many days before the certificate"
+    )
+    renewal_window_days: int = Field(default=7, ge=1, description="days in one window")
+    renewal_measured_weeks: int = Field(
+        default=26,
+        ge=1,
+        description="a capacity that no council has stated is measured by what was issued in so "
+        "many weeks",
+    )
+    renewal_capacity_factor: float = Field(
+        default=1.2, gt=0, description="it is so many times what was issued on a working day"
+    )
+    renewal_batch: int = Field(
+        default=20_000, ge=1, description="windows in one transaction of the scheduler"
+    )
+    pull_forward_rows: int = Field(
+        default=50_000, ge=1, description="certificates whose windows one act of a council moves"
+    )
+    renewal_retry_seconds: int = Field(
+        default=21_600,
+        ge=1,
+        description="after so many seconds a program may ask again for the window of a certificate",
     )
     verification_rows: int = Field(
         default=1000,
@@ -106,11 +136,56 @@ class CertificatesSettings(Settings):
     feed_page: int = Field(
         default=1000, ge=1, description="entries of the feed in one page, at most"
     )
+    first_load_batch: int = Field(
+        default=2000,
+        ge=1,
+        description="certificates in one transaction of the first load into the feed",
+    )
+    roster_subscriptions: int = Field(
+        default=50, ge=1, description="open subscriptions of one employer to rosters"
+    )
+    roster_term: str = Field(default="P3Y", description="a subscription ends within so long")
+    roster_enrolments: int = Field(
+        default=500_000, ge=1, description="certificates enrolled in one subscription"
+    )
+    roster_batch: int = Field(
+        default=5000, ge=1, description="changes and events in one transaction of the sequencer"
+    )
+    roster_page: int = Field(
+        default=1000, ge=1, description="events of a roster in one answer, at most"
+    )
+    roster_wait_seconds: float = Field(
+        default=20, ge=0, description="how long a question for events may wait for one"
+    )
+    roster_waiting: int = Field(
+        default=500, ge=1, description="questions that wait for events in one process"
+    )
+    roster_employer_waiting: int = Field(
+        default=10, ge=1, description="of them those of one employer"
+    )
+    roster_retention_days: int = Field(
+        default=400, ge=1, description="events of rosters are kept so long, by months"
+    )
+    roster_erasure_days: int = Field(
+        default=30,
+        ge=0,
+        description="so long after a subscription's end the content of its events is erased",
+    )
+    roster_record_days: int = Field(
+        default=1096,
+        ge=1,
+        description="so long after its end an enrolment is kept, as the record of a disclosure",
+    )
     poll_seconds: float = Field(
-        default=1, gt=0, description="the net under LISTEN/NOTIFY for the feed and for jobs"
+        default=1, gt=0, description="the net under LISTEN/NOTIFY: feed, rosters, jobs"
     )
     scan_interval_seconds: float = Field(
         default=300, gt=0, description="how often the scheduler looks for notices that are due"
+    )
+    expiry_weeks_interval_seconds: float = Field(
+        default=3600,
+        gt=0,
+        description="how often certificates are counted by the week they end in",
     )
     scan_batch: int = Field(
         default=2000, ge=1, description="certificates in one transaction of the scan"
@@ -122,15 +197,16 @@ class CertificatesSettings(Settings):
         check_number_format(self.number_format, self.unnumbered_code)
         return self
 
-    @field_validator("renewal_thresholds_days")
-    @classmethod
-    def _sort_thresholds(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        """Thresholds without repetitions, longest first. Raises `ValueError` for one below 1."""
-        if any(days < 1 for days in value):
-            raise ValueError("thresholds are whole days, at least 1")
-        return tuple(sorted(set(value), reverse=True))
+    @model_validator(mode="after")
+    def _check_renewal_days(self) -> Self:
+        """Raises `ValueError` when windows would end outside the time that is left for them."""
+        if self.renewal_latest_days > self.renewal_earliest_days:
+            raise ValueError("renewal_latest_days is above renewal_earliest_days")
+        if self.renewal_earliest_days + self.renewal_window_days > self.renewal_lead_days:
+            raise ValueError("renewal_lead_days is below renewal_earliest_days and a window")
+        return self
 
-    @field_validator("statement_term", "duplicate_limit", "registry_limit")
+    @field_validator(*("statement_term", "duplicate_limit", "registry_limit", "roster_term"))
     @classmethod
     def _validate_period(cls, value: str) -> str:
         return check_period(value)

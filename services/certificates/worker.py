@@ -1,10 +1,13 @@
 """The event process: `python -m services.certificates.worker`.
 
-Besides events it gives the registry's feed its positions and answers jobs of verification.
+Besides events it gives the registry's feed its positions, numbers the events of rosters, and
+handles jobs of many rows: verification, enrolment.
 """
 
-from services.certificates.issuance.handlers import event_handlers
+from services.certificates.handlers import event_handlers
 from services.certificates.registry.feed import run_sequencer
+from services.certificates.rosters.jobs import run_enrolling
+from services.certificates.rosters.sequencer import ROSTERS_JOB, RosterSequencer
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification.jobs import run_answering
 from shared.clock import Clock
@@ -19,7 +22,7 @@ TOPICS = frozenset({CertificateEvent.TOPIC, StatementIssued.TOPIC, RegistrationE
 def worker_jobs(
     database: Database, clock: Clock, settings: CertificatesSettings
 ) -> dict[str, WorkerJob]:
-    """The jobs of this process besides events, by name: the sequencer, and verification jobs."""
+    """The jobs of this process besides events, by name: both sequencers, and jobs of many rows."""
 
     async def sequence_feed() -> None:
         await run_sequencer(database, clock, settings)
@@ -27,7 +30,15 @@ def worker_jobs(
     async def answer_jobs() -> None:
         await run_answering(database, clock, settings)
 
-    return {"feed": sequence_feed, "verification-jobs": answer_jobs}
+    async def handle_enrolments() -> None:
+        await run_enrolling(database, clock, settings)
+
+    return {
+        "feed": sequence_feed,
+        ROSTERS_JOB: RosterSequencer(database, clock, settings).run,
+        "verification-jobs": answer_jobs,
+        "enrolment-jobs": handle_enrolments,
+    }
 
 
 if __name__ == "__main__":

@@ -33,3 +33,11 @@ LETTER_BACKOFF = Backoff(
     )
 )
 """Of letters: within minutes, then hours, then daily for three days."""
+WEBHOOK_BACKOFF = Backoff(
+    (
+        *(timedelta(seconds=5), timedelta(seconds=30)),
+        *(timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=30)),
+        timedelta(hours=1),
+    )
+)
+"""Of webhooks: within seconds, then minutes, then hourly; a dead portal costs a request an hour."""

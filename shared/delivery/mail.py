@@ -6,6 +6,7 @@ is the recipient's, and so is a temporary one to the content; all others are the
 """
 
 import asyncio
+import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from enum import StrEnum
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 from shared.delivery.attempts import Attempt, AttemptOutcome
 
 _FIRST_PERMANENT_CODE = 500
+_POLICY_CODE = re.compile(r"5\.7\.\d")
 
 
 class MailSecurity(StrEnum):
@@ -39,11 +41,15 @@ class MailRelay:
     password: SecretStr | None = None
     authorities: Path | None = None
 
-    async def send(self, message: EmailMessage) -> Attempt:
-        """Hands the message to the relay; whatever goes wrong is told by the attempt."""
+    async def send(self, message: EmailMessage, return_path: str | None = None) -> Attempt:
+        """Hands the message to the relay; whatever goes wrong is told by the attempt.
+
+        `return_path` is where the mail system brings it when it cannot be delivered later; None:
+        to who sent it.
+        """
         try:
             async with asyncio.timeout(self.limit_seconds):
-                await self._hand_over(message)
+                await self._hand_over(message, return_path)
         except aiosmtplib.SMTPNotSupported:
             return _judge_missing_feature(message)
         except TimeoutError:
@@ -52,9 +58,10 @@ class MailRelay:
             return _judge_failure(error)
         return Attempt(AttemptOutcome.DELIVERED)
 
-    async def _hand_over(self, message: EmailMessage) -> None:
+    async def _hand_over(self, message: EmailMessage, return_path: str | None) -> None:
         await aiosmtplib.send(
             message,
+            sender=return_path,
             hostname=self.host,
             port=self.port,
             username=self.user,
@@ -75,12 +82,19 @@ def _judge_missing_feature(message: EmailMessage) -> Attempt:
 
 def _judge_failure(error: Exception) -> Attempt:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return _judge_answer(error.recipients[0].code, AttemptOutcome.REFUSED)
+        return _judge_recipient(error.recipients[0])
     if isinstance(error, aiosmtplib.SMTPDataError):
         return _judge_answer(error.code, AttemptOutcome.BROKEN)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return Attempt(AttemptOutcome.BROKEN, str(error.code))
     return Attempt(AttemptOutcome.BROKEN, type(error).__name__)
+
+
+def _judge_recipient(error: aiosmtplib.SMTPRecipientRefused) -> Attempt:
+    """What a relay forbids by its policy (RFC 3463, 5.7) says nothing about the address."""
+    if _POLICY_CODE.match(error.message):
+        return Attempt(AttemptOutcome.DEFERRED, f"{error.code} 5.7")
+    return _judge_answer(error.code, AttemptOutcome.REFUSED)
 
 
 def _judge_answer(code: int, permanent_outcome: AttemptOutcome) -> Attempt:

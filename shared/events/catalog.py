@@ -106,3 +106,25 @@ class QualificationWithdrawn(Event):
     def key(self) -> str:
         """The qualification's id."""
         return str(self.qualification_id)
+
+
+class QualificationNoticePlanSet(Event):
+    """A council set on how many days before the end holders of certificates are told of it.
+
+    `thresholds_days` are the longest first, each at least 1; the day after the end is always one.
+    Absent: what applies to all qualifications without thresholds of their own. `revision` counts
+    what the council set for this qualification: the highest one stands, whenever it comes.
+    """
+
+    TYPE: ClassVar[str] = "catalog.qualification.notice_plan_set.v1"
+    TOPIC: ClassVar[str] = "catalog.qualification"
+
+    qualification_id: UUID
+    revision: int
+    thresholds_days: tuple[int, ...] | None = None
+    set_at: datetime
+
+    @property
+    def key(self) -> str:
+        """The qualification's id."""
+        return str(self.qualification_id)

@@ -4,7 +4,10 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from shared.events.base import Event
+from shared.schemas import is_none
 
 
 class CertificateEvent(Event):
@@ -56,13 +59,27 @@ class CertificateDuplicated(CertificateEvent):
     ground: str
 
 
+class RenewalDays(BaseModel):
+    """The days on which renewal is suggested, inclusive, and the page that explains them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    starts_on: date
+    ends_on: date
+    url: str
+
+
 class CertificateRenewalDue(CertificateEvent):
-    """The remaining validity fell to a threshold of the settings, for the first time."""
+    """The remaining validity fell to a threshold of its plan, for the first time.
+
+    `window` is absent where none is suggested, or where it is over.
+    """
 
     TYPE: ClassVar[str] = "certificates.certificate.renewal_due.v1"
 
     threshold_days: int
     noticed_on: date
+    window: RenewalDays | None = Field(default=None, exclude_if=is_none)
 
 
 class CertificateExpired(CertificateEvent):

@@ -1,8 +1,9 @@
 """A round over the rows that are due: in batches, and past those that cannot be handled.
 
 A batch that raises is halved down to the guilty row, which is set aside with its reason; the
-others go on. Rows set aside are tried again alone. What fails for all rows, such as the database,
-ends the round.
+others go on. So it is with a row that is locked, or takes so long that the database breaks the
+statement off, as long as others can be handled. Rows set aside are tried again alone. What fails
+for all rows, such as the database, ends the round.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,13 +29,16 @@ RETRY_ROWS = 100
 """Rows set aside that are tried again in one round."""
 SET_ASIDE_ROWS = 100
 """Above so many rows set aside in one round it is not the rows that are at fault: it fails."""
+BROKEN_OFF_ROWS = 10
+"""The same of rows that took too long: each costs the time of two or three statements."""
+_BREAK_OFFS = frozenset({"57014", "55P03"})
+"""SQLSTATE of a statement that was cancelled, as by its timeout, and of a lock not got in time."""
 _ROW_FAULTS = frozenset({"21", "22", "23", "44", "54", "P0", "XX"})
 """The classes of SQLSTATE that a single row can be guilty of: its data, constraints, triggers."""
 
-_OUTAGES = (
-    *(OSError, PoolTimeout, TransientFailure),
-    *(asyncpg.PostgresError, asyncpg.InterfaceError),
-)
+_OUTAGES = (OSError, PoolTimeout, TransientFailure, asyncpg.InterfaceError)
+_DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError)
+"""Through the ORM, and below it."""
 
 log = logs.get_logger(__name__)
 
@@ -60,37 +65,22 @@ async def handle_due_rows(database: Database, clock: Clock, duty: RowDuty) -> in
     Those set aside are tried again at the end: whatever comes of it, the others have been handled.
     Raises what is no single row's fault, and the last fault when too many rows had one.
     """
-    total = await _handle_batches(database, clock, duty)
-    await _retry_rows(database, clock, duty)
+    duty_round = _Round(database, clock, duty)
+    total = await duty_round.handle_batches()
+    await duty_round.retry_rows()
     return total
-
-
-async def _handle_batches(database: Database, clock: Clock, duty: RowDuty) -> int:
-    total, limit, remaining_faults = 0, duty.batch_rows, SET_ASIDE_ROWS
-    while True:
-        try:
-            async with database.transaction() as session:
-                count = await duty.handle_batch(session, limit)
-        except Exception as error:
-            if not is_row_fault(error):
-                raise
-            if limit == 1:
-                if remaining_faults == 0:
-                    raise
-                remaining_faults -= await _set_first_row_aside(database, clock, duty)
-            limit = max(limit // 2, 1)
-            continue
-        if not count:
-            return total
-        total += count
-        limit = min(limit * 2, duty.batch_rows)
 
 
 def is_row_fault(error: BaseException) -> bool:
     """Whether a failure can be one row's own: not where the database or a store does not answer."""
-    if isinstance(error, DBAPIError):
+    if isinstance(error, _DATABASE_ERRORS):
         return _read_sqlstate(error)[:2] in _ROW_FAULTS
     return not isinstance(error, _OUTAGES)
+
+
+def is_broken_off(error: BaseException) -> bool:
+    """Whether the database broke a statement off: it ran, or waited for a lock, for too long."""
+    return isinstance(error, _DATABASE_ERRORS) and _read_sqlstate(error) in _BREAK_OFFS
 
 
 def is_set_aside(job: str, row_id: Mapped[Any]) -> ColumnElement[bool]:
@@ -102,46 +92,113 @@ def is_set_aside(job: str, row_id: Mapped[Any]) -> ColumnElement[bool]:
     return cast(row_id, Text).in_(select(set_aside.c.subject).where(set_aside.c.job == job))
 
 
-async def _retry_rows(database: Database, clock: Clock, duty: RowDuty) -> None:
-    """Tries again, one by one, what was set aside and whose time has come."""
-    async with database.read_only_transaction() as session:
-        subjects = await list_due_retries(session, duty.job, clock.now(), RETRY_ROWS)
-    for subject in subjects:
-        await _handle_alone(database, clock, duty, subject)
+class _Round:
+    """One round of a duty, and how many faults it may still meet."""
+
+    def __init__(self, database: Database, clock: Clock, duty: RowDuty) -> None:
+        self._database, self._clock, self._duty = database, clock, duty
+        self._remaining_faults, self._remaining_break_offs = SET_ASIDE_ROWS, BROKEN_OFF_ROWS
+        self._has_handled_rows = True
+        """Since a row was set aside because it took too long."""
+
+    async def handle_batches(self) -> int:
+        """Handles what is due; a batch that fails is tried again as smaller ones.
+
+        A fault is met again at once, so the batch is halved. One that is broken off costs its
+        whole time: its rows are handled one by one, and the guilty one costs that time only.
+        """
+        total, limit, single_rows = 0, self._duty.batch_rows, 0
+        while True:
+            try:
+                async with self._database.transaction() as session:
+                    count = await self._duty.handle_batch(session, limit)
+            except Exception as error:
+                self._check_fault(error)
+                if limit == 1:
+                    await self._set_first_row_aside(error)
+                elif is_broken_off(error):
+                    single_rows = limit
+                limit = 1 if single_rows else max(limit // 2, 1)
+                continue
+            if not count:
+                return total
+            total += count
+            self._has_handled_rows = True
+            single_rows = max(single_rows - count, 0)
+            limit = 1 if single_rows else min(limit * 2, self._duty.batch_rows)
+
+    async def retry_rows(self) -> None:
+        """Tries again, one by one, what was set aside and whose time has come."""
+        async with self._database.read_only_transaction() as session:
+            subjects = await list_due_retries(
+                session, self._duty.job, self._clock.now(), RETRY_ROWS
+            )
+        for subject in subjects:
+            error = await self._handle_alone(subject)
+            if error is not None and is_broken_off(error):
+                self._count_break_off(error)
+
+    def _check_fault(self, error: Exception) -> None:
+        if not is_row_fault(error) and not is_broken_off(error):
+            raise error
+
+    def _count_break_off(self, error: Exception) -> None:
+        if self._remaining_break_offs == 0:
+            raise error
+        self._remaining_break_offs -= 1
+
+    async def _set_first_row_aside(self, error: Exception) -> None:
+        """Sets the first row that is due aside, if it cannot be handled alone either.
+
+        Raises where it is not the rows that are at fault.
+        """
+        if is_broken_off(error):
+            if not self._has_handled_rows:
+                raise error
+            self._count_break_off(error)
+        if self._remaining_faults == 0:
+            raise error
+        async with self._database.read_only_transaction() as session:
+            subject = await self._duty.find_first(session)
+        if subject is None:
+            return
+        fault = await self._handle_alone(str(subject))
+        if fault is not None:
+            self._remaining_faults -= 1
+            self._has_handled_rows = not is_broken_off(fault)
+
+    async def _handle_alone(self, subject: str) -> Exception | None:
+        """Handles a row by itself, or sets it aside; returns why it could not be handled."""
+        job, now = self._duty.job, self._clock.now()
+        try:
+            async with self._database.transaction() as session:
+                await self._duty.handle_row(session, subject)
+                await take_row_back(session, job, subject)
+        except Exception as error:
+            self._check_fault(error)
+            reason = describe_fault(error)
+            log.error("row.set_aside", job=job, subject=subject, reason=reason)
+            async with self._database.transaction() as session:
+                await set_row_aside(session, job, subject, reason, now)
+            return error
+        return None
 
 
-async def _set_first_row_aside(database: Database, clock: Clock, duty: RowDuty) -> int:
-    """Sets the first row that is due aside, if it cannot be handled alone either: 1, or 0."""
-    async with database.read_only_transaction() as session:
-        subject = await duty.find_first(session)
-    if subject is None:
-        return 0
-    return 0 if await _handle_alone(database, clock, duty, str(subject)) else 1
-
-
-async def _handle_alone(database: Database, clock: Clock, duty: RowDuty, subject: str) -> bool:
-    """Handles a row by itself, or sets it aside; returns whether it could be handled."""
-    try:
-        async with database.transaction() as session:
-            await duty.handle_row(session, subject)
-            await take_row_back(session, duty.job, subject)
-    except Exception as error:
-        if not is_row_fault(error):
-            raise
-        reason = _name_fault(error)
-        log.error("row.set_aside", job=duty.job, subject=subject, reason=reason)
-        async with database.transaction() as session:
-            await set_row_aside(session, duty.job, subject, reason, clock.now())
-        return False
-    return True
-
-
-def _name_fault(error: Exception) -> str:
-    """The kind of failure: what it says may be data of the row."""
-    if isinstance(error, DBAPIError):
-        return f"{type(error.orig).__name__}, SQLSTATE {_read_sqlstate(error)}"
+def describe_fault(error: Exception) -> str:
+    """The kind of failure, and which fields it is about: what it says may be data of the row."""
+    if isinstance(error, _DATABASE_ERRORS):
+        return f"{type(_unwrap(error)).__name__}, SQLSTATE {_read_sqlstate(error)}"
+    if isinstance(error, ValidationError):
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        places = (f"{'.'.join(map(str, fault['loc']))} {fault['type']}" for fault in faults)
+        return f"{type(error).__name__}: {', '.join(places)}"
     return type(error).__name__
 
 
-def _read_sqlstate(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
+def _read_sqlstate(error: BaseException) -> str:
+    return str(getattr(_unwrap(error), "sqlstate", None) or "")
+
+
+def _unwrap(error: BaseException) -> object:
+    """The driver's own error."""
+    return error.orig if isinstance(error, DBAPIError) else error

@@ -26,9 +26,11 @@ CREATE TABLE set_aside (
     attempts integer NOT NULL DEFAULT 1,
     set_aside_at timestamptz NOT NULL,
     retry_at timestamptz NOT NULL,
+    trace_id text,
     CONSTRAINT pk_set_aside PRIMARY KEY (job, subject)
 );
 COMMENT ON COLUMN set_aside.subject IS 'the id of the row';
+COMMENT ON COLUMN set_aside.trace_id IS 'of the round that failed last';
 CREATE INDEX ix_set_aside_retry ON set_aside (job, retry_at);
 """
 

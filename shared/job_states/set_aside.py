@@ -15,6 +15,7 @@ from shared.db import execute
 from shared.errors import NotFound
 from shared.job_states.tables import set_aside
 from shared.metrics.database import count_rows
+from shared.tracing import current_trace
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(days=1)
@@ -23,7 +24,10 @@ REASON_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class SetAsideRow:
-    """A row that a job could not handle: why, how often it was tried, when it will be again."""
+    """A row that a job could not handle: why, how often it was tried, when it will be again.
+
+    `trace_id` is that of the round that failed last.
+    """
 
     job: str
     subject: str
@@ -31,6 +35,7 @@ class SetAsideRow:
     attempts: int
     set_aside_at: datetime
     retry_at: datetime
+    trace_id: str | None
 
 
 async def set_row_aside(
@@ -40,12 +45,14 @@ async def set_row_aside(
     pause = func.least(
         FIRST_PAUSE * func.power(2, func.least(set_aside.c.attempts, 20)), LONGEST_PAUSE
     )
+    trace_id = current_trace().trace_id
     statement = insert(set_aside).values(
         job=job,
         subject=subject,
         reason=reason[:REASON_LENGTH],
         set_aside_at=now,
         retry_at=now + FIRST_PAUSE,
+        trace_id=trace_id,
     )
     await execute(
         session,
@@ -55,6 +62,7 @@ async def set_row_aside(
                 "reason": statement.excluded.reason,
                 "attempts": set_aside.c.attempts + 1,
                 "retry_at": now + pause,
+                "trace_id": trace_id,
             },
         ),
     )

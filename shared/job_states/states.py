@@ -71,6 +71,13 @@ async def list_job_states(session: AsyncSession) -> Sequence[JobState]:
     return [JobState(*row) for row in rows]
 
 
+async def read_last_success(session: AsyncSession, name: str) -> datetime | None:
+    """When a round of the job last ended well; None: never."""
+    query = select(job_state.c.last_success_at).where(job_state.c.name == name)
+    last_success_at: datetime | None = (await execute(session, query)).scalar_one_or_none()
+    return last_success_at
+
+
 async def lock_cursor(session: AsyncSession, name: str) -> str | None:
     """Where the job goes on, its row locked: one process at a time. None at the beginning."""
     statement = insert(job_state).values(name=name, every_seconds=0)

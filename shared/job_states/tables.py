@@ -28,6 +28,7 @@ set_aside = Table(
     Column("attempts", Integer, nullable=False, server_default="1"),
     Column("set_aside_at", Instant, nullable=False),
     Column("retry_at", Instant, nullable=False),
+    Column("trace_id", Text, comment="of the round that failed last"),
     PrimaryKeyConstraint("job", "subject"),
 )
 Index("ix_set_aside_retry", set_aside.c.job, set_aside.c.retry_at)

@@ -1,7 +1,7 @@
 """The words of one language: messages, plurals, dates, periods."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from gettext import NullTranslations
@@ -15,6 +15,7 @@ from babel.dates import (
     get_month_names,
     get_timezone_location,
 )
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -104,6 +105,13 @@ class Translator:
         with localcontext() as context:
             context.prec = max(context.prec, len(f"{number:f}"))
             return format_decimal(number, locale=self._locale, decimal_quantization=False)
+
+    def format_numbers(self, numbers: Iterable[int]) -> str:
+        """Whole numbers as a list: 180, 60 и 14; 180, 60 and 14."""
+        words: str = format_list(
+            [self.format_number(number) for number in numbers], locale=self._locale
+        )
+        return words
 
     def format_instant(self, instant: datetime, zone: ZoneInfo) -> str:
         """An instant in words, in the zone's civil time: 2 марта 2026 г., 15:00."""

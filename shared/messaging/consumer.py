@@ -7,7 +7,8 @@ delivered again.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from prometheus_client.core import Metric
 
@@ -18,7 +19,7 @@ from shared.errors import DomainError
 from shared.messaging import dead_letters, envelope, inbox
 from shared.messaging.envelope import Record, UnreadableRecord
 from shared.messaging.inbox import Handlers
-from shared.messaging.kafka import Cluster, Subscription
+from shared.messaging.kafka import Cluster, TopicSubscription
 from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
 
@@ -35,7 +36,7 @@ class Consumer:
         self._settings = settings
         self._handlers = handlers
         self._clock = clock
-        self._subscription: Subscription | None = None
+        self._subscription: TopicSubscription | None = None
 
     async def check_membership(self) -> None:
         """The readiness check: raises `RuntimeError` while the group has not taken it in."""
@@ -44,25 +45,32 @@ class Consumer:
 
     async def read_lag(self, _limit_seconds: float) -> Sequence[Metric]:
         """The gauge of records that this process has yet to handle; 0 without partitions."""
-        subscription = self._subscription
-        is_joined = subscription is not None and subscription.is_joined
-        lags = await subscription.measure_lag() if subscription is not None and is_joined else {}
+        lags = Counter[str]()
+        for (topic, _), records in (await self.measure_lag()).items():
+            lags[topic] += records
         topics = {event_class.TOPIC for event_class in self._handlers}
         return [
             build_labelled_gauge(
                 "attesta_consumer_lag_records",
                 "Records of this process's partitions that it has yet to handle, by topic",
                 ["topic"],
-                {(topic,): lags.get(topic, 0) for topic in sorted(topics)},
+                {(topic,): lags[topic] for topic in sorted(topics)},
             )
         ]
+
+    async def measure_lag(self) -> Mapping[tuple[str, int], int]:
+        """The records that this process has yet to handle, by topic and partition; asks Kafka."""
+        subscription = self._subscription
+        if subscription is None or not subscription.is_joined:
+            return {}
+        return await subscription.measure_lag()
 
     async def run(self) -> None:
         """Consumes until a failure that retries do not mend. Returns only by raising."""
         topics = {event_class.TOPIC for event_class in self._handlers}
         async with Cluster.connect(self._settings) as cluster:
             await cluster.ensure_topics(topics)
-        async with Subscription.join(self._settings, sorted(topics)) as subscription:
+        async with TopicSubscription.join(self._settings, sorted(topics)) as subscription:
             self._subscription = subscription
             try:
                 while True:
@@ -74,7 +82,9 @@ class Consumer:
             finally:
                 self._subscription = None
 
-    async def _handle_partition(self, subscription: Subscription, records: list[Record]) -> None:
+    async def _handle_partition(
+        self, subscription: TopicSubscription, records: list[Record]
+    ) -> None:
         for record in records:
             await self.handle_record(record)
         await subscription.commit_up_to(records[-1])

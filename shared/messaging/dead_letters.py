@@ -26,7 +26,10 @@ from shared.metrics.database import count_rows
 log = logs.get_logger(__name__)
 
 _IS_OPEN = dead_letter.c.settled_at.is_(None)
-_OPEN_COLUMNS = [column for column in dead_letter.c if column.name not in {"payload", "headers"}]
+_OPEN_COLUMNS = [
+    *(column for column in dead_letter.c if column.name not in {"payload", "headers"}),
+    dead_letter.c.headers["ce_traceparent"].astext.label("traceparent"),
+]
 """What is shown without a record of who has seen it."""
 
 

@@ -134,7 +134,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self.is_joined = True
 
 
-class Subscription:
+class TopicSubscription:
     """This process's membership in the service's consumer group."""
 
     def __init__(self, settings: Settings) -> None:
@@ -155,7 +155,9 @@ class Subscription:
 
     @classmethod
     @asynccontextmanager
-    async def join(cls, settings: Settings, topics: Iterable[str]) -> AsyncIterator["Subscription"]:
+    async def join(
+        cls, settings: Settings, topics: Iterable[str]
+    ) -> AsyncIterator["TopicSubscription"]:
         """Joins the group; leaves it at the end, so that another member takes over at once."""
         subscription = cls(settings)
         names = [subscription._prefix + topic for topic in topics]
@@ -182,19 +184,20 @@ class Subscription:
             for records in records_by_partition.values()
         ]
 
-    async def measure_lag(self) -> dict[str, int]:
-        """How many records of each topic this member has yet to handle, those in hand included.
+    async def measure_lag(self) -> dict[tuple[str, int], int]:
+        """How many records this member has yet to handle, by topic and number of the partition.
 
-        Only of its own partitions; asks the broker. Raises `BrokerFailure`.
+        Those in hand are included, and only its own partitions; asks the broker. Raises
+        `BrokerFailure`.
         """
-        lags: dict[str, int] = {}
+        lags: dict[tuple[str, int], int] = {}
         end_offsets = await self._consumer.end_offsets(list(self._consumer.assignment()))
         for partition, end_offset in end_offsets.items():
             next_offset = self._in_hand.get(partition)
             if next_offset is None:
                 next_offset = await self._consumer.position(partition)
             topic = partition.topic.removeprefix(self._prefix)
-            lags[topic] = lags.get(topic, 0) + max(end_offset - next_offset, 0)
+            lags[topic, partition.partition] = max(end_offset - next_offset, 0)
         return lags
 
     async def commit_up_to(self, last_record: Record) -> None:

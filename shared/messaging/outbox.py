@@ -1,6 +1,7 @@
 """The outbox: events recorded in the same transaction as the change that they report."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from shared.db import execute
 from shared.events import Event
 from shared.messaging import envelope
 from shared.messaging.tables import outbox
+from shared.tracing import read_trace_id
 
 OUTBOX_CHANNEL = "outbox"
 """The NOTIFY channel that wakes the relay when a transaction with events commits."""
@@ -41,12 +43,25 @@ async def record_events(session: AsyncSession, *events: Event, now: datetime) ->
     await execute(session, select(func.pg_notify(OUTBOX_CHANNEL, "")))
 
 
-async def list_unpublished(session: AsyncSession, limit: int) -> Sequence[tuple[str, datetime]]:
-    """The type of each event that waits for the relay, and when it was recorded; oldest first."""
+@dataclass(frozen=True, slots=True)
+class UnpublishedEvent:
+    """An event that waits for the relay: its type, when it was recorded, and in which trace."""
+
+    type: str
+    recorded_at: datetime
+    trace_id: str | None
+
+
+async def list_unpublished(session: AsyncSession, limit: int) -> Sequence[UnpublishedEvent]:
+    """The events that wait for the relay, the oldest first."""
+    headers = outbox.c.headers
     query = (
-        select(outbox.c.headers["ce_type"].astext, outbox.c.recorded_at)
+        select(headers["ce_type"].astext, outbox.c.recorded_at, headers["ce_traceparent"].astext)
         .where(outbox.c.published_at.is_(None))
         .order_by(outbox.c.id)
         .limit(limit)
     )
-    return [(row[0], row[1]) for row in await execute(session, query)]
+    return [
+        UnpublishedEvent(row[0], row[1], read_trace_id(row[2]))
+        for row in await execute(session, query)
+    ]

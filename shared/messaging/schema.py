@@ -66,6 +66,15 @@ COMMENT ON COLUMN dead_letter.event_id IS 'as received, or a fingerprint';
 CREATE INDEX ix_dead_letter_open ON dead_letter (topic, key, id) WHERE settled_at IS NULL;
 CREATE UNIQUE INDEX uq_dead_letter_event ON dead_letter (event_id);
 
+CREATE TABLE consumer_lag (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    records bigint NOT NULL,
+    measured_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT pk_consumer_lag PRIMARY KEY (topic, partition)
+);
+COMMENT ON COLUMN consumer_lag.records IS 'that are yet to be handled';
+
 CREATE TABLE relay_state (
     singleton integer DEFAULT 1 CONSTRAINT pk_relay_state PRIMARY KEY,
     cluster_id text NOT NULL,
@@ -87,7 +96,7 @@ CREATE INDEX ix_idempotency_key_created_at ON idempotency_key (created_at);
 
 
 def create_v1() -> None:
-    """Creates the tables: outbox, inbox, dead letters, relay state, idempotency keys."""
+    """Creates the tables: outbox, inbox, dead letters, lag, relay state, idempotency keys."""
     for statement in filter(str.strip, _CREATE_TABLES_V1.split(";\n")):
         op.execute(statement)
     op.execute(_CREATE_FIRST_PARTITIONS)

@@ -1,4 +1,4 @@
-"""The tables of the event path: the same four exist in every service's database."""
+"""The tables of the event path: the same five exist in every service's database."""
 
 from sqlalchemy import (
     BigInteger,
@@ -77,6 +77,16 @@ Index(
 )
 # One record is stored once, however often Kafka delivers it.
 Index("uq_dead_letter_event", dead_letter.c.event_id, unique=True)
+
+consumer_lag = Table(
+    "consumer_lag",
+    metadata,
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("records", BigInteger, nullable=False, comment="that are yet to be handled"),
+    Column("measured_at", Instant, nullable=False, server_default=func.clock_timestamp()),
+    PrimaryKeyConstraint("topic", "partition"),
+)
 
 relay_state = Table(
     "relay_state",

@@ -31,7 +31,7 @@ FAILURES = (
 """What pages tell of: the messages `failure.title.<failure>` and `failure.advice.<failure>`."""
 
 FAILURE_BY_RULE = {"auth.session_ended": "ended", "auth.other_site": "other_site"}
-FAILURE_BY_STATUS = {412: "409"}
+FAILURE_BY_STATUS = {410: "404", 412: "409"}
 """Statuses that mean to a person what another one means."""
 
 UNTOLD_RULES = ("auth.", "http.", "page.", "request.", "service.", "limit.", "resource.changed")

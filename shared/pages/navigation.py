@@ -29,6 +29,8 @@ SECTIONS = (
     Section("verify", "/verify"),
     Section("qualifications", "/qualifications"),
     Section("work", "/work", STAFF_SCOPES),
+    Section("rosters", "/rosters", frozenset({Scope.WATCH})),
+    Section("letters", "/letters", frozenset({Scope.PROCESS, Scope.DECIDE})),
     Section("operations", "/operations", frozenset({Scope.OPERATE})),
 )
 """In the order of the navigation, the public ones first."""

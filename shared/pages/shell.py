@@ -30,7 +30,7 @@ class Shell:
     """What the frame of one page shows to one reader.
 
     Paths are below the origin, with the language; `site_url` with a path makes an absolute
-    address. `path` is the page's own.
+    address. `path` is the page's own. `trace_url_template` is where operations look at traces.
     """
 
     site_url: str
@@ -43,6 +43,7 @@ class Shell:
     script: str
     icon: str
     is_trial: bool
+    trace_url_template: str | None
     now: datetime
     zone: ZoneInfo
 
@@ -97,6 +98,7 @@ def build_shell(request: Request, language: str, address: str) -> Shell:
         script=static_path(SCRIPT),
         icon=static_path(MARK),
         is_trial=settings.trial_site,
+        trace_url_template=settings.trace_url_template,
         now=resources.clock.now(),
         zone=settings.time_zone,
     )

@@ -23,7 +23,7 @@ log = logs.get_logger(__name__)
 TRACE_HEADERS = ("traceparent", "tracestate")
 """The caller's trace (W3C Trace Context)."""
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
-STREAMED_MEDIA_TYPES = ("multipart/form-data", ndjson.MEDIA_TYPE)
+STREAMED_MEDIA_TYPES = ("multipart/form-data", "text/csv", ndjson.MEDIA_TYPE)
 """What is read as a stream, so that it may be large."""
 
 

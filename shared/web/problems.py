@@ -22,6 +22,7 @@ from shared.errors import (
     Conflict,
     DomainError,
     Forbidden,
+    Gone,
     NotFound,
     RuleViolation,
     StaleVersion,
@@ -35,6 +36,7 @@ from shared.web.challenges import build_challenge
 
 STATUS_BY_ERROR: dict[type[DomainError], int] = {
     NotFound: 404,
+    Gone: 410,
     Conflict: 409,
     RuleViolation: 422,
     StaleVersion: 412,

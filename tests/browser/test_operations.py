@@ -12,8 +12,10 @@ from pydantic import SecretStr
 
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB, count_expiries
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.scan import scan_due_notices
+from shared.context import command_context
 from shared.db import Database
 from shared.job_states.set_aside import set_row_aside
 from shared.job_states.states import record_failure, record_success
@@ -57,7 +59,9 @@ async def database(databases: Databases) -> AsyncIterator[Database]:
     await load_certificates(database, ends, today - timedelta(days=1000))
     await scan_due_notices(database, clock, settings)
     async with database.transaction() as session:
-        await record_success(session, NOTICES_JOB, 300, 0, clock.now())
+        await count_expiries(command_context(session, clock.now(), settings, "tester"))
+        for job in (NOTICES_JOB, EXPIRY_WEEKS_JOB):
+            await record_success(session, job, 300, 0, clock.now())
         await record_failure(session, "feed-seal", 300, "OSError", clock.now())
         await set_row_aside(session, NOTICES_JOB, SUBJECT, "DataError, SQLSTATE 22P02", clock.now())
     for detail in ("ValueError", "KeyError"):
@@ -124,7 +128,7 @@ async def test_figures_are_renewed_without_a_reload_and_never_under_the_hand(
     await page.clock.install()
     statuses: list[int] = []
     page.on("response", lambda response: statuses.append(response.status))
-    await page.goto(f"{site}/en/operations")
+    await page.goto(f"{site}/en/operations/certificates")
     await page.evaluate("window.isSameDocument = true")
     tile = page.get_by_role("link", name="Rows set aside")
     await expect(tile.locator(".figure")).to_have_text("1")

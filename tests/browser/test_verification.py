@@ -12,11 +12,12 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 from pydantic import SecretStr
+from sqlalchemy import text
 
-from services.certificates.issuance.handlers import event_handlers
+from services.certificates.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
-from shared.db import Database
+from shared.db import Database, execute
 from shared.messaging.consumer import Consumer
 from tests import tokens
 from tests.browser.chromium import CHROMIUM
@@ -66,12 +67,33 @@ async def site(databases: Databases) -> AsyncIterator[str]:
         headers = tokens.all_roles_headers()
         async with httpx.AsyncClient(base_url=address, headers=headers) as client:
             await issue_every_state(consumer, clock, client)
+        await _give_moved_window(database)
         await database.close()
         yield address
     await databases.drop(url)
 
 
+async def _give_moved_window(database: Database) -> None:
+    """A window of renewal for the valid certificate, which its council has moved."""
+    statement = """
+        WITH act AS (
+            INSERT INTO renewal_pull_forward VALUES (gen_random_uuid(), gen_random_uuid(), 'Совет',
+                '2029-01-01', '2029-12-31', '2028-05-10', '2028-05-16', 'Ремонт центров',
+                'https://council.example/renewal', 1, 'tester', now())
+            RETURNING id
+        )
+        INSERT INTO renewal_window (certificate_id, generation, qualification_id, starts_on,
+                                    ends_on, slot_on, pull_forward_id)
+        SELECT c.id, c.generation, c.qualification_id, '2028-05-10', '2028-05-16', '2028-05-16',
+               act.id
+        FROM certificate AS c, act WHERE c.number = :number
+    """
+    async with database.transaction() as session:
+        await execute(session, text(statement), {"number": VALID})
+
+
 PAGES = {
+    "renewal": "/renewal",
     "form": "/verify",
     "number": f"/verify?number={VALID}",
     "faults": "/verify?number=7&issued_on-day=31&issued_on-month=2&issued_on-year=2026&at=soon",

@@ -11,9 +11,9 @@ from services.certificates.settings import CertificatesContext, CertificatesSett
 from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database, execute
+from shared.events import Event
 from shared.events.applications import (
     ApplicationApproved,
-    ApplicationEvent,
     ApplicationNotConfirmed,
     AssessmentCentre,
     Holder,
@@ -66,9 +66,9 @@ def failure() -> ApplicationNotConfirmed:
     )
 
 
-def delivery(event: ApplicationEvent, now: datetime) -> Record:
-    """The decision as a broker delivers it, under an event id of its own."""
-    headers = envelope.build_headers(event, uuid4(), now)
+def delivery(event: Event, now: datetime, event_id: UUID | None = None) -> Record:
+    """The event as a broker delivers it, under an id of its own unless this one is given."""
+    headers = envelope.build_headers(event, event_id or uuid4(), now)
     return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from services.certificates.issuance.handlers import event_handlers
+from services.certificates.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings

@@ -1,10 +1,13 @@
 """Certificates by the thousand, loaded past the service with the next notice that the plan says."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from sqlalchemy import text
 
+from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
 from tests.certificates.approvals import QUALIFICATION
 
@@ -14,25 +17,51 @@ _LOAD = text(
         qualification_version, qualification, centre, decided_on, decision_protocol, issued_on,
         valid_until, ends_on, generation, revision, issued_at, planned_from, next_notice_on,
         in_feed)
-    SELECT gen_random_uuid(), 'load-' || n, gen_random_uuid(),
+    SELECT gen_random_uuid(), CAST(:name AS text) || '-' || n, gen_random_uuid(),
         '{"family_name": "Белова", "given_name": "Анна", "patronymic": null}',
         :qualification_id, 1, CAST(:qualification AS jsonb),
         '{"number": "78.041", "name": "ЦОК"}', :planned_from, 'С-1', :planned_from,
         ends_on, ends_on, 0, 0, now(), :planned_from,
         (SELECT min(due_on) FROM plan_of(:qualification_id, ends_on, :planned_from)),
-        true
+        :in_feed
     FROM unnest(CAST(:ends AS date[])) WITH ORDINALITY AS loaded (ends_on, n)
     """
 )
 
 
-async def load_certificates(database: Database, ends: Sequence[date], planned_from: date) -> None:
-    """Loads a certificate for each end, issued on `planned_from`, numbered from `load-1` on."""
+@asynccontextmanager
+async def counted_connections(settings: CertificatesSettings) -> AsyncIterator[Database]:
+    """Connections of which PostgreSQL's statistics know all reads when the block ends.
+
+    Those that stay open report theirs later, in the midst of what is measured next.
+    """
+    database = Database.connect(settings)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def load_certificates(
+    database: Database,
+    ends: Sequence[date],
+    planned_from: date,
+    *,
+    name: str = "load",
+    qualification_id: UUID = QUALIFICATION.id,
+    in_feed: bool = True,
+) -> None:
+    """Loads a certificate for each end, issued on `planned_from`, numbered from `load-1` on.
+
+    Without `in_feed` the first load is to enter them into the registry's feed.
+    """
     async with database.transaction() as session:
         values = {
             "ends": list(ends),
             "planned_from": planned_from,
-            "qualification_id": QUALIFICATION.id,
+            "name": name,
+            "qualification_id": qualification_id,
+            "in_feed": in_feed,
             "qualification": QUALIFICATION.model_dump_json(),
         }
         await execute(session, _LOAD, values)

@@ -52,3 +52,16 @@ def test_a_site_address_that_is_no_origin_is_refused(
 def test_every_field_of_the_service_has_one_name(name: str) -> None:
     alias = CertificatesSettings.model_fields[name].validation_alias
     assert getattr(alias, "choices", None) == [f"ATTESTA_CERTIFICATES_{name.upper()}"]
+
+
+def test_webhooks_reach_local_addresses_on_a_trial_site_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ATTESTA_CERTIFICATES_DATABASE_URL", "postgresql:///own")
+    monkeypatch.setenv("ATTESTA_CERTIFICATES_WEBHOOK_LOCAL", "true")
+    with pytest.raises(ValidationError, match="trial site only"):
+        CertificatesSettings()
+    monkeypatch.setenv("ATTESTA_TRIAL_SITE", "true")
+    assert CertificatesSettings().build_egress().allows_local
+    monkeypatch.delenv("ATTESTA_CERTIFICATES_WEBHOOK_LOCAL")
+    assert not CertificatesSettings().build_egress().allows_local

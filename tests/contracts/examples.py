@@ -18,6 +18,7 @@ from shared.events.catalog import (
     LabourFunction,
     OccupationalStandard,
     QualificationContent,
+    QualificationNoticePlanSet,
     QualificationPublished,
     QualificationWithdrawn,
 )
@@ -29,6 +30,7 @@ from shared.events.certificates import (
     CertificateRenewalDue,
     RegistrationEntered,
     RegistrationRefused,
+    RenewalDays,
     StatementIssued,
 )
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
@@ -120,6 +122,12 @@ EXAMPLES: list[Event] = [
         withdrawn_from=date(2028, 1, 1),
         reason="Профессиональный стандарт отменён",
     ),
+    QualificationNoticePlanSet(
+        qualification_id=_QUALIFICATION.id,
+        revision=3,
+        thresholds_days=(180, 60, 14),
+        set_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+    ),
     ApplicationApproved(
         application_id=UUID("a1b2c3d4-0000-4000-8000-000000000001"),
         holder=Holder(family_name="Белова", given_name="Анна", patronymic="Сергеевна"),
@@ -168,6 +176,15 @@ EXAMPLES: list[Event] = [
     ),
     RegistrationEntered(**_REGISTRATION, record_number="2026-0000123", entered_on=date(2026, 3, 5)),
     RegistrationRefused(**_REGISTRATION, reason="Код квалификации не найден"),
-    CertificateRenewalDue(**_CERTIFICATE, threshold_days=90, noticed_on=date(2028, 12, 2)),
+    CertificateRenewalDue(
+        **_CERTIFICATE,
+        threshold_days=90,
+        noticed_on=date(2028, 12, 2),
+        window=RenewalDays(
+            starts_on=date(2028, 12, 27),
+            ends_on=date(2029, 1, 2),
+            url="https://attesta.example/renewal",
+        ),
+    ),
     CertificateExpired(**_CERTIFICATE, noticed_on=date(2029, 3, 3)),
 ]

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from deploy.gateway.nginx import CONFIGURATION_FILE, build_configuration
-from deploy.gateway.table import LANGUAGE, TABLE_FILE, Route, RouteTable, split_path
+from deploy.gateway.table import IDENTIFIER, LANGUAGE, TABLE_FILE, Route, RouteTable, split_path
 from deploy.gateway.unavailable import UnavailablePages
 from services.applications import main as applications_main
 from services.applications.settings import ApplicationsSettings
@@ -26,6 +26,7 @@ TABLE = RouteTable.read()
 CLOSED = ("/health", "/ops", "/metrics")
 SHARED_BY_ALL = {"/", "/{language}/theme", "/{language}/{path:path}", "/docs", "/openapi.json"}
 """Every service answers these in the same way on its own port; behind the gateway one does."""
+STAND_IN = "/{language}/operations"
 AWAITED = {"/c", "/{language}/find", "/{language}/about"}
 """Prefixes whose pages are still to come: until then the page of unknown addresses answers."""
 URL = SecretStr("postgresql:///nobody-connects")
@@ -67,6 +68,7 @@ def test_every_route_is_reached_at_its_own_service(service: str) -> None:
         for path in paths
         for language in read_languages()
         if not _is_closed(path)
+        and service not in TABLE.list_stand_ins(_fill_path(path, language))
         and (found_service := TABLE.find_service(_fill_path(path, language))) != service
     }
     assert lost_paths == {}
@@ -79,6 +81,19 @@ def test_what_is_for_operators_is_reached_at_no_service(service: str) -> None:
     assert {TABLE.find_service(_fill_path(path, "ru")) for path in closed_paths} == {None}
 
 
+def _name_ids(path: str) -> str:
+    """The path with its parameters as the table writes them."""
+    return re.sub(r"\{(?!language\})\w+\}", IDENTIFIER, path)
+
+
+def test_stand_ins_answer_one_address_and_none_below_it() -> None:
+    assert TABLE.list_stand_ins("/en/operations") == ("applications", "catalog")
+    for path in ("/en/operations/", "/en/operations/notices", "/operations", "/ru", "/"):
+        assert TABLE.list_stand_ins(path) == ()
+    for service in ("certificates", *TABLE.list_stand_ins("/ru/operations")):
+        assert STAND_IN in set(_iter_paths(service)), "it has the page"
+
+
 def _prefix(route: Route) -> str:
     return f"/{'/'.join(route.segments)}"
 
@@ -89,7 +104,7 @@ def test_no_prefix_leads_nowhere() -> None:
         for route in TABLE.routes
         if route.service is not None and route.segments not in {(), (LANGUAGE,)}
         if not any(
-            split_path(path)[: len(route.segments)] == route.segments
+            split_path(_name_ids(path))[: len(route.segments)] == route.segments
             for path in [*_iter_paths(route.service), *_shared_paths(route.service)]
         )
     }
@@ -116,6 +131,11 @@ def _shared_paths(service: str) -> list[str]:
         ("/ru//verify", "catalog"),
         ("/ru/nothing", "catalog"),
         ("/v1", "catalog"),
+        ("/v1/qualifications/1", "catalog"),
+        ("/v1/qualifications/1/versions", "catalog"),
+        ("/v1/qualifications/1/renewal-capacity", "certificates"),
+        ("/v1/qualifications/1/renewal-capacity2", "catalog"),
+        ("/v1/qualifications/1/2/renewal-capacity", "catalog"),
         ("/v1/applications", "applications"),
         ("/v1/application-groups/1", "applications"),
         ("/v1/applications-and-more", "catalog"),
@@ -139,13 +159,16 @@ def test_the_longest_prefix_of_whole_segments_wins(path: str, service: str | Non
         ({"catalog": ["/a"]}, [], "no service has /"),
         ({"catalog": ["/", "/a/"]}, [], "should match pattern"),
         ({"catalog": ["/", "/{name}/a"]}, [], "should match pattern"),
+        ({"catalog": ["/", STAND_IN]}, [], "no service nobody"),
     ],
 )
 def test_a_table_that_says_no_one_thing_is_refused(
     tmp_path: Path, services: dict[str, list[str]], closed_prefixes: list[str], problem: str
 ) -> None:
     path = tmp_path / TABLE_FILE.name
-    path.write_text(json.dumps({"services": services, "closed_prefixes": closed_prefixes}))
+    stand_ins = {STAND_IN: ["catalog", "nobody"]}
+    content = {"services": services, "closed_prefixes": closed_prefixes, "stand_ins": stand_ins}
+    path.write_text(json.dumps(content))
     with pytest.raises(ValueError, match=problem):
         RouteTable.read(path)
 

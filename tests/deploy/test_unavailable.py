@@ -79,6 +79,21 @@ async def test_one_service_that_is_down_leaves_the_others(
     assert (await client.get("/ru/qualifications")).status_code == 200
 
 
+async def test_the_overview_of_operations_is_answered_by_a_service_that_is_there(
+    client: httpx.AsyncClient, gateway: RunningGateway, peer: Peer
+) -> None:
+    assert (await client.get("/ru/operations")).status_code == 200
+    assert (await client.get("/ru/operations/notices")).status_code == 503
+    with misbehaviour.breaking_off(gateway.ports.certificates, misbehaviour.SILENCE):
+        assert (await client.get("/en/operations")).status_code == 200
+
+
+async def test_where_no_service_answers_the_overview_a_page_says_so(
+    client: httpx.AsyncClient,
+) -> None:
+    _assert_unavailable(await client.get("/ru/operations"))
+
+
 @pytest.mark.parametrize("answer", [misbehaviour.SILENCE, misbehaviour.HEADERS_ALONE])
 async def test_who_breaks_off_before_an_answer_counts_as_down(
     client: httpx.AsyncClient, gateway: RunningGateway, answer: bytes

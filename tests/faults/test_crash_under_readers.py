@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.local import postgres
-from services.certificates.issuance.handlers import event_handlers
+from services.certificates.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings

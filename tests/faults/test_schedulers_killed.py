@@ -17,11 +17,11 @@ from tests.certificates.loads import load_certificates
 from tests.conditions import eventually
 from tests.databases import Databases
 from tests.faults.killable_processes import KillableProcesses
+from tests.faults.notice_arithmetic import compute_ledger, list_due_days
+from tests.faults.notice_ledgers import assert_ledger, kill_at_progress
 
 CERTIFICATES = 4000
 SCHEDULERS = 2
-KILLS = 6
-THRESHOLDS = (180, 90, 30, 7, 0)
 
 
 def _settings(url: str) -> CertificatesSettings:
@@ -35,18 +35,13 @@ async def settings(databases: Databases) -> AsyncIterator[CertificatesSettings]:
         yield fresh
 
 
-def _due_days(ends_on: date) -> dict[int, date]:
-    """The day of each threshold's notice."""
-    return {days: ends_on - timedelta(days=days or -1) for days in THRESHOLDS}
-
-
 def _choose_ends(today: date, chance: random.Random) -> list[date]:
     """Ends without a notice tomorrow: the test may see midnight."""
     tomorrow = today + timedelta(days=1)
     ends: list[date] = []
     while len(ends) < CERTIFICATES:
         end = today + timedelta(days=chance.randrange(-20, 190))
-        if tomorrow not in _due_days(end).values():
+        if tomorrow not in list_due_days(end).values():
             ends.append(end)
     return ends
 
@@ -70,7 +65,8 @@ async def test_the_ledger_of_killed_schedulers_is_that_of_plain_arithmetic(
         },
     )
     try:
-        await _kill_at_progress(database, schedulers, chance)
+        sizes = [number * CERTIFICATES // 10 for number in range(1, 7)]
+        await kill_at_progress(database, schedulers, sizes, chance)
 
         async def is_over() -> bool:
             query = "SELECT 1 FROM certificate WHERE next_notice_on <= :today LIMIT 1"
@@ -79,40 +75,9 @@ async def test_the_ledger_of_killed_schedulers_is_that_of_plain_arithmetic(
         await eventually(is_over, "nothing is due any more", 120)
     finally:
         schedulers.stop()
-    expected_ledger = {}
-    for number, end in enumerate(ends, 1):
-        due_days = {d: day for d, day in _due_days(end).items() if planned_from < day <= today}
-        for days, day in due_days.items():
-            reason = None if day == max(due_days.values()) else "overtaken"
-            expected_ledger[f"load-{number}", days] = (day, reason)
-    ledger = await rows(
-        database,
-        "SELECT number, threshold_days, due_on, reason, event_id FROM validity_notice "
-        "JOIN certificate ON id = certificate_id",
-    )
-    assert len(ledger) == len(expected_ledger)
-    assert {(row[0], row[1]): (row[2], row[3]) for row in ledger} == expected_ledger
-    published_rows = await rows(database, "SELECT event_id FROM outbox")
-    assert len(published_rows) == len({row.event_id for row in published_rows})
-    assert {row.event_id for row in published_rows} == {
-        row.event_id for row in ledger if row.reason is None
-    }
+    await assert_ledger(database, compute_ledger(ends, planned_from, [today]))
     await _assert_next_notices(database, today, planned_from)
     await database.close()
-
-
-async def _kill_at_progress(
-    database: Database, schedulers: KillableProcesses, chance: random.Random
-) -> None:
-    for kill in range(KILLS):
-        least = (kill + 1) * CERTIFICATES // (KILLS + 4)
-
-        async def has_progressed(least: int = least) -> bool:
-            (row,) = await rows(database, "SELECT count(*) AS count FROM validity_notice")
-            return bool(row.count >= least)
-
-        await eventually(has_progressed, f"{least} notices", 120)
-        schedulers.kill(chance.randrange(SCHEDULERS))
 
 
 async def _assert_next_notices(database: Database, today: date, planned_from: date) -> None:
@@ -121,5 +86,5 @@ async def _assert_next_notices(database: Database, today: date, planned_from: da
     for row in await rows(database, "SELECT ends_on, next_notice_on FROM certificate"):
         days_by_end[row.ends_on].add(row.next_notice_on)
     for end, days in days_by_end.items():
-        later = [day for day in _due_days(end).values() if day > max(today, planned_from)]
+        later = [day for day in list_due_days(end).values() if day > max(today, planned_from)]
         assert days == {min(later, default=None)}, end

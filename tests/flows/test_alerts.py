@@ -2,10 +2,7 @@
 
 import asyncio
 import re
-import shutil
-import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -25,24 +22,22 @@ from deploy.local.ports import HOST, Ports
 from deploy.local.programs import SERVICES
 from deploy.local.stack import Stack
 from tests.metrics.monitoring import PROMETHEUS, read_yaml
+from tests.metrics.prometheus import (
+    PROGRAMS,
+    query_labels,
+    running_program,
+    running_prometheus,
+    wait_until,
+    write_rules,
+)
 from tests.ports import reserve_ports
 from tests.scrapes import Scrape
 from tests.serving import listening
 
 pytestmark = pytest.mark.flow
 
-PROGRAMS = {name: shutil.which(name) for name in ("prometheus", "prometheus-alertmanager")}
-FACTOR = 1 / 200
-"""The rules' own durations, shortened for this run."""
-PATIENCE_SECONDS = 180
 NOTICES_JOB = {"service": "certificates", "job": "notices"}
-
-
-def _wait_until(probe: Callable[[], bool], subject: Callable[[], str]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not probe():
-        assert time.monotonic() < deadline, f"waited in vain for {subject()}"
-        time.sleep(0.2)
+SCHEDULER = {"service": "certificates", "process": "scheduler"}
 
 
 @dataclass(slots=True)
@@ -72,27 +67,15 @@ class Notifications:
 
     def wait_for(self, status: str, name: str, **labels: str) -> None:
         """Waits until this status is what was told last."""
-        _wait_until(
+        wait_until(
             lambda: self.last_status(name, **labels) == status,
             lambda: f"{name} {labels} {status}; told: {self.alerts}",
         )
 
 
-def _shorten(duration: str) -> str:
-    """A duration such as `10m`, times the factor."""
-    match = re.fullmatch(r"(\d+)([ms])", duration)
-    assert match, duration
-    seconds = int(match[1]) * {"m": 60, "s": 1}[match[2]]
-    return f"{round(seconds * FACTOR * 1000)}ms"
-
-
 def _write_configuration(folder: Path, stack: Stack, alertmanager: int, receiver: str) -> None:
     """The project's own files, for the ports of this stack, at short intervals."""
-    rules = read_yaml(PROMETHEUS / "rules.yml")
-    for rule in rules["groups"][0]["rules"]:
-        if "for" in rule:
-            rule["for"] = _shorten(rule["for"])
-    (folder / "rules.yml").write_text(yaml.safe_dump(rules))
+    write_rules(folder)
     text = (PROMETHEUS / "prometheus.local.yml").read_text("utf-8")
     text = text.replace(f"{HOST}:9093", f"{HOST}:{alertmanager}")
     for name, port in asdict(Ports.from_base(8000)).items():
@@ -109,21 +92,6 @@ def _write_configuration(folder: Path, stack: Stack, alertmanager: int, receiver
 
 
 @contextmanager
-def _running(folder: Path, name: str, *options: str) -> Iterator[None]:
-    """A program of Debian's packages, its output in a file; it ends with the block."""
-    program = PROGRAMS[name]
-    assert program is not None
-    with (folder / f"{name}.log").open("w") as output:
-        process = subprocess.Popen([program, *options], cwd=folder, stdout=output, stderr=output)
-        try:
-            yield
-            assert process.poll() is None, (folder / f"{name}.log").read_text()
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-@contextmanager
 def _monitoring(folder: Path, stack: Stack) -> Iterator[tuple[str, Notifications]]:
     """Prometheus' address, and what its Alertmanager tells."""
     ports, notifications = reserve_ports(), Notifications()
@@ -135,27 +103,11 @@ def _monitoring(folder: Path, stack: Stack) -> Iterator[tuple[str, Notifications
             f"--web.listen-address={HOST}:{ports.catalog}",
             "--cluster.listen-address=",
         )
-        prometheus = (
-            "--config.file=prometheus.yml",
-            "--storage.tsdb.path=series",
-            f"--web.listen-address={HOST}:{ports.gateway}",
-        )
         with (
-            _running(folder, "prometheus-alertmanager", *alertmanager),
-            _running(folder, "prometheus", *prometheus),
+            running_program(folder, "prometheus-alertmanager", *alertmanager),
+            running_prometheus(folder, ports.gateway) as prometheus,
         ):
-            yield f"http://{HOST}:{ports.gateway}", notifications
-
-
-def _ask(prometheus: str, question: str) -> list[dict[str, str]]:
-    """The labels of the series that answer a question; none while Prometheus starts."""
-    try:
-        response = httpx.get(f"{prometheus}/api/v1/query", params={"query": question})
-    except httpx.TransportError:
-        return []
-    if response.status_code != 200:
-        return []
-    return [series["metric"] for series in response.json()["data"]["result"]]
+            yield prometheus, notifications
 
 
 def _certify_candidate(services: Services, qualification_id: str) -> str:
@@ -176,11 +128,12 @@ def test_every_process_answers_scrapes_cleanly(stack: Stack) -> None:
     own_names = {
         "worker": {"attesta_relay_events_total", "attesta_build_info"},
         "scheduler": {"attesta_db_pool_connections", "process_resident_memory_bytes"},
+        "sender": {"attesta_delivery_attempts_total", "attesta_db_pool_connections"},
     }
     token = {"Authorization": f"Bearer {stack.issue_token('operations')}"}
     for name in stack.program_names:
         kind = name.rsplit("-", 1)[-1]
-        if kind not in {"worker", "scheduler", "catalog", "applications", "certificates"}:
+        if kind not in {"worker", "scheduler", "sender", "catalog", "applications", "certificates"}:
             continue
         port = getattr(stack.ports, name.replace("-", "_"))
         response = httpx.get(f"http://{HOST}:{port}/metrics", headers=token)
@@ -208,7 +161,7 @@ def test_every_job_that_runs_is_watched_and_every_job_that_is_watched_runs(stack
             answer = scrape_service(service)
             return [key for key, value in answer.samples.items() if key[0] == success and not value]
 
-        _wait_until(lambda: not list_idle_jobs(), lambda: f"a round of {list_idle_jobs()}")
+        wait_until(lambda: not list_idle_jobs(), lambda: f"a round of {list_idle_jobs()}")
         assert asyncio.run(_list_job_names(stack.database_url(service))) == watched_jobs
 
 
@@ -227,20 +180,22 @@ def test_a_stopped_scheduler_is_told_while_notices_wait_and_resolves_when_it_is_
     certificate_id = _certify_candidate(services, operator)
     with _monitoring(tmp_path, stack) as (prometheus, notifications):
         notifications.wait_for("firing", "Watchdog")
-        _wait_until(
-            lambda: len(_ask(prometheus, "up == 1")) == 8,
-            lambda: f"all 8 processes; down: {_ask(prometheus, 'up == 0')}",
+        wait_until(
+            lambda: len(query_labels(prometheus, "up == 1")) == 8,
+            lambda: f"all 8 processes; down: {query_labels(prometheus, 'up == 0')}",
         )
         success = "attesta_job_last_success_timestamp_seconds"
-        (series,) = _ask(prometheus, f'{success}{{service="certificates",job="notices"}} > 0')
+        question = f'{success}{{service="certificates",job="notices"}} > 0'
+        (series,) = query_labels(prometheus, question)
         assert "exported_job" not in series
         assert notifications.last_status("JobStale", **NOTICES_JOB) in {None, "resolved"}
         stack.stop_program("scheduler")
         try:
             tomorrow = datetime.now(ZoneInfo("Europe/Moscow")).date() + timedelta(days=1)
-            backdate_certificate(stack.database_url("certificates"), certificate_id, tomorrow)
+            backdate_certificate(stack.database_url, certificate_id, tomorrow)
             notifications.wait_for("firing", "NoticesLate")
             notifications.wait_for("firing", "JobStale", **NOTICES_JOB)
+            notifications.wait_for("firing", "ProcessDown", **SCHEDULER)
             assert notifications.last_status("NoticesBlind") is None
             assert notifications.last_status("ScrapeFailed") is None
         finally:
@@ -248,3 +203,4 @@ def test_a_stopped_scheduler_is_told_while_notices_wait_and_resolves_when_it_is_
             stack.wait_until_ready("scheduler")
         notifications.wait_for("resolved", "NoticesLate")
         notifications.wait_for("resolved", "JobStale", **NOTICES_JOB)
+        notifications.wait_for("resolved", "ProcessDown", **SCHEDULER)

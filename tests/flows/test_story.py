@@ -29,6 +29,7 @@ PROGRAMS = [
     "certificates-worker",
     "scheduler",
     "applications-scheduler",
+    "sender",
 ]
 
 

@@ -17,11 +17,22 @@ from services.applications.appeals.status import AppealCommand
 from services.applications.application.status import ACTS_NEXT, Actor, Command, Status
 from services.applications.decision.schemas import DecisionRequest
 from services.applications.desk.acts import ACTS
+from services.applications.desk.hand_pages import HandOutcome
+from services.applications.desk.own_panels import APPLICATIONS_FIGURES
 from services.applications.desk.stages import Stage
 from services.applications.desk.tabs import TABS
+from services.applications.digests.rules import OfficeKind
 from services.applications.documents.rules import GENERAL_DOCUMENT_KINDS, MATERIAL_KIND
 from services.applications.examination.rules import PartResult
-from services.applications.letters.rules import LetterKind
+from services.applications.letters.by_hand import HandAct, HandTab
+from services.applications.letters.rehearsal import RehearsedChannel
+from services.applications.letters.rules import (
+    LetterChannel,
+    LetterKind,
+    LetterReason,
+    LetterState,
+)
+from services.applications.limits.pressing import PRESSING_STATES
 from services.applications.limits.rules import TimeLimitRule, TimeLimitRules
 from services.applications.settings import DEFAULT_LIMITS_FILE
 from services.catalog.council_table.grammar.vocabulary import load_vocabulary
@@ -38,10 +49,17 @@ from services.catalog.qualification.in_force import InForceState
 from services.certificates import main as certificates_main
 from services.certificates.certificate.standing import Verdict
 from services.certificates.desk.ledger import PUBLISHED
+from services.certificates.desk.own_panels import CERTIFICATES_FIGURES
 from services.certificates.registry.rules import FeedReason, Subject
+from services.certificates.rosters.pages import DONE
+from services.certificates.rosters.rules import EnrolmentAction, RosterEventKind
 from services.certificates.validity.rules import NoticeKind, SuppressionReason
 from services.certificates.verification.forms import QuestionFault
+from services.certificates.webhooks.rendering import DONE_ACTS
+from services.certificates.webhooks.rules import CheckKind, EndpointNotice, EndpointState
+from services.certificates.webhooks.words import FAILED_EXCHANGES
 from shared.events import event_types
+from shared.events.base import event_class
 from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.locale.catalogues import FIRST_LANGUAGE
 from shared.locale.translator import FORMAT_MESSAGES
@@ -105,9 +123,22 @@ COMMANDS_WITH_FACTS = (
 WAYS_ON = (*("back", "find", "open", "other_account", "retry", "sign_in", "sign_in_tab", "start"),)
 """Where the page of a failure leads."""
 
+ROW_RULES = (
+    *("enrolment.ended", "enrolment.not_found", "enrolment.until"),
+    *("roster.full", "row.invalid", "subscription.ended"),
+)
+"""Why a row of a list of certificates may be refused."""
+
 ENDED_VERDICTS = {*Verdict} - {Verdict.VALID, Verdict.EXPIRING, Verdict.NOT_FOUND}
 
 PROBLEM_STATUSES = {status for rule in read_registry().values() for status in rule.statuses}
+
+EVENT_TOPICS = {
+    event_class(name).TOPIC  # type: ignore[union-attr]
+    for name in event_types()
+    if not name.startswith("tests.")
+}
+"""The topics of events that are published."""
 
 FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
     "shared": {
@@ -122,7 +153,9 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "failure.title.": FAILURES,
         "job.": UPKEEP_INTERVALS,
         "job_health.": JobHealth,
-        "operations.room.": ("overview", "notices", "rehearsal", *SERVICES),
+        "operations.room.": ("overview", "notices", "letters", "rehearsal", *SERVICES),
+        "operations.tile.": ("jobs", "set_aside", "outbox", "lag", "letters"),
+        "topic.": EVENT_TOPICS,
         "scope.": Scope,
         "set_aside.fault.": {*ROW_FAULTS.values(), "handling"},
         "parameter.": ("since",),
@@ -152,6 +185,14 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "check.examination.": PartResult,
         "check.score.": PartResult,
         "exam_result.": PartResult,
+        "contact.hint.": OfficeKind,
+        "contact.of.": OfficeKind,
+        "hand.act.": HandAct,
+        "hand.empty.": HandTab,
+        "hand.hint.": HandTab,
+        "hand.kind.": LetterKind,
+        "hand.outcome.": HandOutcome,
+        "hand.tab.": HandTab,
         "history.": {
             *HISTORY_COMMANDS,
             *(f"{command}.brief" for command in COMMANDS_WITH_FACTS),
@@ -161,6 +202,15 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "kind.": _document_kinds(),
         "letter.": [f"{kind}.{part}" for kind in LetterKind for part in ("subject", "lead", "act")],
         "limit.": _limit_names(),
+        "letter_rehearsal.channel.": RehearsedChannel,
+        "limits.state.": PRESSING_STATES,
+        "mail.": ("kind", "state", "channel", "reason"),
+        "mail.channel.": LetterChannel,
+        "mail.chip.": ("number", "planned_from", "planned_to"),
+        "mail.kind.": LetterKind,
+        "mail.reason.": LetterReason,
+        "mail.state.": LetterState,
+        "operations.tile.": [source.name for source in APPLICATIONS_FIGURES],
         "outcome.": _literals(DecisionRequest, "outcome"),
         "part.": EXAMINATION_PARTS,
         "part.practice.": PartResult,
@@ -180,9 +230,13 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "ledger.published.": PUBLISHED,
         "notice.kind.": NoticeKind,
         "notice.reason.": SuppressionReason,
-        "operations.tile.": ("due", "unsequenced", "receipts"),
+        "operations.tile.": [source.name for source in CERTIFICATES_FIGURES],
         "registry.reason.": FeedReason,
         "registry.subject.": Subject,
+        "roster.action.": EnrolmentAction,
+        "roster.done.": DONE,
+        "roster.event.": RosterEventKind,
+        "roster.fault.": ROW_RULES,
         "standing.": Verdict,
         "verdict.": {
             *Verdict,
@@ -190,6 +244,15 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
             *("expiring.then", "suspended.then", "valid.then"),
             *("extended", "not_yet_issued", "until"),
         },
+        "webhook.check.failed.": CheckKind,
+        "webhook.check.passed.": CheckKind,
+        "webhook.done.": DONE_ACTS,
+        "webhook.failure.": {*FAILED_EXCHANGES, "status"},
+        "webhook.kind.": CheckKind,
+        "webhook.mail.": [
+            f"{notice}.{part}" for notice in EndpointNotice for part in ("subject", "text")
+        ],
+        "webhook.state.": EndpointState,
     },
 }
 """The values that end a message's key, by the part before them."""

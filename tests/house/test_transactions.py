@@ -23,7 +23,23 @@ ALLOWED_FUNCTIONS = {
     "services/certificates/registry/feed.py:sequence_entries",
     "services/certificates/registry/manifest.py:seal_days",
     "services/certificates/verification/jobs.py:answer_next_rows",
+    "services/certificates/rosters/digests.py:seal_rosters",
+    "services/certificates/rosters/sequencer.py:_record_life",
+    # Enrolments are committed before the status is read.
+    "services/certificates/rosters/jobs.py:handle_next_rows",
+    # Commits are listened to on a connection of their own.
+    "services/certificates/rosters/waiting.py:listen",
+    "services/certificates/webhooks/notices.py:_send_notice",
+    "services/certificates/webhooks/notices.py:send_due_notices",
+    "services/certificates/webhooks/sending.py:_end_message",
+    "services/certificates/webhooks/sending.py:_make_check",
+    "services/certificates/webhooks/sending.py:_prepare_events",
+    "services/certificates/webhooks/sending.py:_record_life",
+    "services/certificates/webhooks/sending.py:begin_turns",
+    "services/applications/digests/sending.py:_send_digest",
+    "services/applications/digests/sending.py:send_due_digests",
     "services/applications/letters/sending.py:_claim_next",
+    "services/applications/letters/sending.py:_decide_waiting",
     "services/applications/letters/sending.py:_send_letter",
     "services/applications/letters/sending.py:_try_letter",
 }

@@ -52,6 +52,9 @@ OWN = {
         "attesta_feed_unsequenced",
         "attesta_notice_oldest_due_seconds",
         "attesta_notices_due",
+        "attesta_renewal_windows_overbooked",
+        "attesta_roster_oldest_seconds",
+        *("attesta_endpoints", "attesta_deliveries_open", "attesta_delivery_oldest_seconds"),
     },
 }
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis.strategies import integers, lists, sampled_from
 
-from shared.delivery.backoff import JITTER, LETTER_BACKOFF
+from shared.delivery.backoff import JITTER, LETTER_BACKOFF, WEBHOOK_BACKOFF
 from shared.delivery.circuit import MOST_FAILURES, Circuit
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -58,3 +58,10 @@ def test_one_sender_alone_tries_a_route_that_failed() -> None:
     probed = circuit.after_admission(later, LIMIT)
     assert not probed.admits(later)
     assert probed.admits(later + LIMIT), "the prober may have died"
+
+
+@given(integers(1, 100))
+def test_a_dead_portal_is_asked_within_seconds_then_hourly(failures: int) -> None:
+    least = WEBHOOK_BACKOFF.pauses[min(failures, 6) - 1]
+    assert least <= WEBHOOK_BACKOFF.draw_pause(failures) <= least * (1 + JITTER)
+    assert (failures < 6) == (least < timedelta(hours=1))

@@ -27,7 +27,10 @@ NUMBERS = {"number", "dead_id", "letter_id"}
 COMMON = {"/health", "/docs", "/openapi", "/openapi.json", "/ru", "/en", "/", "/static"}
 PUBLIC = {
     "catalog": {"/v1/exports", "/v1/changes", "/v1/problems", "/problems", "/robots.txt", *COMMON},
-    "certificates": {"/v1/verification", "/v1/jwks.json", "/verify", *COMMON},
+    "certificates": {
+        *("/v1/verification", "/v1/renewal-info", "/v1/jwks.json", "/renewal", "/verify"),
+        *COMMON,
+    },
 }
 """What may be public; a route beyond these is a mistake."""
 

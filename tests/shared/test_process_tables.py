@@ -15,6 +15,7 @@ PROCESSES = [
     "certificates.main",
     "certificates.worker",
     "certificates.scheduler",
+    "certificates.sender",
 ]
 RESOLVE_KEYS = """
 import importlib, sys

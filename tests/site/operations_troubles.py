@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from shared.job_states.set_aside import set_row_aside
 from shared.job_states.states import record_failure, record_success
 from shared.messaging.dead_letters import store_dead_letter
@@ -27,6 +28,8 @@ async def make_troubles(site: ServedSite) -> None:
             await record_failure(session, "outbox-partitions", 3600, "OSError", CRAWLED_AT)
             long_ago = CRAWLED_AT - timedelta(days=30)
             await record_success(session, "idempotency-clean-up", 3600, 7, long_ago)
+    async with site.certificates_database.transaction() as session:
+        await record_success(session, EXPIRY_WEEKS_JOB, 3600, 0, CRAWLED_AT)
     for database in databases[1:]:
         for number in range(EVENT_COUNT):
             record = delivery(approval(), CRAWLED_AT)

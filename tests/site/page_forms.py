@@ -186,6 +186,7 @@ SENSIBLE_VALUES = (
     (r"member-0-name", "Н. Громова"),
     (r"member-1-name", "П. Лисин"),
     (r"number", VALID),
+    (r"email", "office@centre.example"),
     (r"months", "7"),
     (r"recommendation|at|on|standard", ""),
     (r"text|q", "оператор"),

@@ -26,7 +26,9 @@ ROLES: Mapping[str, dict[str, str]] = {
     "secretary of another council": tokens.browser(
         Scope.DECIDE, subject="foreigner", council=OTHER_COUNCIL
     ),
-    "employer": tokens.browser(Scope.REFER, subject="employer", employer=tokens.EMPLOYER),
+    "employer": tokens.browser(
+        *(Scope.REFER, Scope.WATCH), subject="employer", employer=tokens.EMPLOYER
+    ),
     "agency": tokens.browser(Scope.AMEND, subject="agency"),
     "registry": tokens.browser(Scope.FEED, subject="registry"),
     "operations": tokens.browser(Scope.OPERATE, subject="operations"),

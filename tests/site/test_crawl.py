@@ -19,8 +19,10 @@ from tests.databases import Databases
 from tests.site.case_states import CASE_STATES
 from tests.site.catalogue import fill_catalogue
 from tests.site.crawler import Cases, Crawl
+from tests.site.letters import make_letters
 from tests.site.operations_troubles import make_troubles
 from tests.site.readers import STAFF
+from tests.site.rosters import make_rosters
 from tests.site.served_site import serve_site
 from tests.site.views import EMPTY, VIEWS
 
@@ -46,7 +48,12 @@ async def test_every_page_link_and_form_answers_in_words(
         await issue_every_state(
             site.certificates_consumer, site.certificates_clock, site.apis["certificates"]
         )
-        crawl = Crawl(site, language, cases, await fill_catalogue(site))
+        names = {
+            **await fill_catalogue(site),
+            **await make_letters(site),
+            **await make_rosters(site),
+        }
+        crawl = Crawl(site, language, cases, names)
         await cases.build_all()
         await make_troubles(site)
         for view in VIEWS:

@@ -73,6 +73,7 @@ VERIFICATION_ADDRESSES = (
     "/verify?number=7&issued_on-day=31&issued_on-month=2&issued_on-year=2026&at=soon",
     answer_address(VALID, issued_on="2099-01-01"),
     *(state.address for state in STATES.values()),
+    "/renewal",
 )
 SIGN_IN_ADDRESSES = (
     *("/sign-in", "/sign-out", "/sign-out?ended=yes"),
@@ -88,6 +89,16 @@ WORK_ADDRESSES = (
     "/work?tab=limits&page=x",
     *("/cases/26-999999", "/cases/nothing", "/cases/26-999999/admit", "/cases"),
 )
+LETTERS_ADDRESSES = (
+    *("/letters", "/letters?tab=post", "/letters?tab=call&page=x", "/letters?tab=x&page=9"),
+    *("/letters?tab=print&outcome=done", "/letters?outcome=outdated&tab=post", "/letters/pdf"),
+    *("/letters/contact/centre", "/letters/contact/council", "/letters/contact/nothing"),
+)
+LINK_ADDRESSES = (
+    *(f"/letters/unsubscribe/{{unsubscribe {name}}}" for name in ("asked", "stopped")),
+    *(f"/letters/renewal/{{renewal {name}}}" for name in ("asked", "guessed", "renewed")),
+    *("/letters/unsubscribe/nothing", "/letters/renewal/nothing", "/letters/nothing"),
+)
 OPERATIONS_ADDRESSES = (
     *(f"/operations{path}" for path in ("", "/notices", "/rehearsal", "/due", "/registry")),
     *(f"/operations/{service}" for service in ("catalog", "applications", "certificates")),
@@ -102,6 +113,27 @@ OPERATIONS_ADDRESSES = (
     "/operations/expiring?week=x&page=x",
     "/operations/rehearsal?on=2020-01-01",
     _search("/operations/notices", number=LINE, due_from="x", kind="x", nothing="y"),
+    *(f"/operations/applications/{page}" for page in ("letters", "limits", "rehearsal")),
+    "/operations/applications/letters?state=failed&due=yes&page=9",
+    "/operations/applications/limits?state=late&centre=78.041",
+    "/operations/applications/rehearsal?on=2029-02-26&channel=email",
+    "/operations/applications/rehearsal?on=2020-01-01",
+    _search("/operations/applications/letters", number=LINE, planned_from="x", kind="x"),
+    _search("/operations/applications/rehearsal", centre=LINE, council=LINE, on="x"),
+)
+ROSTER_ADDRESSES = (
+    *("/rosters", "/rosters/new", "/rosters/{roster}", "/rosters/nothing", "/rosters?cursor=x"),
+    *(f"/rosters/{{roster}}/{page}" for page in ("add", "list", "end", "events", "nothing")),
+    *("/rosters/{roster}/jobs/{list}", "/rosters/{roster}/jobs/{roster}"),
+    *("/rosters/{roster}/endpoints", "/rosters/{other roster}/endpoints?done=x"),
+    *(
+        f"/rosters/{{roster}}/endpoints/{{{state}}}"
+        for state in ("unverified", "failing", "paused")
+    ),
+    *("/rosters/{roster}/endpoints/nothing", "/rosters/{roster}/endpoints/{roster}"),
+    "/rosters/{roster}/endpoints/{failing}?cursor=x&check=x",
+    *("/rosters/{roster}?after=x", "/rosters/{roster}?after=999", "/rosters/{list}"),
+    *("/rosters/{roster}/events?before=1", "/rosters/{roster}?done=x&number=ыыы"),
 )
 READERS_OF_ALL = ("nobody", "two hats", "ended session")
 """Those who open every public page: the others meet them in the same state."""
@@ -114,7 +146,10 @@ REPRESENTATIVES = {
 
 
 def _list_views() -> list[View]:
-    public_addresses = (*CATALOGUE_ADDRESSES, *VERIFICATION_ADDRESSES, *SIGN_IN_ADDRESSES)
+    public_addresses = (
+        *(*CATALOGUE_ADDRESSES, *VERIFICATION_ADDRESSES, *SIGN_IN_ADDRESSES),
+        *LINK_ADDRESSES,
+    )
     front_addresses = ("", "/verify", "/qualifications", "/sign-in", "/nowhere")
     return [
         *(View(address, role) for role in READERS_OF_ALL for address in public_addresses),
@@ -127,8 +162,11 @@ def _list_views() -> list[View]:
         *(
             View(address, role)
             for role in ROLES
-            for address in (*WORK_ADDRESSES, *OPERATIONS_ADDRESSES)
+            for address in (*WORK_ADDRESSES, *LETTERS_ADDRESSES, *OPERATIONS_ADDRESSES)
         ),
+        *(View(address, "employer") for address in ROSTER_ADDRESSES),
+        *(View(address, role) for role in ROLES for address in ("/rosters", "/rosters/{roster}")),
+        *(View(address, "employer", EMPTY) for address in ("/rosters", "/rosters/new")),
         *(View("/cases/{number}", role, state) for role in STAFF for state in CASE_STATES),
         *(
             View("/cases/{number}", role, state)
@@ -144,7 +182,7 @@ def _list_views() -> list[View]:
         *(
             View(address, role, EMPTY)
             for role in ("nobody", "clerk", "secretary", "operations", "two hats")
-            for address in ("", "/qualifications", "/form", *WORK_ADDRESSES)
+            for address in ("", "/qualifications", "/form", "/letters", *WORK_ADDRESSES)
         ),
         *(View(address, "operations", EMPTY) for address in OPERATIONS_ADDRESSES),
     ]

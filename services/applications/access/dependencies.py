@@ -79,6 +79,8 @@ ApplicationLister = Annotated[Principal, Depends(Allow(*READER_SCOPES))]
 """Who may list applications: each their own."""
 Employer = Annotated[Principal, Depends(Allow(Scope.REFER))]
 """An employer who referred applicants."""
+MailSystem = Annotated[Principal, Depends(Allow(Scope.REPORT_BOUNCES))]
+"""The mail system, which reports what it could not deliver."""
 Operations = Annotated[Principal, Depends(Allow(Scope.OPERATE))]
 """Who operates the platform."""
 LimitWatcher = Annotated[Principal, Depends(Allow(*PROCEDURE_SCOPES, Scope.OPERATE))]

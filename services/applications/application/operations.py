@@ -27,7 +27,7 @@ from services.applications.application.schemas import HistoryFacts
 from services.applications.application.status import TRANSITIONS, Command, Status
 from services.applications.settings import ApplicationsContext
 from shared.db import execute
-from shared.errors import check_version
+from shared.errors import Conflict, check_version
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 from shared.person_names import list_name_words
 
@@ -37,11 +37,23 @@ async def lock_for_command(
 ) -> tuple[Application, Status]:
     """Locks the application for a command; returns it with the status after the command.
 
-    Raises `NotFound`, `StaleVersion`, `IllegalTransition`.
+    Raises `NotFound`, `StaleVersion`, `IllegalTransition`, and `Conflict` for an erased file:
+    what came into it then would never be erased.
     """
     application = await lock_application(context.session, application_id)
     check_version(application.revision, context.expected_revision)
-    return application, TRANSITIONS.next_status(application.status, command)
+    status = TRANSITIONS.next_status(application.status, command)
+    check_kept(application)
+    return application, status
+
+
+def check_kept(application: Application) -> None:
+    """Checks that the file takes something in still. Raises `Conflict` once it was erased."""
+    if application.erased_on is not None:
+        raise Conflict(
+            "application.erased",
+            "The file was erased, and takes nothing in any more. Fill in a new application.",
+        )
 
 
 @asynccontextmanager

@@ -3,12 +3,14 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Sequence, text
+from sqlalchemy import Column, Index, Sequence, text
 from sqlmodel import Field
 
 from services.applications.base import ApplicationsTable, application_id_column, metadata
-from shared.columns import Instant, identity_key, json_column
+from services.applications.decision.rules import FinalKind
+from shared.columns import Instant, enum_text, identity_key, json_column
 
+IS_LIVE = "final_kind IS NULL"
 # Sequences are never rolled back: two statements cannot get one number, whatever crashes.
 statement_serial = Sequence("statement_serial", metadata=metadata)
 
@@ -34,15 +36,32 @@ class Decision(ApplicationsTable, table=True):
 
 
 class Certificate(ApplicationsTable, table=True):
-    """The certificate that was issued for an application, from its event."""
+    """The certificate that was issued for an application, as its events tell of it.
+
+    `valid_until` is its last day now. `final_kind` says what ended it before, `successor` is the
+    number of the one that replaced it. `suspended_on` is set while a measure suspends it. Centre
+    and council are those of the application: endings are counted by them.
+    """
 
     __tablename__ = "certificate"
+    __table_args__ = (
+        Index("ix_certificate_ending", "valid_until", "application_id", postgresql_where=IS_LIVE),
+        Index("ix_certificate_by_centre", "centre_number", "valid_until", postgresql_where=IS_LIVE),
+        Index("ix_certificate_by_council", "council", "valid_until", postgresql_where=IS_LIVE),
+    )
 
     application_id: UUID = application_id_column(primary_key=True)
     certificate_id: UUID = Field(unique=True)
     number: str = Field(index=True)
     issued_on: date
     valid_until: date
+    centre_number: str
+    council: str
+    final_kind: FinalKind | None = Field(
+        default=None, sa_column=Column(enum_text(FinalKind, "final_kind"))
+    )
+    successor: str | None = None
+    suspended_on: date | None = None
 
 
 class Delivery(ApplicationsTable, table=True):

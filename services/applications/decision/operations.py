@@ -17,7 +17,12 @@ from services.applications.application.schemas import HistoryFacts
 from services.applications.application.status import Command
 from services.applications.decision.events import build_approved_event, build_not_confirmed_event
 from services.applications.decision.models import Certificate, Decision, Delivery, statement_serial
-from services.applications.decision.rules import check_examination_passed, check_impartiality
+from services.applications.decision.rules import (
+    FINAL_CHANGES,
+    SUSPENDING_CHANGES,
+    check_examination_passed,
+    check_impartiality,
+)
 from services.applications.decision.schemas import (
     DecisionRequest,
     DeliveryRequest,
@@ -30,7 +35,7 @@ from services.applications.settings import ApplicationsContext
 from shared.clock import add_period
 from shared.db import execute
 from shared.errors import Conflict, RuleViolation, check_version
-from shared.events.certificates import CertificateIssued
+from shared.events.certificates import CertificateChanged, CertificateIssued
 from shared.messaging.outbox import record_events
 
 
@@ -125,10 +130,37 @@ async def record_certificate(context: ApplicationsContext, event: CertificateIss
                 number=event.number,
                 issued_on=event.issued_on,
                 valid_until=event.valid_until,
+                centre_number=application.centre_number,
+                council=application.council,
             )
         )
         retention = context.settings.retention_after_certificate
         application.kept_until = add_period(event.valid_until, retention)
+
+
+async def follow_certificate(context: ApplicationsContext, event: CertificateChanged) -> None:
+    """Keeps how the certificate stands after a change; nothing where it is not known here.
+
+    Where its end has moved, the end of keeping the file moves with it.
+    """
+    application = await context.session.get(
+        Application, event.application_id, with_for_update={"key_share": True}
+    )
+    certificate = await context.session.get(Certificate, event.application_id)
+    if application is None or certificate is None:
+        return
+    if certificate.certificate_id != event.certificate_id:
+        return
+    if event.kind in FINAL_CHANGES:
+        certificate.final_kind = FINAL_CHANGES[event.kind]
+        certificate.successor = event.successor
+    if event.kind in SUSPENDING_CHANGES:
+        certificate.suspended_on = event.effective_on if SUSPENDING_CHANGES[event.kind] else None
+    if certificate.valid_until != event.valid_until:
+        certificate.valid_until = event.valid_until
+        if application.erased_on is None:
+            retention = context.settings.retention_after_certificate
+            application.kept_until = add_period(event.valid_until, retention)
 
 
 async def hand_over_document(

@@ -1,10 +1,25 @@
 """What must hold for a decision on certification."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from services.applications.examination.rules import PartResult
 from shared.errors import RuleViolation
 from shared.person_names import normalize_person_name
+
+
+class FinalKind(StrEnum):
+    """The kinds of change after which a certificate is valid no more."""
+
+    SUPERSEDED = "superseded"
+    ANNULLED = "annulled"
+    WITHDRAWN = "withdrawn"
+
+
+FINAL_CHANGES = {kind.value: kind for kind in FinalKind}
+"""The kinds of change that end a certificate."""
+SUSPENDING_CHANGES = {"suspended": True, "reinstated": False}
+"""The kinds of change that begin or end a suspension."""
 
 
 def check_impartiality(members: Sequence[str], examiners: Sequence[str]) -> None:

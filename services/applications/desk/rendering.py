@@ -11,6 +11,7 @@ from services.applications.access.dependencies import admit_reader
 from services.applications.application.queries import get_application_by_number
 from services.applications.documents.dependencies import get_application_resources
 from shared.locale.translator import Translator
+from shared.pages.operations import service_pages
 from shared.pages.site import Site
 from shared.principal import Principal, Scope
 from shared.web.guards import AllowPage
@@ -21,6 +22,11 @@ def say_number(t: Translator, number: float) -> str:
     return t.format_decimal(Decimal(f"{number:.10g}"))
 
 
+def say_limit(t: Translator, name: str) -> str:
+    """What a limit of law asks for; one that the settings' file adds is told by its name."""
+    return t(f"limit.{name}") if f"limit.{name}" in t else name
+
+
 STAFF_SCOPES = (Scope.PROCESS, Scope.DECIDE, Scope.OPERATE)
 SITE = Site(
     "services.applications.desk",
@@ -29,6 +35,14 @@ SITE = Site(
     {"Cache-Control": "private, no-store"},
     is_work=True,
 )
+OPERATIONS_SITE = Site(
+    "services.applications.desk",
+    "operations",
+    {**service_pages.WORDS, "say_limit": say_limit},
+    {"Cache-Control": "private, no-store"},
+    is_work=True,
+)
+"""The pages of operations about this service alone."""
 
 Staff = Annotated[Principal, Depends(AllowPage(*STAFF_SCOPES))]
 """Somebody of a centre, a council or operations, signed in."""

@@ -6,7 +6,7 @@ from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
-from services.applications.application.operations import lock_for_command
+from services.applications.application.operations import check_kept, lock_for_command
 from services.applications.application.queries import get_application, get_published_version
 from services.applications.application.status import TRANSITIONS, Command
 from services.applications.documents.models import Document
@@ -29,6 +29,7 @@ async def check_attachable(session: AsyncSession, application_id: UUID, document
     """
     application = await get_application(session, application_id)
     TRANSITIONS.next_status(application.status, _attachment_command(document))
+    check_kept(application)
     await _check_document_kind(session, application, document)
 
 

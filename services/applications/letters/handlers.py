@@ -1,17 +1,20 @@
-"""The events of certificates of which holders are told."""
+"""The events of certificates of which holders are told, and of the plans by which they are."""
 
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.status import Actor
-from services.applications.letters.operations import (
+from services.applications.decision.operations import follow_certificate
+from services.applications.letters.planning import (
     follow_change,
     plan_expiry_letter,
     plan_renewal_letter,
 )
+from services.applications.letters.rehearsal import keep_notice_plan
 from services.applications.settings import ApplicationsSettings
 from shared.context import command_context
+from shared.events.catalog import QualificationNoticePlanSet
 from shared.events.certificates import (
     CertificateChanged,
     CertificateExpired,
@@ -40,11 +43,19 @@ def letter_handlers(settings: ApplicationsSettings) -> Handlers:
     async def on_certificate_changed(
         session: AsyncSession, event: CertificateChanged, now: datetime
     ) -> None:
-        """Suppresses letters that are true no longer, and tells the holder of the change."""
+        """Keeps how the certificate stands; suppresses letters that are true no longer."""
         context = command_context(session, now, settings, Actor.CERTIFICATES)
+        await follow_certificate(context, event)
         await follow_change(context, event)
 
+    async def on_notice_plan_set(
+        session: AsyncSession, event: QualificationNoticePlanSet, _: datetime
+    ) -> None:
+        """Keeps the council's plan, by which letters to come are rehearsed."""
+        await keep_notice_plan(session, event)
+
     return {
+        QualificationNoticePlanSet: on_notice_plan_set,
         CertificateRenewalDue: on_renewal_due,
         CertificateExpired: on_certificate_expired,
         CertificateChanged: on_certificate_changed,

@@ -1,126 +1,37 @@
-"""Letters planned, claimed, ended, tried again. None commits."""
+"""Letters claimed, ended, tried again, erased. None commits."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from uuid import UUID, uuid4, uuid5
+from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import case, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from services.applications.application.models import Application
-from services.applications.letters.models import Letter, MailRoute
-from services.applications.letters.queries import due_letters, find_reason
+from services.applications.letters.addresses import bar_address, hash_address, is_barred
+from services.applications.letters.models import Letter
+from services.applications.letters.planning import (
+    decide_letter,
+    plan_next_channel,
+    sending_hours,
+)
+from services.applications.letters.queries import LetterFilter, due_letters
+from services.applications.letters.route import claim_time, enter_route, leave_route
 from services.applications.letters.rules import (
-    ENDING_CHANGES,
-    OPEN_STATES,
     RETRIED_STATES,
-    TOLD_CHANGES,
+    UNDELIVERED_STATES,
+    BarReason,
     LetterChannel,
-    LetterKind,
     LetterReason,
     LetterState,
-    Recipient,
-    SendingHours,
 )
-from services.applications.settings import ApplicationsContext, ApplicationsSettings
-from shared import logs
+from services.applications.letters.tokens import delete_tokens, keep_tokens
+from services.applications.settings import ApplicationsContext
 from shared.db import execute
 from shared.delivery.attempts import Attempt, AttemptOutcome
 from shared.delivery.backoff import LETTER_BACKOFF
-from shared.delivery.circuit import Circuit
 from shared.errors import Conflict
-from shared.events.certificates import (
-    CertificateChanged,
-    CertificateEvent,
-    CertificateExpired,
-    CertificateRenewalDue,
-)
-
-log = logs.get_logger(__name__)
-
-_FACTS = UUID("6b1f5a52-5c0e-4a51-9a0e-0d9b6a0f7c11")
-"""The namespace of the ids that stand for facts of events."""
-
-
-def sending_hours(settings: ApplicationsSettings) -> SendingHours:
-    """The civil hours in which letters are sent."""
-    return SendingHours(settings.letters_from_hour, settings.letters_to_hour, settings.time_zone)
-
-
-async def plan_renewal_letter(context: ApplicationsContext, event: CertificateRenewalDue) -> None:
-    """Plans the letter that validity ends soon."""
-    fact = f"{event.valid_until} {event.threshold_days}"
-    await _plan_letter(context, event, LetterKind.RENEWAL_DUE, event.valid_until, fact)
-
-
-async def plan_expiry_letter(context: ApplicationsContext, event: CertificateExpired) -> None:
-    """Plans the letter that validity has ended."""
-    fact = str(event.valid_until)
-    await _plan_letter(context, event, LetterKind.EXPIRED, event.valid_until, fact)
-
-
-async def follow_change(context: ApplicationsContext, event: CertificateChanged) -> None:
-    """Suppresses what the change has made untrue, and plans the letter that tells of it."""
-    if event.kind in ENDING_CHANGES:
-        await _suppress_letters(context, event.certificate_id, ENDING_CHANGES[event.kind])
-    kind = TOLD_CHANGES.get(event.kind)
-    if kind is not None:
-        day = event.valid_until if kind is LetterKind.EXTENDED else event.effective_on
-        await _plan_letter(context, event, kind, day, f"{day}")
-
-
-async def _plan_letter(
-    context: ApplicationsContext, event: CertificateEvent, kind: LetterKind, day: date, fact: str
-) -> None:
-    """Plans a letter to the holder, once for each fact, however often its event is published.
-
-    Where the file says that none is to be sent, the letter is kept with that reason.
-    """
-    application = await context.session.get(Application, event.application_id)
-    if application is None:
-        log.warning("letter.no_file", application_id=str(event.application_id))
-        return
-    due_at = sending_hours(context.settings).next_moment(context.now)
-    letter = Letter(
-        id=uuid4(),
-        notice_id=uuid5(_FACTS, f"{event.certificate_id} {kind} {fact}"),
-        application_id=application.id,
-        certificate_id=event.certificate_id,
-        number=event.number,
-        kind=kind,
-        day=day,
-        recipient=Recipient.HOLDER,
-        channel=LetterChannel(application.notify_by or LetterChannel.EMAIL),
-        language=application.language,
-        state=LetterState.PLANNED,
-        planned_at=context.now,
-        due_at=due_at,
-        next_attempt_at=due_at,
-    )
-    letter.reason = await find_reason(context, application, letter)
-    if letter.reason is not None:
-        letter.state = LetterState.SUPPRESSED
-    statement = insert(Letter).values(letter.model_dump())
-    await execute(context.session, statement.on_conflict_do_nothing(constraint="uq_letter_once"))
-
-
-async def _suppress_letters(
-    context: ApplicationsContext, certificate_id: UUID, reason: LetterReason
-) -> None:
-    """Suppresses a certificate's open letters; one that is being sent is not tried again."""
-    is_being_sent = col(Letter.state) == LetterState.SENDING
-    statement = (
-        update(Letter)
-        .where(col(Letter.certificate_id) == certificate_id, col(Letter.state).in_(OPEN_STATES))
-        .values(
-            reason=reason,
-            state=case((is_being_sent, col(Letter.state)), else_=LetterState.SUPPRESSED.value),
-        )
-    )
-    await execute(context.session, statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +58,37 @@ async def claim_letter(context: ApplicationsContext) -> Claim | None:
     if letter is None:
         return None
     application = await context.session.get_one(Application, letter.application_id)
-    letter.reason = letter.reason or await find_reason(context, application, letter)
-    if letter.reason is not None:
-        letter.state, letter.claim_token = LetterState.SUPPRESSED, None
+    if not await _may_be_sent(context, application, letter):
         return Claim(letter.id, None)
-    if not await _enter_route(context):
+    if not await enter_route(context):
         return None
     letter.state, letter.claim_token = LetterState.SENDING, uuid4()
     letter.attempts += 1
-    letter.next_attempt_at = context.now + _claim_time(context)
+    letter.next_attempt_at = context.now + claim_time(context)
     letter.address_hash = hash_address(letter.id, application.email or "")
+    await keep_tokens(context, [letter])
     return Claim(letter.id, letter.claim_token)
 
 
-def hash_address(letter_id: UUID, address: str) -> str:
-    """What a letter keeps of its address: comparable with a certain one, with no other letter's."""
-    return hashlib.sha256(f"{letter_id} {address}".encode()).hexdigest()
+async def _may_be_sent(
+    context: ApplicationsContext, application: Application, letter: Letter
+) -> bool:
+    """Whether the letter is still true, and its address still takes letters.
+
+    Where another letter has found out that it does not, the next channel goes on.
+    """
+    if letter.reason is not None:
+        letter.state, letter.claim_token = LetterState.SUPPRESSED, None
+        return False
+    if not await decide_letter(context, application, letter):
+        return False
+    barring = (BarReason.REFUSED, BarReason.BOUNCED)
+    if application.email is None or await is_barred(context, application, *barring):
+        letter.state, letter.reason = LetterState.SUPPRESSED, LetterReason.NO_ADDRESS
+        letter.claim_token = None
+        await plan_next_channel(context, application, letter)
+        return False
+    return True
 
 
 async def end_attempt(context: ApplicationsContext, claim: Claim, attempt: Attempt) -> None:
@@ -171,7 +97,7 @@ async def end_attempt(context: ApplicationsContext, claim: Claim, attempt: Attem
         Letter.id == claim.letter_id, col(Letter.claim_token) == claim.token
     )
     letter = (await context.session.exec(query.with_for_update())).first()
-    await _leave_route(context, attempt)
+    await leave_route(context, attempt)
     if letter is None:
         return
     letter.claim_token, letter.failure = None, attempt.failure
@@ -181,14 +107,33 @@ async def end_attempt(context: ApplicationsContext, claim: Claim, attempt: Attem
         return
     if attempt.outcome is not AttemptOutcome.BROKEN:
         letter.failures += 1
-    _decide_next_attempt(context, letter, attempt)
+    if attempt.outcome is AttemptOutcome.REFUSED:
+        await end_in_vain(context, letter, BarReason.REFUSED)
+    else:
+        _decide_next_attempt(context, letter)
 
 
-def _decide_next_attempt(context: ApplicationsContext, letter: Letter, attempt: Attempt) -> None:
-    is_refused = attempt.outcome is AttemptOutcome.REFUSED
+async def end_in_vain(
+    context: ApplicationsContext, letter: Letter, bar_reason: BarReason | None
+) -> None:
+    """Ends a letter that has not arrived and never will, and goes on by the next channel.
+
+    `bar_reason` is why its address gets no further letters; None where it is not the address. A
+    letter that says what is true no longer goes on by none.
+    """
+    application = await context.session.get_one(Application, letter.application_id)
+    letter.state, letter.bounced_at = LetterState.BOUNCED, context.now
+    letter.delivered_at = None
+    if bar_reason is not None:
+        await bar_address(context, application, bar_reason)
+    if letter.reason is None:
+        await plan_next_channel(context, application, letter)
+
+
+def _decide_next_attempt(context: ApplicationsContext, letter: Letter) -> None:
     if letter.reason is not None:
         letter.state = LetterState.SUPPRESSED
-    elif is_refused or LETTER_BACKOFF.is_exhausted(letter.failures):
+    elif LETTER_BACKOFF.is_exhausted(letter.failures):
         letter.state = LetterState.GIVEN_UP
     else:
         letter.state = LetterState.FAILED
@@ -202,68 +147,63 @@ async def retry_letters(context: ApplicationsContext, letter_ids: Sequence[UUID]
     Raises `Conflict` when one of them is not failed or given up (any more).
     """
     unique_ids = set(letter_ids)
-    query = select(Letter).where(
-        col(Letter.id).in_(unique_ids), col(Letter.state).in_(RETRIED_STATES)
+    return await _retry_selection(context, [col(Letter.id).in_(unique_ids)], len(unique_ids))
+
+
+async def retry_filtered_letters(
+    context: ApplicationsContext, letter_filter: LetterFilter, count: int
+) -> int:
+    """Plans anew what the filter finds of letters that failed or were given up; how many.
+
+    Raises `Conflict` when they are not as many as `count`, which is what the caller saw.
+    """
+    return await _retry_selection(context, letter_filter.build_conditions(), count)
+
+
+async def _retry_selection(
+    context: ApplicationsContext, conditions: Sequence[Any], count: int
+) -> int:
+    """One more than `count` is enough to know that there are others."""
+    retried_rows = (
+        select(Letter.id)
+        .where(*conditions, col(Letter.state).in_(RETRIED_STATES))
+        .order_by(col(Letter.id))
+        .limit(count + 1)
+        .with_for_update()
     )
-    letters = (await context.session.exec(query.order_by(col(Letter.id)).with_for_update())).all()
-    if len(letters) != len(unique_ids):
+    letter_ids = (await context.session.exec(retried_rows)).all()
+    if len(letter_ids) != count:
         raise Conflict(
             "letter.changed",
-            f"{len(letters)} of these {len(unique_ids)} letters have failed or were given up.",
-            extra={"count": len(letters)},
+            f"{len(letter_ids)} of the letters that you mean have failed or were given up; you "
+            f"name {count}.",
+            extra={"count": len(letter_ids)},
         )
-    next_attempt_at = sending_hours(context.settings).next_moment(context.now)
-    for letter in letters:
-        letter.state, letter.failures = LetterState.PLANNED, 0
-        letter.next_attempt_at = next_attempt_at
-    return len(letters)
+    statement = (
+        update(Letter)
+        .where(col(Letter.id).in_(letter_ids))
+        .values(
+            state=LetterState.PLANNED,
+            failures=0,
+            next_attempt_at=sending_hours(context.settings).next_moment(context.now),
+        )
+    )
+    await execute(context.session, statement)
+    return len(letter_ids)
 
 
 async def erase_letters(context: ApplicationsContext, application_id: UUID) -> int:
-    """Suppresses what is still to be sent, and empties the hashes; the number of rows."""
-    is_open = col(Letter.state).in_(OPEN_STATES)
+    """Suppresses what is still to be sent, and empties hashes and actors; the number of rows."""
+    await delete_tokens(context.session, application_id)
+    is_open = col(Letter.state).in_(UNDELIVERED_STATES)
     statement = (
         update(Letter)
         .where(col(Letter.application_id) == application_id)
         .values(
             address_hash=None,
+            handled_by=None,
             reason=case((is_open, LetterReason.ERASED.value), else_=col(Letter.reason)),
             state=case((is_open, LetterState.SUPPRESSED.value), else_=col(Letter.state)),
         )
     )
     return (await execute(context.session, statement)).rowcount
-
-
-async def _enter_route(context: ApplicationsContext) -> bool:
-    """Whether a letter may be sent now; of a route that fails, one sender tries it alone."""
-    statement = insert(MailRoute).values(channel=LetterChannel.EMAIL, failures=0)
-    await execute(context.session, statement.on_conflict_do_nothing())
-    route = await _lock_route(context)
-    circuit = Circuit(route.failures, route.retry_at)
-    if not circuit.admits(context.now):
-        return False
-    route.retry_at = circuit.after_admission(context.now, _claim_time(context)).retry_at
-    return True
-
-
-async def _leave_route(context: ApplicationsContext, attempt: Attempt) -> None:
-    """Records how the route did: any answer about the letter itself shows that it works."""
-    if attempt.outcome is AttemptOutcome.UNMADE:
-        return
-    route = await _lock_route(context)
-    circuit = Circuit()
-    if attempt.outcome is AttemptOutcome.BROKEN:
-        circuit = Circuit(route.failures, route.retry_at).after_failure(context.now)
-    route.failures, route.retry_at = circuit.failures, circuit.retry_at
-
-
-async def _lock_route(context: ApplicationsContext) -> MailRoute:
-    return await context.session.get_one(
-        MailRoute, LetterChannel.EMAIL, with_for_update=True, populate_existing=True
-    )
-
-
-def _claim_time(context: ApplicationsContext) -> timedelta:
-    """Longer than a try can take: its limit, and the statements around it."""
-    seconds = context.settings.smtp_limit_seconds + 2 * context.settings.statement_timeout_seconds
-    return timedelta(seconds=seconds)

@@ -14,11 +14,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
 from services.applications.application.status import Status
-from services.applications.intake.models import Consent
+from services.applications.decision.models import Certificate
 from services.applications.intake.queries import get_consent
+from services.applications.letters.addresses import is_barred
 from services.applications.letters.models import Letter
 from services.applications.letters.rules import (
+    ALWAYS_TOLD,
     OPEN_STATES,
+    BarReason,
     LetterChannel,
     LetterKind,
     LetterReason,
@@ -30,7 +33,7 @@ from shared.paging import SortKey, get_newest_page
 _SORT_KEYS: list[SortKey] = [(col(Letter.planned_at), AwareDatetime), (col(Letter.id), UUID)]
 _recertified_number: ColumnElement[str] = literal_column("application.recertifies ->> 'number'")
 """Written out, as the index has it."""
-_NO_RENEWAL_STATUSES = (
+NO_RENEWAL_STATUSES = (
     *(Status.DRAFT, Status.DECLINED, Status.WITHDRAWN, Status.NOT_CONFIRMED, Status.CLOSED),
 )
 """The statuses in which an application does not lead to a new certificate, or has led to it."""
@@ -78,11 +81,15 @@ async def list_letters(
 
 
 def due_letters(channel: LetterChannel, now: datetime) -> tuple[Any, ...]:
-    """The conditions of letters whose next try is due; also those whose claim has ended."""
+    """The conditions of letters whose next try is due; also those whose claim has ended.
+
+    A planned letter that has a reason waits.
+    """
     return (
         Letter.channel == channel,
         col(Letter.state).in_(OPEN_STATES),
         col(Letter.next_attempt_at) <= now,
+        (col(Letter.state) != LetterState.PLANNED) | col(Letter.reason).is_(None),
     )
 
 
@@ -96,24 +103,41 @@ async def find_reason(
     context: ApplicationsContext, application: Application, letter: Letter
 ) -> LetterReason | None:
     """Why the letter is not sent, by what the file says now; None where it is."""
-    reason = _find_reason_of_file(application, await get_consent(context.session, application.id))
+    if application.erased_on is not None:
+        return LetterReason.ERASED
+    if letter.kind in ALWAYS_TOLD:
+        return None
+    consent = await get_consent(context.session, application.id)
+    if consent is None or consent.withdrawn_at is not None:
+        return LetterReason.CONSENT_WITHDRAWN
+    reason = await _find_reason_of_certificate(context.session, letter)
     if reason is not None or letter.kind is not LetterKind.RENEWAL_DUE:
         return reason
+    return await _find_reason_of_reminder(context, application, letter)
+
+
+async def _find_reason_of_certificate(session: AsyncSession, letter: Letter) -> LetterReason | None:
+    """What has happened to the certificate since: a letter can come to its end long after."""
+    certificate = await session.get(Certificate, letter.application_id)
+    if certificate is None or certificate.certificate_id != letter.certificate_id:
+        return None
+    if certificate.final_kind is not None:
+        return LetterReason(certificate.final_kind)
+    return LetterReason.EXTENDED if certificate.valid_until > letter.day else None
+
+
+async def _find_reason_of_reminder(
+    context: ApplicationsContext, application: Application, letter: Letter
+) -> LetterReason | None:
     if letter.day < context.today:
         return LetterReason.OVERTAKEN
+    if letter.channel is LetterChannel.EMAIL and await is_barred(
+        context, application, BarReason.UNSUBSCRIBED
+    ):
+        return LetterReason.UNSUBSCRIBED
     if await _is_renewal_in_hand(context.session, application, letter.number):
         return LetterReason.RENEWAL_IN_HAND
     return None
-
-
-def _find_reason_of_file(application: Application, consent: Consent | None) -> LetterReason | None:
-    if application.erased_on is not None:
-        return LetterReason.ERASED
-    if consent is None or consent.withdrawn_at is not None:
-        return LetterReason.CONSENT_WITHDRAWN
-    if application.notify_by not in {None, LetterChannel.EMAIL}:
-        return LetterReason.NOT_BY_EMAIL
-    return LetterReason.NO_ADDRESS if application.email is None else None
 
 
 async def _is_renewal_in_hand(session: AsyncSession, application: Application, number: str) -> bool:
@@ -128,6 +152,6 @@ async def _is_renewal_in_hand(session: AsyncSession, application: Application, n
         Application.qualification_id == earlier.qualification_id,
         Application.name_words == earlier.name_words,
         Application.birth_date == earlier.birth_date,
-        col(Application.status).not_in(_NO_RENEWAL_STATUSES),
+        col(Application.status).not_in(NO_RENEWAL_STATUSES),
     )
     return (await session.exec(query.limit(1))).first() is not None

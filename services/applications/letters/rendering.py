@@ -1,24 +1,39 @@
-"""A letter as an e-mail: its words, text and HTML, made when it is sent."""
+"""A letter as an e-mail: text and HTML of the same words, made when it is sent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
-from urllib.parse import quote
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
-from services.applications.application.queries import get_published_version
-from services.applications.decision.models import Certificate
 from services.applications.letters.models import Letter
+from services.applications.letters.rules import TokenPurpose
+from services.applications.letters.tokens import list_purposes, make_token
+from services.applications.letters.words import LetterWords, build_token_address, choose_words
 from services.applications.settings import ApplicationsSettings
-from shared.locale.catalogues import FIRST_LANGUAGE, Languages
-from shared.locale.translator import Translator
+from shared.locale.catalogues import Languages
 
+
+class WholeLineHeader(UnstructuredHeader, BaseHeader):
+    """A header that stays one line of plain text: folded or encoded, an address is none."""
+
+    def fold(self, *, policy: "Policy[Any]") -> str:
+        """The header as it is sent; RFC 5322 allows 998 characters."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _build_policy() -> "EmailPolicy[Any]":
+    registry = HeaderRegistry()
+    registry.map_to_type("List-Unsubscribe", WholeLineHeader)
+    return SMTP.clone(header_factory=registry)
+
+
+_POLICY = _build_policy()
 _templates = Environment(
     loader=PackageLoader("services.applications.letters"),
     autoescape=True,
@@ -28,29 +43,6 @@ _templates = Environment(
 
 class AddressGone(Exception):
     """The file was emptied after the letter had been claimed."""
-
-
-@dataclass(frozen=True, slots=True)
-class LetterWords:
-    """What a letter says: nothing of the person but which certificate it is about."""
-
-    subject: str
-    paragraphs: Sequence[str]
-    facts: Sequence[tuple[str, str]]
-    link_label: str
-    link: str
-    notes: Sequence[str]
-
-    def to_text(self) -> str:
-        """The letter for readers of plain text."""
-        facts = "\n".join(f"{label}: {value}" for label, value in self.facts)
-        notes = "\n".join(self.notes)
-        parts = (*self.paragraphs, facts, f"{self.link_label}:\n{self.link}", f"-- \n{notes}")
-        return "\n\n".join(parts) + "\n"
-
-    def to_html(self, language: str) -> str:
-        """The same as HTML; whatever stands in a value is text."""
-        return _templates.get_template("letter.html").render(words=self, language=language)
 
 
 async def compose_letter(
@@ -64,61 +56,43 @@ async def compose_letter(
     application = await session.get_one(Application, letter.application_id)
     if application.email is None:
         raise AddressGone
-    version = await get_published_version(session, application)
-    certificate = await session.get(Certificate, letter.application_id)
-    t = languages.get(letter.language, languages[FIRST_LANGUAGE])
-    link = _build_link(settings, t.language, letter, certificate)
-    words = _choose_words(t, settings, letter, version.qualification.name, link)
-    message = _build_message(settings, letter, application.email, words.subject, now)
-    message.set_content(words.to_text())
-    message.add_alternative(words.to_html(t.language), subtype="html")
-    message["Content-Language"] = t.language
+    words = await choose_words(session, settings, languages, letter, application)
+    message = build_message(settings, application.email, words, now)
+    message["Message-ID"] = f"<{letter.id}@{sender_domain(settings)}>"
+    if TokenPurpose.UNSUBSCRIBE in list_purposes(letter):
+        address = build_token_address(settings, words.language, letter, TokenPurpose.UNSUBSCRIBE)
+        message["List-Unsubscribe"] = f"<{address}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return message
 
 
-def _choose_words(
-    t: Translator,
-    settings: ApplicationsSettings,
-    letter: Letter,
-    qualification: str,
-    link: str,
-) -> LetterWords:
-    facts = {"number": letter.number, "day": t.format_day(letter.day)}
-    notes = [t("letter.why"), t("letter.stop")]
-    if settings.site_contact:
-        notes.append(t("letter.contact", contact=settings.site_contact))
-    return LetterWords(
-        subject=t(f"letter.{letter.kind}.subject", **facts),
-        paragraphs=(t(f"letter.{letter.kind}.lead", **facts), t(f"letter.{letter.kind}.act")),
-        facts=(
-            (t("letter.number"), letter.number),
-            (t("letter.qualification"), qualification),
-        ),
-        link_label=t("letter.link"),
-        link=link,
-        notes=notes,
-    )
+def build_return_path(settings: ApplicationsSettings, letter: Letter) -> str:
+    """Where the mail system brings the letter when it cannot be delivered.
+
+    The address names no recipient; its token is the letter's own.
+    """
+    base = settings.letters_bounce_address or settings.letters_sender
+    local_part, _, domain = base.rpartition("@")
+    token = make_token(settings.keyring, letter.id, TokenPurpose.BOUNCE)
+    return f"{local_part}+{token}@{domain}"
 
 
-def _build_link(
-    settings: ApplicationsSettings, language: str, letter: Letter, certificate: Certificate | None
-) -> str:
-    """The page that verifies the certificate; the question's form where its day is not known."""
-    page = f"{settings.site_url}/{language}/verify"
-    if certificate is None:
-        return page
-    return f"{page}/{quote(letter.number, safe='')}/{certificate.issued_on}"
-
-
-def _build_message(
-    settings: ApplicationsSettings, letter: Letter, address: str, subject: str, now: datetime
+def build_message(
+    settings: ApplicationsSettings, address: str, words: LetterWords, now: datetime
 ) -> EmailMessage:
-    """The headers. The Message-ID stays the same however often the letter is sent."""
-    sender = settings.letters_sender
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = sender, address, subject
+    """The words as an e-mail, which no program answers."""
+    message = EmailMessage(policy=_POLICY)
+    message["From"], message["To"] = settings.letters_sender, address
+    message["Subject"] = words.subject
     message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<{letter.id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["List-Unsubscribe"] = f"<mailto:{sender}?subject=unsubscribe%20{letter.id}>"
+    message.set_content(words.to_text())
+    html = _templates.get_template("letter.html").render(words=words)
+    message.add_alternative(html, subtype="html")
+    message["Content-Language"] = words.language
     return message
+
+
+def sender_domain(settings: ApplicationsSettings) -> str:
+    """The domain in the Message-IDs of letters."""
+    return settings.letters_sender.rpartition("@")[2]

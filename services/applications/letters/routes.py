@@ -8,7 +8,7 @@ from pydantic import AwareDatetime
 
 from services.applications.access.dependencies import Operations
 from services.applications.letters import queries
-from services.applications.letters.operations import retry_letters
+from services.applications.letters.operations import retry_filtered_letters, retry_letters
 from services.applications.letters.queries import LetterFilter
 from services.applications.letters.rules import (
     LetterChannel,
@@ -72,4 +72,9 @@ async def retry_selection(
 ) -> LetterRetryAnswer:
     """All of the selection, or none."""
     context = request_context.command_context(caller.subject)
-    return LetterRetryAnswer(count=await retry_letters(context, body.ids))
+    if body.ids is not None:
+        return LetterRetryAnswer(count=await retry_letters(context, body.ids))
+    assert body.filter is not None, "the body's own check asks for one of them"
+    assert body.count is not None, "and for both of its parts"
+    letter_filter = LetterFilter(**body.filter.model_dump())
+    return LetterRetryAnswer(count=await retry_filtered_letters(context, letter_filter, body.count))

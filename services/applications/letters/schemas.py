@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from services.applications.application.schemas import RowAnswer
 from services.applications.letters.rules import (
@@ -36,16 +37,49 @@ class LetterAnswer(RowAnswer):
     planned_at: datetime
     due_at: datetime = Field(description="when it was to be sent first")
     next_attempt_at: datetime = Field(description="of an open letter: the next try")
-    delivered_at: datetime | None = Field(description="when the relay took it over")
+    delivered_at: datetime | None = Field(
+        description="when the relay or the post took it over, or somebody called"
+    )
     attempts: int
     failures: int = Field(description="tries that the recipient's side refused")
+    printed_at: datetime | None = Field(description="when the centre had it on paper")
+    bounced_at: datetime | None = Field(description="when it was known that it has not arrived")
     failure: str | None = Field(description="of the last try: a code of SMTP, or a kind")
 
 
-class LetterRetryRequest(RequestBody):
-    """The letters that are to be tried again."""
+class LetterSelection(RequestBody):
+    """A filter of letters, as that of their list; what is absent restricts nothing."""
 
-    ids: list[UUID] = Field(min_length=1, max_length=MOST_LETTERS)
+    application_id: UUID | None = None
+    certificate_id: UUID | None = None
+    number: str | None = Field(default=None, max_length=50)
+    kind: LetterKind | None = None
+    state: LetterState | None = None
+    channel: LetterChannel | None = None
+    reason: LetterReason | None = None
+    planned_from: AwareDatetime | None = None
+    planned_to: AwareDatetime | None = None
+
+
+class LetterRetryRequest(RequestBody):
+    """The letters that are to be tried again: by their ids, or by a filter and how many it found.
+
+    Of what a filter finds only those are meant that have failed or were given up.
+    """
+
+    ids: list[UUID] | None = Field(default=None, min_length=1, max_length=MOST_LETTERS)
+    filter: LetterSelection | None = None
+    count: int | None = Field(default=None, ge=1, le=MOST_LETTERS)
+
+    @model_validator(mode="after")
+    def _check_selection(self) -> "LetterRetryRequest":
+        has_filter = self.filter is not None and self.count is not None
+        has_parts = self.filter is not None or self.count is not None
+        if (self.ids is not None) == has_filter or (self.ids is not None and has_parts):
+            raise PydanticCustomError(
+                "letter.selection", "send 'ids', or 'filter' with 'count', and not both"
+            )
+        return self
 
 
 class LetterRetryAnswer(BaseModel):

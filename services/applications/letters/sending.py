@@ -7,14 +7,12 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from services.applications.letters.models import Letter
-from services.applications.letters.operations import (
-    Claim,
-    claim_letter,
-    end_attempt,
-    sending_hours,
-)
-from services.applications.letters.rendering import compose_letter
+from services.applications.letters.operations import Claim, claim_letter, end_attempt
+from services.applications.letters.planning import decide_waiting, sending_hours
+from services.applications.letters.rendering import build_return_path, compose_letter
 from services.applications.letters.rules import LetterChannel
 from services.applications.settings import ApplicationsSettings
 from shared import logs
@@ -34,19 +32,6 @@ log = logs.get_logger(__name__)
 announce_channel(LetterChannel.EMAIL)
 
 
-def build_relay(settings: ApplicationsSettings) -> MailRelay:
-    """The relay of the settings."""
-    return MailRelay(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        security=settings.smtp_security,
-        limit_seconds=settings.smtp_limit_seconds,
-        user=settings.smtp_user,
-        password=settings.smtp_password,
-        authorities=settings.smtp_authorities,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class LetterSender:
     """Sends letters that are due, on one database, over one relay."""
@@ -58,6 +43,7 @@ class LetterSender:
 
     async def send_due_letters(self) -> int:
         """Sends what is due in the hours of sending, over several connections; how many tries."""
+        await self._decide_waiting()
         numbers: list[int] = []
 
         async def send_share() -> None:
@@ -67,6 +53,15 @@ class LetterSender:
             for _ in range(self.settings.smtp_connections):
                 senders.create_task(send_share())
         return sum(numbers)
+
+    async def _decide_waiting(self) -> None:
+        """Decides letters anew that wait, batch by batch, each a transaction."""
+
+        async def decide_batch(session: AsyncSession) -> int:
+            context = command_context(session, self.clock.now(), self.settings, SENDER_ACTOR)
+            return await decide_waiting(context, self.settings.scan_batch)
+
+        await self.database.run_in_batches(decide_batch)
 
     async def _send_share(self) -> int:
         """The tries of one connection in a round, one after another, up to the settings' limit."""
@@ -117,4 +112,4 @@ class LetterSender:
                 raise
             log.exception("letter.uncomposed", letter_id=str(claim.letter_id))
             return Attempt(AttemptOutcome.UNMADE, type(error).__name__)
-        return await self.relay.send(message)
+        return await self.relay.send(message, build_return_path(self.settings, letter))

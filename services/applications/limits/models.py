@@ -30,6 +30,11 @@ class TimeLimit(ApplicationsTable, table=True):
         Index("ix_time_limit_next", "next_report_on", "id"),
         Index("ix_time_limit_application", "application_id", "id"),
         Index("ix_time_limit_open", "due_on", "id", postgresql_where="ended_on IS NULL"),
+        Index(
+            "ix_time_limit_by_centre",
+            *("centre_number", "due_on", "id"),
+            postgresql_where="ended_on IS NULL",
+        ),
         Index("ix_time_limit_at_risk", "at_risk_on", "id", postgresql_where="ended_on IS NULL"),
     )
 

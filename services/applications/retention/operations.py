@@ -33,6 +33,7 @@ from services.applications.examination.operations import erase_appointments, era
 from services.applications.intake.models import Consent
 from services.applications.intake.operations import erase_consent, withdraw_application
 from services.applications.intake.queries import get_consent
+from services.applications.letters.addresses import erase_barred_addresses
 from services.applications.letters.operations import erase_letters
 from services.applications.limits.operations import record_procedure_event
 from services.applications.limits.queries import lock_running_limits
@@ -62,6 +63,7 @@ ERASURES: Mapping[str, EraseRows] = {
     "appeal": erase_appeals,
     "form_draft": erase_drafts,
     "letter": erase_letters,
+    "barred_address": erase_barred_addresses,
     "history": erase_history,
 }
 """What erases an application's personal data in each table but its own: each room's function."""

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BeforeValidator, Field
 
+from services.catalog.notices.queries import get_last_change
 from services.catalog.pages.differences import describe_differences
 from services.catalog.pages.forms import SearchFault, has_day_parts, read_on
 from services.catalog.pages.rendering import render_page
@@ -69,12 +70,19 @@ async def show_qualification(
         return RedirectResponse(f"{request.url.path}{query}", status_code=303)
     prevailing_version = await get_prevailing_version(session, qualification_id, today)
     if isinstance(on, SearchFault):
-        return _render_version(
-            request, prevailing_version, published_versions, today, status=422, form_fault=on
+        return await _render_version(
+            request,
+            session,
+            prevailing_version,
+            published_versions,
+            today,
+            status=422,
+            form_fault=on,
         )
     version_on_day = _find_version_in_force(published_versions, on or today)
-    return _render_version(
+    return await _render_version(
         request,
+        session,
         version_on_day or prevailing_version,
         published_versions,
         today,
@@ -93,7 +101,7 @@ async def show_version(
     """A published version of a qualification. Raises `NotFound`."""
     published_versions = await _list_published_versions(session, qualification_id)
     dated_version = _find_version(published_versions, number)
-    return _render_version(request, dated_version, published_versions, today)
+    return await _render_version(request, session, dated_version, published_versions, today)
 
 
 @router.get("/qualifications/{qualification_id}/versions/{number}/differences")
@@ -162,8 +170,9 @@ def _find_version_in_force(dated_versions: list[DatedVersion], day: date) -> Dat
     )
 
 
-def _render_version(
+async def _render_version(
     request: Request,
+    session: ReadOnlyTransaction,
     dated_version: DatedVersion,
     published_versions: list[DatedVersion],
     today: date,
@@ -177,6 +186,7 @@ def _render_version(
     `missing_on` is the day that was asked about, on which none is in force.
     """
     current_version = _find_version_in_force(published_versions, today)
+    notice_plan = await get_last_change(session, dated_version.qualification.id)
     t = get_resources(request).languages[page_language(request)]
     errors = [FormError(form_fault, t(f"fault.{form_fault}"))] if form_fault else []
     return render_page(
@@ -184,6 +194,7 @@ def _render_version(
         "qualification.html",
         status,
         version=qualification_answer(dated_version, today),
+        thresholds_days=notice_plan.thresholds_days if notice_plan else None,
         versions=[
             qualification_answer(published_version, today)
             for published_version in reversed(published_versions)

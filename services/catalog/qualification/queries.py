@@ -91,6 +91,12 @@ async def lock_qualification(session: AsyncSession, qualification_id: UUID) -> Q
     return qualification
 
 
+async def check_qualification(session: AsyncSession, qualification_id: UUID) -> None:
+    """Checks that there is this qualification. Raises `NotFound`."""
+    if await session.get(Qualification, qualification_id) is None:
+        raise _unknown_qualification_error(qualification_id)
+
+
 async def list_versions(session: AsyncSession, qualification_id: UUID) -> list[DatedVersion]:
     """All versions of a qualification, oldest first. Raises `NotFound`."""
     query = (

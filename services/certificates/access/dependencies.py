@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import Depends, Request
 
 from services.certificates.access.operations import record_disclosure
+from services.certificates.access.policy import require_employer
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from shared.context import command_context
 from shared.db import Pool
 from shared.errors import ExpectedRevision
 from shared.principal import Principal, Scope
 from shared.web.dependencies import Now, Transaction
-from shared.web.guards import Allow
+from shared.web.guards import Allow, AllowPage
 from shared.web.resources import get_resources
 
 
@@ -77,6 +78,10 @@ Agency = Annotated[Principal, Depends(Allow(Scope.AMEND))]
 """The national agency: it alone changes what a certificate is worth."""
 
 
+Council = Annotated[Principal, Depends(Allow(Scope.DECIDE))]
+"""A sector council, for its own qualifications."""
+
+
 Office = Annotated[Principal, Depends(Allow(Scope.PROCESS, Scope.AMEND))]
 """An assessment centre, for its own; the national agency, for all."""
 
@@ -87,3 +92,31 @@ Registry = Annotated[Principal, Depends(Allow(Scope.FEED))]
 
 Portal = Annotated[Principal, Depends(Allow(Scope.VERIFY, Scope.FEED, Scope.OPERATE))]
 """An employer's HR portal, the registry, or operations."""
+
+
+class _EmployerGuard(Allow):
+    """A guard for those who act for an employer."""
+
+    async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
+        """The caller. Raises `Unauthenticated`, `Forbidden` also where no employer is named."""
+        caller = await super().__call__(request)
+        require_employer(caller)
+        return caller
+
+
+class _EmployerPageGuard(AllowPage):
+    """The same for pages."""
+
+    async def __call__(self, request: Request) -> Principal:  # type: ignore[override]
+        """The reader. Raises `Unauthenticated`, `Forbidden` also where no employer is named."""
+        reader = await super().__call__(request)
+        require_employer(reader)
+        return reader
+
+
+RosterPortal = Annotated[Principal, Depends(_EmployerGuard(Scope.WATCH))]
+"""An employer's portal that watches certificates: it reaches the employer's own rosters."""
+
+
+RosterReader = Annotated[Principal, Depends(_EmployerPageGuard(Scope.WATCH))]
+"""A person of such an employer, on the pages."""

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from services.certificates.base import CertificatesTable
-from services.certificates.certificate.rules import Ground
+from services.certificates.certificate.rules import Ground, WatchedChange
 from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.certificate.standing import Change, ChangeKind
 from shared.columns import Instant, enum_text, identity_key, json_column
@@ -26,20 +26,21 @@ class Certificate(CertificatesTable, table=True):
     validity, the watermark of the scan: none after the last notice, or once it has ended. Notices
     are due only on days after `planned_from`: the day of issue, or of the last change of the end.
     Validity itself is no column: it follows from these, the changes and the clock. `in_feed` is
-    whether the registry's feed tells of it, as of all but those that were loaded past the service.
+    whether the service has entered it into the registry's feed; one that is inserted without it was
+    loaded past the service, and a trigger adds it to `feed_backlog`.
     """
 
     __tablename__ = "certificate"
     __table_args__ = (
         Index("ix_certificate_next_notice", "next_notice_on", "id", postgresql_where=_IS_LIVE),
-        Index("ix_certificate_live_ends_on", "ends_on", "id", postgresql_where=_IS_LIVE),
         Index(
-            "ix_certificate_outside_feed",
-            *("issued_at", "id"),
-            postgresql_where=text("NOT in_feed"),
+            "ix_certificate_live_qualification",
+            *("qualification_id", "ends_on", "id"),
+            postgresql_where=_IS_LIVE,
         ),
+        Index("ix_certificate_qualification_issued_on", "qualification_id", "issued_on"),
         Index("ix_certificate_listing", "issued_at", "id"),
-        Index("ix_certificate_ends_on", "ends_on", "id"),
+        Index("ix_certificate_ends_on", "ends_on", "id", postgresql_include=["next_notice_on"]),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -88,6 +89,23 @@ class CertificateChange(CertificatesTable, table=True):
         return Change(
             self.kind, self.effective_on, self.recorded_at, self.valid_until, self.successor
         )
+
+
+class PendingChange(CertificatesTable, table=True):
+    """The queue of what watchers are yet to be told, written in the transaction of the fact.
+
+    `effective_on` is the day of effect, of a notice the day on which it was due; `successor` the
+    number of the certificate that took the place. A row is deleted by whoever tells of it.
+    """
+
+    __tablename__ = "pending_change"
+
+    id: int | None = identity_key()
+    certificate_id: UUID = Field(foreign_key="certificate.id")
+    kind: WatchedChange = Field(sa_column=Column(enum_text(WatchedChange), nullable=False))
+    effective_on: date
+    successor: str | None = None
+    recorded_at: datetime = Field(sa_type=Instant)
 
 
 class Duplicate(CertificatesTable, table=True):

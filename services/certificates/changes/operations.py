@@ -9,13 +9,19 @@ from datetime import date
 from uuid import UUID
 
 from services.certificates.certificate.events import event_fields
-from services.certificates.certificate.models import Certificate, CertificateChange
+from services.certificates.certificate.models import (
+    Certificate,
+    CertificateChange,
+    PendingChange,
+)
 from services.certificates.certificate.operations import current_verdict
 from services.certificates.certificate.queries import lock_certificate
+from services.certificates.certificate.rules import WatchedChange
 from services.certificates.certificate.standing import PROVING_VERDICTS, ChangeKind, Verdict
 from services.certificates.changes.schemas import AnnulmentRequest, MeasureRequest
 from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
+from services.certificates.renewal.operations import drop_untrue_windows
 from services.certificates.settings import CertificatesContext
 from services.certificates.validity.operations import follow_changes
 from shared.errors import Conflict, RuleViolation
@@ -107,15 +113,17 @@ async def record_change(
 ) -> None:
     """Records the same change of locked certificates, with feed entries and domain events.
 
-    The dates of the next notices follow it.
+    The dates of the next notices, the windows of renewal and the events of rosters follow it.
     """
     for certificate in certificates:
         new_end = details.new_ends.get(certificate.id)
         context.session.add(_build_row(context, certificate.id, details, new_end))
+        context.session.add(_build_pending_change(context, certificate, details, new_end))
         certificate.revision += 1
         certificate.ends_on = new_end or certificate.ends_on
     await context.session.flush()
     await follow_changes(context, certificates)
+    await drop_untrue_windows(context, certificates)
     await append_entries(context, certificates, FeedReason(details.kind.value))
     events = [
         CertificateChanged(
@@ -146,3 +154,33 @@ def _build_row(
         window_from=window_from,
         window_to=window_to,
     )
+
+
+def _build_pending_change(
+    context: CertificatesContext,
+    certificate: Certificate,
+    details: ChangeDetails,
+    new_end: date | None,
+) -> PendingChange:
+    """What watchers are told; an end that moves to an earlier day is no extension."""
+    kind = _WATCHED_CHANGES[details.kind]
+    if new_end is not None and new_end < certificate.ends_on:
+        kind = WatchedChange.CORRECTED
+    return PendingChange(
+        certificate_id=certificate.id,
+        kind=kind,
+        effective_on=details.effective_on,
+        successor=details.successor,
+        recorded_at=context.now,
+    )
+
+
+_WATCHED_CHANGES = {
+    ChangeKind.EXTENDED: WatchedChange.EXTENDED,
+    ChangeKind.SUPERSEDED: WatchedChange.RENEWED,
+    ChangeKind.ANNULLED: WatchedChange.ANNULLED,
+    ChangeKind.SUSPENDED: WatchedChange.SUSPENDED,
+    ChangeKind.REINSTATED: WatchedChange.REINSTATED,
+    ChangeKind.WITHDRAWN: WatchedChange.WITHDRAWN,
+}
+"""As what watchers are told of each change."""

@@ -1,26 +1,33 @@
 """The ledger of notices as a page: filters that can be taken off, the newest first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
+from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.number import NUMBER_MAX_LENGTH, is_number
-from services.certificates.desk.rendering import SITE, build_path, get_translator, parse_day
+from services.certificates.desk.rendering import SITE, build_path, get_translator
 from services.certificates.validity.models import ValidityNotice
 from services.certificates.validity.queries import NoticeFilter, count_ledger, list_ledger
 from services.certificates.validity.rules import NoticeKind, SuppressionReason, notice_kind
 from shared.locale.translator import Translator
-from shared.pages.forms import FormError, FormFields, FormState, read_day, read_fields
+from shared.pages.forms import FormError, FormFields, FormState
+from shared.pages.operations.filters import build_chips, parse_day, read_filters
 from shared.pages.operations.panels import OPERATIONS_GUARD, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage
 from shared.web.resources import get_resources
 
 FIELDS = ("number", "kind", "reason", "published", "due_from", "due_to")
+DAYS = ("due_from", "due_to")
 PUBLISHED = {"yes": True, "no": False}
+CHOICES = {
+    "kind": frozenset(NoticeKind),
+    "reason": frozenset(SuppressionReason),
+    "published": frozenset(PUBLISHED),
+}
 
 router = APIRouter(dependencies=[Depends(OPERATIONS_GUARD)])
 
@@ -37,7 +44,7 @@ class LedgerPage:
 async def show_ledger(request: Request) -> Response:
     """The notices that the address's filters leave, the newest first."""
     t = get_translator(request)
-    fields = _read_filter_fields(request)
+    fields = read_filters(request, FIELDS, CHOICES, DAYS)
     errors = list(_find_faults(t, fields))
     notice_filter = _build_filter(fields)
 
@@ -57,29 +64,10 @@ async def show_ledger(request: Request) -> Response:
         reasons=[reason.value for reason in SuppressionReason],
         number_max_length=NUMBER_MAX_LENGTH,
         notice_kind=notice_kind,
-        chips=[] if errors else _build_chips(t, path, fields),
+        chips=[] if errors else build_chips(path, fields, partial(_say_filter, t)),
         view=view,
         pages=view and view.page.build_links(t, path, fields, len(view.rows)),
     )
-
-
-def _read_filter_fields(request: Request) -> dict[str, str]:
-    """The filters that the address names; a day as ISO 8601 wherever it is one."""
-    query = read_fields(request.query_params)
-    choices: Mapping[str, object] = {
-        "kind": set(NoticeKind),
-        "reason": set(SuppressionReason),
-        "published": PUBLISHED,
-    }
-    fields = {name: query[name][:200] for name in FIELDS if name in query}
-    fields |= {
-        name: read_day(fields, name) or "" for name in ("due_from", "due_to") if name in fields
-    }
-    return {
-        name: text
-        for name, text in fields.items()
-        if name not in choices or text in choices[name]  # type: ignore[operator]
-    }
 
 
 def _find_faults(t: Translator, fields: FormFields) -> list[FormError]:
@@ -89,7 +77,7 @@ def _find_faults(t: Translator, fields: FormFields) -> list[FormError]:
         faults.append(FormError("number", t("ledger.fault.number")))
     faults += [
         FormError(name, t("ledger.fault.day"))
-        for name in ("due_from", "due_to")
+        for name in DAYS
         if name in fields and parse_day(fields[name]) is None
     ]
     return faults
@@ -106,28 +94,12 @@ def _build_filter(fields: FormFields) -> NoticeFilter:
     )
 
 
-def _build_chips(t: Translator, path: str, fields: FormFields) -> list[dict[str, str]]:
-    """Each filter in words, with the address without it."""
-
-    def say_filter(name: str, text: str) -> str:
-        day = parse_day(text)
-        if name == "kind":
-            return t(f"notice.kind.{text}")
-        if name == "reason":
-            return t(f"notice.reason.{text}")
-        if name == "published":
-            return t(f"ledger.published.{text}")
-        return t(f"ledger.chip.{name}", value=t.format_day(day) if day else text)
-
-    chips = []
-    for name, text in fields.items():
-        remaining_fields = {
-            field_name: value for field_name, value in fields.items() if field_name != name
-        }
-        chips.append(
-            {
-                "label": say_filter(name, text),
-                "href": f"{path}?{urlencode(remaining_fields)}" if remaining_fields else path,
-            }
-        )
-    return chips
+def _say_filter(t: Translator, name: str, text: str) -> str:
+    day = parse_day(text)
+    if name == "kind":
+        return t(f"notice.kind.{text}")
+    if name == "reason":
+        return t(f"notice.reason.{text}")
+    if name == "published":
+        return t(f"ledger.published.{text}")
+    return t(f"ledger.chip.{name}", value=t.format_day(day) if day else text)

@@ -6,9 +6,11 @@ from fastapi import APIRouter, Request
 
 from services.certificates.access.operations import record_disclosure
 from services.certificates.desk import ledger, rehearsal_page, row_lists
-from services.certificates.desk.overview import OverviewPage
+from services.certificates.desk.own_panels import CERTIFICATES_FIGURES, OWN_PANELS
 from shared.locale.catalogues import Languages
+from shared.pages.operations.figures import ServiceFigures
 from shared.pages.operations.letter_pages import LetterPages
+from shared.pages.operations.overview import OverviewPage
 from shared.pages.operations.service_pages import ServicePages
 from shared.pages.site import include_in_languages
 from shared.principal import Principal
@@ -20,15 +22,16 @@ SERVICE = "certificates"
 def build_router(languages: Languages, job_intervals: Mapping[str, float]) -> APIRouter:
     """The pages in each of these languages; intervals of the service's jobs are in seconds."""
     router = APIRouter(include_in_schema=False)
+    figures = ServiceFigures(SERVICE, job_intervals, CERTIFICATES_FIGURES, is_consumer=True)
     include_in_languages(
         router,
         languages,
         [
-            OverviewPage(job_intervals).build_router(),
+            OverviewPage(figures).build_router(),
             ledger.router,
             rehearsal_page.router,
             row_lists.router,
-            ServicePages(SERVICE, job_intervals, has_letters=True).build_router(),
+            ServicePages(figures, OWN_PANELS).build_router(),
             LetterPages(SERVICE, record_payload_disclosure).build_router(),
         ],
     )

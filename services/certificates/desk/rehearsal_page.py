@@ -1,6 +1,6 @@
 """The rehearsal of a day as a page: how much would be told, and about whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.desk.rendering import SITE, build_path, get_translator, parse_day
+from services.certificates.desk.rendering import SITE, build_path, get_translator
+from services.certificates.validity.load import DayLoad, count_day_loads
 from services.certificates.validity.rehearsal import (
     Rehearsal,
     RehearsedGroup,
@@ -19,7 +20,9 @@ from services.certificates.validity.rehearsal import (
     rehearse_scan,
 )
 from shared.locale.translator import Translator
+from shared.pages.charts import BarChart, ChartValue, build_bar_chart
 from shared.pages.forms import FormError, FormState, read_day, read_fields
+from shared.pages.operations.filters import parse_day
 from shared.pages.operations.panels import OPERATIONS_GUARD, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage
 from shared.web.dependencies import Today
@@ -49,6 +52,9 @@ async def show_rehearsal(request: Request, today: Today) -> Response:
     view = None
     if day is not None and not errors:
         view = await _read_view(request, day)
+    chart = None
+    if view is not None and view.group is None:
+        chart = await _read_load_chart(request, today)
     query = {"on": day_text}
     if view is not None and view.group is not None:
         query |= {"qualification": str(view.group.qualification_id)}
@@ -60,10 +66,37 @@ async def show_rehearsal(request: Request, today: Today) -> Response:
         form=FormState({**fields, "on": day_text}, errors),
         day=day,
         view=view,
+        chart=chart,
         pages=view
         and view.page.build_links(
             t, build_path(request, "/rehearsal"), query, len(view.rows) or len(view.groups)
         ),
+    )
+
+
+async def _read_load_chart(request: Request, today: date) -> BarChart | None:
+    """What the days to come will bring, those that bring something; each leads to its rehearsal."""
+
+    async def read_loads(session: AsyncSession) -> Mapping[date, DayLoad]:
+        return await count_day_loads(session, today)
+
+    t, loads = (
+        get_translator(request),
+        await read_panel(get_resources(request).database, read_loads),
+    )
+    if loads is None:
+        return None
+    return build_bar_chart(
+        t("rehearsal.load"),
+        t("rehearsal.load.day"),
+        t("rehearsal.count"),
+        [
+            ChartValue(
+                t.format_short_day(day), load.total, build_path(request, f"/rehearsal?on={day}")
+            )
+            for day, load in loads.items()
+            if load.total
+        ],
     )
 
 

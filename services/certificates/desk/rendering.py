@@ -1,6 +1,6 @@
 """The site of operations, and what all its pages need of a request."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from fastapi import Request
 
@@ -26,11 +26,3 @@ def get_translator(request: Request) -> Translator:
 def build_path(request: Request, path: str) -> str:
     """The address of a page of operations in the page's language."""
     return f"/{page_language(request)}/operations{path}"
-
-
-def parse_day(text: str) -> date | None:
-    """A day in ISO 8601; None for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

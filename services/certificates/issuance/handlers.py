@@ -12,7 +12,7 @@ from shared.events.applications import ApplicationApproved, ApplicationNotConfir
 from shared.messaging.inbox import Handlers
 
 
-def event_handlers(settings: CertificatesSettings) -> Handlers:
+def issuance_handlers(settings: CertificatesSettings) -> Handlers:
     """The handler of each consumed event type, under these settings."""
 
     async def on_application_approved(

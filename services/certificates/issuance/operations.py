@@ -22,6 +22,7 @@ from services.certificates.issuance.models import NumberRequest
 from services.certificates.issuance.schemas import NumberAssignmentRequest
 from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
+from services.certificates.renewal.operations import follow_issue
 from services.certificates.settings import CertificatesContext
 from services.certificates.validity.operations import plan_first_notice
 from shared.clock import add_period
@@ -150,6 +151,7 @@ async def _issue_with_number(
     )
     await plan_first_notice(context, certificate)
     session.add(certificate)
+    await follow_issue(context, certificate)
     await append_entries(context, [certificate], FeedReason.ISSUED)
     event = CertificateIssued(**event_fields(certificate), issued_on=certificate.issued_on)
     await outbox.record_events(session, event, now=context.now)

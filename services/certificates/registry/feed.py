@@ -39,7 +39,7 @@ async def append_entries(
 ) -> None:
     """Appends an entry for each locked or new certificate: its whole record after the event."""
     for certificate in certificates:
-        certificate.in_feed = True
+        certificate.in_feed = True  # also of one in the backlog, which is then taken off it
     ids = [certificate.id for certificate in certificates]
     changes = await list_changes(context.session, ids)
     duplicates = await list_duplicates(context.session, ids)
@@ -55,24 +55,6 @@ async def append_entries(
         )
         _insert_entry(context, record)
     await context.session.flush()
-
-
-async def append_missing_entries(context: CertificatesContext, limit: int = 200) -> int:
-    """Appends entries for certificates that have none yet; returns how many there were.
-
-    Under the locks of the certificates: an older record must not follow a change that is under
-    way. One that is locked is left to whoever changes it, and with it appends its entry.
-    """
-    query = (
-        select(Certificate)
-        .where(~col(Certificate.in_feed))
-        .order_by(col(Certificate.issued_at), col(Certificate.id))
-        .limit(limit)
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    certificates = (await context.session.exec(query)).all()
-    await append_entries(context, certificates, FeedReason.ISSUED)
-    return len(certificates)
 
 
 async def append_statement_entry(
@@ -139,7 +121,7 @@ async def sequence_entries(
         unsequenced_entries = await _list_unsequenced(session, limit)
         if not unsequenced_entries:
             return 0
-        head.sequenced_at = _sequencing_instant(head, clock.now(), settings)
+        head.sequenced_at = compute_sequencing_instant(head, clock.now(), settings)
         positions = []
         for entry_id, digest in unsequenced_entries:
             head.position += 1
@@ -167,7 +149,9 @@ async def _list_unsequenced(session: AsyncSession, limit: int) -> Sequence[tuple
     return [(row[0] or 0, row[1]) for row in (await session.exec(query)).all()]
 
 
-def _sequencing_instant(head: FeedHead, now: datetime, settings: CertificatesSettings) -> datetime:
+def compute_sequencing_instant(
+    head: FeedHead, now: datetime, settings: CertificatesSettings
+) -> datetime:
     """Now, but not before the last instant of sequencing nor inside a sealed day."""
     candidates = [now]
     if head.sequenced_at is not None:

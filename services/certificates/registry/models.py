@@ -43,6 +43,18 @@ class FeedEntry(CertificatesTable, table=True):
     acknowledged: bool = Field(default=False, description="the registry entered it")
 
 
+class FeedBacklog(CertificatesTable, table=True):
+    """A certificate that was loaded past the service, so the feed does not tell of it yet.
+
+    A trigger adds it when it is inserted with `in_feed` false; the first load takes it off.
+    """
+
+    __tablename__ = "feed_backlog"
+
+    id: int | None = identity_key()
+    certificate_id: UUID = Field(unique=True)
+
+
 class FeedHead(CertificatesTable, table=True):
     """The end of the feed, one row: whoever locks it may sequence entries or seal a day."""
 

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.models import Certificate
+from services.certificates.validity.expiries import WEEK_DAYS
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.models import ValidityNotice
 from services.certificates.validity.rules import EXPIRY_THRESHOLD, NoticeKind, SuppressionReason
@@ -59,13 +60,19 @@ class NoticeFilter:
             conditions.append(notice.due_on <= self.due_to)
         return conditions
 
+    def build_sort_keys(self) -> list[SortKey]:
+        """By the day of entry; by the day due where that is asked for, so that an index has both.
 
-_SORT_KEYS: list[SortKey] = [
-    (col(ValidityNotice.noticed_on), date),
-    (col(ValidityNotice.certificate_id), UUID),
-    (col(ValidityNotice.generation), int),
-    (col(ValidityNotice.threshold_days), int),
-]
+        Either is the newest first: what is due is entered on the same day, but after an outage.
+        """
+        asks_for_due_day = self.due_from is not None or self.due_to is not None
+        notice = ValidityNotice
+        return [
+            (col(notice.due_on if asks_for_due_day else notice.noticed_on), date),
+            (col(notice.certificate_id), UUID),
+            (col(notice.generation), int),
+            (col(notice.threshold_days), int),
+        ]
 
 
 async def list_notices(
@@ -73,19 +80,7 @@ async def list_notices(
 ) -> tuple[Sequence[ValidityNotice], str | None]:
     """A page of the ledger, the newest first, and the next one's cursor."""
     query = select(ValidityNotice).where(*notice_filter.build_conditions())
-    return await get_newest_page(session, query, _SORT_KEYS, cursor, limit)
-
-
-_WEEKS = text(
-    """
-    SELECT ends_on - CAST(extract(isodow FROM ends_on) AS integer) + 1 AS monday, count(*) AS number
-    FROM certificate
-    WHERE next_notice_on IS NOT NULL AND ends_on BETWEEN :today AND :last_day
-    GROUP BY monday ORDER BY monday
-    """
-)
-WEEK_DAYS = 7
-CHART_DAYS = 52 * WEEK_DAYS
+    return await get_newest_page(session, query, notice_filter.build_sort_keys(), cursor, limit)
 
 
 async def count_ledger(session: AsyncSession, notice_filter: NoticeFilter) -> int:
@@ -102,17 +97,11 @@ async def list_ledger(
         select(ValidityNotice, col(Certificate.number), col(Certificate.issued_on))
         .join(Certificate, col(Certificate.id) == ValidityNotice.certificate_id)
         .where(*notice_filter.build_conditions())
-        .order_by(*(column.desc() for column, _ in _SORT_KEYS))
+        .order_by(*(column.desc() for column, _ in notice_filter.build_sort_keys()))
         .offset(offset)
         .limit(limit)
     )
     return (await session.exec(query)).all()
-
-
-async def count_expiries_by_week(session: AsyncSession, today: date) -> dict[date, int]:
-    """How many certificates end in each week of the next year that has some, by its Monday."""
-    values = {"today": today, "last_day": today + timedelta(days=CHART_DAYS)}
-    return {row.monday: row.number for row in await execute(session, _WEEKS, values)}
 
 
 @dataclass(frozen=True, slots=True)

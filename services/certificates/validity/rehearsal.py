@@ -7,12 +7,14 @@ read: for each threshold the certificates that end so many days later.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.certificates.validity.models import DEFAULT_PLAN
 from services.certificates.validity.rules import NoticeKind, notice_kind
 from shared.db import execute
 from shared.errors import RuleViolation
@@ -22,29 +24,22 @@ GROUP_LIMIT = 1000
 FIRST_POSITION = (-1, UUID(int=0))
 """Before the first row: a threshold and an id."""
 
-# `OFFSET 0` lets PostgreSQL look for the certificates of each threshold by the day of their end,
-# and by nothing else: it takes thresholds for many. A next notice after the day is one that was
-# told already.
-_DUE_ROWS = """
-    WITH due AS (
-        SELECT c.id, c.number, c.qualification_id, c.ends_on, planned.days
-        FROM (SELECT DISTINCT unnest(days) AS days FROM notice_plan) AS threshold
-        CROSS JOIN LATERAL (
-            SELECT id, number, qualification_id, ends_on, planned_from, next_notice_on
-            FROM certificate
-            WHERE ends_on = CAST(:rehearsed_on AS date) + threshold.days
-                            - CAST(threshold.days = 0 AS integer)
-              AND next_notice_on IS NOT NULL
-            OFFSET 0
-        ) AS c
-        CROSS JOIN LATERAL plan_of(c.qualification_id, c.ends_on, c.planned_from) AS planned
-        WHERE planned.days = threshold.days AND c.next_notice_on <= :rehearsed_on
-    )
-"""
+_DUE_ROWS = (Path(__file__).parent / "rehearsal.sql").read_text("utf-8")
+# The plan is asked once for all certificates to which it says the same.
 _GROUPS = """
-    , numbers AS (
-        SELECT qualification_id, days, count(*) AS group_size, (array_agg(id))[1] AS sample_id
-        FROM due GROUP BY qualification_id, days
+    , alike AS (
+        SELECT qualification_id, ends_on, planned_from, days,
+               count(*) AS group_size, (array_agg(id))[1] AS sample_id
+        FROM ending
+        WHERE next_notice_on <= :rehearsed_on
+        GROUP BY qualification_id, ends_on, planned_from, days
+    ), numbers AS (
+        SELECT alike.qualification_id, alike.days, CAST(sum(group_size) AS bigint) AS group_size,
+               (array_agg(sample_id))[1] AS sample_id
+        FROM alike
+        CROSS JOIN LATERAL plan_of(qualification_id, ends_on, planned_from) AS planned
+        WHERE planned.days = alike.days
+        GROUP BY alike.qualification_id, alike.days
     )
     SELECT qualification_id, days AS threshold_days, group_size,
            (SELECT qualification ->> 'name' FROM certificate WHERE id = sample_id)
@@ -115,7 +110,11 @@ def check_rehearsed_day(rehearsed_on: date, today: date) -> None:
 
 async def rehearse_scan(session: AsyncSession, rehearsed_on: date) -> Rehearsal:
     """What a scan would publish on this day."""
-    parameters = {"rehearsed_on": rehearsed_on, "limit": GROUP_LIMIT}
+    parameters = {
+        "rehearsed_on": rehearsed_on,
+        "default_plan": DEFAULT_PLAN,
+        "limit": GROUP_LIMIT,
+    }
     rows = (await execute(session, GROUPS_STATEMENT, parameters)).all()
     groups = [
         RehearsedGroup(
@@ -151,6 +150,7 @@ async def list_rehearsed_rows(
     """The certificates about which it would, by threshold and id, after this one."""
     parameters = {
         "rehearsed_on": rehearsed_on,
+        "default_plan": DEFAULT_PLAN,
         "days": row_filter.threshold_days,
         "qualification_id": row_filter.qualification_id,
         "after_days": after[0],

@@ -10,6 +10,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.models import Certificate
+from services.certificates.renewal.queries import explanation_url
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB, observe_notices
 from services.certificates.validity.plan import share_plan
@@ -52,6 +53,7 @@ async def _scan(
         "topic": CertificateEvent.TOPIC,
         "renewal_headers": _event_headers(context, CertificateRenewalDue),
         "expired_headers": _event_headers(context, CertificateExpired),
+        "explanation_url": explanation_url(context.settings),
     }
     if certificate_id is None:
         result = await execute(session, BATCH_STATEMENT, {**parameters, "job": NOTICES_JOB})

@@ -12,6 +12,7 @@ WITH due AS MATERIALIZED (
 plan AS MATERIALIZED (
     SELECT due.id, due.generation, p.days, p.due_on
     FROM due, LATERAL plan_of(due.qualification_id, due.ends_on, due.planned_from) AS p
+    WHERE p.due_on >= due.next_notice_on -- all before have been entered
 ),
 moved AS (
     UPDATE certificate AS c
@@ -47,7 +48,25 @@ recorded AS (
                'qualification_version', due.qualification_version,
                'valid_until', due.ends_on,
                'threshold_days', nullif(threshold_days, 0),
-               'noticed_on', CAST(:today AS date))) AS text), 'UTF8')
+               'noticed_on', CAST(:today AS date),
+               'window', proposed.content)) AS text), 'UTF8')
+    FROM entered JOIN due ON due.id = entered.certificate_id
+    LEFT JOIN LATERAL (
+        SELECT json_build_object(
+            'starts_on', w.starts_on, 'ends_on', w.ends_on,
+            'url', coalesce((SELECT act.explanation_url FROM renewal_pull_forward AS act
+                             WHERE act.id = w.pull_forward_id), :explanation_url)) AS content
+        FROM renewal_window AS w
+        WHERE w.certificate_id = due.id AND w.generation = due.generation AND w.ends_on >= :today
+        OFFSET 0  -- a look for each notice, however many windows there are
+    ) AS proposed ON threshold_days > 0
+    WHERE entered.reason IS NULL
+    ORDER BY due.next_notice_on, due.id
+),
+queued AS (
+    INSERT INTO pending_change (certificate_id, kind, effective_on, recorded_at)
+    SELECT due.id, CASE threshold_days WHEN 0 THEN 'expired' ELSE 'renewal_due' END,
+           entered.due_on, :now
     FROM entered JOIN due ON due.id = entered.certificate_id
     WHERE reason IS NULL
     ORDER BY due.next_notice_on, due.id

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from services.certificates.access.dependencies import Command, Portal, VerificationPool
-from services.certificates.verification import jobs, queries
+from services.certificates.verification import jobs
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
 from services.certificates.verification.schemas import JobAnswer
@@ -61,7 +61,7 @@ async def get_verification_job(
     job_id: UUID, caller: Portal, session: ReadOnlyTransaction
 ) -> JobAnswer:
     """`done` of `total` rows are answered; all of them when `finished_at` is there."""
-    return JobAnswer.model_validate(await jobs.get_job(session, caller.subject, job_id))
+    return JobAnswer.model_validate(await jobs.JOBS.get(session, caller.subject, job_id))
 
 
 @router.get(
@@ -81,12 +81,12 @@ async def stream_job_answers(
 
     The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off.
     """
-    job = await jobs.get_job(session, caller.subject, job_id)
+    job = await jobs.JOBS.get(session, caller.subject, job_id)
     end_line = to_json({"end": True, "done": job.done, "total": job.total}) + b"\n"
 
     async def stream_lines() -> AsyncIterator[bytes]:
         last_row = after
-        while lines := await queries.list_job_answers(pool, job_id, last_row, job.done):
+        while lines := await jobs.JOBS.list_answers(pool, job_id, last_row, job.done):
             yield b"".join(line.encode() + b"\n" for line in lines)
             last_row += len(lines)
         yield end_line

@@ -1,4 +1,4 @@
-"""The public page of verification, and the bare addresses that codes on paper lead to."""
+"""The public pages of verification and renewal, and the bare addresses that lead to them."""
 
 from datetime import datetime, timedelta
 
@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.certificates.certificate.number import NUMBER_MAX_LENGTH
+from services.certificates.renewal.queries import SuggestedWindow, find_window
 from services.certificates.verification import queries
 from services.certificates.verification.answers import Verifier
 from services.certificates.verification.forms import (
@@ -64,6 +65,13 @@ async def show_answer(
     return await _answer_question(request, fields, read_question(fields, today), now)
 
 
+@_page_router.get("/renewal")
+async def show_renewal(request: Request) -> Response:
+    """Why certificates are best renewed on certain days, who spread them, and how to renew."""
+    settings = get_verification_resources(request).settings
+    return SITE.render_page(request, "renewal.html", settings=settings)
+
+
 async def _answer_question(
     request: Request,
     fields: FormFields,
@@ -82,7 +90,7 @@ async def _answer_question(
         return _render_refusal(request, form, refusal, now)
     pool = await resources.database.read_pool.get_pool()
     verifier = Verifier.about(pool, question.at, now, resources.settings)
-    view = await _find_view(verifier, question)
+    view, window = await _find_view(verifier, question)
     tries: Quota | None = None
     if view.certificate is None:
         await allowance.count_unknown_certificate(question.number, question.issued_on)
@@ -91,6 +99,7 @@ async def _answer_question(
         request,
         "verify.html",
         view=view,
+        window=window,
         question=question,
         form=form,
         tries=tries,
@@ -99,13 +108,18 @@ async def _answer_question(
     )
 
 
-async def _find_view(verifier: Verifier, question: PageQuestion) -> VerdictView:
+async def _find_view(
+    verifier: Verifier, question: PageQuestion
+) -> tuple[VerdictView, SuggestedWindow | None]:
+    """What the page says, and of a certificate that is valid today when it is best renewed."""
     facts = await queries.get_certificate_facts(verifier.pool, question.number, question.issued_on)
     view = build_view(verifier, facts)
-    if view.successor is None:
-        return view
-    successors = await queries.list_certificate_facts(verifier.pool, [view.successor])
-    return build_view(verifier, facts, successors.get(view.successor))
+    if view.successor is not None:
+        successors = await queries.list_certificate_facts(verifier.pool, [view.successor])
+        return build_view(verifier, facts, successors.get(view.successor)), None
+    if facts is None or not view.is_renewable:
+        return view, None
+    return view, await find_window(verifier.pool, facts.id)
 
 
 def _render_faults(
@@ -153,7 +167,7 @@ def build_router(languages: Languages) -> APIRouter:
         headers = {"Vary": "Cookie, Accept-Language", **NO_INDEX}
         return RedirectResponse(f"/{language}{request.url.path}{query}", 307, headers)
 
-    for path in ("/verify", "/verify/{question:path}"):
+    for path in ("/renewal", "/verify", "/verify/{question:path}"):
         router.get(path, dependencies=[Depends(PUBLIC)], include_in_schema=False)(
             redirect_to_language
         )

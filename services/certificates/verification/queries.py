@@ -27,10 +27,6 @@ _HOLDERS_QUERY = """
     SELECT holder::text FROM certificate WHERE id = $1
     UNION ALL SELECT holder::text FROM duplicate WHERE certificate_id = $1
 """
-_JOB_ANSWERS_QUERY = """
-    SELECT answer FROM verification_row
-    WHERE job_id = $1 AND row > $2 AND row <= $3 ORDER BY row LIMIT 1000
-"""
 
 
 @dataclass(slots=True)
@@ -60,13 +56,6 @@ async def list_certificate_facts(pool: Pool, numbers: Iterable[str]) -> dict[str
     """The certificates with these numbers, by number."""
     certificates = [_to_facts(row) for row in await pool.fetch(_BY_NUMBERS, list(set(numbers)))]
     return {certificate.number: certificate for certificate in certificates}
-
-
-async def list_job_answers(pool: Pool, job_id: UUID, after_row: int, last_row: int) -> list[str]:
-    """The answers of a job to at most 1000 rows after `after_row`, as JSON, in their order."""
-    return [
-        row["answer"] for row in await pool.fetch(_JOB_ANSWERS_QUERY, job_id, after_row, last_row)
-    ]
 
 
 async def list_holder_names(pool: Pool, certificate_id: UUID) -> list[Holder]:

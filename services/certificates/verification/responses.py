@@ -1,5 +1,6 @@
 """The HTTP response to one question, for the route and the fast path."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 
@@ -23,9 +24,15 @@ async def verdict_response(
     answer = await verify_number(verifier, number, issued_on)
     if answer["certificate"] is None:
         await allowance.count_unknown_certificate(number, issued_on)
-    content = to_json(answer)
+    return conditional_response(verifier, to_json(answer), limit_headers, if_none_match)
+
+
+def conditional_response(
+    verifier: Verifier, content: bytes, headers: Mapping[str, str], if_none_match: str
+) -> Response:
+    """The answer in JSON with its tag, for as long as caches may keep it; or 304."""
     headers = {
-        **limit_headers,
+        **headers,
         "Cache-Control": _cache_control(verifier.verification_date.now, verifier.settings),
         "ETag": f'"{sha256(content).hexdigest()[:32]}"',
     }

@@ -51,7 +51,7 @@ RequestVerifier = Annotated[Verifier, Depends(_get_verifier)]
 """What answers questions about the day of the query, or about today."""
 
 
-async def _get_allowance(request: Request) -> Allowance:
+async def get_allowance(request: Request) -> Allowance:
     """The allowance of the client; a token is checked where there is one, though none is needed."""
     caller = await identify_caller(request)
     return allowance_of(request, caller)
@@ -73,7 +73,7 @@ async def verify_certificate(
     request: Request,
     number: Annotated[CertificateNumber, Query()],
     issued_on: Annotated[date, Query(description="the date of issue, as printed")],
-    allowance: Annotated[Allowance, Depends(_get_allowance)],
+    allowance: Annotated[Allowance, Depends(get_allowance)],
     verifier: RequestVerifier,
     with_evidence: WithEvidence = False,
 ) -> Response:

@@ -55,6 +55,26 @@ class VerificationAnswer(TypedDict):
     ]
 
 
+class SuggestedWindowAnswer(TypedDict):
+    """The days on which a certificate is best renewed, inclusive."""
+
+    starts_on: date
+    ends_on: date
+
+
+class RenewalInfoAnswer(TypedDict):
+    """When a certificate is best renewed, in the form of RFC 9773 with civil days."""
+
+    number: str
+    issued_on: date
+    valid_until: Annotated[date, Field(description="the last day of validity")]
+    suggested_window: Annotated[
+        SuggestedWindowAnswer | None,
+        Field(description="null before one is given, and where the certificate is not valid"),
+    ]
+    explanation_url: Annotated[str, Field(description="a page that says why these days")]
+
+
 class Question(BaseModel):
     """Which certificate, as printed; the pattern of the number refuses U+0000."""
 

@@ -43,6 +43,11 @@ class VerdictView:
     successor_issued_on: date | None = None
     known_at_the_time: Verdict | None = None
 
+    @property
+    def is_renewable(self) -> bool:
+        """Whether the certificate is valid today: then its renewal is worth a word."""
+        return self.family is VerdictFamily.YES and not self.is_past
+
 
 def build_view(
     verifier: Verifier, facts: CertificateFacts | None, successor: CertificateFacts | None = None

@@ -29,6 +29,7 @@ from shared.pages.operations.words import say_reason
 from shared.pages.preferences import page_language
 from shared.pages.site import Site
 from shared.principal import Principal
+from shared.tracing import read_trace_id
 from shared.web.operations import DiscardRequest
 from shared.web.resources import get_resources
 
@@ -38,7 +39,7 @@ LetterId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 SITE = Site(
     "shared.pages",
     "operations",
-    {**WORDS, "say_reason": say_reason},
+    {**WORDS, "say_reason": say_reason, "read_trace_id": read_trace_id},
     {"Cache-Control": "private, no-store"},
     is_work=True,
 )

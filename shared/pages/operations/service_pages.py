@@ -1,15 +1,14 @@
-"""What operations see of one service: its jobs, its outbox, and the rows that were set aside."""
+"""What operations see of one service: its figures, jobs, outbox, lag, and the rows set aside."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.errors import NotFound
-from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.job_states.set_aside import (
     SetAsideRow,
     count_requested_retries,
@@ -17,15 +16,15 @@ from shared.job_states.set_aside import (
     list_set_aside,
     request_retry,
 )
-from shared.job_states.states import list_job_states
-from shared.messaging.dead_letters import count_open_dead_letters
 from shared.messaging.gauges import measure_outbox
-from shared.messaging.outbox import list_unpublished
+from shared.messaging.lag import list_topic_lags
+from shared.messaging.outbox import UnpublishedEvent, list_unpublished
 from shared.pages.forms import FormError, FormState
-from shared.pages.operations.job_views import JobView, build_job_views, count_troubles
+from shared.pages.operations.figures import ServiceFigures
+from shared.pages.operations.job_views import JobView
 from shared.pages.operations.panels import OPERATIONS_GUARD, answer_if_changed, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage, say_count
-from shared.pages.operations.words import say_event, say_job, say_row_fault
+from shared.pages.operations.words import say_event, say_job, say_row_fault, say_topic
 from shared.pages.preferences import page_language
 from shared.pages.site import Site
 from shared.web.dependencies import Now, Transaction
@@ -37,6 +36,7 @@ WORDS = {
     "say_job": say_job,
     "say_event": say_event,
     "say_row_fault": say_row_fault,
+    "say_topic": say_topic,
     "say_count": say_count,
 }
 """What templates of operations call, besides those of every page."""
@@ -45,13 +45,30 @@ SITE = Site("shared.pages", "operations", WORDS, is_work=True)
 ValueT = TypeVar("ValueT")
 
 
+async def _read_nothing(_: Request) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPanels:
+    """Panels that one service alone has.
+
+    `template` of `site` extends the page that all have; `read` gives the values that it shows
+    besides.
+    """
+
+    site: Site = SITE
+    template: str = "operations/service.html"
+    read: Callable[[Request], Awaitable[Mapping[str, Any]]] = _read_nothing
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxView:
     """Events that wait for the relay: how many, how long the oldest, and the oldest ones."""
 
     unpublished: int
     age: timedelta
-    oldest_events: Sequence[tuple[str, datetime]]
+    oldest_events: Sequence[UnpublishedEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +81,12 @@ class SetAsideView:
 
 
 class ServicePages:
-    """The pages of one service, whose jobs have these intervals, in seconds."""
+    """The pages of one service, with its figures and the panels that it alone has."""
 
-    def __init__(
-        self, service: str, job_intervals: Mapping[str, float], *, has_letters: bool
-    ) -> None:
-        self._service = service
-        self._intervals = {**UPKEEP_INTERVALS, **job_intervals}
-        self._has_letters = has_letters
+    def __init__(self, figures: ServiceFigures, own_panels: OwnPanels | None = None) -> None:
+        self._service = figures.service
+        self._figures = figures
+        self._own = own_panels or OwnPanels()
 
     def build_router(self) -> APIRouter:
         """The routes below a language."""
@@ -84,25 +99,25 @@ class ServicePages:
         return router
 
     async def show_service(self, request: Request, now: Now) -> Response:
-        """Jobs, outbox, and how much is set aside or a dead letter; each may fail alone."""
+        """Figures, jobs, outbox, lag, and the service's own panels; each may fail alone."""
 
         async def read(query: Callable[[AsyncSession], Awaitable[ValueT]]) -> ValueT | None:
             return await read_panel(get_resources(request).database, query)
 
         async def read_jobs(session: AsyncSession) -> list[JobView]:
-            return build_job_views(self._intervals, await list_job_states(session), now)
+            return await self._figures.list_jobs(session, now)
 
-        jobs = await read(read_jobs)
-        page = SITE.render_page(
+        is_consumer = self._figures.is_consumer
+        page = self._own.site.render_page(
             request,
-            "operations/service.html",
+            self._own.template,
             service=self._service,
-            jobs=jobs,
-            trouble_count=None if jobs is None else count_troubles(jobs),
+            tiles=await self._figures.read_tiles(request),
+            jobs=await read(read_jobs),
             outbox=await read(read_outbox),
-            set_aside_count=await read(count_set_aside),
-            letter_count=await read(count_open_dead_letters) if self._has_letters else None,
-            has_letters=self._has_letters,
+            is_consumer=is_consumer,
+            lags=await read(list_topic_lags) if is_consumer else None,
+            **await self._own.read(request),
         )
         return answer_if_changed(request, page)
 

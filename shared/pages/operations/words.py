@@ -5,7 +5,14 @@ from shared.locale.translator import Translator
 
 REASONS = ("failure", "order", "unreadable")
 """Why an event is a dead letter, besides the rule by which it was refused."""
-ROW_FAULTS = {"21": "data", "22": "data", "23": "constraint", "44": "constraint"}
+ROW_FAULTS = {
+    "21": "data",
+    "22": "data",
+    "23": "constraint",
+    "44": "constraint",
+    "55": "time",
+    "57": "time",
+}
 """What is at fault with a row set aside, by the class of the SQLSTATE in its reason."""
 
 
@@ -19,6 +26,12 @@ def say_event(t: Translator, event_type: str | None) -> str:
     """What has happened, by the type of an event."""
     key = f"event.{event_type}"
     return t(f"event.{event_type}") if key in t else t("operations.event.unknown")
+
+
+def say_topic(t: Translator, topic: str) -> str:
+    """What the events of a topic are about."""
+    key = f"topic.{topic}"
+    return t(f"topic.{topic}") if key in t else t("operations.event.unknown")
 
 
 def say_reason(t: Translator, reason: str) -> str:

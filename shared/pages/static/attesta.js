@@ -187,6 +187,13 @@
   };
 
   /* A part of the page is renewed where it has changed, and never under the hand. */
+  const sayTime = (asOf) => {
+    const { zone: timeZone, asOf: message } = asOf.dataset;
+    const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
+    const time = new Date().toLocaleTimeString(document.documentElement.lang, clock);
+    asOf.textContent = message.replace("{time}", time);
+  };
+
   const openRefresh = (line) => {
     const asOf = line.querySelector("[data-as-of]");
     let tag = "";
@@ -205,12 +212,43 @@
         part.replaceWith(news);
         tag = answer.headers.get("ETag") ?? "";
       }
-      const { zone: timeZone, asOf: message } = asOf.dataset;
-      const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
-      const time = new Date().toLocaleTimeString(document.documentElement.lang, clock);
-      asOf.textContent = message.replace("{time}", time);
+      sayTime(asOf);
     };
     setInterval(() => renew().catch(() => {}), 30000);
+  };
+
+  /* A part of another service's page; where that service is silent, it says so in its place. */
+  const openRemote = (place) => {
+    const { remote, part } = place.dataset;
+    let tag = "";
+    const findPlace = () => place.querySelector("[data-place]");
+    const showSilence = () => {
+      tag = "";
+      findPlace().replaceWith(place.querySelector("template").content.cloneNode(true));
+    };
+    const load = async () => {
+      if (document.hidden || findPlace().matches(":hover, :focus-within")) return;
+      const answer = await fetch(remote, {
+        cache: "no-store",
+        headers: tag ? { "If-None-Match": tag } : {},
+        signal: AbortSignal.timeout(8000),
+      });
+      if (answer.status >= 500) return showSilence();
+      if (answer.ok) {
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const news = page.getElementById(part);
+        if (!news) return;
+        // An id stands once in a page: there are parts of several pages here.
+        news.removeAttribute("id");
+        news.dataset.place = "";
+        findPlace().replaceWith(news);
+        tag = answer.headers.get("ETag") ?? "";
+      } else if (answer.status !== 304) return;
+      sayTime(place.querySelector("[data-as-of]"));
+    };
+    const renew = () => load().catch(showSilence);
+    renew();
+    setInterval(renew, 30000);
   };
 
   /* Light or dark at once; the server remembers it. */
@@ -263,6 +301,7 @@
   all(".copy", openCopy);
   all("[data-live]", openLive);
   all("[data-refresh]", openRefresh);
+  all("[data-remote]", openRemote);
   openForPrint();
   focusNews();
 })();

@@ -51,8 +51,10 @@ SELECT id, 'refuse', received_on, 'СПК-' || number, '[]', 'З-' || number, su
 FROM application WHERE status IN ('certified', 'closed')
 """
 _INSERT_CERTIFICATES = """
-INSERT INTO certificate (application_id, certificate_id, number, issued_on, valid_until)
-SELECT id, id, '07.01000.01.' || number, received_on, received_on
+INSERT INTO certificate (
+    application_id, certificate_id, number, issued_on, valid_until, centre_number, council
+)
+SELECT id, id, '07.01000.01.' || number, received_on, received_on, centre_number, council
 FROM application WHERE status IN ('certified', 'closed')
 """
 

@@ -15,6 +15,7 @@ from shared.events.certificates import (
     CertificateChanged,
     CertificateExpired,
     CertificateRenewalDue,
+    RenewalDays,
 )
 from shared.messaging.consumer import Consumer
 from tests.applications import people
@@ -32,6 +33,7 @@ class Notices:
         self, consumer: Consumer, clock: ManualClock, application_id: str, number: str = NUMBER
     ) -> None:
         self._consumer, self._clock = consumer, clock
+        self.last_day = LAST_DAY
         self.facts: dict[str, Any] = {
             "certificate_id": uuid4(),
             "number": number,
@@ -40,25 +42,42 @@ class Notices:
             "qualification_version": 1,
         }
 
-    async def tell_renewal_due(self, threshold_days: int = 30, last_day: date = LAST_DAY) -> None:
+    async def tell_renewal_due(
+        self,
+        threshold_days: int = 30,
+        last_day: date | None = None,
+        window: RenewalDays | None = None,
+    ) -> None:
         await self._tell(
             CertificateRenewalDue(
                 **self.facts,
-                valid_until=last_day,
+                valid_until=last_day or self.last_day,
                 threshold_days=threshold_days,
-                noticed_on=last_day - timedelta(days=threshold_days),
+                noticed_on=(last_day or self.last_day) - timedelta(days=threshold_days),
+                window=window,
             )
         )
 
-    async def tell_expired(self, last_day: date = LAST_DAY) -> None:
+    async def tell_expired(self, last_day: date | None = None) -> None:
         await self._tell(
-            CertificateExpired(**self.facts, valid_until=last_day, noticed_on=last_day)
+            CertificateExpired(
+                **self.facts,
+                valid_until=last_day or self.last_day,
+                noticed_on=last_day or self.last_day,
+            )
         )
 
-    async def tell_change(self, kind: str, last_day: date = LAST_DAY) -> None:
-        today = self._clock.now().date()
+    async def tell_change(
+        self, kind: str, last_day: date | None = None, successor: str | None = None
+    ) -> None:
         await self._tell(
-            CertificateChanged(**self.facts, valid_until=last_day, kind=kind, effective_on=today)
+            CertificateChanged(
+                **self.facts,
+                valid_until=last_day or self.last_day,
+                kind=kind,
+                effective_on=self._clock.now().date(),
+                successor=successor,
+            )
         )
 
     async def _tell(self, event: Any) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from services.applications.letters.sending import LetterSender
 from services.applications.main import create
@@ -59,14 +60,57 @@ async def test_a_selection_is_retried_as_a_whole_or_not_at_all(
     client: httpx.AsyncClient, notices: Notices, sender: LetterSender, mail_server: MailServer
 ) -> None:
     await notices.tell_renewal_due()
-    mail_server.answer_recipient = refuse("550 no such user")
+    mail_server.answer_recipient = refuse("452 full")
     await sender.send_due_letters()
     await notices.tell_expired()
     ids = [letter["id"] for letter in await list_letters(client)]
     answer = await client.post("/v1/letters/retry", json={"ids": ids})
     assert_problem(answer, 409, "letter.changed")
     states = {letter["state"] for letter in await list_letters(client)}
-    assert states == {"given_up", "planned"}
+    assert states == {"failed", "planned"}
+
+
+async def test_what_a_filter_finds_is_retried_if_it_is_as_much_as_was_seen(
+    client: httpx.AsyncClient, notices: Notices, sender: LetterSender, mail_server: MailServer
+) -> None:
+    for threshold_days in (30, 7):
+        await notices.tell_renewal_due(threshold_days)
+    await notices.tell_expired()
+    mail_server.answer_recipient = refuse("452 full")
+    await sender.send_due_letters()
+    bodies: tuple[tuple[dict[str, Any], int], ...] = (
+        ({"filter": {"kind": "renewal_due"}, "count": 1}, 2),
+        ({"filter": {"kind": "renewal_due"}, "count": 3}, 2),
+        ({"filter": {"state": "given_up"}, "count": 1}, 0),
+    )
+    for body, count in bodies:
+        answer = await client.post("/v1/letters/retry", json=body)
+        assert_problem(answer, 409, "letter.changed")
+        assert answer.json()["count"] == min(count, body["count"] + 1)
+    body = {"filter": {"kind": "renewal_due", "channel": "email"}, "count": 2}
+    assert (await client.post("/v1/letters/retry", json=body)).json() == {"count": 2}
+    states = sorted((letter["kind"], letter["state"]) for letter in await list_letters(client))
+    assert states == [("expired", "failed"), *[("renewal_due", "planned")] * 2]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"ids": []},
+        {"filter": {}},
+        {"count": 3},
+        {"filter": {"kind": "x"}, "count": 1},
+        {"filter": {"nothing": 1}, "count": 1},
+        {"filter": {}, "count": 0},
+        {"filter": {}, "count": 1001},
+        {"ids": [str(uuid4())], "filter": {}, "count": 1},
+    ],
+)
+async def test_a_selection_that_says_nothing_or_two_things_is_refused(
+    client: httpx.AsyncClient, body: dict[str, Any]
+) -> None:
+    assert_problem(await client.post("/v1/letters/retry", json=body), 422, "request.invalid")
 
 
 async def test_monitoring_sees_what_waits_and_for_how_long(

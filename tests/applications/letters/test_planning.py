@@ -43,28 +43,26 @@ async def test_a_notice_plans_one_letter_however_often_it_comes(
 
 
 @pytest.mark.parametrize(
-    ("form", "channel", "reason"),
+    ("form", "channel"),
     [
-        (people.form(notify_by="phone"), "phone", "not_by_email"),
-        (people.form(notify_by="post", postal_address="Почтовая, 9"), "post", "not_by_email"),
-        (people.applicant(email=None) | {"notify_by": None}, "email", "no_address"),
+        (people.form(notify_by="phone"), "phone"),
+        (people.form(notify_by="post", postal_address="Почтовая, 9"), "post"),
+        (people.form(notify_by="post"), "post"),
+        (people.form(notify_by=None), "email"),
+        (people.applicant(email=None) | {"notify_by": None}, "post"),
     ],
 )
-async def test_who_cannot_be_told_by_email_is_seen_with_the_reason(
+async def test_the_holder_is_told_as_they_chose_or_as_they_can_be(
     client: httpx.AsyncClient,
     consumer: Consumer,
     clock: ManualClock,
     form: dict[str, Any],
     channel: str,
-    reason: str,
 ) -> None:
     notices = Notices(consumer, clock, await apply(client, **form))
     await notices.tell_renewal_due()
     (letter,) = await list_letters(client)
-    assert (letter["channel"], letter["state"], letter["reason"]) == (
-        *(channel, "suppressed"),
-        reason,
-    )
+    assert (letter["channel"], letter["state"], letter["reason"]) == (channel, "planned", None)
 
 
 @pytest.mark.parametrize("kind", ["extended", "annulled", "withdrawn"])
@@ -104,8 +102,31 @@ async def test_who_has_applied_again_needs_no_reminder(
     await notices.tell_expired()
     assert sorted(await _list_reasons(client), key=str) == [
         ("expired", "planned", None),
-        ("renewal_due", "suppressed", "renewal_in_hand"),
+        ("renewal_due", "planned", "renewal_in_hand"),
     ]
+
+
+async def test_a_reminder_is_sent_when_the_application_in_hand_fails(
+    client: httpx.AsyncClient,
+    notices: Notices,
+    clock: ManualClock,
+    sender: LetterSender,
+    mail_server: MailServer,
+) -> None:
+    renewal = await apply(client, recertifies=RECERTIFIED)
+    await notices.tell_renewal_due()
+    await notices.tell_renewal_due(7)
+    assert await _list_reasons(client) == [
+        ("renewal_due", "suppressed", "overtaken"),
+        ("renewal_due", "planned", "renewal_in_hand"),
+    ], "one reminder is enough"
+    clock.advance(days=1)
+    assert await sender.send_due_letters() == 0, "it is still in hand"
+    assert (await client.post(f"/v1/applications/{renewal}/withdrawal")).status_code == 200
+    assert await sender.send_due_letters() == 0, "it is asked once a day"
+    clock.advance(days=1)
+    assert await sender.send_due_letters() == 1
+    assert len(mail_server.letters) == 1
 
 
 async def test_nobody_silences_a_letter_by_naming_anothers_certificate(

@@ -1,13 +1,15 @@
 """Letters handed to a real SMTP server, and to one that misbehaves."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from services.applications.letters.operations import claim_letter, hash_address
+from services.applications.letters.addresses import hash_address
+from services.applications.letters.operations import claim_letter
 from services.applications.letters.sending import SENDER_ACTOR, LetterSender
 from services.applications.settings import ApplicationsSettings
 from shared.context import command_context
@@ -85,24 +87,80 @@ async def test_a_letter_whose_250_is_lost_goes_again_under_the_same_id(
     assert len(set(mail_server.ids)) == 1
 
 
-async def test_an_address_that_is_never_taken_is_given_up_and_can_be_retried(
+async def test_an_address_that_is_never_taken_is_barred_and_post_goes_on(
     client: httpx.AsyncClient,
     notices: Notices,
+    consumer: Consumer,
+    clock: ManualClock,
     sender: LetterSender,
     mail_server: MailServer,
 ) -> None:
     await notices.tell_renewal_due()
     mail_server.answer_recipient = refuse("550 5.1.1 no such user anna@example.org")
     await sender.send_due_letters()
-    letter = await _get_letter(client)
-    assert (letter["state"], letter["failure"]) == ("given_up", "550"), "and nothing personal"
-    answer = await client.post("/v1/letters/retry", json={"ids": [letter["id"]]})
-    assert answer.json() == {"count": 1}
+    letter, next_letter = await list_letters(client)
+    assert (letter["state"], letter["failure"]) == ("bounced", "550"), "and nothing personal"
+    assert (next_letter["channel"], next_letter["state"]) == ("post", "planned")
+    assert next_letter["notice_id"] == letter["notice_id"]
     mail_server.answer_recipient = accept
-    await sender.send_due_letters()
-    assert (await _get_letter(client))["state"] == "delivered"
+    await notices.tell_expired()
+    other_file = await people.submit_application(client)
+    await Notices(consumer, clock, other_file, "2").tell_expired()
+    assert {letter["channel"] for letter in await list_letters(client, kind="expired")} == {"post"}
     answer = await client.post("/v1/letters/retry", json={"ids": [letter["id"]]})
     assert (answer.status_code, answer.json()["rule"]) == (409, "letter.changed")
+
+
+async def test_what_waits_for_an_address_that_another_letter_found_dead_goes_on_by_post(
+    client: httpx.AsyncClient, notices: Notices, sender: LetterSender, mail_server: MailServer
+) -> None:
+    await notices.tell_renewal_due()
+    await notices.tell_expired()
+    mail_server.answer_recipient = refuse("550 5.1.1 no such user")
+    await sender.send_due_letters()
+    letters = await list_letters(client)
+    assert sorted((letter["kind"], letter["channel"], letter["state"]) for letter in letters) in (
+        [
+            ("expired", "email", state),
+            ("expired", "post", "planned"),
+            ("renewal_due", "email", other_state),
+            ("renewal_due", "post", "planned"),
+        ]
+        for state, other_state in (
+            *(("bounced", "bounced"), ("suppressed", "bounced"), ("bounced", "suppressed")),
+        )
+    )
+
+
+async def test_what_a_relay_forbids_by_its_policy_bars_no_address(
+    client: httpx.AsyncClient, notices: Notices, sender: LetterSender, mail_server: MailServer
+) -> None:
+    await notices.tell_renewal_due()
+    mail_server.answer_recipient = refuse("554 5.7.1 relay access denied")
+    await sender.send_due_letters()
+    letter = await _get_letter(client)
+    assert (letter["state"], letter["failure"]) == ("failed", "554 5.7")
+
+
+async def test_a_letter_comes_from_an_address_of_its_own_that_nobody_guesses(
+    client: httpx.AsyncClient,
+    notices: Notices,
+    clock: ManualClock,
+    sender: LetterSender,
+    mail_server: MailServer,
+) -> None:
+    await notices.tell_renewal_due()
+    await notices.tell_expired()
+    mail_server.answer_letter = refuse("451 later")
+    await sender.send_due_letters()
+    mail_server.answer_letter = accept
+    clock.advance(minutes=2)
+    await sender.send_due_letters()
+    assert len(mail_server.return_paths) == 4
+    assert len(set(mail_server.return_paths)) == 2, "sent again it has the same"
+    for path in mail_server.return_paths:
+        assert re.fullmatch(r"attesta\+[a-z2-7]{26}@localhost", path)
+        assert not any(letter["id"] in path for letter in await list_letters(client))
 
 
 async def test_a_full_mailbox_is_tried_for_days_and_then_given_up(

@@ -1,5 +1,6 @@
 """What letters say: in both languages, nothing of the person, and nothing that a name could do."""
 
+import re
 from email.message import EmailMessage
 
 import httpx
@@ -8,9 +9,10 @@ import pytest
 
 from services.applications.letters.sending import LetterSender
 from services.applications.settings import ApplicationsSettings
+from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests.applications import people
-from tests.applications.letters.notices import NUMBER, Notices, apply
+from tests.applications.letters.notices import NUMBER, Notices, apply, build_sender
 from tests.applications.test_handlers import approve_application, build_issued_event
 from tests.clock import ManualClock
 from tests.mail import MailServer
@@ -52,10 +54,30 @@ async def test_a_letter_says_what_ends_when_and_leads_to_the_page_of_verificatio
         assert not [word for word in PERSONAL if word in body]
     assert letter["Content-Language"] == language
     assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter["List-Unsubscribe"].startswith("<mailto:attesta@localhost?")
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = letter["List-Unsubscribe"].strip(" <>")
+    page = f"{settings.site_url}/{language}/letters/unsubscribe"
+    assert re.fullmatch(rf"{page}/[a-z2-7]{{26}}", address)
+    assert address in text
+    assert address in lxml.html.fromstring(html).xpath("//a/@href")
     assert letter["Date"] == "Mon, 02 Mar 2026 09:00:00 +0000"
     assert letter["To"] == "anna@example.org"
     assert not [word for word in PERSONAL if word in letter["Subject"]]
+
+
+async def test_a_long_address_of_the_site_stays_readable_in_the_headers(
+    notices: Notices,
+    database: Database,
+    clock: ManualClock,
+    settings: ApplicationsSettings,
+    mail_server: MailServer,
+) -> None:
+    site_url = f"https://{'assessment.' * 9}example"
+    long_settings = settings.model_copy(update={"site_url": site_url})
+    await notices.tell_renewal_due()
+    await build_sender(database, clock, long_settings, mail_server).send_due_letters()
+    header = f"List-Unsubscribe: <{site_url}/ru/letters/unsubscribe/".encode()
+    assert header in mail_server.contents[0], "neither folded nor encoded"
 
 
 async def test_a_language_without_letters_gets_them_in_the_first_one(
@@ -91,17 +113,22 @@ async def test_the_link_leads_to_the_certificate_itself(
     client: httpx.AsyncClient,
     consumer: Consumer,
     clock: ManualClock,
+    settings: ApplicationsSettings,
     sender: LetterSender,
     mail_server: MailServer,
 ) -> None:
     application_id = await approve_application(client)
     event = build_issued_event(application_id)
     await consumer.handle_record(people.build_record(event, clock.now()))
-    await Notices(consumer, clock, application_id, event.number).tell_expired()
+    notices = Notices(consumer, clock, application_id, event.number)
+    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.valid_until
+    await notices.tell_expired()
     await sender.send_due_letters()
     text, html = _read_bodies(mail_server.letters[0])
     assert any(line.endswith(f"/ru/verify/{event.number}/2026-03-02") for line in text.split())
-    (link,) = lxml.html.fromstring(html).xpath("//a/@href")
+    renewal, link = lxml.html.fromstring(html).xpath("//a/@href")
+    assert re.fullmatch(rf"{settings.site_url}/ru/letters/renewal/[a-z2-7]{{26}}", renewal)
+    assert "List-Unsubscribe" not in mail_server.letters[0], "only reminders can be stopped"
     assert link.endswith(f"/ru/verify/{event.number}/2026-03-02")
 
 

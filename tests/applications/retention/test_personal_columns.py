@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from services.applications.documents.store import DocumentStore
 from services.applications.drafts.operations import save_draft
-from services.applications.letters.models import Letter
+from services.applications.letters.models import BarredAddress, Letter
 from services.applications.letters.rules import (
+    BarReason,
     LetterChannel,
     LetterKind,
     LetterState,
@@ -31,14 +32,14 @@ KEPT = {
     "application": "number council centre_number centre_name language",
     "appeal": "registration_number place",
     "appointment": "place agreed_with",
-    "certificate": "number",
+    "certificate": "number centre_number council successor",
     "decision": "outcome protocol_number statement_number",
     "delivery": "handover_method registry_record",
     "disclosure": "subject scope resource",
     "erasure": "act_number basis log",
     "examination": "instrument protocol_number",
     "history": "command",
-    "letter": "number language failure",
+    "letter": "number language centre_number failure window_url",
     "review": "outcome",
     "time_limit": "name centre_number responsible source sources",
 }
@@ -136,14 +137,23 @@ async def _keep_letter(database: Database, clock: ManualClock, application_id: s
         recipient=Recipient.HOLDER,
         channel=LetterChannel.EMAIL,
         language="ru",
+        centre_number="78.041",
+        handled_by="clerk",
         state=LetterState.FAILED,
         planned_at=now,
         due_at=now,
         next_attempt_at=now,
         address_hash="0f",
     )
+    barred_address = BarredAddress(
+        application_id=letter.application_id,
+        address_hash="0e",
+        reason=BarReason.BOUNCED,
+        barred_at=now,
+    )
     async with database.transaction() as session:
         session.add(letter)
+        session.add(barred_address)
 
 
 async def _is_filled(database: Database, table: str, column: str, application_id: str) -> bool:

@@ -195,6 +195,23 @@ async def test_consent_taken_back_after_the_examination_leaves_the_file_to_the_l
     assert await erase(database, clock, settings) == 0
 
 
+async def test_an_erased_file_is_never_filled_again(
+    client: httpx.AsyncClient,
+    database: Database,
+    clock: ManualClock,
+    settings: ApplicationsSettings,
+) -> None:
+    draft = (await client.post("/v1/applications", json=people.form(draft=True))).json()
+    clock.advance(days=91)
+    assert await erase(database, clock, settings) == 1
+    path = f"/v1/applications/{draft['id']}"
+    form = {name: value for name, value in people.form().items() if name != "consent"}
+    assert_problem(await client.put(path, json=form), 409, "application.erased")
+    answer = await people.attach_document(client, draft["id"], "training")
+    assert_problem(answer, 409, "application.erased")
+    assert (await client.get(f"{path}/erasure")).json()["remaining_files"] == []
+
+
 async def test_an_abandoned_draft_is_erased(
     client: httpx.AsyncClient,
     database: Database,

@@ -11,7 +11,9 @@ from lxml import html
 from lxml.html import HtmlElement
 from sqlalchemy import text
 
+from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
+from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.scan import scan_due_notices
 from shared.db import Database, execute
@@ -71,7 +73,7 @@ def _read(response: httpx.Response, language: str) -> HtmlElement:
 def _tiles(page: HtmlElement) -> dict[str, tuple[str, str | None]]:
     return {
         tile.xpath("string(span[2])"): (tile.xpath("string(span[1])"), tile.get("href"))
-        for tile in page.xpath("//*[contains(@class, 'tile') and span]")
+        for tile in page.xpath("//*[contains(@class, 'tile') and span and not(ancestor::template)]")
         if "tile" in tile.get("class").split()
     }
 
@@ -137,6 +139,7 @@ async def test_each_figure_of_the_overview_leads_to_its_rows(
         await set_row_aside(session, NOTICES_JOB, str(uuid4()), "ValueError", clock.now())
         await record_failure(session, NOTICES_JOB, 300, "OSError", clock.now())
         await execute(session, text("UPDATE feed_entry SET position = NULL WHERE position = 3"))
+    await _count_expiries(database, settings, clock)
     page = await _open(browser, "/en/operations")
     tiles = _tiles(page)
     figures = {href: figure for figure, href in tiles.values()}
@@ -145,6 +148,7 @@ async def test_each_figure_of_the_overview_leads_to_its_rows(
         "/en/operations/certificates#jobs": "8",
         "/en/operations/certificates/set-aside": "1",
         "/en/operations/certificates#outbox": "3",
+        "/en/operations/certificates#lag": "0",
         "/en/operations/certificates/dead-letters": "1",
         "/en/operations/registry#unsequenced": "1",
         "/en/operations/registry": "2",
@@ -152,18 +156,74 @@ async def test_each_figure_of_the_overview_leads_to_its_rows(
     assert len(_cells(await _open(browser, "/en/operations/due"))) == 4
     assert len(_cells(await _open(browser, "/ru/operations/registry"))) == 3
     service = await _open(browser, "/ru/operations/certificates")
-    assert len(_cells(service)) == 8 + 3
+    assert _tiles(await _open(browser, "/en/operations/certificates")) == tiles
+    assert len(_cells(service)) == 9 + 3
     assert "последний обход не удался" in service.text_content()
     assert len(_cells(await _open(browser, "/ru/operations/certificates/dead-letters"))) == 1
     weeks = {
         link.get("href"): int(link.xpath("string(../../td)"))
-        for link in page.xpath("//figure//td/../th/a")
+        for link in service.xpath("//figure//td/../th/a")
     }
     assert len(weeks) == 53
     week = today + timedelta(days=40)
     monday = week - timedelta(days=week.weekday())
-    assert weeks[f"/en/operations/expiring?week={monday}"] == sum(weeks.values()) == 4
+    assert weeks[f"/ru/operations/expiring?week={monday}"] == sum(weeks.values()) == 4
     assert len(_cells(await _open(browser, f"/en/operations/expiring?week={monday}"))) == 4
+
+
+async def _count_expiries(
+    database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await Duties(database, clock, settings).count_expiries()
+    async with database.transaction() as session:
+        await record_success(session, EXPIRY_WEEKS_JOB, 3600, 0, clock.now())
+
+
+def _read_weeks(page: HtmlElement) -> dict[str, int]:
+    """The figures of the chart that are not 0, by the Monday of the week."""
+    figures = {
+        link.get("href").rpartition("=")[2]: int(link.xpath("string(../../td)"))
+        for link in page.xpath("//figure//td/../th/a")
+    }
+    return {monday: number for monday, number in figures.items() if number}
+
+
+async def test_the_chart_of_weeks_says_when_it_was_counted(
+    browser: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    page = await _open(browser, "/en/operations")
+    assert "Not counted yet" in page.text_content()
+    assert page.xpath("//figure") == []
+    today = clock.now().date()
+    ends = [today - timedelta(days=1), today, *[today + timedelta(days=8)] * 3]
+    await load_certificates(database, ends, today - timedelta(days=400))
+    await _count_expiries(database, settings, clock)
+    page = await _open(browser, "/en/operations")
+    assert "Counted on 2 March 2026, 12:00" in " ".join(page.text_content().split())
+    assert _read_weeks(page) == {"2026-03-02": 1, "2026-03-09": 3}
+    clock.advance(days=1)
+    stale = " ".join((await _open(browser, "/en/operations")).text_content().split())
+    assert "Counted on 2 March 2026, 12:00" in stale
+    clock.advance(days=8)
+    await _count_expiries(database, settings, clock)
+    assert _read_weeks(await _open(browser, "/en/operations")) == {}
+
+
+async def test_the_chart_of_weeks_reads_no_certificate(
+    browser: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    today = clock.now().date()
+    await load_certificates(database, [today + timedelta(days=8)] * 3, today - timedelta(days=400))
+    await _count_expiries(database, settings, clock)
+    async with database.transaction() as session:
+        await execute(session, text("ALTER TABLE certificate RENAME TO gone"))
+    assert _read_weeks(await _open(browser, "/en/operations")) == {"2026-03-09": 3}
 
 
 async def test_the_overview_is_sent_again_only_when_it_has_changed(
@@ -281,7 +341,9 @@ async def test_a_payload_is_shown_once_it_is_recorded_who_sees_it(
     assert await rows(database, "SELECT * FROM disclosure") == []
     response = await browser.post(f"{link}/payload")
     page = _read(response, "ru")
-    assert json.loads(page.xpath("string((//pre)[2])")) == json.loads(letter.payload)
+    assert json.loads(page.xpath("string((//*[@class='code-block']/pre)[2])")) == json.loads(
+        letter.payload
+    )
     assert response.headers["Cache-Control"] == "private, no-store"
     (disclosure,) = await rows(database, "SELECT * FROM disclosure")
     assert (disclosure.subject, disclosure.resource, disclosure.disclosed_at) == (
@@ -345,8 +407,8 @@ async def test_the_ledger_is_filtered_and_paged(
         "&due_from=1.12.2026&due_to=2026-12-31&number=07.01000.00.0000007",
     )
     assert [row[1] for row in _cells(filtered)] == [
-        "срок истекает за 30 дней",
         "срок истекает за 7 дней",
+        "срок истекает за 30 дней",
     ]
     chips = filtered.xpath("//ul[@class='chips']//a/@href")
     assert len(chips) == 6

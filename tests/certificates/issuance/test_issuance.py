@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, date, datetime
 
-from services.certificates.issuance.handlers import event_handlers
+from services.certificates.handlers import event_handlers
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.events.certificates import CertificateIssued

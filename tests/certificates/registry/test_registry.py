@@ -4,18 +4,17 @@ import asyncio
 import json
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import text
 
-from services.certificates.issuance.handlers import event_handlers
+from services.certificates.handlers import event_handlers
 from services.certificates.main import create
 from services.certificates.registry import feed
 from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
-from shared.db import Database, execute
+from shared.db import Database
 from shared.events.certificates import RegistrationEntered, RegistrationRefused
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivery, failure, rows
@@ -133,26 +132,6 @@ async def test_what_is_not_acknowledged_is_listed_with_its_limit(
     clock.advance(days=1)
     after = (await client.get("/v1/registry/unacknowledged", params={"after": "1"})).json()
     assert [(item["position"], item["late"]) for item in after] == [(3, True)]
-
-
-async def test_certificates_older_than_the_feed_are_told(
-    database: Database, clock: ManualClock, settings: CertificatesSettings, three: list[UUID]
-) -> None:
-    async with database.transaction() as session:
-        await execute(session, text("DELETE FROM feed_entry WHERE position = 3"))
-        await execute(session, text("UPDATE feed_head SET position = 2"))
-        await execute(
-            session,
-            text(
-                "UPDATE certificate SET in_feed = false "
-                "WHERE NOT EXISTS (SELECT FROM feed_entry WHERE subject_id = certificate.id)"
-            ),
-        )
-    duties = Duties(database, clock, settings)
-    counts = await asyncio.gather(*(duties.append_feed_entries() for _ in range(2)))
-    assert sorted(counts) == [0, 1]
-    assert await duties.append_feed_entries() == 0
-    assert await feed.sequence_entries(database, clock, settings) == 1
 
 
 async def test_a_statement_is_told_and_its_names_go_when_its_term_is_over(

@@ -14,7 +14,11 @@ from services.certificates.validity.gauges import NOTICES_JOB
 from shared.db import Database, execute
 from shared.job_states.set_aside import set_row_aside
 from tests.certificates.approvals import rows
-from tests.certificates.loads import load_certificates, load_sealed_feed
+from tests.certificates.loads import (
+    counted_connections,
+    load_certificates,
+    load_sealed_feed,
+)
 from tests.clock import ManualClock
 
 CERTIFICATES = 5000
@@ -36,11 +40,10 @@ async def _count_rows_read(database: Database, table: str) -> tuple[int, int]:
 async def _measure_reads(
     settings: CertificatesSettings, clock: ManualClock, watcher: Database, run: Any
 ) -> dict[str, tuple[int, int]]:
-    """What `run` read of the watched tables: a connection that ends leaves its counts."""
+    """What `run` read of the watched tables."""
     before = {table: await _count_rows_read(watcher, table) for table in WATCHED_TABLES}
-    database = Database.connect(settings)
-    await run(Duties(database, clock, settings))
-    await database.close()
+    async with counted_connections(settings) as database:
+        await run(Duties(database, clock, settings))
     after = {table: await _count_rows_read(watcher, table) for table in WATCHED_TABLES}
     return {
         table: (after[table][0] - before[table][0], after[table][1] - before[table][1])
@@ -52,7 +55,9 @@ DUTIES: list[Callable[[Duties], Awaitable[object]]] = [
     Duties.record_notices,
     Duties.count_due_notices,
     Duties.follow_plan,
-    Duties.append_feed_entries,
+    Duties.give_windows,
+    Duties.count_window_tasks,
+    Duties.load_feed,
     Duties.erase_statement_names,
     Duties.seal_feed,
 ]
@@ -65,8 +70,9 @@ async def test_a_round_with_nothing_due_reads_no_certificate(
     clock: ManualClock,
     duty: Callable[[Duties], Awaitable[object]],
 ) -> None:
-    await load_certificates(database, [LAST_DAY] * CERTIFICATES, ISSUED_ON)
-    await load_sealed_feed(database, clock.now().date() - timedelta(days=1))
+    async with counted_connections(settings) as loader:
+        await load_certificates(loader, [LAST_DAY] * CERTIFICATES, ISSUED_ON)
+        await load_sealed_feed(loader, clock.now().date() - timedelta(days=1))
     reads = await _measure_reads(settings, clock, database, duty)
     assert reads == dict.fromkeys(WATCHED_TABLES, (0, 0))
 
@@ -75,13 +81,31 @@ async def test_a_scan_reads_what_is_due_and_no_table_as_a_whole(
     database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     soon = LAST_DAY - timedelta(days=10)
-    await load_certificates(database, [soon] * 50 + [LAST_DAY] * CERTIFICATES, ISSUED_ON)
+    async with counted_connections(settings) as loader:
+        await load_certificates(loader, [soon] * 50 + [LAST_DAY] * CERTIFICATES, ISSUED_ON)
     clock.instant = datetime(2028, 8, 25, 9, tzinfo=UTC)
     reads = await _measure_reads(settings, clock, database, Duties.record_notices)
     seq_scans, row_count = reads["certificate"]
     assert seq_scans == 0
     # Each is found, updated, and looked at by the ledger's key to it.
     assert 50 <= row_count <= 50 * 6
+
+
+async def test_a_first_load_reads_what_is_in_its_backlog(
+    database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await load_certificates(database, [LAST_DAY] * CERTIFICATES, ISSUED_ON)
+    async with database.transaction() as session:
+        add = "INSERT INTO feed_backlog (certificate_id) SELECT id FROM certificate LIMIT 50"
+        await execute(session, text(add))
+        mark = """
+            UPDATE certificate SET in_feed = false FROM feed_backlog
+            WHERE certificate.id = certificate_id
+        """
+        await execute(session, text(mark))
+    reads = await _measure_reads(settings, clock, database, Duties.load_feed)
+    assert reads["certificate"] == (0, 50), "each once, and no other"
+    assert reads["feed_entry"][0] == 0
 
 
 async def test_a_thousand_rows_set_aside_in_front_cost_a_look_each(
@@ -102,7 +126,7 @@ async def test_a_thousand_rows_set_aside_in_front_cost_a_look_each(
             text(f"EXPLAIN {scan.BATCH_STATEMENT}"),
             {
                 **dict.fromkeys(("today",), clock.now().date()),
-                **dict.fromkeys(("topic", "job"), "notices"),
+                **dict.fromkeys(("topic", "job", "explanation_url"), "notices"),
                 **dict.fromkeys(("renewal_headers", "expired_headers"), "{}"),
                 "now": clock.now(),
                 "limit": 500,

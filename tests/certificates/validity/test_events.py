@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity.scan import scan_due_notices
 from shared.db import Database
@@ -31,7 +32,12 @@ async def _record_by_class(database: Database, event: CertificateEvent) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("days_left", "event_class"), [(30, CertificateRenewalDue), (-1, CertificateExpired)]
+    ("days_left", "event_class", "has_window"),
+    [
+        (30, CertificateRenewalDue, False),
+        (60, CertificateRenewalDue, True),
+        (-1, CertificateExpired, False),
+    ],
 )
 async def test_an_event_made_in_sql_is_the_one_that_its_class_makes(
     database: Database,
@@ -39,11 +45,14 @@ async def test_an_event_made_in_sql_is_the_one_that_its_class_makes(
     clock: ManualClock,
     days_left: int,
     event_class: type[CertificateEvent],
+    has_window: bool,
 ) -> None:
     clock.instant = NOW
     today = NOW.date()
     ends_on = today + timedelta(days=days_left)
-    await load_certificates(database, [ends_on], ends_on - timedelta(days=90))
+    await load_certificates(database, [ends_on], ends_on - timedelta(days=91))
+    if has_window:
+        await Duties(database, clock, settings).give_windows()
     with continue_trace("from-afar", {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}):
         await scan_due_notices(database, clock, settings)
         (row,) = await rows(database, "SELECT * FROM outbox")
@@ -56,8 +65,11 @@ async def test_an_event_made_in_sql_is_the_one_that_its_class_makes(
             "qualification_version": certificate.qualification_version,
             "valid_until": ends_on,
             "noticed_on": today,
-            "threshold_days": days_left,
+            "threshold_days": 90 if has_window else days_left,
         }
+        if has_window:
+            (window,) = await rows(database, "SELECT starts_on, ends_on FROM renewal_window")
+            members["window"] = {**window._mapping, "url": f"{settings.site_url}/renewal"}
         event = event_class.model_validate(members)
         twin = await _record_by_class(database, event)
     assert (

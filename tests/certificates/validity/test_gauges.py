@@ -12,7 +12,9 @@ from sqlalchemy import event, text
 
 from services.certificates import main
 from services.certificates.registry import feed
+from services.certificates.rosters.sequencer import RosterSequencer
 from services.certificates.scheduler import scheduler_jobs
+from services.certificates.sender import sender_jobs
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.scan import record_due_notices, scan_due_notices
@@ -155,7 +157,7 @@ async def test_entries_of_the_feed_count_until_they_have_positions(
     assert (await scrape(monitoring)).value("attesta_feed_unsequenced") == 0
 
 
-async def test_all_jobs_of_the_scheduler_are_watched_and_no_others(
+async def test_all_jobs_of_scheduler_sequencer_and_sender_are_watched_and_no_others(
     monitoring: httpx.AsyncClient, database: Database, settings: CertificatesSettings
 ) -> None:
     watched = set(main.SCHEDULED_JOBS)
@@ -169,7 +171,12 @@ async def test_all_jobs_of_the_scheduler_are_watched_and_no_others(
         answer = await scrape(monitoring)
         return all(answer.value(success, job=job) > 0 for job in watched)
 
-    running = asyncio.ensure_future(scheduler_jobs(database, SystemClock(), settings)["schedule"]())
+    clock = SystemClock()
+    running = asyncio.gather(
+        scheduler_jobs(database, clock, settings)["schedule"](),
+        RosterSequencer(database, clock, settings).run(),
+        *(job() for job in sender_jobs(database, clock, settings).values()),
+    )
     try:
         await eventually(have_all_succeeded, "a round of each job")
         assert await list_names() == watched
@@ -199,7 +206,7 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_each_over_an_index(
         for statement, parameters in questions
         if statement.startswith("SELECT") and "set_config" not in statement
     ]
-    assert len(questions) == 8
+    assert len(questions) == 12
     async with database.transaction() as session:
         await execute(session, text("SET LOCAL enable_seqscan = off"))
         connection = await session.connection()

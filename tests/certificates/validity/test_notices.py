@@ -82,6 +82,10 @@ def _choose_query(chance: random.Random, notices: list[Notice], numbers: dict[st
     return {name: values[name] for name in names}
 
 
+def _order_by_due_day(notice: Notice) -> Any:
+    return notice["due_on"], notice["certificate_id"], notice["threshold_days"]
+
+
 async def test_every_filter_finds_what_it_says(
     client: httpx.AsyncClient, database: Database, numbers: dict[str, str]
 ) -> None:
@@ -101,6 +105,8 @@ async def test_every_filter_finds_what_it_says(
             for notice in notices
             if all(CONDITIONS[name](notice, value, numbers) for name, value in query.items())
         ]
+        if query.keys() & {"due_from", "due_to"}:
+            expected_notices.sort(key=_order_by_due_day, reverse=True)
         assert await _list_notices(client, **query) == expected_notices, query
 
 

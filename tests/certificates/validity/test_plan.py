@@ -28,7 +28,7 @@ async def _store_plan(database: Database, qualification_id: UUID, plan: Plan) ->
         await execute(
             session,
             text(
-                "INSERT INTO notice_plan VALUES (:id, :days, :since) "
+                "INSERT INTO notice_plan VALUES (:id, :days, :since, false) "
                 "ON CONFLICT (qualification_id) DO UPDATE SET days = :days, since = :since"
             ),
             {"id": qualification_id, "days": [*plan], "since": [*plan.values()]},

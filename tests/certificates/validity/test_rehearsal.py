@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,7 +13,6 @@ from sqlalchemy import text
 
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity.models import DEFAULT_PLAN
-from services.certificates.validity.plan import BEGINNING
 from services.certificates.validity.rehearsal import GROUPS_STATEMENT, ROWS_STATEMENT
 from services.certificates.validity.scan import scan_due_notices
 from shared.db import Database, execute
@@ -69,8 +69,8 @@ async def test_each_day_to_come_is_rehearsed_as_it_then_happens(
     await load_certificates(database, ends, ISSUED_ON)
     await scan_due_notices(database, clock, settings)
     own_plan = (
-        "INSERT INTO notice_plan VALUES (:id, '{90,45,0}', :since)",
-        {"id": QUALIFICATION.id, "since": [BEGINNING] * 3},
+        "INSERT INTO notice_plan VALUES (:id, '{90,45,0}', :since, false)",
+        {"id": QUALIFICATION.id, "since": [date(1, 1, 1)] * 3},
     )
     days = [date(2028, 6, 1) + timedelta(days=number) for number in range(14)]
     rehearsals = {day: await _rehearse(client, day) for day in days}
@@ -158,11 +158,26 @@ async def test_a_past_day_and_others_than_operations_are_refused(
     assert response.status_code == 403
 
 
+async def _store_own_plans(database: Database, *, is_loaded_one: bool) -> None:
+    """Plans of their own for 200 qualifications, the loaded certificates' among them or not."""
+    ids = [uuid4() for _ in range(199)] + [QUALIFICATION.id if is_loaded_one else uuid4()]
+    statement = """
+        INSERT INTO notice_plan
+        SELECT id, ARRAY[30 + 2 * n, 30, 0], array_fill(DATE '2026-01-01', ARRAY[3]), false
+        FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS plan (id, n)
+    """
+    async with database.transaction() as session:
+        await execute(session, text(statement), {"ids": ids})
+        await execute(session, text("ANALYZE notice_plan"))
+
+
 @pytest.mark.parametrize("statement", [GROUPS_STATEMENT, ROWS_STATEMENT], ids=["groups", "rows"])
+@pytest.mark.parametrize("has_own_plan", [True, False], ids=["own plan", "default"])
 async def test_only_what_is_due_on_the_day_is_read(
-    database: Database, settings: CertificatesSettings, clock: ManualClock, statement: Any
+    database: Database, statement: Any, *, has_own_plan: bool
 ) -> None:
     day = date(2028, 6, 1)
+    await _store_own_plans(database, is_loaded_one=has_own_plan)
     reads = []
     for others in (2_000, 20_000):
         async with database.transaction() as session:
@@ -172,6 +187,7 @@ async def test_only_what_is_due_on_the_day_is_read(
         await load_certificates(database, ends, ISSUED_ON)
         parameters = {
             "rehearsed_on": day,
+            "default_plan": DEFAULT_PLAN,
             "limit": 100,
             "days": None,
             "qualification_id": None,

@@ -16,7 +16,7 @@ from services.certificates.changes.schemas import (
     ConfirmedExtensionRequest,
     MeasureRequest,
 )
-from services.certificates.issuance.handlers import event_handlers
+from services.certificates.handlers import event_handlers
 from services.certificates.scheduler import Duties, scheduler_jobs
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB

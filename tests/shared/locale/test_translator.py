@@ -59,6 +59,8 @@ def test_days_of_tables_are_short() -> None:
 def test_numbers_are_written_as_the_language_writes_them() -> None:
     assert RUSSIAN.format_number(1240) == "1\xa0240"
     assert ENGLISH.format_number(1240) == "1,240"
+    assert RUSSIAN.format_numbers([1180, 60, 14]) == "1\xa0180, 60 и 14"
+    assert ENGLISH.format_numbers([14]) == "14"
     assert RUSSIAN.format_decimal(Decimal("8.5")) == "8,5"
     assert ENGLISH.format_decimal(Decimal("1240.125")) == "1,240.125"
 

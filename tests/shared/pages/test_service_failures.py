@@ -32,6 +32,8 @@ from tests.words import list_codes, list_foreign_sentences
 SERVICES = ("catalog", "applications", "certificates")
 NO_DATABASE = "postgresql://attesta@127.0.0.1:9/attesta"
 PATH_TEXTS = {"number": "26-000118", "path": "nowhere/at-all"}
+TICKED_LISTS = ("/set-aside",)
+"""Where these addresses end, rows are ticked, and no words are typed."""
 SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
 STAFF_COOKIE = "attesta_session=" + tokens.token(
     Scope.PROCESS, Scope.OPERATE, centre=tokens.CENTRE, name="И. Котова"
@@ -132,6 +134,8 @@ async def test_forms_sent_in_vain_come_back_filled_in(
         if response.status_code >= 400:
             page = read_any_page(response, "ru")
             assert response.status_code in {403, 404, 422, 503}, (address, response.status_code)
+            if address.endswith(TICKED_LISTS) and response.status_code == 422:
+                continue
             assert "Не пропало <b>" in page.text
             assert response.status_code != 503 or page.find_form(address).fields == [
                 ("reason", "Не пропало <b>")

@@ -38,6 +38,7 @@ def upgrade() -> None:
     _create_appeal()
     _create_limits()
     _create_letters()
+    _create_office_contact()
     _create_erasure()
 
 
@@ -364,6 +365,15 @@ def _create_procedure() -> None:
         *_columns(sa.Uuid, "application_id", "certificate_id"),
         sa.Column("number", sa.String, nullable=False),
         *_columns(sa.Date, "issued_on", "valid_until"),
+        *_columns(sa.String, "centre_number", "council"),
+        _enumeration(
+            "final_kind",
+            "ck_certificate_final_kind",
+            "superseded annulled withdrawn",
+            nullable=True,
+        ),
+        sa.Column("successor", sa.String),
+        sa.Column("suspended_on", sa.Date),
         sa.PrimaryKeyConstraint("application_id", name="pk_certificate"),
         _of_application("certificate"),
         sa.UniqueConstraint("certificate_id", name="uq_certificate_certificate_id"),
@@ -371,6 +381,13 @@ def _create_procedure() -> None:
     _create_indexes(
         "certificate",
         number="number",
+    )
+    _create_indexes(
+        "certificate",
+        "final_kind IS NULL",
+        ending="valid_until application_id",
+        by_centre="centre_number valid_until",
+        by_council="council valid_until",
     )
     op.create_table(
         "delivery",
@@ -463,6 +480,7 @@ def _create_limits() -> None:
         "time_limit",
         "ended_on IS NULL",
         at_risk="at_risk_on id",
+        by_centre="centre_number due_on id",
         open="due_on id",
     )
     _create_indexes(
@@ -481,25 +499,28 @@ def _create_letters() -> None:
             "kind", "ck_letter_letter_kind", "renewal_due expired extended annulled withdrawn"
         ),
         sa.Column("day", sa.Date, nullable=False),
+        *_columns(sa.Date, "window_starts_on", "window_ends_on", nullable=True),
+        sa.Column("window_url", sa.String),
         _enumeration("recipient", "ck_letter_recipient", "holder"),
         _enumeration("channel", "ck_letter_letter_channel", "email phone post"),
-        sa.Column("language", sa.String, nullable=False),
+        *_columns(sa.String, "language", "centre_number"),
         _enumeration(
             "state",
             "ck_letter_letter_state",
-            "planned sending failed delivered given_up suppressed",
+            "planned sending failed printed delivered bounced given_up suppressed",
         ),
         _enumeration(
             "reason",
             "ck_letter_letter_reason",
-            "superseded extended annulled withdrawn no_address not_by_email consent_withdrawn erased renewal_in_hand overtaken",
+            "superseded extended annulled withdrawn no_address consent_withdrawn erased renewal_in_hand overtaken unsubscribed",
             nullable=True,
         ),
         *_columns(INSTANT, "planned_at", "due_at", "next_attempt_at"),
-        sa.Column("delivered_at", INSTANT),
+        *_columns(INSTANT, "printed_at", "delivered_at", "bounced_at", nullable=True),
+        sa.Column("handled_by", sa.String),
         sa.Column("claim_token", sa.Uuid),
         *_columns(sa.Integer, "attempts", "failures"),
-        *_columns(sa.String, "failure", "address_hash", nullable=True),
+        *_columns(sa.String, "failure", "trace_id", "address_hash", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_letter"),
         _of_application("letter"),
         sa.UniqueConstraint("notice_id", "recipient", "channel", name="uq_letter_once"),
@@ -509,11 +530,55 @@ def _create_letters() -> None:
         application="application_id",
         certificate="certificate_id planned_at",
         listing="planned_at id",
+        number="number planned_at id",
+        state="state planned_at id",
+    )
+    _create_indexes("letter", "reason IS NOT NULL", reason="reason planned_at id")
+    _create_indexes(
+        "letter",
+        "state IN ('planned', 'sending', 'failed', 'printed')",
+        open="channel next_attempt_at id",
     )
     _create_indexes(
         "letter",
-        "state IN ('planned', 'sending', 'failed')",
-        open="channel next_attempt_at id",
+        "state IN ('planned', 'printed') AND channel <> 'email'",
+        by_hand="centre_number channel state due_at id",
+    )
+    _create_indexes("letter", "state = 'bounced'", bounced="centre_number bounced_at")
+    _create_indexes(
+        "letter", "state = 'planned' AND reason = 'renewal_in_hand'", waiting="next_attempt_at id"
+    )
+    op.create_table(
+        "letter_token",
+        sa.Column("token_hash", sa.String, nullable=False),
+        sa.Column("letter_id", sa.Uuid, nullable=False),
+        _enumeration("purpose", "ck_letter_token_token_purpose", "bounce unsubscribe renewal"),
+        sa.Column("ends_on", sa.Date, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("draft_id", sa.Uuid),
+        sa.PrimaryKeyConstraint("token_hash", name="pk_letter_token"),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name="fk_letter_token_letter_id"),
+        sa.ForeignKeyConstraint(["draft_id"], ["application.id"], name="fk_letter_token_draft_id"),
+    )
+    _create_indexes("letter_token", letter="letter_id", ends="ends_on")
+    op.create_table(
+        "barred_address",
+        sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("address_hash", sa.String, nullable=False),
+        _enumeration("reason", "ck_barred_address_bar_reason", "refused bounced unsubscribed"),
+        sa.Column("barred_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "application_id", "address_hash", "reason", name="pk_barred_address"
+        ),
+        _of_application("barred_address"),
+    )
+    _create_indexes("barred_address", hash="address_hash")
+    op.create_table(
+        "notice_plan",
+        sa.Column("qualification_id", sa.Uuid, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("thresholds_days", sa.ARRAY(sa.Integer)),
+        sa.PrimaryKeyConstraint("qualification_id", name="pk_notice_plan"),
     )
     op.create_table(
         "mail_route",
@@ -522,6 +587,24 @@ def _create_letters() -> None:
         sa.Column("retry_at", INSTANT),
         sa.PrimaryKeyConstraint("channel", name="pk_mail_route"),
     )
+
+
+def _create_office_contact() -> None:
+    op.create_table(
+        "office_contact",
+        _enumeration("kind", "ck_office_contact_office_kind", "centre council"),
+        *_columns(sa.String, "number", "email", "language"),
+        sa.Column("set_at", INSTANT, nullable=False),
+        sa.Column("set_by", sa.String, nullable=False),
+        sa.Column("digest_on", sa.Date),
+        sa.Column("digest_sent_at", INSTANT),
+        sa.Column("next_attempt_at", INSTANT, nullable=False),
+        sa.Column("claim_token", sa.Uuid),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("failure", sa.String),
+        sa.PrimaryKeyConstraint("kind", "number", name="pk_office_contact"),
+    )
+    _create_indexes("office_contact", due="next_attempt_at")
 
 
 def _create_erasure() -> None:

@@ -1,4 +1,4 @@
-"""The catalog's tables: versions of qualifications, the change feed, imported tables, events."""
+"""The catalog's tables: versions, plans of notices, the change feed, imported tables, events."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,6 +36,7 @@ def upgrade() -> None:
     _index_versions()
     op.execute(_CREATE_IMMUTABILITY_FUNCTION)
     op.execute(_CREATE_IMMUTABILITY_TRIGGER)
+    _create_notice_plans()
     _create_change_feed()
     _create_imports()
 
@@ -125,6 +126,23 @@ def _index_versions() -> None:
     op.create_index("ix_qualification_version_search", table, ["search"], postgresql_using="gin")
     op.create_index(
         "ix_qualification_version_standards", table, ["standards"], postgresql_using="gin"
+    )
+
+
+def _create_notice_plans() -> None:
+    op.create_table(
+        "notice_plan_change",
+        sa.Column("qualification_id", sa.Uuid, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("thresholds_days", postgresql.ARRAY(sa.Integer)),
+        sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by", sa.String, nullable=False),
+        sa.PrimaryKeyConstraint("qualification_id", "revision", name="pk_notice_plan_change"),
+        sa.ForeignKeyConstraint(
+            ["qualification_id"],
+            ["qualification.id"],
+            name="fk_notice_plan_change_qualification_id",
+        ),
     )
 
 

@@ -1,0 +1,1 @@
+"""Digests to offices: what waits for them, by e-mail."""

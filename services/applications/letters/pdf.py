@@ -1,0 +1,96 @@
+"""Letters on paper: one file of a selection, each on sheets of its own, addressed for a window.
+
+Name and address are read from the file while it is printed, and stand nowhere else. Tagged by
+PDF/UA-1. The same letters on the same day give the same bytes.
+"""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import segno
+import typst
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.applications.application.models import Application
+from services.applications.letters.addresses import find_postal_address
+from services.applications.letters.models import Letter
+from services.applications.letters.words import LetterWords, choose_words
+from services.applications.settings import ApplicationsSettings
+from shared.locale.catalogues import Languages
+from shared.locale.translator import Translator
+
+TEMPLATE = Path(__file__).parent / "letter.typ"
+MEDIA_TYPE = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLetter:
+    """A letter as it is printed."""
+
+    sender: str
+    person: str
+    address: str
+    case_number: str
+    day: str
+    words: LetterWords
+
+
+async def compose_printed_letter(
+    session: AsyncSession,
+    settings: ApplicationsSettings,
+    languages: Languages,
+    letter: Letter,
+    today: date,
+) -> PrintedLetter:
+    """The letter with the name and the address that the file has now."""
+    application = await session.get_one(Application, letter.application_id)
+    words = await choose_words(session, settings, languages, letter, application)
+    names = (application.family_name, application.given_name, application.patronymic)
+    return PrintedLetter(
+        sender=application.centre_name,
+        person=" ".join(name for name in names if name),
+        address=find_postal_address(application) or "",
+        case_number=application.number,
+        day=languages[words.language].format_day(today),
+        words=words,
+    )
+
+
+def print_letters(
+    settings: ApplicationsSettings, t: Translator, letters: Sequence[PrintedLetter], today: date
+) -> bytes:
+    """The letters as one PDF, in their order; its title is in the language of who prints."""
+    fields = {
+        "title": t("hand.pdf_title", day=t.format_day(today)),
+        "language": t.language,
+        "day": today.isoformat(),
+        "letters": [_build_fields(letter) for letter in letters],
+    }
+    pdf = typst.compile(
+        TEMPLATE,
+        format="pdf",
+        sys_inputs={"fields": json.dumps(fields, ensure_ascii=False), "font": settings.font},
+        font_paths=[settings.font_folder] if settings.font_folder else [],
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
+    )
+    assert isinstance(pdf, bytes), "one file, as asked for"
+    return pdf
+
+
+def _build_fields(letter: PrintedLetter) -> dict[str, object]:
+    fields = asdict(letter)
+    for link in fields["words"]["links"]:
+        link["code"] = _draw_code(link["address"])
+    return fields
+
+
+def _draw_code(content: str) -> str:
+    """A QR code with this content, as SVG: nobody types a token from paper."""
+    buffer = io.BytesIO()
+    segno.make(content, error="m", micro=False).save(buffer, kind="svg", border=4, xmldecl=False)
+    return buffer.getvalue().decode()

@@ -1,0 +1,1 @@
+"""How many days before the end holders of a qualification's certificates are told of it."""

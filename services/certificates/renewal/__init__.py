@@ -1,0 +1,1 @@
+"""When certificates are best renewed: a window for each, spread over what examinations can take."""

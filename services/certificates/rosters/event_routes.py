@@ -1,0 +1,146 @@
+"""The events of a roster for portals: polled in order, with daily digests that prove them."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic_core import to_json
+
+from services.certificates.access.dependencies import (
+    RosterPortal,
+    ServiceSettings,
+    VerificationPool,
+)
+from services.certificates.access.policy import require_employer
+from services.certificates.rosters import queries
+from services.certificates.rosters.current_status import StatusReader
+from services.certificates.rosters.dependencies import wait_for_event_page
+from services.certificates.rosters.queries import RosterEntry
+from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer
+from shared import ndjson
+from shared.web.dependencies import ReadOnlyTransaction, Today
+from shared.web.problems import problem_responses
+
+router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"])
+
+BATCH_TYPE = "application/cloudevents-batch+json"
+ROSTER_ROWS = 500
+MAX_SEQUENCE = 2**63 - 1
+
+
+@router.get(
+    "/events",
+    summary="Events after a number",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/json": {}, BATCH_TYPE: {}}},
+        **problem_responses(404, 410, 429),
+    },
+)
+async def list_events(
+    request: Request,
+    subscription_id: UUID,
+    caller: RosterPortal,
+    settings: ServiceSettings,
+    after: Annotated[
+        int, Query(ge=0, le=MAX_SEQUENCE, description="your last number; 0 from the start")
+    ] = 0,
+    limit: Annotated[
+        int | None, Query(ge=1, description="at most what the settings give a page")
+    ] = None,
+    wait: Annotated[
+        float, Query(ge=0, le=60, description="seconds to wait for an event where there is none")
+    ] = 0,
+) -> Response:
+    """Numbers are 1, 2, 3 without gaps, in the order of commits.
+
+    `last_sequence` is the roster's last number. With `Accept: application/cloudevents-batch+json`
+    the answer is the events alone, as a batch of CloudEvents. 410: the next events are no longer
+    kept; take the roster, and go on from the number in its last line.
+    """
+    page = await wait_for_event_page(
+        request,
+        require_employer(caller),
+        subscription_id,
+        after,
+        min(limit or settings.roster_page, settings.roster_page),
+        min(wait, settings.roster_wait_seconds),
+    )
+    events = f"[{','.join(page.contents)}]"
+    headers = {"Cache-Control": "private, no-store", "Vary": "Accept"}
+    if BATCH_TYPE in request.headers.get("Accept", ""):
+        return Response(events, media_type=BATCH_TYPE, headers=headers)
+    body = f'{{"after":{after},"events":{events},"last_sequence":{page.last_sequence}}}'
+    return Response(body, media_type="application/json", headers=headers)
+
+
+@router.get(
+    "/roster.ndjson",
+    summary="Every certificate that is watched, and how it stands now",
+    response_class=StreamingResponse,
+    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
+)
+async def export_roster(
+    subscription_id: UUID,
+    caller: RosterPortal,
+    pool: VerificationPool,
+    today: Today,
+    settings: ServiceSettings,
+) -> StreamingResponse:
+    """A line for each: number, last day of the enrolment, verification's answer.
+
+    The last line is `{"end":true,"count":N,"sequence":S}`: without it the answer was broken off.
+    Go on with the events after `S`, which was read before the first line: nothing lies between.
+    """
+    sequence = await queries.get_last_sequence(pool, require_employer(caller), subscription_id)
+
+    async def stream_lines() -> AsyncIterator[bytes]:
+        count, last_id = 0, 0
+        while entries := await queries.list_roster(pool, subscription_id, last_id, ROSTER_ROWS):
+            numbers = [entry.number for entry in entries]
+            reader = await StatusReader.read(pool, today, settings, numbers)
+            yield b"".join(to_json(_describe_entry(entry, reader)) + b"\n" for entry in entries)
+            count, last_id = count + len(entries), entries[-1].id
+        yield to_json({"end": True, "count": count, "sequence": sequence}) + b"\n"
+
+    return StreamingResponse(stream_lines(), media_type=ndjson.MEDIA_TYPE)
+
+
+def _describe_entry(entry: RosterEntry, reader: StatusReader) -> EnrolmentAnswer:
+    return EnrolmentAnswer(
+        number=entry.number, until=entry.until, status=reader.verify(entry.number)
+    )
+
+
+@router.get(
+    "/digests", summary="Signed daily digests, oldest first", responses=problem_responses(404)
+)
+async def list_digests(
+    subscription_id: UUID,
+    caller: RosterPortal,
+    session: ReadOnlyTransaction,
+    after: Annotated[date | None, Query(description="the last day that you have")] = None,
+    limit: Annotated[int, Query(ge=1, le=400)] = 31,
+) -> list[DigestAnswer]:
+    """What each civil day added to the roster; each day has one, also one without events."""
+    await queries.get_subscription(session, require_employer(caller), subscription_id)
+    rows = await queries.list_digests(session, subscription_id, after, limit)
+    return [DigestAnswer.model_validate(row) for row in rows]
+
+
+@router.get(
+    "/digests/{day}", summary="The signed digest of a day", responses=problem_responses(404)
+)
+async def get_digest(
+    subscription_id: UUID, day: date, caller: RosterPortal, session: ReadOnlyTransaction
+) -> DigestAnswer:
+    """A JWS by `/v1/jwks.json`, made once the day is over; 404 before.
+
+    Its claim `digest` has the day, the `first` and `last` number, SHA-256 over the joined SHA-256
+    of their canonical JSON as `digest`, how many were watched, and the hash of the JWS before.
+    """
+    await queries.get_subscription(session, require_employer(caller), subscription_id)
+    return DigestAnswer.model_validate(await queries.get_digest(session, subscription_id, day))

@@ -1,0 +1,144 @@
+"""Jobs of rosters: a list of certificates enrolled or unenrolled in the background."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic_core import to_json
+
+from services.certificates.access.dependencies import Command, RosterPortal, VerificationPool
+from services.certificates.access.policy import require_employer
+from services.certificates.rosters import jobs, queries
+from services.certificates.rosters.enrolment import check_open
+from services.certificates.rosters.models import EnrolmentJob
+from services.certificates.rosters.row_files import CSV_TYPE, read_rows
+from services.certificates.rosters.rules import EnrolmentAction
+from services.certificates.rosters.schemas import EnrolmentJobAnswer
+from shared import ndjson
+from shared.idempotency import create_once
+from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
+from shared.web.problems import problem_responses
+
+router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"])
+
+_LIST_BODY = {
+    "requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}, CSV_TYPE: {}}},
+}
+
+
+@router.post(
+    "/enrolment-jobs",
+    status_code=202,
+    summary="Watch up to a hundred thousand certificates",
+    responses=problem_responses(404, 409),
+    openapi_extra=_LIST_BODY,
+)
+async def create_enrolment_job(
+    request: Request,
+    subscription_id: UUID,
+    caller: RosterPortal,
+    command: Command,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> EnrolmentJobAnswer:
+    """NDJSON, a line of `{"number", "issued_on"}` for each, or CSV with these columns.
+
+    Rows are handled in the background, in their order; a bad row fails alone. Repeat it with the
+    same Idempotency-Key.
+    """
+    job = await _create_job(request, subscription_id, EnrolmentAction.ENROL, caller, command, key)
+    response.headers["Location"] = f"/v1/subscriptions/{subscription_id}/jobs/{job.id}"
+    return job
+
+
+@router.post(
+    "/unenrolment-jobs",
+    status_code=202,
+    summary="Watch up to a hundred thousand certificates no longer",
+    responses=problem_responses(404),
+    openapi_extra=_LIST_BODY,
+)
+async def create_unenrolment_job(
+    request: Request,
+    subscription_id: UUID,
+    caller: RosterPortal,
+    command: Command,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> EnrolmentJobAnswer:
+    """The same list; a certificate that is not watched is no fault."""
+    job = await _create_job(request, subscription_id, EnrolmentAction.UNENROL, caller, command, key)
+    response.headers["Location"] = f"/v1/subscriptions/{subscription_id}/jobs/{job.id}"
+    return job
+
+
+async def _create_job(
+    request: Request,
+    subscription_id: UUID,
+    action: EnrolmentAction,
+    caller: RosterPortal,
+    command: Command,
+    key: str | None,
+) -> EnrolmentJobAnswer:
+    employer = require_employer(caller)
+    subscription = await queries.get_subscription(command.session, employer, subscription_id)
+    context = command.by(caller)
+    if action is EnrolmentAction.ENROL:
+        check_open(subscription, context.today)
+    body = await request.body()
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    lines = await to_thread.run_sync(read_rows, body, media_type, command.settings.job_rows)
+
+    async def create() -> UUID:
+        return (await jobs.create_job(context, subscription, action, lines)).id
+
+    job_id = await create_once(
+        command.session, f"{action}:{subscription_id}", key, media_type.encode() + body, create
+    )
+    return EnrolmentJobAnswer.model_validate(await command.session.get_one(EnrolmentJob, job_id))
+
+
+@router.get("/jobs/{job_id}", summary="How far a job is", responses=problem_responses(404))
+async def get_enrolment_job(
+    subscription_id: UUID, job_id: UUID, caller: RosterPortal, session: ReadOnlyTransaction
+) -> EnrolmentJobAnswer:
+    """`done` of `total` rows are handled; all of them when `finished_at` is there."""
+    await queries.get_subscription(session, require_employer(caller), subscription_id)
+    return EnrolmentJobAnswer.model_validate(
+        await queries.get_job(session, subscription_id, job_id)
+    )
+
+
+@router.get(
+    "/jobs/{job_id}/answers",
+    summary="What came of the rows",
+    response_class=StreamingResponse,
+    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
+)
+async def stream_enrolment_answers(
+    subscription_id: UUID,
+    job_id: UUID,
+    caller: RosterPortal,
+    session: ReadOnlyTransaction,
+    pool: VerificationPool,
+    after: Annotated[int, Query(ge=0, description="the last row that you have")] = 0,
+) -> StreamingResponse:
+    """A line for each row after `after`, in order; go on after your last one when broken off.
+
+    The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off.
+    """
+    await queries.get_subscription(session, require_employer(caller), subscription_id)
+    job = await queries.get_job(session, subscription_id, job_id)
+    end_line = to_json({"end": True, "done": job.done, "total": job.total}) + b"\n"
+
+    async def stream_lines() -> AsyncIterator[bytes]:
+        last_row = after
+        while lines := await jobs.JOBS.list_answers(pool, job_id, last_row, job.done):
+            yield b"".join(line.encode() + b"\n" for line in lines)
+            last_row += len(lines)
+        yield end_line
+
+    return StreamingResponse(stream_lines(), media_type=ndjson.MEDIA_TYPE)

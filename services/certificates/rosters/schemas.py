@@ -1,0 +1,106 @@
+"""Bodies of rosters: subscriptions, enrolments, digests, jobs."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from typing_extensions import TypedDict
+
+from services.certificates.certificate.number import CertificateNumber
+from services.certificates.certificate.schemas import Line, RowAnswerBase
+from services.certificates.rosters.rules import EnrolmentAction, SubscriptionState
+from services.certificates.verification.schemas import VerificationAnswer
+from shared.errors import FieldError
+from shared.schemas import RequestBody
+
+NAME_LENGTH = 120
+PURPOSE_LENGTH = 1000
+BASIS_LENGTH = 300
+
+Name = Annotated[Line, StringConstraints(max_length=NAME_LENGTH)]
+Purpose = Annotated[str, StringConstraints(min_length=10, max_length=PURPOSE_LENGTH)]
+Basis = Annotated[str, StringConstraints(min_length=3, max_length=BASIS_LENGTH)]
+
+
+class SubscriptionRequest(RequestBody):
+    """A roster that a portal wants: what for, by what right, and through which day."""
+
+    name: Name
+    purpose: Purpose = Field(description="what the employer watches the certificates for")
+    basis: Basis = Field(description="the law, contract or consent that admits it")
+    until: date = Field(description="the last day; within the term of the settings")
+
+
+class SubscriptionPatch(RequestBody):
+    """What is to be another; what is left out stays."""
+
+    name: Name | None = None
+    purpose: Purpose | None = None
+    basis: Basis | None = None
+    until: date | None = None
+
+
+class SubscriptionAnswer(RowAnswerBase):
+    """A subscription, and how far its events are."""
+
+    id: UUID
+    name: str
+    purpose: str
+    basis: str
+    until: date
+    state: SubscriptionState
+    enrolled: int = Field(description="certificates that are watched")
+    last_sequence: int = Field(description="the number of the last event; 0 before the first")
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class EnrolmentRequest(RequestBody):
+    """A certificate to be watched, as printed; `until` is a day before the subscription's end."""
+
+    number: CertificateNumber
+    issued_on: date
+    until: date | None = None
+
+
+class EnrolmentAnswer(BaseModel):
+    """A certificate on the roster, and how it stands now: what comes after, events tell."""
+
+    number: str
+    until: date | None
+    status: VerificationAnswer
+
+
+class DigestAnswer(BaseModel):
+    """What one civil day added to a roster; `jws` is the same with its digest, signed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    day: date
+    first: int
+    last: int = Field(description="`first - 1` on a day without events")
+    jws: str
+
+
+class EnrolmentJobAnswer(RowAnswerBase):
+    """A job of many rows, and how far it is; `refusals` counts the rows that were refused."""
+
+    id: UUID
+    subscription_id: UUID
+    action: EnrolmentAction
+    total: int
+    done: int
+    refusals: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class EnrolmentRowAnswer(TypedDict):
+    """What came of one row: `rule` is why it was refused, `status` how the certificate stands."""
+
+    row: Annotated[int, Field(description="counted from 1")]
+    outcome: Literal["done", "refused"]
+    rule: str | None
+    status: VerificationAnswer | None
+    errors: list[FieldError]

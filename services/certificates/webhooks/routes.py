@@ -1,0 +1,239 @@
+"""Endpoints of a portal's rosters: entered, verified, moved, and what was sent to each."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from services.certificates.access.dependencies import Command, RosterPortal
+from services.certificates.access.policy import require_employer
+from services.certificates.rosters.queries import get_subscription
+from services.certificates.webhooks import operations, queries
+from services.certificates.webhooks.models import WebhookEndpoint
+from services.certificates.webhooks.schemas import (
+    AttemptAnswer,
+    CheckAnswer,
+    EndpointAnswer,
+    EndpointPatch,
+    EndpointRequest,
+    NewEndpointAnswer,
+    ReplayRequest,
+    SecretAnswer,
+    SkipRequest,
+)
+from services.certificates.webhooks.waiting import Checks, require_passed
+from shared.paging import Page
+from shared.web.conditional import etag
+from shared.web.dependencies import ExpectedVersion, PageCursor, PageLimit, ReadOnlyTransaction
+from shared.web.problems import problem_responses
+
+router = APIRouter(prefix="/v1", tags=["webhooks"])
+
+
+def _describe_endpoint(endpoint: WebhookEndpoint, response: Response) -> EndpointAnswer:
+    response.headers["ETag"] = etag(endpoint.revision)
+    return EndpointAnswer.model_validate(endpoint)
+
+
+@router.post(
+    "/subscriptions/{subscription_id}/endpoints",
+    status_code=201,
+    summary="Enter an address for events",
+    responses=problem_responses(404, 409),
+)
+async def create_endpoint(
+    subscription_id: UUID,
+    body: EndpointRequest,
+    caller: RosterPortal,
+    command: Command,
+    response: Response,
+) -> NewEndpointAnswer:
+    """Answers with its secret, which is never shown again. Events go once it has been verified.
+
+    There is no Idempotency-Key: an answer that was lost has lost the secret. Delete the endpoint
+    that you find in the list, and enter it again.
+    """
+    endpoint, secret = await operations.create_endpoint(
+        command.by(caller), require_employer(caller), subscription_id, body
+    )
+    response.headers["Location"] = f"/v1/endpoints/{endpoint.id}"
+    response.headers["Cache-Control"] = "no-store"
+    answer = _describe_endpoint(endpoint, response)
+    return NewEndpointAnswer(**answer.model_dump(), secret=secret)
+
+
+@router.get(
+    "/subscriptions/{subscription_id}/endpoints",
+    summary="The addresses of a roster",
+    responses=problem_responses(404),
+)
+async def list_endpoints(
+    subscription_id: UUID, caller: RosterPortal, session: ReadOnlyTransaction
+) -> list[EndpointAnswer]:
+    """All of them: there are few."""
+    await get_subscription(session, require_employer(caller), subscription_id)
+    endpoints = await queries.list_endpoints(session, subscription_id)
+    return [EndpointAnswer.model_validate(endpoint) for endpoint in endpoints]
+
+
+@router.get("/endpoints/{endpoint_id}", summary="One address", responses=problem_responses(404))
+async def get_endpoint(
+    endpoint_id: UUID, caller: RosterPortal, session: ReadOnlyTransaction, response: Response
+) -> EndpointAnswer:
+    """How it stands, how far it is, when it is tried next."""
+    endpoint = await queries.get_endpoint(session, require_employer(caller), endpoint_id)
+    return _describe_endpoint(endpoint, response)
+
+
+@router.patch(
+    "/endpoints/{endpoint_id}", summary="Change an address", responses=problem_responses(404, 412)
+)
+async def change_endpoint(
+    endpoint_id: UUID,
+    body: EndpointPatch,
+    caller: RosterPortal,
+    command: Command,
+    expected_revision: ExpectedVersion,
+    response: Response,
+) -> EndpointAnswer:
+    """Another `url` is to be verified before events go there; what is left out stays."""
+    endpoint = await operations.change_endpoint(
+        command.by(caller, expected_revision), require_employer(caller), endpoint_id, body
+    )
+    return _describe_endpoint(endpoint, response)
+
+
+@router.delete(
+    "/endpoints/{endpoint_id}",
+    status_code=204,
+    summary="Delete an address",
+    responses=problem_responses(404, 412),
+)
+async def delete_endpoint(
+    endpoint_id: UUID, caller: RosterPortal, command: Command, expected_revision: ExpectedVersion
+) -> None:
+    """With its secrets. The roster and its events stay."""
+    await operations.delete_endpoint(
+        command.by(caller, expected_revision), require_employer(caller), endpoint_id
+    )
+
+
+@router.post(
+    "/endpoints/{endpoint_id}/verification",
+    summary="Verify an address",
+    responses=problem_responses(404, 409, 429),
+)
+async def verify_endpoint(endpoint_id: UUID, caller: RosterPortal, checks: Checks) -> CheckAnswer:
+    """A handshake of two messages of `{"challenge"}`; 422 says what failed.
+
+    One is signed by nobody's secret and must get 401; one is signed truly and must come back. An
+    answer without `outcome`: nobody has made it yet; look at the endpoint's state.
+    """
+    check = await checks.verify_endpoint(caller, endpoint_id)
+    require_passed(check)
+    return CheckAnswer.model_validate(check)
+
+
+@router.post(
+    "/endpoints/{endpoint_id}/resume",
+    summary="Let events go again",
+    responses=problem_responses(404, 409, 429),
+)
+async def resume_endpoint(endpoint_id: UUID, caller: RosterPortal, checks: Checks) -> CheckAnswer:
+    """The same handshake with an address that is paused or disabled; then all that it missed."""
+    check = await checks.resume_endpoint(caller, endpoint_id)
+    require_passed(check)
+    return CheckAnswer.model_validate(check)
+
+
+@router.post(
+    "/endpoints/{endpoint_id}/test",
+    summary="Send a test event",
+    responses=problem_responses(404, 409, 429),
+)
+async def send_test_event(endpoint_id: UUID, caller: RosterPortal, checks: Checks) -> CheckAnswer:
+    """An event of the type `attesta.roster.test.v1` without a number, sent once; ten an hour."""
+    return CheckAnswer.model_validate(await checks.send_test(caller, endpoint_id))
+
+
+@router.post(
+    "/endpoints/{endpoint_id}/replay",
+    summary="Send events again",
+    responses=problem_responses(404, 412),
+)
+async def replay_events(
+    endpoint_id: UUID,
+    body: ReplayRequest,
+    caller: RosterPortal,
+    command: Command,
+    expected_revision: ExpectedVersion,
+    response: Response,
+) -> EndpointAnswer:
+    """All events after a number, in order, each under its `webhook-id` or that of its batch."""
+    endpoint = await operations.replay_events(
+        command.by(caller, expected_revision), require_employer(caller), endpoint_id, body.after
+    )
+    return _describe_endpoint(endpoint, response)
+
+
+@router.post(
+    "/endpoints/{endpoint_id}/skip",
+    summary="Pass the next event by",
+    responses=problem_responses(404, 409, 412),
+)
+async def skip_event(
+    endpoint_id: UUID,
+    body: SkipRequest,
+    caller: RosterPortal,
+    command: Command,
+    expected_revision: ExpectedVersion,
+    response: Response,
+) -> EndpointAnswer:
+    """For an event that the receiver chokes on: it can still be polled, and is in the digest."""
+    endpoint = await operations.skip_event(
+        command.by(caller, expected_revision), require_employer(caller), endpoint_id, body.sequence
+    )
+    return _describe_endpoint(endpoint, response)
+
+
+@router.post(
+    "/endpoints/{endpoint_id}/secrets",
+    status_code=201,
+    summary="Rotate the secret",
+    responses=problem_responses(404, 412),
+)
+async def rotate_secret(
+    endpoint_id: UUID,
+    caller: RosterPortal,
+    command: Command,
+    expected_revision: ExpectedVersion,
+    response: Response,
+) -> SecretAnswer:
+    """A new secret, which is never shown again. Messages bear both signatures for some days."""
+    context = command.by(caller, expected_revision)
+    endpoint, secret = await operations.rotate_secret(
+        context, require_employer(caller), endpoint_id
+    )
+    response.headers["ETag"] = etag(endpoint.revision)
+    response.headers["Cache-Control"] = "no-store"
+    overlap = timedelta(days=context.settings.webhook_secret_days)
+    return SecretAnswer(secret=secret, previous_ends_at=context.now + overlap)
+
+
+@router.get(
+    "/endpoints/{endpoint_id}/attempts",
+    summary="What was sent, the newest first",
+    responses=problem_responses(404),
+)
+async def list_attempts(
+    endpoint_id: UUID,
+    caller: RosterPortal,
+    session: ReadOnlyTransaction,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[AttemptAnswer]:
+    """Each try of the last thirty days: when, what, how it ended, how long it took."""
+    await queries.get_endpoint(session, require_employer(caller), endpoint_id)
+    rows, next_cursor = await queries.list_attempts(session, endpoint_id, cursor, limit)
+    items = [AttemptAnswer.model_validate(row) for row in rows]
+    return Page[AttemptAnswer](items=items, next=next_cursor)

@@ -1,0 +1,171 @@
+"""Jobs of many rows: taken in at once, handled in the background in their order, each answered.
+
+A job's rows are numbered from 1 without gaps, and `done` is the number of the last one that was
+answered: a worker that dies in the middle of a batch leaves it to the next, which begins where
+the last commit ended. None commits.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import delete, func, text
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.db import Pool, execute, get_raw_connection
+from shared.errors import NotFound, RuleViolation
+from shared.ndjson import check_line_length
+
+BATCH_ROWS = 1_000
+JobT = TypeVar("JobT", bound=SQLModel)
+
+
+@dataclass(frozen=True, slots=True)
+class RowLimits:
+    """How many rows one job may have, and all jobs of an owner within a day."""
+
+    in_job: int
+    in_day: int
+
+
+def split_lines(body: bytes) -> list[str]:
+    """The lines that are not blank; U+0000, which PostgreSQL refuses, is replaced.
+
+    Raises `RuleViolation` for a line that is too long.
+    """
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    for place, line in enumerate(lines, 1):
+        check_line_length(place, line)
+    return [line.replace(b"\x00", b"\xef\xbf\xbd").decode(errors="replace") for line in lines]
+
+
+class RowJobs(Generic[JobT]):
+    """The jobs in one table, whose rows are in another: `job_id`, `row`, `question`, `answer`.
+
+    A job has `id`, `owner`, `total`, `done`, `created_at`, `finished_at`. `channel` is notified
+    when one is created.
+    """
+
+    def __init__(self, job_class: type[JobT], row_class: type[SQLModel], channel: str) -> None:
+        self._job: Any = job_class
+        self._row_table = str(row_class.__tablename__)
+        self.channel = channel
+        # The names of tables are ours.
+        self._list_questions = text(
+            f"SELECT question FROM {self._row_table} "  # noqa: S608
+            "WHERE job_id = :job AND row > :done ORDER BY row LIMIT :limit"
+        )
+        self._store_answers = text(
+            f"UPDATE {self._row_table} SET answer = answered.answer "  # noqa: S608
+            "FROM unnest(CAST(:rows AS int[]), CAST(:answers AS text[])) AS answered (row, answer) "
+            f"WHERE job_id = :job AND {self._row_table}.row = answered.row"
+        )
+        self._list_answers = (
+            f"SELECT answer FROM {self._row_table} "  # noqa: S608
+            f"WHERE job_id = $1 AND row > $2 AND row <= $3 ORDER BY row LIMIT {BATCH_ROWS}"
+        )
+
+    async def create(
+        self, session: AsyncSession, job: JobT, questions: Sequence[str], limits: RowLimits
+    ) -> JobT:
+        """Stores a new job with its rows, and wakes whoever answers.
+
+        Raises `RuleViolation` for too many rows or none, and for too many within a day.
+        """
+        job_row: Any = job
+        await self._check_size(session, job_row, len(questions), limits)
+        session.add(job)
+        await session.flush()
+        connection = await get_raw_connection(session)
+        await connection.copy_records_to_table(
+            self._row_table,
+            records=((job_row.id, number, line) for number, line in enumerate(questions, 1)),
+            columns=("job_id", "row", "question"),
+        )
+        job_row.total = len(questions)
+        await session.flush()
+        await execute(session, select(func.pg_notify(self.channel, "")))
+        return job
+
+    async def _check_size(
+        self, session: AsyncSession, job: Any, row_count: int, limits: RowLimits
+    ) -> None:
+        if not 1 <= row_count <= limits.in_job:
+            raise RuleViolation(
+                "job.rows",
+                f"A job has 1 to {limits.in_job} lines.",
+                field="/",
+                values={"number": limits.in_job},
+            )
+        day_ago = job.created_at - timedelta(days=1)
+        query = select(func.coalesce(func.sum(self._job.total), 0)).where(
+            self._job.owner == job.owner, col(self._job.created_at) > day_ago
+        )
+        earlier_rows = (await session.exec(query)).one()
+        if earlier_rows + row_count > limits.in_day:
+            raise RuleViolation(
+                "job.daily",
+                f"{limits.in_day} rows may be asked in a day; {earlier_rows} were.",
+                values={"number": limits.in_day},
+            )
+
+    async def get(self, session: AsyncSession, owner: str, job_id: UUID) -> JobT:
+        """The job with this id, if it is of this owner. Raises `NotFound`."""
+        row: Any = await session.get(self._job, job_id)
+        if row is None or row.owner != owner:
+            raise NotFound("job.unknown", "You have no such job; jobs are kept for some days.")
+        job: JobT = row
+        return job
+
+    async def lock_oldest(self, session: AsyncSession) -> JobT | None:
+        """The oldest job that has rows to be answered and that nobody else holds, locked."""
+        query = (
+            select(self._job)
+            .where(col(self._job.done) < self._job.total)
+            .order_by(col(self._job.created_at))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+        job: JobT | None = (await session.exec(query)).first()
+        return job
+
+    async def list_next_questions(self, session: AsyncSession, job: JobT) -> list[str]:
+        """The questions of the next batch of rows without an answer, in their order."""
+        job_row: Any = job
+        parameters = {"job": job_row.id, "done": job_row.done, "limit": BATCH_ROWS}
+        return [row.question for row in await execute(session, self._list_questions, parameters)]
+
+    async def store_answers(
+        self, session: AsyncSession, job: JobT, answers: Iterable[str], now: datetime
+    ) -> None:
+        """Stores the answers to the next rows, as JSON, and moves the job on."""
+        job_row: Any = job
+        answer_list = list(answers)
+        first = job_row.done + 1
+        await execute(
+            session,
+            self._store_answers,
+            {
+                "job": job_row.id,
+                "rows": list(range(first, first + len(answer_list))),
+                "answers": answer_list,
+            },
+        )
+        job_row.done += len(answer_list)
+        if job_row.done == job_row.total:
+            job_row.finished_at = now
+
+    async def list_answers(
+        self, pool: Pool, job_id: UUID, after_row: int, last_row: int
+    ) -> list[str]:
+        """The answers to at most 1000 rows after `after_row`, as JSON, in their order."""
+        rows = await pool.fetch(self._list_answers, job_id, after_row, last_row)
+        return [row["answer"] for row in rows]
+
+    async def delete_old(self, session: AsyncSession, created_before: datetime) -> None:
+        """Deletes jobs that were created before this instant, with their rows."""
+        await execute(session, delete(self._job).where(col(self._job.created_at) < created_before))

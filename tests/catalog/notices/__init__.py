@@ -1,0 +1,1 @@
+"""Plans of notices in the catalog."""

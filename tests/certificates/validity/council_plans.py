@@ -1,0 +1,28 @@
+"""What councils say of their qualifications' notices, as the catalog tells it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from shared.events.catalog import QualificationNoticePlanSet
+from shared.messaging.consumer import Consumer
+from tests.certificates.approvals import QUALIFICATION, delivery
+from tests.clock import ManualClock
+
+
+async def tell_plan(
+    consumer: Consumer,
+    clock: ManualClock,
+    revision: int,
+    thresholds: Sequence[int] | None,
+    *,
+    qualification_id: UUID = QUALIFICATION.id,
+    event_id: UUID | None = None,
+) -> None:
+    """Hands the consumer the event that a council set this; None: back to the default."""
+    event = QualificationNoticePlanSet(
+        qualification_id=qualification_id,
+        revision=revision,
+        thresholds_days=None if thresholds is None else tuple(thresholds),
+        set_at=clock.now(),
+    )
+    await consumer.handle_record(delivery(event, clock.now(), event_id))

@@ -12,7 +12,7 @@ from shared.principal import Principal, Scope
 from shared.web.context import CommandRequest
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.guards import Allow
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/office-contacts/{kind}/{number:path}", tags=["offices"])
 

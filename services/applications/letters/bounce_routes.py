@@ -9,7 +9,7 @@ from services.applications.access.dependencies import MailSystem, ServiceSetting
 from services.applications.letters.bounces import BounceOutcome, record_bounce
 from shared.errors import RuleViolation
 from shared.web.context import CommandRequest
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/bounces", tags=["mail"])
 

@@ -23,7 +23,7 @@ from shared.errors import NotFound
 from shared.locale.catalogues import FIRST_LANGUAGE
 from shared.web.dependencies import Now, ReadOnlyTransaction
 from shared.web.guards import PUBLIC
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/v1/letter-files", tags=["mail"], dependencies=[Depends(PUBLIC)])

@@ -20,7 +20,7 @@ from shared.web.conditional import apply_etag, etag
 from shared.web.context import CommandRequest
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.guards import AllowWrites
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 _PREFIX = "/v1/qualifications/{qualification_id}/notice-plan"
 

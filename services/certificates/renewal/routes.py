@@ -32,7 +32,7 @@ from shared.web.dependencies import (
     ReadOnlyTransaction,
 )
 from shared.web.guards import Allow
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["renewal"])
 _CAPACITY_PATH = "/qualifications/{qualification_id}/renewal-capacity"

@@ -22,7 +22,7 @@ from services.certificates.rosters.queries import RosterEntry
 from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer
 from shared import ndjson
 from shared.web.dependencies import ReadOnlyTransaction, Today
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"])
 

@@ -20,7 +20,7 @@ from services.certificates.rosters.schemas import EnrolmentJobAnswer
 from shared import ndjson
 from shared.idempotency import create_once
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"])
 

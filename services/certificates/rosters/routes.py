@@ -29,7 +29,7 @@ from shared.web.dependencies import (
     PageLimit,
     ReadOnlyTransaction,
 )
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["rosters"])
 

@@ -23,7 +23,7 @@ from services.certificates.verification.schemas import (
 from shared.errors import NotFound
 from shared.web.dependencies import Now
 from shared.web.guards import PUBLIC
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 

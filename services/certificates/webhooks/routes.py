@@ -25,7 +25,7 @@ from services.certificates.webhooks.waiting import Checks, require_passed
 from shared.paging import Page
 from shared.web.conditional import etag
 from shared.web.dependencies import ExpectedVersion, PageCursor, PageLimit, ReadOnlyTransaction
-from shared.web.problems import problem_responses
+from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["webhooks"])
 

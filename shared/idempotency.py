@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a client that got no answer may retry, and the work is done once.
 
 Either the id of what was created is kept, or the answer, sealed by what only the client has:
-answers can hold personal data.
+answers can hold personal data. Of the key itself a digest is kept, so that the database alone
+opens none of them.
 """
 
 import hashlib
@@ -35,7 +36,7 @@ idempotency_key = Table(
     "idempotency_key",
     new_metadata(),
     Column("operation", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
+    Column("key", LargeBinary, primary_key=True, comment="a digest: the key opens sealed_answer"),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("result_id", Uuid),
     Column("sealed_answer", LargeBinary),
@@ -62,7 +63,7 @@ async def create_once(
     earlier_row = await _claim(session, operation, key, request_content)
     if earlier_row is None:
         result_id = await create()
-        same_key = _is_same_key(operation, key)
+        same_key = _is_same_key(operation, _digest_key(key))
         change = update(idempotency_key).where(same_key).values(result_id=result_id)
         await execute(session, change)
         return result_id
@@ -89,7 +90,7 @@ async def keep_answer(
     session: AsyncSession, operation: str, key: str, sealed_answer: bytes
 ) -> None:
     """Keeps the answer to the request that has claimed the key."""
-    same_key = _is_same_key(operation, key)
+    same_key = _is_same_key(operation, _digest_key(key))
     change = update(idempotency_key).where(same_key).values(sealed_answer=sealed_answer)
     await execute(session, change)
 
@@ -99,12 +100,12 @@ async def _claim(
 ) -> Row[Any] | None:
     """The row of the same request that came first; None where this is the first."""
     fingerprint = hashlib.sha256(request_content).digest()
-    table = idempotency_key
-    entry = insert(table).values(operation=operation, key=key, fingerprint=fingerprint)
+    table, key_digest = idempotency_key, _digest_key(key)
+    entry = insert(table).values(operation=operation, key=key_digest, fingerprint=fingerprint)
     claim = entry.on_conflict_do_nothing().returning(table.c.key)
     if (await execute(session, claim)).first() is not None:
         return None
-    query = select(table).where(_is_same_key(operation, key))
+    query = select(table).where(_is_same_key(operation, key_digest))
     earlier_row = (await execute(session, query)).one()
     if earlier_row.fingerprint != fingerprint:
         raise RuleViolation(
@@ -115,9 +116,14 @@ async def _claim(
     return earlier_row
 
 
-def _is_same_key(operation: str, key: str) -> ColumnElement[bool]:
+def _digest_key(key: str) -> bytes:
+    """What is kept of a key: another digest than the one that seals the answer."""
+    return hashlib.sha256(f"attesta idempotency {key}".encode()).digest()
+
+
+def _is_same_key(operation: str, key_digest: bytes) -> ColumnElement[bool]:
     table = idempotency_key
-    return (table.c.operation == operation) & (table.c.key == key)
+    return (table.c.operation == operation) & (table.c.key == key_digest)
 
 
 async def delete_expired_keys(database: Database, settings: Settings) -> None:

@@ -84,13 +84,14 @@ COMMENT ON COLUMN relay_state.cluster_id IS 'the Kafka cluster last published to
 
 CREATE TABLE idempotency_key (
     operation text NOT NULL,
-    key text NOT NULL,
+    key bytea NOT NULL,
     fingerprint bytea NOT NULL,
     result_id uuid,
     sealed_answer bytea,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT pk_idempotency_key PRIMARY KEY (operation, key)
 );
+COMMENT ON COLUMN idempotency_key.key IS 'a digest: the key opens sealed_answer';
 CREATE INDEX ix_idempotency_key_created_at ON idempotency_key (created_at);
 """
 

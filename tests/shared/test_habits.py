@@ -309,6 +309,7 @@ async def test_a_kept_answer_is_read_by_nobody_without_the_key(
         row = (await execute(session, text("SELECT * FROM idempotency_key"))).one()
     assert row.sealed_answer
     assert note_id not in str(tuple(row))
+    assert "key-00001" not in str(tuple(row)), "what opens the answer"
 
 
 async def test_what_was_refused_is_tried_again(

@@ -124,16 +124,16 @@ async def test_of_many_at_once_each_is_one_change(
 @pytest.mark.parametrize(
     ("thresholds", "rule", "field"),
     [
-        ([], "too_short", "/thresholds_days"),
-        ([30, 0], "greater_than_equal", "/thresholds_days/1"),
-        ([-7], "greater_than_equal", "/thresholds_days/0"),
-        (["thirty"], "int_parsing", "/thresholds_days/0"),
-        ([7.5], "int_from_float", "/thresholds_days/0"),
-        ([10**30], "less_than_equal", "/thresholds_days/0"),
+        ([], "list.too_short", "/thresholds_days"),
+        ([30, 0], "number.too_small", "/thresholds_days/1"),
+        ([-7], "number.too_small", "/thresholds_days/0"),
+        (["thirty"], "number.form", "/thresholds_days/0"),
+        ([7.5], "number.form", "/thresholds_days/0"),
+        ([10**30], "number.too_large", "/thresholds_days/0"),
         ([180, 731], "notice_plan.days", "/thresholds_days/1"),
         ([*range(1, 14)], "notice_plan.thresholds", "/thresholds_days"),
-        ([1] * 101, "too_long", "/thresholds_days"),
-        (None, "list_type", "/thresholds_days"),
+        ([1] * 101, "list.too_long", "/thresholds_days"),
+        (None, "value.type", "/thresholds_days"),
     ],
 )
 async def test_thresholds_that_are_none_are_refused_by_field_and_rule(

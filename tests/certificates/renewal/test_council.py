@@ -178,11 +178,11 @@ async def test_the_same_act_sent_again_under_its_key_is_one(
         ({"explanation_url": "http://council.example/"}, 422, "renewal.url", "/explanation_url"),
         ({"explanation_url": "https://a:b@council.example/"}, 422, "renewal.url", None),
         ({"explanation_url": "javascript:alert(1)"}, 422, "renewal.url", None),
-        ({"explanation_url": "x" * 600}, 422, "string_too_long", None),
-        ({"reason": "так"}, 422, "string_too_short", "/reason"),
+        ({"explanation_url": "x" * 600}, 422, "text.too_long", None),
+        ({"reason": "так"}, 422, "text.too_short", "/reason"),
         ({"reason": "за\u0000ноль" * 5}, 422, "text.nul", "/reason"),
         ({"starts_on": "0001-01-01", "ends_from": "9999-12-31"}, 422, "renewal.cohort_days", None),
-        ({"more": 1}, 422, "extra_forbidden", "/more"),
+        ({"more": 1}, 422, "value.unknown", "/more"),
     ],
 )
 async def test_a_wrong_act_is_refused_and_moves_nothing(

@@ -85,11 +85,11 @@ async def test_each_employer_lists_its_own_the_newest_first(
     [
         ({"until": "2026-03-01"}, "subscription.until", "/until"),
         ({"until": "2029-03-03"}, "subscription.until", "/until"),
-        ({"purpose": "x"}, "string_too_short", "/purpose"),
+        ({"purpose": "x"}, "text.too_short", "/purpose"),
         ({"basis": "\x00\x00\x00"}, "text.nul", "/basis"),
-        ({"name": "a\nb"}, "string_pattern_mismatch", "/name"),
-        ({"employer": "5009876543"}, "extra_forbidden", "/employer"),
-        ({"until": "soon"}, "date_from_datetime_parsing", "/until"),
+        ({"name": "a\nb"}, "text.form", "/name"),
+        ({"employer": "5009876543"}, "value.unknown", "/employer"),
+        ({"until": "soon"}, "day.form", "/until"),
     ],
 )
 async def test_a_wish_that_cannot_be_names_its_field(

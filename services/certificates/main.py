@@ -54,6 +54,7 @@ from services.certificates.verification.fast_path import VERIFICATION_PATH, Fast
 from services.certificates.verification.rate_limit import RateLimits
 from services.certificates.webhooks import pages as webhooks_pages
 from services.certificates.webhooks import routes as webhooks_routes
+from services.certificates.webhooks import secret_routes
 from services.certificates.webhooks.gauges import build_webhook_gauges
 from services.certificates.webhooks.notices import WEBHOOK_NOTICES_JOB
 from services.certificates.webhooks.sending import WEBHOOKS_JOB
@@ -89,6 +90,7 @@ ROUTERS = [
     rosters_event_routes.router,
     rosters_job_routes.router,
     webhooks_routes.router,
+    secret_routes.router,
     certificate_routes.router,
     renewal_routes.router,
     validity_routes.router,

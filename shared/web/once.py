@@ -23,7 +23,7 @@ from starlette.datastructures import UploadFile
 from shared.idempotency import claim_key, keep_answer
 from shared.web.dependencies import IdempotencyKey, Transaction
 
-KEPT_HEADERS = ("content-type", "location", "etag")
+KEPT_HEADERS = ("cache-control", "content-type", "location", "etag")
 """Of the first answer; the others are those of each answer."""
 
 _CLAIM = "once_claim"

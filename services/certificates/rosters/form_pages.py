@@ -34,7 +34,7 @@ from shared.web.resources import get_resources
 
 router = APIRouter()
 
-OWN_RULES = ("enrolment.", "roster.", "subscription.until", "subscription.many", "job.", "missing")
+OWN_RULES = ("enrolment.", "roster.", "subscription.until", "subscription.many", "job.")
 """How rules begin that a form shows at its field; others are a page of their own."""
 
 
@@ -143,7 +143,7 @@ async def _create_job(
 ) -> UUID:
     """Raises `RuleViolation` for a list that cannot be read, `Conflict` for an ended roster."""
     if not isinstance(file, UploadFile) or not file.filename:
-        raise RuleViolation("missing", "Choose a file.", field="/file")
+        raise RuleViolation("job.file", "Choose a file with the list.", field="/file")
     is_end = fields.get("action") == EnrolmentAction.UNENROL
     action = EnrolmentAction.UNENROL if is_end else EnrolmentAction.ENROL
     if action is EnrolmentAction.ENROL:

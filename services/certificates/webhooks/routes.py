@@ -1,6 +1,5 @@
-"""Endpoints of a portal's rosters: entered, verified, moved, and what was sent to each."""
+"""Endpoints of a portal's rosters: verified, moved, deleted, and what was sent to each."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -15,10 +14,7 @@ from services.certificates.webhooks.schemas import (
     CheckAnswer,
     EndpointAnswer,
     EndpointPatch,
-    EndpointRequest,
-    NewEndpointAnswer,
     ReplayRequest,
-    SecretAnswer,
     SkipRequest,
 )
 from services.certificates.webhooks.waiting import Checks, require_passed
@@ -33,33 +29,6 @@ router = APIRouter(prefix="/v1", tags=["webhooks"])
 def _describe_endpoint(endpoint: WebhookEndpoint, response: Response) -> EndpointAnswer:
     response.headers["ETag"] = etag(endpoint.revision)
     return EndpointAnswer.model_validate(endpoint)
-
-
-@router.post(
-    "/subscriptions/{subscription_id}/endpoints",
-    status_code=201,
-    summary="Enter an address for events",
-    responses=problem_responses(404, 409),
-)
-async def create_endpoint(
-    subscription_id: UUID,
-    body: EndpointRequest,
-    caller: RosterPortal,
-    command: Command,
-    response: Response,
-) -> NewEndpointAnswer:
-    """Answers with its secret, which is never shown again. Events go once it has been verified.
-
-    There is no Idempotency-Key: an answer that was lost has lost the secret. Delete the endpoint
-    that you find in the list, and enter it again.
-    """
-    endpoint, secret = await operations.create_endpoint(
-        command.by(caller), require_employer(caller), subscription_id, body
-    )
-    response.headers["Location"] = f"/v1/endpoints/{endpoint.id}"
-    response.headers["Cache-Control"] = "no-store"
-    answer = _describe_endpoint(endpoint, response)
-    return NewEndpointAnswer(**answer.model_dump(), secret=secret)
 
 
 @router.get(
@@ -194,30 +163,6 @@ async def skip_event(
         command.by(caller, expected_revision), require_employer(caller), endpoint_id, body.sequence
     )
     return _describe_endpoint(endpoint, response)
-
-
-@router.post(
-    "/endpoints/{endpoint_id}/secrets",
-    status_code=201,
-    summary="Rotate the secret",
-    responses=problem_responses(404, 412),
-)
-async def rotate_secret(
-    endpoint_id: UUID,
-    caller: RosterPortal,
-    command: Command,
-    expected_revision: ExpectedVersion,
-    response: Response,
-) -> SecretAnswer:
-    """A new secret, which is never shown again. Messages bear both signatures for some days."""
-    context = command.by(caller, expected_revision)
-    endpoint, secret = await operations.rotate_secret(
-        context, require_employer(caller), endpoint_id
-    )
-    response.headers["ETag"] = etag(endpoint.revision)
-    response.headers["Cache-Control"] = "no-store"
-    overlap = timedelta(days=context.settings.webhook_secret_days)
-    return SecretAnswer(secret=secret, previous_ends_at=context.now + overlap)
 
 
 @router.get(

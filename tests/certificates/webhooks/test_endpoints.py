@@ -29,6 +29,7 @@ from tests.certificates.webhooks.portals import (
 )
 from tests.clock import ManualClock
 from tests.name_server import NameServer
+from tests.problems import assert_problem
 from tests.receivers import Answer, answering, drip, freeze, write_garbage, write_without_end
 
 OTHER = portal("7700000000")
@@ -95,6 +96,35 @@ async def test_a_secret_is_shown_once_and_kept_sealed(
         row = (await execute(session, text("SELECT sealed_secret FROM webhook_secret"))).one()
     assert secret.encode() not in row.sealed_secret
     assert secret.removeprefix("whsec_").encode() not in row.sealed_secret
+
+
+async def test_a_lost_answer_is_given_again_to_who_has_its_key(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    headers = {**portal(), "Idempotency-Key": str(uuid4()), "Accept-Encoding": "gzip"}
+    answers = [
+        await client.post(f"{path}/endpoints", json=BODY, headers=headers) for _ in range(2)
+    ]
+    endpoint = answers[0].headers["location"]
+    rotations = [await client.post(f"{endpoint}/secrets", headers=headers) for _ in range(2)]
+    for first, repetition in (answers, rotations):
+        assert (first.status_code, repetition.status_code) == (201, 201), first.text
+        assert repetition.json() == first.json()
+        for answer in (first, repetition):
+            assert answer.headers["cache-control"] == "no-store"
+            assert "content-encoding" not in answer.headers
+    endpoints = (await client.get(f"{path}/endpoints", headers=portal())).json()
+    assert [f"/v1/endpoints/{item['id']}" for item in endpoints] == [endpoint]
+    assert endpoints[0]["revision"] == 2, "rotated once"
+
+
+async def test_a_check_is_made_again_so_a_key_is_refused(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.post(f"{path}/endpoints", json=BODY, headers=portal())
+    headers = {**portal(), "Idempotency-Key": str(uuid4())}
+    refusal = await client.post(f"{answer.headers['location']}/test", headers=headers)
+    assert_problem(refusal, 422, "idempotency.not_taken", "#header/Idempotency-Key")
 
 
 async def test_two_secrets_sign_for_a_week_and_never_three(

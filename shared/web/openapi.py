@@ -49,6 +49,7 @@ DESCRIPTIONS: Mapping[int, str] = {
     404: "There is no such thing, or the caller may not know of it.",
     406: "The answer has none of the media types of Accept.",
     409: "The present state forbids it.",
+    410: "There was such a thing; it is no longer kept.",
     412: "What was decided on has changed: read it and decide again.",
     413: "The body is too large.",
     415: "The body has another media type than this operation takes.",

@@ -24,6 +24,7 @@ class OfficeContact(ApplicationsTable, table=True):
 
     kind: OfficeKind = Field(sa_column=Column(enum_text(OfficeKind), primary_key=True))
     number: str = Field(primary_key=True)
+    revision: int = 1
     email: str
     language: str
     set_at: datetime = Field(sa_type=Instant)

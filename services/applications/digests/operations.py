@@ -15,7 +15,7 @@ from services.applications.letters.route import claim_time, enter_route, leave_r
 from services.applications.settings import ApplicationsContext
 from shared.delivery.attempts import Attempt, AttemptOutcome
 from shared.delivery.backoff import LETTER_BACKOFF
-from shared.errors import NotFound
+from shared.errors import NotFound, check_version
 
 _LASTING_OUTCOMES = (AttemptOutcome.DELIVERED, AttemptOutcome.REFUSED)
 """After these nothing is tried again before the next digest."""
@@ -32,9 +32,13 @@ async def get_contact(session: AsyncSession, kind: OfficeKind, number: str) -> O
 async def set_contact(
     context: ApplicationsContext, kind: OfficeKind, number: str, body: OfficeContactRequest
 ) -> OfficeContact:
-    """Sets where the office's digest goes; the first one is due on the next day of digests."""
+    """Sets where the office's digest goes; the first one is due on the next day of digests.
+
+    Raises `StaleVersion` where the caller decided on another address.
+    """
     key = (kind, number)
     contact = await context.session.get(OfficeContact, key, with_for_update=True)
+    check_version(contact.revision if contact else 0, context.expected_revision)
     if contact is None:
         contact = OfficeContact(
             kind=kind,
@@ -50,13 +54,19 @@ async def set_contact(
         contact.email, contact.language = body.email, body.language
         contact.set_at, contact.set_by = context.now, context.actor
         contact.failure = None
+        contact.revision += 1
     await context.session.flush()
     return contact
 
 
 async def remove_contact(context: ApplicationsContext, kind: OfficeKind, number: str) -> None:
-    """Ends the office's digests. Raises `NotFound`."""
-    await context.session.delete(await get_contact(context.session, kind, number))
+    """Ends the office's digests.
+
+    Raises `NotFound`, `StaleVersion` where the caller decided on another address.
+    """
+    contact = await get_contact(context.session, kind, number)
+    check_version(contact.revision, context.expected_revision)
+    await context.session.delete(contact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
+from services.applications.digests.models import OfficeContact
 from services.applications.digests.operations import get_contact, remove_contact, set_contact
 from services.applications.digests.policy import check_office
 from services.applications.digests.rules import OfficeKind
 from services.applications.digests.schemas import OfficeContactAnswer, OfficeContactRequest
 from shared.principal import Principal, Scope
+from shared.web.conditional import etag
 from shared.web.context import CommandRequest
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.guards import Allow
@@ -22,16 +24,25 @@ OfficeNumber = Annotated[
 ]
 
 
+def _describe_contact(contact: OfficeContact, response: Response) -> OfficeContactAnswer:
+    response.headers["ETag"] = etag(contact.revision)
+    return OfficeContactAnswer.model_validate(contact)
+
+
 @router.get("", summary="Where an office's digest goes", responses=problem_responses(404))
 async def get_office_contact(
-    kind: OfficeKind, number: OfficeNumber, caller: Office, session: ReadOnlyTransaction
+    kind: OfficeKind,
+    number: OfficeNumber,
+    caller: Office,
+    session: ReadOnlyTransaction,
+    response: Response,
 ) -> OfficeContactAnswer:
     """The address, and how the last digest went."""
     check_office(caller, kind, number)
-    return OfficeContactAnswer.model_validate(await get_contact(session, kind, number))
+    return _describe_contact(await get_contact(session, kind, number), response)
 
 
-@router.put("", summary="Set where an office's digest goes", responses=problem_responses(404))
+@router.put("", summary="Set where an office's digest goes", responses=problem_responses(404, 412))
 async def set_office_contact(
     kind: OfficeKind,
     number: OfficeNumber,
@@ -43,11 +54,11 @@ async def set_office_contact(
     check_office(caller, kind, number)
     context = request_context.command_context(caller.subject)
     contact = await set_contact(context, kind, number, body)
-    return OfficeContactAnswer.model_validate(contact)
+    return _describe_contact(contact, request_context.response)
 
 
 @router.delete(
-    "", status_code=204, summary="End an office's digests", responses=problem_responses(404)
+    "", status_code=204, summary="End an office's digests", responses=problem_responses(404, 412)
 )
 async def remove_office_contact(
     kind: OfficeKind, number: OfficeNumber, caller: Office, request_context: CommandRequest

@@ -260,6 +260,20 @@ async def test_what_is_no_address_is_refused(
     assert (await client.put(CENTRE, json=body)).status_code == 422
 
 
+async def test_who_decided_on_another_address_changes_none(client: httpx.AsyncClient) -> None:
+    first = await client.put(CENTRE, json=CONTACT, headers={"If-None-Match": "*"})
+    assert first.status_code == 200, first.text
+    again = await client.put(CENTRE, json=CONTACT, headers={"If-None-Match": "*"})
+    assert_problem(again, 412, "resource.changed", "#header/If-Match")
+    seen = (await client.get(CENTRE)).headers["etag"]
+    other = {**CONTACT, "email": "other@centre.example"}
+    assert (await client.put(CENTRE, json=other, headers={"If-Match": seen})).status_code == 200
+    late = {"If-Match": seen}
+    assert (await client.put(CENTRE, json=CONTACT, headers=late)).status_code == 412
+    assert (await client.delete(CENTRE, headers=late)).status_code == 412
+    assert (await client.get(CENTRE)).json()["email"] == other["email"]
+
+
 async def test_the_page_sets_shows_and_ends(client: httpx.AsyncClient) -> None:
     headers = {
         "Authorization": "",

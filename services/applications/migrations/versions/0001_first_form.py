@@ -594,6 +594,7 @@ def _create_office_contact() -> None:
         "office_contact",
         _enumeration("kind", "ck_office_contact_office_kind", "centre council"),
         *_columns(sa.String, "number", "email", "language"),
+        sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("set_at", INSTANT, nullable=False),
         sa.Column("set_by", sa.String, nullable=False),
         sa.Column("digest_on", sa.Date),

@@ -20,7 +20,7 @@ RowT = TypeVar("RowT")
 class Page(BaseModel, Generic[ItemT]):
     """One page of items in a fixed order, with the cursor of the next."""
 
-    items: list[ItemT]
+    items: list[ItemT] = Field(description="in the order of the list, at most `limit`")
     next: str | None = Field(
         default=None, description="cursor of the next page; absent on the last"
     )

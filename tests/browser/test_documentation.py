@@ -37,7 +37,9 @@ async def test_the_document_is_shown_without_any_other_host(browser: Browser, si
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await page.goto(f"{site}/docs/catalog")
     await page.wait_for_selector(OPERATIONS)
-    paths = httpx.get(f"{site}/openapi/catalog.json").json()["paths"]
+    async with httpx.AsyncClient() as client:
+        document = (await client.get(f"{site}/openapi/catalog.json")).json()
+    paths = document["paths"]
     count = sum(len(methods) for methods in paths.values())
     assert await page.locator(OPERATIONS).count() == count
     await page.locator(OPERATIONS).first.click()

@@ -19,6 +19,7 @@ from shared.web.problem_documents import problem_responses
 router = APIRouter(prefix="/v1/office-contacts/{kind}/{number:path}", tags=["offices"])
 
 Office = Annotated[Principal, Depends(Allow(Scope.PROCESS, Scope.DECIDE, Scope.OPERATE))]
+Kind = Annotated[OfficeKind, Path(description="whether a centre or a council")]
 OfficeNumber = Annotated[
     str, Path(min_length=1, max_length=300, description="the centre's number, the council's name")
 ]
@@ -31,7 +32,7 @@ def _describe_contact(contact: OfficeContact, response: Response) -> OfficeConta
 
 @router.get("", summary="Where an office's digest goes", responses=problem_responses(404))
 async def get_office_contact(
-    kind: OfficeKind,
+    kind: Kind,
     number: OfficeNumber,
     caller: Office,
     session: ReadOnlyTransaction,
@@ -44,7 +45,7 @@ async def get_office_contact(
 
 @router.put("", summary="Set where an office's digest goes", responses=problem_responses(404, 412))
 async def set_office_contact(
-    kind: OfficeKind,
+    kind: Kind,
     number: OfficeNumber,
     body: OfficeContactRequest,
     caller: Office,
@@ -61,7 +62,7 @@ async def set_office_contact(
     "", status_code=204, summary="End an office's digests", responses=problem_responses(404, 412)
 )
 async def remove_office_contact(
-    kind: OfficeKind, number: OfficeNumber, caller: Office, request_context: CommandRequest
+    kind: Kind, number: OfficeNumber, caller: Office, request_context: CommandRequest
 ) -> Response:
     """Nothing is sent to the office any more."""
     check_office(caller, kind, number)

@@ -13,17 +13,21 @@ from shared.schemas import RequestBody
 class OfficeContactRequest(RequestBody):
     """Where the office's digest goes, and in which language it is written."""
 
-    email: EmailAddress = Field(max_length=254)
-    language: str = Field(default="ru", pattern=r"^[a-z]{2,3}$")
+    email: EmailAddress = Field(max_length=254, description="where the digest goes")
+    language: str = Field(
+        default="ru",
+        pattern=r"^[a-z]{2,3}$",
+        description="in which it is written, as a code of ISO 639",
+    )
 
 
 class OfficeContactAnswer(RowAnswer):
     """Where the office's digest goes, and how the last one went."""
 
-    kind: OfficeKind
-    number: str
-    email: str
-    language: str
-    set_at: datetime
+    kind: OfficeKind = Field(description="whether a centre or a council")
+    number: str = Field(description="the centre's number, or the council's name")
+    email: str = Field(description="where the digest goes")
+    language: str = Field(description="in which it is written, as a code of ISO 639")
+    set_at: datetime = Field(description="when the address was set last")
     digest_sent_at: datetime | None = Field(description="when a relay took the last one over")
     failure: str | None = Field(description="of the last try: a code of SMTP, or a kind")

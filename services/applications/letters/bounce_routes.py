@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.applications.access.dependencies import MailSystem, ServiceSettings
 from services.applications.letters.bounces import BounceOutcome, record_bounce
@@ -24,7 +24,7 @@ _REPORT_BODY = {
 class BounceAnswer(BaseModel):
     """What came of the report."""
 
-    outcome: BounceOutcome
+    outcome: BounceOutcome = Field(description="what was done with the letter and its address")
 
 
 @router.post(

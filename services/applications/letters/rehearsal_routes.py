@@ -34,7 +34,6 @@ async def _rehearsed_day(
 
 RehearsedDay = Annotated[date, Depends(_rehearsed_day)]
 """The day in the query `on`."""
-Word = Annotated[str | None, Query(max_length=500)]
 
 
 @router.get("", summary="Which letters would be planned on a day, without planning them")
@@ -55,9 +54,11 @@ async def list_letter_rows(
     session: ReadOnlyTransaction,
     settings: ServiceSettings,
     rehearsed_on: RehearsedDay,
-    centre: Word = None,
-    council: Word = None,
-    channel: RehearsedChannel | None = None,
+    centre: Annotated[str | None, Query(max_length=500, description="its number")] = None,
+    council: Annotated[str | None, Query(max_length=500, description="its name")] = None,
+    channel: Annotated[
+        RehearsedChannel | None, Query(description="letters that would go so")
+    ] = None,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[RehearsedLetterAnswer]:

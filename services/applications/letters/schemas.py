@@ -50,15 +50,23 @@ class LetterAnswer(RowAnswer):
 class LetterSelection(RequestBody):
     """A filter of letters, as that of their list; what is absent restricts nothing."""
 
-    application_id: UUID | None = None
-    certificate_id: UUID | None = None
-    number: str | None = Field(default=None, max_length=50)
-    kind: LetterKind | None = None
-    state: LetterState | None = None
-    channel: LetterChannel | None = None
-    reason: LetterReason | None = None
-    planned_from: AwareDatetime | None = None
-    planned_to: AwareDatetime | None = None
+    application_id: UUID | None = Field(default=None, description="letters about this application")
+    certificate_id: UUID | None = Field(default=None, description="letters about this certificate")
+    number: str | None = Field(
+        default=None, max_length=50, description="letters about the certificate of this number"
+    )
+    kind: LetterKind | None = Field(default=None, description="letters that tell this")
+    state: LetterState | None = Field(default=None, description="letters in this state")
+    channel: LetterChannel | None = Field(default=None, description="letters over this channel")
+    reason: LetterReason | None = Field(
+        default=None, description="letters that are not sent for this reason"
+    )
+    planned_from: AwareDatetime | None = Field(
+        default=None, description="letters planned at this instant or later"
+    )
+    planned_to: AwareDatetime | None = Field(
+        default=None, description="letters planned at this instant or earlier"
+    )
 
 
 class LetterRetryRequest(RequestBody):
@@ -68,8 +76,15 @@ class LetterRetryRequest(RequestBody):
     """
 
     ids: list[UUID] | None = Field(default=None, min_length=1, max_length=MOST_LETTERS)
-    filter: LetterSelection | None = None
-    count: int | None = Field(default=None, ge=1, le=MOST_LETTERS)
+    filter: LetterSelection | None = Field(
+        default=None, description="which letters, where no ids are sent"
+    )
+    count: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_LETTERS,
+        description="how many the filter finds; another number refuses the request",
+    )
 
     @model_validator(mode="after")
     def _check_selection(self) -> "LetterRetryRequest":

@@ -25,12 +25,12 @@ class NoticePlanRequest(RequestBody):
 class NoticePlanAnswer(BaseModel):
     """On how many days before the end holders of a qualification's certificates are told."""
 
-    qualification_id: UUID
+    qualification_id: UUID = Field(description="the qualification's id")
     revision: int = Field(description="how many changes there were; 0 before the first")
     thresholds_days: list[int] | None = Field(
         description=f"{THRESHOLDS_DESCRIPTION}; absent: as for all qualifications"
     )
-    set_at: datetime | None
+    set_at: datetime | None = Field(description="when the council set it last; null: never")
 
 
 class NoticePlanChangeAnswer(BaseModel):
@@ -38,7 +38,7 @@ class NoticePlanChangeAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    revision: int
+    revision: int = Field(description="the number of this change, from 1")
     thresholds_days: list[int] | None = Field(description="absent: as for all qualifications")
-    set_at: datetime
-    set_by: str
+    set_at: datetime = Field(description="when it was set")
+    set_by: str = Field(description="the subject of the token that set it")

@@ -18,6 +18,7 @@ CertificateNumber = Annotated[
         min_length=NUMBER_MIN_LENGTH,
         max_length=NUMBER_MAX_LENGTH,
         pattern=f"^{NUMBER_CHARACTERS}+$",
+        description="the certificate's number, as printed",
         examples=["07.01000.00.00000001.29"],
     ),
 ]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Path, Response
 
 from services.certificates.access.dependencies import Command, Council, ServiceSettings
 from services.certificates.access.policy import get_own_council
@@ -35,6 +35,7 @@ from shared.web.guards import Allow
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["renewal"])
+QualificationId = Annotated[UUID, Path(description="the qualification's id")]
 _CAPACITY_PATH = "/qualifications/{qualification_id}/renewal-capacity"
 
 
@@ -53,7 +54,10 @@ async def _check_council(
 
 @router.get(_CAPACITY_PATH, summary="How many renewals a day", responses=problem_responses(404))
 async def get_renewal_capacity(
-    qualification_id: UUID, caller: Council, session: ReadOnlyTransaction, response: Response
+    qualification_id: QualificationId,
+    caller: Council,
+    session: ReadOnlyTransaction,
+    response: Response,
 ) -> RenewalCapacityAnswer:
     """What its council states, or what is measured. The council's own only; `ETag` for a change."""
     await _check_council(session, caller, qualification_id)
@@ -67,7 +71,7 @@ async def get_renewal_capacity(
     responses=problem_responses(404, 409, 412),
 )
 async def declare_renewal_capacity(
-    qualification_id: UUID,
+    qualification_id: QualificationId,
     body: RenewalCapacityRequest,
     caller: Council,
     expected_revision: ExpectedVersion,

@@ -45,7 +45,7 @@ class RenewalCapacityRequest(RequestBody):
 class RenewalCapacityAnswer(BaseModel):
     """The capacity that counts, and where it comes from."""
 
-    qualification_id: UUID
+    qualification_id: UUID = Field(description="the qualification's id")
     places_per_day: int | None = Field(
         description="on a working day; null before it was measured the first time"
     )
@@ -53,16 +53,18 @@ class RenewalCapacityAnswer(BaseModel):
         description="what the council states; null: what is measured"
     )
     measured_places: int | None = Field(description="by what was issued of late")
-    measured_on: date | None
-    revision: int
+    measured_on: date | None = Field(
+        description="the civil day of that measure; null before the first"
+    )
+    revision: int = Field(description="for If-Match; it grows with each statement of the council")
 
 
 class PullForwardSelection(RequestBody):
     """The certificates of a qualification that end within these days, inclusive."""
 
-    qualification_id: UUID
-    ends_from: date
-    ends_to: date
+    qualification_id: UUID = Field(description="the qualification's id")
+    ends_from: date = Field(description="the first day on which certificates of the cohort end")
+    ends_to: date = Field(description="the last such day; at most 366 days after the first")
 
     @model_validator(mode="after")
     def _check_cohort(self) -> "PullForwardSelection":
@@ -77,10 +79,14 @@ class PullForwardRequest(PullForwardSelection):
     """The days to which their windows are moved, why, and where that is explained."""
 
     count: int = Field(ge=0, description="how many the preview showed")
-    starts_on: date
-    window_ends_on: date
-    reason: str = Field(min_length=10, max_length=1000)
-    explanation_url: Annotated[str, Field(max_length=500), AfterValidator(_check_explanation_url)]
+    starts_on: date = Field(description="the first day of their window from now on")
+    window_ends_on: date = Field(description="its last day, no later than `ends_from`")
+    reason: str = Field(min_length=10, max_length=1000, description="why, in words for people")
+    explanation_url: Annotated[
+        str,
+        Field(max_length=500, description="an https address that says why these days"),
+        AfterValidator(_check_explanation_url),
+    ]
 
     @model_validator(mode="after")
     def _check_window(self) -> "PullForwardRequest":
@@ -98,21 +104,21 @@ class PullForwardRequest(PullForwardSelection):
 class PullForwardPreviewAnswer(BaseModel):
     """How many windows would be moved."""
 
-    count: int
+    count: int = Field(description="how many certificates the cohort has")
 
 
 class PullForwardAnswer(RowAnswerBase):
     """A council's act that moved windows."""
 
-    id: UUID
-    qualification_id: UUID
-    council: str
+    id: UUID = Field(description="the act's id")
+    qualification_id: UUID = Field(description="the qualification's id")
+    council: str = Field(description="who acted, by the council's name")
     cohort_from: date = Field(description="the certificates that end from this day")
-    cohort_to: date
+    cohort_to: date = Field(description="up to this day, inclusive")
     starts_on: date = Field(description="the first day of their window now")
-    ends_on: date
-    reason: str
-    explanation_url: str
-    certificate_count: int
-    actor: str
-    recorded_at: datetime
+    ends_on: date = Field(description="the last day of their window now")
+    reason: str = Field(description="why, in the council's words")
+    explanation_url: str = Field(description="where it is explained")
+    certificate_count: int = Field(description="how many windows were moved")
+    actor: str = Field(description="the subject of the token that acted")
+    recorded_at: datetime = Field(description="when")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.access.dependencies import ServiceSettings
@@ -25,6 +25,11 @@ from shared.db import wait_for_notification
 from shared.errors import NotFound
 from shared.principal import Principal
 from shared.web.dependencies import Now
+
+SubscriptionId = Annotated[UUID, Path(description="the roster's id")]
+"""The roster of a route."""
+JobId = Annotated[UUID, Path(description="the job's id")]
+"""The job of a route."""
 
 PRESENCE_SECONDS = 2.0
 """How often it is seen whether whoever waits is still there."""

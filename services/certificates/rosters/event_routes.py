@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
@@ -17,7 +16,7 @@ from services.certificates.access.dependencies import (
 from services.certificates.access.policy import require_employer
 from services.certificates.rosters import queries
 from services.certificates.rosters.current_status import StatusReader
-from services.certificates.rosters.dependencies import wait_for_event_page
+from services.certificates.rosters.dependencies import SubscriptionId, wait_for_event_page
 from services.certificates.rosters.queries import RosterEntry
 from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer
 from shared import ndjson
@@ -28,6 +27,7 @@ router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 ROSTER_ROWS = 500
+SealedDay = Annotated[date, Path(description="a civil day that is over")]
 MAX_SEQUENCE = 2**63 - 1
 
 
@@ -42,7 +42,7 @@ MAX_SEQUENCE = 2**63 - 1
 )
 async def list_events(
     request: Request,
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     caller: RosterPortal,
     settings: ServiceSettings,
     after: Annotated[
@@ -84,7 +84,7 @@ async def list_events(
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
 async def export_roster(
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     caller: RosterPortal,
     pool: VerificationPool,
     today: Today,
@@ -119,11 +119,11 @@ def _describe_entry(entry: RosterEntry, reader: StatusReader) -> EnrolmentAnswer
     "/digests", summary="Signed daily digests, oldest first", responses=problem_responses(404)
 )
 async def list_digests(
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     caller: RosterPortal,
     session: ReadOnlyTransaction,
     after: Annotated[date | None, Query(description="the last day that you have")] = None,
-    limit: Annotated[int, Query(ge=1, le=400)] = 31,
+    limit: Annotated[int, Query(ge=1, le=400, description="days, at most")] = 31,
 ) -> list[DigestAnswer]:
     """What each civil day added to the roster; each day has one, also one without events."""
     await queries.get_subscription(session, require_employer(caller), subscription_id)
@@ -135,7 +135,10 @@ async def list_digests(
     "/digests/{day}", summary="The signed digest of a day", responses=problem_responses(404)
 )
 async def get_digest(
-    subscription_id: UUID, day: date, caller: RosterPortal, session: ReadOnlyTransaction
+    subscription_id: SubscriptionId,
+    day: SealedDay,
+    caller: RosterPortal,
+    session: ReadOnlyTransaction,
 ) -> DigestAnswer:
     """A JWS by `/v1/jwks.json`, made once the day is over; 404 before.
 

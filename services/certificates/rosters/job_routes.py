@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from services.certificates.access.dependencies import Command, RosterPortal, VerificationPool
 from services.certificates.access.policy import require_employer
 from services.certificates.rosters import jobs, queries
+from services.certificates.rosters.dependencies import JobId, SubscriptionId
 from services.certificates.rosters.enrolment import check_open
 from services.certificates.rosters.models import EnrolmentJob
 from services.certificates.rosters.row_files import CSV_TYPE, read_rows
@@ -38,7 +39,7 @@ _LIST_BODY = {
 )
 async def create_enrolment_job(
     request: Request,
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     caller: RosterPortal,
     command: Command,
     response: Response,
@@ -63,7 +64,7 @@ async def create_enrolment_job(
 )
 async def create_unenrolment_job(
     request: Request,
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     caller: RosterPortal,
     command: Command,
     response: Response,
@@ -103,7 +104,10 @@ async def _create_job(
 
 @router.get("/jobs/{job_id}", summary="How far a job is", responses=problem_responses(404))
 async def get_enrolment_job(
-    subscription_id: UUID, job_id: UUID, caller: RosterPortal, session: ReadOnlyTransaction
+    subscription_id: SubscriptionId,
+    job_id: JobId,
+    caller: RosterPortal,
+    session: ReadOnlyTransaction,
 ) -> EnrolmentJobAnswer:
     """`done` of `total` rows are handled; all of them when `finished_at` is there."""
     await queries.get_subscription(session, require_employer(caller), subscription_id)
@@ -119,8 +123,8 @@ async def get_enrolment_job(
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
 async def stream_enrolment_answers(
-    subscription_id: UUID,
-    job_id: UUID,
+    subscription_id: SubscriptionId,
+    job_id: JobId,
     caller: RosterPortal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,

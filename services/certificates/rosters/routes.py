@@ -10,7 +10,7 @@ from services.certificates.access.dependencies import Command, RosterPortal
 from services.certificates.access.policy import require_employer
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.rosters import operations, queries
-from services.certificates.rosters.dependencies import Enrolling
+from services.certificates.rosters.dependencies import Enrolling, SubscriptionId
 from services.certificates.rosters.models import Subscription
 from services.certificates.rosters.schemas import (
     EnrolmentAnswer,
@@ -79,7 +79,7 @@ async def list_subscriptions(
 @router.get("/{subscription_id}", summary="One roster", responses=problem_responses(404))
 async def get_subscription(
     request: Request,
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     caller: RosterPortal,
     session: ReadOnlyTransaction,
     response: Response,
@@ -95,7 +95,7 @@ async def get_subscription(
     "/{subscription_id}", summary="Change a roster", responses=problem_responses(404, 409, 412)
 )
 async def change_subscription(
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     body: SubscriptionPatch,
     caller: RosterPortal,
     command: Command,
@@ -117,7 +117,7 @@ async def change_subscription(
     responses=problem_responses(404, 412),
 )
 async def end_subscription(
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     caller: RosterPortal,
     command: Command,
     expected_revision: ExpectedVersion,
@@ -135,7 +135,7 @@ async def end_subscription(
     responses=problem_responses(404, 409, 429),
 )
 async def enrol_certificate(
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     body: EnrolmentRequest,
     caller: RosterPortal,
     enrolling: Enrolling,
@@ -158,7 +158,7 @@ async def enrol_certificate(
     responses=problem_responses(404),
 )
 async def unenrol_certificate(
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     caller: RosterPortal,
     enrolling: Enrolling,
     number: Annotated[CertificateNumber, Query()],

@@ -26,7 +26,7 @@ Basis = Annotated[str, StringConstraints(min_length=3, max_length=BASIS_LENGTH)]
 class SubscriptionRequest(RequestBody):
     """A roster that a portal wants: what for, by what right, and through which day."""
 
-    name: Name
+    name: Name = Field(description="what the roster is called, for people")
     purpose: Purpose = Field(description="what the employer watches the certificates for")
     basis: Basis = Field(description="the law, contract or consent that admits it")
     until: date = Field(description="the last day; within the term of the settings")
@@ -35,41 +35,49 @@ class SubscriptionRequest(RequestBody):
 class SubscriptionPatch(RequestBody):
     """What is to be another; what is left out stays."""
 
-    name: Name | None = None
-    purpose: Purpose | None = None
-    basis: Basis | None = None
-    until: date | None = None
+    name: Name | None = Field(default=None, description="what the roster is called, for people")
+    purpose: Purpose | None = Field(
+        default=None, description="what the employer watches the certificates for"
+    )
+    basis: Basis | None = Field(
+        default=None, description="the law, contract or consent that admits it"
+    )
+    until: date | None = Field(default=None, description="the last day of the roster")
 
 
 class SubscriptionAnswer(RowAnswerBase):
     """A subscription, and how far its events are."""
 
-    id: UUID
-    name: str
-    purpose: str
-    basis: str
-    until: date
-    state: SubscriptionState
+    id: UUID = Field(description="the subscription's id")
+    name: str = Field(description="what the roster is called, for people")
+    purpose: str = Field(description="what the employer watches the certificates for")
+    basis: str = Field(description="the law, contract or consent that admits it")
+    until: date = Field(description="the last day of the roster")
+    state: SubscriptionState = Field(description="whether it goes on, or how it ended")
     enrolled: int = Field(description="certificates that are watched")
     last_sequence: int = Field(description="the number of the last event; 0 before the first")
-    created_at: datetime
-    ended_at: datetime | None
+    created_at: datetime = Field(description="when it began")
+    ended_at: datetime | None = Field(description="when it ended; null while it goes on")
 
 
 class EnrolmentRequest(RequestBody):
     """A certificate to be watched, as printed; `until` is a day before the subscription's end."""
 
     number: CertificateNumber
-    issued_on: date
-    until: date | None = None
+    issued_on: date = Field(description="the date of issue, as printed")
+    until: date | None = Field(
+        default=None, description="the last day to be watched; null: that of the roster"
+    )
 
 
 class EnrolmentAnswer(BaseModel):
     """A certificate on the roster, and how it stands now: what comes after, events tell."""
 
-    number: str
-    until: date | None
-    status: VerificationAnswer
+    number: str = Field(description="the certificate's number, as printed")
+    until: date | None = Field(
+        description="the last day that it is watched; null: that of the roster"
+    )
+    status: VerificationAnswer = Field(description="verification's answer now")
 
 
 class DigestAnswer(BaseModel):
@@ -77,23 +85,23 @@ class DigestAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    day: date
-    first: int
+    day: date = Field(description="the civil day")
+    first: int = Field(description="the number of the day's first event")
     last: int = Field(description="`first - 1` on a day without events")
-    jws: str
+    jws: str = Field(description="the same with its digest, signed; check it by `/v1/jwks.json`")
 
 
 class EnrolmentJobAnswer(RowAnswerBase):
     """A job of many rows, and how far it is; `refusals` counts the rows that were refused."""
 
-    id: UUID
-    subscription_id: UUID
-    action: EnrolmentAction
-    total: int
-    done: int
-    refusals: int
-    created_at: datetime
-    finished_at: datetime | None
+    id: UUID = Field(description="the job's id")
+    subscription_id: UUID = Field(description="the roster's id")
+    action: EnrolmentAction = Field(description="whether certificates are enrolled or unenrolled")
+    total: int = Field(description="how many rows it has")
+    done: int = Field(description="how many rows are handled")
+    refusals: int = Field(description="how many of these were refused")
+    created_at: datetime = Field(description="when it was asked for")
+    finished_at: datetime | None = Field(description="when its last row was handled; null before")
 
 
 class EnrolmentRowAnswer(TypedDict):

@@ -58,15 +58,15 @@ class VerificationAnswer(TypedDict):
 class SuggestedWindowAnswer(TypedDict):
     """The days on which a certificate is best renewed, inclusive."""
 
-    starts_on: date
-    ends_on: date
+    starts_on: Annotated[date, Field(description="the first day")]
+    ends_on: Annotated[date, Field(description="the last day, inclusive")]
 
 
 class RenewalInfoAnswer(TypedDict):
     """When a certificate is best renewed, in the form of RFC 9773 with civil days."""
 
-    number: str
-    issued_on: date
+    number: Annotated[str, Field(description="the certificate's number, as printed")]
+    issued_on: Annotated[date, Field(description="its date of issue, as printed")]
     valid_until: Annotated[date, Field(description="the last day of validity")]
     suggested_window: Annotated[
         SuggestedWindowAnswer | None,

@@ -1,11 +1,10 @@
 """Endpoints of a portal's rosters: verified, moved, deleted, and what was sent to each."""
 
-from uuid import UUID
-
 from fastapi import APIRouter, Response
 
 from services.certificates.access.dependencies import Command, RosterPortal
 from services.certificates.access.policy import require_employer
+from services.certificates.rosters.dependencies import SubscriptionId
 from services.certificates.rosters.queries import get_subscription
 from services.certificates.webhooks import operations, queries
 from services.certificates.webhooks.models import WebhookEndpoint
@@ -17,7 +16,7 @@ from services.certificates.webhooks.schemas import (
     ReplayRequest,
     SkipRequest,
 )
-from services.certificates.webhooks.waiting import Checks, require_passed
+from services.certificates.webhooks.waiting import Checks, EndpointId, require_passed
 from shared.paging import Page
 from shared.web.conditional import etag
 from shared.web.dependencies import ExpectedVersion, PageCursor, PageLimit, ReadOnlyTransaction
@@ -37,7 +36,7 @@ def _describe_endpoint(endpoint: WebhookEndpoint, response: Response) -> Endpoin
     responses=problem_responses(404),
 )
 async def list_endpoints(
-    subscription_id: UUID, caller: RosterPortal, session: ReadOnlyTransaction
+    subscription_id: SubscriptionId, caller: RosterPortal, session: ReadOnlyTransaction
 ) -> list[EndpointAnswer]:
     """All of them: there are few."""
     await get_subscription(session, require_employer(caller), subscription_id)
@@ -47,7 +46,7 @@ async def list_endpoints(
 
 @router.get("/endpoints/{endpoint_id}", summary="One address", responses=problem_responses(404))
 async def get_endpoint(
-    endpoint_id: UUID, caller: RosterPortal, session: ReadOnlyTransaction, response: Response
+    endpoint_id: EndpointId, caller: RosterPortal, session: ReadOnlyTransaction, response: Response
 ) -> EndpointAnswer:
     """How it stands, how far it is, when it is tried next."""
     endpoint = await queries.get_endpoint(session, require_employer(caller), endpoint_id)
@@ -58,7 +57,7 @@ async def get_endpoint(
     "/endpoints/{endpoint_id}", summary="Change an address", responses=problem_responses(404, 412)
 )
 async def change_endpoint(
-    endpoint_id: UUID,
+    endpoint_id: EndpointId,
     body: EndpointPatch,
     caller: RosterPortal,
     command: Command,
@@ -79,7 +78,10 @@ async def change_endpoint(
     responses=problem_responses(404, 412),
 )
 async def delete_endpoint(
-    endpoint_id: UUID, caller: RosterPortal, command: Command, expected_revision: ExpectedVersion
+    endpoint_id: EndpointId,
+    caller: RosterPortal,
+    command: Command,
+    expected_revision: ExpectedVersion,
 ) -> None:
     """With its secrets. The roster and its events stay."""
     await operations.delete_endpoint(
@@ -92,7 +94,9 @@ async def delete_endpoint(
     summary="Verify an address",
     responses=problem_responses(404, 409, 429),
 )
-async def verify_endpoint(endpoint_id: UUID, caller: RosterPortal, checks: Checks) -> CheckAnswer:
+async def verify_endpoint(
+    endpoint_id: EndpointId, caller: RosterPortal, checks: Checks
+) -> CheckAnswer:
     """A handshake of two messages of `{"challenge"}`; 422 says what failed.
 
     One is signed by nobody's secret and must get 401; one is signed truly and must come back. An
@@ -108,7 +112,9 @@ async def verify_endpoint(endpoint_id: UUID, caller: RosterPortal, checks: Check
     summary="Let events go again",
     responses=problem_responses(404, 409, 429),
 )
-async def resume_endpoint(endpoint_id: UUID, caller: RosterPortal, checks: Checks) -> CheckAnswer:
+async def resume_endpoint(
+    endpoint_id: EndpointId, caller: RosterPortal, checks: Checks
+) -> CheckAnswer:
     """The same handshake with an address that is paused or disabled; then all that it missed."""
     check = await checks.resume_endpoint(caller, endpoint_id)
     require_passed(check)
@@ -120,7 +126,9 @@ async def resume_endpoint(endpoint_id: UUID, caller: RosterPortal, checks: Check
     summary="Send a test event",
     responses=problem_responses(404, 409, 429),
 )
-async def send_test_event(endpoint_id: UUID, caller: RosterPortal, checks: Checks) -> CheckAnswer:
+async def send_test_event(
+    endpoint_id: EndpointId, caller: RosterPortal, checks: Checks
+) -> CheckAnswer:
     """An event of the type `attesta.roster.test.v1` without a number, sent once; ten an hour."""
     return CheckAnswer.model_validate(await checks.send_test(caller, endpoint_id))
 
@@ -131,7 +139,7 @@ async def send_test_event(endpoint_id: UUID, caller: RosterPortal, checks: Check
     responses=problem_responses(404, 412),
 )
 async def replay_events(
-    endpoint_id: UUID,
+    endpoint_id: EndpointId,
     body: ReplayRequest,
     caller: RosterPortal,
     command: Command,
@@ -151,7 +159,7 @@ async def replay_events(
     responses=problem_responses(404, 409, 412),
 )
 async def skip_event(
-    endpoint_id: UUID,
+    endpoint_id: EndpointId,
     body: SkipRequest,
     caller: RosterPortal,
     command: Command,
@@ -171,7 +179,7 @@ async def skip_event(
     responses=problem_responses(404),
 )
 async def list_attempts(
-    endpoint_id: UUID,
+    endpoint_id: EndpointId,
     caller: RosterPortal,
     session: ReadOnlyTransaction,
     cursor: PageCursor = None,

@@ -64,8 +64,8 @@ class EndpointPatch(RequestBody):
         max_length=URL_LENGTH,
         description="another address: it is verified anew before events go there",
     )
-    contact: Contact | None = None
-    batch_max: BatchMax | None = None
+    contact: Contact | None = Field(default=None, description="who is told by mail from now on")
+    batch_max: BatchMax | None = Field(default=None, description="the most events in one message")
 
 
 class ReplayRequest(RequestBody):
@@ -85,14 +85,14 @@ class EndpointAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: UUID
-    subscription_id: UUID
-    url: str
-    contact: str
-    batch_max: int
-    state: EndpointState
-    revision: int
-    created_at: datetime
+    id: UUID = Field(description="the endpoint's id")
+    subscription_id: UUID = Field(description="the roster's id")
+    url: str = Field(description="the address to which events are sent")
+    contact: str = Field(description="who is told by mail when nothing is taken")
+    batch_max: int = Field(description="the most events in one message")
+    state: EndpointState = Field(description="whether it was verified, and whether events go there")
+    revision: int = Field(description="for If-Match; it grows with each change of the endpoint")
+    created_at: datetime = Field(description="when it was entered")
     delivered_through: int = Field(description="the last event that was taken")
     last_sequence: int = Field(description="the last event that there is")
     next_attempt_at: datetime | None = Field(
@@ -100,7 +100,9 @@ class EndpointAnswer(BaseModel):
     )
     delivered_at: datetime | None = Field(description="when an event was last taken")
     failures: int = Field(description="tries since then that failed")
-    failing_since: datetime | None
+    failing_since: datetime | None = Field(
+        description="since when every try has failed; null where the last was taken"
+    )
 
 
 class NewEndpointAnswer(EndpointAnswer):
@@ -121,16 +123,16 @@ class AttemptAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: UUID
-    started_at: datetime
-    kind: AttemptKind
+    id: UUID = Field(description="the try's id")
+    started_at: datetime = Field(description="when it began")
+    kind: AttemptKind = Field(description="what was sent")
     first: int | None = Field(description="the first event of the message")
     last: int | None = Field(description="the last one")
     outcome: AttemptOutcome | None = Field(description="absent: under way, or its sender died")
     status: int | None = Field(description="of the answer, if there was one")
     failure: str | None = Field(description="what failed, by a word or a status")
-    milliseconds: int | None
-    trace_id: str
+    milliseconds: int | None = Field(description="how long it took; null: it has not ended")
+    trace_id: str = Field(description="by which our logs find it")
 
 
 class CheckAnswer(BaseModel):
@@ -138,9 +140,13 @@ class CheckAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: UUID
-    kind: CheckKind
-    requested_at: datetime
-    outcome: AttemptOutcome | None
-    status: int | None
-    failure: str | None
+    id: UUID = Field(description="the check's id")
+    kind: CheckKind = Field(description="whether a handshake or a test event")
+    requested_at: datetime = Field(description="when it was asked for")
+    outcome: AttemptOutcome | None = Field(
+        description="how it ended; null while nobody has made it"
+    )
+    status: int | None = Field(description="of the address's answer; null where there was none")
+    failure: str | None = Field(
+        description="what failed, by a word or a status; null where nothing did"
+    )

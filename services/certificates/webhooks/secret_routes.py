@@ -5,12 +5,12 @@ gets it again.
 """
 
 from datetime import timedelta
-from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from services.certificates.access.dependencies import Command, RosterPortal
 from services.certificates.access.policy import require_employer
+from services.certificates.rosters.dependencies import SubscriptionId
 from services.certificates.webhooks import operations
 from services.certificates.webhooks.schemas import (
     EndpointAnswer,
@@ -18,6 +18,7 @@ from services.certificates.webhooks.schemas import (
     NewEndpointAnswer,
     SecretAnswer,
 )
+from services.certificates.webhooks.waiting import EndpointId
 from shared.web.conditional import etag
 from shared.web.dependencies import ExpectedVersion
 from shared.web.once import OnceRoute
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=OnceRoute)
     responses=problem_responses(404, 409),
 )
 async def create_endpoint(
-    subscription_id: UUID,
+    subscription_id: SubscriptionId,
     body: EndpointRequest,
     caller: RosterPortal,
     command: Command,
@@ -61,7 +62,7 @@ async def create_endpoint(
     responses=problem_responses(404, 412),
 )
 async def rotate_secret(
-    endpoint_id: UUID,
+    endpoint_id: EndpointId,
     caller: RosterPortal,
     command: Command,
     expected_revision: ExpectedVersion,

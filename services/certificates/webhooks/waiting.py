@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from services.certificates.access.dependencies import ServiceSettings
 from services.certificates.access.policy import require_employer
@@ -87,6 +87,8 @@ class CheckCommand:
         return check
 
 
+EndpointId = Annotated[UUID, Path(description="the endpoint's id")]
+"""The endpoint of a route."""
 Checks = Annotated[CheckCommand, Depends(CheckCommand)]
 """Handshakes and test events of a request."""
 

@@ -102,9 +102,7 @@ async def test_a_lost_answer_is_given_again_to_who_has_its_key(
     client: httpx.AsyncClient, path: str
 ) -> None:
     headers = {**portal(), "Idempotency-Key": str(uuid4()), "Accept-Encoding": "gzip"}
-    answers = [
-        await client.post(f"{path}/endpoints", json=BODY, headers=headers) for _ in range(2)
-    ]
+    answers = [await client.post(f"{path}/endpoints", json=BODY, headers=headers) for _ in range(2)]
     endpoint = answers[0].headers["location"]
     rotations = [await client.post(f"{endpoint}/secrets", headers=headers) for _ in range(2)]
     for first, repetition in (answers, rotations):

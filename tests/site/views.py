@@ -110,6 +110,8 @@ OPERATIONS_ADDRESSES = (
     "/operations/certificates/dead-letters/999",
     "/operations/catalog/dead-letters",
     "/operations/expiring?week=2029-02-26",
+    "/operations/endpoints",
+    "/operations/endpoints?page=9",
     "/operations/expiring?week=x&page=x",
     "/operations/rehearsal?on=2020-01-01",
     _search("/operations/notices", number=LINE, due_from="x", kind="x", nothing="y"),

@@ -19,6 +19,7 @@ from services.certificates.validity.expiries import (
     read_expiry_chart,
 )
 from services.certificates.validity.queries import CertificateList
+from services.certificates.webhooks.troubles import count_troubled_endpoints
 from shared.clock import civil_date
 from shared.pages.charts import BarChart, ChartValue, build_bar_chart
 from shared.pages.operations.figures import Figure, FigureContext, FigureSource, count_only
@@ -40,6 +41,7 @@ CERTIFICATES_FIGURES = (
     FigureSource("due", "/due", _read_due),
     FigureSource("unsequenced", "/registry#unsequenced", count_only(count_unsequenced_entries)),
     FigureSource("receipts", "/registry", count_only(count_unacknowledged_entries)),
+    FigureSource("endpoints", "/endpoints", count_only(count_troubled_endpoints)),
 )
 """The figures of certificates, besides those of every service."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 
 from services.certificates.access.operations import record_disclosure
-from services.certificates.desk import ledger, rehearsal_page, row_lists
+from services.certificates.desk import endpoint_list, ledger, rehearsal_page, row_lists
 from services.certificates.desk.own_panels import CERTIFICATES_FIGURES, OWN_PANELS
 from shared.locale.catalogues import Languages
 from shared.pages.operations.figures import ServiceFigures
@@ -31,6 +31,7 @@ def build_router(languages: Languages, job_intervals: Mapping[str, float]) -> AP
             ledger.router,
             rehearsal_page.router,
             row_lists.router,
+            endpoint_list.router,
             ServicePages(figures, OWN_PANELS).build_router(),
             LetterPages(SERVICE, record_payload_disclosure).build_router(),
         ],

@@ -11,12 +11,14 @@ from lxml import html
 from lxml.html import HtmlElement
 from sqlalchemy import text
 
+from services.certificates.main import SCHEDULED_JOBS
 from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.scan import scan_due_notices
 from shared.db import Database, execute
+from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.job_states.set_aside import list_set_aside, set_row_aside
 from shared.job_states.states import record_failure, record_success
 from shared.messaging.consumer import Consumer
@@ -33,7 +35,7 @@ ISSUED_ON = date(2026, 3, 2)
 OPERATOR = tokens.browser(Scope.OPERATE, subject="operations")
 HOSTILE = "</pre><script>alert(1)</script>\"'{{ 7*7 }}"
 PATHS = (
-    *("", "/notices", "/rehearsal", "/due", "/expiring", "/registry"),
+    *("", "/notices", "/rehearsal", "/due", "/expiring", "/registry", "/endpoints"),
     *("/certificates", "/certificates/set-aside", "/certificates/dead-letters"),
 )
 
@@ -143,21 +145,24 @@ async def test_each_figure_of_the_overview_leads_to_its_rows(
     page = await _open(browser, "/en/operations")
     tiles = _tiles(page)
     figures = {href: figure for figure, href in tiles.values()}
+    # All but the one that has counted expiries.
+    troubled_jobs = len(SCHEDULED_JOBS) + len(UPKEEP_INTERVALS) - 1
     assert figures == {
         "/en/operations/due": "4",
-        "/en/operations/certificates#jobs": "8",
+        "/en/operations/certificates#jobs": str(troubled_jobs),
         "/en/operations/certificates/set-aside": "1",
         "/en/operations/certificates#outbox": "3",
         "/en/operations/certificates#lag": "0",
         "/en/operations/certificates/dead-letters": "1",
         "/en/operations/registry#unsequenced": "1",
         "/en/operations/registry": "2",
+        "/en/operations/endpoints": "0",
     }
     assert len(_cells(await _open(browser, "/en/operations/due"))) == 4
     assert len(_cells(await _open(browser, "/ru/operations/registry"))) == 3
     service = await _open(browser, "/ru/operations/certificates")
     assert _tiles(await _open(browser, "/en/operations/certificates")) == tiles
-    assert len(_cells(service)) == 9 + 3
+    assert len(_cells(service)) == len(SCHEDULED_JOBS) + len(UPKEEP_INTERVALS) + 3
     assert "последний обход не удался" in service.text_content()
     assert len(_cells(await _open(browser, "/ru/operations/certificates/dead-letters"))) == 1
     weeks = {
@@ -194,22 +199,22 @@ async def test_the_chart_of_weeks_says_when_it_was_counted(
     settings: CertificatesSettings,
     clock: ManualClock,
 ) -> None:
-    page = await _open(browser, "/en/operations")
+    page = await _open(browser, "/en/operations/certificates")
     assert "Not counted yet" in page.text_content()
     assert page.xpath("//figure") == []
     today = clock.now().date()
     ends = [today - timedelta(days=1), today, *[today + timedelta(days=8)] * 3]
     await load_certificates(database, ends, today - timedelta(days=400))
     await _count_expiries(database, settings, clock)
-    page = await _open(browser, "/en/operations")
+    page = await _open(browser, "/en/operations/certificates")
     assert "Counted on 2 March 2026, 12:00" in " ".join(page.text_content().split())
     assert _read_weeks(page) == {"2026-03-02": 1, "2026-03-09": 3}
     clock.advance(days=1)
-    stale = " ".join((await _open(browser, "/en/operations")).text_content().split())
+    stale = " ".join((await _open(browser, "/en/operations/certificates")).text_content().split())
     assert "Counted on 2 March 2026, 12:00" in stale
     clock.advance(days=8)
     await _count_expiries(database, settings, clock)
-    assert _read_weeks(await _open(browser, "/en/operations")) == {}
+    assert _read_weeks(await _open(browser, "/en/operations/certificates")) == {}
 
 
 async def test_the_chart_of_weeks_reads_no_certificate(
@@ -223,7 +228,7 @@ async def test_the_chart_of_weeks_reads_no_certificate(
     await _count_expiries(database, settings, clock)
     async with database.transaction() as session:
         await execute(session, text("ALTER TABLE certificate RENAME TO gone"))
-    assert _read_weeks(await _open(browser, "/en/operations")) == {"2026-03-09": 3}
+    assert _read_weeks(await _open(browser, "/en/operations/certificates")) == {"2026-03-09": 3}
 
 
 async def test_the_overview_is_sent_again_only_when_it_has_changed(
@@ -272,7 +277,10 @@ async def test_pages_without_a_database_say_so(
     browser: httpx.AsyncClient, database: Database
 ) -> None:
     async with database.transaction() as session:
-        for table in ("certificate", "validity_notice", "feed_entry", "set_aside", "dead_letter"):
+        for table in (
+            *("certificate", "validity_notice", "feed_entry", "webhook_endpoint"),
+            *("set_aside", "dead_letter"),
+        ):
             await execute(session, text(f"ALTER TABLE {table} RENAME TO gone_{table}"))
     for path in PATHS[1:]:
         page = await _open(browser, f"/ru/operations{path}")

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from shared.web.asgi import ASGI, Message, Receive, Send
 from shared.web.error_answers import answer_problem
+from shared.web.negotiation import choose_media_type
 from shared.web.problems import FieldProblem, ProblemDescription
 from shared.web.route_table import IDEMPOTENCY_KEY, JSON, ContractTable, RouteContract
 from shared.web.sessions import SAFE_METHODS
@@ -187,14 +188,8 @@ def _is_taken(types: Sequence[str], content_type: str) -> bool:
 
 
 def _is_acceptable(types: Sequence[str], accept: str) -> bool:
-    """Whether the header takes one of these types; one that cannot be read takes all."""
-    if not accept or accept == "*/*" or not types:
-        return True
-    plain_types = [media_type.partition(";")[0] for media_type in types]
-    try:
-        return bool(mimeparse.best_match(plain_types, accept))
-    except mimeparse.MimeTypeParseException:
-        return True
+    """Whether the header takes one of these types; any takes a route that names none."""
+    return not types or choose_media_type(types, accept) is not None
 
 
 def _describe_method(headers: dict[str, str]) -> ProblemDescription:

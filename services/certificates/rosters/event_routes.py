@@ -18,14 +18,18 @@ from services.certificates.rosters import queries
 from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.dependencies import SubscriptionId, wait_for_event_page
 from services.certificates.rosters.queries import RosterEntry
-from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer
+from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer, EventPageAnswer
 from shared import ndjson
 from shared.web.dependencies import ReadOnlyTransaction, Today
+from shared.web.negotiation import choose_media_type
 from shared.web.problem_documents import problem_responses
+from shared.web.route_table import JSON
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"])
 
 BATCH_TYPE = "application/cloudevents-batch+json"
+EVENT_TYPES = (JSON, BATCH_TYPE)
+_BATCH = {"type": "array", "items": {"type": "object"}}
 ROSTER_ROWS = 500
 SealedDay = Annotated[date, Path(description="a civil day that is over")]
 MAX_SEQUENCE = 2**63 - 1
@@ -36,7 +40,7 @@ MAX_SEQUENCE = 2**63 - 1
     summary="Events after a number",
     response_class=Response,
     responses={
-        200: {"content": {"application/json": {}, BATCH_TYPE: {}}},
+        200: {"model": EventPageAnswer, "content": {JSON: {}, BATCH_TYPE: {"schema": _BATCH}}},
         **problem_responses(404, 410, 429),
     },
 )
@@ -70,11 +74,10 @@ async def list_events(
         min(wait, settings.roster_wait_seconds),
     )
     events = f"[{','.join(page.contents)}]"
-    headers = {"Cache-Control": "private, no-store", "Vary": "Accept"}
-    if BATCH_TYPE in request.headers.get("Accept", ""):
-        return Response(events, media_type=BATCH_TYPE, headers=headers)
-    body = f'{{"after":{after},"events":{events},"last_sequence":{page.last_sequence}}}'
-    return Response(body, media_type="application/json", headers=headers)
+    media_type = choose_media_type(EVENT_TYPES, ",".join(request.headers.getlist("Accept")))
+    page_text = f'{{"after":{after},"events":{events},"last_sequence":{page.last_sequence}}}'
+    content = events if media_type == BATCH_TYPE else page_text
+    return Response(content, media_type=media_type, headers={"Vary": "Accept"})
 
 
 @router.get(

@@ -1,7 +1,7 @@
 """Bodies of rosters: subscriptions, enrolments, digests, jobs."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -78,6 +78,14 @@ class EnrolmentAnswer(BaseModel):
         description="the last day that it is watched; null: that of the roster"
     )
     status: VerificationAnswer = Field(description="verification's answer now")
+
+
+class EventPageAnswer(BaseModel):
+    """Events of a roster, in the order of their numbers."""
+
+    after: int = Field(description="the number that was asked for")
+    events: list[dict[str, Any]] = Field(description="those after it, as CloudEvents 1.0")
+    last_sequence: int = Field(description="the number of the roster's last event; 0: none yet")
 
 
 class DigestAnswer(BaseModel):

@@ -48,6 +48,31 @@ async def test_pages_are_dense_and_a_batch_holds_the_same_bytes(
         assert answer.status_code == 422, bad
 
 
+@pytest.mark.parametrize(
+    ("accept", "status", "media_type"),
+    [
+        ("*/*", 200, "application/json"),
+        ("application/*", 200, "application/json"),
+        (f"{BATCH};q=0.1, application/json", 200, "application/json"),
+        (f"application/json;q=0.1, {BATCH}", 200, BATCH),
+        ("text/html", 406, "application/problem+json"),
+    ],
+)
+async def test_a_page_has_the_form_that_is_preferred(
+    client: httpx.AsyncClient, accept: str, status: int, media_type: str
+) -> None:
+    path = await subscribe(client)
+    answer = await client.get(f"{path}/events", headers={**portal(), "Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, media_type)
+
+
+async def test_who_polls_in_vain_gets_no_body(client: httpx.AsyncClient) -> None:
+    path = await subscribe(client)
+    tag = (await client.get(f"{path}/events", headers=portal())).headers["etag"]
+    again = await client.get(f"{path}/events", headers={**portal(), "If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
 async def test_who_waits_is_woken_by_the_commit_and_holds_no_connection(
     settings: CertificatesSettings, database: Database, clock: ManualClock
 ) -> None:

@@ -31,6 +31,8 @@ _ADDRESS = re.compile(
     r"(?<!\S)(?:\S*@\S+|\S*://\S*|\S+\.(?:pdf|jpe?g|png|tiff?|mp[34]|wav|docx|xlsx|csv)\b)"
 )
 """Addresses of e-mail and of pages, names of files; looked for where a word begins."""
+_REFERENCE = re.compile(r"\b[0-9A-F]{4}-[0-9A-F]{4}\b")
+"""What a failure is found by in the logs."""
 _WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*")
 _ROMAN_NUMERAL = re.compile(r"[IVXLC]+")
 
@@ -90,7 +92,7 @@ def list_codes(html: str) -> list[str]:
 def _has_words(text: str, script: re.Pattern[str], kept_words: Collection[str]) -> bool:
     if not script.search(text):
         return False
-    words = _WORD.findall(_ADDRESS.sub(" ", text))
+    words = _WORD.findall(_REFERENCE.sub(" ", _ADDRESS.sub(" ", text)))
     return any(
         script.search(word)
         and len(word) > 1

@@ -36,9 +36,13 @@ def _target_metadata() -> list[MetaData]:
     ]
 
 
+PARTITIONS = ("outbox_", "validity_notice_", "roster_event_", "delivery_attempt_")
+"""How the names of tables begin that are parts of others by date."""
+
+
 def _is_managed(_: object, name: str | None, kind: str, *__: object) -> bool:
     """Whether models say it: they say tables, and nothing of the parts that these have by date."""
-    return not (kind == "table" and (name or "").startswith(("outbox_", "validity_notice_")))
+    return not (kind == "table" and (name or "").startswith(PARTITIONS))
 
 
 def _run_migrations(connection: Connection) -> None:

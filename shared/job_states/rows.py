@@ -200,5 +200,7 @@ def _read_sqlstate(error: BaseException) -> str:
 
 
 def _unwrap(error: BaseException) -> object:
-    """The driver's own error."""
-    return error.orig if isinstance(error, DBAPIError) else error
+    """The driver's own error, below what SQLAlchemy makes of it."""
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return error
+    return error.orig.__cause__ or error.orig

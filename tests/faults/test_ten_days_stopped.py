@@ -122,7 +122,9 @@ async def test_ten_days_without_a_scheduler_page_and_leave_the_ledger_of_plain_a
             lambda: bool(query_labels(prometheus, "attesta_notice_oldest_due_seconds == 0")),
             lambda: "a scrape",
         )
-        assert query_labels(prometheus, LATE) == []
+        wait_until(
+            lambda: query_labels(prometheus, LATE) == [], lambda: "the end of the first day's alert"
+        )
         for day_number in range(1, 11):
             _set_noon(clock, clock_file, FIRST_DAY + timedelta(days=day_number))
         wait_until(lambda: bool(query_labels(prometheus, LATE)), lambda: "NoticesLate to fire")

@@ -181,8 +181,8 @@ def test_a_stopped_scheduler_is_told_while_notices_wait_and_resolves_when_it_is_
     with _monitoring(tmp_path, stack) as (prometheus, notifications):
         notifications.wait_for("firing", "Watchdog")
         wait_until(
-            lambda: len(query_labels(prometheus, "up == 1")) == 8,
-            lambda: f"all 8 processes; down: {query_labels(prometheus, 'up == 0')}",
+            lambda: len(query_labels(prometheus, "up == 1")) == 9,
+            lambda: f"all 9 processes; down: {query_labels(prometheus, 'up == 0')}",
         )
         success = "attesta_job_last_success_timestamp_seconds"
         question = f'{success}{{service="certificates",job="notices"}} > 0'

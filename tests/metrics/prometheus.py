@@ -30,9 +30,9 @@ def wait_until(probe: Callable[[], bool], subject: Callable[[], str]) -> None:
 
 def _shorten(duration: str) -> str:
     """A duration such as `10m`, times the factor."""
-    match = re.fullmatch(r"(\d+)([ms])", duration)
+    match = re.fullmatch(r"(\d+)([hms])", duration)
     assert match, duration
-    seconds = int(match[1]) * {"m": 60, "s": 1}[match[2]]
+    seconds = int(match[1]) * {"h": 3600, "m": 60, "s": 1}[match[2]]
     return f"{round(seconds * FACTOR * 1000)}ms"
 
 

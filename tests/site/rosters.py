@@ -69,13 +69,13 @@ async def make_rosters(site: ServedSite) -> Mapping[str, str]:
 
 async def _make_endpoints(site: ServedSite, path: str) -> Mapping[str, str]:
     """The ids of endpoints in each state that asks for something else, by the state's name."""
-    other = await site.apis["certificates"].post("/v1/subscriptions", json=WISH, headers=PORTAL)
-    names = {"other roster": other.headers["location"].rpartition("/")[2]}
+    creation = await site.apis["certificates"].post("/v1/subscriptions", json=WISH, headers=PORTAL)
+    names = {"other roster": creation.headers["location"].rpartition("/")[2]}
     for state in ("unverified", "failing", "paused"):
-        entered = await site.apis["certificates"].post(
+        answer = await site.apis["certificates"].post(
             f"{path}/endpoints", json=ENDPOINT, headers=PORTAL
         )
-        names[state] = entered.json()["id"]
+        names[state] = answer.json()["id"]
         await set_endpoint_state(
             site.certificates_database, site.certificates_clock, names[state], state
         )

@@ -133,8 +133,9 @@ async def show_form_again(
 def render_act_page(request: Request, view: CaseView, page: ActPage) -> HTMLResponse:
     """The page of an act; an act that is not possible now has no button."""
     act, refusal = page.act, page.refusal
+    # What was sent is shown again, also in another language: whoever typed it keeps it.
     is_possible = act in view.acts or (
-        act.is_possible(view.application.status) and bool(page.form.errors)
+        act.is_possible(view.application.status) and request.method == "POST"
     )
     is_done = (
         refusal is not None and refusal.is_outdated and is_done_already(act, view, page.form.values)

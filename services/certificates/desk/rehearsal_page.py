@@ -65,6 +65,7 @@ async def show_rehearsal(request: Request, today: Today) -> Response:
         422 if errors else 200,
         form=FormState({**fields, "on": day_text}, errors),
         day=day,
+        today=today,
         view=view,
         chart=chart,
         pages=view

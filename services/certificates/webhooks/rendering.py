@@ -68,7 +68,8 @@ async def render_endpoints(
     assert isinstance(settings, CertificatesSettings)
     endpoints = await queries.list_endpoints(session, roster.id)
     may_enter = is_open and len(endpoints) < settings.webhook_endpoints
-    shows_form = may_enter or bool(form.errors)
+    # What was sent is shown again, also in another language: whoever typed it keeps it.
+    shows_form = may_enter or request.method == "POST"
     return SITE.render_page(
         request,
         "endpoints.html",

@@ -39,7 +39,7 @@ KEPT = {
     "erasure": "act_number basis log",
     "examination": "instrument protocol_number",
     "history": "command",
-    "letter": "number language centre_number failure window_url",
+    "letter": "number language centre_number failure window_url trace_id",
     "review": "outcome",
     "time_limit": "name centre_number responsible source sources",
 }

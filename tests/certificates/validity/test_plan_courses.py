@@ -35,6 +35,7 @@ QUALIFICATIONS = [UUID(int=number) for number in (1, 2, 3)]
 ENDS = [FIRST_DAY + timedelta(days=days) for days in (4, 9, 16, 17, 33, 47, 80)]
 CLEAR = (
     "DELETE FROM validity_notice",
+    "DELETE FROM pending_change",
     "DELETE FROM certificate_change",
     "DELETE FROM certificate",
     "DELETE FROM council_plan",

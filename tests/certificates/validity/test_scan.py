@@ -294,7 +294,10 @@ async def test_each_job_goes_on_while_another_fails_and_both_leave_their_state(
 
     async def both_have_states() -> bool:
         known = await states()
-        return {"notices", "feed-seal"} <= known.keys() and bool(known["notices"].last_success_at)
+        if not {"notices", "feed-seal"} <= known.keys():
+            return False
+        # A certificate may be issued between a round's scan and its count of what is left.
+        return bool(known["notices"].last_success_at) and known["notices"].backlog == 0
 
     job = scheduler_jobs(database, SystemClock(), frequent)["schedule"]
     running = asyncio.ensure_future(job())
@@ -307,7 +310,6 @@ async def test_each_job_goes_on_while_another_fails_and_both_leave_their_state(
         assert known["feed-seal"].failure
         assert known["feed-seal"].last_success_at is None
         assert known["notices"].failure is None
-        assert known["notices"].backlog == 0
     finally:
         running.cancel()
         await _run(database, "ALTER TABLE elsewhere RENAME TO feed_head")

@@ -21,7 +21,7 @@ ISSUED_ON = date(2026, 3, 2)
 LAST_DAY = date(2029, 3, 2)
 
 
-@pytest.mark.parametrize("others", [500, 20_000])
+@pytest.mark.parametrize("others", [5000, 20_000])
 async def test_a_walk_reads_the_certificates_of_its_qualification_only(
     database: Database, others: int
 ) -> None:

@@ -32,7 +32,7 @@ from tests.words import list_codes, list_foreign_sentences
 SERVICES = ("catalog", "applications", "certificates")
 NO_DATABASE = "postgresql://attesta@127.0.0.1:9/attesta"
 PATH_TEXTS = {"number": "26-000118", "path": "nowhere/at-all"}
-TICKED_LISTS = ("/set-aside",)
+TICKED_LISTS = ("/set-aside", "/operations/applications/letters")
 """Where these addresses end, rows are ticked, and no words are typed."""
 SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
 STAFF_COOKIE = "attesta_session=" + tokens.token(

@@ -265,13 +265,13 @@ async def test_who_decided_on_another_address_changes_none(client: httpx.AsyncCl
     assert first.status_code == 200, first.text
     again = await client.put(CENTRE, json=CONTACT, headers={"If-None-Match": "*"})
     assert_problem(again, 412, "resource.changed", "#header/If-Match")
-    seen = (await client.get(CENTRE)).headers["etag"]
-    other = {**CONTACT, "email": "other@centre.example"}
-    assert (await client.put(CENTRE, json=other, headers={"If-Match": seen})).status_code == 200
-    late = {"If-Match": seen}
-    assert (await client.put(CENTRE, json=CONTACT, headers=late)).status_code == 412
-    assert (await client.delete(CENTRE, headers=late)).status_code == 412
-    assert (await client.get(CENTRE)).json()["email"] == other["email"]
+    condition = {"If-Match": (await client.get(CENTRE)).headers["etag"]}
+    moved_contact = {**CONTACT, "email": "other@centre.example"}
+    change = await client.put(CENTRE, json=moved_contact, headers=condition)
+    assert change.status_code == 200, change.text
+    assert (await client.put(CENTRE, json=CONTACT, headers=condition)).status_code == 412
+    assert (await client.delete(CENTRE, headers=condition)).status_code == 412
+    assert (await client.get(CENTRE)).json()["email"] == moved_contact["email"]
 
 
 async def test_the_page_sets_shows_and_ends(client: httpx.AsyncClient) -> None:

@@ -50,14 +50,15 @@ async def test_a_roster_is_its_employers_alone(
     client: httpx.AsyncClient, method: str, below: str, body: Any
 ) -> None:
     path = await subscribe(client)
+    form = {"Content-Type": "application/x-ndjson"} if below.endswith("-jobs") else {}
     for address in (path, f"{SUBSCRIPTIONS}/{uuid4()}"):
-        answer = await client.request(method, f"{address}{below}", json=body, headers=OTHER)
+        answer = await client.request(method, f"{address}{below}", json=body, headers=OTHER | form)
         assert_problem(answer, 404, "subscription.unknown")
     without_claim = tokens.bearer(Scope.WATCH)
-    answer = await client.request(method, f"{path}{below}", json=body, headers=without_claim)
+    answer = await client.request(method, f"{path}{below}", json=body, headers=without_claim | form)
     assert_problem(answer, 403, "auth.employer")
     without_scope = tokens.bearer(Scope.VERIFY, employer=tokens.EMPLOYER)
-    answer = await client.request(method, f"{path}{below}", json=body, headers=without_scope)
+    answer = await client.request(method, f"{path}{below}", json=body, headers=without_scope | form)
     assert_problem(answer, 403, "auth.scope")
     assert (await client.get(path, headers=portal())).json()["state"] == "open"
 

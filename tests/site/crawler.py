@@ -231,7 +231,10 @@ class Crawl:
         if response.is_redirect and form.method == "POST":
             self.counts["acts done"] += 1
             await self._replace_case(form.action)
-        elif form.method == "POST" and (answer.status_code == 422 or button.changes_language):
+        elif form.method == "POST" and (
+            # A case that has moved on leaves no form to be filled: its page says so.
+            answer.status_code == 422 or (button.changes_language and answer.status_code != 409)
+        ):
             self._check_typed_text(answer, form, fields, (role, way))
         if not response.is_redirect and form.method == "POST" and "check" in form.action:
             await self._send_forms(answer, role)

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
+from shared.db import execute
 from shared.job_states.set_aside import set_row_aside
 from shared.job_states.states import record_failure, record_success
 from shared.messaging.dead_letters import store_dead_letter
@@ -13,6 +16,12 @@ from tests.site.readers import CRAWLED_AT
 from tests.site.served_site import ServedSite
 
 SUBJECTS = ("11111111-1111-4111-8111-111111111111", LINE)
+_LET_ROUTE_REST = text(
+    """
+    INSERT INTO mail_route (channel, failures, retry_at) VALUES ('email', 5, :retry_at)
+    ON CONFLICT (channel) DO UPDATE SET failures = 5, retry_at = :retry_at
+    """
+)
 EVENT_COUNT = 3
 """Dead letters of each service: one is replayed, one is discarded, one stays."""
 
@@ -30,6 +39,8 @@ async def make_troubles(site: ServedSite) -> None:
             await record_success(session, "idempotency-clean-up", 3600, 7, long_ago)
     async with site.certificates_database.transaction() as session:
         await record_success(session, EXPIRY_WEEKS_JOB, 3600, 0, CRAWLED_AT)
+    async with site.applications_database.transaction() as session:
+        await execute(session, _LET_ROUTE_REST, {"retry_at": CRAWLED_AT + timedelta(hours=1)})
     for database in databases[1:]:
         for number in range(EVENT_COUNT):
             record = delivery(approval(), CRAWLED_AT)

@@ -65,6 +65,7 @@ async def show_letter_rehearsal(
         422 if errors else 200,
         form=FormState({**read_fields(request.query_params), "on": day_text}, errors),
         day=day,
+        today=today,
         filters=filters,
         channels=list(RehearsedChannel),
         view=view,

@@ -116,9 +116,9 @@ async def test_a_reminder_is_sent_when_the_application_in_hand_fails(
     renewal = await apply(client, recertifies=RECERTIFIED)
     await notices.tell_renewal_due()
     await notices.tell_renewal_due(7)
-    assert await _list_reasons(client) == [
-        ("renewal_due", "suppressed", "overtaken"),
+    assert sorted(await _list_reasons(client)) == [
         ("renewal_due", "planned", "renewal_in_hand"),
+        ("renewal_due", "suppressed", "overtaken"),
     ], "one reminder is enough"
     clock.advance(days=1)
     assert await sender.send_due_letters() == 0, "it is still in hand"

@@ -12,16 +12,14 @@ from shared.principal import Principal, Scope
 from shared.web.guards import Allow
 from shared.web.resources import get_resources
 
-PlannedQualificationId = Annotated[UUID, Path(description="the qualification's id")]
+OwnQualificationId = Annotated[UUID, Path(description="the qualification's id")]
 """The qualification of a route."""
 
 
 class CouncilGuard(Allow):
     """A guard for what a council alone decides about its qualification."""
 
-    async def __call__(
-        self, request: Request, qualification_id: PlannedQualificationId
-    ) -> Principal:  # type: ignore[override]
+    async def __call__(self, request: Request, qualification_id: OwnQualificationId) -> Principal:  # type: ignore[override]
         """The caller, when the qualification is their council's.
 
         Raises `Unauthenticated`; `Forbidden` for a token that names no council; `NotFound` for

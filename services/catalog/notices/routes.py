@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.catalog.notices.dependencies import COUNCIL, CouncilOffice, PlannedQualificationId
+from services.catalog.notices.dependencies import COUNCIL, CouncilOffice, OwnQualificationId
 from services.catalog.notices.models import NoticePlanChange
 from services.catalog.notices.operations import set_notice_plan
 from services.catalog.notices.queries import get_last_change, list_plan_changes
@@ -37,7 +37,7 @@ router = APIRouter(prefix=_PREFIX, tags=["notices"], dependencies=[Depends(COUNC
     response_model=NoticePlanAnswer,
 )
 async def get_notice_plan(
-    qualification_id: PlannedQualificationId,
+    qualification_id: OwnQualificationId,
     session: ReadOnlyTransaction,
     request: Request,
     response: Response,
@@ -50,7 +50,7 @@ async def get_notice_plan(
 
 @router.put("", summary="Set when holders are told", responses=problem_responses(404, 412))
 async def put_notice_plan(
-    qualification_id: PlannedQualificationId,
+    qualification_id: OwnQualificationId,
     body: NoticePlanRequest,
     request_context: CommandRequest,
     caller: CouncilOffice,
@@ -66,7 +66,7 @@ async def put_notice_plan(
 
 @router.delete("", summary="Tell holders as for all", responses=problem_responses(404, 412))
 async def delete_notice_plan(
-    qualification_id: PlannedQualificationId, request_context: CommandRequest, caller: CouncilOffice
+    qualification_id: OwnQualificationId, request_context: CommandRequest, caller: CouncilOffice
 ) -> NoticePlanAnswer:
     """Goes back to the days of all qualifications without days of their own."""
     context = request_context.command_context(caller.subject)
@@ -76,7 +76,7 @@ async def delete_notice_plan(
 
 @router.get("/changes", summary="Who set it, and when", responses=problem_responses(404))
 async def list_notice_plan_changes(
-    qualification_id: PlannedQualificationId,
+    qualification_id: OwnQualificationId,
     session: ReadOnlyTransaction,
     cursor: PageCursor = None,
     limit: PageLimit = 50,

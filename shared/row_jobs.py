@@ -5,12 +5,13 @@ answered: a worker that dies in the middle of a batch leaves it to the next, whi
 the last commit ended. None commits.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import delete, func, text
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -159,12 +160,18 @@ class RowJobs(Generic[JobT]):
         if job_row.done == job_row.total:
             job_row.finished_at = now
 
-    async def list_answers(
-        self, pool: Pool, job_id: UUID, after_row: int, last_row: int
-    ) -> list[str]:
-        """The answers to at most 1000 rows after `after_row`, as JSON, in their order."""
-        rows = await pool.fetch(self._list_answers, job_id, after_row, last_row)
-        return [row["answer"] for row in rows]
+    async def stream_answers(
+        self, pool: Pool, job_id: UUID, *, after_row: int, done: int, total: int
+    ) -> AsyncIterator[bytes]:
+        """The answers to the rows after `after_row` through `done`, as NDJSON in their order.
+
+        The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off.
+        """
+        last_row = after_row
+        while rows := await pool.fetch(self._list_answers, job_id, last_row, done):
+            yield b"".join(row["answer"].encode() + b"\n" for row in rows)
+            last_row += len(rows)
+        yield to_json({"end": True, "done": done, "total": total}) + b"\n"
 
     async def delete_old(self, session: AsyncSession, created_before: datetime) -> None:
         """Deletes jobs that were created before this instant, with their rows."""

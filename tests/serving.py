@@ -14,6 +14,9 @@ from starlette.types import ASGIApp
 from deploy.local.ports import HOST
 from tests import tokens
 
+WIRE_SECONDS = 60.0
+"""How long a client waits for a real server, whose cores browsers and other tests share."""
+
 
 @asynccontextmanager
 async def serving(

@@ -13,7 +13,7 @@ import pytest
 from deploy.local import issuer
 from deploy.local.ports import HOST
 from tests.ports import reserve_ports
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 HIDDEN_FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -67,7 +67,9 @@ def running_issuer(folder: Path, addresses: Addresses) -> Iterator[None]:
 @asynccontextmanager
 async def browsing(addresses: Addresses) -> AsyncIterator[httpx.AsyncClient]:
     """A browser of its own, with its cookies, which follows no redirect by itself."""
-    async with httpx.AsyncClient(base_url=addresses.site_url, headers=SAME_ORIGIN) as browser:
+    async with httpx.AsyncClient(
+        base_url=addresses.site_url, headers=SAME_ORIGIN, timeout=WIRE_SECONDS
+    ) as browser:
         yield browser
 
 

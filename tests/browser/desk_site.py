@@ -18,7 +18,7 @@ from tests import tokens
 from tests.applications import people
 from tests.clock import ManualClock
 from tests.databases import Databases
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 WIDTHS = {"phone": 390, "desktop": 1280}
 
@@ -45,7 +45,9 @@ class DeskSite:
 
     def connect(self) -> httpx.AsyncClient:
         """A client of the API that plays every part."""
-        return httpx.AsyncClient(base_url=self.address, headers=tokens.all_roles_headers())
+        return httpx.AsyncClient(
+            base_url=self.address, headers=tokens.all_roles_headers(), timeout=WIRE_SECONDS
+        )
 
     async def deliver(self, event: Any) -> None:
         """Hands an event of another service to this one."""

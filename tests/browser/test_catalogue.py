@@ -22,7 +22,7 @@ from tests import tokens
 from tests.browser.chromium import CHROMIUM
 from tests.clock import ManualClock
 from tests.databases import Databases
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 pytestmark = [
     pytest.mark.browser,
@@ -72,7 +72,9 @@ async def site(databases: Databases) -> AsyncIterator[str]:
 def revised(site: str) -> str:
     """The id of the qualification that has a second version."""
     today = civil_date(ManualClock().now(), CatalogSettings.model_fields["time_zone"].default)
-    with httpx.Client(base_url=site, headers=tokens.all_roles_headers()) as client:
+    with httpx.Client(
+        base_url=site, headers=tokens.all_roles_headers(), timeout=WIRE_SECONDS
+    ) as client:
         load_qualifications(client, APPROVAL, today.isoformat(), lambda _: None)
         (item,) = client.get("/v1/qualifications", params={"level": 5}).json()["items"]
         address = f"/v1/qualifications/{item['id']}"

@@ -18,7 +18,7 @@ from services.catalog.settings import CatalogSettings
 from tests.browser.chromium import CHROMIUM
 from tests.clock import ManualClock
 from tests.databases import Databases
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 pytestmark = [
     pytest.mark.browser,
@@ -305,7 +305,7 @@ async def test_only_a_trial_site_has_the_page(databases: Databases) -> None:
     url = await databases.create(lambda url: CatalogSettings(database_url=SecretStr(url)))
     settings = CatalogSettings(database_url=SecretStr(url))
     with listening(create(settings, ManualClock())) as address:
-        async with httpx.AsyncClient(base_url=address) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=WIRE_SECONDS) as client:
             for path in ("/ru/parts", "/en/parts", "/ru/parts/news"):
                 assert (await client.get(path)).status_code == 404
     await databases.drop(url)

@@ -23,7 +23,7 @@ from tests.browser.test_parts import LOOKS, OVERFLOW, WIDTHS
 from tests.certificates.rosters.portal import WISH, lines, load_certificates, portal
 from tests.clock import ManualClock
 from tests.databases import Databases
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 from tests.site.rosters import ENDPOINT, set_endpoint_state
 
 pytestmark = [
@@ -40,7 +40,7 @@ async def _fill_roster(site: str, database: Database, settings: CertificatesSett
     """The addresses of a roster with 70 certificates, an event, and a list with refusals."""
     clock = ManualClock()
     await load_certificates(database, 70)
-    async with httpx.AsyncClient(base_url=site, headers=portal()) as client:
+    async with httpx.AsyncClient(base_url=site, headers=portal(), timeout=WIRE_SECONDS) as client:
         answer = await client.post("/v1/subscriptions", json=WISH)
         path = answer.headers["location"]
         questions = [{"number": f"load-{n}", "issued_on": "2026-03-02"} for n in range(1, 71)]
@@ -54,7 +54,7 @@ async def _fill_roster(site: str, database: Database, settings: CertificatesSett
     await seal_rosters(database, clock, settings)
     own = f"/rosters/{path.rpartition('/')[2]}"
     endpoint_ids = []
-    async with httpx.AsyncClient(base_url=site, headers=portal()) as client:
+    async with httpx.AsyncClient(base_url=site, headers=portal(), timeout=WIRE_SECONDS) as client:
         for state in ("unverified", "failing"):
             entered = await client.post(f"{path}/endpoints", json=ENDPOINT)
             endpoint_ids.append(entered.json()["id"])

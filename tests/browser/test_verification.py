@@ -30,7 +30,7 @@ from tests.certificates.verification.verdicts import (
 )
 from tests.clock import ManualClock
 from tests.databases import Databases
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 pytestmark = [
     pytest.mark.browser,
@@ -65,7 +65,9 @@ async def site(databases: Databases) -> AsyncIterator[str]:
     consumer = Consumer(database, service_settings, event_handlers(service_settings), clock)
     with listening(create(service_settings, clock)) as address:
         headers = tokens.all_roles_headers()
-        async with httpx.AsyncClient(base_url=address, headers=headers) as client:
+        async with httpx.AsyncClient(
+            base_url=address, headers=headers, timeout=WIRE_SECONDS
+        ) as client:
             await issue_every_state(consumer, clock, client)
         await _give_moved_window(database)
         await database.close()

@@ -12,7 +12,7 @@ from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from tests import tokens
 from tests.clock import ManualClock
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 BODIES = {path.stem[7]: json.loads(path.read_text()) for path in sorted(DATA_FOLDER.glob("*.json"))}
 
@@ -113,7 +113,9 @@ def catalog(settings: CatalogSettings, clock: ManualClock) -> Iterator[httpx.Cli
     """The catalog behind a real server."""
     with (
         listening(create(settings, clock)) as address,
-        httpx.Client(base_url=address, headers=tokens.all_roles_headers()) as client,
+        httpx.Client(
+            base_url=address, headers=tokens.all_roles_headers(), timeout=WIRE_SECONDS
+        ) as client,
     ):
         yield client
 

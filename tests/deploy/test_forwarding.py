@@ -11,6 +11,7 @@ import pytest
 from tests.conditions import eventually
 from tests.deploy.conftest import RunningGateway
 from tests.deploy.peer import FOLDER, PART, Peer
+from tests.serving import WIRE_SECONDS
 
 LARGE_PARTS = 1024
 """64 MiB."""
@@ -20,7 +21,9 @@ KEPT_BYTES = 48 * 1024 * 1024
 
 @pytest.fixture
 async def client(gateway: RunningGateway, peer: Peer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=gateway.address, timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=gateway.address, timeout=WIRE_SECONDS, trust_env=False
+    ) as client:
         yield client
 
 

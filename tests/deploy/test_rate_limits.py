@@ -10,7 +10,7 @@ from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from tests.databases import Databases
 from tests.deploy.conftest import RunningGateway
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 QUESTION = "/v1/verification?number=07.01000.00.99999999.29&issued_on=2026-03-02"
 
@@ -29,7 +29,9 @@ async def certificates(databases: Databases, gateway: RunningGateway) -> AsyncIt
 
 async def _ask(gateway: RunningGateway, client_address: str, claim: str) -> int:
     transport = httpx.AsyncHTTPTransport(local_address=client_address)
-    async with httpx.AsyncClient(transport=transport, base_url=gateway.address) as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url=gateway.address, timeout=WIRE_SECONDS
+    ) as client:
         return (await client.get(QUESTION, headers={"X-Forwarded-For": claim})).status_code
 
 

@@ -15,6 +15,7 @@ from shared.locale.catalogues import read_languages
 from tests.deploy import misbehaviour
 from tests.deploy.conftest import SILENCE_SECONDS, RunningGateway
 from tests.deploy.peer import Peer
+from tests.serving import WIRE_SECONDS
 
 PAGE = "/ru/verify"
 API = "/v1/verification"
@@ -22,7 +23,9 @@ API = "/v1/verification"
 
 @pytest.fixture
 async def client(gateway: RunningGateway) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=gateway.address, timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=gateway.address, timeout=WIRE_SECONDS, trust_env=False
+    ) as client:
         yield client
 
 

@@ -32,7 +32,7 @@ from tests.metrics.prometheus import (
 )
 from tests.ports import reserve_ports
 from tests.scrapes import Scrape
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 pytestmark = pytest.mark.flow
 
@@ -136,14 +136,18 @@ def test_every_process_answers_scrapes_cleanly(stack: Stack) -> None:
         if kind not in {"worker", "scheduler", "sender", "catalog", "applications", "certificates"}:
             continue
         port = getattr(stack.ports, name.replace("-", "_"))
-        response = httpx.get(f"http://{HOST}:{port}/metrics", headers=token)
+        response = httpx.get(f"http://{HOST}:{port}/metrics", headers=token, timeout=WIRE_SECONDS)
         assert response.status_code == 200, name
         answer = Scrape.parse(response.text)
         assert answer.list_faults() == "", name
         assert answer.names >= own_names.get(kind, {"attesta_outbox_unpublished"}), name
-    scheduler = httpx.get(f"http://{HOST}:{stack.ports.scheduler}/metrics").text
+    scheduler = httpx.get(
+        f"http://{HOST}:{stack.ports.scheduler}/metrics", timeout=WIRE_SECONDS
+    ).text
     assert "attesta_notices_total" in Scrape.parse(scheduler).names
-    worker = httpx.get(f"http://{HOST}:{stack.ports.certificates_worker}/metrics").text
+    worker = httpx.get(
+        f"http://{HOST}:{stack.ports.certificates_worker}/metrics", timeout=WIRE_SECONDS
+    ).text
     assert "attesta_consumer_lag_records" in Scrape.parse(worker).names
 
 
@@ -152,7 +156,11 @@ def test_every_job_that_runs_is_watched_and_every_job_that_is_watched_runs(stack
     success = "attesta_job_last_success_timestamp_seconds"
 
     def scrape_service(service: str) -> Scrape:
-        return Scrape.parse(httpx.get(f"{stack.base_url(service)}/metrics", headers=token).text)
+        return Scrape.parse(
+            httpx.get(
+                f"{stack.base_url(service)}/metrics", headers=token, timeout=WIRE_SECONDS
+            ).text
+        )
 
     for service in SERVICES:
         watched_jobs = scrape_service(service).label_values(success, "job")

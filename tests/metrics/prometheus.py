@@ -13,6 +13,7 @@ import yaml
 
 from deploy.local.ports import HOST
 from tests.metrics.monitoring import PROMETHEUS, read_yaml
+from tests.serving import WIRE_SECONDS
 
 PROGRAMS = {name: shutil.which(name) for name in ("prometheus", "prometheus-alertmanager")}
 FACTOR = 1 / 200
@@ -75,7 +76,9 @@ def running_prometheus(folder: Path, port: int) -> Iterator[str]:
 def query_labels(prometheus: str, question: str) -> list[dict[str, str]]:
     """The labels of the series that answer a question; none while Prometheus starts."""
     try:
-        response = httpx.get(f"{prometheus}/api/v1/query", params={"query": question})
+        response = httpx.get(
+            f"{prometheus}/api/v1/query", params={"query": question}, timeout=WIRE_SECONDS
+        )
     except httpx.TransportError:
         return []
     if response.status_code != 200:

@@ -18,7 +18,7 @@ from services.catalog.settings import CatalogSettings
 from shared import tracing
 from shared.db import Database, execute
 from shared.tracing_export import export_spans, record_statements
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 CAUSE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 PLANTED = "Белова-1994-06-17"
@@ -163,6 +163,6 @@ async def test_a_call_to_another_server_carries_the_trace_on() -> None:
         return request.headers.get("traceparent")
 
     with listening(server) as url, tracing.continue_trace(None, {}, "a request") as trace:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=WIRE_SECONDS) as client:
             traceparent = (await client.get(url)).json()
     assert traceparent.split("-")[1] == trace.trace_id

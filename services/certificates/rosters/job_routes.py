@@ -1,13 +1,11 @@
 """Jobs of rosters: a list of certificates enrolled or unenrolled in the background."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic_core import to_json
 
 from services.certificates.access.dependencies import Command, RosterPortal, VerificationPool
 from services.certificates.access.policy import require_employer
@@ -136,13 +134,5 @@ async def stream_enrolment_answers(
     """
     await queries.get_subscription(session, require_employer(caller), subscription_id)
     job = await queries.get_job(session, subscription_id, job_id)
-    end_line = to_json({"end": True, "done": job.done, "total": job.total}) + b"\n"
-
-    async def stream_lines() -> AsyncIterator[bytes]:
-        last_row = after
-        while lines := await jobs.JOBS.list_answers(pool, job_id, last_row, job.done):
-            yield b"".join(line.encode() + b"\n" for line in lines)
-            last_row += len(lines)
-        yield end_line
-
-    return StreamingResponse(stream_lines(), media_type=ndjson.MEDIA_TYPE)
+    lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
+    return StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)

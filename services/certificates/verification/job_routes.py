@@ -1,12 +1,10 @@
 """Jobs of verification: up to a hundred thousand rows, NDJSON in and out, with progress."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic_core import to_json
 
 from services.certificates.access.dependencies import Command, Portal, VerificationPool
 from services.certificates.verification import jobs
@@ -82,13 +80,5 @@ async def stream_job_answers(
     The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off.
     """
     job = await jobs.JOBS.get(session, caller.subject, job_id)
-    end_line = to_json({"end": True, "done": job.done, "total": job.total}) + b"\n"
-
-    async def stream_lines() -> AsyncIterator[bytes]:
-        last_row = after
-        while lines := await jobs.JOBS.list_answers(pool, job_id, last_row, job.done):
-            yield b"".join(line.encode() + b"\n" for line in lines)
-            last_row += len(lines)
-        yield end_line
-
-    return StreamingResponse(stream_lines(), media_type=ndjson.MEDIA_TYPE)
+    lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
+    return StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)

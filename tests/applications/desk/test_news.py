@@ -23,7 +23,7 @@ from tests.applications.desk.desk_pages import CLERK, SECRETARY, STRANGER
 from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.ports import reserve_ports
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 PATIENCE_SECONDS = 15
 
@@ -64,7 +64,9 @@ async def site(
     narrow_settings = settings.model_copy(update={"live_client_limit": 3})
     with listening(create(narrow_settings, clock)) as address:
         headers = tokens.all_roles_headers()
-        async with httpx.AsyncClient(base_url=address, headers=headers) as site_client:
+        async with httpx.AsyncClient(
+            base_url=address, headers=headers, timeout=WIRE_SECONDS
+        ) as site_client:
             yield site_client
 
 
@@ -149,7 +151,9 @@ async def test_many_pages_cost_no_more_connections(
         limits = httpx.Limits(max_connections=60)
         headers = tokens.all_roles_headers()
         async with (
-            httpx.AsyncClient(base_url=address, headers=headers, limits=limits) as site,
+            httpx.AsyncClient(
+                base_url=address, headers=headers, limits=limits, timeout=WIRE_SECONDS
+            ) as site,
             AsyncExitStack() as pages,
         ):
             _, number, _ = await _submit(site)
@@ -178,7 +182,9 @@ async def test_a_process_that_is_told_to_stop_ends_its_streams(
         env={**os.environ, "ATTESTA_APPLICATIONS_DATABASE_URL": database_url},
     )
     try:
-        async with httpx.AsyncClient(base_url=f"http://{HOST}:{port}") as site:
+        async with httpx.AsyncClient(
+            base_url=f"http://{HOST}:{port}", timeout=WIRE_SECONDS
+        ) as site:
 
             async def is_ready() -> bool:
                 try:

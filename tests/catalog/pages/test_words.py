@@ -5,6 +5,8 @@ import re
 import httpx
 import pytest
 
+from shared.principal import Scope
+from tests import tokens
 from tests.catalog.council_table.council_tables import reviewed
 from tests.catalog.qualifications import draft, get_body, publish, revise
 from tests.words import list_codes, list_foreign_sentences
@@ -62,6 +64,10 @@ async def places(client: httpx.AsyncClient) -> dict[str, str]:
     second = get_body(await revise(client, first, **changes), 201)
     await publish(client, second, "2026-04-01")
     await publish(client, await draft(client, council="Второй совет", name=HOSTILE))
+    office = tokens.bearer(Scope.PUBLISH, council=content["council"])
+    thresholds = {"thresholds_days": [180, 60, 14]}
+    plan_path = f"/v1/qualifications/{first['id']}/notice-plan"
+    get_body(await client.put(plan_path, json=thresholds, headers=office))
     return {"id": first["id"], "council": content["council"], "name": content["name"]}
 
 

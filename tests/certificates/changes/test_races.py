@@ -22,6 +22,7 @@ from shared.db import Database
 from shared.errors import Conflict
 from tests.certificates.approvals import commanding, rows
 from tests.certificates.loads import load_certificates
+from tests.certificates.validity.council_plans import follow_plan_at_last
 from tests.clock import ManualClock
 from tests.conditions import eventually
 
@@ -128,7 +129,7 @@ async def test_an_extension_a_change_of_plan_and_scans_at_once_leave_what_one_by
 
     await asyncio.gather(
         extend(),
-        Duties(database, clock, added).follow_plan(),
+        follow_plan_at_last(Duties(database, clock, added)),
         *(scan_due_notices(database, clock, added) for _ in range(2)),
     )
     await scan_due_notices(database, clock, added)

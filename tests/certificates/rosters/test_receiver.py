@@ -17,7 +17,7 @@ from tests import tokens
 from tests.certificates.rosters.portal import WISH, portal
 from tests.certificates.rosters.test_digests import add_events
 from tests.clock import ManualClock
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 RECEIVER = Path(__file__).parents[3] / "docs" / "receiver" / "receiver.py"
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -55,7 +55,7 @@ async def test_a_portal_that_polls_proves_that_it_has_all(
     start_receiver: Callable[[str, str], dict[str, Any]],
 ) -> None:
     with listening(create(settings, clock)) as site:
-        async with httpx.AsyncClient(base_url=site) as client:
+        async with httpx.AsyncClient(base_url=site, timeout=WIRE_SECONDS) as client:
             answer = await client.post("/v1/subscriptions", json=WISH, headers=portal())
         roster = answer.headers["location"]
         await add_events(database, clock, settings, roster, 1500)

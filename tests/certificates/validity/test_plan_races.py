@@ -13,7 +13,7 @@ from shared.db import Database
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, commanding, delivery, rows
 from tests.certificates.loads import load_certificates
-from tests.certificates.validity.council_plans import tell_plan
+from tests.certificates.validity.council_plans import follow_plan_at_last, tell_plan
 from tests.clock import ManualClock
 
 ISSUED_ON = date(2026, 3, 2)
@@ -54,18 +54,13 @@ async def test_schedulers_of_two_settings_at_once_choose_one_default(
     database: Database, settings: CertificatesSettings, clock: ManualClock
 ) -> None:
     choices = [(365, 90), (300, 60), (200,)]
+    schedulers = [
+        Duties(database, clock, settings.model_copy(update={"renewal_thresholds_days": days}))
+        for days in choices * 2
+    ]
     for _ in range(5):
         clock.advance(days=1)
-        await asyncio.gather(
-            *(
-                Duties(
-                    database,
-                    clock,
-                    settings.model_copy(update={"renewal_thresholds_days": days}),
-                ).follow_plan()
-                for days in choices * 2
-            )
-        )
+        await asyncio.gather(*(follow_plan_at_last(duties) for duties in schedulers))
         (row,) = await rows(database, "SELECT days, since FROM notice_plan")
         assert tuple(row.days[:-1]) in choices
         assert len(row.since) == len(row.days)
@@ -99,7 +94,7 @@ async def test_plans_change_while_certificates_are_issued_extended_and_scanned(
         for revision in range(1, 7):
             thresholds = None if revision % 3 == 0 else [100 + revision, 45, 10 + revision]
             await tell_plan(consumer, clock, revision, thresholds)
-            await Duties(database, clock, small).follow_plan()
+            await follow_plan_at_last(Duties(database, clock, small))
 
     async def issue() -> None:
         for _ in range(10):

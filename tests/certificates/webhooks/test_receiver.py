@@ -21,7 +21,7 @@ from tests.certificates.webhooks.portals import PortalServer, number_events
 from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.receivers import Received, answering
-from tests.serving import listening
+from tests.serving import WIRE_SECONDS, listening
 
 RECEIVER = Path(__file__).parents[3] / "docs" / "receiver" / "receiver.py"
 DAY = "2026-03-02"
@@ -61,7 +61,7 @@ async def test_it_takes_signed_events_and_proves_afterwards_that_it_has_all(
     tmp_path: Path,
 ) -> None:
     with listening(create(settings, clock)) as site:
-        async with httpx.AsyncClient(base_url=site, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=site, timeout=WIRE_SECONDS) as client:
             path = await subscribe(client)
             body = {"url": server.url, "contact": "it@portal.example"}
             entered = await client.post(f"{path}/endpoints", json=body, headers=portal())

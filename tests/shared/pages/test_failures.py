@@ -19,7 +19,7 @@ from shared.principal import Scope
 from tests import tokens
 from tests.clock import ManualClock
 from tests.problems import assert_problem
-from tests.serving import listening, serving
+from tests.serving import WIRE_SECONDS, listening, serving
 from tests.shared.pages.failing_site import ERRORS, LANGUAGES, create_failing_site, read_page
 from tests.words import list_codes, list_foreign_sentences
 
@@ -281,7 +281,10 @@ def test_over_the_wire_too_large_a_form_and_head_and_a_defect_are_answered(
     clock: ManualClock,
 ) -> None:
     app = create_failing_site(CatalogSettings(database_url=SecretStr(NO_DATABASE)), clock)
-    with listening(app) as address, httpx.Client(base_url=address, headers=OWN_SITE) as client:
+    with (
+        listening(app) as address,
+        httpx.Client(base_url=address, headers=OWN_SITE, timeout=WIRE_SECONDS) as client,
+    ):
         large_file = {"file": ("a.pdf", b"x" * 5_000_000)}
         page = read_page(client.post("/ru/echo", data={"a": "b"}, files=large_file), 413, "ru")
         assert "Сохранилось не всё" in page.text

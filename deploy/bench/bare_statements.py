@@ -17,6 +17,12 @@ _RECORD = """
     FROM validity_notice JOIN certificate ON id = certificate_id
     WHERE noticed_on = :day AND threshold_days = {days}
 """
+_QUEUE = """
+    INSERT INTO pending_change (certificate_id, kind, effective_on, recorded_at)
+    SELECT certificate_id, CASE threshold_days WHEN 0 THEN 'expired' ELSE 'renewal_due' END,
+           due_on, now()
+    FROM validity_notice WHERE noticed_on = :day AND threshold_days = {days}
+"""
 _MOVE = "UPDATE certificate SET next_notice_on = {next_notice_on} WHERE {condition}"
 
 
@@ -24,6 +30,7 @@ def _build_statements(days: int, condition: str, next_notice_on: str) -> tuple[s
     return (
         _ENTER.format(days=days, condition=condition),
         _RECORD.format(days=days),
+        _QUEUE.format(days=days),
         _MOVE.format(next_notice_on=next_notice_on, condition=condition),
     )
 

@@ -6,8 +6,9 @@ certificate, and the record's own class reads them and writes the content: what 
 any other entry would say.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,8 @@ from shared.job_states.set_aside import set_row_aside
 from shared.metrics.database import count_rows
 
 FIRST_LOAD_JOB = "feed-backfill"
+_PIECE_ROWS = 500
+_ROWS_A_TURN = 50
 
 
 # A batch is a piece of the backlog, so that it looks at no more than its rows; each certificate is
@@ -106,6 +109,15 @@ class _NewEntry:
     content: str
 
 
+@dataclass(slots=True)
+class _Piece:
+    """What is to be entered at once: entries, why others make none, and places to take off."""
+
+    entries: list[_NewEntry] = field(default_factory=list)
+    faults: dict[str, str] = field(default_factory=dict)
+    places: list[int] = field(default_factory=list)
+
+
 async def load_feed(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
     """Enters all certificates of the backlog; returns how many it visited.
 
@@ -144,24 +156,59 @@ async def load_next_records(
     """Enters at most so many certificates behind a place of the backlog.
 
     Returns how many it visited, and the place of the last one. Each is read by itself, so those
-    that make no record are known without trying others again.
+    that make no record are known without trying others again. While the records of one piece are
+    made, the database enters the piece before it and reads the one behind it.
     """
-    session = context.session
-    head = await lock_feed_head(session)
-    parameters = {"after_place": after_place, "job": FIRST_LOAD_JOB, "limit": limit}
-    rows = await _lock_facts(context, _BATCH_FACTS, parameters)
-    entries, places = [], []
-    for row in rows:
+    head = await lock_feed_head(context.session)
+    count, place = 0, after_place
+    rows, piece = await _lock_next_facts(context, place, min(limit, _PIECE_ROWS)), _Piece()
+    while rows:
+        count, place = count + len(rows), rows[-1].place
+        next_limit = min(limit - count, _PIECE_ROWS)
+        writing = asyncio.create_task(_enter_and_read_on(context, head, piece, place, next_limit))
         try:
-            entries += _build_entries(row)
+            piece = await _build_piece(rows)
+        finally:
+            rows = await writing
+    await _enter_piece(context, head, piece)
+    return count, place
+
+
+async def _enter_and_read_on(
+    context: CertificatesContext, head: FeedHead, piece: "_Piece", after_place: int, limit: int
+) -> Sequence[Row[Any]]:
+    await _enter_piece(context, head, piece)
+    return await _lock_next_facts(context, after_place, limit) if limit else ()
+
+
+async def _lock_next_facts(
+    context: CertificatesContext, after_place: int, limit: int
+) -> Sequence[Row[Any]]:
+    parameters = {"after_place": after_place, "job": FIRST_LOAD_JOB, "limit": limit}
+    return await _lock_facts(context, _BATCH_FACTS, parameters)
+
+
+async def _build_piece(rows: Sequence[Row[Any]]) -> "_Piece":
+    """What is to be entered of locked certificates; what is sent meanwhile gets its turns."""
+    piece = _Piece()
+    for count, row in enumerate(rows):
+        if count % _ROWS_A_TURN == 0:
+            await asyncio.sleep(0)
+        try:
+            piece.entries += _build_entries(row)
         except ValidationError as error:
-            subject, reason = str(row.certificate_id), describe_fault(error)
-            await set_row_aside(session, FIRST_LOAD_JOB, subject, reason, context.now)
+            piece.faults[str(row.certificate_id)] = describe_fault(error)
         else:
-            places += [row.place] if row.facts else []
-    await _append_entries(context, head, entries)
-    await execute(session, _TAKE_OFF, {"places": places})
-    return len(rows), rows[-1].place if rows else after_place
+            piece.places += [row.place] if row.facts else []
+    return piece
+
+
+async def _enter_piece(context: CertificatesContext, head: FeedHead, piece: "_Piece") -> None:
+    for subject, reason in piece.faults.items():
+        await set_row_aside(context.session, FIRST_LOAD_JOB, subject, reason, context.now)
+    await _append_entries(context, head, piece.entries)
+    if piece.places:
+        await execute(context.session, _TAKE_OFF, {"places": piece.places})
 
 
 async def load_record(context: CertificatesContext, certificate_id: UUID) -> None:

@@ -39,10 +39,16 @@ from shared.schemas import Revision
 MAX_DIFFERENCES = 10_000
 
 QualificationId = Annotated[UUID, Field(description="id of the qualification, of all its versions")]
-VersionStatus = Annotated[Status, Field(description="status of the version; it says who acts next")]
+VersionStatus = Annotated[
+    Status,
+    Field(description="status of the version; it says who acts next", examples=["published"]),
+]
 StateOnDay = Annotated[
     InForceState,
-    Field(description="whether it is in force on the day asked about; null while not published"),
+    Field(
+        description="whether it is in force on the day asked about; null while not published",
+        examples=["in_force"],
+    ),
 ]
 EffectiveFrom = Annotated[
     date,

@@ -17,11 +17,11 @@ from services.catalog.qualification.columns import (
     QualificationName,
     RegistryNumber,
     RequirementsText,
-    RequirementTree,
     SpecialConditions,
     StandardCode,
+    StoredRequirements,
+    StoredTerm,
     Sublevel,
-    ValidityTerm,
     VersionNumber,
 )
 from services.catalog.qualification.form import (
@@ -123,9 +123,9 @@ class QualificationAnswer(AnswerBase):
     )
     additional_information: AdditionalInformation | None = None
     legal_requirement: LegalRequirement | None
-    requirements: RequirementTree
+    requirements: StoredRequirements
     requirements_text: RequirementsText | None
-    validity_term: ValidityTerm | None
+    validity_term: StoredTerm | None
     additional_characteristics: AdditionalCharacteristics | None
     job_titles: list[JobTitleContent] = Field(
         default_factory=list, max_length=50, description="job titles and trades (column 11)"
@@ -159,7 +159,7 @@ class QualificationSummaryAnswer(AnswerBase):
     standards: list[StandardCode] = Field(
         max_length=11, description="codes of the occupational standards, the first one first"
     )
-    validity_term: ValidityTerm | None
+    validity_term: StoredTerm | None
     effective_from: EffectiveFrom | None
     effective_until: EffectiveUntil | None
 

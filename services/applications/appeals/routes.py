@@ -17,6 +17,7 @@ from services.applications.appeals.schemas import (
     HearingRequest,
 )
 from services.applications.application.schemas import StepRequest
+from services.applications.application.values import AppealId, ApplicationId
 from shared.errors import NotFound
 from shared.idempotency import create_once
 from shared.principal import Principal, Scope
@@ -33,7 +34,9 @@ router = APIRouter(
 )
 
 
-async def _require_appeal_id(application_id: UUID, appeal_id: UUID, session: Transaction) -> UUID:
+async def _require_appeal_id(
+    application_id: ApplicationId, appeal_id: AppealId, session: Transaction
+) -> UUID:
     appeal = await session.get(Appeal, appeal_id)
     if appeal is None or appeal.application_id != application_id:
         raise NotFound("appeal.unknown", f"The application has no appeal {appeal_id}.")
@@ -42,7 +45,7 @@ async def _require_appeal_id(application_id: UUID, appeal_id: UUID, session: Tra
 
 @router.post("", status_code=201, summary="File an appeal")
 async def file_appeal(
-    application_id: UUID,
+    application_id: ApplicationId,
     body: AppealRequest,
     caller: Reader,
     request_context: CommandRequest,
@@ -63,7 +66,7 @@ async def file_appeal(
 
 @router.get("", summary="The appeals of an application")
 async def list_appeals(
-    application_id: UUID, caller: Reader, session: ReadOnlyTransaction
+    application_id: ApplicationId, caller: Reader, session: ReadOnlyTransaction
 ) -> list[AppealAnswer]:
     """The appeals in the order in which they were filed."""
     appeals = await queries.list_appeals(session, application_id)

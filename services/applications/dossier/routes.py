@@ -1,15 +1,17 @@
 """Submitting, amending, renewing and reading applications."""
 
 from dataclasses import replace
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.applications.access.dependencies import ApplicationLister, Party, Reader, Submitter
 from services.applications.access.policy import applicant_subject, check_centre, own_filter
 from services.applications.application import queries
 from services.applications.application.schemas import StepRequest
 from services.applications.application.status import Status
+from services.applications.application.values import ApplicationId, QualificationId
 from services.applications.decision.models import Decision
 from services.applications.decision.schemas import StatementAnswer
 from services.applications.documents.queries import check_application_documents
@@ -63,8 +65,10 @@ async def submit_application(
 async def list_applications(
     caller: ApplicationLister,
     session: ReadOnlyTransaction,
-    status: Status | None = None,
-    qualification_id: UUID | None = None,
+    status: Annotated[Status | None, Query(description="applications in this status")] = None,
+    qualification_id: Annotated[
+        QualificationId | None, Query(description="applications for this qualification")
+    ] = None,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[ApplicationSummary]:
@@ -79,7 +83,7 @@ async def list_applications(
 
 @router.get("/{application_id}", summary="One application", responses=problem_responses(404))
 async def get_application(
-    application_id: UUID,
+    application_id: ApplicationId,
     caller: Reader,
     session: ReadOnlyTransaction,
     request: Request,
@@ -94,7 +98,10 @@ async def get_application(
     "/{application_id}", summary="Amend the form", responses=problem_responses(404, 409, 412)
 )
 async def amend_application(
-    application_id: UUID, body: ApplicationForm, caller: Party, request_context: CommandRequest
+    application_id: ApplicationId,
+    body: ApplicationForm,
+    caller: Party,
+    request_context: CommandRequest,
 ) -> ApplicationAnswer:
     """Possible while it is a draft, or was returned for correction."""
     context = request_context.command_context(caller.subject)
@@ -108,7 +115,7 @@ async def amend_application(
     responses=problem_responses(404, 409, 412),
 )
 async def submit_draft(
-    application_id: UUID, caller: Party, request_context: CommandRequest
+    application_id: ApplicationId, caller: Party, request_context: CommandRequest
 ) -> ApplicationAnswer:
     """The draft becomes an application, and its time limits begin to run."""
     context = request_context.command_context(caller.subject)
@@ -122,7 +129,7 @@ async def submit_draft(
     responses=problem_responses(404, 409, 412),
 )
 async def resubmit_application(
-    application_id: UUID,
+    application_id: ApplicationId,
     caller: Party,
     request_context: CommandRequest,
     body: StepRequest | None = None,
@@ -139,7 +146,7 @@ async def resubmit_application(
     responses=problem_responses(404, 409, 412),
 )
 async def withdraw_application(
-    application_id: UUID,
+    application_id: ApplicationId,
     caller: Party,
     request_context: CommandRequest,
     body: StepRequest | None = None,
@@ -157,7 +164,7 @@ async def withdraw_application(
     responses=problem_responses(404),
 )
 async def renew_application(
-    application_id: UUID,
+    application_id: ApplicationId,
     body: RenewalRequest,
     caller: Party,
     request_context: CommandRequest,
@@ -179,7 +186,7 @@ async def renew_application(
 
 
 async def _answer_created(
-    application_id: UUID, request_context: RequestContext, caller: Principal
+    application_id: ApplicationId, request_context: RequestContext, caller: Principal
 ) -> ApplicationAnswer:
     request_context.response.headers["Location"] = f"/v1/applications/{application_id}"
     application = await queries.get_application(request_context.session, application_id)
@@ -188,7 +195,7 @@ async def _answer_created(
 
 @router.get("/{application_id}/check", summary="What is missing", responses=problem_responses(404))
 async def check_documents(
-    application_id: UUID, caller: Reader, session: ReadOnlyTransaction, response: Response
+    application_id: ApplicationId, caller: Reader, session: ReadOnlyTransaction, response: Response
 ) -> DocumentCheck:
     """The documents against the qualification's rule tree, branch by branch."""
     application = await queries.get_application(session, application_id)
@@ -198,7 +205,7 @@ async def check_documents(
 
 @router.get("/{application_id}/history", summary="What was done", responses=problem_responses(404))
 async def list_history(
-    application_id: UUID, caller: Reader, session: ReadOnlyTransaction
+    application_id: ApplicationId, caller: Reader, session: ReadOnlyTransaction
 ) -> list[HistoryAnswer]:
     """Every change of the application, oldest first: who acted, when, and why."""
     return [
@@ -213,7 +220,7 @@ async def list_history(
     responses=problem_responses(404),
 )
 async def get_statement(
-    application_id: UUID, caller: Reader, session: ReadOnlyTransaction
+    application_id: ApplicationId, caller: Reader, session: ReadOnlyTransaction
 ) -> StatementAnswer:
     """The statement for a candidate who was not certified, with the fields of order 725n."""
     application = await queries.get_application(session, application_id)

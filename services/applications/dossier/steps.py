@@ -1,11 +1,10 @@
 """The steps of the centre, the council and the registry: routes and forms run the same ones."""
 
-from uuid import UUID
-
 from fastapi import APIRouter
 
 from services.applications.access.dependencies import ApplicationGuard
 from services.applications.application.schemas import StepRequest
+from services.applications.application.values import ApplicationId
 from services.applications.decision.operations import (
     decide_certification,
     hand_over_document,
@@ -119,5 +118,5 @@ router = APIRouter(
     responses=problem_responses(404, 409, 412),
 )
 add_step_routes(
-    router, STEPS, StepTarget("application_id", UUID), answer_step, guard=ApplicationGuard
+    router, STEPS, StepTarget("application_id", ApplicationId), answer_step, guard=ApplicationGuard
 )

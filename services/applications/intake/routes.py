@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
@@ -85,7 +85,7 @@ router = APIRouter(prefix="/v1", tags=["groups"])
 
 @router.post("/application-groups", summary="Take a group of applications")
 async def submit_group(
-    file: UploadFile,
+    file: Annotated[UploadFile, File(description="the rows, as NDJSON or CSV")],
     caller: Submitter,
     settings: ServiceSettings,
     request: Request,

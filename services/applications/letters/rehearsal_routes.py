@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.applications.access.dependencies import Operations, ServiceSettings
+from services.applications.application.values import CouncilName, RecordedCentreNumber
 from services.applications.letters.rehearsal import (
     FIRST_POSITION,
     RehearsedChannel,
@@ -54,8 +55,12 @@ async def list_letter_rows(
     session: ReadOnlyTransaction,
     settings: ServiceSettings,
     rehearsed_on: RehearsedDay,
-    centre: Annotated[str | None, Query(max_length=500, description="its number")] = None,
-    council: Annotated[str | None, Query(max_length=500, description="its name")] = None,
+    centre: Annotated[
+        RecordedCentreNumber | None, Query(description="letters of the centre of this number")
+    ] = None,
+    council: Annotated[
+        CouncilName | None, Query(description="letters of the council of this name")
+    ] = None,
     channel: Annotated[
         RehearsedChannel | None, Query(description="letters that would go so")
     ] = None,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.applications.application.schemas import RowAnswer
@@ -88,6 +88,12 @@ class LetterSelection(RequestBody):
     planned_to: AwareDatetime | None = Field(
         default=None, description="letters planned at this instant or earlier"
     )
+
+
+class LetterQuery(LetterSelection):
+    """The same filter in a query, among parameters that are no part of it."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 class LetterRetryRequest(RequestBody):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from services.applications.access.dependencies import LimitWatcher, ServiceSettings
 from services.applications.access.policy import own_filter
 from services.applications.application.queries import get_case_numbers
+from services.applications.application.values import RecordedCentreNumber
 from services.applications.limits import queries
 from services.applications.limits.answers import build_limit_answer
 from services.applications.limits.rules import LimitState, TimeLimitRule
@@ -17,7 +18,16 @@ from shared.web.guards import PUBLIC
 
 router = APIRouter(prefix="/v1/limits", tags=["limits of law"])
 
-LimitStates = Annotated[list[LimitState] | None, Query(description="at risk and late, if absent")]
+LimitStates = Annotated[
+    list[LimitState] | None,
+    Query(
+        max_length=len(LimitState),
+        description="limits in one of these states; at risk and late, if absent",
+    ),
+]
+CentreFilter = Annotated[
+    RecordedCentreNumber | None, Query(description="limits of the centre of this number")
+]
 
 
 @router.get("", summary="Limits at risk or late, the nearest last day first")
@@ -26,7 +36,7 @@ async def list_limits(
     session: ReadOnlyTransaction,
     today: Today,
     state: LimitStates = None,
-    centre: Annotated[str | None, Query(max_length=50)] = None,
+    centre: CentreFilter = None,
     cursor: PageCursor = None,
     page_size: Annotated[PageLimit, Query(alias="limit")] = 50,
 ) -> Page[ListedLimitAnswer]:

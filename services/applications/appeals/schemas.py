@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.appeals.rules import AppealGround, AppealOutcome, Appellant, Remedy
 from services.applications.appeals.status import AppealStatus
@@ -16,7 +16,7 @@ from services.applications.application.values import (
     RecordedProse,
     Revision,
 )
-from shared.schemas import RequestBody
+from shared.schemas import RequestBody, ZonedInstant
 
 APPELLANT_NAME = "name of the appellant"
 EXPLANATION = "what the appellant complains of, in their own words"
@@ -59,7 +59,7 @@ class AppealRegistrationRequest(StepRequest):
 class HearingRequest(StepRequest):
     """When and where the appeal is heard, and when the appellant was notified."""
 
-    starts_at: AwareDatetime = Field(description="instant at which the hearing begins")
+    starts_at: ZonedInstant = Field(description="instant at which the hearing begins")
     place: Line = Field(description="place of the hearing", examples=["Москва, Ленинский пр., 2"])
     notified_on: Day = Field(description="civil day on which the appellant was notified")
 

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/applications/{application_id}", tags=["personal d
 
 
 @router.post(
-    "/consent-withdrawal", summary="Take the consent back", responses=problem_responses(404, 409)
+    "/withdraw-consent", summary="Take the consent back", responses=problem_responses(404, 409)
 )
 async def withdraw_consent(
     application_id: ApplicationId, caller: Party, request_context: CommandRequest

@@ -1,10 +1,11 @@
 """Submitting, amending, renewing and reading applications."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
 
 from services.applications.access.dependencies import ApplicationLister, Party, Reader, Submitter
 from services.applications.access.policy import applicant_subject, check_centre, own_filter
@@ -35,7 +36,21 @@ from shared.web.conditional import etag
 from shared.web.context import CommandRequest, RequestContext
 from shared.web.dependencies import IdempotencyKey, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
+from shared.web.selection import (
+    FieldSelection,
+    MemberNames,
+    page_with_selection,
+    select_members,
+    with_selection,
+)
 from shared.web.steps import acting_subject
+
+ApplicationFields = Annotated[MemberNames, Depends(FieldSelection(ApplicationAnswer, "id"))]
+SummaryFields = Annotated[MemberNames, Depends(FieldSelection(ApplicationSummary, "id"))]
+ApplicationSort = Annotated[
+    Literal["submitted_at", "-submitted_at"],
+    Query(description="order by the instant of submission; `-`: the newest first"),
+]
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"])
 
@@ -61,7 +76,11 @@ async def submit_application(
     return await _answer_created(application_id, request_context, caller)
 
 
-@router.get("", summary="List, the longest waiting first")
+@router.get(
+    "",
+    summary="List, the longest waiting first",
+    response_model=page_with_selection(ApplicationSummary),
+)
 async def list_applications(
     caller: ApplicationLister,
     session: ReadOnlyTransaction,
@@ -69,29 +88,40 @@ async def list_applications(
     qualification_id: Annotated[
         QualificationId | None, Query(description="applications for this qualification")
     ] = None,
+    sort: ApplicationSort = "submitted_at",
+    fields: SummaryFields = None,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
-) -> Page[ApplicationSummary]:
+) -> BaseModel | Response:
     """The caller's own applications, without birth dates and contacts."""
     application_filter = replace(
         own_filter(caller), status=status, qualification_id=qualification_id
     )
-    rows, next_cursor = await queries.list_applications(session, application_filter, cursor, limit)
+    rows, next_cursor = await queries.list_applications(
+        session, application_filter, cursor, limit, sort=sort
+    )
     items = [ApplicationSummary.model_validate(row) for row in rows]
-    return Page[ApplicationSummary](items=items, next=next_cursor)
+    return select_members(Page[ApplicationSummary](items=items, next=next_cursor), fields)
 
 
-@router.get("/{application_id}", summary="One application", responses=problem_responses(404))
+@router.get(
+    "/{application_id}",
+    summary="One application",
+    response_model=with_selection(ApplicationAnswer),
+    responses=problem_responses(404),
+)
 async def get_application(
     application_id: ApplicationId,
     caller: Reader,
     session: ReadOnlyTransaction,
     request: Request,
     response: Response,
-) -> ApplicationAnswer:
+    fields: ApplicationFields = None,
+) -> BaseModel | Response:
     """Everything that the procedure recorded, the check of the documents, the time limits."""
     application = await queries.get_application(session, application_id)
-    return await answer_application(session, application, response, request, caller)
+    answer = await answer_application(session, application, response, request, caller)
+    return select_members(answer, fields, response)
 
 
 @router.put(
@@ -110,7 +140,7 @@ async def amend_application(
 
 
 @router.post(
-    "/{application_id}/submission",
+    "/{application_id}/submit",
     summary="Submit a draft",
     responses=problem_responses(404, 409, 412),
 )
@@ -124,7 +154,7 @@ async def submit_draft(
 
 
 @router.post(
-    "/{application_id}/resubmission",
+    "/{application_id}/resubmit",
     summary="The applicant brings what was missing",
     responses=problem_responses(404, 409, 412),
 )
@@ -141,7 +171,7 @@ async def resubmit_application(
 
 
 @router.post(
-    "/{application_id}/withdrawal",
+    "/{application_id}/withdraw",
     summary="The applicant takes the application back",
     responses=problem_responses(404, 409, 412),
 )
@@ -158,7 +188,7 @@ async def withdraw_application(
 
 
 @router.post(
-    "/{application_id}/renewal",
+    "/{application_id}/renewals",
     status_code=201,
     summary="Apply again, with the same form",
     responses=problem_responses(404),
@@ -205,13 +235,16 @@ async def check_documents(
 
 @router.get("/{application_id}/history", summary="What was done", responses=problem_responses(404))
 async def list_history(
-    application_id: ApplicationId, caller: Reader, session: ReadOnlyTransaction
-) -> list[HistoryAnswer]:
+    application_id: ApplicationId,
+    caller: Reader,
+    session: ReadOnlyTransaction,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[HistoryAnswer]:
     """Every change of the application, oldest first: who acted, when, and why."""
-    return [
-        HistoryAnswer.model_validate(row)
-        for row in await queries.list_history(session, application_id)
-    ]
+    rows, next_cursor = await queries.get_history_page(session, application_id, cursor, limit)
+    items = [HistoryAnswer.model_validate(row) for row in rows]
+    return Page[HistoryAnswer](items=items, next=next_cursor)
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.application.schemas import Day, Line, RowAnswer, StepRequest
 from services.applications.application.values import (
@@ -13,7 +13,7 @@ from services.applications.application.values import (
     RecordedPlace,
 )
 from services.applications.examination.rules import PartResult
-from shared.schemas import RequestBody
+from shared.schemas import RequestBody, ZonedInstant
 
 MOST_SCORES, MOST_EXAMINERS, MOST_MATERIALS = 200, 30, 100
 PLACE = "place of the examination, by its address"
@@ -35,7 +35,7 @@ class AppointmentRequest(StepRequest):
     """Place and time, agreed with the applicant, and with the employer who referred them."""
 
     place: Line = Field(description=PLACE, examples=["Санкт-Петербург, Литейный пр., 10"])
-    starts_at: AwareDatetime = Field(description=STARTS_AT)
+    starts_at: ZonedInstant = Field(description=STARTS_AT)
     agreed_on: Day = Field(description=AGREED_ON)
     agreed_with: list[Literal["applicant", "employer"]] = Field(
         min_length=1, max_length=2, description=AGREED_WITH, examples=[["applicant"]]

@@ -44,7 +44,7 @@ class GroupIntake:
         return GroupAnswer(
             accepted_count=accepted_count,
             refused_count=len(row_answers) - accepted_count,
-            rows=row_answers,
+            items=row_answers,
         )
 
     async def _answer_row(self, number: int, row: Any) -> GroupRowAnswer:

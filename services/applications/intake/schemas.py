@@ -260,6 +260,6 @@ class GroupAnswer(BaseModel):
     refused_count: int = Field(
         ge=0, le=MOST_GROUP_ROWS, description="how many rows were refused", examples=[0]
     )
-    rows: list[GroupRowAnswer] = Field(
+    items: list[GroupRowAnswer] = Field(
         max_length=MOST_GROUP_ROWS, description="the answers, in the order of the file"
     )

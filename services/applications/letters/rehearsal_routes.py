@@ -21,13 +21,14 @@ from services.applications.letters.rehearsal_schemas import (
     RehearsedLetterAnswer,
 )
 from shared.paging import Page, decode_cursor, encode_cursor
+from shared.schemas import CivilDay
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction, Today
 
 router = APIRouter(prefix="/v1/letters/rehearsals", tags=["operations"])
 
 
 async def _rehearsed_day(
-    today: Today, on: Annotated[date, Query(description="today, or a civil day to come")]
+    today: Today, on: Annotated[CivilDay, Query(description="today, or a civil day to come")]
 ) -> date:
     check_rehearsed_day(on, today)
     return on

@@ -1,6 +1,6 @@
 """Letters over HTTP, for operations."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
@@ -23,6 +23,12 @@ from shared.web.problem_documents import problem_responses
 router = APIRouter(prefix="/v1/letters", tags=["operations"], route_class=OnceRoute)
 
 
+LetterSort = Annotated[
+    Literal["planned_at", "-planned_at"],
+    Query(description="order by the instant of planning; `-`: the newest first"),
+]
+
+
 async def _letter_filter(
     selection: Annotated[LetterQuery, Query()],
 ) -> LetterFilter:
@@ -34,11 +40,12 @@ async def list_letters(
     caller: Operations,
     session: ReadOnlyTransaction,
     letter_filter: Annotated[LetterFilter, Depends(_letter_filter)],
+    sort: LetterSort = "-planned_at",
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[LetterAnswer]:
     """Who was told what about which certificate, and what failed; no names, no addresses."""
-    rows, next_cursor = await queries.list_letters(session, letter_filter, cursor, limit)
+    rows, next_cursor = await queries.list_letters(session, letter_filter, cursor, limit, sort=sort)
     return Page[LetterAnswer](
         items=[LetterAnswer.model_validate(row) for row in rows], next=next_cursor
     )

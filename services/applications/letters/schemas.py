@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.applications.application.schemas import RowAnswer
@@ -22,7 +22,7 @@ from services.applications.letters.rules import (
     LetterState,
     Recipient,
 )
-from shared.schemas import RequestBody
+from shared.schemas import RequestBody, ZonedInstant
 
 MOST_LETTERS = 1000
 LetterId = Annotated[
@@ -82,10 +82,10 @@ class LetterSelection(RequestBody):
     reason: LetterReason | None = Field(
         default=None, description="letters that are not sent for this reason"
     )
-    planned_from: AwareDatetime | None = Field(
+    planned_from: ZonedInstant | None = Field(
         default=None, description="letters planned at this instant or later"
     )
-    planned_to: AwareDatetime | None = Field(
+    planned_to: ZonedInstant | None = Field(
         default=None, description="letters planned at this instant or earlier"
     )
 

@@ -57,7 +57,7 @@ class ListedLimitAnswer(TimeLimitAnswer):
 class LimitCountAnswer(RowAnswer):
     """How many limits of one name are in one state at one centre."""
 
-    centre: RecordedCentreNumber
-    limit: LimitName
+    centre_number: RecordedCentreNumber
+    name: LimitName
     state: LimitStateToday
-    number: int = Field(ge=1, le=2**63 - 1, description="how many limits there are", examples=[12])
+    count: int = Field(ge=1, le=2**63 - 1, description="how many limits there are", examples=[12])

@@ -81,7 +81,7 @@ async def test_a_day_is_rehearsed_by_channel_as_it_then_happens(
         await _certify(database, application_id, f"n-{name}", DAY + timedelta(days=30))
     withdrawn_id = await apply(client, **people.form())
     await _certify(database, withdrawn_id, "n-withdrawn", DAY + timedelta(days=30))
-    await client.post(f"/v1/applications/{withdrawn_id}/consent-withdrawal", json={})
+    await client.post(f"/v1/applications/{withdrawn_id}/withdraw-consent", json={})
     barred_id, renewing_id = await apply(client), await apply(client)
     for application_id in (barred_id, renewing_id):
         await _certify(database, application_id, application_id, DAY + timedelta(days=30))

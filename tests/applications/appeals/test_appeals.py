@@ -112,7 +112,7 @@ async def test_a_faulty_complaint_is_refused(
     path = f"/v1/applications/{application_id}/appeals"
     answer = await client.post(path, json=build_complaint(**changes))
     assert_problem(answer, 422, rule, pointer)
-    assert (await client.get(path)).json() == []
+    assert (await client.get(path)).json() == {"items": []}
 
 
 @pytest.mark.parametrize(("days", "status"), [(30, 201), (31, 422)])

@@ -42,7 +42,11 @@ PersonName = Annotated[
     BeforeValidator(lambda value: normalize("NFC", value) if isinstance(value, str) else value),
 ]
 Day = CivilDay
-People = Annotated[list[Line], Field(min_length=1, max_length=30), AfterValidator(_require_unique)]
+People = Annotated[
+    list[Line],
+    Field(min_length=1, max_length=30, examples=[["В. Н. Громов", "П. Сомов"]]),
+    AfterValidator(_require_unique),
+]
 CentreNumber = Annotated[
     str,
     Field(
@@ -78,6 +82,19 @@ class Payer(RequestBody):
     `result_shared_with_employer`: the contract says that the employer learns the result (decree
     1204, item 18).
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "employer",
+                    "name": "ООО «Северная верфь»",
+                    "registration_number": "7701234567",
+                    "result_shared_with_employer": True,
+                }
+            ]
+        }
+    )
 
     kind: Literal["applicant", "other", "employer"] = Field(
         default="applicant", description="who pays"

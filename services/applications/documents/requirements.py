@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.applications.application.values import MOST_ROUNDS, DocumentId
 from shared.events.requirements import (
@@ -45,8 +45,21 @@ class Distance(NamedTuple):
     missing_months: int
 
 
+_BRANCH_EXAMPLE: dict[str, JsonValue] = {
+    "rule": "document",
+    "title": "Диплом о среднем образовании",
+    "kind": "education_secondary_general",
+    "satisfied": False,
+    "document_ids": [],
+    "missing": "Диплом о среднем образовании",
+    "parts": [],
+}
+
+
 class Branch(BaseModel):
     """The result of the check for one node of the rule tree."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_BRANCH_EXAMPLE]})
 
     rule: Literal["all_of", "any_of", "document", "experience"] = Field(
         description="kind of the rule"
@@ -98,6 +111,12 @@ class DocumentCheck(Branch):
     `to_bring` lists what is missing along the nearest alternative, and names all that are
     equally near.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**_BRANCH_EXAMPLE, "to_bring": ["Диплом о среднем образовании"]}]
+        }
+    )
 
     to_bring: list[MissingText] = Field(
         max_length=1_000,

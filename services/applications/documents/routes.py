@@ -49,7 +49,13 @@ MAX_FILE_NAME_LENGTH = 150
 class DocumentForm:
     """The form that attaches a document: its file, and what it proves."""
 
-    file: Annotated[UploadFile, File(description="the file, of a kind that the settings allow")]
+    file: Annotated[
+        UploadFile,
+        File(
+            description="the file, of a media type that the settings allow",
+            json_schema_extra={"format": "binary", "examples": ["…"]},
+        ),
+    ]
     kind: Annotated[
         Slug,
         Form(

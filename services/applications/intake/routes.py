@@ -85,7 +85,13 @@ router = APIRouter(prefix="/v1", tags=["groups"])
 
 @router.post("/application-groups", summary="Take a group of applications")
 async def submit_group(
-    file: Annotated[UploadFile, File(description="the rows, as NDJSON or CSV")],
+    file: Annotated[
+        UploadFile,
+        File(
+            description="the rows, as NDJSON or CSV",
+            json_schema_extra={"format": "binary", "examples": ["…"]},
+        ),
+    ],
     caller: Submitter,
     settings: ServiceSettings,
     request: Request,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator, validate_email
 from pydantic_core import PydanticCustomError
 
 from services.applications.application.schemas import (
@@ -81,6 +81,20 @@ class Applicant(RequestBody):
 
 class IdentityDocument(RequestBody):
     """The document that admits the applicant to the examination; stored sealed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "passport_rf",
+                    "series": "4012",
+                    "number": "345678",
+                    "issued_by": "ГУ МВД России по г. Санкт-Петербургу",
+                    "issued_on": "2014-06-03",
+                }
+            ]
+        }
+    )
 
     type: Literal[
         "passport_rf",
@@ -222,6 +236,20 @@ MOST_GROUP_ROWS = 100_000
 
 class GroupRowAnswer(BaseModel):
     """The answer for one row of a group: the new application, or the rule that refused it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "row": 1,
+                    "application_id": "0b9f2c52-6f0e-4a77-9a53-1f1f6f3f8c11",
+                    "rule": None,
+                    "detail": None,
+                    "errors": [],
+                }
+            ]
+        }
+    )
 
     row: int = Field(
         ge=1,

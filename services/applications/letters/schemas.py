@@ -67,6 +67,8 @@ class LetterAnswer(RowAnswer):
 class LetterSelection(RequestBody):
     """A filter of letters, as that of their list; what is absent restricts nothing."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"state": "given_up"}]})
+
     application_id: UUID | None = Field(default=None, description="letters about this application")
     certificate_id: UUID | None = Field(default=None, description="letters about this certificate")
     number: str | None = Field(
@@ -101,6 +103,10 @@ class LetterRetryRequest(RequestBody):
 
     Of what a filter finds only those are meant that have failed or were given up.
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"filter": {"state": "given_up"}, "count": 12}]}
+    )
 
     ids: list[LetterId] | None = Field(
         default=None,

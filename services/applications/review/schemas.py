@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.applications.application.schemas import Prose, RowAnswer
@@ -31,6 +31,12 @@ RemarkField = Annotated[
 ]
 
 
+REMARK_EXAMPLE: dict[str, JsonValue] = {
+    "field": "/documents/training",
+    "text": "Приложите удостоверение целиком.",
+}
+
+
 class ReviewStartRequest(RequestBody):
     """The reviewer at the centre who takes the review."""
 
@@ -39,6 +45,8 @@ class ReviewStartRequest(RequestBody):
 
 class Remark(RequestBody):
     """What keeps an application from being admitted: in a field, or in a document."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REMARK_EXAMPLE]})
 
     field: RemarkField | None = None
     document_id: DocumentId | None = Field(
@@ -58,6 +66,14 @@ class Remark(RequestBody):
 class ReviewRequest(RequestBody):
     """The result of the centre's review. `return` needs remarks, `decline` needs a reason."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"outcome": "return", "remarks": [REMARK_EXAMPLE], "reviewer": "М. С. Орлова"}
+            ]
+        }
+    )
+
     outcome: ReviewOutcome
     remarks: list[Remark] = Field(
         default_factory=list,
@@ -75,7 +91,7 @@ class ReviewRequest(RequestBody):
 class RecordedRemark(BaseModel):
     """A remark as it was recorded; one about nothing in particular is a reason for declining."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [REMARK_EXAMPLE]})
 
     field: RemarkField | None = Field(default=None, exclude_if=is_none)
     document_id: DocumentId | None = Field(

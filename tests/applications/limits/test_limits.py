@@ -127,6 +127,8 @@ async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
     assert page["items"][0]["case_number"] == "26-000001"
     rest = (await client.get("/v1/limits", params={"cursor": page["next"]})).json()["items"]
     assert [page["items"][0], *rest] == limits
+    farthest_first = (await client.get("/v1/limits", params={"sort": "-due_on"})).json()["items"]
+    assert farthest_first == limits[::-1]
     late = (await client.get("/v1/limits", params={"state": "late"})).json()["items"]
     assert [limit["application_id"] for limit in late] == [first]
     operations = tokens.bearer(Scope.OPERATE, centre="1")
@@ -138,6 +140,11 @@ async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
         ("review", "at_risk"): 2,
         ("review", "late"): 1,
     }
+    count_page = (await client.get("/v1/limits/counts", params={"limit": 1})).json()
+    query = {"cursor": count_page["next"]}
+    count_rest = (await client.get("/v1/limits/counts", params=query)).json()
+    assert [*count_page["items"], *count_rest["items"]] == limit_counts
+    assert count_rest["next"] is None
     answer = await scrape(client)
     for state, number in {"at_risk": 2, "late": 1, "running": 0}.items():
         assert answer.value("attesta_time_limits", limit="review", state=state) == number

@@ -96,3 +96,13 @@ Count = Annotated[int, Field(ge=0, le=MAX_EXACT_INTEGER, examples=[12])]
 
 Position = Annotated[int, Field(ge=0, le=MAX_EXACT_INTEGER, examples=[1024])]
 """A place in a sequence without gaps; 0 is before the first."""
+
+Subject = Annotated[
+    str,
+    Field(
+        json_schema_extra={"maxLength": 255},
+        description="subject of the token by which it was done",
+        examples=["4f1c2d1e-operator"],
+    ),
+]
+"""Who acted, as tokens name them (RFC 9068, `sub`)."""

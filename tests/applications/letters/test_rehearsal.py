@@ -161,7 +161,9 @@ async def test_what_a_rehearsal_asks_for_is_checked(client: httpx.AsyncClient) -
         assert (
             await client.get(path, params=query, headers={"Authorization": ""})
         ).status_code == 401
-        assert (await client.get(path, params={"on": "soon"})).status_code == 422
+        for text in ("soon", "0", "1772409600", f"{DAY.isoformat()}T00:00:00Z"):
+            answer = await client.get(path, params={"on": text})
+            assert_problem(answer, 422, "day.form", "#query/on")
 
 
 async def test_a_rehearsal_reads_the_certificates_that_end_as_its_thresholds_say(

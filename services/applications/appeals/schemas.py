@@ -7,16 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.appeals.rules import AppealGround, AppealOutcome, Appellant, Remedy
 from services.applications.appeals.status import AppealStatus
-from services.applications.application.schemas import Day, Line, Prose, StepRequest
+from services.applications.application.schemas import Day, FreeText, Line, StepRequest
 from services.applications.application.values import (
     AppealId,
     ApplicationId,
     RecordedLine,
     RecordedPlace,
-    RecordedProse,
-    Revision,
+    RecordedText,
 )
-from shared.schemas import RequestBody, ZonedInstant
+from shared.schemas import RequestBody, Revision, ZonedInstant
 
 APPELLANT_NAME = "name of the appellant"
 EXPLANATION = "what the appellant complains of, in their own words"
@@ -42,7 +41,7 @@ class AppealRequest(RequestBody):
     appellant: AppellantParty
     appellant_name: Line = Field(description=APPELLANT_NAME, examples=NAME_EXAMPLES)
     ground: AppealGroundOfLaw
-    explanation_text: Prose = Field(
+    explanation_text: FreeText = Field(
         description=EXPLANATION, examples=["Баллы за второе задание сложены неверно."]
     )
     informed_on: Day = Field(description=INFORMED_ON)
@@ -82,7 +81,7 @@ class AppealDecisionRequest(StepRequest):
 
     outcome: AppealOutcome = Field(description=OUTCOME)
     remedy: Remedy | None = Field(default=None, description=REMEDY)
-    reasons: Prose = Field(description=REASONS, examples=["Баллы пересчитаны по протоколу."])
+    reasons: FreeText = Field(description=REASONS, examples=["Баллы пересчитаны по протоколу."])
     decided_on: Day = Field(description=DECIDED_ON)
     chair: Line = Field(description=CHAIR, examples=["О. Л. Белова"])
     members: list[AppealsCommissionMember] = Field(
@@ -108,7 +107,7 @@ class AppealAnswer(BaseModel):
     appellant: AppellantParty
     appellant_name: RecordedLine | None = Field(description=APPELLANT_NAME, examples=NAME_EXAMPLES)
     ground: AppealGroundOfLaw
-    explanation_text: RecordedProse | None = Field(description=EXPLANATION)
+    explanation_text: RecordedText | None = Field(description=EXPLANATION)
     informed_on: date = Field(description=INFORMED_ON)
     filed_on: date = Field(description=FILED_ON)
     registration_number: RecordedLine | None = Field(
@@ -120,7 +119,7 @@ class AppealAnswer(BaseModel):
     chair: RecordedLine | None = Field(description=CHAIR)
     outcome: AppealOutcome | None = Field(description=OUTCOME)
     remedy: Remedy | None = Field(description=REMEDY)
-    reasons: RecordedProse | None = Field(description=REASONS)
+    reasons: RecordedText | None = Field(description=REASONS)
     decided_on: date | None = Field(description=DECIDED_ON)
     sent_on: date | None = Field(description="civil day on which the decision was sent")
     executed_on: date | None = Field(description="civil day on which the decision was executed")

@@ -29,7 +29,7 @@ def _require_unique(names: Sequence[str]) -> Sequence[str]:
 
 
 Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\p{Cc}]*$")]
-Prose = Annotated[str, Field(min_length=1, max_length=10_000)]
+FreeText = Annotated[str, Field(min_length=1, max_length=10_000)]
 PersonName = Annotated[
     str,
     Field(

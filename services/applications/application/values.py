@@ -112,7 +112,7 @@ RecordedPatronymic = Annotated[
 ]
 RecordedLine = Annotated[str, Field(max_length=300)]
 """A line of a form, as it was recorded."""
-RecordedProse = Annotated[str, Field(max_length=10_000)]
+RecordedText = Annotated[str, Field(max_length=10_000)]
 """A text of a form, as it was recorded."""
 RecordedActor = Annotated[
     str,
@@ -166,12 +166,6 @@ LanguageCode = Annotated[
         pattern=r"^[a-z]{2,3}$",
         description="language of what is written to the person, as a code of ISO 639",
         examples=["ru"],
-    ),
-]
-Revision = Annotated[
-    int,
-    Field(
-        ge=1, le=2**31 - 1, description="how many times it was changed, as `If-Match` compares it"
     ),
 ]
 LimitName = Annotated[

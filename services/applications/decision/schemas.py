@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 from services.applications.application.schemas import (
     Centre,
     Day,
+    FreeText,
     Line,
     People,
-    Prose,
     RowAnswer,
     StepRequest,
 )
@@ -24,7 +24,7 @@ from services.applications.application.values import (
     RecordedGivenName,
     RecordedLine,
     RecordedPatronymic,
-    RecordedProse,
+    RecordedText,
     RegistryRecord,
 )
 
@@ -57,7 +57,7 @@ class DecisionRequest(StepRequest):
     decided_on: Day = Field(description="civil day of the council's decision")
     protocol_number: ProtocolNumber
     members: People = Field(description="members of the council who decided, by name")
-    recommendation: Prose | None = Field(
+    recommendation: FreeText | None = Field(
         default=None, description=RECOMMENDATION, examples=["Пройти подготовку по программе В."]
     )
 
@@ -87,7 +87,7 @@ class DecisionAnswer(RowAnswer):
         description="members of the council who decided, by name; none once the file was erased",
         examples=[["В. Н. Громов"]],
     )
-    recommendation: RecordedProse | None = Field(description=RECOMMENDATION)
+    recommendation: RecordedText | None = Field(description=RECOMMENDATION)
     statement_number: StatementNumber | None = Field(
         description="number of the statement, where certification was refused"
     )
@@ -126,6 +126,6 @@ class StatementAnswer(BaseModel):
         description="the result in the words of the form",
         examples=["квалификация не подтверждена"],
     )
-    recommendation: RecordedProse | None = Field(description=RECOMMENDATION)
+    recommendation: RecordedText | None = Field(description=RECOMMENDATION)
     council: CouncilName
     centre: Centre = Field(description="the centre that examined")

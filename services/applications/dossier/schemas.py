@@ -33,8 +33,7 @@ from services.applications.application.values import (
     RecordedGivenName,
     RecordedLine,
     RecordedPatronymic,
-    RecordedProse,
-    Revision,
+    RecordedText,
 )
 from services.applications.decision.schemas import CertificateAnswer, DecisionAnswer, DeliveryAnswer
 from services.applications.documents.requirements import DocumentCheck
@@ -50,6 +49,7 @@ from services.applications.intake.schemas import (
 )
 from services.applications.limits.schemas import TimeLimitAnswer
 from services.applications.review.schemas import ReviewAnswer
+from shared.schemas import Revision
 
 MOST_LINES = 1_000_000
 """More than a file's history and its disclosures have in all the years of its keeping."""
@@ -180,7 +180,7 @@ class HistoryAnswer(RowAnswer):
     )
     from_status: Status | None = Field(description="status before; absent in the first line")
     to_status: Status = Field(description="status after")
-    detail: RecordedProse | None = Field(
+    detail: RecordedText | None = Field(
         description="the reason, in the actor's own words",
         examples=["Нет удостоверения о подготовке."],
     )

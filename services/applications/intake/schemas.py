@@ -10,10 +10,10 @@ from pydantic_core import PydanticCustomError
 from services.applications.application.schemas import (
     Centre,
     Day,
+    FreeText,
     Line,
     Payer,
     PersonName,
-    Prose,
     RecertifiedCertificate,
     Representative,
     RowAnswer,
@@ -22,10 +22,10 @@ from services.applications.application.values import (
     ApplicationId,
     LanguageCode,
     QualificationId,
-    RecordedProse,
+    RecordedText,
 )
 from shared.errors import FieldError
-from shared.schemas import RequestBody
+from shared.schemas import RequestBody, RuleCode
 
 
 def _normalize_email(text: str) -> str:
@@ -208,7 +208,7 @@ class ConsentTextRequest(RequestBody):
     """A version of the text of consent, and from when it is in force."""
 
     version: TextVersion
-    text: Prose = Field(description=CONSENT_TEXT, examples=CONSENT_TEXT_EXAMPLES)
+    text: FreeText = Field(description=CONSENT_TEXT, examples=CONSENT_TEXT_EXAMPLES)
     in_force_from: Day = Field(description=IN_FORCE_FROM)
 
 
@@ -216,7 +216,7 @@ class ConsentTextAnswer(RowAnswer):
     """A version of the text of consent, and the day from which it is in force."""
 
     version: TextVersion
-    text: RecordedProse = Field(description=CONSENT_TEXT, examples=CONSENT_TEXT_EXAMPLES)
+    text: RecordedText = Field(description=CONSENT_TEXT, examples=CONSENT_TEXT_EXAMPLES)
     in_force_from: date = Field(description=IN_FORCE_FROM)
 
 
@@ -260,11 +260,8 @@ class GroupRowAnswer(BaseModel):
     application_id: ApplicationId | None = Field(
         default=None, description="identifier of the new application; absent of a refused row"
     )
-    rule: str | None = Field(
-        default=None,
-        max_length=100,
-        description="the rule that refused the row, as `/v1/problems` lists it",
-        examples=["consent.text_unknown"],
+    rule: RuleCode | None = Field(
+        default=None, description="the rule that refused the row, as `/v1/problems` lists it"
     )
     detail: str | None = Field(
         default=None,

@@ -1,7 +1,6 @@
 """Answers about letters that would be planned."""
 
 from datetime import date
-from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -13,8 +12,7 @@ from services.applications.application.values import (
     RecordedCertificateNumber,
 )
 from services.applications.letters.rehearsal import GROUP_LIMIT, RehearsedChannel
-
-LetterCount = Annotated[int, Field(ge=0, le=2**63 - 1)]
+from shared.schemas import Count
 
 
 class RehearsedLettersAnswer(BaseModel):
@@ -23,19 +21,19 @@ class RehearsedLettersAnswer(BaseModel):
     centre_number: RecordedCentreNumber
     council: CouncilName
     channel: RehearsedChannel = Field(description="the way that the letters would go")
-    group_size: LetterCount = Field(description="how many letters would be planned", examples=[14])
+    group_size: Count = Field(description="how many letters would be planned", examples=[14])
 
 
 class LetterRehearsalAnswer(BaseModel):
     """What would be planned on a day, if nothing changed until then and no day were missed."""
 
     rehearsed_on: date = Field(description="the civil day that was asked for")
-    totals: dict[RehearsedChannel, LetterCount] = Field(
+    totals: dict[RehearsedChannel, Count] = Field(
         max_length=len(RehearsedChannel),
         description="how many letters go by each channel, zeros among them",
         examples=[{"email": 12, "post": 2, "phone": 0, "waiting": 1, "none": 0}],
     )
-    group_total: LetterCount = Field(
+    group_total: Count = Field(
         description="how many centres, councils, channels there are; `groups` may be fewer",
         examples=[3],
     )

@@ -25,7 +25,7 @@ from services.applications.letters.rules import (
 from shared.schemas import RequestBody, ZonedInstant
 
 MOST_LETTERS = 1000
-LetterId = Annotated[
+LetterIdentifier = Annotated[
     UUID,
     Field(
         description="identifier of the letter", examples=["2f4b7d70-9e1f-4f0e-8f65-0d4c3b2a1f06"]
@@ -39,7 +39,7 @@ AttemptCount = Annotated[int, Field(ge=0, le=2**31 - 1, examples=[1])]
 class LetterAnswer(RowAnswer):
     """One letter: what it tells, how it stands. It holds no name and no address."""
 
-    id: LetterId
+    id: LetterIdentifier
     notice_id: UUID = Field(description="stands for the fact that the letter tells of")
     application_id: ApplicationId
     certificate_id: CertificateId
@@ -108,7 +108,7 @@ class LetterRetryRequest(RequestBody):
         json_schema_extra={"examples": [{"filter": {"state": "given_up"}, "count": 12}]}
     )
 
-    ids: list[LetterId] | None = Field(
+    ids: list[LetterIdentifier] | None = Field(
         default=None,
         min_length=1,
         max_length=MOST_LETTERS,

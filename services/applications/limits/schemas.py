@@ -14,6 +14,7 @@ from services.applications.application.values import (
     RecordedCentreNumber,
 )
 from services.applications.limits.rules import ActName, ActNames, LimitState
+from shared.schemas import Count
 
 MOST_DAYS = 1_000_000
 """More than lie between any two days that are recorded, in days."""
@@ -60,4 +61,4 @@ class LimitCountAnswer(RowAnswer):
     centre_number: RecordedCentreNumber
     name: LimitName
     state: LimitStateToday
-    count: int = Field(ge=1, le=2**63 - 1, description="how many limits there are", examples=[12])
+    count: Count = Field(description="how many limits there are")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.application.schemas import RowAnswer
 from services.applications.application.values import MOST_ROUNDS, ActNumber, ApplicationId
-from shared.schemas import is_none
+from shared.schemas import Count, is_none
 
 ObjectKey = Annotated[
     str,
@@ -23,7 +23,6 @@ TableName = Annotated[
 ]
 ColumnName = Annotated[str, Field(pattern=r"^[a-z_]{1,63}$")]
 RemainderName = Annotated[str, Field(max_length=100)]
-RowCount = Annotated[int, Field(ge=0, le=2**63 - 1)]
 ErasedAt = Annotated[datetime, Field(description="instant of the erasure")]
 
 
@@ -53,7 +52,7 @@ class ErasedRows(BaseModel):
         description="the columns that were emptied; absent where the rows were deleted",
         examples=[["family_name", "given_name"]],
     )
-    rows: RowCount = Field(description="how many rows it were", examples=[1])
+    rows: Count = Field(description="how many rows it were", examples=[1])
     at: ErasedAt
 
 
@@ -74,7 +73,7 @@ class ErasureActAnswer(RowAnswer):
     log: tuple[LogEntry, ...] = Field(
         max_length=MOST_ROUNDS * 10, description="what was erased, file by file, table by table"
     )
-    remaining_counts: dict[RemainderName, RowCount] = Field(
+    remaining_counts: dict[RemainderName, Count] = Field(
         max_length=100,
         description="personal columns and rows that remain, counted now, by table",
         examples=[{"application columns": 0, "document": 0}],

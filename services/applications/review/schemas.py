@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.applications.application.schemas import Prose, RowAnswer
+from services.applications.application.schemas import FreeText, RowAnswer
 from services.applications.application.values import (
     DocumentId,
     RecordedActor,
-    RecordedProse,
+    RecordedText,
     Reviewer,
 )
 from shared.schemas import RequestBody, is_none
@@ -52,7 +52,7 @@ class Remark(RequestBody):
     document_id: DocumentId | None = Field(
         default=None, description="the document that the remark is about"
     )
-    text: Prose = Field(description=REMARK_TEXT, examples=["Приложите удостоверение целиком."])
+    text: FreeText = Field(description=REMARK_TEXT, examples=["Приложите удостоверение целиком."])
 
     @model_validator(mode="after")
     def _check_target(self) -> "Remark":
@@ -80,7 +80,7 @@ class ReviewRequest(RequestBody):
         max_length=MOST_REMARKS,
         description="what keeps the application from being admitted; for a return",
     )
-    reason: Prose | None = Field(
+    reason: FreeText | None = Field(
         default=None,
         description="reason for declining",
         examples=["Квалификация не относится к области деятельности центра."],
@@ -97,7 +97,7 @@ class RecordedRemark(BaseModel):
     document_id: DocumentId | None = Field(
         default=None, exclude_if=is_none, description="the document that the remark is about"
     )
-    text: RecordedProse = Field(
+    text: RecordedText = Field(
         description=REMARK_TEXT, examples=["Приложите удостоверение целиком."]
     )
 

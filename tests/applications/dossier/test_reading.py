@@ -15,17 +15,17 @@ LIST = "/v1/applications"
 async def test_only_the_chosen_members_are_answered(client: httpx.AsyncClient) -> None:
     application_id = await people.submit_application(client)
     path = f"{LIST}/{application_id}"
-    whole = await client.get(path)
-    chosen = await client.get(path, params={"fields": "status,number"})
-    expected = {name: whole.json()[name] for name in ("id", "status", "number")}
-    assert chosen.json() == expected
-    assert chosen.headers["etag"] != whole.headers["etag"], "they are two representations"
-    unchanged = await client.get(
+    answer = await client.get(path)
+    selection = await client.get(path, params={"fields": "status,number"})
+    members = {name: answer.json()[name] for name in ("id", "status", "number")}
+    assert selection.json() == members
+    assert selection.headers["etag"] != answer.headers["etag"], "they are two representations"
+    repetition = await client.get(
         path,
         params={"fields": "status,number"},
-        headers={"If-None-Match": chosen.headers["etag"]},
+        headers={"If-None-Match": selection.headers["etag"]},
     )
-    assert unchanged.status_code == 304
+    assert repetition.status_code == 304
     page = (await client.get(LIST, params={"fields": "status"})).json()
     assert page == {"items": [{"id": application_id, "status": "submitted"}], "next": None}
 
@@ -62,9 +62,9 @@ async def _list_ids(client: httpx.AsyncClient, **query: str) -> list[str]:
 
 async def test_a_history_is_read_by_pages(client: httpx.AsyncClient) -> None:
     path = f"{LIST}/{await people.admit_applicant(client)}/history"
-    whole: list[dict[str, Any]] = (await client.get(path)).json()["items"]
-    assert [line["command"] for line in whole][-2:] == ["begin_review", "admit"]
+    answer: list[dict[str, Any]] = (await client.get(path)).json()["items"]
+    assert [line["command"] for line in answer][-2:] == ["begin_review", "admit"]
     page = (await client.get(path, params={"limit": 1})).json()
     rest = (await client.get(path, params={"cursor": page["next"]})).json()
-    assert [*page["items"], *rest["items"]] == whole
+    assert [*page["items"], *rest["items"]] == answer
     assert rest["next"] is None

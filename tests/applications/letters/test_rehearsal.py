@@ -161,8 +161,8 @@ async def test_what_a_rehearsal_asks_for_is_checked(client: httpx.AsyncClient) -
         assert (
             await client.get(path, params=query, headers={"Authorization": ""})
         ).status_code == 401
-        for text in ("soon", "0", "1772409600", f"{DAY.isoformat()}T00:00:00Z"):
-            answer = await client.get(path, params={"on": text})
+        for day_text in ("soon", "0", "1772409600", f"{DAY.isoformat()}T00:00:00Z"):
+            answer = await client.get(path, params={"on": day_text})
             assert_problem(answer, 422, "day.form", "#query/on")
 
 

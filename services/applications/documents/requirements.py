@@ -11,7 +11,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from services.applications.application.values import MOST_ROUNDS, DocumentId
+from services.applications.application.values import DocumentId
+from services.applications.documents.rules import MOST_DOCUMENTS
 from shared.events.requirements import (
     AllOf,
     AnyOf,
@@ -25,7 +26,7 @@ from shared.events.requirements import (
 Item = TypeVar("Item")
 MissingText = Annotated[str, Field(max_length=100_000, examples=["Диплом о среднем образовании"])]
 """Titles of rules, joined: a tree has many, and a qualification's size bounds them."""
-Months = Annotated[int, Field(ge=0, le=600 * MOST_ROUNDS, examples=[36])]
+Months = Annotated[int, Field(ge=0, le=600 * MOST_DOCUMENTS, examples=[36])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Branch(BaseModel):
     )
     satisfied: bool = Field(description="whether the documents satisfy the rule")
     document_ids: list[DocumentId] = Field(
-        max_length=MOST_ROUNDS, description="the documents that count here"
+        max_length=MOST_DOCUMENTS, description="the documents that count here"
     )
     missing: MissingText | None = Field(description="what to bring; absent when satisfied")
     months_counted: Months | None = Field(

@@ -37,6 +37,7 @@ from services.applications.application.values import (
 )
 from services.applications.decision.schemas import CertificateAnswer, DecisionAnswer, DeliveryAnswer
 from services.applications.documents.requirements import DocumentCheck
+from services.applications.documents.rules import MOST_DOCUMENTS
 from services.applications.documents.schemas import DocumentAnswer
 from services.applications.examination.schemas import AppointmentAnswer, ExaminationAnswer
 from services.applications.intake.schemas import (
@@ -133,7 +134,7 @@ class ApplicationAnswer(BaseModel):
         description="instant at which the consent was withdrawn, if so"
     )
     documents: list[DocumentAnswer] = Field(
-        max_length=MOST_ROUNDS, description="the attached documents"
+        max_length=MOST_DOCUMENTS, description="the attached documents"
     )
     check: DocumentCheck = Field(description="what the documents prove, and what is missing")
     reviewer: RecordedActor | None = Field(description="who took the review, by name")
@@ -145,10 +146,10 @@ class ApplicationAnswer(BaseModel):
     certificate: CertificateAnswer | None = Field(description="the certificate that came of it")
     delivery: DeliveryAnswer | None = Field(description="how the document reached the person")
     limits: list[TimeLimitAnswer] = Field(
-        max_length=MOST_ROUNDS, description="the limits of law, as they began"
+        json_schema_extra={"maxItems": MOST_ROUNDS}, description="the limits of law, as they began"
     )
     appeals: list[AppealAnswer] = Field(
-        max_length=MOST_ROUNDS, description="the appeals, as they were filed"
+        json_schema_extra={"maxItems": MOST_ROUNDS}, description="the appeals, as they were filed"
     )
     closed_on: date | None = Field(description="civil day on which the procedure ended")
     kept_until: date | None = Field(description="last civil day on which the file is kept")
@@ -226,8 +227,8 @@ class PersonalData(BaseModel):
     application: ApplicationAnswer = Field(description="the application, whole")
     consent: ConsentAnswer | None = Field(description="the consent that came with it")
     history: list[HistoryAnswer] = Field(
-        max_length=MOST_LINES, description="every change, oldest first"
+        json_schema_extra={"maxItems": MOST_LINES}, description="every change, oldest first"
     )
     disclosures: list[DisclosureAnswer] = Field(
-        max_length=MOST_LINES, description="who looked at it, and when"
+        json_schema_extra={"maxItems": MOST_LINES}, description="who looked at it, and when"
     )

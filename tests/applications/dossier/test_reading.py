@@ -62,9 +62,9 @@ async def _list_ids(client: httpx.AsyncClient, **query: str) -> list[str]:
 
 async def test_a_history_is_read_by_pages(client: httpx.AsyncClient) -> None:
     path = f"{LIST}/{await people.admit_applicant(client)}/history"
-    answer: list[dict[str, Any]] = (await client.get(path)).json()["items"]
-    assert [line["command"] for line in answer][-2:] == ["begin_review", "admit"]
+    lines: list[dict[str, Any]] = (await client.get(path)).json()["items"]
+    assert [line["command"] for line in lines][-2:] == ["begin_review", "admit"]
     page = (await client.get(path, params={"limit": 1})).json()
     rest = (await client.get(path, params={"cursor": page["next"]})).json()
-    assert [*page["items"], *rest["items"]] == answer
+    assert [*page["items"], *rest["items"]] == lines
     assert rest["next"] is None

@@ -86,7 +86,8 @@ def _choose_by_type(schema: Mapping[str, Any]) -> Any:
     is_file = "contentMediaType" in schema or schema.get("format") == "binary"
     examples = {
         "string": _FILE if is_file else _BY_FORMAT.get(schema.get("format", ""), NOTHING),
-        "integer": schema.get("minimum", NOTHING),
+        # FastAPI writes the bounds of integers as floats.
+        "integer": int(schema["minimum"]) if "minimum" in schema else NOTHING,
         "number": schema.get("minimum", NOTHING),
         "boolean": True,
         "null": None,

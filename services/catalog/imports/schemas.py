@@ -13,7 +13,7 @@ from services.catalog.council_table.reading.read_table import CandidateQualifica
 from services.catalog.qualification.columns import Reason, VersionNumber
 from services.catalog.qualification.form import Completion, QualificationDraft
 from services.catalog.qualification.schemas import QualificationId
-from shared.schemas import MAX_INTEGER, Count, Prose, RequestBody, RuleCode
+from shared.schemas import MAX_INTEGER, Count, RequestBody, RuleCode, Sentences
 
 MAX_ROWS = 5_000
 """Of one table: `TableLimits.rows`."""
@@ -53,10 +53,10 @@ class FindingAnswer(BaseModel):
     column_name: str | None = Field(
         max_length=60, description="name of that column", examples=["validity_term"]
     )
-    message_ru: Prose = Field(
+    message_ru: Sentences = Field(
         description="the finding in Russian", examples=["Срок действия не указан"]
     )
-    message_en: Prose = Field(
+    message_en: Sentences = Field(
         description="the finding in English", examples=["There is no validity term"]
     )
     before: CellText | None = Field(

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.qualification.schemas import QualificationId
-from shared.schemas import RequestBody, Revision, Subject
+from shared.schemas import RequestBody, Revision, TokenSubject
 
 MAX_THRESHOLDS = 100
 
@@ -51,4 +51,4 @@ class NoticePlanChangeAnswer(BaseModel):
     revision: Revision = Field(description="number of this change, from 1")
     thresholds_days: PlanThresholds | None
     set_at: datetime = Field(description="when it was set")
-    set_by: Subject
+    set_by: TokenSubject

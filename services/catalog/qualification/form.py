@@ -168,7 +168,10 @@ class FormContent(RequestBody):
         description="standard that it rests on; null where it rests on a legal requirement alone",
     )
     further_standards: list[StandardContent] = Field(
-        default_factory=list, max_length=10, description="other standards that it rests on as well"
+        default_factory=list,
+        max_length=10,
+        description="other standards that it rests on as well",
+        examples=[[]],
     )
     level: Level
     sublevel: Sublevel | None = None

@@ -10,12 +10,17 @@ from services.applications.application.operations import check_kept, lock_for_co
 from services.applications.application.queries import get_application, get_published_version
 from services.applications.application.status import TRANSITIONS, Command
 from services.applications.documents.models import Document
-from services.applications.documents.queries import find_same_document, get_document
+from services.applications.documents.queries import (
+    count_documents,
+    find_same_document,
+    get_document,
+)
 from services.applications.documents.requirements import document_kinds
 from services.applications.documents.rules import (
     GENERAL_DOCUMENT_KINDS,
     MATERIAL_KIND,
     check_document,
+    check_document_count,
 )
 from services.applications.settings import ApplicationsContext
 from shared.db import execute
@@ -31,6 +36,8 @@ async def check_attachable(session: AsyncSession, application_id: UUID, document
     TRANSITIONS.next_status(application.status, _attachment_command(document))
     check_kept(application)
     await _check_document_kind(session, application, document)
+    if await find_same_document(session, document) is None:
+        check_document_count(await count_documents(session, application_id))
 
 
 async def attach_document(
@@ -54,6 +61,7 @@ async def attach_document(
             field="/months",
             extra={"existing": str(existing_document.id)},
         )
+    check_document_count(await count_documents(session, application_id))
     session.add(document)
     application.revision += 1
     await session.flush()

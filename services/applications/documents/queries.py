@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -51,6 +52,12 @@ async def get_document(session: AsyncSession, application_id: UUID, document_id:
             "document.unknown", f"Application {application_id} has no document {document_id}."
         )
     return row
+
+
+async def count_documents(session: AsyncSession, application_id: UUID) -> int:
+    """How many documents an application has."""
+    query = select(func.count()).where(Document.application_id == application_id)
+    return (await session.exec(query)).one()
 
 
 async def find_same_document(session: AsyncSession, new_document: Document) -> Document | None:

@@ -12,6 +12,20 @@ GENERAL_DOCUMENT_KINDS = {"identity_document_copy": False, "power_of_attorney": 
 By kind, whether it proves experience.
 """
 
+MOST_DOCUMENTS = 200
+"""Of one application: more than any qualification asks for, and than one answer can hold."""
+
+
+def check_document_count(attached_count: int) -> None:
+    """There is room for another document beside those attached. Raises `RuleViolation`."""
+    if attached_count >= MOST_DOCUMENTS:
+        raise RuleViolation(
+            "document.too_many",
+            f"An application has at most {MOST_DOCUMENTS} documents. Take one back first.",
+            field="/file",
+            values={"most": MOST_DOCUMENTS},
+        )
+
 
 def check_document(
     kind: str, months: int | None, field: str | None, experience_by_kind: Mapping[str, bool]

@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from services.applications.documents.rules import MOST_DOCUMENTS
 from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
@@ -203,3 +204,26 @@ async def test_no_row_without_its_file(
 
 def _files(tmp_path: Path) -> list[Path]:
     return [path for path in (tmp_path / "documents").rglob("*") if path.is_file()]
+
+
+async def test_a_case_has_room_for_so_many_documents(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    application_id = await people.submit_application(client)
+    await people.attach_document(client, application_id, "training")
+    async with database.transaction() as session:
+        await people.execute_statement(
+            session,
+            """INSERT INTO document (id, application_id, kind, file_name, media_type, scan, size,
+                                     sha256, object_key, attached_at)
+            SELECT gen_random_uuid(), application_id, kind, file_name, media_type, scan, size,
+                   lpad(to_hex(place), 64, '0'), object_key, attached_at
+            FROM document, generate_series(2, :count) AS place""",
+            count=MOST_DOCUMENTS,
+        )
+    repetition = await people.attach_document(client, application_id, "training")
+    assert repetition.status_code == 201, repetition.text
+    answer = await people.attach_document(client, application_id, "education_secondary")
+    assert_problem(answer, 422, "document.too_many", "/file")
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert len(application["documents"]) == MOST_DOCUMENTS

@@ -3,10 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from services.certificates.access.dependencies import KEEPERS, Disclosures
 from services.certificates.certificate import queries
+from services.certificates.certificate.dependencies import PathCertificateId
 from services.certificates.certificate.schemas import CertificateAnswer, CertificateSummary
 from shared.paging import Page
 from shared.principal import Principal
@@ -14,6 +15,9 @@ from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["certificates"])
+ApplicationFilter = Annotated[
+    UUID | None, Query(description="the certificate of this application, if it has one")
+]
 
 
 @router.get(
@@ -23,7 +27,7 @@ router = APIRouter(prefix="/v1", tags=["certificates"])
 )
 async def list_certificates(
     session: ReadOnlyTransaction,
-    application_id: UUID | None = None,
+    application_id: ApplicationFilter = None,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[CertificateSummary]:
@@ -39,7 +43,7 @@ async def list_certificates(
     responses=problem_responses(404),
 )
 async def get_certificate(
-    certificate_id: UUID,
+    certificate_id: PathCertificateId,
     caller: Annotated[Principal, Depends(KEEPERS)],
     session: ReadOnlyTransaction,
     disclosures: Disclosures,

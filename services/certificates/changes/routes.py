@@ -1,11 +1,10 @@
 """Changes of certificates over HTTP."""
 
-from uuid import UUID
-
 from fastapi import APIRouter, Depends
 
 from services.certificates.access.dependencies import KEEPERS, Agency, Command, ServiceSettings
 from services.certificates.certificate import queries
+from services.certificates.certificate.dependencies import PathCertificateId
 from services.certificates.certificate.schemas import CertificateAnswer, ChangeAnswer
 from services.certificates.changes import extension, operations
 from services.certificates.changes.schemas import (
@@ -30,7 +29,7 @@ router = APIRouter(prefix="/v1", tags=["certificates"], route_class=OnceRoute)
     dependencies=[Depends(KEEPERS)],
 )
 async def list_certificate_changes(
-    certificate_id: UUID, session: ReadOnlyTransaction
+    certificate_id: PathCertificateId, session: ReadOnlyTransaction
 ) -> list[ChangeAnswer]:
     """In the order of recording: who, why, when in effect, when recorded."""
     await queries.get_certificate(session, certificate_id)
@@ -44,7 +43,7 @@ async def list_certificate_changes(
     responses=problem_responses(404, 409),
 )
 async def annul_certificate(
-    certificate_id: UUID, body: AnnulmentRequest, caller: Agency, command: Command
+    certificate_id: PathCertificateId, body: AnnulmentRequest, caller: Agency, command: Command
 ) -> CertificateAnswer:
     """It never was valid; what was known before stays known. 409 when it is annulled already."""
     row = await operations.annul_certificate(command.by(caller), certificate_id, body)
@@ -57,7 +56,7 @@ async def annul_certificate(
     responses=problem_responses(404, 409),
 )
 async def take_measure(
-    certificate_id: UUID, body: MeasureRequest, caller: Agency, command: Command
+    certificate_id: PathCertificateId, body: MeasureRequest, caller: Agency, command: Command
 ) -> CertificateAnswer:
     """Suspended, it proves nothing until it is reinstated; withdrawn, it never does again."""
     row = await operations.take_measure(command.by(caller), certificate_id, body)
@@ -75,7 +74,7 @@ async def preview_extension(
     """Every certificate whose end lies in the window, and its new end. Nothing changes."""
     context = command_context(session, now, settings, caller.subject)
     selection = await extension.preview_extension(context, body)
-    return ExtensionAnswer(count=len(selection), certificates=selection)
+    return ExtensionAnswer.about(selection)
 
 
 @router.post(
@@ -86,4 +85,4 @@ async def extend_certificates(
 ) -> ExtensionAnswer:
     """All of them or none; as many as the preview showed. The end as printed stays."""
     selection = await extension.extend_certificates(command.by(caller), body)
-    return ExtensionAnswer(count=len(selection), certificates=selection)
+    return ExtensionAnswer.about(selection)

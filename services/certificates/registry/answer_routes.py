@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Query
 
 from services.certificates.access.dependencies import Command, Registry, ServiceSettings
+from services.certificates.certificate.members import MAX_EXACT_INTEGER
 from services.certificates.registry import queries
 from services.certificates.registry.receipts import record_receipts
 from services.certificates.registry.schemas import ReceiptRequest, UnacknowledgedEntryAnswer
@@ -48,7 +49,10 @@ async def list_unacknowledged_entries(
     session: ReadOnlyTransaction,
     today: Today,
     settings: ServiceSettings,
-    after: Annotated[int, Query(ge=0, description="the last position that you saw")] = 0,
+    after: Annotated[
+        int,
+        Query(ge=0, le=MAX_EXACT_INTEGER, description="the last position that you saw"),
+    ] = 0,
     limit: PageLimit = 50,
 ) -> list[UnacknowledgedEntryAnswer]:
     """Each with the last day that the law gives for its entry, and its last refusal."""

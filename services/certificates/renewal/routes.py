@@ -3,10 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 
 from services.certificates.access.dependencies import Command, Council, ServiceSettings
 from services.certificates.access.policy import get_own_council
+from services.certificates.certificate.dependencies import PathQualificationId
 from services.certificates.renewal import capacity, pull_forward, queries
 from services.certificates.renewal.models import RenewalCapacity
 from services.certificates.renewal.schemas import (
@@ -35,7 +36,6 @@ from shared.web.guards import Allow
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["renewal"])
-QualificationId = Annotated[UUID, Path(description="the qualification's id")]
 _CAPACITY_PATH = "/qualifications/{qualification_id}/renewal-capacity"
 
 
@@ -54,7 +54,7 @@ async def _check_council(
 
 @router.get(_CAPACITY_PATH, summary="How many renewals a day", responses=problem_responses(404))
 async def get_renewal_capacity(
-    qualification_id: QualificationId,
+    qualification_id: PathQualificationId,
     caller: Council,
     session: ReadOnlyTransaction,
     response: Response,
@@ -71,7 +71,7 @@ async def get_renewal_capacity(
     responses=problem_responses(404, 409, 412),
 )
 async def declare_renewal_capacity(
-    qualification_id: QualificationId,
+    qualification_id: PathQualificationId,
     body: RenewalCapacityRequest,
     caller: Council,
     expected_revision: ExpectedVersion,

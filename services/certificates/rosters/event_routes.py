@@ -14,11 +14,17 @@ from services.certificates.access.dependencies import (
     VerificationPool,
 )
 from services.certificates.access.policy import require_employer
+from services.certificates.certificate.members import MAX_EXACT_INTEGER
 from services.certificates.rosters import queries
 from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.dependencies import SubscriptionId, wait_for_event_page
 from services.certificates.rosters.queries import RosterEntry
-from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer, EventPageAnswer
+from services.certificates.rosters.schemas import (
+    MAX_EVENT_PAGE,
+    DigestAnswer,
+    EnrolmentAnswer,
+    EventPageAnswer,
+)
 from shared import ndjson
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.negotiation import choose_media_type
@@ -29,10 +35,9 @@ router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 EVENT_TYPES = (JSON, BATCH_TYPE)
-_BATCH = {"type": "array", "items": {"type": "object"}}
+_BATCH = {"type": "array", "items": {"type": "object"}, "maxItems": MAX_EVENT_PAGE}
 ROSTER_ROWS = 500
 SealedDay = Annotated[date, Path(description="a civil day that is over")]
-MAX_SEQUENCE = 2**63 - 1
 
 
 @router.get(
@@ -50,10 +55,15 @@ async def list_events(
     caller: RosterPortal,
     settings: ServiceSettings,
     after: Annotated[
-        int, Query(ge=0, le=MAX_SEQUENCE, description="your last number; 0 from the start")
+        int, Query(ge=0, le=MAX_EXACT_INTEGER, description="your last number; 0 from the start")
     ] = 0,
     limit: Annotated[
-        int | None, Query(ge=1, description="at most what the settings give a page")
+        int | None,
+        Query(
+            ge=1,
+            le=MAX_EVENT_PAGE,
+            description="events, at most; no more than the settings give a page",
+        ),
     ] = None,
     wait: Annotated[
         float, Query(ge=0, le=60, description="seconds to wait for an event where there is none")
@@ -75,7 +85,7 @@ async def list_events(
     )
     events = f"[{','.join(page.contents)}]"
     media_type = choose_media_type(EVENT_TYPES, ",".join(request.headers.getlist("Accept")))
-    page_text = f'{{"after":{after},"events":{events},"last_sequence":{page.last_sequence}}}'
+    page_text = f'{{"after":{after},"items":{events},"last_sequence":{page.last_sequence}}}'
     content = events if media_type == BATCH_TYPE else page_text
     return Response(content, media_type=media_type, headers={"Vary": "Accept"})
 

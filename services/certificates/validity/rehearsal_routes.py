@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from services.certificates.certificate.members import MAX_DAYS
 from services.certificates.validity.rehearsal import (
     FIRST_POSITION,
     RehearsedRowFilter,
@@ -48,8 +49,13 @@ async def get_rehearsal(
 async def list_rows(
     session: ReadOnlyTransaction,
     rehearsed_on: RehearsedDay,
-    threshold_days: Annotated[int | None, Query(ge=0, le=36500)] = None,
-    qualification_id: UUID | None = None,
+    threshold_days: Annotated[
+        int | None,
+        Query(ge=0, le=MAX_DAYS, description="days before the end; 0: certificates that expire"),
+    ] = None,
+    qualification_id: Annotated[
+        UUID | None, Query(description="certificates of this qualification")
+    ] = None,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[RehearsedRowAnswer]:

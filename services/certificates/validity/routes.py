@@ -20,14 +20,26 @@ router = APIRouter(prefix="/v1", tags=["certificates"])
 
 
 async def _notice_filter(
-    certificate_id: UUID | None = None,
-    number: CertificateNumber | None = None,
-    kind: NoticeKind | None = None,
-    reason: SuppressionReason | None = None,
+    certificate_id: Annotated[
+        UUID | None, Query(description="notices about the certificate of this id")
+    ] = None,
+    number: Annotated[
+        CertificateNumber | None, Query(description="notices about the certificate of this number")
+    ] = None,
+    kind: Annotated[
+        NoticeKind | None, Query(description="notices that say this: renewal is due, or expiry")
+    ] = None,
+    reason: Annotated[
+        SuppressionReason | None, Query(description="notices not published for this reason")
+    ] = None,
     *,
     is_published: Annotated[bool | None, Query(description="without a reason, or with any")] = None,
-    due_from: date | None = None,
-    due_to: date | None = None,
+    due_from: Annotated[
+        date | None, Query(description="notices due on this civil day or later")
+    ] = None,
+    due_to: Annotated[
+        date | None, Query(description="notices due on this civil day or earlier")
+    ] = None,
 ) -> NoticeFilter:
     return NoticeFilter(certificate_id, number, kind, reason, is_published, due_from, due_to)
 

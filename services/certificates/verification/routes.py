@@ -42,9 +42,9 @@ QUESTION_LIST = TypeAdapter(list[Question])
 
 
 async def _get_verifier(
-    pool: VerificationPool, now: Now, settings: ServiceSettings, at: AsOfDay = None
+    pool: VerificationPool, now: Now, settings: ServiceSettings, on: AsOfDay = None
 ) -> Verifier:
-    return Verifier.about(pool, at, now, settings)
+    return Verifier.about(pool, on, now, settings)
 
 
 RequestVerifier = Annotated[Verifier, Depends(_get_verifier)]
@@ -115,7 +115,7 @@ async def challenge_name(
 
     Names travel in the body only: addresses are logged everywhere.
     """
-    verifier = Verifier.about(pool, body.at, now, settings)
+    verifier = Verifier.about(pool, body.on, now, settings)
     allowance = allowance_of(request, caller)
     response.headers.update(await allowance.reserve())
     certificate = await queries.get_certificate_facts(pool, body.number, body.issued_on)

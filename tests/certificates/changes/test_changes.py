@@ -69,9 +69,9 @@ async def test_what_was_issued_in_error_never_was_valid_but_was_held_for_it(
     )
     now = await verdict(client)
     assert (now["verdict"], now["valid"], now["recheck_on"]) == ("annulled", False, None)
-    then = await verdict(client, at="2026-04-01")
+    then = await verdict(client, on="2026-04-01")
     assert (then["verdict"], then["known_at_the_time"]) == ("annulled", "valid")
-    before = await verdict(client, at="2026-03-01")
+    before = await verdict(client, on="2026-03-01")
     assert (before["verdict"], before["certificate"]) == ("not_found", None)
     (change,) = (await client.get(f"{path}/changes")).json()
     assert (change["kind"], change["actor"], change["basis"]) == (
@@ -98,7 +98,7 @@ async def test_an_extension_is_looked_at_first_and_keeps_what_was_printed(
     assert await scan_due_notices(database, clock, settings) == 2
     preview = (await client.post("/v1/extensions/preview", json=EXTENSION)).json()
     assert preview["count"] == 2
-    assert {(item["valid_until"], item["extended_to"]) for item in preview["certificates"]} == {
+    assert {(item["valid_until"], item["extended_to"]) for item in preview["items"]} == {
         ("2029-03-02", "2029-08-02")
     }
     wrong = await client.post("/v1/extensions", json={**EXTENSION, "count": 3})
@@ -139,7 +139,7 @@ async def test_who_confirms_again_supersedes_the_older_certificate(
         "superseded",
         "07.01000.00.00000002.31",
     )
-    assert (await verdict(client, at="2026-05-05"))["verdict"] == "valid"
+    assert (await verdict(client, on="2026-05-05"))["verdict"] == "valid"
     (change_event,) = [item for item in await events(database) if item["type"] == "changed"]
     assert (change_event["kind"], change_event["effective_on"]) == ("superseded", "2028-11-26")
 
@@ -216,8 +216,8 @@ async def test_many_are_answered_each_on_its_own(
     for rows_sent in ([], [valid_question] * 1001):
         refusal = await client.post("/v1/verification/many", json=rows_sent)
         assert_problem(refusal, 422, "verification.rows")
-    future = await client.get("/v1/verification", params={**valid_question, "at": "2026-03-03"})
-    assert_problem(future, 422, "verification.at", "#query/at")
+    future = await client.get("/v1/verification", params={**valid_question, "on": "2026-03-03"})
+    assert_problem(future, 422, "verification.on", "#query/on")
     no_token = await client.post(
         "/v1/verification/many", json=[valid_question], headers={"Authorization": ""}
     )
@@ -288,7 +288,7 @@ async def test_the_measures_of_iso_17024_are_off_until_admitted(
         last = {**ANNULMENT, "effective_on": "2026-04-01"}
         assert (await take("withdrawn", last)).status_code == 200
         assert (await verdict(iso))["verdict"] == "withdrawn"
-        assert (await verdict(iso, at="2026-03-31"))["verdict"] == "suspended"
+        assert (await verdict(iso, on="2026-03-31"))["verdict"] == "suspended"
         assert_problem(await take("withdrawn", last), 409, "measure.standing")
     assert [item["kind"] for item in (await events(database)) if "kind" in item] == [
         *("suspended", "reinstated", "withdrawn")

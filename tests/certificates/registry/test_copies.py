@@ -85,7 +85,7 @@ async def test_reconciliation_names_every_difference(
     await reader.read_all(client)
     same_lines = [_line(identity, content) for identity, content in reader.records.items()]
     clean = (await _reconcile(client, same_lines)).json()
-    assert clean == {"position": 3, "record_count": 3, "has_more": False, "differences": []}
+    assert clean == {"position": 3, "record_count": 3, "has_more": False, "items": []}
     stranger = uuid4()
     third_record = reader.records[str(three[2])]
     bad = [
@@ -94,7 +94,7 @@ async def test_reconciliation_names_every_difference(
         _line(three[2], third_record),
         _line(stranger),
     ]
-    differences = (await _reconcile(client, bad)).json()["differences"]
+    differences = (await _reconcile(client, bad)).json()["items"]
     assert [(item["id"], item["difference"]) for item in differences] == [
         (str(three[0]), "missing_there"),
         (str(three[1]), "different"),
@@ -103,9 +103,9 @@ async def test_reconciliation_names_every_difference(
     ]
     assert differences[0]["content"] == reader.records[str(three[0])]
     few = (await _reconcile(client, bad, limit="2")).json()
-    assert (len(few["differences"]), few["has_more"]) == (2, True)
+    assert (len(few["items"]), few["has_more"]) == (2, True)
     earlier = (await _reconcile(client, same_lines[:2], position="2")).json()
-    assert earlier["differences"] == []
+    assert earlier["items"] == []
 
 
 @pytest.mark.parametrize(

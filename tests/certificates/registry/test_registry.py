@@ -145,7 +145,7 @@ async def test_a_statement_is_told_and_its_names_go_when_its_term_is_over(
     await consumer.handle_record(delivery(event, clock.now()))
     await consumer.handle_record(delivery(event, clock.now()))
     await feed.sequence_entries(database, clock, settings)
-    entries = (await client.get("/v1/registry/feed")).json()["entries"]
+    entries = (await client.get("/v1/registry/feed")).json()["items"]
     assert [(entry["subject"], entry["event"]) for entry in entries] == [("statement", "issued")]
     assert "Белова" in entries[0]["content"]
     statement = (await client.get(f"/v1/statements/{event.application_id}")).json()

@@ -177,7 +177,7 @@ async def test_the_page_of_a_valid_certificate_names_its_days_and_leads_to_why(
     assert first_day in words
     assert last_day in words
     assert link in words
-    past = await client.get(f"/{language}{PAGE}?at=2026-04-01")
+    past = await client.get(f"/{language}{PAGE}?on=2026-04-01")
     assert f"/{language}/renewal" not in past.text
 
 

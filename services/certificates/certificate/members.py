@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from shared.schemas import CivilDay
 from shared.stated import Stated
 
-MAX_INTEGER = 2_147_483_647
-MAX_EXACT_INTEGER = 9_007_199_254_740_991
 MAX_DAYS = 36_500
 """A hundred years."""
 
@@ -28,17 +27,6 @@ Jws = Annotated[str, Stated(100_000, 1)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in hexadecimal digits."""
 
-Count = Annotated[int, Field(ge=0, le=MAX_EXACT_INTEGER, examples=[12])]
-Position = Annotated[int, Field(ge=0, le=MAX_EXACT_INTEGER, examples=[1024])]
-Revision = Annotated[
-    int,
-    Field(
-        ge=0,
-        le=2_147_483_647,
-        description="number of changes so far; what `If-Match` is compared with",
-        examples=[3],
-    ),
-]
 Days = Annotated[int, Field(ge=0, le=MAX_DAYS)]
 """A number of civil days."""
 
@@ -75,7 +63,7 @@ DecidedOn = Annotated[
     date, Field(description="the civil day of the council's decision", examples=["2026-11-20"])
 ]
 IssuedOn = Annotated[
-    date, Field(description="the date of issue, as printed", examples=["2026-11-25"])
+    CivilDay, Field(description="the date of issue, as printed", examples=["2026-11-25"])
 ]
 ValidUntil = Annotated[date, Field(description="the last day of validity", examples=["2029-11-24"])]
 RecordedAt = Annotated[

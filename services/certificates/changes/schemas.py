@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.certificates.certificate.members import MAX_EXACT_INTEGER, CertificateId, Count
+from services.certificates.certificate.members import CertificateId
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.standing import ChangeKind
 from shared.clock import check_period
-from shared.schemas import RequestBody
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, RequestBody
 
 EXTENSION_ITEMS = 1000
 """Of what an extension moves, so many are shown."""
@@ -48,7 +48,7 @@ class MeasureRequest(AnnulmentRequest):
     kind: Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN] = Field(
         description="which of the three"
     )
-    effective_on: date = Field(
+    effective_on: CivilDay = Field(
         description="the civil day from which it counts", examples=["2027-03-01"]
     )
 
@@ -56,11 +56,11 @@ class MeasureRequest(AnnulmentRequest):
 class ExtensionRequest(RequestBody):
     """A decision that certificates which end in a window get a longer term."""
 
-    ends_from: date = Field(
+    ends_from: CivilDay = Field(
         description="the first day on which certificates of the selection end",
         examples=["2029-11-01"],
     )
-    ends_to: date = Field(description="the last such day", examples=["2029-11-30"])
+    ends_to: CivilDay = Field(description="the last such day", examples=["2029-11-30"])
     extended_by: Annotated[str, AfterValidator(check_period)] = Field(
         max_length=20,
         description="how much longer each is valid, an ISO 8601 period",

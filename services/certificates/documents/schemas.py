@@ -20,14 +20,14 @@ from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.schemas import PersonNames, PrintedCentre, RowAnswerBase
 from shared.events.applications import Holder
 from shared.events.catalog import QualificationContent
-from shared.schemas import RequestBody
+from shared.schemas import CivilDay, RequestBody
 
 MAX_DUPLICATES = 32_767
 DuplicateGround = Annotated[
     Ground, Field(description="why a duplicate is wanted (order 725n, item 17)")
 ]
 AppliedOn = Annotated[
-    date,
+    CivilDay,
     Field(description="the civil day of the holder's application", examples=["2027-02-08"]),
 ]
 Ordinal = Annotated[

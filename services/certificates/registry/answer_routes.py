@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Query
 
 from services.certificates.access.dependencies import Command, Registry, ServiceSettings
-from services.certificates.certificate.members import MAX_EXACT_INTEGER
 from services.certificates.registry import queries
 from services.certificates.registry.receipts import record_receipts
 from services.certificates.registry.schemas import ReceiptRequest, UnacknowledgedEntryAnswer
@@ -14,6 +13,7 @@ from shared.clock import add_period, civil_date
 from shared.errors import RuleViolation
 from shared.principal import Scope
 from shared.row_batches import RowOutcome
+from shared.schemas import MAX_EXACT_INTEGER
 from shared.web.dependencies import PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import Allow
 

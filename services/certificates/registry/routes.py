@@ -1,6 +1,5 @@
 """What the national registry reads: the feed, manifests, the snapshot, reconciliation."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,7 +7,6 @@ from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from services.certificates.access.dependencies import Disclosures, Registry, ServiceSettings
-from services.certificates.certificate.members import MAX_EXACT_INTEGER
 from services.certificates.registry import queries
 from services.certificates.registry.queries import FeedRow
 from services.certificates.registry.reconcile import compare_copy
@@ -23,6 +21,7 @@ from services.certificates.registry.schemas import (
 )
 from services.certificates.registry.snapshot import csv_row, stream_all
 from shared import ndjson
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 from shared.web.resources import get_resources
@@ -133,7 +132,7 @@ async def export_records_table(
 async def list_manifests(
     caller: Registry,
     session: ReadOnlyTransaction,
-    after: Annotated[date | None, Query(description="the last day that you have")] = None,
+    after: Annotated[CivilDay | None, Query(description="the last day that you have")] = None,
     limit: Annotated[int, Query(ge=1, le=400, description="days, at most")] = 31,
 ) -> list[ManifestAnswer]:
     """What each civil day added to the feed: positions, count, chain, totals; each day has one."""

@@ -8,19 +8,16 @@ from pydantic_core import PydanticCustomError
 
 from services.certificates.certificate.members import (
     EXAMPLE_DIGEST,
-    MAX_EXACT_INTEGER,
-    Count,
     Digest,
     Jws,
     Line,
-    Position,
     QualificationId,
     RecordedAt,
     StatedLine,
 )
 from services.certificates.registry.records import RecordReason, SubjectId
 from services.certificates.registry.rules import RegistryAnswer, Subject
-from shared.schemas import RequestBody
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, Position, RequestBody
 from shared.stated import Stated
 
 MAX_FEED_PAGE = 10_000
@@ -132,7 +129,7 @@ class ReceiptRequest(RequestBody):
     record_number: Line | None = Field(
         default=None, description="the registry's own number of the record", examples=["Р-004417"]
     )
-    entered_on: date | None = Field(
+    entered_on: CivilDay | None = Field(
         default=None, description="the civil day of the registry's entry", examples=["2026-11-27"]
     )
     reason: Line | None = Field(

@@ -16,18 +16,15 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from services.certificates.certificate.members import (
-    MAX_EXACT_INTEGER,
     Actor,
     CouncilName,
-    Count,
     QualificationId,
     RecordedAt,
-    Revision,
     StatedLine,
     StatedProse,
 )
 from services.certificates.certificate.schemas import RowAnswerBase
-from shared.schemas import RequestBody
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, RequestBody, Revision
 from shared.stated import Stated
 
 MAX_PLACES = 1_000_000
@@ -82,23 +79,24 @@ class RenewalCapacityAnswer(BaseModel):
 
 
 CohortFrom = Annotated[
-    date,
+    CivilDay,
     Field(
         description="the first day on which certificates of the cohort end",
         examples=["2029-11-01"],
     ),
 ]
 CohortTo = Annotated[
-    date,
+    CivilDay,
     Field(
         description="the last such day; at most 366 days after the first", examples=["2029-11-30"]
     ),
 ]
 WindowStart = Annotated[
-    date, Field(description="the first day of their window from now on", examples=["2029-06-04"])
+    CivilDay,
+    Field(description="the first day of their window from now on", examples=["2029-06-04"]),
 ]
 WindowEnd = Annotated[
-    date,
+    CivilDay,
     Field(description="its last day, no later than `ends_from`", examples=["2029-08-31"]),
 ]
 

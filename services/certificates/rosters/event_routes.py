@@ -1,7 +1,6 @@
 """The events of a roster for portals: polled in order, with daily digests that prove them."""
 
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -14,7 +13,6 @@ from services.certificates.access.dependencies import (
     VerificationPool,
 )
 from services.certificates.access.policy import require_employer
-from services.certificates.certificate.members import MAX_EXACT_INTEGER
 from services.certificates.rosters import queries
 from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.dependencies import SubscriptionId, wait_for_event_page
@@ -26,6 +24,7 @@ from services.certificates.rosters.schemas import (
     EventPageAnswer,
 )
 from shared import ndjson
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.negotiation import choose_media_type
 from shared.web.problem_documents import problem_responses
@@ -37,7 +36,7 @@ BATCH_TYPE = "application/cloudevents-batch+json"
 EVENT_TYPES = (JSON, BATCH_TYPE)
 _BATCH = {"type": "array", "items": {"type": "object"}, "maxItems": MAX_EVENT_PAGE}
 ROSTER_ROWS = 500
-SealedDay = Annotated[date, Path(description="a civil day that is over")]
+SealedDay = Annotated[CivilDay, Path(description="a civil day that is over")]
 
 
 @router.get(
@@ -135,7 +134,7 @@ async def list_digests(
     subscription_id: SubscriptionId,
     caller: RosterPortal,
     session: ReadOnlyTransaction,
-    after: Annotated[date | None, Query(description="the last day that you have")] = None,
+    after: Annotated[CivilDay | None, Query(description="the last day that you have")] = None,
     limit: Annotated[int, Query(ge=1, le=400, description="days, at most")] = 31,
 ) -> list[DigestAnswer]:
     """What each civil day added to the roster; each day has one, also one without events."""

@@ -7,14 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
-from services.certificates.certificate.members import (
-    Count,
-    IssuedOn,
-    Jws,
-    Line,
-    Position,
-    StatedLine,
-)
+from services.certificates.certificate.members import IssuedOn, Jws, Line, StatedLine
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.schemas import RowAnswerBase
 from services.certificates.rosters.rules import EnrolmentAction, SubscriptionState
@@ -28,7 +21,7 @@ from services.certificates.verification.schemas import (
     RowTotal,
     VerificationAnswer,
 )
-from shared.schemas import RequestBody
+from shared.schemas import CivilDay, Count, Position, RequestBody
 
 NAME_LENGTH = 120
 PURPOSE_LENGTH = 1000
@@ -61,14 +54,14 @@ Basis = Annotated[
     ),
 ]
 Until = Annotated[
-    date,
+    CivilDay,
     Field(
         description="the last civil day of the roster; within the term of the settings",
         examples=["2028-12-31"],
     ),
 ]
 WatchedUntil = Annotated[
-    date | None,
+    CivilDay | None,
     Field(
         description="the last civil day that it is watched; null: that of the roster",
         examples=["2028-06-30"],

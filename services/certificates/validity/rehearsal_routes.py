@@ -17,6 +17,7 @@ from services.certificates.validity.rehearsal import (
 from services.certificates.validity.schemas import RehearsalAnswer, RehearsedRowAnswer
 from shared.paging import Page, decode_cursor, encode_cursor
 from shared.principal import Scope
+from shared.schemas import CivilDay
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import Allow
 
@@ -26,7 +27,7 @@ router = APIRouter(
 
 
 async def _rehearsed_day(
-    today: Today, on: Annotated[date, Query(description="today, or a civil day to come")]
+    today: Today, on: Annotated[CivilDay, Query(description="today, or a civil day to come")]
 ) -> date:
     check_rehearsed_day(on, today)
     return on

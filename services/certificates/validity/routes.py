@@ -1,6 +1,5 @@
 """The ledger of notices over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from services.certificates.validity.rules import NoticeKind, SuppressionReason
 from services.certificates.validity.schemas import NoticeAnswer
 from shared.paging import Page
 from shared.principal import Scope
+from shared.schemas import CivilDay
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.guards import Allow
 
@@ -35,10 +35,10 @@ async def _notice_filter(
     *,
     is_published: Annotated[bool | None, Query(description="without a reason, or with any")] = None,
     due_from: Annotated[
-        date | None, Query(description="notices due on this civil day or later")
+        CivilDay | None, Query(description="notices due on this civil day or later")
     ] = None,
     due_to: Annotated[
-        date | None, Query(description="notices due on this civil day or earlier")
+        CivilDay | None, Query(description="notices due on this civil day or earlier")
     ] = None,
 ) -> NoticeFilter:
     return NoticeFilter(certificate_id, number, kind, reason, is_published, due_from, due_to)

@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field, computed_field
 from services.certificates.certificate.members import (
     CertificateId,
     CouncilName,
-    Count,
     Days,
     QualificationId,
     QualificationName,
@@ -19,6 +18,7 @@ from services.certificates.certificate.members import (
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.schemas import RowAnswerBase
 from services.certificates.validity.rules import NoticeKind, SuppressionReason, notice_kind
+from shared.schemas import Count
 
 REHEARSED_GROUPS = 1000
 """Of a rehearsal, so many groups are shown."""

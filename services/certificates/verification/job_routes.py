@@ -7,13 +7,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.certificates.access.dependencies import Command, Portal, VerificationPool
-from services.certificates.certificate.members import MAX_INTEGER
 from services.certificates.verification import jobs
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
 from services.certificates.verification.schemas import JobAnswer, JobId
 from shared import ndjson
 from shared.idempotency import create_once
+from shared.schemas import MAX_INTEGER
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 

@@ -1,6 +1,5 @@
 """The verdict on one certificate or many, today or as of any past day. Nothing about people."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -14,6 +13,7 @@ from services.certificates.access.dependencies import (
     ServiceSettings,
     VerificationPool,
 )
+from services.certificates.certificate.members import IssuedOn
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.verification import answers, queries
 from services.certificates.verification.answers import Verifier
@@ -29,6 +29,7 @@ from services.certificates.verification.schemas import (
 )
 from shared.errors import FieldError, RuleViolation, row_field_errors
 from shared.principal import Principal
+from shared.schemas import CivilDay
 from shared.web.dependencies import Now
 from shared.web.guards import PUBLIC, identify_caller
 from shared.web.problem_documents import problem_responses
@@ -37,7 +38,7 @@ router = APIRouter(prefix="/v1", tags=["verification"])
 
 
 WithEvidence = Annotated[bool, Query(description="add the same answer as a signed statement")]
-AsOfDay = Annotated[date | None, Query(description="a past day; today, if absent")]
+AsOfDay = Annotated[CivilDay | None, Query(description="a past day; today, if absent")]
 QUESTION_LIST = TypeAdapter(list[Question])
 
 
@@ -72,7 +73,7 @@ def allowance_of(request: Request, caller: Principal | None) -> Allowance:
 async def verify_certificate(
     request: Request,
     number: Annotated[CertificateNumber, Query()],
-    issued_on: Annotated[date, Query(description="the date of issue, as printed")],
+    issued_on: Annotated[IssuedOn, Query()],
     allowance: Annotated[Allowance, Depends(get_allowance)],
     verifier: RequestVerifier,
     with_evidence: WithEvidence = False,

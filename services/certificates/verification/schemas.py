@@ -9,7 +9,6 @@ from typing_extensions import TypedDict
 
 from services.certificates.certificate.members import (
     CouncilName,
-    Count,
     IssuedOn,
     Jws,
     QualificationName,
@@ -20,6 +19,7 @@ from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.schemas import PersonNames
 from services.certificates.certificate.standing import Verdict
 from shared.errors import FieldError
+from shared.schemas import CivilDay, Count
 from shared.stated import Stated
 
 MAX_ROWS = 10_000
@@ -171,7 +171,7 @@ class ChallengeRequest(Question):
     name: PersonNames | None = Field(
         default=None, description="the names to compare; null: none are compared"
     )
-    on: date | None = Field(
+    on: CivilDay | None = Field(
         default=None, description="a past civil day; today, if absent", examples=["2027-01-15"]
     )
 

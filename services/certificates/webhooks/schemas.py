@@ -8,17 +8,11 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from services.certificates.certificate.members import (
-    MAX_EXACT_INTEGER,
-    Count,
-    Position,
-    Revision,
-)
 from services.certificates.rosters.schemas import SubscriptionKey
 from services.certificates.webhooks.rules import AttemptKind, CheckKind, EndpointState
 from shared.delivery.attempts import AttemptOutcome
 from shared.delivery.destinations import URL_LENGTH
-from shared.schemas import RequestBody
+from shared.schemas import MAX_EXACT_INTEGER, Count, Position, RequestBody, Revision
 from shared.stated import Stated
 
 CONTACT_LENGTH = 254

@@ -42,12 +42,13 @@ class AnnulmentRequest(RequestBody):
     basis: Basis
 
 
+MeasureKind = Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN]
+"""The changes that ISO/IEC 17024 knows and the national acts do not."""
+
+
 class MeasureRequest(AnnulmentRequest):
     """A suspension, reinstatement or withdrawal: why, by what decision, from which day."""
 
-    kind: Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN] = Field(
-        description="which of the three"
-    )
     effective_on: CivilDay = Field(
         description="the civil day from which it counts", examples=["2027-03-01"]
     )

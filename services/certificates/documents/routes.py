@@ -24,6 +24,7 @@ from services.certificates.documents.schemas import (
 )
 from shared.clock import add_period
 from shared.errors import Forbidden, NotFound
+from shared.paging import WholeList
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
 from shared.web.dependencies import ExpectedVersion, ReadOnlyTransaction
@@ -78,12 +79,12 @@ async def list_duplicates(
     caller: Office,
     session: ReadOnlyTransaction,
     disclosures: Disclosures,
-) -> list[DuplicateAnswer]:
+) -> WholeList[DuplicateAnswer]:
     """All duplicates of the certificate, in the order of their ordinals."""
     await _get_own_certificate(session, caller, certificate_id)
     await disclosures.record(caller, "duplicates", certificate_id)
     rows = (await queries.list_duplicates(session, [certificate_id]))[certificate_id]
-    return [DuplicateAnswer.model_validate(row) for row in rows]
+    return WholeList(items=[DuplicateAnswer.model_validate(row) for row in rows])
 
 
 @router.get(

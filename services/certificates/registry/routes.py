@@ -14,8 +14,10 @@ from services.certificates.registry.records import RECORD, RecordColumns
 from services.certificates.registry.schemas import (
     MAX_DIFFERENCES,
     MAX_FEED_PAGE,
+    MAX_SEALED_DAYS,
     FeedPageAnswer,
     ManifestAnswer,
+    ManifestPageAnswer,
     ReconciliationAnswer,
     RecordDifference,
 )
@@ -133,11 +135,12 @@ async def list_manifests(
     caller: Registry,
     session: ReadOnlyTransaction,
     after: Annotated[CivilDay | None, Query(description="the last day that you have")] = None,
-    limit: Annotated[int, Query(ge=1, le=400, description="days, at most")] = 31,
-) -> list[ManifestAnswer]:
+    limit: Annotated[int, Query(ge=1, le=MAX_SEALED_DAYS, description="days, at most")] = 31,
+) -> ManifestPageAnswer:
     """What each civil day added to the feed: positions, count, chain, totals; each day has one."""
     rows = await queries.list_manifests(session, after, limit)
-    return [ManifestAnswer.model_validate(row, from_attributes=True) for row in rows]
+    items = [ManifestAnswer.model_validate(row, from_attributes=True) for row in rows]
+    return ManifestPageAnswer(after=after, items=items)
 
 
 @router.post(

@@ -17,12 +17,16 @@ from services.certificates.certificate.members import (
 )
 from services.certificates.registry.records import RecordReason, SubjectId
 from services.certificates.registry.rules import RegistryAnswer, Subject
+from shared.paging import MAX_PAGE_ITEMS
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, Position, RequestBody
 from shared.stated import Stated
 
 MAX_FEED_PAGE = 10_000
 MAX_DIFFERENCES = 10_000
 MAX_TOTALS = 1_000_000
+MAX_SEALED_DAYS = 400
+MAX_BATCH_ROWS = 10_000
+"""Of one request, whatever the settings say."""
 
 EntryPosition = Annotated[
     Position, Field(description="the entry's position in the feed, from 1", examples=[1024])
@@ -116,6 +120,18 @@ class ManifestAnswer(BaseModel):
     )
 
 
+class ManifestPageAnswer(BaseModel):
+    """Manifests after a day, oldest first."""
+
+    after: date | None = Field(
+        description="the civil day that was asked for; null from the first",
+        examples=["2026-11-24"],
+    )
+    items: list[ManifestAnswer] = Field(
+        max_length=MAX_SEALED_DAYS, description="the days' manifests, at most `limit`"
+    )
+
+
 class ReceiptRequest(RequestBody):
     """The registry's receipt for one entry of the feed."""
 
@@ -162,6 +178,15 @@ class UnacknowledgedEntryAnswer(BaseModel):
     late: bool = Field(description="whether that day is over")
     refusal_reason: StatedLine | None = Field(
         description="why the registry refused it last, if it did", examples=[None]
+    )
+
+
+class UnacknowledgedPageAnswer(BaseModel):
+    """Entries after a position that the registry has not entered, oldest first."""
+
+    after: Position = Field(description="the position that was asked for", examples=[1000])
+    items: list[UnacknowledgedEntryAnswer] = Field(
+        max_length=MAX_PAGE_ITEMS, description="the entries, at most `limit`"
     )
 
 

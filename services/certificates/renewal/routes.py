@@ -92,7 +92,7 @@ def _answer_capacity(row: RenewalCapacity, response: Response) -> RenewalCapacit
 
 
 @router.post(
-    "/renewal-windows/pull-forward/preview",
+    "/renewal-windows/pull-forwards/preview",
     summary="How many windows an act would move",
     responses=problem_responses(404),
 )
@@ -110,7 +110,7 @@ async def preview_pull_forward(
 
 
 @router.post(
-    "/renewal-windows/pull-forward",
+    "/renewal-windows/pull-forwards",
     summary="Move the windows of a cohort",
     status_code=201,
     responses=problem_responses(404, 409),
@@ -136,7 +136,7 @@ async def pull_windows_forward(
     return PullForwardAnswer.model_validate(row)
 
 
-@router.get("/renewal-windows/pull-forward", summary="The acts that moved windows")
+@router.get("/renewal-windows/pull-forwards", summary="The acts that moved windows")
 async def list_pull_forwards(
     caller: Annotated[Principal, Depends(Allow(Scope.DECIDE, Scope.OPERATE))],
     session: ReadOnlyTransaction,

@@ -19,7 +19,9 @@ from services.certificates.rosters.dependencies import SubscriptionId, wait_for_
 from services.certificates.rosters.queries import RosterEntry
 from services.certificates.rosters.schemas import (
     MAX_EVENT_PAGE,
+    MAX_SEALED_DAYS,
     DigestAnswer,
+    DigestPageAnswer,
     EnrolmentAnswer,
     EventPageAnswer,
 )
@@ -135,12 +137,13 @@ async def list_digests(
     caller: RosterPortal,
     session: ReadOnlyTransaction,
     after: Annotated[CivilDay | None, Query(description="the last day that you have")] = None,
-    limit: Annotated[int, Query(ge=1, le=400, description="days, at most")] = 31,
-) -> list[DigestAnswer]:
+    limit: Annotated[int, Query(ge=1, le=MAX_SEALED_DAYS, description="days, at most")] = 31,
+) -> DigestPageAnswer:
     """What each civil day added to the roster; each day has one, also one without events."""
     await queries.get_subscription(session, require_employer(caller), subscription_id)
     rows = await queries.list_digests(session, subscription_id, after, limit)
-    return [DigestAnswer.model_validate(row) for row in rows]
+    items = [DigestAnswer.model_validate(row) for row in rows]
+    return DigestPageAnswer(after=after, items=items)
 
 
 @router.get(

@@ -28,6 +28,7 @@ PURPOSE_LENGTH = 1000
 BASIS_LENGTH = 300
 MAX_EVENT_PAGE = 10_000
 MAX_EVENT_MEMBERS = 20
+MAX_SEALED_DAYS = 400
 
 SubscriptionKey = Annotated[
     UUID, Field(description="the roster's id", examples=["a83e6b40-5f1d-4d97-8c2a-17b9e0f4d362"])
@@ -165,6 +166,18 @@ class DigestAnswer(BaseModel):
     jws: Jws = Field(
         description="the same with its digest, signed; check it by `/v1/jwks.json`",
         examples=["eyJhbGciOiJFUzI1NiJ9.eyJkaWdlc3QiOnt9fQ.c2lnbmF0dXJl"],
+    )
+
+
+class DigestPageAnswer(BaseModel):
+    """Digests after a day, oldest first."""
+
+    after: date | None = Field(
+        description="the civil day that was asked for; null from the first",
+        examples=["2026-11-24"],
+    )
+    items: list[DigestAnswer] = Field(
+        max_length=MAX_SEALED_DAYS, description="the days' digests, at most `limit`"
     )
 
 

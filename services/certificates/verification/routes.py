@@ -22,17 +22,20 @@ from services.certificates.verification.rate_limit import Allowance
 from services.certificates.verification.resources import get_verification_resources
 from services.certificates.verification.responses import verdict_response
 from services.certificates.verification.schemas import (
+    MAX_ROWS,
     ChallengeRequest,
     Question,
     RowAnswer,
     VerificationAnswer,
 )
 from shared.errors import FieldError, RuleViolation, row_field_errors
+from shared.paging import WholeList
 from shared.principal import Principal
 from shared.schemas import CivilDay
 from shared.web.dependencies import Now
 from shared.web.guards import PUBLIC, identify_caller
 from shared.web.problem_documents import problem_responses
+from shared.web.route_table import JSON
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 
@@ -93,7 +96,7 @@ async def verify_certificate(
         await allowance.count_unknown_certificate(number, issued_on)
     answer = sign_answer(verifier, answer, Question(number=number, issued_on=issued_on))
     headers = {**limit_headers, "Cache-Control": "private, no-store"}
-    return Response(to_json(answer), media_type="application/json", headers=headers)
+    return Response(to_json(answer), media_type=JSON, headers=headers)
 
 
 @router.post(
@@ -135,23 +138,21 @@ async def challenge_name(
 @router.post(
     "/verification/many",
     summary="Are these certificates valid?",
-    response_model=list[RowAnswer],
+    response_model=WholeList[RowAnswer],
     responses=problem_responses(401, 403, 429),
     openapi_extra={
         "requestBody": {
             "required": True,
             "content": {
-                "application/json": {
+                JSON: {
                     "schema": {
                         "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["number", "issued_on"],
-                            "properties": {
-                                "number": {"type": "string"},
-                                "issued_on": {"type": "string", "format": "date"},
-                            },
-                        },
+                        "minItems": 1,
+                        "maxItems": MAX_ROWS,
+                        "items": Question.model_json_schema(),
+                        "examples": [
+                            [{"number": "07.01000.00.00000001.29", "issued_on": "2026-11-25"}]
+                        ],
                     }
                 }
             },
@@ -180,7 +181,8 @@ async def verify_certificates(
     await allowance.count_unknown(answers.count_unknown(row_answers))
     if with_evidence:
         row_answers = sign_row_answers(verifier, row_answers, rows)
-    return Response(to_json(row_answers), media_type="application/json", headers=limit_headers)
+    content = to_json({"items": row_answers})
+    return Response(content, media_type=JSON, headers=limit_headers)
 
 
 def _parse_rows(body: bytes) -> list[Question | list[FieldError]]:

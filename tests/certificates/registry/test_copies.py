@@ -147,7 +147,7 @@ async def test_every_day_is_sealed_once_signed_and_chained(
     clock.advance(days=1)
     assert await manifest.seal_days(database, clock, settings) == 2
     assert await manifest.seal_days(database, clock, settings) == 0
-    manifests = (await client.get("/v1/registry/manifests")).json()
+    manifests = (await client.get("/v1/registry/manifests")).json()["items"]
     keys = KeySet.import_key_set((await client.get("/v1/jwks.json")).json())
     reader = Copy()
     await reader.read(client, 3)
@@ -169,7 +169,9 @@ async def test_every_day_is_sealed_once_signed_and_chained(
     )
     (total,) = manifests[0]["content"]["totals"]
     assert (total["subject"], total["event"], total["count"]) == ("certificate", "issued", 3)
-    later = (await client.get("/v1/registry/manifests", params={"after": "2026-03-03"})).json()
+    later = (await client.get("/v1/registry/manifests", params={"after": "2026-03-03"})).json()[
+        "items"
+    ]
     assert [item["content"]["day"] for item in later] == ["2026-03-04"]
 
 
@@ -188,5 +190,5 @@ async def test_no_entry_gets_a_place_in_a_sealed_day(
     await feed.sequence_entries(database, clock, settings)
     clock.advance(days=2)
     assert await manifest.seal_days(database, clock, settings) == 1
-    manifests = (await client.get("/v1/registry/manifests")).json()
+    manifests = (await client.get("/v1/registry/manifests")).json()["items"]
     assert [item["content"]["count"] for item in manifests] == [3, 1]

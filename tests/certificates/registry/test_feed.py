@@ -247,7 +247,7 @@ async def test_entries_of_one_certificate_tell_its_whole_life(
     duplicate = await client.post(f"/v1/certificates/{row.id}/duplicates", json=body)
     assert duplicate.status_code == 201, duplicate.text
     annulment = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
-    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=annulment)).is_success
+    assert (await client.post(f"/v1/certificates/{row.id}/annul", json=annulment)).is_success
     await feed.sequence_entries(database, clock, settings)
     page = (await client.get("/v1/registry/feed")).json()
     records = [json.loads(entry["content"]) for entry in page["items"]]

@@ -99,7 +99,7 @@ async def test_what_is_not_valid_has_no_window(
     if what == "annulled":
         (row,) = await rows(database, "SELECT id FROM certificate")
         annulment = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
-        path = f"/v1/certificates/{row.id}/annulment"
+        path = f"/v1/certificates/{row.id}/annul"
         assert (await client.post(path, json=annulment)).is_success
     else:
         clock.instant = at_noon(END + timedelta(days=1))

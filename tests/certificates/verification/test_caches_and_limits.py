@@ -31,7 +31,7 @@ async def test_a_cache_may_ask_whether_its_answer_holds(
     assert revalidation.headers["etag"] == first.headers["etag"]
     (row,) = await rows(database, "SELECT id FROM certificate")
     annulment = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
-    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=annulment)).is_success
+    assert (await client.post(f"/v1/certificates/{row.id}/annul", json=annulment)).is_success
     after = await client.get("/v1/verification", params=QUESTION, headers=cached_tag)
     assert (after.status_code, after.json()["verdict"]) == (200, "annulled")
 

@@ -47,7 +47,11 @@ async def test_every_answer_can_be_kept_as_evidence(
     many = await client.post(
         "/v1/verification/many", json=[QUESTION, unknown, {}], params={**query, "on": "2026-03-01"}
     )
-    answers = [single.json(), challenge.json(), *(row["answer"] for row in many.json()[:2])]
+    answers = [
+        single.json(),
+        challenge.json(),
+        *(row["answer"] for row in many.json()["items"][:2]),
+    ]
     for answer, question in zip(answers, (QUESTION, QUESTION, QUESTION, unknown), strict=True):
         claims = _read(answer.pop("evidence"), key_set)
         answer.pop("evidence", None)
@@ -55,7 +59,7 @@ async def test_every_answer_can_be_kept_as_evidence(
         assert claims["verification"] == answer
         assert claims["iss"] == settings.site_url
         assert claims["iat"] == int(clock.now().timestamp())
-    assert "evidence" not in (many.json()[2]["answer"] or {})
+    assert "evidence" not in (many.json()["items"][2]["answer"] or {})
 
 
 async def test_what_a_retired_key_signed_stays_evidence(

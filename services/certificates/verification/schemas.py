@@ -198,7 +198,7 @@ class RowAnswer(TypedDict):
 class VerificationKey(BaseModel):
     """A public key by which signatures are checked (RFC 7517)."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra={"maxProperties": 20})
 
     kty: Literal["EC"] = Field(description="the family of the key")
     crv: Literal["P-256"] = Field(description="its curve")

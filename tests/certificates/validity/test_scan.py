@@ -2,18 +2,20 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from services.certificates.certificate.standing import ChangeKind
 from services.certificates.changes.extension import extend_certificates
 from services.certificates.changes.operations import annul_certificate, take_measure
 from services.certificates.changes.schemas import (
     AnnulmentRequest,
     ConfirmedExtensionRequest,
+    MeasureKind,
     MeasureRequest,
 )
 from services.certificates.handlers import event_handlers
@@ -31,6 +33,11 @@ from tests.certificates.approvals import approval, commanding, delivery, rows
 from tests.clock import ManualClock
 from tests.conditions import eventually
 
+MEASURES: Mapping[str, MeasureKind] = {
+    "suspended": ChangeKind.SUSPENDED,
+    "reinstated": ChangeKind.REINSTATED,
+    "withdrawn": ChangeKind.WITHDRAWN,
+}
 THRESHOLDS = (180, 90, 30, 7, 0)
 NUMBER = "07.01000.00.00000001.29"
 LEDGER = """
@@ -359,8 +366,8 @@ async def _end(
         if ending == "annulled":
             await annul_certificate(context, row.id, AnnulmentRequest(**reason))
         else:
-            measure = {**reason, "kind": ending, "effective_on": context.today}
-            await take_measure(context, row.id, MeasureRequest.model_validate(measure))
+            body = MeasureRequest.model_validate({**reason, "effective_on": context.today})
+            await take_measure(context, row.id, MEASURES[ending], body)
 
 
 async def test_an_extension_begins_a_new_generation_of_notices(
@@ -404,14 +411,14 @@ async def test_a_withdrawal_to_come_ends_the_notices_and_a_suspension_does_not(
 
     async def take(certificate_id: Any, kind: str, effective_on: str) -> None:
         measure = {
-            "kind": kind,
             "effective_on": effective_on,
             "reason": "Нарушены условия",
             "basis": "Решение совета № 7",
         }
         async with database.transaction() as session:
             context = commanding(session, clock, iso_settings)
-            await take_measure(context, certificate_id, MeasureRequest.model_validate(measure))
+            body = MeasureRequest.model_validate(measure)
+            await take_measure(context, certificate_id, MEASURES[kind], body)
 
     await take(first.id, "withdrawn", "2028-12-31")
     await take(second.id, "suspended", "2026-03-02")

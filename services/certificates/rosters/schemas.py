@@ -110,6 +110,9 @@ class EnrolmentJobAnswer(RowAnswerBase):
     refusals: int = Field(description="how many of these were refused")
     created_at: datetime = Field(description="when it was asked for")
     finished_at: datetime | None = Field(description="when its last row was handled; null before")
+    cancelled_at: datetime | None = Field(
+        description="when it was cancelled: rows after `done` stay unhandled; null otherwise"
+    )
 
 
 class EnrolmentRowAnswer(TypedDict):

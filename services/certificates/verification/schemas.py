@@ -84,10 +84,17 @@ class Question(BaseModel):
     issued_on: date
 
 
-class ChallengeRequest(Question):
+class NamedQuestion(Question):
     """A question with a person's names, which are compared with the holder's, never shown."""
 
-    name: PersonNames | None = None
+    name: PersonNames | None = Field(
+        default=None, description="compared with the holder's; neither shown nor kept"
+    )
+
+
+class ChallengeRequest(NamedQuestion):
+    """A question about a certificate and its holder, of today or of a past day."""
+
     at: date | None = Field(default=None, description="a past day; today, if absent")
 
 
@@ -111,3 +118,6 @@ class JobAnswer(BaseModel):
     done: int
     created_at: datetime
     finished_at: datetime | None
+    cancelled_at: datetime | None = Field(
+        description="when it was cancelled: rows after `done` stay unanswered; null otherwise"
+    )

@@ -22,6 +22,7 @@ from shared.idempotency import create_once
 from shared.paging import Page
 from shared.web.conditional import apply_etag, etag
 from shared.web.dependencies import (
+    CONDITIONAL,
     IdempotencyKey,
     PageCursor,
     PageLimit,
@@ -159,6 +160,7 @@ async def get_enrolment_job(
 @router.get(
     "/jobs/{job_id}/answers",
     summary="What came of the rows",
+    dependencies=[CONDITIONAL],
     response_class=StreamingResponse,
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )

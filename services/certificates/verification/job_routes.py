@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
@@ -17,6 +17,7 @@ from shared.idempotency import create_once
 from shared.paging import Page
 from shared.web.conditional import apply_etag, etag
 from shared.web.dependencies import (
+    CONDITIONAL,
     IdempotencyKey,
     PageCursor,
     PageLimit,
@@ -25,6 +26,9 @@ from shared.web.dependencies import (
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
+
+JobId = Annotated[UUID, Path(description="the job's id")]
+"""The job of a route."""
 
 
 @router.post(
@@ -82,7 +86,7 @@ async def list_verification_jobs(
     summary="Answer no more rows of a job",
     responses=problem_responses(404, 409),
 )
-async def cancel_verification_job(job_id: UUID, caller: Portal, command: Command) -> JobAnswer:
+async def cancel_verification_job(job_id: JobId, caller: Portal, command: Command) -> JobAnswer:
     """The batch in hand is still answered; answers that there are can be read as before.
 
     409: all rows are answered. A job that is cancelled already stays as it is.
@@ -92,7 +96,7 @@ async def cancel_verification_job(job_id: UUID, caller: Portal, command: Command
 
 @router.get("/{job_id}", summary="How far a job is", responses=problem_responses(404))
 async def get_verification_job(
-    job_id: UUID, caller: Portal, session: ReadOnlyTransaction
+    job_id: JobId, caller: Portal, session: ReadOnlyTransaction
 ) -> JobAnswer:
     """`done` of `total` rows are answered; no more come when `finished_at` or `cancelled_at` is."""
     return JobAnswer.model_validate(await jobs.JOBS.get(session, caller.subject, job_id))
@@ -101,12 +105,13 @@ async def get_verification_job(
 @router.get(
     "/{job_id}/answers",
     summary="The answers that there are",
+    dependencies=[CONDITIONAL],
     response_class=StreamingResponse,
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
 async def stream_job_answers(
     request: Request,
-    job_id: UUID,
+    job_id: JobId,
     caller: Portal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,

@@ -27,9 +27,10 @@ from services.certificates.verification.schemas import (
     RowAnswer,
     VerificationAnswer,
 )
-from shared.errors import FieldError, RuleViolation, row_field_errors
+from shared.errors import FieldError, RuleViolation, SameAnswer, row_field_errors
 from shared.principal import Principal
-from shared.web.dependencies import Now
+from shared.web.conditional import content_tag, matches_etag
+from shared.web.dependencies import KnownTags, Now
 from shared.web.guards import PUBLIC, identify_caller
 from shared.web.problem_documents import problem_responses
 
@@ -135,7 +136,7 @@ async def challenge_name(
     "/verification/many",
     summary="Are these certificates valid?",
     response_model=list[RowAnswer],
-    responses=problem_responses(401, 403, 429),
+    responses=problem_responses(401, 403, 412, 429),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -162,8 +163,13 @@ async def verify_certificates(
     caller: Portal,
     verifier: RequestVerifier,
     with_evidence: WithEvidence = False,
+    known_tags: KnownTags = None,
 ) -> Response:
-    """For HR portals: each row with its own answer, in its order; a bad row fails alone."""
+    """For HR portals: each row with its own answer, in its order; a bad row fails alone.
+
+    The answer has an `ETag`: send it as `If-None-Match` when you ask the same again, and 412 says
+    that every row is answered as before. With evidence each answer is another.
+    """
     rows = _parse_rows(await request.body())
     row_limit = verifier.settings.verification_rows
     if not 1 <= len(rows) <= row_limit:
@@ -179,7 +185,15 @@ async def verify_certificates(
     await allowance.count_unknown(answers.count_unknown(row_answers))
     if with_evidence:
         row_answers = sign_row_answers(verifier, row_answers, rows)
-    return Response(to_json(row_answers), media_type="application/json", headers=limit_headers)
+    content = to_json(row_answers)
+    headers = {**limit_headers, "ETag": content_tag(content)}
+    if known_tags is not None and matches_etag(headers["ETag"], known_tags):
+        raise SameAnswer(
+            "verification.unchanged",
+            "Every row is answered as before.",
+            field="#header/If-None-Match",
+        )
+    return Response(content, media_type="application/json", headers=headers)
 
 
 def _parse_rows(body: bytes) -> list[Question | list[FieldError]]:

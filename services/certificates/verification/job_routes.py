@@ -27,7 +27,7 @@ from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
 
-JobId = Annotated[UUID, Path(description="the job's id")]
+VerificationJobId = Annotated[UUID, Path(description="the job's id")]
 """The job of a route."""
 
 
@@ -86,7 +86,9 @@ async def list_verification_jobs(
     summary="Answer no more rows of a job",
     responses=problem_responses(404, 409),
 )
-async def cancel_verification_job(job_id: JobId, caller: Portal, command: Command) -> JobAnswer:
+async def cancel_verification_job(
+    job_id: VerificationJobId, caller: Portal, command: Command
+) -> JobAnswer:
     """The batch in hand is still answered; answers that there are can be read as before.
 
     409: all rows are answered. A job that is cancelled already stays as it is.
@@ -96,7 +98,7 @@ async def cancel_verification_job(job_id: JobId, caller: Portal, command: Comman
 
 @router.get("/{job_id}", summary="How far a job is", responses=problem_responses(404))
 async def get_verification_job(
-    job_id: JobId, caller: Portal, session: ReadOnlyTransaction
+    job_id: VerificationJobId, caller: Portal, session: ReadOnlyTransaction
 ) -> JobAnswer:
     """`done` of `total` rows are answered; no more come when `finished_at` or `cancelled_at` is."""
     return JobAnswer.model_validate(await jobs.JOBS.get(session, caller.subject, job_id))
@@ -111,7 +113,7 @@ async def get_verification_job(
 )
 async def stream_job_answers(
     request: Request,
-    job_id: JobId,
+    job_id: VerificationJobId,
     caller: Portal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,

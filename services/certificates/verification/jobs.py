@@ -37,14 +37,14 @@ async def create_job(
     limits = RowLimits(settings.job_rows, settings.client_daily_job_rows)
     lines = split_lines(body)
     limits.check_job(len(lines))
-    kept = await to_thread.run_sync(keep_lines, lines)
+    kept_lines = await to_thread.run_sync(keep_lines, lines)
     job = VerificationJob(
         owner=context.actor, at=at, with_evidence=with_evidence, created_at=context.now
     )
-    if kept.name_key is not None:
+    if kept_lines.name_key is not None:
         await check_wrong_names(context)
-        job.sealed_name_key = seal_name_key(settings.keyring, kept.name_key)
-    return await JOBS.create(context.session, job, kept.lines, limits)
+        job.sealed_name_key = seal_name_key(settings.keyring, kept_lines.name_key)
+    return await JOBS.create(context.session, job, kept_lines.lines, limits)
 
 
 async def cancel_job(context: CertificatesContext, job_id: UUID) -> VerificationJob:

@@ -11,10 +11,11 @@ from services.certificates.access.dependencies import Command, Portal, Verificat
 from services.certificates.verification import jobs
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
-from services.certificates.verification.schemas import JobAnswer
+from services.certificates.verification.schemas import JobAnswer, JobId
 from shared import ndjson
 from shared.idempotency import create_once
 from shared.paging import Page
+from shared.schemas import MAX_INTEGER
 from shared.web.conditional import apply_etag, etag
 from shared.web.dependencies import (
     CONDITIONAL,
@@ -26,9 +27,11 @@ from shared.web.dependencies import (
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
-
-VerificationJobId = Annotated[UUID, Path(description="the job's id")]
-"""The job of a route."""
+PathJobId = Annotated[JobId, Path()]
+LastRow = Annotated[
+    int, Query(ge=0, le=MAX_INTEGER, description="the last row that you have; 0 from the start")
+]
+"""After which row answers are streamed."""
 
 
 @router.post(
@@ -45,7 +48,7 @@ async def create_verification_job(
     command: Command,
     response: Response,
     key: IdempotencyKey = None,
-    at: AsOfDay = None,
+    on: AsOfDay = None,
     with_evidence: WithEvidence = False,
 ) -> JobAnswer:
     """A line of `{"number", "issued_on"}` for each; repeat it with the same Idempotency-Key.
@@ -57,9 +60,9 @@ async def create_verification_job(
     body = await request.body()
 
     async def create_job() -> UUID:
-        return (await jobs.create_job(command.by(caller), body, at, with_evidence)).id
+        return (await jobs.create_job(command.by(caller), body, on, with_evidence)).id
 
-    fingerprint = f"{at}|{with_evidence}|".encode() + body
+    fingerprint = f"{on}|{with_evidence}|".encode() + body
     job_id = await create_once(
         command.session, f"verification_job:{caller.subject}", key, fingerprint, create_job
     )
@@ -86,9 +89,7 @@ async def list_verification_jobs(
     summary="Answer no more rows of a job",
     responses=problem_responses(404, 409),
 )
-async def cancel_verification_job(
-    job_id: VerificationJobId, caller: Portal, command: Command
-) -> JobAnswer:
+async def cancel_verification_job(job_id: PathJobId, caller: Portal, command: Command) -> JobAnswer:
     """The batch in hand is still answered; answers that there are can be read as before.
 
     409: all rows are answered. A job that is cancelled already stays as it is.
@@ -98,7 +99,7 @@ async def cancel_verification_job(
 
 @router.get("/{job_id}", summary="How far a job is", responses=problem_responses(404))
 async def get_verification_job(
-    job_id: VerificationJobId, caller: Portal, session: ReadOnlyTransaction
+    job_id: PathJobId, caller: Portal, session: ReadOnlyTransaction
 ) -> JobAnswer:
     """`done` of `total` rows are answered; no more come when `finished_at` or `cancelled_at` is."""
     return JobAnswer.model_validate(await jobs.JOBS.get(session, caller.subject, job_id))
@@ -113,11 +114,11 @@ async def get_verification_job(
 )
 async def stream_job_answers(
     request: Request,
-    job_id: VerificationJobId,
+    job_id: PathJobId,
     caller: Portal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,
-    after: Annotated[int, Query(ge=0, description="the last row that you have")] = 0,
+    after: LastRow = 0,
 ) -> Response:
     """A line for each row after `after`, in order; go on after your last one when broken off.
 

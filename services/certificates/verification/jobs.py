@@ -25,7 +25,7 @@ JOBS = RowJobs(VerificationJob, VerificationRow, "verification_job")
 
 
 async def create_job(
-    context: CertificatesContext, body: bytes, at: date | None, with_evidence: bool
+    context: CertificatesContext, body: bytes, on: date | None, with_evidence: bool
 ) -> VerificationJob:
     """Creates the actor's job of the NDJSON lines of `body`, one question each.
 
@@ -33,13 +33,13 @@ async def create_job(
     wrong names within a day, and for a future day.
     """
     settings = context.settings
-    VerificationDate.resolve(at, context.now, settings.time_zone)
+    VerificationDate.resolve(on, context.now, settings.time_zone)
     limits = RowLimits(settings.job_rows, settings.client_daily_job_rows)
     lines = split_lines(body)
     limits.check_job(len(lines))
     kept_lines = await to_thread.run_sync(keep_lines, lines)
     job = VerificationJob(
-        owner=context.actor, at=at, with_evidence=with_evidence, created_at=context.now
+        owner=context.actor, on=on, with_evidence=with_evidence, created_at=context.now
     )
     if kept_lines.name_key is not None:
         await check_wrong_names(context)
@@ -67,7 +67,7 @@ async def answer_next_rows(database: Database, clock: Clock, settings: Certifica
         lines = await JOBS.list_next_questions(session, job)
         pool = await database.read_pool.get_pool()
         context = command_context(session, clock.now(), settings, job.owner)
-        verifier = Verifier.about(pool, job.at, context.now, settings)
+        verifier = Verifier.about(pool, job.on, context.now, settings)
         kept_questions = [read_kept_line(line) for line in lines]
         questions = [kept_question.question for kept_question in kept_questions]
         row_answers = await verify_rows(verifier, questions, job.done + 1)

@@ -31,7 +31,7 @@ class VerificationJob(CertificatesTable, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     owner: str
-    at: date | None = None
+    on: date | None = None
     with_evidence: bool
     sealed_name_key: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     wrong_names: int = 0

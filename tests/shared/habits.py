@@ -4,6 +4,7 @@
 `Accept-Encoding`, `{token}` for the token of somebody without the scope that is asked for.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
@@ -65,7 +66,7 @@ class Habit:
     method: str
     path: str
     status: int
-    answer: dict[str, str | None] = field(default_factory=dict)
+    answer: Mapping[str, str | None] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     content: str | None = None
     times: int = 1

@@ -32,18 +32,26 @@ def _list_served() -> dict[str, bool]:
 
 
 def test_what_is_named_is_served_and_what_was_is_not() -> None:
-    page, served = read_page(PAGE), _list_served()
-    former = {operation for was, _ in _ROW.findall(page) for operation in _OPERATION.findall(was)}
-    assert len(former) > 20
-    named = set(_OPERATION.findall(page)) - former
-    assert [operation for operation in sorted(named) if _normalize(operation) not in served] == []
-    assert [operation for operation in sorted(former) if _normalize(operation) in served] == []
+    page, operations = read_page(PAGE), _list_served()
+    former_operations = {
+        operation for was, _ in _ROW.findall(page) for operation in _OPERATION.findall(was)
+    }
+    assert len(former_operations) > 20
+    named_operations = set(_OPERATION.findall(page)) - former_operations
+    assert [
+        operation
+        for operation in sorted(named_operations)
+        if _normalize(operation) not in operations
+    ] == []
+    assert [
+        operation for operation in sorted(former_operations) if _normalize(operation) in operations
+    ] == []
 
 
 def test_what_will_end_is_told() -> None:
-    named = {_normalize(operation) for operation in _OPERATION.findall(read_page(PAGE))}
-    ending = {operation for operation, is_ending in _list_served().items() if is_ending}
-    assert ending - named == set()
+    named_operations = {_normalize(operation) for operation in _OPERATION.findall(read_page(PAGE))}
+    ending_operations = {operation for operation, is_ending in _list_served().items() if is_ending}
+    assert ending_operations - named_operations == set()
 
 
 def test_the_newest_version_stands_first() -> None:

@@ -83,8 +83,10 @@ def _list_faults(habit: Habit, answer: httpx.Response) -> list[str]:
         faults.append(f"{habit}: {answer.status_code} {answer.text}")
     for name, beginning in habit.answer.items():
         value = answer.headers.get(name)
-        expected = (beginning or "").replace("{first}", "/v1/notes/")
-        if (value is None) is not (beginning is None) or not (value or "").startswith(expected):
+        expected_beginning = (beginning or "").replace("{first}", "/v1/notes/")
+        if (value is None) is not (beginning is None) or not (value or "").startswith(
+            expected_beginning
+        ):
             faults.append(f"{habit}: {name} is {value}")
     return faults
 

@@ -10,7 +10,7 @@ from shared.events.base import Event
 from shared.events.catalog import QualificationContent
 from shared.stated import Stated
 
-NamePart = Annotated[str, Stated(100, 1)]
+PrintedName = Annotated[str, Stated(100, 1)]
 
 
 class Holder(BaseModel):
@@ -18,9 +18,9 @@ class Holder(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    family_name: NamePart = Field(description="the family name", examples=["Волкова"])
-    given_name: NamePart = Field(description="the given name", examples=["Анна"])
-    patronymic: NamePart | None = Field(
+    family_name: PrintedName = Field(description="the family name", examples=["Волкова"])
+    given_name: PrintedName = Field(description="the given name", examples=["Анна"])
+    patronymic: PrintedName | None = Field(
         default=None, description="the patronymic; null where there is none", examples=["Сергеевна"]
     )
 

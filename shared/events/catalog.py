@@ -10,9 +10,9 @@ from shared.events.base import Event
 from shared.events.requirements import RequirementRule
 from shared.stated import Stated
 
-ShortText = Annotated[str, Stated(500, 1)]
-LongText = Annotated[str, Stated(10_000, 1)]
-StandardCode = Annotated[str, Stated(6, 6)]
+ContentLine = Annotated[str, Stated(500, 1)]
+ContentText = Annotated[str, Stated(10_000, 1)]
+ContentStandardCode = Annotated[str, Stated(6, 6)]
 
 
 class _EventPart(BaseModel):
@@ -22,8 +22,8 @@ class _EventPart(BaseModel):
 class OccupationalStandard(_EventPart):
     """The occupational standard that the examination confirms. Its order may be unknown."""
 
-    code: StandardCode = Field(description="the standard's code", examples=["07.010"])
-    title: ShortText = Field(description="the standard's title", examples=["Лифтёр"])
+    code: ContentStandardCode = Field(description="the standard's code", examples=["07.010"])
+    title: ContentLine = Field(description="the standard's title", examples=["Лифтёр"])
     order_number: Annotated[str, Stated(50, 1)] | None = Field(
         default=None,
         description="the number of the ministry's order; null where it is unknown",
@@ -46,8 +46,8 @@ class LabourFunction(_EventPart):
     code: Annotated[str, Stated(8, 6)] = Field(
         description="the function's code in its standard", examples=["A/01.3"]
     )
-    name: ShortText = Field(description="what is done", examples=["Управление лифтом"])
-    standard: StandardCode | None = Field(
+    name: ContentLine = Field(description="what is done", examples=["Управление лифтом"])
+    standard: ContentStandardCode | None = Field(
         default=None,
         description="the code of its standard; null: the qualification's first one",
         examples=["07.010"],
@@ -57,7 +57,7 @@ class LabourFunction(_EventPart):
 class JobTitle(_EventPart):
     """A job title or trade by a reference book (`etks`, `eks`, `okpdtr`, `other`), with grade."""
 
-    title: ShortText = Field(description="the title or trade", examples=["Лифтёр"])
+    title: ContentLine = Field(description="the title or trade", examples=["Лифтёр"])
     reference_book: Annotated[str, Stated(20, 1)] = Field(
         description="the book that has it: `etks`, `eks`, `okpdtr` or `other`", examples=["etks"]
     )
@@ -86,10 +86,10 @@ class QualificationContent(_EventPart):
         description="the qualification's number in the registry; null before it has one",
         examples=["07.01000.01"],
     )
-    name: ShortText = Field(
+    name: ContentLine = Field(
         description="the qualification's name", examples=["Лифтёр (3-й уровень квалификации)"]
     )
-    council: ShortText = Field(
+    council: ContentLine = Field(
         description="the sector council's name",
         examples=["СПК в лифтовой отрасли"],
     )
@@ -108,13 +108,13 @@ class QualificationContent(_EventPart):
     labour_functions: Annotated[tuple[LabourFunction, ...], Stated(100)] = Field(
         description="the labour functions that it covers"
     )
-    additional_information: LongText | None = Field(
+    additional_information: ContentText | None = Field(
         default=None, description="column 7 of the form (order 726n); null where it is blank"
     )
-    legal_requirement: LongText | None = Field(
+    legal_requirement: ContentText | None = Field(
         default=None, description="the requirement of a law, and the act; null where there is none"
     )
-    additional_characteristics: LongText | None = Field(
+    additional_characteristics: ContentText | None = Field(
         default=None, description="column 11 of the form; null where it is blank"
     )
     job_titles: Annotated[tuple[JobTitle, ...], Stated(50)] = Field(

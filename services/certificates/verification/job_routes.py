@@ -11,7 +11,7 @@ from services.certificates.access.dependencies import Command, Portal, Verificat
 from services.certificates.verification import jobs
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
-from services.certificates.verification.schemas import JobAnswer, JobId
+from services.certificates.verification.schemas import JobAnswer, JobKey
 from shared import ndjson
 from shared.idempotency import create_once
 from shared.paging import Page
@@ -27,7 +27,7 @@ from shared.web.dependencies import (
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
-PathJobId = Annotated[JobId, Path()]
+VerificationJobId = Annotated[JobKey, Path()]
 LastRow = Annotated[
     int, Query(ge=0, le=MAX_INTEGER, description="the last row that you have; 0 from the start")
 ]
@@ -89,7 +89,9 @@ async def list_verification_jobs(
     summary="Answer no more rows of a job",
     responses=problem_responses(404, 409),
 )
-async def cancel_verification_job(job_id: PathJobId, caller: Portal, command: Command) -> JobAnswer:
+async def cancel_verification_job(
+    job_id: VerificationJobId, caller: Portal, command: Command
+) -> JobAnswer:
     """The batch in hand is still answered; answers that there are can be read as before.
 
     409: all rows are answered. A job that is cancelled already stays as it is.
@@ -99,7 +101,7 @@ async def cancel_verification_job(job_id: PathJobId, caller: Portal, command: Co
 
 @router.get("/{job_id}", summary="How far a job is", responses=problem_responses(404))
 async def get_verification_job(
-    job_id: PathJobId, caller: Portal, session: ReadOnlyTransaction
+    job_id: VerificationJobId, caller: Portal, session: ReadOnlyTransaction
 ) -> JobAnswer:
     """`done` of `total` rows are answered; no more come when `finished_at` or `cancelled_at` is."""
     return JobAnswer.model_validate(await jobs.JOBS.get(session, caller.subject, job_id))
@@ -114,7 +116,7 @@ async def get_verification_job(
 )
 async def stream_job_answers(
     request: Request,
-    job_id: PathJobId,
+    job_id: VerificationJobId,
     caller: Portal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,

@@ -27,6 +27,7 @@ from services.certificates.verification.schemas import (
     Question,
     RowAnswer,
     VerificationAnswer,
+    VerificationKeySet,
 )
 from shared.errors import FieldError, RuleViolation, SameAnswer, row_field_errors
 from shared.paging import WholeList
@@ -227,7 +228,12 @@ def _parse_question(row: object) -> Question | list[FieldError]:
         return row_field_errors(error)
 
 
-@router.get("/jwks.json", summary="The keys that sign statements", dependencies=[Depends(PUBLIC)])
+@router.get(
+    "/jwks.json",
+    summary="The keys that sign statements",
+    dependencies=[Depends(PUBLIC)],
+    response_model=VerificationKeySet,
+)
 async def get_signing_keys(settings: ServiceSettings, response: Response) -> dict[str, object]:
     """A JWK set: the present key and the retired ones. Public."""
     response.headers["Cache-Control"] = "public, max-age=300"

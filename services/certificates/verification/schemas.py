@@ -1,7 +1,7 @@
 """Bodies of verification: questions, their answers, jobs of many."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,7 +26,15 @@ MAX_ROWS = 10_000
 """The most rows that one request may ever hold, whatever the settings say."""
 MAX_ROW_ERRORS = 100
 
-JobId = Annotated[
+Coordinate = Annotated[
+    str,
+    Stated(43, 43),
+    Field(
+        description="a coordinate of the point, in base64url",
+        examples=["f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"],
+    ),
+]
+JobKey = Annotated[
     UUID, Field(description="the job's id", examples=["0d5c9a1e-8f47-4f0b-b3a6-7c21d94e6b58"])
 ]
 RowNumber = Annotated[
@@ -200,12 +208,34 @@ class RowAnswer(TypedDict):
     errors: RowErrors
 
 
+class VerificationKey(BaseModel):
+    """A public key by which signatures are checked (RFC 7517)."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"maxProperties": 20})
+
+    kty: Literal["EC"] = Field(description="the family of the key")
+    crv: Literal["P-256"] = Field(description="its curve")
+    x: Coordinate
+    y: Coordinate
+    kid: Annotated[str, Stated(200, 1)] = Field(
+        description="the key's id, as the header of a signature names it", examples=["2026-1"]
+    )
+
+
+class VerificationKeySet(BaseModel):
+    """A JWK set: the present key and the retired ones."""
+
+    keys: Annotated[list[VerificationKey], Stated(100, 1)] = Field(
+        description="the keys, the present one first"
+    )
+
+
 class JobAnswer(BaseModel):
     """A job of verification, and how far it is."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: JobId
+    id: JobKey
     on: date | None = Field(
         description="the civil day that is asked about; null: the day of the answer",
         examples=["2027-01-15"],

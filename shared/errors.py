@@ -8,6 +8,7 @@
     │   └── AlreadyExists       the same thing is there already
     ├── RuleViolation       the state allows it, but a rule of the scheme or of law does not
     ├── StaleVersion        the caller decided on an older version than the stored one
+    ├── SameAnswer          the caller has the answer already, and asked for another one only
     ├── Unauthenticated     the caller is not identified
     ├── Forbidden           the caller may not do this
     └── TooManyRequests     the caller has exceeded a rate limit
@@ -93,6 +94,12 @@ class StaleVersion(DomainError):
     """The caller decided on an older version than the stored one."""
 
     title = "The resource has changed"
+
+
+class SameAnswer(DomainError):
+    """The caller has this answer already, and has asked for it only if it were another."""
+
+    title = "Nothing has changed"
 
 
 class Unauthenticated(DomainError):

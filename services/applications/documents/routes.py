@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
 from fastapi.responses import StreamingResponse
+from pydantic_core import to_json
 
 from services.applications.access.dependencies import Party, Reader, ServiceSettings
 from services.applications.application.queries import get_application
@@ -32,9 +33,10 @@ from services.applications.documents.store import DocumentStore, fingerprint_upl
 from services.applications.settings import ApplicationsSettings
 from shared.errors import NotFound, RuleViolation
 from shared.events.requirements import Slug
+from shared.idempotency import create_once
 from shared.web.conditional import etag
 from shared.web.context import CommandRequest
-from shared.web.dependencies import Now, ReadOnlyTransaction
+from shared.web.dependencies import IdempotencyKey, Now, ReadOnlyTransaction
 from shared.web.guards import PUBLIC
 from shared.web.problem_documents import problem_responses
 
@@ -80,6 +82,7 @@ async def attach_document(
     caller: Party,
     form: Annotated[DocumentForm, Depends()],
     request_context: CommandRequest,
+    key: IdempotencyKey = None,
 ) -> AttachedDocumentAnswer:
     """Stores the file and what it proves; the answer says which documents are still missing.
 
@@ -88,7 +91,15 @@ async def attach_document(
     context = request_context.command_context(caller.subject)
     resources = get_application_resources(request_context.request)
     received_document = await receive_upload(resources, context.now, application_id, form)
-    document = await operations.attach_document(context, application_id, received_document)
+
+    async def attach() -> UUID:
+        return (await operations.attach_document(context, application_id, received_document)).id
+
+    facts = (received_document.kind, received_document.months, received_document.field)
+    content = to_json([*facts, received_document.sha256])
+    operation = f"document:{application_id}"
+    document_id = await create_once(context.session, operation, key, content, attach)
+    document = await get_document(context.session, application_id, document_id)
     application = await get_application(context.session, application_id)
     check = await check_application_documents(context.session, application)
     headers = request_context.response.headers

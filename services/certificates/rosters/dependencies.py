@@ -23,6 +23,7 @@ from services.certificates.verification.schemas import VerificationAnswer
 from shared.context import command_context
 from shared.db import wait_for_notification
 from shared.errors import NotFound
+from shared.idempotency import create_once
 from shared.principal import Principal
 from shared.web.dependencies import Now
 
@@ -53,9 +54,15 @@ class EnrolmentCommand:
     settings: ServiceSettings
 
     async def enrol(
-        self, caller: Principal, subscription_id: UUID, body: EnrolmentRequest
+        self,
+        caller: Principal,
+        subscription_id: UUID,
+        body: EnrolmentRequest,
+        key: str | None = None,
     ) -> EnrolmentOutcome:
         """Commits, then reads the status: so no change lies between it and the events.
+
+        A repetition under the same `Idempotency-Key` enrols nothing anew.
 
         Raises what `enrol_certificate` raises, and `TooManyRequests`.
         """
@@ -68,8 +75,13 @@ class EnrolmentCommand:
             subscription = await queries.lock_subscription(
                 session, require_employer(caller), subscription_id
             )
+
+            async def create() -> UUID:
+                return await operations.enrol_certificate(context, pool, subscription, body)
+
+            content = body.model_dump_json().encode()
             try:
-                await operations.enrol_certificate(context, pool, subscription, body)
+                await create_once(session, f"enrolment:{subscription_id}", key, content, create)
             except NotFound:
                 await allowance.count_unknown_certificate(body.number, body.issued_on)
                 raise

@@ -121,8 +121,8 @@ def mark_ended(context: CertificatesContext, subscription: Subscription) -> None
 
 async def enrol_certificate(
     context: CertificatesContext, pool: Pool, subscription: Subscription, body: EnrolmentRequest
-) -> None:
-    """Enrols a certificate in a locked subscription; one that is enrolled stays as it is.
+) -> UUID:
+    """Enrols a certificate in a locked subscription; its id. One that is enrolled stays as it is.
 
     Raises `NotFound` when no certificate has this number and date, saying no more than verification
     does; `Conflict` when certificate or subscription has ended or the roster is full;
@@ -145,6 +145,7 @@ async def enrol_certificate(
         raise Conflict(
             "roster.full", f"A roster has at most {limit} certificates.", values={"number": limit}
         )
+    return certificate_id
 
 
 async def unenrol_certificate(

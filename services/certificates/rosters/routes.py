@@ -140,13 +140,14 @@ async def enrol_certificate(
     caller: RosterPortal,
     enrolling: Enrolling,
     response: Response,
+    key: IdempotencyKey = None,
 ) -> EnrolmentAnswer:
     """By number and date of issue; answers how it stands: what comes later, events tell.
 
     404 says, as verification does, that no certificate has both; 409 that it has ended. One that
     is watched already stays as it is.
     """
-    outcome = await enrolling.enrol(caller, subscription_id, body)
+    outcome = await enrolling.enrol(caller, subscription_id, body, key)
     response.headers.update(outcome.limit_headers)
     return EnrolmentAnswer(number=body.number, until=outcome.until, status=outcome.status)
 

@@ -66,6 +66,26 @@ async def test_the_same_file_and_facts_are_one_document(
     assert len(await people.fetch_rows(database, "SELECT * FROM document")) == 2
 
 
+async def test_a_repeated_upload_is_the_same_document_and_its_key_no_other(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    application_id = await people.submit_application(client)
+    path = f"/v1/applications/{application_id}/documents"
+    headers = {"Idempotency-Key": "scan-of-a-diploma"}
+
+    async def send(content: bytes) -> httpx.Response:
+        file = ("diploma.pdf", content, "application/pdf")
+        form = {"kind": "education_secondary"}
+        return await client.post(path, data=form, files={"file": file}, headers=headers)
+
+    answers = [await send(people.PDF) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert len(await people.fetch_rows(database, "SELECT * FROM document")) == 1
+    other_file = await send(people.PDF + b"more")
+    assert_problem(other_file, 422, "idempotency.key_reused", "#header/Idempotency-Key")
+
+
 @pytest.mark.parametrize(
     ("kind", "facts", "rule", "pointer"),
     [

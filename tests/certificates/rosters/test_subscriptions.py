@@ -223,3 +223,21 @@ async def test_a_roster_has_its_bounds(settings: CertificatesSettings, clock: Ma
             f"{path}/enrolments", json=QUESTION | {"until": "2028-03-03"}, headers=portal()
         )
         assert_problem(late, 422, "enrolment.until", "/until")
+
+
+@pytest.mark.usefixtures("issued_certificate")
+async def test_a_repeated_enrolment_is_the_same_and_its_key_no_other(
+    client: httpx.AsyncClient,
+) -> None:
+    path = await subscribe(client)
+    headers = {**portal(), "Idempotency-Key": "enrolment-17"}
+
+    async def send(**changes: str) -> httpx.Response:
+        body = {**QUESTION, **changes}
+        return await client.post(f"{path}/enrolments", json=body, headers=headers)
+
+    answers = [await send() for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    other_day = await send(until="2027-01-01")
+    assert_problem(other_day, 422, "idempotency.key_reused", "#header/Idempotency-Key")

@@ -1,4 +1,4 @@
-"""The package for Python: what openapi-python-client makes of the documents, below a small layer."""
+"""The package for Python: code generated of the documents, and the layer above it."""
 
 import json
 import re

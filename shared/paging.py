@@ -16,14 +16,29 @@ from shared.errors import DomainError
 ItemT = TypeVar("ItemT")
 RowT = TypeVar("RowT")
 
+MAX_PAGE_ITEMS = 200
+MAX_LIST_ITEMS = 10_000
+MAX_CURSOR_CHARACTERS = 500
+
 
 class Page(BaseModel, Generic[ItemT]):
     """One page of items in a fixed order, with the cursor of the next."""
 
-    items: list[ItemT] = Field(description="in the order of the list, at most `limit`")
-    next: str | None = Field(
-        default=None, description="cursor of the next page; absent on the last"
+    items: list[ItemT] = Field(
+        max_length=MAX_PAGE_ITEMS, description="items in the order of the list, at most `limit`"
     )
+    next: str | None = Field(
+        default=None,
+        max_length=MAX_CURSOR_CHARACTERS,
+        description="cursor of the next page; null on the last",
+        examples=["WyIyMDI2LTAzLTAyIiwxMl0"],
+    )
+
+
+class WholeList(BaseModel, Generic[ItemT]):
+    """A list that one answer holds whole."""
+
+    items: list[ItemT] = Field(max_length=MAX_LIST_ITEMS, description="all items, in order")
 
 
 SortKey = tuple[Any, type]

@@ -64,6 +64,10 @@ def generate_python(document: Mapping[str, Any], target: Path) -> None:
     subprocess.run([*command, "--meta", "none", *paths], check=True, capture_output=True)
     document_file.unlink()
     settings_file.unlink()
+    for module in (target / "api").rglob("*.py"):
+        text = module.read_text("utf-8")
+        # A file is an iterator that blocks, which httpx refuses to send where there is asyncio.
+        module.write_text(text.replace("= body.payload\n", "= body.payload.read()\n"), "utf-8")
 
 
 def make_synchronous(text: str) -> str:

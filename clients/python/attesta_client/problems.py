@@ -23,7 +23,7 @@ class Refused(Exception):
         self.retry_after = retry_after
         """Seconds after which to try again, of 429 and 503; None where it is of no use."""
         faults = "; ".join(
-            f"{fault.get('pointer')}: {fault.get('message')}" for fault in self.errors
+            f"{fault.get('pointer')}: {fault.get('detail')}" for fault in self.errors
         )
         words = [f"{status} {self.rule}".strip(), self.detail, faults]
         super().__init__(": ".join(word for word in words if word))

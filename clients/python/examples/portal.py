@@ -18,7 +18,7 @@ with Attesta(site, token) as attesta:
     try:
         attesta.verify("no number", ISSUED_ON)
     except Refused as refusal:
-        print("refused:", refusal.rule, refusal.errors[0]["pointer"])
+        print("refused:", refusal.rule, *(fault["pointer"] for fault in refusal.errors))
 
     rows = attesta.verify_many([(NUMBER, ISSUED_ON)] * 1000)
     print("a thousand:", sum(row.answer is not None and row.answer.valid for row in rows))

@@ -12,7 +12,7 @@ try {
   await attesta.verify("no number", ISSUED_ON);
 } catch (error) {
   if (!(error instanceof Refused)) throw error;
-  console.log("refused:", error.rule, error.errors[0]?.pointer);
+  console.log("refused:", error.rule, ...error.errors.map((fault) => fault.pointer));
 }
 
 const question = { number: NUMBER, issued_on: ISSUED_ON };

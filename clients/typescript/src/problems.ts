@@ -4,7 +4,7 @@
 export interface FieldError {
   pointer: string;
   rule: string;
-  message: string;
+  detail: string;
 }
 
 /** The service refused the request: `rule` is the stable code of the reason. */
@@ -21,7 +21,7 @@ export class Refused extends Error {
     problem: { rule?: string; detail?: string; instance?: string; errors?: FieldError[] },
     retryAfter: string | null,
   ) {
-    const faults = (problem.errors ?? []).map((fault) => `${fault.pointer}: ${fault.message}`);
+    const faults = (problem.errors ?? []).map((fault) => `${fault.pointer}: ${fault.detail}`);
     super([`${status} ${problem.rule ?? ""}`.trim(), problem.detail, ...faults].filter(Boolean).join(": "));
     this.name = "Refused";
     this.rule = problem.rule ?? "";

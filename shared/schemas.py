@@ -12,6 +12,9 @@ MAX_INTEGER = 2_147_483_647
 MAX_EXACT_INTEGER = 9_007_199_254_740_991
 """The largest whole number that JavaScript, too, reads exactly: 2**53 - 1."""
 
+MAX_PROSE_CHARACTERS = 10_000
+RULE_PATTERN = r"^[a-z0-9_.]+$"
+
 _DAY_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+")
 
@@ -68,6 +71,14 @@ CivilDay = Annotated[date, BeforeValidator(_require_day_text)]
 
 ZonedInstant = Annotated[AwareDatetime, BeforeValidator(_require_instant_text)]
 """An instant that a client sends: text of RFC 3339 with its offset from UTC, never a number."""
+
+Prose = Annotated[str, Field(json_schema_extra={"maxLength": MAX_PROSE_CHARACTERS})]
+"""Sentences that the service writes itself: the bound tells clients, and refuses nothing."""
+
+RuleCode = Annotated[
+    str, Field(json_schema_extra={"maxLength": 80, "pattern": RULE_PATTERN}, examples=["day.form"])
+]
+"""The stable name of a rule by which something is refused."""
 
 Revision = Annotated[
     int,

@@ -111,4 +111,10 @@ def _is_bounded(schema: Schema) -> bool:
             return has_least and ("maximum" in schema or "exclusiveMaximum" in schema)
         case "array":
             return "maxItems" in schema
+        case "object":
+            return (
+                "additionalProperties" not in schema
+                or "maxProperties" in schema
+                or not schema["additionalProperties"]
+            )
     return True

@@ -8,7 +8,7 @@ from attesta_client.access import Token
 from attesta_client.asynchronous import AsyncAttesta, AsyncVerificationJob
 from attesta_client.chain import EMPTY_CHAIN, ChainBroken
 from attesta_client.events import EventsMissing, RosterEvent
-from attesta_client.problems import AnswerBroken, Refused
+from attesta_client.problems import AnswerBroken, JobCancelled, Refused
 from attesta_client.synchronous import Attesta, VerificationJob
 from attesta_client.webhooks import Message, MessageForged, read_message
 
@@ -20,6 +20,7 @@ __all__ = [
     "Attesta",
     "ChainBroken",
     "EventsMissing",
+    "JobCancelled",
     "Message",
     "MessageForged",
     "Refused",

@@ -26,13 +26,14 @@ from attesta_client.certificates.models import (
     FeedPageAnswer,
     JobAnswer,
     RowAnswer,
+    RowAnswerList,
     VerificationAnswer,
-    VerifyCertificatesBodyItem,
+    VerifyCertificatesQuestion,
 )
 from attesta_client.certificates.types import UNSET, File
 from attesta_client.chain import EMPTY_CHAIN, check_entries
 from attesta_client.events import RosterEvent, read_events
-from attesta_client.problems import AnswerBroken, check_answer, read_answer
+from attesta_client.problems import AnswerBroken, JobCancelled, check_answer, read_answer
 
 Question = tuple[str, date]
 """A certificate by its number and date of issue, as printed."""
@@ -77,7 +78,7 @@ class AsyncAttesta:
             client=self.certificates,
             number=number,
             issued_on=issued_on,
-            at=on or UNSET,
+            on=on or UNSET,
             with_evidence=with_evidence,
         )
         return read_answer(answer, VerificationAnswer)
@@ -87,12 +88,12 @@ class AsyncAttesta:
     ) -> list[RowAnswer]:
         """A row for each of up to a thousand questions, in their order; a bad one has `errors`."""
         rows = [
-            VerifyCertificatesBodyItem(number=number, issued_on=day) for number, day in questions
+            VerifyCertificatesQuestion(number=number, issued_on=day) for number, day in questions
         ]
         answer = await verify_certificates.asyncio_detailed(
-            client=self.certificates, body=rows, at=on or UNSET, with_evidence=with_evidence
+            client=self.certificates, body=rows, on=on or UNSET, with_evidence=with_evidence
         )
-        return read_answer(answer, list)
+        return read_answer(answer, RowAnswerList).items
 
     async def begin_verification(
         self,
@@ -110,7 +111,7 @@ class AsyncAttesta:
         answer = await create_verification_job.asyncio_detailed(
             client=self.certificates,
             body=File(BytesIO("\n".join(lines).encode())),
-            at=on or UNSET,
+            on=on or UNSET,
             with_evidence=with_evidence,
             idempotency_key=idempotency_key or str(uuid4()),
         )
@@ -128,16 +129,16 @@ class AsyncAttesta:
             answer = await get_feed.asyncio_detailed(client=self.certificates, after=position)
             page = read_answer(answer, FeedPageAnswer)
             check_entries(
-                page.entries,
+                page.items,
                 position=position,
                 chain=chain,
                 before_chain=page.before_chain,
                 after_chain=page.after_chain,
             )
-            for entry in page.entries:
+            for entry in page.items:
                 yield entry
-            position, chain = position + len(page.entries), page.after_chain
-            if not page.entries:
+            position, chain = position + len(page.items), page.after_chain
+            if not page.items:
                 if pause_seconds is None:
                     return
                 await asyncio.sleep(pause_seconds)
@@ -154,7 +155,7 @@ class AsyncAttesta:
                 subscription_id, client=self.certificates, after=after, wait=wait_seconds
             )
             check_answer(answer)
-            contents = json.loads(answer.content)["events"]
+            contents = json.loads(answer.content)["items"]
             for event in read_events(contents, after):
                 yield event
             if not contents:
@@ -183,7 +184,7 @@ class AsyncVerificationJob:
         """A row for each question after a row, in their order, to the last one of the job.
 
         Waits for rows that are not answered yet, and goes on where an answer was broken off.
-        Raises `AnswerBroken`.
+        Raises `AnswerBroken`; `JobCancelled` after the rows that were answered before.
         """
         attempts_left = MOST_ATTEMPTS
         while attempts_left:
@@ -209,5 +210,12 @@ class AsyncVerificationJob:
                 attempts_left = MOST_ATTEMPTS
                 if after >= end["total"]:
                     return
+                await self._check_cancellation(after)
             await asyncio.sleep(pause_seconds)
         raise AnswerBroken(f"the answers after {after} of the job {self.id} do not come")
+
+    async def _check_cancellation(self, after: int) -> None:
+        """Raises `JobCancelled` where no row after this one will be answered."""
+        progress = await self.progress()
+        if progress.done == after and progress.to_dict().get("cancelled_at") is not None:
+            raise JobCancelled(f"the job {self.id} was cancelled after {after} rows")

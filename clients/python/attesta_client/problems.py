@@ -33,6 +33,10 @@ class AnswerBroken(Exception):
     """An answer was broken off before its end, and again when it was asked for anew."""
 
 
+class JobCancelled(Exception):
+    """The job was cancelled: the rows that are left will not be answered."""
+
+
 class _Answer(Protocol):
     """What generated operations answer with, and what streams begin with."""
 

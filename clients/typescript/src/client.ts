@@ -4,7 +4,7 @@ import { readEvents, type RosterEvent } from "./events.js";
 import type { paths as ApplicationsPaths } from "./generated/applications.js";
 import type { paths as CatalogPaths } from "./generated/catalog.js";
 import type { components, paths as CertificatesPaths } from "./generated/certificates.js";
-import { AnswerBroken, readAnswer } from "./problems.js";
+import { AnswerBroken, JobCancelled, readAnswer } from "./problems.js";
 
 type Schemas = components["schemas"];
 export type Verification = Schemas["VerificationAnswer"];
@@ -64,7 +64,7 @@ export class Attesta {
   /** A row for each of up to a thousand questions, in their order; a bad one has `errors`. */
   async verifyMany(questions: Question[], options: VerificationOptions = {}): Promise<RowAnswer[]> {
     const params = { query: describeOptions(options) };
-    return readAnswer(await this.certificates.POST("/v1/verification/many", { params, body: questions }));
+    return readAnswer(await this.certificates.POST("/v1/verification/many", { params, body: questions })).items;
   }
 
   /** A job of up to a hundred thousand questions. The same `idempotencyKey` is the same job. */
@@ -95,11 +95,11 @@ export class Attesta {
     for (;;) {
       const query = { after: position };
       const page = readAnswer(await this.certificates.GET("/v1/registry/feed", { params: { query } }));
-      await checkEntries(page.entries, position, chain, page);
-      yield* page.entries;
-      position += page.entries.length;
+      await checkEntries(page.items, position, chain, page);
+      yield* page.items;
+      position += page.items.length;
       chain = page.after_chain;
-      if (page.entries.length === 0) {
+      if (page.items.length === 0) {
         if (options.pauseSeconds === undefined) {
           return;
         }
@@ -120,11 +120,11 @@ export class Attesta {
       const page = readAnswer(
         await this.certificates.GET("/v1/subscriptions/{subscription_id}/events", { params: { path, query } }),
       );
-      yield* readEvents(page.events, after);
-      if (page.events.length === 0) {
+      yield* readEvents(page.items, after);
+      if (page.items.length === 0) {
         return;
       }
-      after += page.events.length;
+      after += page.items.length;
     }
   }
 }
@@ -147,7 +147,7 @@ export class VerificationJob {
    * A row for each question after a row, in their order, to the last one of the job.
    *
    * Waits for rows that are not answered yet, and goes on where an answer was broken off. Throws
-   * `AnswerBroken`.
+   * `AnswerBroken`; `JobCancelled` after the rows that were answered before.
    */
   async *answers(after = 0, options: { pauseSeconds?: number } = {}): AsyncGenerator<RowAnswer> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
@@ -165,20 +165,31 @@ export class VerificationJob {
       if (end !== undefined && after >= end.total) {
         return;
       }
-      attempt = end === undefined ? attempt : 0;
+      if (end !== undefined) {
+        attempt = 0;
+        await this.checkCancellation(after);
+      }
       await pause(options.pauseSeconds ?? 1);
     }
     throw new AnswerBroken(`the answers after ${after} of the job ${this.id} do not come`);
   }
 
+  /** Throws `JobCancelled` where no row after this one will be answered. */
+  private async checkCancellation(after: number): Promise<void> {
+    const progress: JobProgress & { cancelled_at?: string | null } = await this.progress();
+    if (progress.done === after && progress.cancelled_at) {
+      throw new JobCancelled(`the job ${this.id} was cancelled after ${after} rows`);
+    }
+  }
+
   /** The lines that come whole. */
   private async *readLines(after: number): AsyncGenerator<string> {
     const params = { path: { job_id: this.id }, query: { after } };
-    const stream = readAnswer(
-      await this.attesta.certificates.GET("/v1/verification/jobs/{job_id}/answers", { params, parseAs: "stream" }),
-    );
     let rest = "";
     try {
+      const stream = readAnswer(
+        await this.attesta.certificates.GET("/v1/verification/jobs/{job_id}/answers", { params, parseAs: "stream" }),
+      );
       for await (const text of stream?.pipeThrough(new TextDecoderStream()) ?? []) {
         const lines = (rest + text).split("\n");
         rest = lines.pop() ?? "";
@@ -192,9 +203,9 @@ export class VerificationJob {
   }
 }
 
-function describeOptions(options: VerificationOptions): { at?: string; with_evidence?: boolean } {
+function describeOptions(options: VerificationOptions): { on?: string; with_evidence?: boolean } {
   return {
-    ...(options.on === undefined ? {} : { at: options.on }),
+    ...(options.on === undefined ? {} : { on: options.on }),
     ...(options.withEvidence === undefined ? {} : { with_evidence: options.withEvidence }),
   };
 }

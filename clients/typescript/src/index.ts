@@ -12,7 +12,7 @@ export type {
 export { ChainBroken, EMPTY_CHAIN } from "./chain.js";
 export { EventsMissing } from "./events.js";
 export type { RosterEvent } from "./events.js";
-export { AnswerBroken, Refused } from "./problems.js";
+export { AnswerBroken, JobCancelled, Refused } from "./problems.js";
 export type { FieldError } from "./problems.js";
 export { MessageForged, readMessage } from "./webhooks.js";
 export type { Message } from "./webhooks.js";

@@ -36,6 +36,11 @@ export class AnswerBroken extends Error {
   override name = "AnswerBroken";
 }
 
+/** The job was cancelled: the rows that are left will not be answered. */
+export class JobCancelled extends Error {
+  override name = "JobCancelled";
+}
+
 /** The body of a successful answer. Throws `Refused` for every other. */
 export function readAnswer<T>(result: { data?: T; error?: unknown; response: Response }): T {
   const { data, error, response } = result;

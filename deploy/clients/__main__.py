@@ -24,13 +24,14 @@ def main() -> None:
     documents, distribution = build_documents(), folder / "dist"
     distribution.mkdir(parents=True)
     write_python_package(SOURCE / "python", documents, folder / "python")
-    build = ["uv", "build", "--wheel", "--offline", "--out-dir", distribution.absolute()]
+    out_folder = str(distribution.absolute())
+    build = ["uv", "build", "--wheel", "--offline", "--out-dir", out_folder]
     subprocess.run([sys.executable, "-m", *build], cwd=folder / "python", check=True)
     if shutil.which("npm") is None:
         print("There is no npm here: no package for TypeScript.")
     else:
         write_typescript_package(SOURCE / "typescript", documents, folder / "typescript")
-        pack = ["npm", "pack", "--silent", "--pack-destination", distribution.absolute()]
+        pack = ["npm", "pack", "--silent", "--pack-destination", out_folder]
         subprocess.run(pack, cwd=folder / "typescript", check=True)
     print(*sorted(distribution.glob("attesta*")), sep="\n")
 

@@ -1,18 +1,19 @@
 """The OpenAPI documents of the services, as generators of clients read them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from joserfc.jwk import ECKey, KeySet
-from pydantic import SecretStr, TypeAdapter
+from pydantic import SecretStr
 
-from services.applications import main as applications
+import services.applications.main
+import services.catalog.main
+import services.certificates.main
 from services.applications.settings import ApplicationsSettings
-from services.catalog import main as catalog
 from services.catalog.settings import CatalogSettings
-from services.certificates import main as certificates
 from services.certificates.settings import CertificatesSettings
 from shared.settings import Settings
 from shared.web.openapi import build_document
@@ -44,15 +45,16 @@ def _list_applications() -> Iterator[tuple[str, FastAPI, Settings]]:
     """With keys that nothing is sealed or signed with."""
     data_keys = SecretStr(Fernet.generate_key().decode())
     signing_key = ECKey.generate_key("P-256", {"kid": "document", "use": "sig", "alg": "ES256"})
-    key_set = TypeAdapter(dict[str, Any]).dump_json(KeySet([signing_key]).as_dict(private=True))
-    catalog_settings = CatalogSettings(database_url=NO_DATABASE)
-    yield "catalog", catalog.create(catalog_settings), catalog_settings
-    applications_settings = ApplicationsSettings(database_url=NO_DATABASE, data_keys=data_keys)
-    yield "applications", applications.create(applications_settings), applications_settings
-    certificates_settings = CertificatesSettings(
-        database_url=NO_DATABASE, data_keys=data_keys, signing_keys=SecretStr(key_set.decode())
+    key_set = json.dumps(KeySet([signing_key]).as_dict(private=True))
+    settings: Settings
+    settings = CatalogSettings(database_url=NO_DATABASE)
+    yield settings.service, services.catalog.main.create(settings), settings
+    settings = ApplicationsSettings(database_url=NO_DATABASE, data_keys=data_keys)
+    yield settings.service, services.applications.main.create(settings), settings
+    settings = CertificatesSettings(
+        database_url=NO_DATABASE, data_keys=data_keys, signing_keys=SecretStr(key_set)
     )
-    yield "certificates", certificates.create(certificates_settings), certificates_settings
+    yield settings.service, services.certificates.main.create(settings), settings
 
 
 def _replace_contents(node: Any) -> Any:
@@ -60,10 +62,10 @@ def _replace_contents(node: Any) -> Any:
         return [_replace_contents(item) for item in node]
     if not isinstance(node, dict):
         return node
-    replaced = {name: _replace_contents(value) for name, value in node.items()}
+    copied_node = {name: _replace_contents(value) for name, value in node.items()}
     content = node.get("content")
     if isinstance(content, dict) and content and all("/" in media_type for media_type in content):
         media_type, described = next(iter(content.items()))
         is_known = media_type.endswith(JSON_TYPES) or media_type in FORM_TYPES
-        replaced["content"] = {media_type: described if is_known else {"schema": BYTES}}
-    return replaced
+        copied_node["content"] = {media_type: described if is_known else {"schema": BYTES}}
+    return copied_node

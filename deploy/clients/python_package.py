@@ -59,9 +59,10 @@ def generate_python(document: Mapping[str, Any], target: Path) -> None:
     overrides = dict.fromkeys(sorted({*_list_other_types(document)}), "application/octet-stream")
     settings = {"post_hooks": [], "content_type_overrides": overrides}
     settings_file.write_text(json.dumps(settings), "utf-8")  # JSON is YAML
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
-    paths = ["--path", document_file, "--config", settings_file, "--output-path", target]
-    subprocess.run([*command, "--meta", "none", *paths], check=True, capture_output=True)
+    command = ["openapi_python_client", "generate", "--fail-on-warning", "--meta", "none"]
+    paths = {"--path": document_file, "--config": settings_file, "--output-path": target}
+    options = [f"{name}={path}" for name, path in paths.items()]
+    subprocess.run([sys.executable, "-m", *command, *options], check=True, capture_output=True)
     document_file.unlink()
     settings_file.unlink()
     for module in (target / "api").rglob("*.py"):

@@ -45,13 +45,13 @@ class Site:
     token: str
     subscription_id: UUID
 
-    def describe(self, **more: str) -> dict[str, str]:
+    def describe(self, **variables: str) -> dict[str, str]:
         """The variables that the examples of portals read."""
         return {
             "SITE": self.url,
             "TOKEN": self.token,
             "ROSTER": str(self.subscription_id),
-            **more,
+            **variables,
         }
 
 

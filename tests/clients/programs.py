@@ -10,7 +10,7 @@ PROGRAM_SECONDS = 120
 
 
 async def run_program(
-    command: Sequence[str | Path], folder: Path, variables: Mapping[str, str]
+    command: Sequence[str], folder: Path, variables: Mapping[str, str]
 ) -> list[str]:
     """The lines that the program prints; it must end well, and complain of nothing."""
 
@@ -25,9 +25,9 @@ async def run_program(
             check=False,
         )
 
-    ended = await asyncio.to_thread(run)
-    assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout + ended.stderr
-    return ended.stdout.splitlines()
+    outcome = await asyncio.to_thread(run)
+    assert (outcome.returncode, outcome.stderr) == (0, ""), outcome.stdout + outcome.stderr
+    return outcome.stdout.splitlines()
 
 
 BEFORE_EVENTS = [

@@ -42,7 +42,7 @@ async def test_the_example_of_a_portal_runs(
 
 
 async def test_types_fit(python_folder: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", tmp_path]
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path)]
     layer = ["attesta_client/asynchronous.py", "attesta_client/synchronous.py"]
     lines = await run_program([*command, *layer, "examples/portal.py"], python_folder, {})
     assert lines == ["Success: no issues found in 3 source files"]

@@ -30,7 +30,7 @@ async def test_the_example_of_a_portal_runs(
 ) -> None:
     project = typescript_folder / "tsconfig.examples.json"
     project.write_text(json.dumps(COMPILE_EXAMPLE))
-    compiler = ["node", "node_modules/typescript/bin/tsc", "--project", project]
+    compiler = ["node", "node_modules/typescript/bin/tsc", "--project", project.name]
     assert await run_program(compiler, typescript_folder, {}) == []
     position_file = str(tmp_path / "position")
     variables = site.describe(NUMBER=NUMBER, ISSUED_ON="2026-03-02", POSITION_FILE=position_file)
@@ -70,7 +70,7 @@ async def test_it_keeps_what_it_promises(
     shutil.copy(CHECK, typescript_folder)
     with listening(BreakingStreams(create(settings, clock), 3)) as breaking_site:
         variables = site.describe(NUMBER=NUMBER, BREAKING_SITE=breaking_site)
-        checked = await asyncio.to_thread(
+        outcome = await asyncio.to_thread(
             subprocess.run,
             ["node", CHECK.name],
             cwd=typescript_folder,
@@ -81,8 +81,8 @@ async def test_it_keeps_what_it_promises(
             timeout=60,
             check=False,
         )
-    assert checked.returncode == 0, checked.stderr
-    assert json.loads(checked.stdout) == {
+    assert outcome.returncode == 0, outcome.stderr
+    assert json.loads(outcome.stdout) == {
         "past": ["not_found", 3],
         "rows": ["valid", "/number"],
         "feed": [1, 2, 3],

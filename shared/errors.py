@@ -8,6 +8,7 @@
     │   └── AlreadyExists       the same thing is there already
     ├── RuleViolation       the state allows it, but a rule of the scheme or of law does not
     ├── StaleVersion        the caller decided on an older version than the stored one
+    ├── SameAnswer          the caller has the answer already, and asked for another one only
     ├── Unauthenticated     the caller is not identified
     ├── Forbidden           the caller may not do this
     └── TooManyRequests     the caller has exceeded a rate limit
@@ -22,7 +23,7 @@ from jsonpointer import JsonPointer
 from pydantic import BaseModel, Field, ValidationError
 
 from shared.field_rules import name_field_rule
-from shared.schemas import Prose, RuleCode
+from shared.schemas import RuleCode, Sentences
 
 
 class DomainError(Exception):
@@ -95,6 +96,12 @@ class StaleVersion(DomainError):
     title = "The resource has changed"
 
 
+class SameAnswer(DomainError):
+    """The caller has this answer already, and has asked for it only if it were another."""
+
+    title = "Nothing has changed"
+
+
 class Unauthenticated(DomainError):
     """The caller is not identified: no token, or one that is not valid here."""
 
@@ -157,12 +164,12 @@ def check_version(stored_version: int, expected_version: ExpectedRevision) -> No
 class FieldError(BaseModel):
     """What is wrong with one field of a request."""
 
-    pointer: Prose = Field(
+    pointer: Sentences = Field(
         description="JSON pointer into the body, or `#query/…`, `#header/…`",
         examples=["/issued_on"],
     )
     rule: RuleCode = Field(description="broken rule, as `/v1/problems` lists it; stable")
-    detail: Prose = Field(
+    detail: Sentences = Field(
         description="what is wrong, and what is right; for people",
         examples=["Send a day as YYYY-MM-DD, such as 2026-03-31."],
     )

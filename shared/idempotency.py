@@ -6,6 +6,7 @@ opens none of them.
 """
 
 import hashlib
+import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -99,7 +100,7 @@ async def _claim(
     session: AsyncSession, operation: str, key: str, request_content: bytes
 ) -> Row[Any] | None:
     """The row of the same request that came first; None where this is the first."""
-    fingerprint = hashlib.sha256(request_content).digest()
+    fingerprint = hmac.digest(key.encode(), request_content, "sha256")  # opens no request by trying
     table, key_digest = idempotency_key, _digest_key(key)
     entry = insert(table).values(operation=operation, key=key_digest, fingerprint=fingerprint)
     claim = entry.on_conflict_do_nothing().returning(table.c.key)

@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from pydantic import AwareDatetime
 from pydantic_core import to_json
-from sqlalchemy import delete, func, text
+from sqlalchemy import ColumnElement, delete, func, text
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db import Pool, execute, get_raw_connection
-from shared.errors import NotFound, RuleViolation
+from shared.errors import Conflict, NotFound, RuleViolation
 from shared.ndjson import check_line_length
+from shared.paging import get_newest_page
 
 BATCH_ROWS = 1_000
 JobT = TypeVar("JobT", bound=SQLModel)
@@ -30,6 +32,16 @@ class RowLimits:
 
     in_job: int
     in_day: int
+
+    def check_job(self, row_count: int) -> None:
+        """Raises `RuleViolation` for a job of so many rows, where it is too many or none."""
+        if not 1 <= row_count <= self.in_job:
+            raise RuleViolation(
+                "job.rows",
+                f"A job has 1 to {self.in_job} lines.",
+                field="/",
+                values={"number": self.in_job},
+            )
 
 
 def split_lines(body: bytes) -> list[str]:
@@ -46,8 +58,8 @@ def split_lines(body: bytes) -> list[str]:
 class RowJobs(Generic[JobT]):
     """The jobs in one table, whose rows are in another: `job_id`, `row`, `question`, `answer`.
 
-    A job has `id`, `owner`, `total`, `done`, `created_at`, `finished_at`. `channel` is notified
-    when one is created.
+    A job has `id`, `owner`, `total`, `done`, `created_at`, `finished_at`, `cancelled_at`. `channel`
+    is notified when one is created.
     """
 
     def __init__(self, job_class: type[JobT], row_class: type[SQLModel], channel: str) -> None:
@@ -94,13 +106,7 @@ class RowJobs(Generic[JobT]):
     async def _check_size(
         self, session: AsyncSession, job: Any, row_count: int, limits: RowLimits
     ) -> None:
-        if not 1 <= row_count <= limits.in_job:
-            raise RuleViolation(
-                "job.rows",
-                f"A job has 1 to {limits.in_job} lines.",
-                field="/",
-                values={"number": limits.in_job},
-            )
+        limits.check_job(row_count)
         day_ago = job.created_at - timedelta(days=1)
         query = select(func.coalesce(func.sum(self._job.total), 0)).where(
             self._job.owner == job.owner, col(self._job.created_at) > day_ago
@@ -121,11 +127,37 @@ class RowJobs(Generic[JobT]):
         job: JobT = row
         return job
 
+    async def list_newest(
+        self,
+        session: AsyncSession,
+        condition: ColumnElement[bool],
+        cursor: str | None,
+        limit: int,
+    ) -> tuple[Sequence[JobT], str | None]:
+        """A page of the jobs of which this holds, the newest first, and the next one's cursor."""
+        query: Any = select(self._job).where(condition)
+        sort_keys = [(col(self._job.created_at), AwareDatetime), (col(self._job.id), UUID)]
+        return await get_newest_page(session, query, sort_keys, cursor, limit)
+
+    async def cancel(self, session: AsyncSession, job: JobT, now: datetime) -> None:
+        """Leaves the rows unanswered that are not answered yet; those that are stay.
+
+        Waits for the batch in hand. Raises `Conflict` where all rows are answered; a job that is
+        cancelled already stays as it is.
+        """
+        job_row: Any = job
+        await session.refresh(job_row, with_for_update=True)
+        if job_row.finished_at is not None:
+            raise Conflict("job.finished", "All rows are handled: there is nothing to cancel.")
+        if job_row.cancelled_at is None:
+            job_row.cancelled_at = now
+            await session.flush()
+
     async def lock_oldest(self, session: AsyncSession) -> JobT | None:
         """The oldest job that has rows to be answered and that nobody else holds, locked."""
         query = (
             select(self._job)
-            .where(col(self._job.done) < self._job.total)
+            .where(col(self._job.done) < self._job.total, col(self._job.cancelled_at).is_(None))
             .order_by(col(self._job.created_at))
             .limit(1)
             .with_for_update(skip_locked=True)

@@ -121,6 +121,12 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
     client_daily_job_rows: int = Field(
         default=1_000_000, ge=1, description="rows in one subject's jobs within a day"
     )
+    client_daily_wrong_names: int = Field(
+        default=20_000,
+        ge=1,
+        description="names in one subject's jobs within a day that are not the holder's: more "
+        "looks like guessing, and then jobs with names are refused",
+    )
     job_rows: int = Field(default=100_000, ge=1, le=1_000_000, description="rows in one job")
     job_days: int = Field(default=7, ge=1, description="a job is kept so long")
     cache_seconds: int = Field(

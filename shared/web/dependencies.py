@@ -96,6 +96,25 @@ ExpectedVersion = Annotated[ExpectedRevision, Depends(_parse_conditions)]
 """The revisions that the client decided on, from `If-Match`; None when it does not say."""
 
 
+KnownTags = Annotated[
+    str | None,
+    Header(
+        alias="If-None-Match",
+        description="the ETag of the answer that you have, or a list of them",
+        max_length=MAX_CONDITION_CHARACTERS,
+    ),
+]
+"""The tags of the answers that the client has; None where it has none."""
+
+
+async def _declare_condition(known_tags: KnownTags = None) -> None:
+    """Nothing is done: the route's own `apply_etag` reads the header."""
+
+
+CONDITIONAL = Depends(_declare_condition)
+"""Says in a route's declaration that a streamed answer has a tag, and is not sent twice."""
+
+
 async def _scope_idempotency_key(
     request: Request,
     key: Annotated[

@@ -185,7 +185,7 @@ def _describe_success(response: dict[str, Any], contract: RouteContract, method:
 def _list_success_headers(contract: RouteContract, method: str) -> Iterator[str]:
     yield "X-Correlation-ID"
     is_json = JSON in contract.answer_types
-    if is_json and (method == "GET" or "If-Match" in contract.header_names):
+    if "If-None-Match" in contract.header_names or (is_json and method == "GET"):
         yield "ETag"
     if find_success_status(contract.context) in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
         yield "Location"

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.docs.pages import ROOT, ShellBlock
+from tests.docs.pages import ROOT, ShellBlock, matches_promise, shell_blocks
 
 _MARK = "\x1eblock "
 _MAKE_VARIABLES = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
@@ -42,6 +42,18 @@ def run_blocks(
         last_line = outputs[-1].partition("\n")[0] if outputs else "none"
         raise AssertionError(f"the block at line {last_line} failed:\n{run.stderr}\n{run.stdout}")
     return [output.partition("\n")[2] for output in outputs]
+
+
+def check_blocks(page: Path, variables: Mapping[str, str], timeout_seconds: float = 300) -> None:
+    """Runs the page's blocks; fails where one fails, or prints something else than it promises."""
+    blocks = list(shell_blocks(page))
+    assert blocks
+    outputs = run_blocks(blocks, variables, timeout_seconds)
+    for block, output in zip(blocks, outputs, strict=True):
+        if block.output is not None:
+            assert matches_promise(output, block.output), (
+                f"{page}:{block.line} printed\n{output}\nand promises\n{block.output}"
+            )
 
 
 def stack_variables(folder: Path, site_url: str) -> dict[str, str]:

@@ -11,8 +11,8 @@ from deploy.local.ports import Ports
 from deploy.local.programs import site_address
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack
-from tests.docs.pages import matches_promise, shell_blocks
-from tests.docs.run_blocks import run_blocks, stack_variables
+from tests.docs.pages import shell_blocks
+from tests.docs.run_blocks import check_blocks, stack_variables
 
 pytestmark = [
     pytest.mark.flow,
@@ -27,17 +27,8 @@ def test_every_block_runs_and_prints_what_the_page_says(
     page: str, stack: Stack, services: Services, operator: str
 ) -> None:
     story.submit_application(services, operator, "Анна", "Белова")  # intake knows the qualification
-    blocks = list(shell_blocks(Path(page)))
-    assert blocks
-    variables = stack_variables(stack.folder, stack.site_url)
 
-    outputs = run_blocks(blocks, variables, timeout_seconds=300)
-
-    for block, output in zip(blocks, outputs, strict=True):
-        if block.output is not None:
-            assert matches_promise(output, block.output), (
-                f"{page}:{block.line} printed\n{output}\nand promises\n{block.output}"
-            )
+    check_blocks(Path(page), stack_variables(stack.folder, stack.site_url))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,4 +1,4 @@
-"""The habits of HTTP, a line each: what is asked, and what every route answers of itself.
+"""The habits of HTTP: what the table of `habits` asks, and what every route answers of itself.
 
 The routes of `habits_service` say nothing of them; a route of any service has them in the same way.
 """
@@ -22,101 +22,8 @@ from tests import tokens
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 from tests.serving import serving
+from tests.shared.habits import HABITS, JSON, NOTE, PORTAL, Habit, Point
 from tests.shared.habits_service import create_habits_service, made_lines
-
-JSON = {"Content-Type": "application/json"}
-NOTE = '{"words": "a note"}'
-NDJSON = "application/x-ndjson"
-
-HABITS: list[tuple[str, str, dict[str, str], str | None, int, dict[str, str | None]]] = [
-    # HEAD is answered wherever GET is, with the same headers; OPTIONS and 405 name all methods.
-    ("HEAD", "/v1/notes/1", {}, None, 200, {"ETag": '"3.', "Content-Type": "application/json"}),
-    ("HEAD", "/v1/notes/99", {}, None, 404, {"Content-Type": "application/problem+json"}),
-    ("OPTIONS", "/v1/notes", {}, None, 204, {"Allow": "GET, HEAD, OPTIONS, POST"}),
-    ("OPTIONS", "/v1/notes/1", {}, None, 204, {"Allow": "GET, HEAD, OPTIONS, PUT"}),
-    ("DELETE", "/v1/notes", {}, None, 405, {"Allow": "GET, HEAD, OPTIONS, POST"}),
-    ("BREW", "/v1/notes/1", {}, None, 405, {"Allow": "GET, HEAD, OPTIONS, PUT"}),
-    # Without a setting nothing is shared with other origins.
-    ("GET", "/v1/notes/1", {"Origin": "https://e.example"}, None, 200, {"Access-Control-": None}),
-    # Media types: the body's, and the answer's.
-    ("POST", "/v1/notes", JSON, NOTE, 201, {"Location": "/v1/notes/"}),
-    ("POST", "/v1/notes", {"Content-Type": "application/vnd.x+json; charset=UTF-8"}, NOTE, 201, {}),
-    (
-        "POST",
-        "/v1/notes",
-        {"Content-Type": "text/plain"},
-        NOTE,
-        415,
-        {"Accept": "application/json"},
-    ),
-    ("POST", "/v1/notes", {"Content-Type": "json"}, NOTE, 415, {"Accept": "application/json"}),
-    ("POST", "/v1/notes", {"Content-Type": "application/json; charset=utf-16"}, NOTE, 415, {}),
-    ("POST", "/v1/notes", {}, NOTE, 415, {"Accept": "application/json"}),
-    (
-        "POST",
-        "/v1/notes",
-        {**JSON, "Content-Encoding": "gzip"},
-        NOTE,
-        415,
-        {"Accept-Encoding": "i"},
-    ),
-    ("GET", "/v1/notes/1", {"Accept": "text/html, text/csv"}, None, 406, {}),
-    ("GET", "/v1/notes/1", {"Accept": "application/json;q=0, */*"}, None, 406, {}),
-    ("GET", "/v1/notes/1", {"Accept": "text/html, application/*;q=0.1"}, None, 200, {}),
-    ("GET", "/v1/notes/1", {"Accept": "nonsense"}, None, 200, {}),
-    ("GET", "/v1/lines", {"Accept": "application/json"}, None, 406, {}),
-    # Conditions of writes.
-    ("PUT", "/v1/notes/1", {**JSON, "If-Match": '"2.a", "3.b"'}, NOTE, 200, {}),
-    ("PUT", "/v1/notes/1", {**JSON, "If-Match": "*"}, NOTE, 200, {}),
-    ("PUT", "/v1/notes/1", {**JSON, "If-Match": '"3.gzip"'}, NOTE, 200, {}),
-    ("PUT", "/v1/notes/1", {**JSON, "If-Match": 'W/"3"'}, NOTE, 412, {}),
-    ("PUT", "/v1/notes/1", {**JSON, "If-Match": '"1", "2"'}, NOTE, 412, {}),
-    ("PUT", "/v1/notes/1", {**JSON, "If-None-Match": "*"}, NOTE, 412, {}),
-    ("PUT", "/v1/notes/99", {**JSON, "If-None-Match": "*"}, NOTE, 200, {}),
-    ("PUT", "/v1/notes/1", {**JSON, "If-Match": "3"}, NOTE, 422, {}),
-    # Tags of lists, and the next page.
-    ("GET", "/v1/notes", {}, None, 200, {"ETag": '"', "Cache-Control": "private, no-cache"}),
-    ("GET", "/v1/notes?limit=2", {}, None, 200, {"Link": "</v1/notes?limit=2&cursor="}),
-    ("GET", "/v1/notes?limit=90", {}, None, 200, {"Link": None}),
-    ("GET", "/v1/notes", {"If-None-Match": "*"}, None, 304, {"ETag": '"', "Content-Type": None}),
-    # What a token lacks.
-    (
-        "GET",
-        "/v1/notes/1/words",
-        {"Authorization": ""},
-        None,
-        401,
-        {"WWW-Authenticate": "Bearer r"},
-    ),
-    (
-        *("GET", "/v1/notes/1/words", {"Authorization": "Bearer x"}, None, 401),
-        {"WWW-Authenticate": 'Bearer realm="attesta", error="invalid_token", error_description="T'},
-    ),
-    (
-        *("GET", "/v1/notes/1/words", tokens.bearer(), None, 403),
-        {
-            "WWW-Authenticate": 'Bearer realm="attesta", error="insufficient_scope", '
-            'error_description="This asks for the scope applications:process or operations, which '
-            'the token lacks.", scope="applications:process operations"'
-        },
-    ),
-    # What nobody reads is refused.
-    ("GET", "/v1/notes?limits=2", {}, None, 422, {}),
-    ("PUT", "/v1/notes/1", {**JSON, "Idempotency-Key": "key-00001"}, NOTE, 422, {}),
-    # The end of a route, told in time.
-    (
-        *("GET", "/v1/old", {}, None, 200),
-        {
-            "Deprecation": "@1767225600",
-            "Sunset": "Fri, 01 Jan 2027 00:00:00 GMT",
-            "Link": '</v1/notes>; rel="successor-version"',
-        },
-    ),
-    # Problems speak the language that is asked for.
-    ("GET", "/v1/notes/99", {}, None, 404, {"Content-Language": "en"}),
-    ("GET", "/v1/notes/99", {"Accept-Language": "ru"}, None, 404, {"Content-Language": "ru"}),
-    ("GET", "/v1/notes/99", {"Accept-Language": "fr"}, None, 404, {"Content-Language": "en"}),
-]
 
 
 @pytest.fixture
@@ -134,26 +41,80 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_every_habit_of_the_table_is_kept(client: httpx.AsyncClient) -> None:
+async def _send(client: httpx.AsyncClient, habit: Habit, headers: dict[str, str]) -> httpx.Response:
+    """The last answer, and over the wire no longer than its habit says."""
+    first_location = ""
+    for _ in range(habit.times):
+        async with client.stream(
+            habit.method, habit.path, headers=headers, content=habit.content
+        ) as answer:
+            raw_body = b"".join([chunk async for chunk in answer.aiter_raw()])
+        first_location = first_location or answer.headers.get("Location", "")
+    if habit.times > 1 and habit.status == 201:
+        assert answer.headers["Location"] == first_location
+    if habit.body_bytes is not None:
+        assert len(raw_body) <= habit.body_bytes, habit
+    return httpx.Response(answer.status_code, headers=answer.headers, content=raw_body)
+
+
+async def _fill_headers(client: httpx.AsyncClient, habit: Habit) -> dict[str, str]:
+    """The headers of the request, with tag and token."""
+    coding = {name: text for name, text in habit.headers.items() if name == "Accept-Encoding"}
+    plain_answer = await client.get(habit.path, headers=coding) if _names_tag(habit) else None
+    values = {
+        "{tag}": plain_answer.headers["ETag"] if plain_answer else "",
+        "{token}": tokens.bearer()["Authorization"],
+        "{other token}": tokens.bearer(Scope.PROCESS, subject="boris")["Authorization"],
+    }
+    headers = dict(habit.headers)
+    for placeholder, value in values.items():
+        headers = {name: text.replace(placeholder, value) for name, text in headers.items()}
+    return headers
+
+
+def _names_tag(habit: Habit) -> bool:
+    return any("{tag}" in text for text in habit.headers.values())
+
+
+def _list_faults(habit: Habit, answer: httpx.Response) -> list[str]:
+    """What the answer says otherwise than the table."""
     faults = []
-    for method, path, headers, content, status, expected_headers in HABITS:
-        answer = await client.request(method, path, headers=headers, content=content)
-        habit = f"{method} {path} {headers}"
-        if answer.status_code != status:
-            faults.append(f"{habit}: {answer.status_code} {answer.text}")
-        for name, beginning in expected_headers.items():
-            values = [
-                value for key, value in answer.headers.items() if key.startswith(name.lower())
-            ]
-            if beginning is None and values:
-                faults.append(f"{habit}: {name} is there: {values}")
-            if beginning is not None and not any(value.startswith(beginning) for value in values):
-                faults.append(f"{habit}: {name} is {values}")
-        if status >= 400 and method != "HEAD":
-            document = answer.json()
-            assert_problem(answer, status, document["rule"])
-            assert document["type"].endswith(f"/problems/{document['rule']}")
+    if answer.status_code != habit.status:
+        faults.append(f"{habit}: {answer.status_code} {answer.text}")
+    for name, beginning in habit.answer.items():
+        value = answer.headers.get(name)
+        expected = (beginning or "").replace("{first}", "/v1/notes/")
+        if (value is None) is not (beginning is None) or not (value or "").startswith(expected):
+            faults.append(f"{habit}: {name} is {value}")
+    return faults
+
+
+@pytest.mark.parametrize("point", Point)
+async def test_every_habit_of_the_table_is_kept(
+    settings: CatalogSettings, database: Database, clock: ManualClock, point: Point
+) -> None:
+    del database
+    origins = settings.model_copy(update={"cors_origins": "https://portal.example"})
+    headers = {**tokens.all_roles_headers(), "Accept-Encoding": "identity"}
+    habits = [habit for habit in HABITS if habit.point is point]
+    assert habits, "a point without a request and an answer"
+    faults = []
+    async with serving(create_habits_service(origins, clock), headers) as client:
+        for habit in habits:
+            answer = await _send(client, habit, await _fill_headers(client, habit))
+            faults += _list_faults(habit, answer)
+            if habit.status > 400 and habit.method != "HEAD":
+                document = answer.json()
+                assert_problem(answer, habit.status, document["rule"])
+                assert document["type"].endswith(f"/problems/{document['rule']}")
     assert faults == []
+
+
+async def test_without_a_setting_nothing_is_shared_with_other_origins(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/v1/notes/1", headers=PORTAL)
+    assert [name for name in answer.headers if name.startswith("access-control-")] == []
 
 
 async def test_head_has_the_headers_of_get_and_no_body(client: httpx.AsyncClient) -> None:
@@ -251,26 +212,6 @@ async def test_the_words_are_of_the_language_and_name_no_library(client: httpx.A
     assert document["errors"][0]["detail"].endswith("не меньше 3.")
     english = await client.post("/v1/notes", content='{"words": "a"}', headers=JSON)
     assert english.json()["errors"][0]["detail"].endswith("characters: 3.")
-
-
-async def test_other_origins_call_the_api_where_the_settings_say_so(
-    settings: CatalogSettings, clock: ManualClock
-) -> None:
-    open_settings = settings.model_copy(update={"cors_origins": "https://portal.example"})
-    preflight = {
-        "Origin": "https://portal.example",
-        "Access-Control-Request-Method": "PUT",
-        "Access-Control-Request-Headers": "authorization, if-match, idempotency-key",
-    }
-    async with serving(create_habits_service(open_settings, clock), {}) as client:
-        preflight_answer = await client.options("/v1/notes/1", headers=preflight)
-        answer = await client.get("/v1/notes", headers={"Origin": "https://portal.example"})
-        stranger = await client.get("/v1/notes", headers={"Origin": "https://e.example"})
-    assert preflight_answer.status_code == 200
-    assert preflight_answer.headers["Access-Control-Allow-Origin"] == "https://portal.example"
-    assert "Access-Control-Allow-Credentials" not in preflight_answer.headers
-    assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
-    assert "Access-Control-Allow-Origin" not in stranger.headers
 
 
 async def _count_notes(database: Database) -> int:

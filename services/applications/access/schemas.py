@@ -2,13 +2,25 @@
 
 from datetime import datetime
 
+from pydantic import Field
+
 from services.applications.application.schemas import RowAnswer
 
 
 class DisclosureAnswer(RowAnswer):
     """A disclosure of personal data: who read it, when, under which scope, at which route."""
 
-    disclosed_at: datetime
-    subject: str
-    scope: str
-    resource: str
+    disclosed_at: datetime = Field(description="instant of the reading")
+    subject: str = Field(
+        max_length=1_000, description="account of the reader", examples=["centre-clerk-7"]
+    )
+    scope: str = Field(
+        max_length=100,
+        description="scope under which the data was read",
+        examples=["applications:process"],
+    )
+    resource: str = Field(
+        max_length=500,
+        description="route that was read, by its pattern",
+        examples=["/v1/applications/{application_id}"],
+    )

@@ -27,7 +27,8 @@ from services.certificates.rosters.schemas import (
 )
 from shared import ndjson
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay
-from shared.web.dependencies import ReadOnlyTransaction, Today
+from shared.web.conditional import WEAK, apply_etag, etag
+from shared.web.dependencies import CONDITIONAL, ReadOnlyTransaction, Today
 from shared.web.negotiation import choose_media_type
 from shared.web.problem_documents import problem_responses
 from shared.web.route_table import JSON
@@ -94,22 +95,27 @@ async def list_events(
 @router.get(
     "/roster.ndjson",
     summary="Every certificate that is watched, and how it stands now",
+    dependencies=[CONDITIONAL],
     response_class=StreamingResponse,
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
 async def export_roster(
+    request: Request,
     subscription_id: SubscriptionId,
     caller: RosterPortal,
     pool: VerificationPool,
     today: Today,
     settings: ServiceSettings,
-) -> StreamingResponse:
+) -> Response:
     """A line for each: number, last day of the enrolment, verification's answer.
 
     The last line is `{"end":true,"count":N,"sequence":S}`: without it the answer was broken off.
     Go on with the events after `S`, which was read before the first line: nothing lies between.
+    304 by `If-None-Match` while nothing is to be told of any of them, on the same day.
     """
     sequence = await queries.get_last_sequence(pool, require_employer(caller), subscription_id)
+    digest = await queries.digest_roster(pool, subscription_id)
+    tag = f"{WEAK}{etag(sequence, today, digest)}"
 
     async def stream_lines() -> AsyncIterator[bytes]:
         count, last_id = 0, 0
@@ -120,7 +126,8 @@ async def export_roster(
             count, last_id = count + len(entries), entries[-1].id
         yield to_json({"end": True, "count": count, "sequence": sequence}) + b"\n"
 
-    return StreamingResponse(stream_lines(), media_type=ndjson.MEDIA_TYPE)
+    response = StreamingResponse(stream_lines(), media_type=ndjson.MEDIA_TYPE)
+    return apply_etag(request, response, tag) or response
 
 
 def _describe_entry(entry: RosterEntry, reader: StatusReader) -> EnrolmentAnswer:

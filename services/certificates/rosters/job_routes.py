@@ -5,6 +5,7 @@ from uuid import UUID
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
+from sqlmodel import col
 
 from services.certificates.access.dependencies import Command, RosterPortal, VerificationPool
 from services.certificates.access.policy import require_employer
@@ -18,7 +19,15 @@ from services.certificates.rosters.schemas import EnrolmentJobAnswer
 from services.certificates.verification.job_routes import LastRow
 from shared import ndjson
 from shared.idempotency import create_once
-from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
+from shared.paging import Page
+from shared.web.conditional import apply_etag, etag
+from shared.web.dependencies import (
+    CONDITIONAL,
+    IdempotencyKey,
+    PageCursor,
+    PageLimit,
+    ReadOnlyTransaction,
+)
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"])
@@ -100,6 +109,40 @@ async def _create_job(
     return EnrolmentJobAnswer.model_validate(await command.session.get_one(EnrolmentJob, job_id))
 
 
+@router.get("/jobs", summary="A roster's jobs, the newest first", responses=problem_responses(404))
+async def list_enrolment_jobs(
+    subscription_id: SubscriptionId,
+    caller: RosterPortal,
+    session: ReadOnlyTransaction,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[EnrolmentJobAnswer]:
+    """A page of jobs, and how far each is; they are kept for some days."""
+    await queries.get_subscription(session, require_employer(caller), subscription_id)
+    is_of_roster = col(EnrolmentJob.subscription_id) == subscription_id
+    rows, next_cursor = await jobs.JOBS.list_newest(session, is_of_roster, cursor, limit)
+    items = [EnrolmentJobAnswer.model_validate(row) for row in rows]
+    return Page[EnrolmentJobAnswer](items=items, next=next_cursor)
+
+
+@router.post(
+    "/jobs/{job_id}/cancel",
+    summary="Handle no more rows of a job",
+    responses=problem_responses(404, 409),
+)
+async def cancel_enrolment_job(
+    subscription_id: SubscriptionId, job_id: JobId, caller: RosterPortal, command: Command
+) -> EnrolmentJobAnswer:
+    """The batch in hand is still handled; what is enrolled or unenrolled already stays so.
+
+    409: all rows are handled. A job that is cancelled already stays as it is.
+    """
+    await queries.get_subscription(command.session, require_employer(caller), subscription_id)
+    job = await queries.get_job(command.session, subscription_id, job_id)
+    await jobs.JOBS.cancel(command.session, job, command.now)
+    return EnrolmentJobAnswer.model_validate(job)
+
+
 @router.get("/jobs/{job_id}", summary="How far a job is", responses=problem_responses(404))
 async def get_enrolment_job(
     subscription_id: SubscriptionId,
@@ -107,7 +150,7 @@ async def get_enrolment_job(
     caller: RosterPortal,
     session: ReadOnlyTransaction,
 ) -> EnrolmentJobAnswer:
-    """`done` of `total` rows are handled; all of them when `finished_at` is there."""
+    """`done` of `total` rows are handled; no more come when `finished_at` or `cancelled_at` is."""
     await queries.get_subscription(session, require_employer(caller), subscription_id)
     return EnrolmentJobAnswer.model_validate(
         await queries.get_job(session, subscription_id, job_id)
@@ -117,22 +160,26 @@ async def get_enrolment_job(
 @router.get(
     "/jobs/{job_id}/answers",
     summary="What came of the rows",
+    dependencies=[CONDITIONAL],
     response_class=StreamingResponse,
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
 async def stream_enrolment_answers(
+    request: Request,
     subscription_id: SubscriptionId,
     job_id: JobId,
     caller: RosterPortal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,
     after: LastRow = 0,
-) -> StreamingResponse:
+) -> Response:
     """A line for each row after `after`, in order; go on after your last one when broken off.
 
-    The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off.
+    The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off. 304 by
+    `If-None-Match` while no further row is handled.
     """
     await queries.get_subscription(session, require_employer(caller), subscription_id)
     job = await queries.get_job(session, subscription_id, job_id)
     lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
-    return StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)
+    response = StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)
+    return apply_etag(request, response, etag(job.done, job.total)) or response

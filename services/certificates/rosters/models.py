@@ -171,9 +171,13 @@ class EnrolmentJob(CertificatesTable, table=True):
 
     __tablename__ = "enrolment_job"
     __table_args__ = (
-        Index("ix_enrolment_job_open", "created_at", postgresql_where=text("done < total")),
+        Index(
+            "ix_enrolment_job_open",
+            "created_at",
+            postgresql_where=text("done < total AND cancelled_at IS NULL"),
+        ),
         Index("ix_enrolment_job_created", "created_at"),
-        Index("ix_enrolment_job_subscription", "subscription_id", "created_at"),
+        Index("ix_enrolment_job_subscription", "subscription_id", "created_at", "id"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -185,6 +189,7 @@ class EnrolmentJob(CertificatesTable, table=True):
     refusals: int = 0
     created_at: datetime = Field(sa_type=Instant)
     finished_at: datetime | None = Field(default=None, sa_type=Instant)
+    cancelled_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class EnrolmentRow(CertificatesTable, table=True):

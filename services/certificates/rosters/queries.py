@@ -19,6 +19,12 @@ _ROSTER_QUERY = """
     FROM enrolment AS e JOIN certificate AS c ON c.id = e.certificate_id
     WHERE e.subscription_id = $1 AND e.id > $2 AND e.ended_at IS NULL ORDER BY e.id LIMIT $3
 """
+_DIGEST_QUERY = """
+    SELECT left(encode(sha256(convert_to(coalesce(string_agg(
+        concat_ws(' ', e.id, e.until, c.revision), ',' ORDER BY e.id), ''), 'UTF8')), 'hex'), 32)
+    FROM enrolment AS e JOIN certificate AS c ON c.id = e.certificate_id
+    WHERE e.subscription_id = $1 AND e.ended_at IS NULL
+"""
 _ENROLMENT_QUERY = """
     SELECT e.id, c.number, e.until, e.enrolled_at
     FROM certificate AS c JOIN enrolment AS e ON e.certificate_id = c.id
@@ -96,6 +102,11 @@ async def list_roster(
     """Active enrolments after an id, in the order of enrolment."""
     rows = await pool.fetch(_ROSTER_QUERY, subscription_id, after_id, limit)
     return [RosterEntry(*row) for row in rows]
+
+
+async def digest_roster(pool: Pool, subscription_id: UUID) -> str:
+    """What is another as soon as an enrolment or a certificate on the roster is."""
+    return str(await pool.fetchval(_DIGEST_QUERY, subscription_id))
 
 
 async def find_enrolment(pool: Pool, subscription_id: UUID, number: str) -> RosterEntry | None:

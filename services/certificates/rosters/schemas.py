@@ -12,6 +12,7 @@ from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.schemas import RowAnswerBase
 from services.certificates.rosters.rules import EnrolmentAction, SubscriptionState
 from services.certificates.verification.schemas import (
+    CancelledAt,
     CreatedAt,
     FinishedAt,
     JobId,
@@ -192,6 +193,7 @@ class EnrolmentJobAnswer(RowAnswerBase):
     refusals: Count = Field(description="how many of these were refused", examples=[2])
     created_at: CreatedAt
     finished_at: FinishedAt
+    cancelled_at: CancelledAt
 
 
 class EnrolmentRowAnswer(TypedDict):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from sqlmodel import col
 
 from services.certificates.access.dependencies import Command, Portal, VerificationPool
 from services.certificates.verification import jobs
@@ -13,8 +14,16 @@ from services.certificates.verification.routes import AsOfDay, WithEvidence
 from services.certificates.verification.schemas import JobAnswer, JobId
 from shared import ndjson
 from shared.idempotency import create_once
+from shared.paging import Page
 from shared.schemas import MAX_INTEGER
-from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
+from shared.web.conditional import apply_etag, etag
+from shared.web.dependencies import (
+    CONDITIONAL,
+    IdempotencyKey,
+    PageCursor,
+    PageLimit,
+    ReadOnlyTransaction,
+)
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
@@ -45,7 +54,8 @@ async def create_verification_job(
     """A line of `{"number", "issued_on"}` for each; repeat it with the same Idempotency-Key.
 
     Rows are answered in the background, in their order; a bad row gets its errors as its
-    answer.
+    answer. A row may have a `name`: its answer says whether that is the holder's. Of the name a
+    digest is kept, until the row is answered.
     """
     body = await request.body()
 
@@ -60,31 +70,62 @@ async def create_verification_job(
     return JobAnswer.model_validate(await command.session.get_one(VerificationJob, job_id))
 
 
+@router.get("", summary="Your jobs, the newest first")
+async def list_verification_jobs(
+    caller: Portal,
+    session: ReadOnlyTransaction,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[JobAnswer]:
+    """A page of jobs, and how far each is; they are kept for some days."""
+    is_own = col(VerificationJob.owner) == caller.subject
+    rows, next_cursor = await jobs.JOBS.list_newest(session, is_own, cursor, limit)
+    items = [JobAnswer.model_validate(row) for row in rows]
+    return Page[JobAnswer](items=items, next=next_cursor)
+
+
+@router.post(
+    "/{job_id}/cancel",
+    summary="Answer no more rows of a job",
+    responses=problem_responses(404, 409),
+)
+async def cancel_verification_job(job_id: PathJobId, caller: Portal, command: Command) -> JobAnswer:
+    """The batch in hand is still answered; answers that there are can be read as before.
+
+    409: all rows are answered. A job that is cancelled already stays as it is.
+    """
+    return JobAnswer.model_validate(await jobs.cancel_job(command.by(caller), job_id))
+
+
 @router.get("/{job_id}", summary="How far a job is", responses=problem_responses(404))
 async def get_verification_job(
     job_id: PathJobId, caller: Portal, session: ReadOnlyTransaction
 ) -> JobAnswer:
-    """`done` of `total` rows are answered; all of them when `finished_at` is there."""
+    """`done` of `total` rows are answered; no more come when `finished_at` or `cancelled_at` is."""
     return JobAnswer.model_validate(await jobs.JOBS.get(session, caller.subject, job_id))
 
 
 @router.get(
     "/{job_id}/answers",
     summary="The answers that there are",
+    dependencies=[CONDITIONAL],
     response_class=StreamingResponse,
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
 async def stream_job_answers(
+    request: Request,
     job_id: PathJobId,
     caller: Portal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,
     after: LastRow = 0,
-) -> StreamingResponse:
+) -> Response:
     """A line for each row after `after`, in order; go on after your last one when broken off.
 
-    The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off.
+    The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off. 304 by
+    `If-None-Match` while no further row is answered.
     """
     job = await jobs.JOBS.get(session, caller.subject, job_id)
     lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
-    return StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)
+    response = StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)
+    return apply_etag(request, response, etag(job.done, job.total)) or response

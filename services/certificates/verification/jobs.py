@@ -1,18 +1,24 @@
 """Verification of more certificates than one request can hold. Only `answer_next_rows` commits."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
-from pydantic import ValidationError
+from anyio import to_thread
 from pydantic_core import to_json
 
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.verification.answers import VerificationDate, Verifier, verify_rows
 from services.certificates.verification.evidence import sign_row_answers
+from services.certificates.verification.job_names import check_wrong_names, compare_names
+from services.certificates.verification.job_questions import (
+    keep_lines,
+    read_kept_line,
+    seal_name_key,
+)
 from services.certificates.verification.models import VerificationJob, VerificationRow
-from services.certificates.verification.schemas import Question
 from shared.clock import Clock
+from shared.context import command_context
 from shared.db import Database, follow_channel
-from shared.errors import FieldError, row_field_errors
 from shared.row_jobs import RowJobs, RowLimits, split_lines
 
 JOBS = RowJobs(VerificationJob, VerificationRow, "verification_job")
@@ -23,16 +29,33 @@ async def create_job(
 ) -> VerificationJob:
     """Creates the actor's job of the NDJSON lines of `body`, one question each.
 
-    Raises `RuleViolation` for too many lines or none, for too many rows within a day, and for a
-    future day.
+    Raises `RuleViolation` for too many lines or none, for too many rows within a day, for too many
+    wrong names within a day, and for a future day.
     """
     settings = context.settings
     VerificationDate.resolve(on, context.now, settings.time_zone)
+    limits = RowLimits(settings.job_rows, settings.client_daily_job_rows)
+    lines = split_lines(body)
+    limits.check_job(len(lines))
+    kept_lines = await to_thread.run_sync(keep_lines, lines)
     job = VerificationJob(
         owner=context.actor, on=on, with_evidence=with_evidence, created_at=context.now
     )
-    limits = RowLimits(settings.job_rows, settings.client_daily_job_rows)
-    return await JOBS.create(context.session, job, split_lines(body), limits)
+    if kept_lines.name_key is not None:
+        await check_wrong_names(context)
+        job.sealed_name_key = seal_name_key(settings.keyring, kept_lines.name_key)
+    return await JOBS.create(context.session, job, kept_lines.lines, limits)
+
+
+async def cancel_job(context: CertificatesContext, job_id: UUID) -> VerificationJob:
+    """Leaves unanswered what is not answered yet of the actor's job; its names can be read no more.
+
+    Raises `NotFound`, also for another's job, and `Conflict` for one whose rows are all answered.
+    """
+    job = await JOBS.get(context.session, context.actor, job_id)
+    await JOBS.cancel(context.session, job, context.now)
+    job.sealed_name_key = None
+    return job
 
 
 async def answer_next_rows(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
@@ -43,22 +66,19 @@ async def answer_next_rows(database: Database, clock: Clock, settings: Certifica
             return 0
         lines = await JOBS.list_next_questions(session, job)
         pool = await database.read_pool.get_pool()
-        verifier = Verifier.about(pool, job.on, clock.now(), settings)
-        questions = [parse_question(line) for line in lines]
+        context = command_context(session, clock.now(), settings, job.owner)
+        verifier = Verifier.about(pool, job.on, context.now, settings)
+        kept_questions = [read_kept_line(line) for line in lines]
+        questions = [kept_question.question for kept_question in kept_questions]
         row_answers = await verify_rows(verifier, questions, job.done + 1)
+        await compare_names(context, pool, job, list(zip(kept_questions, row_answers, strict=True)))
         if job.with_evidence:
             row_answers = sign_row_answers(verifier, row_answers, questions)
         answers = (to_json(row).decode() for row in row_answers)
-        await JOBS.store_answers(session, job, answers, clock.now())
+        await JOBS.store_answers(session, job, answers, context.now)
+        if job.finished_at is not None:
+            job.sealed_name_key = None
         return len(lines)
-
-
-def parse_question(line: str) -> Question | list[FieldError]:
-    """The question of a line, or the errors in it."""
-    try:
-        return Question.model_validate_json(line)
-    except ValidationError as error:
-        return row_field_errors(error)
 
 
 async def run_answering(database: Database, clock: Clock, settings: CertificatesSettings) -> None:

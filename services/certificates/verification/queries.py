@@ -27,6 +27,12 @@ _HOLDERS_QUERY = """
     SELECT holder::text FROM certificate WHERE id = $1
     UNION ALL SELECT holder::text FROM duplicate WHERE certificate_id = $1
 """
+_HOLDERS_BY_NUMBER = """
+    WITH certificates AS (SELECT id, number, holder FROM certificate WHERE number = ANY($1))
+    SELECT number, id, holder::text FROM certificates
+    UNION ALL SELECT c.number, c.id, d.holder::text
+    FROM certificates c JOIN duplicate d ON d.certificate_id = c.id
+"""
 
 
 @dataclass(slots=True)
@@ -56,6 +62,17 @@ async def list_certificate_facts(pool: Pool, numbers: Iterable[str]) -> dict[str
     """The certificates with these numbers, by number."""
     certificates = [_to_facts(row) for row in await pool.fetch(_BY_NUMBERS, list(set(numbers)))]
     return {certificate.number: certificate for certificate in certificates}
+
+
+async def list_holders_by_number(
+    pool: Pool, numbers: Iterable[str]
+) -> dict[str, tuple[UUID, list[Holder]]]:
+    """The same of many certificates, by number, each with its id."""
+    holders: dict[str, tuple[UUID, list[Holder]]] = {}
+    for number, certificate_id, holder in await pool.fetch(_HOLDERS_BY_NUMBER, list(set(numbers))):
+        _, names = holders.setdefault(number, (certificate_id, []))
+        names.append(Holder.model_validate_json(holder))
+    return holders
 
 
 async def list_holder_names(pool: Pool, certificate_id: UUID) -> list[Holder]:

@@ -28,11 +28,12 @@ from services.certificates.verification.schemas import (
     RowAnswer,
     VerificationAnswer,
 )
-from shared.errors import FieldError, RuleViolation, row_field_errors
+from shared.errors import FieldError, RuleViolation, SameAnswer, row_field_errors
 from shared.paging import WholeList
 from shared.principal import Principal
 from shared.schemas import CivilDay
-from shared.web.dependencies import Now
+from shared.web.conditional import content_tag, matches_etag
+from shared.web.dependencies import KnownTags, Now
 from shared.web.guards import PUBLIC, identify_caller
 from shared.web.problem_documents import problem_responses
 from shared.web.route_table import JSON
@@ -139,7 +140,7 @@ async def challenge_name(
     "/verification/many",
     summary="Are these certificates valid?",
     response_model=WholeList[RowAnswer],
-    responses=problem_responses(401, 403, 429),
+    responses=problem_responses(401, 403, 412, 429),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -164,8 +165,13 @@ async def verify_certificates(
     caller: Portal,
     verifier: RequestVerifier,
     with_evidence: WithEvidence = False,
+    known_tags: KnownTags = None,
 ) -> Response:
-    """For HR portals: each row with its own answer, in its order; a bad row fails alone."""
+    """For HR portals: each row with its own answer, in its order; a bad row fails alone.
+
+    The answer has an `ETag`: send it as `If-None-Match` when you ask the same again, and 412 says
+    that every row is answered as before. With evidence each answer is another.
+    """
     rows = _parse_rows(await request.body())
     row_limit = verifier.settings.verification_rows
     if not 1 <= len(rows) <= row_limit:
@@ -182,7 +188,14 @@ async def verify_certificates(
     if with_evidence:
         row_answers = sign_row_answers(verifier, row_answers, rows)
     content = to_json({"items": row_answers})
-    return Response(content, media_type=JSON, headers=limit_headers)
+    headers = {**limit_headers, "ETag": content_tag(content)}
+    if known_tags is not None and matches_etag(headers["ETag"], known_tags):
+        raise SameAnswer(
+            "verification.unchanged",
+            "Every row is answered as before.",
+            field="#header/If-None-Match",
+        )
+    return Response(content, media_type=JSON, headers=headers)
 
 
 def _parse_rows(body: bytes) -> list[Question | list[FieldError]]:

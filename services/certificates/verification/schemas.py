@@ -50,6 +50,13 @@ FinishedAt = Annotated[
         examples=["2026-11-25T09:31:12Z"],
     ),
 ]
+CancelledAt = Annotated[
+    datetime | None,
+    Field(
+        description="the instant of cancelling: rows after `done` stay as they are; null: none",
+        examples=["2026-11-25T09:31:02Z"],
+    ),
+]
 
 
 class VerifiedCertificate(TypedDict):
@@ -165,12 +172,18 @@ class Question(BaseModel):
     issued_on: IssuedOn
 
 
-class ChallengeRequest(Question):
+class NamedQuestion(Question):
     """A question with a person's names, which are compared with the holder's, never shown."""
 
     name: PersonNames | None = Field(
-        default=None, description="the names to compare; null: none are compared"
+        default=None,
+        description="the names to compare, neither shown nor kept; null: none are compared",
     )
+
+
+class ChallengeRequest(NamedQuestion):
+    """A question about a certificate and its holder, of today or of a past day."""
+
     on: CivilDay | None = Field(
         default=None, description="a past civil day; today, if absent", examples=["2027-01-15"]
     )
@@ -202,3 +215,4 @@ class JobAnswer(BaseModel):
     done: RowsDone
     created_at: CreatedAt
     finished_at: FinishedAt
+    cancelled_at: CancelledAt

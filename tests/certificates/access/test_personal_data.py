@@ -95,9 +95,10 @@ async def _life(
         assert (await client.get(f"{path}{read}")).status_code == 200
     for read in ("feed", "records.ndjson", "records.csv"):
         assert (await client.get(f"/v1/registry/{read}")).status_code == 200
+    lines = [QUESTION, {**QUESTION, "name": OLD}, {"name": NEW}, {**QUESTION, "name": WRONG}]
     job = await client.post(
         "/v1/verification/jobs",
-        content=json.dumps(QUESTION),
+        content="\n".join(map(json.dumps, lines)),
         headers={"Content-Type": "application/x-ndjson"},
     )
     await jobs.answer_next_rows(database, clock, settings)

@@ -1,5 +1,6 @@
 """Lists of certificates enrolled and unenrolled in the background, as NDJSON or as a table."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from services.certificates.main import create
 from services.certificates.rosters import jobs
 from services.certificates.settings import CertificatesSettings
+from shared import row_jobs
 from shared.db import Database
 from tests.certificates.approvals import QUESTION, rows
 from tests.certificates.rosters.portal import lines, portal, subscribe
@@ -222,3 +224,101 @@ async def test_rows_without_room_are_refused_and_a_roster_that_ended_meanwhile_r
     await jobs.handle_next_rows(database, clock, settings)
     answers, _ = await read_answers(client, late.headers["location"])
     assert {row["rule"] for row in answers} == {"subscription.ended"}
+
+
+async def test_jobs_of_a_roster_are_listed_and_cancelled(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(row_jobs, "BATCH_ROWS", 1)
+    path = await subscribe(client)
+    body = lines(QUESTION, SECOND, THIRD)
+    answer = await client.post(f"{path}/enrolment-jobs", content=body, headers=NDJSON)
+    job_path = answer.headers["location"]
+    await jobs.handle_next_rows(database, clock, settings)
+    assert_problem(
+        await client.post(f"{job_path}/cancel", headers=portal("another")),
+        404,
+        "subscription.unknown",
+    )
+    cancelled_job = (await client.post(f"{job_path}/cancel", headers=portal())).json()
+    assert (cancelled_job["done"], cancelled_job["finished_at"]) == (1, None)
+    assert cancelled_job["cancelled_at"] is not None
+    assert await jobs.handle_next_rows(database, clock, settings) == 0
+    assert await list_numbers(client, path) == [QUESTION["number"]]
+    clock.advance(seconds=1)
+    other = await client.post(f"{path}/enrolment-jobs", content=lines(THIRD), headers=NDJSON)
+    await jobs.handle_next_rows(database, clock, settings)
+    finished = await client.post(f"{other.headers['location']}/cancel", headers=portal())
+    assert_problem(finished, 409, "job.finished")
+    pages = [
+        (await client.get(f"{path}/jobs", params={"limit": limit}, headers=portal())).json()
+        for limit in (1, 2)
+    ]
+    assert [item["id"] for item in pages[1]["items"]] == [other.json()["id"], answer.json()["id"]]
+    assert pages[0]["items"] == pages[1]["items"][:1]
+    assert pages[0]["next"]
+    assert pages[1]["items"][1] == cancelled_job
+    strange = await client.get(f"{path}/jobs", headers=portal("another"))
+    assert_problem(strange, 404, "subscription.unknown")
+
+
+async def test_a_batch_in_hand_is_answered_though_its_job_is_cancelled(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(row_jobs, "BATCH_ROWS", 1)
+    path = await subscribe(client)
+    body = lines(QUESTION, SECOND)
+    answer = await client.post(f"{path}/enrolment-jobs", content=body, headers=NDJSON)
+    job_path = answer.headers["location"]
+    apply_rows = jobs._apply_rows
+
+    async def apply_then_cancel(context: Any, pool: Any, job: Any, given_rows: Any) -> None:
+        await apply_rows(context, pool, job, given_rows)
+        cancelling.append(asyncio.create_task(client.post(f"{job_path}/cancel", headers=portal())))
+
+    cancelling: list[asyncio.Task[httpx.Response]] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "_apply_rows", apply_then_cancel)
+        await jobs.handle_next_rows(database, clock, settings)
+    assert (await cancelling[0]).status_code == 200
+    answers, end = await read_answers(client, job_path)
+    assert ([row["outcome"] for row in answers], end["done"]) == (["done"], 1)
+    assert await jobs.handle_next_rows(database, clock, settings) == 0
+    assert await list_numbers(client, path) == [QUESTION["number"]]
+
+
+async def test_a_roster_is_not_sent_again_while_nothing_is_to_be_told(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    path = await subscribe(client)
+    await client.post(f"{path}/enrolments", json=QUESTION, headers=portal())
+
+    async def get(tag: str = "", coding: str = "identity") -> httpx.Response:
+        headers = {**portal(), "Accept-Encoding": coding}
+        if tag:
+            headers["If-None-Match"] = tag
+        return await client.get(f"{path}/roster.ndjson", headers=headers)
+
+    for coding in ("identity", "gzip"):
+        tag = (await get(coding=coding)).headers["etag"]
+        assert tag.startswith('W/"')
+        again = await get(tag, coding)
+        assert (again.status_code, again.content) == (304, b"")
+    await client.post(f"{path}/enrolments", json=SECOND, headers=portal())
+    changed = await get(tag)
+    assert changed.status_code == 200
+    await client.delete(f"{path}/enrolments", params=SECOND, headers=portal())
+    await client.post(f"{path}/enrolments", json=THIRD, headers=portal())
+    swapped = await get(changed.headers["etag"])
+    assert swapped.status_code == 200
+    assert (await get(swapped.headers["etag"])).status_code == 304
+    clock.advance(days=1)
+    assert (await get(swapped.headers["etag"])).status_code == 200

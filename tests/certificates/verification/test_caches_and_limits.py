@@ -167,6 +167,23 @@ async def test_the_same_unknown_certificate_counts_once(
         assert_problem(refusal, 429, "limit.unknown")
 
 
+async def test_many_rows_are_not_sent_again_while_all_stand_as_before(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    path, body = "/v1/verification/many", [QUESTION] * 20
+    first = await client.post(path, json=body)
+    tag = {"If-None-Match": first.headers["etag"]}
+    again = await client.post(path, json=body, headers=tag)
+    assert_problem(again, 412, "verification.unchanged", "#header/If-None-Match")
+    assert len(again.content) < len(first.content) / 5
+    other_rows = await client.post(path, json=body[1:], headers=tag)
+    assert other_rows.status_code == 200
+    with_evidence = await client.post(path, json=body, params={"with_evidence": "true"})
+    assert with_evidence.headers["etag"] != first.headers["etag"]
+    clock.advance(days=1)
+    assert (await client.post(path, json=body, headers=tag)).status_code == 200
+
+
 async def test_many_rows_count_as_many_questions(
     settings: CertificatesSettings, clock: ManualClock
 ) -> None:

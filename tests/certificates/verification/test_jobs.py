@@ -11,10 +11,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification import jobs
+from shared import row_jobs
 from shared.db import Database
 from shared.principal import Scope
 from tests import tokens
@@ -142,6 +144,126 @@ async def test_a_job_is_its_owners_and_is_forgotten(
         await jobs.delete_old_jobs(commanding(session, clock, settings))
     assert_problem(await client.get(path), 404, "job.unknown")
     assert await rows(database, "SELECT 1 FROM verification_row") == []
+
+
+NAME = {"family_name": "Белова", "given_name": "Анна", "patronymic": "Сергеевна"}
+OTHER_NAME = {**NAME, "family_name": "Зюзюкова"}
+
+
+async def test_names_are_compared_and_kept_nowhere(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    spelled_otherwise = {**NAME, "family_name": "БЕЛОВА", "given_name": " анна "}
+    names = [NAME, spelled_otherwise, OTHER_NAME, NAME]
+    unknown = {**QUESTION, "number": "07.01000.00.00000002.29", "name": NAME}
+    bad = ['{"name": "Белова"', {**QUESTION, "name": {"family_name": "Белова"}}]
+    body = ndjson(*({**QUESTION, "name": name} for name in names), unknown, *bad, QUESTION)
+    path = await begin_job(client, body, with_evidence="true")
+    (waiting_job,) = await rows(database, "SELECT * FROM verification_job")
+    assert waiting_job.sealed_name_key
+    kept_lines = await rows(database, "SELECT question FROM verification_row")
+    assert "Белова" not in json.dumps([row.question for row in kept_lines], ensure_ascii=False)
+    await jobs.answer_next_rows(database, clock, settings)
+    row_answers, _ = await read_answers(client, path)
+    matches = [(row["answer"] or {}).get("name_matches") for row in row_answers]
+    assert matches == [True, True, False, None, None, None, None, None]
+    rules = [error["rule"] for row in row_answers for error in row["errors"]]
+    assert rules == ["job.names", "json.syntax", "value.required"]
+    assert "Белова" not in json.dumps(row_answers, ensure_ascii=False)
+    (job,) = await rows(database, "SELECT * FROM verification_job")
+    assert (job.sealed_name_key, job.wrong_names) == (None, 1)
+    records = await rows(database, "SELECT subject, resource, certificate_id FROM disclosure")
+    assert {record.resource for record in records} == {"name challenge"}
+    assert len(records) == 3
+
+
+async def test_who_guesses_names_may_ask_without_them(
+    settings: CertificatesSettings, database: Database, clock: ManualClock
+) -> None:
+    narrow = settings.model_copy(update={"client_daily_wrong_names": 1})
+    async with serving(create(narrow, clock)) as client:
+        guess = ndjson({**QUESTION, "name": OTHER_NAME})
+        await begin_job(client, guess)
+        await jobs.answer_next_rows(database, clock, narrow)
+        excess = await client.post(JOBS, content=guess, headers=NDJSON)
+        assert_problem(excess, 422, "job.wrong_names")
+        await begin_job(client, ndjson(QUESTION))
+        clock.advance(days=1)
+        await begin_job(client, guess)
+
+
+async def test_names_without_their_key_are_not_compared(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    path = await begin_job(client, ndjson({**QUESTION, "name": NAME}))
+    rotated = type(settings)(**settings.model_dump() | {"data_keys": Fernet.generate_key()})
+    await jobs.answer_next_rows(database, clock, rotated)
+    (row,), _ = await read_answers(client, path)
+    assert (row["answer"]["verdict"], row["answer"]["name_matches"]) == ("valid", None)
+
+
+async def test_jobs_are_listed_for_their_owner_the_newest_first(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    paths = []
+    for _ in range(3):
+        paths.append(await begin_job(client, ndjson(QUESTION)))
+        clock.advance(seconds=1)
+    first_page = await client.get(JOBS, params={"limit": 2})
+    second_page = await client.get(first_page.links["next"]["url"])
+    jobs_of_pages = [*first_page.json()["items"], *second_page.json()["items"]]
+    assert [f"{JOBS}/{job['id']}" for job in jobs_of_pages] == paths[::-1]
+    assert jobs_of_pages[0] == (await client.get(paths[2])).json()
+    stranger = await client.get(JOBS, headers=tokens.bearer(Scope.VERIFY, subject="another"))
+    assert stranger.json()["items"] == []
+
+
+async def test_a_cancelled_job_keeps_the_answers_that_there_are(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(row_jobs, "BATCH_ROWS", 2)
+    path = await begin_job(client, ndjson(*[{**QUESTION, "name": NAME}] * 2, *[QUESTION] * 3))
+    await jobs.answer_next_rows(database, clock, settings)
+    stranger = tokens.bearer(Scope.VERIFY, subject="another")
+    assert_problem(await client.post(f"{path}/cancel", headers=stranger), 404, "job.unknown")
+    cancelled_job = (await client.post(f"{path}/cancel")).json()
+    assert (cancelled_job["done"], cancelled_job["finished_at"]) == (2, None)
+    assert cancelled_job["cancelled_at"] is not None
+    assert await jobs.answer_next_rows(database, clock, settings) == 0
+    clock.advance(seconds=1)
+    assert (await client.post(f"{path}/cancel")).json() == cancelled_job
+    row_answers, end = await read_answers(client, path)
+    assert (len(row_answers), end["done"], end["total"]) == (2, 2, 5)
+    assert await rows(database, "SELECT 1 FROM verification_job WHERE sealed_name_key <> ''") == []
+    finished_path = await begin_job(client, ndjson(QUESTION))
+    await jobs.answer_next_rows(database, clock, settings)
+    assert_problem(await client.post(f"{finished_path}/cancel"), 409, "job.finished")
+
+
+async def test_answers_are_not_sent_again_while_no_row_is_added(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    path = await begin_job(client, ndjson(QUESTION))
+    tag = (await client.get(f"{path}/answers")).headers["etag"]
+    again = await client.get(f"{path}/answers", headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    await jobs.answer_next_rows(database, clock, settings)
+    answer = await client.get(f"{path}/answers", headers={"If-None-Match": tag})
+    assert answer.status_code == 200
+    assert answer.headers["etag"] != tag
 
 
 WORKER = """

@@ -612,16 +612,20 @@ def create_jobs() -> None:
         text("owner"),
         day("on", nullable=True),
         flag("with_evidence"),
+        sa.Column("sealed_name_key", sa.LargeBinary),
+        integer("wrong_names"),
         integer("total"),
         integer("done"),
         instant("created_at"),
         instant("finished_at", nullable=True),
+        instant("cancelled_at", nullable=True),
     )
-    unfinished = sa.text("done < total")
+    unfinished = sa.text("done < total AND cancelled_at IS NULL")
     op.create_index(
         "ix_verification_job_open", "verification_job", ["created_at"], postgresql_where=unfinished
     )
     op.create_index("ix_verification_job_created", "verification_job", ["created_at"])
+    op.create_index("ix_verification_job_owner", "verification_job", ["owner", "created_at", "id"])
     create_table(
         "verification_row",
         sa.Column(
@@ -648,14 +652,15 @@ def create_enrolment_jobs() -> None:
         integer("refusals"),
         instant("created_at"),
         instant("finished_at", nullable=True),
+        instant("cancelled_at", nullable=True),
     )
-    unfinished = sa.text("done < total")
+    unfinished = sa.text("done < total AND cancelled_at IS NULL")
     op.create_index(
         "ix_enrolment_job_open", "enrolment_job", ["created_at"], postgresql_where=unfinished
     )
     op.create_index("ix_enrolment_job_created", "enrolment_job", ["created_at"])
     op.create_index(
-        "ix_enrolment_job_subscription", "enrolment_job", ["subscription_id", "created_at"]
+        "ix_enrolment_job_subscription", "enrolment_job", ["subscription_id", "created_at", "id"]
     )
     create_table(
         "enrolment_row",

@@ -1,0 +1,100 @@
+"""What a job keeps of its rows: questions, or what is wrong with them, and of a name a digest.
+
+The digest is made with a key of the job's own, which is kept sealed and is deleted with the last
+answer: until then nobody finds a name without the service's keys, and nobody at all afterwards.
+"""
+
+import hmac
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from pydantic_core import from_json, to_json
+
+from services.certificates.certificate.schemas import PersonNames
+from services.certificates.verification.schemas import NamedQuestion, Question
+from shared.encryption import Keyring, Undecipherable
+from shared.errors import FieldError, row_field_errors
+from shared.events.applications import Holder
+from shared.person_names import normalize_name_parts
+
+NAMES_OF_CERTIFICATE = 3
+"""So many names one job compares with one certificate: more would be guessing."""
+_PURPOSE = "names in jobs"
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class KeptQuestion:
+    """A row as it is kept: its question or its errors, and what stands for a name in it."""
+
+    question: Question | list[FieldError]
+    name_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLines:
+    """The lines of a job as they are kept, and the key of the names in them if there are any."""
+
+    lines: Sequence[str]
+    name_key: str | None
+
+
+def keep_lines(lines: Sequence[str]) -> KeptLines:
+    """What is kept of the lines of a request: no name, and nothing of a line that is wrong."""
+    name_key = secrets.token_hex(_KEY_BYTES)
+    name_counts: Counter[str] = Counter()
+    kept_lines = [_keep_line(line, name_key, name_counts) for line in lines]
+    return KeptLines(kept_lines, name_key if name_counts else None)
+
+
+def _keep_line(line: str, name_key: str, name_counts: Counter[str]) -> str:
+    try:
+        question = NamedQuestion.model_validate_json(line)
+    except ValidationError as error:
+        return _keep_errors(row_field_errors(error))
+    content = {"number": question.number, "issued_on": question.issued_on}
+    if question.name is None:
+        return to_json(content).decode()
+    name_counts[question.number] += 1
+    if name_counts[question.number] > NAMES_OF_CERTIFICATE:
+        detail = f"A job compares one certificate with {NAMES_OF_CERTIFICATE} names at most."
+        return _keep_errors([FieldError(pointer="/name", rule="job.names", detail=detail)])
+    return to_json({**content, "name_digest": digest_name(question.name, name_key)}).decode()
+
+
+def _keep_errors(errors: list[FieldError]) -> str:
+    return to_json({"errors": errors}).decode()
+
+
+def read_kept_line(line: str) -> KeptQuestion:
+    """The question in a line that `keep_lines` made."""
+    content = from_json(line)
+    if "errors" in content:
+        return KeptQuestion([FieldError.model_validate(error) for error in content["errors"]])
+    name_digest = content.pop("name_digest", None)
+    return KeptQuestion(Question.model_validate_json(to_json(content)), name_digest)
+
+
+def digest_name(name: PersonNames | Holder, name_key: str) -> str:
+    """What stands for a name: the same for all spellings that are one name."""
+    parts = normalize_name_parts(name.family_name, name.given_name, name.patronymic)
+    return hmac.new(bytes.fromhex(name_key), "\n".join(parts).encode(), "sha256").hexdigest()
+
+
+def seal_name_key(keyring: Keyring, name_key: str) -> bytes:
+    """The key of a job's names as it is kept."""
+    return keyring.derive(_PURPOSE).encrypt(name_key)
+
+
+def open_name_key(keyring: Keyring, sealed_key: bytes | None) -> str | None:
+    """The key of a job's names; None where there is none, or the key that sealed it is gone."""
+    if sealed_key is None:
+        return None
+    try:
+        name_key: str = keyring.derive(_PURPOSE).decrypt(sealed_key)
+    except Undecipherable:
+        return None
+    return name_key

@@ -44,6 +44,8 @@ const job = await breaking.beginVerification(Array(700).fill(question), options)
 found.sameJob = (await breaking.beginVerification(Array(700).fill(question), options)).id === job.id;
 found.answers = (await collect(job.answers(0, { pauseSeconds: 0.02 }))).map((row) => row.row);
 
+found.cancelled = await name(job.cancel());
+
 found.messages = JSON.parse(readFileSync(0, "utf8")).map(({ secret, body, headers }) => {
   try {
     const message = readMessage(secret, body, headers);

@@ -113,17 +113,29 @@ async def certificates(
 
 
 @pytest.fixture
+async def job_worker(
+    settings: CertificatesSettings, database: Database, clock: ManualClock
+) -> AsyncIterator[asyncio.Task[None]]:
+    """A worker that answers jobs, until it is cancelled."""
+    worker = asyncio.create_task(jobs.run_answering(database, clock, settings))
+    yield worker
+    worker.cancel()
+    with suppress(asyncio.CancelledError):
+        await worker
+
+
+@pytest.fixture
 async def site(
-    certificates: None, settings: CertificatesSettings, database: Database, clock: ManualClock
+    certificates: None,
+    job_worker: asyncio.Task[None],
+    settings: CertificatesSettings,
+    database: Database,
+    clock: ManualClock,
 ) -> AsyncIterator[Site]:
     """A service with certificates, a roster with three events, and a worker that answers jobs."""
-    worker = asyncio.create_task(jobs.run_answering(database, clock, settings))
     token = tokens.token(*Scope, subject="portal", employer=tokens.EMPLOYER)
     with listening(create(settings, clock)) as url:
         async with httpx.AsyncClient(base_url=url, timeout=WIRE_SECONDS) as client:
             path = await subscribe(client)
         await number_events(database, clock, settings, [path], 3)
         yield Site(url, token, UUID(path.rpartition("/")[2]))
-    worker.cancel()
-    with suppress(asyncio.CancelledError):
-        await worker

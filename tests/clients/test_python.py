@@ -166,6 +166,21 @@ async def test_answers_that_break_off_are_gone_on_with(
     assert (len(rows) == 700) is is_whole
 
 
+async def test_a_cancelled_job_ends_its_answers(
+    attesta_client: Any, site: Site, job_worker: asyncio.Task[None]
+) -> None:
+    async with attesta_client.AsyncAttesta(site.url, site.token) as attesta:
+        answered_job = await attesta.begin_verification([QUESTION])
+        assert [row.row async for row in answered_job.answers(pause_seconds=0.05)] == [1]
+        with pytest.raises(attesta_client.Refused, match=r"409 job\.finished"):
+            await answered_job.cancel()
+        job_worker.cancel()
+        job = await attesta.begin_verification([QUESTION] * 3)
+        assert (await job.cancel()).cancelled_at is not None
+        with pytest.raises(attesta_client.JobCancelled):
+            await anext(job.answers())
+
+
 def test_messages_of_webhooks_are_read_where_they_are_signed(attesta_client: Any) -> None:
     secret, foreign_secret = create_secret(), create_secret()
     event = {

@@ -94,6 +94,7 @@ async def test_it_keeps_what_it_promises(
         "unknownJob": "404 job.unknown",
         "sameJob": True,
         "answers": list(range(1, 701)),
+        "cancelled": "409 job.finished",
         "messages": [
             [[17, "expired", False]],
             {"challenge": "x"},

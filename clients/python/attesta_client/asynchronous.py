@@ -15,6 +15,7 @@ from attesta_client.access import BearerToken, Token
 from attesta_client.certificates.api.registry import get_feed
 from attesta_client.certificates.api.rosters import list_events
 from attesta_client.certificates.api.verification import (
+    cancel_verification_job,
     create_verification_job,
     get_verification_job,
     stream_job_answers,
@@ -178,6 +179,13 @@ class AsyncVerificationJob:
         )
         return read_answer(answer, JobAnswer)
 
+    async def cancel(self) -> JobAnswer:
+        """Has no more rows answered; raises `Refused` where all are answered already."""
+        answer = await cancel_verification_job.asyncio_detailed(
+            self.id, client=self._attesta.certificates
+        )
+        return read_answer(answer, JobAnswer)
+
     async def answers(
         self, after: int = 0, *, pause_seconds: float = 1.0
     ) -> AsyncIterator[RowAnswer]:
@@ -217,5 +225,5 @@ class AsyncVerificationJob:
     async def _check_cancellation(self, after: int) -> None:
         """Raises `JobCancelled` where no row after this one will be answered."""
         progress = await self.progress()
-        if progress.done == after and progress.to_dict().get("cancelled_at") is not None:
+        if progress.done == after and progress.cancelled_at is not None:
             raise JobCancelled(f"the job {self.id} was cancelled after {after} rows")

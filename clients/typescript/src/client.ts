@@ -143,6 +143,12 @@ export class VerificationJob {
     return readAnswer(await this.attesta.certificates.GET("/v1/verification/jobs/{job_id}", { params }));
   }
 
+  /** Has no more rows answered; throws `Refused` where all are answered already. */
+  async cancel(): Promise<JobProgress> {
+    const params = { path: { job_id: this.id } };
+    return readAnswer(await this.attesta.certificates.POST("/v1/verification/jobs/{job_id}/cancel", { params }));
+  }
+
   /**
    * A row for each question after a row, in their order, to the last one of the job.
    *
@@ -176,7 +182,7 @@ export class VerificationJob {
 
   /** Throws `JobCancelled` where no row after this one will be answered. */
   private async checkCancellation(after: number): Promise<void> {
-    const progress: JobProgress & { cancelled_at?: string | null } = await this.progress();
+    const progress = await this.progress();
     if (progress.done === after && progress.cancelled_at) {
       throw new JobCancelled(`the job ${this.id} was cancelled after ${after} rows`);
     }

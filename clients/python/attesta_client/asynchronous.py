@@ -36,7 +36,7 @@ from attesta_client.chain import EMPTY_CHAIN, check_entries
 from attesta_client.events import RosterEvent, read_events
 from attesta_client.problems import AnswerBroken, JobCancelled, check_answer, read_answer
 
-Question = tuple[str, date]
+PrintedCertificate = tuple[str, date]
 """A certificate by its number and date of issue, as printed."""
 MOST_ATTEMPTS = 5
 """How often a stream that is broken off without a new line is asked for."""
@@ -85,7 +85,11 @@ class AsyncAttesta:
         return read_answer(answer, VerificationAnswer)
 
     async def verify_many(
-        self, questions: Iterable[Question], *, on: date | None = None, with_evidence: bool = False
+        self,
+        questions: Iterable[PrintedCertificate],
+        *,
+        on: date | None = None,
+        with_evidence: bool = False,
     ) -> list[RowAnswer]:
         """A row for each of up to a thousand questions, in their order; a bad one has `errors`."""
         rows = [
@@ -98,7 +102,7 @@ class AsyncAttesta:
 
     async def begin_verification(
         self,
-        questions: Iterable[Question],
+        questions: Iterable[PrintedCertificate],
         *,
         on: date | None = None,
         with_evidence: bool = False,

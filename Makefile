@@ -85,6 +85,11 @@ lock-check: $(READY) ## the lock files are what pyproject.toml asks for, and nam
 		if grep -n '://' $$each; then echo "$$each names a host."; exit 1; fi; \
 	done
 
+##@ Pack
+.PHONY: clients
+clients: $(READY) ## pack the clients for Python and TypeScript into .local/clients
+	@$(PY) -m deploy.clients
+
 ##@ Maintain
 .PHONY: help env lock clean
 env: $(READY) ## make the environment .venv from requirements.lock

@@ -6,11 +6,12 @@ TOGETHER = {
     "tests/flows/test_stack.py::test_the_command_stops": "other stacks",
     "tests/flows/test_stack.py::test_a_program_that_cannot": "other stacks",
     "tests/flows/": "stack",
+    "tests/clients/": "clients",
     "tests/docs/test_tutorial.py": "stack",
     "tests/browser/test_operations_day.py": "stack",
     "tests/browser/test_catalogue.py": "site",
 }
-"""Tests of one running stack, of stacks of their own, of one site: by how their ids begin."""
+"""Tests of one stack, of stacks of their own, of packages built once: by how their ids begin."""
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]

@@ -1,0 +1,1 @@
+"""Clients of the API, packed of the documents and of `clients/`."""

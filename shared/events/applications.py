@@ -4,10 +4,23 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
 from shared.events.catalog import QualificationContent
+from shared.events.values import (
+    ApplicationId,
+    CentreNumber,
+    CertificateNumber,
+    Code,
+    DecisionDay,
+    DecisionProtocol,
+    Line,
+    NamePart,
+    Prose,
+    QualificationId,
+    StatementNumber,
+)
 
 
 class Holder(BaseModel):
@@ -15,9 +28,11 @@ class Holder(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    family_name: str
-    given_name: str
-    patronymic: str | None = None
+    family_name: NamePart = Field(description="the family name", examples=["Белова"])
+    given_name: NamePart = Field(description="the given name", examples=["Анна"])
+    patronymic: NamePart | None = Field(
+        default=None, description="the patronymic; null where there is none"
+    )
 
 
 class AssessmentCentre(BaseModel):
@@ -25,8 +40,8 @@ class AssessmentCentre(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    number: str
-    name: str
+    number: CentreNumber
+    name: Line = Field(description="the assessment centre's name")
 
 
 class ApplicationEvent(Event):
@@ -34,7 +49,7 @@ class ApplicationEvent(Event):
 
     TOPIC: ClassVar[str] = "applications.application"
 
-    application_id: UUID
+    application_id: ApplicationId
 
     @property
     def key(self) -> str:
@@ -50,13 +65,15 @@ class ExaminationScheduled(ApplicationEvent):
 
     TYPE: ClassVar[str] = "applications.application.examination_scheduled.v1"
 
-    qualification_id: UUID
-    centre_number: str
-    employer_number: str | None = None
-    admitted_on: date
-    place: str
-    starts_at: datetime
-    moved: bool
+    qualification_id: QualificationId
+    centre_number: CentreNumber
+    employer_number: Code | None = Field(
+        default=None, description="the taxpayer number (ИНН) of the employer who is to be informed"
+    )
+    admitted_on: date = Field(description="the civil day of admission to the examination")
+    place: Line = Field(description="the address of the examination")
+    starts_at: datetime = Field(description="when the examination begins")
+    moved: bool = Field(description="whether another place or time was agreed before")
 
 
 class ApplicationApproved(ApplicationEvent):
@@ -68,12 +85,14 @@ class ApplicationApproved(ApplicationEvent):
 
     TYPE: ClassVar[str] = "applications.application.approved.v1"
 
-    holder: Holder
-    qualification: QualificationContent
-    centre: AssessmentCentre
-    decided_on: date
-    decision_protocol: str
-    recertifies: str | None = None
+    holder: Holder = Field(description="the candidate's names, as they are printed")
+    qualification: QualificationContent = Field(description="the version that was examined")
+    centre: AssessmentCentre = Field(description="the centre that examined")
+    decided_on: DecisionDay
+    decision_protocol: DecisionProtocol
+    recertifies: CertificateNumber | None = Field(
+        default=None, description="the number of the certificate that the new one follows"
+    )
 
 
 class ApplicationNotConfirmed(ApplicationEvent):
@@ -81,27 +100,33 @@ class ApplicationNotConfirmed(ApplicationEvent):
 
     TYPE: ClassVar[str] = "applications.application.not_confirmed.v1"
 
-    holder: Holder
-    qualification: QualificationContent
-    centre: AssessmentCentre
-    decided_on: date
-    decision_protocol: str
-    statement_number: str
-    examined_from: date
-    examined_to: date
-    recommendation: str | None = None
+    holder: Holder = Field(description="the candidate's names, as they are printed")
+    qualification: QualificationContent = Field(description="the version that was examined")
+    centre: AssessmentCentre = Field(description="the centre that examined")
+    decided_on: DecisionDay
+    decision_protocol: DecisionProtocol
+    statement_number: StatementNumber
+    examined_from: date = Field(description="the first civil day of the examination")
+    examined_to: date = Field(description="its last civil day")
+    recommendation: Prose | None = Field(
+        default=None, description="what the council advises the candidate"
+    )
 
 
 class TimeLimitEvent(ApplicationEvent):
     """The members common to all events about a limit of law. `responsible` is who must act."""
 
-    appeal_id: UUID | None = None
-    centre_number: str
-    limit: str
-    responsible: str
-    begun_on: date
-    due_on: date
-    noticed_on: date
+    appeal_id: UUID | None = Field(
+        default=None, description="the appeal's id, where the limit is one of an appeal"
+    )
+    centre_number: CentreNumber
+    limit: Code = Field(description="the limit's name", examples=["decision"])
+    responsible: Code = Field(
+        description="who must act: `centre`, `council`, `agency`, `appeals_commission`"
+    )
+    begun_on: date = Field(description="the civil day of the event that began the limit")
+    due_on: date = Field(description="its last civil day")
+    noticed_on: date = Field(description="the civil day of this report")
 
 
 class TimeLimitAtRisk(TimeLimitEvent):

@@ -1,13 +1,22 @@
 """Events of the catalog: qualifications of a sector council."""
 
 from datetime import date, datetime
-from typing import ClassVar
-from uuid import UUID
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
 from shared.events.requirements import RequirementRule
+from shared.events.values import (
+    MAX_INTEGER,
+    Code,
+    Prose,
+    QualificationId,
+    QualificationVersion,
+    RegistryNumber,
+    StandardCode,
+    Title,
+)
 
 
 class _EventPart(BaseModel):
@@ -17,10 +26,12 @@ class _EventPart(BaseModel):
 class OccupationalStandard(_EventPart):
     """The occupational standard that the examination confirms. Its order may be unknown."""
 
-    code: str
-    title: str
-    order_number: str | None = None
-    order_date: date | None = None
+    code: StandardCode
+    title: Title = Field(description="the standard's title")
+    order_number: Code | None = Field(
+        default=None, description="the number of the ministry's order", examples=["163н"]
+    )
+    order_date: date | None = Field(default=None, description="the day of the ministry's order")
 
 
 class LabourFunction(_EventPart):
@@ -30,18 +41,22 @@ class LabourFunction(_EventPart):
     first one.
     """
 
-    code: str
-    name: str
-    standard: str | None = None
+    code: Code = Field(description="the function's code in its standard", examples=["A/01.3"])
+    name: Title = Field(description="the function's name")
+    standard: StandardCode | None = Field(
+        default=None, description="the code of its standard; absent: the first one's"
+    )
 
 
 class JobTitle(_EventPart):
     """A job title or trade by a reference book (`etks`, `eks`, `okpdtr`, `other`), with grade."""
 
-    title: str
-    reference_book: str
-    code: str | None = None
-    grade: str | None = None
+    title: Title = Field(description="the job title or trade")
+    reference_book: Code = Field(
+        description="the book that names it: `etks`, `eks`, `okpdtr` or `other`"
+    )
+    code: Code | None = Field(default=None, description="its code in that book")
+    grade: Code | None = Field(default=None, description="grade, category or class")
 
 
 class QualificationContent(_EventPart):
@@ -52,21 +67,39 @@ class QualificationContent(_EventPart):
     or on a `legal_requirement`.
     """
 
-    id: UUID
-    version: int
-    registry_number: str | None = None
-    name: str
-    council: str
-    occupational_standard: OccupationalStandard | None = None
-    further_standards: tuple[OccupationalStandard, ...] = ()
-    level: int
-    sublevel: str | None = None
-    labour_functions: tuple[LabourFunction, ...]
-    additional_information: str | None = None
-    legal_requirement: str | None = None
-    additional_characteristics: str | None = None
-    job_titles: tuple[JobTitle, ...] = ()
-    validity_term: str
+    id: QualificationId
+    version: QualificationVersion
+    registry_number: RegistryNumber | None = Field(
+        default=None, description="its number in the registry; absent until the agency assigns it"
+    )
+    name: Title = Field(description="the qualification's name")
+    council: Title = Field(description="the sector council's name")
+    occupational_standard: OccupationalStandard | None = Field(
+        default=None, description="the first standard that it rests on"
+    )
+    further_standards: tuple[OccupationalStandard, ...] = Field(
+        default=(), max_length=100, description="other standards that it rests on as well"
+    )
+    level: int = Field(ge=1, le=9, description="the level of qualification")
+    sublevel: Code | None = Field(
+        default=None, description="the sublevel, where the standard has any", examples=["3.1"]
+    )
+    labour_functions: tuple[LabourFunction, ...] = Field(
+        max_length=1000, description="what the holder can do"
+    )
+    additional_information: Prose | None = Field(default=None, description="the form's column 7")
+    legal_requirement: Prose | None = Field(
+        default=None, description="the form's column 8: the requirement of a law, and the act"
+    )
+    additional_characteristics: Prose | None = Field(
+        default=None, description="the form's column 11 in prose"
+    )
+    job_titles: tuple[JobTitle, ...] = Field(
+        default=(), max_length=500, description="job titles and trades that it answers to"
+    )
+    validity_term: Code = Field(
+        description="how long a certificate is valid, an ISO 8601 period", examples=["P3Y"]
+    )
 
 
 class QualificationPublished(Event):
@@ -80,11 +113,15 @@ class QualificationPublished(Event):
     TYPE: ClassVar[str] = "catalog.qualification.published.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
 
-    qualification: QualificationContent
-    requirements: RequirementRule
-    published_at: datetime
-    effective_from: date | None = None
-    change: str = "first"
+    qualification: QualificationContent = Field(description="the version's content")
+    requirements: RequirementRule = Field(
+        description="which documents admit to the examination, as a tree of alternatives"
+    )
+    published_at: datetime = Field(description="when it was published")
+    effective_from: date | None = Field(
+        default=None, description="the civil day from which it is in force"
+    )
+    change: Code = Field(default="first", description="`first`, `editorial` or `substantive`")
 
     @property
     def key(self) -> str:
@@ -98,9 +135,9 @@ class QualificationWithdrawn(Event):
     TYPE: ClassVar[str] = "catalog.qualification.withdrawn.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
 
-    qualification_id: UUID
-    withdrawn_from: date
-    reason: str
+    qualification_id: QualificationId
+    withdrawn_from: date = Field(description="the first civil day on which nobody may apply")
+    reason: Prose = Field(description="the council's reason")
 
     @property
     def key(self) -> str:
@@ -119,10 +156,12 @@ class QualificationNoticePlanSet(Event):
     TYPE: ClassVar[str] = "catalog.qualification.notice_plan_set.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
 
-    qualification_id: UUID
-    revision: int
-    thresholds_days: tuple[int, ...] | None = None
-    set_at: datetime
+    qualification_id: QualificationId
+    revision: int = Field(ge=1, le=MAX_INTEGER, description="the number of this change, from 1")
+    thresholds_days: tuple[Annotated[int, Field(ge=1, le=100_000)], ...] | None = Field(
+        default=None, max_length=100, description="days before the end, the longest first"
+    )
+    set_at: datetime = Field(description="when the council set it")
 
     @property
     def key(self) -> str:

@@ -7,6 +7,17 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
+from shared.events.values import (
+    MAX_BIGINT,
+    MAX_INTEGER,
+    ApplicationId,
+    CertificateNumber,
+    Code,
+    Line,
+    QualificationId,
+    QualificationVersion,
+    StatementNumber,
+)
 from shared.schemas import is_none
 
 
@@ -15,12 +26,12 @@ class CertificateEvent(Event):
 
     TOPIC: ClassVar[str] = "certificates.certificate"
 
-    certificate_id: UUID
-    number: str
-    application_id: UUID
-    qualification_id: UUID
-    qualification_version: int
-    valid_until: date
+    certificate_id: UUID = Field(description="the certificate's id")
+    number: CertificateNumber
+    application_id: ApplicationId
+    qualification_id: QualificationId
+    qualification_version: QualificationVersion
+    valid_until: date = Field(description="the certificate's last civil day of validity, now")
 
     @property
     def key(self) -> str:
@@ -33,7 +44,7 @@ class CertificateIssued(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.issued.v1"
 
-    issued_on: date
+    issued_on: date = Field(description="the civil day of issue")
 
 
 class CertificateChanged(CertificateEvent):
@@ -45,9 +56,11 @@ class CertificateChanged(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.changed.v1"
 
-    kind: str
-    effective_on: date
-    successor: str | None = None
+    kind: Code = Field(description="what was done", examples=["extended"])
+    effective_on: date = Field(description="the civil day from which it counts")
+    successor: CertificateNumber | None = Field(
+        default=None, description="the number of the certificate that stands in its place"
+    )
 
 
 class CertificateDuplicated(CertificateEvent):
@@ -55,8 +68,8 @@ class CertificateDuplicated(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.duplicated.v1"
 
-    issued_on: date
-    ground: str
+    issued_on: date = Field(description="the civil day of the duplicate's issue")
+    ground: Code = Field(description="why it was asked for", examples=["loss"])
 
 
 class RenewalDays(BaseModel):
@@ -64,9 +77,9 @@ class RenewalDays(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    starts_on: date
-    ends_on: date
-    url: str
+    starts_on: date = Field(description="the first civil day")
+    ends_on: date = Field(description="the last civil day")
+    url: str = Field(min_length=1, max_length=2000, description="the page that explains the days")
 
 
 class CertificateRenewalDue(CertificateEvent):
@@ -77,9 +90,13 @@ class CertificateRenewalDue(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.renewal_due.v1"
 
-    threshold_days: int
-    noticed_on: date
-    window: RenewalDays | None = Field(default=None, exclude_if=is_none)
+    threshold_days: int = Field(
+        ge=1, le=MAX_INTEGER, description="days before the end at which this notice was due"
+    )
+    noticed_on: date = Field(description="the civil day of this notice")
+    window: RenewalDays | None = Field(
+        default=None, exclude_if=is_none, description="the days on which renewal is suggested"
+    )
 
 
 class CertificateExpired(CertificateEvent):
@@ -87,7 +104,7 @@ class CertificateExpired(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.expired.v1"
 
-    noticed_on: date
+    noticed_on: date = Field(description="the civil day of this notice")
 
 
 class StatementIssued(Event):
@@ -96,9 +113,9 @@ class StatementIssued(Event):
     TYPE: ClassVar[str] = "certificates.statement.issued.v1"
     TOPIC: ClassVar[str] = "certificates.statement"
 
-    application_id: UUID
-    number: str
-    issued_on: date
+    application_id: ApplicationId
+    number: StatementNumber
+    issued_on: date = Field(description="the civil day of issue")
 
     @property
     def key(self) -> str:
@@ -115,11 +132,11 @@ class RegistrationEvent(Event):
 
     TOPIC: ClassVar[str] = "certificates.registration"
 
-    application_id: UUID
-    subject_id: UUID
-    subject: str
-    event: str
-    position: int
+    application_id: ApplicationId
+    subject_id: UUID = Field(description="the id of what was registered")
+    subject: Code = Field(description="`certificate` or `statement`")
+    event: Code = Field(description="the feed entry's event", examples=["issued"])
+    position: int = Field(ge=1, le=MAX_BIGINT, description="the feed entry's place in the feed")
 
     @property
     def key(self) -> str:
@@ -132,8 +149,8 @@ class RegistrationEntered(RegistrationEvent):
 
     TYPE: ClassVar[str] = "certificates.registration.entered.v1"
 
-    record_number: str
-    entered_on: date
+    record_number: Line = Field(description="the number of the registry's record")
+    entered_on: date = Field(description="the civil day of the entry")
 
 
 class RegistrationRefused(RegistrationEvent):
@@ -141,4 +158,4 @@ class RegistrationRefused(RegistrationEvent):
 
     TYPE: ClassVar[str] = "certificates.registration.refused.v1"
 
-    reason: str
+    reason: Line = Field(description="the registry's reason")

@@ -18,27 +18,31 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: RuleTitle
+    title: RuleTitle = Field(description="the rule in words, for people")
 
 
 class AllOf(Rule):
     """A rule that is satisfied when every part is."""
 
-    rule: Literal["all_of"] = "all_of"
-    parts: tuple["RequirementRule", ...] = Field(min_length=1, max_length=20)
+    rule: Literal["all_of"] = Field(default="all_of", description="which rule this is")
+    parts: tuple["RequirementRule", ...] = Field(
+        min_length=1, max_length=20, description="rules that must all be satisfied"
+    )
 
 
 class AnyOf(Rule):
     """A rule that is satisfied when at least one part is."""
 
-    rule: Literal["any_of"] = "any_of"
-    parts: tuple["RequirementRule", ...] = Field(min_length=2, max_length=20)
+    rule: Literal["any_of"] = Field(default="any_of", description="which rule this is")
+    parts: tuple["RequirementRule", ...] = Field(
+        min_length=2, max_length=20, description="rules one of which must be satisfied"
+    )
 
 
 class DocumentRule(Rule):
     """A rule that is satisfied by a document of this kind."""
 
-    rule: Literal["document"] = "document"
+    rule: Literal["document"] = Field(default="document", description="which rule this is")
     kind: Slug = Field(
         description="e.g. `education_secondary_vocational`; the qualification's word"
     )
@@ -51,9 +55,11 @@ class ExperienceRule(Rule):
     that may not be added are separate rules under `any_of`.
     """
 
-    rule: Literal["experience"] = "experience"
+    rule: Literal["experience"] = Field(default="experience", description="which rule this is")
     kind: Slug = Field(description="the kind of document that proves experience")
-    fields: tuple[Slug, ...] = Field(min_length=1, max_length=10)
+    fields: tuple[Slug, ...] = Field(
+        min_length=1, max_length=10, description="fields of activity whose months are added"
+    )
     months: int = Field(ge=1, le=600, description="whole months, at least")
 
 

@@ -67,7 +67,7 @@ def test_an_added_optional_member_is_no_breaking_change() -> None:
         ({"note": (str, ...)}, "/note: is newly required"),
         ({"valid_until": (int, ...)}, "/valid_until"),
         ({"number": (str, Field(pattern="^x"))}, "/number#pattern"),
-        ({"qualification_version": (int, Field(ge=1))}, "/qualification_version#minimum"),
+        ({"qualification_version": (int, Field(ge=5))}, "/qualification_version#minimum"),
         ({"valid_until": (datetime, ...)}, "/valid_until#format"),
     ],
 )

@@ -1,0 +1,313 @@
+"""Which changes of documents break those who rely on them, and which do not."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tests.contracts.baselines import build_contract
+from tests.contracts.compatibility.documents import strip_annotations
+from tests.contracts.compatibility.messages import compare_asyncapi
+from tests.contracts.compatibility.operations import compare_openapi
+
+THING: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 30, "pattern": "^x"},
+        "kind": {"enum": ["new", "old"], "type": "string"},
+        "size": {"type": "integer", "minimum": 1},
+        "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Part"}},
+    },
+    "required": ["name"],
+}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "paths": {
+        "/things": {
+            "post": {
+                "operationId": "create_thing",
+                "tags": ["things"],
+                "parameters": [
+                    {"in": "query", "name": "on", "schema": {"type": "string", "format": "date"}}
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Request"}}
+                    },
+                },
+                "responses": {
+                    "200": {
+                        "headers": {"ETag": {"schema": {"type": "string"}}},
+                        "content": {
+                            "application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}
+                        },
+                    },
+                    "404": {"content": {}},
+                },
+                "security": [{"bearer": ["write"]}],
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Request": deepcopy(THING),
+            "Answer": deepcopy(THING),
+            "Part": {"type": "object", "properties": {"code": {"type": "string"}}},
+            "Other": {"type": "object"},
+        }
+    },
+}
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def _operation(document: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = document["paths"]["/things"]["post"]
+    return operation
+
+
+def _find_changes(change: Change) -> list[str]:
+    changed = deepcopy(DOCUMENT)
+    change(changed)
+    return compare_openapi(DOCUMENT, changed)
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "when_sent", "when_read"),
+    [
+        ("name", {"type": "string", "maxLength": 40, "pattern": "^x"}, False, True),
+        ("name", {"type": "string", "maxLength": 20, "pattern": "^x"}, True, False),
+        ("name", {"type": "string", "pattern": "^x"}, False, True),
+        ("name", {"type": "string", "maxLength": 30}, False, True),
+        ("name", {"type": "string", "maxLength": 30, "pattern": "^y"}, True, True),
+        (
+            "name",
+            {"type": "string", "maxLength": 30, "pattern": "^x", "format": "uri"},
+            True,
+            False,
+        ),
+        ("name", {"type": "string", "maxLength": 30, "pattern": "^x", "x-new": 1}, True, True),
+        ("name", {"type": "string", "maxLength": 30, "pattern": "^x", "default": "x"}, True, False),
+        ("name", {"$ref": "#/components/schemas/Other"}, True, True),
+        ("kind", {"enum": ["new", "old", "odd"], "type": "string"}, False, True),
+        ("kind", {"enum": ["new"], "type": "string"}, True, False),
+        ("kind", {"const": "new", "type": "string"}, True, False),
+        ("kind", {"type": "string"}, False, True),
+        ("kind", {"enum": ["new", "odd"], "type": "string"}, True, True),
+        ("size", {"type": "number", "minimum": 1}, False, True),
+        ("size", {"type": "string"}, True, True),
+        ("size", {"type": "integer", "minimum": 0}, False, True),
+        ("size", {"type": "integer", "minimum": 2}, True, False),
+        ("size", {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]}, False, True),
+        ("note", {"anyOf": [{"type": "null"}, {"type": "string"}]}, False, False),
+        ("note", {"oneOf": [{"type": "null"}, {"type": "string"}]}, True, True),
+        ("note", {"type": "string"}, True, False),
+        ("note", {"anyOf": [{"type": "string", "maxLength": 9}, {"type": "null"}]}, True, False),
+        ("parts", {"type": "array", "items": {"$ref": "#/components/schemas/Other"}}, True, True),
+        ("added", {"type": "string"}, False, False),
+        ("parts", None, True, True),
+    ],
+)
+def test_what_is_sent_may_widen_and_what_is_read_may_narrow(
+    member: str, value: dict[str, Any] | None, when_sent: bool, when_read: bool
+) -> None:
+    for name, is_breaking in (("Request", when_sent), ("Answer", when_read)):
+        changed = deepcopy(DOCUMENT)
+        members = changed["components"]["schemas"][name]["properties"]
+        members[member] = value
+        if value is None:
+            del members[member]
+        changes = compare_openapi(DOCUMENT, changed)
+        use = {"Request": "sent", "Answer": "read"}[name]
+        assert bool(changes) is is_breaking, changes
+        assert all(change.startswith(f"{use} {name}/{member}") for change in changes), changes
+
+
+@pytest.mark.parametrize(
+    ("required", "when_sent", "when_read"),
+    [(["name", "size"], True, False), ([], False, True)],
+)
+def test_a_member_that_becomes_required_or_optional(
+    required: list[str], when_sent: bool, when_read: bool
+) -> None:
+    for name, is_breaking in (("Request", when_sent), ("Answer", when_read)):
+        changed = deepcopy(DOCUMENT)
+        changed["components"]["schemas"][name]["required"] = required
+        assert bool(compare_openapi(DOCUMENT, changed)) is is_breaking
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        (lambda new: new["paths"].clear(), "POST /things: is gone"),
+        (lambda new: _operation(new).update(operationId="make"), "POST /things: operationId"),
+        (lambda new: _operation(new).update(tags=["other"]), "POST /things: tags"),
+        (lambda new: _operation(new).update(callbacks={"a": {}}), "POST /things: callbacks"),
+        (lambda new: _operation(new)["parameters"].clear(), "POST /things query on: is gone"),
+        (
+            lambda new: _operation(new)["parameters"][0].update(required=True),
+            "POST /things query on: is newly required",
+        ),
+        (
+            lambda new: _operation(new)["parameters"][0].update(explode=True),
+            "POST /things query on: explode",
+        ),
+        (
+            lambda new: _operation(new)["parameters"].append(
+                {"in": "query", "name": "x", "required": True, "schema": {}}
+            ),
+            "POST /things query x: is newly required",
+        ),
+        (
+            lambda new: _operation(new)["requestBody"]["content"].clear(),
+            "POST /things body application/json: is gone",
+        ),
+        (lambda new: _operation(new)["responses"].pop("200"), "POST /things 200: is gone"),
+        (
+            lambda new: _operation(new)["responses"].update({"202": {}}),
+            "POST /things 202: is new",
+        ),
+        (
+            lambda new: _operation(new)["responses"]["200"]["headers"].clear(),
+            "POST /things 200 ETag: is gone",
+        ),
+        (
+            lambda new: _operation(new)["responses"]["200"]["content"].clear(),
+            "POST /things 200 application/json: is gone",
+        ),
+        (
+            lambda new: _operation(new).update(security=[{"bearer": ["other"]}]),
+            "POST /things: no longer open",
+        ),
+        (lambda new: new.update(webhooks={"told": {}}), "document: webhooks"),
+        (
+            lambda new: new["components"].update(securitySchemes={"key": {}}),
+            "components: securitySchemes",
+        ),
+        (
+            lambda new: new["components"]["schemas"]["Part"]["properties"].clear(),
+            "sent Part/code: is gone",
+        ),
+    ],
+)
+def test_a_change_of_an_operation_that_breaks_is_named(change: Change, finding: str) -> None:
+    changes = _find_changes(change)
+    assert any(line.startswith(finding) for line in changes), changes
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda new: new["paths"].update({"/others": {"get": {"responses": {}}}}),
+        lambda new: _operation(new).update(deprecated=True),
+        lambda new: _operation(new)["parameters"].append(
+            {"in": "query", "name": "x", "schema": {}}
+        ),
+        lambda new: _operation(new)["requestBody"].update(required=False),
+        lambda new: _operation(new)["requestBody"]["content"].update({"text/csv": {"schema": {}}}),
+        lambda new: _operation(new)["responses"].update({"304": {}, "409": {}}),
+        lambda new: _operation(new)["responses"].pop("404"),
+        lambda new: _operation(new)["responses"]["200"]["headers"].update(Link={"schema": {}}),
+        lambda new: _operation(new)["security"].append({"bearer": ["other"]}),
+        lambda new: _operation(new).update(security=[]),
+        lambda new: new["components"]["schemas"].pop("Other"),
+    ],
+)
+def test_a_change_of_an_operation_that_adds_breaks_nothing(change: Change) -> None:
+    assert _find_changes(change) == []
+
+
+def test_words_for_people_and_the_site_are_no_part_of_the_contract() -> None:
+    described = deepcopy(DOCUMENT)
+    described.update(info={"version": "2"}, servers=[{"url": "/"}], tags=[{"name": "things"}])
+    schema = described["components"]["schemas"]["Answer"]
+    schema.update(title="Answer", description="A thing.", examples=[{"name": "x"}])
+    schema["properties"]["name"]["description"] = "the name"
+    assert strip_annotations(described) == strip_annotations(DOCUMENT)
+    # A member whose name is that of an annotation is a member.
+    schema["properties"]["title"] = {"type": "string"}
+    kept = strip_annotations(described)["components"]["schemas"]["Answer"]["properties"]
+    assert kept["title"] == {"type": "string"}
+
+
+@pytest.mark.parametrize("name", ["applications", "catalog", "certificates"])
+def test_every_operation_that_goes_and_every_member_that_goes_is_named(name: str) -> None:
+    document = build_contract(name)
+    without_operations = {**document, "paths": {}}
+    operations = [path for path, methods in document["paths"].items() for _ in methods]
+    assert len(compare_openapi(document, without_operations)) == len(operations)
+
+    without_leaves = deepcopy(document)
+    leaves = set()
+    for schema_name, schema in without_leaves["components"]["schemas"].items():
+        for member, content in list(schema.get("properties", {}).items()):
+            if "$ref" not in json.dumps(content):
+                del schema["properties"][member]
+                leaves.add(f"{schema_name}/{member}: is gone")
+    changes = compare_openapi(document, without_leaves)
+    assert leaves - {change.partition(" ")[2] for change in changes} == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"properties": {"note": {"type": "string"}}}, None),
+        ({"properties": {"note": {"type": "string"}}, "required": ["note"]}, "/note: is newly"),
+        ({"properties": {"valid_until": {"type": "integer"}}}, "/valid_until: type"),
+        ({"properties": {"number": {"pattern": "^x", "type": "string"}}}, "/number: pattern"),
+        ({"properties": {"number": {"type": "string"}}}, "/number: maxLength"),
+        ({"required": []}, "/number: is no longer certain"),
+        ({"additionalProperties": False}, "/*:"),
+        ({"not": {}}, ": not"),
+    ],
+)
+def test_an_event_may_only_gain_optional_members(
+    change: dict[str, Any], finding: str | None
+) -> None:
+    old, new = build_contract("events"), deepcopy(build_contract("events"))
+    schema = new["components"]["schemas"]["CertificateExpired"]
+    schema["properties"] |= change.get("properties", {})
+    schema["required"] = change.get("required", []) + (
+        [] if change.get("required") == [] else schema["required"]
+    )
+    schema |= {word: value for word, value in change.items() if word not in {*schema}}
+    changes = compare_asyncapi(old, new)
+    if finding is None:
+        assert changes == []
+    else:
+        assert any(f"kept CertificateExpired{finding}" in line for line in changes), changes
+
+
+def test_channels_messages_and_headers_do_not_change() -> None:
+    old = build_contract("events")
+    text = json.dumps(old)
+    expired = "certificates.certificate.expired.v1"
+    moved = json.loads(text.replace('"attesta.certificates.', '"other.certificates.'))
+    assert any(
+        "channel certificates.certificate: address" in line for line in compare_asyncapi(old, moved)
+    )
+
+    without_message = json.loads(text)
+    del without_message["components"]["messages"][expired]
+    del without_message["channels"]["certificates.certificate"]["messages"][expired]
+    changes = compare_asyncapi(old, without_message)
+    assert f"{expired}: is gone" in changes
+    assert f"channel certificates.certificate: no longer {expired}" in changes
+
+    without_header = json.loads(text)
+    headers = without_header["components"]["messageTraits"]["CloudEvent"]["headers"]
+    del headers["properties"]["ce_correlationid"]
+    assert "CloudEvent headers/ce_correlationid: is gone" in compare_asyncapi(old, without_header)
+
+    without_channel = json.loads(text)
+    del without_channel["channels"]["catalog.qualification"]
+    del without_channel["operations"]["publish.catalog.qualification"]
+    assert compare_asyncapi(old, without_channel) == [
+        "channel catalog.qualification: is gone",
+        "operation publish.catalog.qualification: is gone",
+    ]
+    assert compare_asyncapi(without_channel, old) == []

@@ -65,7 +65,9 @@ class _DocumentComparison:
             elif now.get("required") and not (was or {}).get("required"):
                 yield f"{name}: is newly required"
             elif was is not None:
-                yield from self._schemas.compare(name, was["schema"], now["schema"], Use.SENT)
+                yield from self._schemas.compare(
+                    name, was.get("schema", {}), now.get("schema", {}), Use.SENT
+                )
                 words = (was.keys() | now.keys()) - {"schema", "required", "deprecated"}
                 yield from compare_rest(name, was, now, words)
 

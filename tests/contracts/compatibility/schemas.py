@@ -21,6 +21,9 @@ RESTRICTIONS = ("pattern", "format", "multipleOf", "uniqueItems", "contentMediaT
 
 OBJECT_WORDS = ("properties", "required", "additionalProperties")
 ALTERNATIVES = ("anyOf", "oneOf")
+PART_WORDS = ("allOf", "prefixItems")
+"""Words whose schemas are used as the whole is; of others, such as `not`, nothing may change."""
+
 HANDLED_WORDS = {
     "type",
     "enum",
@@ -88,7 +91,25 @@ class SchemaComparison:
             yield from self.compare(f"{place}[]", old.get("items", {}), new.get("items", {}), use)
         if use is not Use.READ:
             yield from compare_rest(place, old, new, ("default",))
-        yield from compare_rest(place, old, new, (old.keys() | new.keys()) - HANDLED_WORDS)
+        for word in sorted((old.keys() | new.keys()) - HANDLED_WORDS):
+            part_use = use if word in PART_WORDS else Use.KEPT
+            yield from self._compare_parts(
+                f"{place} {word}", old.get(word), new.get(word), part_use
+            )
+
+    def _compare_parts(self, place: str, old: Any, new: Any, use: Use) -> Iterator[str]:
+        """Of words that are not understood: alike, apart from what schemas inside may change."""
+        if isinstance(old, dict) and isinstance(new, dict):
+            if "$ref" in old and "$ref" in new:
+                yield from self.compare(place, old, new, use)
+                return
+            for name in sorted(old.keys() | new.keys()):
+                yield from self._compare_parts(f"{place}/{name}", old.get(name), new.get(name), use)
+        elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+            for index, (old_part, new_part) in enumerate(zip(old, new, strict=True)):
+                yield from self._compare_parts(f"{place}/{index}", old_part, new_part, use)
+        elif old != new:
+            yield f"{place}: {_show(old)} became {_show(new)}"
 
     def _compare_objects(self, place: str, old: Schema, new: Schema, use: Use) -> Iterator[str]:
         old_members, new_members = old.get("properties", {}), new.get("properties", {})
@@ -227,8 +248,13 @@ def _find_alternatives_word(schema: Schema) -> str | None:
 def _list_alternatives(schema: Schema) -> dict[str, Schema]:
     """The alternatives by what tells them apart; a schema without any is one alone."""
     word = _find_alternatives_word(schema)
-    options = schema[word] if word else [schema]
-    return {_identify_alternative(option): option for option in options}
+    alternatives: dict[str, Schema] = {}
+    for option in schema[word] if word else [schema]:
+        name = _identify_alternative(option)
+        while name in alternatives:
+            name += " again"
+        alternatives[name] = option
+    return alternatives
 
 
 def _identify_alternative(schema: Schema) -> str:

@@ -1,7 +1,7 @@
 """Events of applications: examinations, decisions, limits of law."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,11 +16,13 @@ from shared.events.values import (
     DecisionDay,
     DecisionProtocol,
     Line,
-    NamePart,
-    Prose,
+    LongText,
     QualificationId,
     StatementNumber,
 )
+from shared.stated import Stated
+
+NamePart = Annotated[str, Stated(100, 1)]
 
 
 class Holder(BaseModel):
@@ -28,10 +30,10 @@ class Holder(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    family_name: NamePart = Field(description="the family name", examples=["Белова"])
+    family_name: NamePart = Field(description="the family name", examples=["Волкова"])
     given_name: NamePart = Field(description="the given name", examples=["Анна"])
     patronymic: NamePart | None = Field(
-        default=None, description="the patronymic; null where there is none"
+        default=None, description="the patronymic; null where there is none", examples=["Сергеевна"]
     )
 
 
@@ -41,7 +43,9 @@ class AssessmentCentre(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     number: CentreNumber
-    name: Line = Field(description="the assessment centre's name")
+    name: Line = Field(
+        description="the centre's name", examples=["Центр оценки квалификаций «Лифт»"]
+    )
 
 
 class ApplicationEvent(Event):
@@ -108,7 +112,7 @@ class ApplicationNotConfirmed(ApplicationEvent):
     statement_number: StatementNumber
     examined_from: date = Field(description="the first civil day of the examination")
     examined_to: date = Field(description="its last civil day")
-    recommendation: Prose | None = Field(
+    recommendation: LongText | None = Field(
         default=None, description="what the council advises the candidate"
     )
 

@@ -7,16 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
 from shared.events.requirements import RequirementRule
-from shared.events.values import (
-    MAX_INTEGER,
-    Code,
-    Prose,
-    QualificationId,
-    QualificationVersion,
-    RegistryNumber,
-    StandardCode,
-    Title,
-)
+from shared.events.values import MAX_INTEGER, Code, LongText, QualificationId, ShortText
+from shared.stated import Stated
+
+StandardCode = Annotated[str, Stated(6, 6)]
+Thresholds = Annotated[tuple[Annotated[int, Stated(100_000, 1)], ...], Stated(100)]
 
 
 class _EventPart(BaseModel):
@@ -26,12 +21,18 @@ class _EventPart(BaseModel):
 class OccupationalStandard(_EventPart):
     """The occupational standard that the examination confirms. Its order may be unknown."""
 
-    code: StandardCode
-    title: Title = Field(description="the standard's title")
-    order_number: Code | None = Field(
-        default=None, description="the number of the ministry's order", examples=["163н"]
+    code: StandardCode = Field(description="the standard's code", examples=["07.010"])
+    title: ShortText = Field(description="the standard's title", examples=["Лифтёр"])
+    order_number: Annotated[str, Stated(50, 1)] | None = Field(
+        default=None,
+        description="the number of the ministry's order; null where it is unknown",
+        examples=["163н"],
     )
-    order_date: date | None = Field(default=None, description="the day of the ministry's order")
+    order_date: date | None = Field(
+        default=None,
+        description="the civil day of that order; null where it is unknown",
+        examples=["2024-03-31"],
+    )
 
 
 class LabourFunction(_EventPart):
@@ -41,22 +42,30 @@ class LabourFunction(_EventPart):
     first one.
     """
 
-    code: Code = Field(description="the function's code in its standard", examples=["A/01.3"])
-    name: Title = Field(description="the function's name")
+    code: Annotated[str, Stated(8, 6)] = Field(
+        description="the function's code in its standard", examples=["A/01.3"]
+    )
+    name: ShortText = Field(description="what is done", examples=["Управление лифтом"])
     standard: StandardCode | None = Field(
-        default=None, description="the code of its standard; absent: the first one's"
+        default=None,
+        description="the code of its standard; null: the qualification's first one",
+        examples=["07.010"],
     )
 
 
 class JobTitle(_EventPart):
     """A job title or trade by a reference book (`etks`, `eks`, `okpdtr`, `other`), with grade."""
 
-    title: Title = Field(description="the job title or trade")
-    reference_book: Code = Field(
-        description="the book that names it: `etks`, `eks`, `okpdtr` or `other`"
+    title: ShortText = Field(description="the title or trade", examples=["Лифтёр"])
+    reference_book: Annotated[str, Stated(20, 1)] = Field(
+        description="the book that has it: `etks`, `eks`, `okpdtr` or `other`", examples=["etks"]
     )
-    code: Code | None = Field(default=None, description="its code in that book")
-    grade: Code | None = Field(default=None, description="grade, category or class")
+    code: Annotated[str, Stated(20, 1)] | None = Field(
+        default=None, description="its code in that book", examples=["13413"]
+    )
+    grade: Annotated[str, Stated(50, 1)] | None = Field(
+        default=None, description="grade, category or class", examples=["2 разряд"]
+    )
 
 
 class QualificationContent(_EventPart):
@@ -68,36 +77,49 @@ class QualificationContent(_EventPart):
     """
 
     id: QualificationId
-    version: QualificationVersion
-    registry_number: RegistryNumber | None = Field(
-        default=None, description="its number in the registry; absent until the agency assigns it"
+    version: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
+        description="the number of the version, from 1", examples=[2]
     )
-    name: Title = Field(description="the qualification's name")
-    council: Title = Field(description="the sector council's name")
+    registry_number: Annotated[str, Stated(13, 11)] | None = Field(
+        default=None,
+        description="the qualification's number in the registry; null before it has one",
+        examples=["07.01000.01"],
+    )
+    name: ShortText = Field(
+        description="the qualification's name", examples=["Лифтёр (3-й уровень квалификации)"]
+    )
+    council: ShortText = Field(
+        description="the sector council's name",
+        examples=["СПК в лифтовой отрасли"],
+    )
     occupational_standard: OccupationalStandard | None = Field(
-        default=None, description="the first standard that it rests on"
+        default=None, description="the standard that it rests on; null where a law asks for it"
     )
-    further_standards: tuple[OccupationalStandard, ...] = Field(
-        default=(), max_length=100, description="other standards that it rests on as well"
+    further_standards: Annotated[tuple[OccupationalStandard, ...], Stated(10)] = Field(
+        default=(), description="other standards that it rests on as well"
     )
-    level: int = Field(ge=1, le=9, description="the level of qualification")
-    sublevel: Code | None = Field(
-        default=None, description="the sublevel, where the standard has any", examples=["3.1"]
+    level: Annotated[int, Stated(9, 1)] = Field(
+        description="the level of qualification, 1 to 9", examples=[3]
     )
-    labour_functions: tuple[LabourFunction, ...] = Field(
-        max_length=1000, description="what the holder can do"
+    sublevel: Annotated[str, Stated(5, 1)] | None = Field(
+        default=None, description="the sublevel; null where there is none", examples=["3.1"]
     )
-    additional_information: Prose | None = Field(default=None, description="the form's column 7")
-    legal_requirement: Prose | None = Field(
-        default=None, description="the form's column 8: the requirement of a law, and the act"
+    labour_functions: Annotated[tuple[LabourFunction, ...], Stated(100)] = Field(
+        description="the labour functions that it covers"
     )
-    additional_characteristics: Prose | None = Field(
-        default=None, description="the form's column 11 in prose"
+    additional_information: LongText | None = Field(
+        default=None, description="column 7 of the form (order 726n); null where it is blank"
     )
-    job_titles: tuple[JobTitle, ...] = Field(
-        default=(), max_length=500, description="job titles and trades that it answers to"
+    legal_requirement: LongText | None = Field(
+        default=None, description="the requirement of a law, and the act; null where there is none"
     )
-    validity_term: Code = Field(
+    additional_characteristics: LongText | None = Field(
+        default=None, description="column 11 of the form; null where it is blank"
+    )
+    job_titles: Annotated[tuple[JobTitle, ...], Stated(50)] = Field(
+        default=(), description="the job titles and trades that it is for"
+    )
+    validity_term: Annotated[str, Stated(20, 3)] = Field(
         description="how long a certificate is valid, an ISO 8601 period", examples=["P3Y"]
     )
 
@@ -137,7 +159,7 @@ class QualificationWithdrawn(Event):
 
     qualification_id: QualificationId
     withdrawn_from: date = Field(description="the first civil day on which nobody may apply")
-    reason: Prose = Field(description="the council's reason")
+    reason: LongText = Field(description="the council's reason")
 
     @property
     def key(self) -> str:
@@ -157,9 +179,11 @@ class QualificationNoticePlanSet(Event):
     TOPIC: ClassVar[str] = "catalog.qualification"
 
     qualification_id: QualificationId
-    revision: int = Field(ge=1, le=MAX_INTEGER, description="the number of this change, from 1")
-    thresholds_days: tuple[Annotated[int, Field(ge=1, le=100_000)], ...] | None = Field(
-        default=None, max_length=100, description="days before the end, the longest first"
+    revision: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
+        description="the number of this change, from 1"
+    )
+    thresholds_days: Thresholds | None = Field(
+        default=None, description="days before the end, the longest first"
     )
     set_at: datetime = Field(description="when the council set it")
 

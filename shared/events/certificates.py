@@ -1,15 +1,15 @@
 """Events of certificates: issue, changes, notices, registration. No names of people."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
 from shared.events.values import (
-    MAX_BIGINT,
     MAX_INTEGER,
+    MAX_POSITION,
     ApplicationId,
     CertificateNumber,
     Code,
@@ -19,6 +19,7 @@ from shared.events.values import (
     StatementNumber,
 )
 from shared.schemas import is_none
+from shared.stated import Stated
 
 
 class CertificateEvent(Event):
@@ -79,7 +80,7 @@ class RenewalDays(BaseModel):
 
     starts_on: date = Field(description="the first civil day")
     ends_on: date = Field(description="the last civil day")
-    url: str = Field(min_length=1, max_length=2000, description="the page that explains the days")
+    url: Annotated[str, Stated(2000, 1)] = Field(description="the page that explains the days")
 
 
 class CertificateRenewalDue(CertificateEvent):
@@ -90,8 +91,8 @@ class CertificateRenewalDue(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.renewal_due.v1"
 
-    threshold_days: int = Field(
-        ge=1, le=MAX_INTEGER, description="days before the end at which this notice was due"
+    threshold_days: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
+        description="days before the end at which this notice was due"
     )
     noticed_on: date = Field(description="the civil day of this notice")
     window: RenewalDays | None = Field(
@@ -136,7 +137,9 @@ class RegistrationEvent(Event):
     subject_id: UUID = Field(description="the id of what was registered")
     subject: Code = Field(description="`certificate` or `statement`")
     event: Code = Field(description="the feed entry's event", examples=["issued"])
-    position: int = Field(ge=1, le=MAX_BIGINT, description="the feed entry's place in the feed")
+    position: Annotated[int, Stated(MAX_POSITION, 1)] = Field(
+        description="the feed entry's place in the feed"
+    )
 
     @property
     def key(self) -> str:

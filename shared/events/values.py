@@ -1,6 +1,7 @@
 """Values that events have in common: each is described and bounded once.
 
 The bounds are those of intake, or wider: what one service has accepted, it can tell the others.
+Readers do not refuse what is beyond them.
 """
 
 from datetime import date
@@ -9,35 +10,30 @@ from uuid import UUID
 
 from pydantic import Field
 
-MAX_INTEGER = 2**31 - 1
-MAX_BIGINT = 2**63 - 1
+from shared.stated import Stated
 
-Code = Annotated[str, Field(min_length=1, max_length=100)]
+MAX_INTEGER = 2**31 - 1
+MAX_POSITION = 2**53 - 1
+"""The highest number that every reader of JSON takes exactly."""
+
+Code = Annotated[str, Stated(100, 1)]
 """A word of a set that may grow, or the number of a paper."""
 
-Line = Annotated[str, Field(min_length=1, max_length=300)]
+Line = Annotated[str, Stated(300, 1)]
 """One line of text."""
 
-NamePart = Annotated[str, Field(min_length=1, max_length=100)]
-"""A family name, a given name, a patronymic."""
-
-Title = Annotated[str, Field(min_length=1, max_length=500)]
+ShortText = Annotated[str, Stated(500, 1)]
 """The name or title of something, in the council's language."""
 
-Prose = Annotated[str, Field(min_length=1, max_length=10_000)]
+LongText = Annotated[str, Stated(10_000, 1)]
 """Text of one paragraph or several."""
 
 ApplicationId = Annotated[UUID, Field(description="the application's id")]
 QualificationId = Annotated[UUID, Field(description="the qualification's id, of all its versions")]
 QualificationVersion = Annotated[
     int,
-    Field(ge=1, le=MAX_INTEGER, description="the number of the qualification's version, from 1"),
-]
-RegistryNumber = Annotated[
-    Code, Field(description="the qualification's number in the registry", examples=["40.05800.01"])
-]
-StandardCode = Annotated[
-    Code, Field(description="the code of an occupational standard", examples=["07.010"])
+    Stated(MAX_INTEGER, 1),
+    Field(description="the number of the qualification's version, from 1"),
 ]
 CertificateNumber = Annotated[
     Code,

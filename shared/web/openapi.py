@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 
 from shared.metrics.registry import VERSION
 from shared.settings import Settings
+from shared.web.api_examples import add_examples, restore_examples
 from shared.web.api_headers import HEADERS, list_headers
 from shared.web.api_schemas import clean_parameters, rename_schemas
 from shared.web.api_tags import describe_tags
@@ -83,7 +84,9 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     document["tags"] = describe_tags(document)
-    return rename_schemas(document)
+    renamed = rename_schemas(document)
+    add_examples(renamed["components"]["schemas"])
+    return renamed
 
 
 def list_operations(table: ContractTable) -> Iterator[tuple[RouteContract, str]]:
@@ -135,6 +138,7 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
             responses[str(status)]["headers"] = list_headers("X-Correlation-ID", "Retry-After")
         else:
             responses[str(status)] = _describe_refusal(status, contract)
+    restore_examples(operation, contract.context)
 
 
 def _list_scopes(contract: RouteContract, method: str) -> list[str]:

@@ -121,7 +121,7 @@ async def test_a_dead_letter_counts_until_it_is_settled(
     answer = await scrape(client)
     assert answer.value("attesta_dead_letters", status="waiting") == 1
     assert answer.value("attesta_dead_letters", status="parked") == 2
-    letters = (await client.get("/ops/dead-letters")).json()
+    letters = (await client.get("/ops/dead-letters")).json()["items"]
     path = f"/ops/dead-letters/{letters[0]['id']}/discard"
     await client.post(path, json={"reason": "of no consequence"})
     assert (await scrape(client)).value("attesta_dead_letters", status="waiting") == 0

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.catalog.qualification.form import Approval, LongText, QualificationDraft, WrittenDate
-from shared.schemas import RequestBody
+from services.catalog.qualification.form import Approval, LongText, QualificationDraft
+from shared.schemas import CivilDay, RequestBody
 
 
 class NewVersionRequest(QualificationDraft):
@@ -35,11 +35,11 @@ class ApprovalRequest(Approval):
 class PublicationRequest(RequestBody):
     """The day from which the version is in force."""
 
-    effective_from: WrittenDate
+    effective_from: CivilDay
 
 
 class WithdrawalRequest(RequestBody):
     """The day from which the qualification is no longer in force, and the reason."""
 
-    withdrawn_from: WrittenDate
+    withdrawn_from: CivilDay
     reason: LongText

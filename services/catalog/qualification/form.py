@@ -1,15 +1,14 @@
 """A qualification's content as a council submits it: the form's columns and registry cards'."""
 
 from collections import Counter
-from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from shared.clock import check_period
 from shared.events.requirements import RequirementRule, rule_depth
-from shared.schemas import RequestBody
+from shared.schemas import CivilDay, RequestBody
 
 MAX_RULE_DEPTH = 10
 """Levels of a rule tree. People read it; real ones have three."""
@@ -42,20 +41,9 @@ def _refuse_cyrillic(code: object) -> object:
     return code
 
 
-def _refuse_other_dates(value: Any) -> Any:
-    """Refuses what pydantic would take for a date too: seconds since 1970, a date with a time.
-
-    Raises `ValueError`.
-    """
-    if not isinstance(value, str | date):
-        raise PydanticCustomError("day.format", "a date is written as 2026-03-31")
-    return value
-
-
 ShortText = Annotated[str, Field(min_length=1, max_length=500)]
 LongText = Annotated[str, Field(min_length=1, max_length=10_000)]
 Period = Annotated[str, Field(max_length=20, examples=["P3Y"]), AfterValidator(check_period)]
-WrittenDate = Annotated[date, BeforeValidator(_refuse_other_dates)]
 StandardCode = Annotated[str, Field(pattern=r"^\d{2}\.\d{3}$", examples=["07.010"])]
 RegistryNumber = Annotated[str, Field(pattern=r"^\d{2}\.\d{5}\.\d{2,4}$", examples=["40.05800.01"])]
 RequirementTree = Annotated[RequirementRule, AfterValidator(_check_depth)]
@@ -67,7 +55,7 @@ class StandardContent(RequestBody):
     code: StandardCode
     title: ShortText
     order_number: str | None = Field(default=None, min_length=1, max_length=50, examples=["163н"])
-    order_date: WrittenDate | None = None
+    order_date: CivilDay | None = None
 
 
 class LabourFunctionContent(RequestBody):
@@ -133,7 +121,7 @@ class Approval(RequestBody):
 
     approved_by: ShortText
     protocol_number: str = Field(min_length=1, max_length=100)
-    protocol_date: WrittenDate
+    protocol_date: CivilDay
     order_number: str | None = Field(
         default=None, min_length=1, max_length=100, description="of the agency's order, if any"
     )

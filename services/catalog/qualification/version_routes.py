@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import BaseModel
 
 from services.catalog.qualification import answers, queries
 from services.catalog.qualification.differences import find_differences
@@ -22,6 +23,7 @@ from shared.principal import Scope
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import AllowWrites
 from shared.web.problem_documents import problem_responses
+from shared.web.selection import with_selection
 
 router = APIRouter(
     prefix="/v1/qualifications/{qualification_id}/versions",
@@ -48,7 +50,7 @@ async def list_versions(
     "/{number}",
     summary="One version",
     responses=problem_responses(404),
-    response_model=QualificationAnswer,
+    response_model=with_selection(QualificationAnswer),
 )
 async def get_version(
     qualification_id: UUID,
@@ -56,7 +58,7 @@ async def get_version(
     session: ReadOnlyTransaction,
     context: ReadContext,
     fields: QualificationFields,
-) -> QualificationAnswer | Response:
+) -> BaseModel | Response:
     """A version of a qualification, published or not."""
     dated_version = await queries.get_version(session, VersionId(qualification_id, number))
     return version_response(dated_version, context, fields)

@@ -1,7 +1,6 @@
 """The events of a roster for portals: polled in order, with daily digests that prove them."""
 
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -18,8 +17,16 @@ from services.certificates.rosters import queries
 from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.dependencies import SubscriptionId, wait_for_event_page
 from services.certificates.rosters.queries import RosterEntry
-from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer, EventPageAnswer
+from services.certificates.rosters.schemas import (
+    MAX_EVENT_PAGE,
+    MAX_SEALED_DAYS,
+    DigestAnswer,
+    DigestPageAnswer,
+    EnrolmentAnswer,
+    EventPageAnswer,
+)
 from shared import ndjson
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.negotiation import choose_media_type
 from shared.web.problem_documents import problem_responses
@@ -29,10 +36,9 @@ router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 EVENT_TYPES = (JSON, BATCH_TYPE)
-_BATCH = {"type": "array", "items": {"type": "object"}}
+_BATCH = {"type": "array", "items": {"type": "object"}, "maxItems": MAX_EVENT_PAGE}
 ROSTER_ROWS = 500
-SealedDay = Annotated[date, Path(description="a civil day that is over")]
-MAX_SEQUENCE = 2**63 - 1
+SealedDay = Annotated[CivilDay, Path(description="a civil day that is over")]
 
 
 @router.get(
@@ -50,10 +56,15 @@ async def list_events(
     caller: RosterPortal,
     settings: ServiceSettings,
     after: Annotated[
-        int, Query(ge=0, le=MAX_SEQUENCE, description="your last number; 0 from the start")
+        int, Query(ge=0, le=MAX_EXACT_INTEGER, description="your last number; 0 from the start")
     ] = 0,
     limit: Annotated[
-        int | None, Query(ge=1, description="at most what the settings give a page")
+        int | None,
+        Query(
+            ge=1,
+            le=MAX_EVENT_PAGE,
+            description="events, at most; no more than the settings give a page",
+        ),
     ] = None,
     wait: Annotated[
         float, Query(ge=0, le=60, description="seconds to wait for an event where there is none")
@@ -75,7 +86,7 @@ async def list_events(
     )
     events = f"[{','.join(page.contents)}]"
     media_type = choose_media_type(EVENT_TYPES, ",".join(request.headers.getlist("Accept")))
-    page_text = f'{{"after":{after},"events":{events},"last_sequence":{page.last_sequence}}}'
+    page_text = f'{{"after":{after},"items":{events},"last_sequence":{page.last_sequence}}}'
     content = events if media_type == BATCH_TYPE else page_text
     return Response(content, media_type=media_type, headers={"Vary": "Accept"})
 
@@ -125,13 +136,14 @@ async def list_digests(
     subscription_id: SubscriptionId,
     caller: RosterPortal,
     session: ReadOnlyTransaction,
-    after: Annotated[date | None, Query(description="the last day that you have")] = None,
-    limit: Annotated[int, Query(ge=1, le=400, description="days, at most")] = 31,
-) -> list[DigestAnswer]:
+    after: Annotated[CivilDay | None, Query(description="the last day that you have")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_SEALED_DAYS, description="days, at most")] = 31,
+) -> DigestPageAnswer:
     """What each civil day added to the roster; each day has one, also one without events."""
     await queries.get_subscription(session, require_employer(caller), subscription_id)
     rows = await queries.list_digests(session, subscription_id, after, limit)
-    return [DigestAnswer.model_validate(row) for row in rows]
+    items = [DigestAnswer.model_validate(row) for row in rows]
+    return DigestPageAnswer(after=after, items=items)
 
 
 @router.get(

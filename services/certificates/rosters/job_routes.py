@@ -1,10 +1,9 @@
 """Jobs of rosters: a list of certificates enrolled or unenrolled in the background."""
 
-from typing import Annotated
 from uuid import UUID
 
 from anyio import to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.certificates.access.dependencies import Command, RosterPortal, VerificationPool
@@ -16,6 +15,7 @@ from services.certificates.rosters.models import EnrolmentJob
 from services.certificates.rosters.row_files import CSV_TYPE, read_rows
 from services.certificates.rosters.rules import EnrolmentAction
 from services.certificates.rosters.schemas import EnrolmentJobAnswer
+from services.certificates.verification.job_routes import LastRow
 from shared import ndjson
 from shared.idempotency import create_once
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
@@ -126,7 +126,7 @@ async def stream_enrolment_answers(
     caller: RosterPortal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,
-    after: Annotated[int, Query(ge=0, description="the last row that you have")] = 0,
+    after: LastRow = 0,
 ) -> StreamingResponse:
     """A line for each row after `after`, in order; go on after your last one when broken off.
 

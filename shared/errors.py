@@ -22,7 +22,7 @@ from jsonpointer import JsonPointer
 from pydantic import BaseModel, Field, ValidationError
 
 from shared.field_rules import name_field_rule
-from shared.schemas import Prose, RuleCode
+from shared.schemas import RuleCode, Sentences
 
 
 class DomainError(Exception):
@@ -157,12 +157,12 @@ def check_version(stored_version: int, expected_version: ExpectedRevision) -> No
 class FieldError(BaseModel):
     """What is wrong with one field of a request."""
 
-    pointer: Prose = Field(
+    pointer: Sentences = Field(
         description="JSON pointer into the body, or `#query/…`, `#header/…`",
         examples=["/issued_on"],
     )
     rule: RuleCode = Field(description="broken rule, as `/v1/problems` lists it; stable")
-    detail: Prose = Field(
+    detail: Sentences = Field(
         description="what is wrong, and what is right; for people",
         examples=["Send a day as YYYY-MM-DD, such as 2026-03-31."],
     )

@@ -12,7 +12,7 @@ MAX_INTEGER = 2_147_483_647
 MAX_EXACT_INTEGER = 9_007_199_254_740_991
 """The largest whole number that JavaScript, too, reads exactly: 2**53 - 1."""
 
-MAX_PROSE_CHARACTERS = 10_000
+MAX_SENTENCES_CHARACTERS = 10_000
 RULE_PATTERN = r"^[a-z0-9_.]+$"
 
 _DAY_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -72,7 +72,7 @@ CivilDay = Annotated[date, BeforeValidator(_require_day_text)]
 ZonedInstant = Annotated[AwareDatetime, BeforeValidator(_require_instant_text)]
 """An instant that a client sends: text of RFC 3339 with its offset from UTC, never a number."""
 
-Prose = Annotated[str, Field(json_schema_extra={"maxLength": MAX_PROSE_CHARACTERS})]
+Sentences = Annotated[str, Field(json_schema_extra={"maxLength": MAX_SENTENCES_CHARACTERS})]
 """Sentences that the service writes itself: the bound tells clients, and refuses nothing."""
 
 RuleCode = Annotated[
@@ -96,3 +96,13 @@ Count = Annotated[int, Field(ge=0, le=MAX_EXACT_INTEGER, examples=[12])]
 
 Position = Annotated[int, Field(ge=0, le=MAX_EXACT_INTEGER, examples=[1024])]
 """A place in a sequence without gaps; 0 is before the first."""
+
+TokenSubject = Annotated[
+    str,
+    Field(
+        json_schema_extra={"maxLength": 255},
+        description="subject of the token by which it was done",
+        examples=["4f1c2d1e-operator"],
+    ),
+]
+"""Who acted, as tokens name them (RFC 9068, `sub`)."""

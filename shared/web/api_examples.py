@@ -27,6 +27,9 @@ _BY_FORMAT: Mapping[str, str] = {
 """Of text whose form says enough."""
 
 
+_FILE = "(bytes of the file)"
+
+
 def add_examples(schemas: dict[str, Any]) -> None:
     """Gives every object among the schemas its `examples`, where they can be composed."""
     for schema in schemas.values():
@@ -80,9 +83,11 @@ def _find_own_example(schema: Mapping[str, Any]) -> Any:
 
 def _choose_by_type(schema: Mapping[str, Any]) -> Any:
     """Of a plain value: by its form, the least number, yes."""
+    is_file = "contentMediaType" in schema or schema.get("format") == "binary"
     examples = {
-        "string": _BY_FORMAT.get(schema.get("format", ""), NOTHING),
-        "integer": schema.get("minimum", NOTHING),
+        "string": _FILE if is_file else _BY_FORMAT.get(schema.get("format", ""), NOTHING),
+        # FastAPI writes the bounds of integers as floats.
+        "integer": int(schema["minimum"]) if "minimum" in schema else NOTHING,
         "number": schema.get("minimum", NOTHING),
         "boolean": True,
         "null": None,

@@ -38,10 +38,12 @@ def clean_parameters(operation: dict[str, Any]) -> None:
         schema = parameter["schema"]
         alternatives = [item for item in schema.get("anyOf", []) if item.get("type") != "null"]
         if len(alternatives) == 1:
-            schema = {**schema, **alternatives[0]}
+            schema = {**alternatives[0], **schema}
             del schema["anyOf"]
-        for name in ("title", "description"):
-            schema.pop(name, None)
+        own_words = schema.pop("description", "")
+        if own_words:
+            parameter.setdefault("description", own_words)
+        schema.pop("title", None)
         parameter["schema"] = schema
 
 

@@ -22,7 +22,7 @@ from shared.field_rules import FIELD_RULES, name_field_values
 from shared.locale.accept_language import choose_language
 from shared.locale.rules import UNKNOWN_RULE, say_rule
 from shared.locale.translator import Translator
-from shared.schemas import Prose, RuleCode
+from shared.schemas import RuleCode, Sentences
 from shared.web.problems import FieldProblem, ProblemDescription
 from shared.web.resources import get_resources
 
@@ -40,20 +40,20 @@ PAGES_PATH = "/problems"
 class Problem(BaseModel):
     """A problem document (RFC 9457): why a request was refused."""
 
-    type: Prose = Field(
+    type: Sentences = Field(
         description="address of the page that explains the rule",
         examples=["https://attesta.example.org/problems/request.invalid"],
         json_schema_extra={"format": "uri"},
     )
-    title: Prose = Field(
+    title: Sentences = Field(
         description="kind of refusal, for people", examples=["The request is not valid"]
     )
     status: int = Field(ge=400, le=599, description="status of the answer", examples=[422])
-    detail: Prose = Field(
+    detail: Sentences = Field(
         description="what is wrong and what to do, for people",
         examples=["Correct these fields and send the request again: /issued_on."],
     )
-    instance: Prose = Field(
+    instance: Sentences = Field(
         description="the request; name it when you ask for help",
         examples=["urn:attesta:request:order-66"],
     )

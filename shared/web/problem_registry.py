@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from shared.errors import NotFound
 from shared.locale.accept_language import choose_language
 from shared.paging import WholeList
-from shared.schemas import RULE_PATTERN, Prose, RuleCode
+from shared.schemas import RULE_PATTERN, RuleCode, Sentences
 from shared.web.guards import PUBLIC
 from shared.web.problem_documents import PAGES_PATH, PLAIN_LANGUAGE
 from shared.web.resources import get_resources
@@ -53,7 +53,7 @@ class ProblemRuleAnswer(BaseModel):
     rule: RuleCode = Field(
         description="stable name of the rule, as problems have it in `rule`",
     )
-    type: Prose = Field(
+    type: Sentences = Field(
         description="address of the rule's page, as problems have it in `type`",
         examples=["https://attesta.example.org/problems/day.form"],
         json_schema_extra={"format": "uri"},
@@ -64,7 +64,7 @@ class ProblemRuleAnswer(BaseModel):
     services: list[Annotated[str, Field(max_length=20, examples=["shared"])]] = Field(
         description="services that know it; `shared` stands for all of them", max_length=4
     )
-    meaning: Prose = Field(
+    meaning: Sentences = Field(
         description="what is right and what to do, in the language of Accept-Language",
         examples=["Send a day as YYYY-MM-DD, such as 2026-03-31."],
     )

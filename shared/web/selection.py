@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, create_model
 
 from shared.errors import DomainError
-from shared.paging import Page
+from shared.paging import Page, WholeList
 
 MAX_FIELDS_CHARACTERS = 1_000
 """Of `fields`: more than all names of the largest answer."""
@@ -80,17 +80,24 @@ def page_with_selection(answer: type[BaseModel]) -> Any:
     return Page[answer] | Page[selection]  # type: ignore[valid-type]
 
 
+@cache
+def list_with_selection(answer: type[BaseModel]) -> Any:
+    """The `response_model` of a whole list: of whole items, or of selections of their members."""
+    selection: Any = _selection_of(answer)
+    return WholeList[answer] | WholeList[selection]  # type: ignore[valid-type]
+
+
 def select_members(
     answer: BaseModel, names: MemberNames, response: Response | None = None
 ) -> BaseModel | Response:
-    """The answer, or a response with the chosen members of it, or of the items of its page.
+    """The answer, or a response with the chosen members of it, or of the items of its list.
 
     `response` is the route's own, whose headers the other one takes over.
     """
     if names is None:
         return answer
     content = jsonable_encoder(answer)
-    if isinstance(answer, Page):
+    if isinstance(answer, Page | WholeList):
         content["items"] = [_keep_members(item, names) for item in content["items"]]
     else:
         content = _keep_members(content, names)

@@ -99,7 +99,7 @@ def _list_unbounded_parts(place: str, schema: Schema) -> Iterator[str]:
 
 
 def _is_bounded(schema: Schema) -> bool:
-    if "enum" in schema or "const" in schema:
+    if "enum" in schema or "const" in schema or "contentMediaType" in schema:
         return True
     match schema.get("type"):
         case "string":

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from services.applications import main as applications_main
 from services.applications.settings import ApplicationsSettings
@@ -20,8 +20,11 @@ from services.catalog.settings import CatalogSettings
 from services.certificates import main as certificates_main
 from services.certificates.settings import CertificatesSettings
 from shared.metrics.registry import VERSION
+from shared.web import openapi
+from shared.web.api_examples import NOTHING, compose_example
 from shared.web.guards import Public, list_route_access
 from shared.web.openapi import build_document
+from shared.web.route_table import JSON, ContractTable
 from tests import tokens
 from tests.contracts.document_gaps import GAPS, Gaps, list_examples, list_operations
 
@@ -149,6 +152,30 @@ def test_every_example_is_one_of_its_schema(service: str) -> None:
     for place, schema, example in list_examples(document):
         validator = Draft202012Validator({**schema, "components": document["components"]})
         faults += [f"{place}: {error.message}" for error in validator.iter_errors(example)]
+    assert faults == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_example_of_a_body_is_taken(service: str) -> None:
+    """By the rules between members, too, which a schema cannot say."""
+    document, app = _document(service), _app(service)
+    schemas = document["components"]["schemas"]
+    faults = []
+    for contract, method in openapi.list_operations(ContractTable(app.routes)):
+        body = contract.context.body_field
+        if body is None or contract.request_types != (JSON,):
+            continue
+        operation = document["paths"][contract.path_format][method.lower()]
+        content = operation["requestBody"]["content"][JSON]
+        examples = [item["value"] for item in content.get("examples", {}).values()]
+        if not examples:
+            example = compose_example(content["schema"], schemas)
+            examples = [] if example is NOTHING else [example]
+        for example in examples:
+            try:
+                TypeAdapter(body.field_info.annotation).validate_python(example)
+            except ValidationError as error:
+                faults.append(f"{method} {contract.path}: {error}")
     assert faults == []
 
 

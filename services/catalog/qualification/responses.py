@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Body, Depends, Request, Response
+from fastapi import Body, Depends, Path, Request, Response
 from pydantic import BaseModel
 
 from services.catalog.qualification import examples
@@ -65,6 +66,9 @@ def version_response(
         qualification_answer(dated_version, context.today), fields, context.response
     )
 
+
+QualificationIdPath = Annotated[UUID, Path(description="the qualification's id")]
+"""The qualification that a path names."""
 
 DraftBody = Annotated[QualificationDraft, Body(openapi_examples=examples.draft_examples())]
 """A qualification's content as a request's body."""

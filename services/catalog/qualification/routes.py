@@ -1,7 +1,6 @@
 """One qualification as of a day, over HTTP."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
@@ -9,6 +8,7 @@ from pydantic import BaseModel
 from services.catalog.qualification import examples, queries
 from services.catalog.qualification.responses import (
     QualificationFields,
+    QualificationIdPath,
     ReadContext,
     version_response,
 )
@@ -34,7 +34,7 @@ router = APIRouter(
     response_model=with_selection(QualificationAnswer),
 )
 async def get_qualification(
-    qualification_id: UUID,
+    qualification_id: QualificationIdPath,
     session: ReadOnlyTransaction,
     context: ReadContext,
     fields: QualificationFields,

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from services.catalog.qualification import answers, examples
+from services.catalog.qualification.columns import Council, Level, StandardCode
 from services.catalog.qualification.responses import SummaryFields
 from services.catalog.qualification.schemas import QualificationSummaryAnswer
 from services.catalog.qualification.status import Status
@@ -27,15 +28,31 @@ router = APIRouter(
 def build_version_filter(
     today: Today,
     on: Annotated[
-        CivilDay | None, Query(description="in force on this day; today when neither is given")
+        CivilDay | None,
+        Query(
+            description="civil day: versions in force on it; today, if left out",
+            examples=["2026-03-02"],
+        ),
     ] = None,
     text: Annotated[
-        str | None, Query(max_length=200, description="words of names, codes and functions")
+        str | None,
+        Query(
+            max_length=200,
+            description="words of names, codes and functions, all of which must occur",
+            examples=["оператор"],
+        ),
     ] = None,
-    level: Annotated[int | None, Query(ge=1, le=9)] = None,
-    standard: Annotated[str | None, Query(pattern=r"^\d{2}\.\d{3}$")] = None,
-    area: Annotated[str | None, Query(pattern=r"^\d{2}$", description="of activity")] = None,
-    council: Annotated[str | None, Query(max_length=500, description="its full name")] = None,
+    level: Annotated[Level | None, Query()] = None,
+    standard: Annotated[StandardCode | None, Query()] = None,
+    area: Annotated[
+        str | None,
+        Query(
+            pattern=r"^\d{2}$",
+            description="area of activity: the first two digits of a standard's code",
+            examples=["07"],
+        ),
+    ] = None,
+    council: Annotated[Council | None, Query()] = None,
     status: Annotated[
         Status | None, Query(description="versions in this status instead of those in force")
     ] = None,

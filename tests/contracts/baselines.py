@@ -77,11 +77,16 @@ def baseline_file(name: str) -> Path:
     return FOLDER / f"{name}.json"
 
 
+def read_baseline(name: str) -> Document:
+    """The published document of this name."""
+    document: Document = json.loads(baseline_file(name).read_text("utf-8"))
+    return document
+
+
 def list_breaking_changes(name: str) -> list[str]:
     """What breaks those who rely on the published document of this name."""
-    published_document = json.loads(baseline_file(name).read_text("utf-8"))
     compare = compare_asyncapi if name == EVENTS else compare_openapi
-    changes = compare(published_document, build_contract(name))
+    changes = compare(read_baseline(name), build_contract(name))
     return [f"{name}: {change}" for change in changes]
 
 

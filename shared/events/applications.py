@@ -9,20 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.events.base import Event
 from shared.events.catalog import QualificationContent
 from shared.events.values import (
-    ApplicationId,
-    CentreNumber,
-    CertificateNumber,
-    Code,
-    DecisionDay,
-    DecisionProtocol,
-    Line,
-    LongText,
-    QualificationId,
-    StatementNumber,
+    EventApplicationId,
+    EventCentreNumber,
+    EventCertificateNumber,
+    EventCode,
+    EventDecisionDay,
+    EventDecisionProtocol,
+    EventLine,
+    EventProse,
+    EventQualificationId,
+    EventStatementNumber,
 )
 from shared.stated import Stated
 
-NamePart = Annotated[str, Stated(100, 1)]
+EventNamePart = Annotated[str, Stated(100, 1)]
 
 
 class Holder(BaseModel):
@@ -30,9 +30,9 @@ class Holder(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    family_name: NamePart = Field(description="the family name", examples=["Волкова"])
-    given_name: NamePart = Field(description="the given name", examples=["Анна"])
-    patronymic: NamePart | None = Field(
+    family_name: EventNamePart = Field(description="the family name", examples=["Волкова"])
+    given_name: EventNamePart = Field(description="the given name", examples=["Анна"])
+    patronymic: EventNamePart | None = Field(
         default=None, description="the patronymic; null where there is none", examples=["Сергеевна"]
     )
 
@@ -42,8 +42,8 @@ class AssessmentCentre(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    number: CentreNumber
-    name: Line = Field(
+    number: EventCentreNumber
+    name: EventLine = Field(
         description="the centre's name", examples=["Центр оценки квалификаций «Лифт»"]
     )
 
@@ -53,7 +53,7 @@ class ApplicationEvent(Event):
 
     TOPIC: ClassVar[str] = "applications.application"
 
-    application_id: ApplicationId
+    application_id: EventApplicationId
 
     @property
     def key(self) -> str:
@@ -69,13 +69,13 @@ class ExaminationScheduled(ApplicationEvent):
 
     TYPE: ClassVar[str] = "applications.application.examination_scheduled.v1"
 
-    qualification_id: QualificationId
-    centre_number: CentreNumber
-    employer_number: Code | None = Field(
+    qualification_id: EventQualificationId
+    centre_number: EventCentreNumber
+    employer_number: EventCode | None = Field(
         default=None, description="the taxpayer number (ИНН) of the employer who is to be informed"
     )
     admitted_on: date = Field(description="the civil day of admission to the examination")
-    place: Line = Field(description="the address of the examination")
+    place: EventLine = Field(description="the address of the examination")
     starts_at: datetime = Field(description="when the examination begins")
     moved: bool = Field(description="whether another place or time was agreed before")
 
@@ -92,9 +92,9 @@ class ApplicationApproved(ApplicationEvent):
     holder: Holder = Field(description="the candidate's names, as they are printed")
     qualification: QualificationContent = Field(description="the version that was examined")
     centre: AssessmentCentre = Field(description="the centre that examined")
-    decided_on: DecisionDay
-    decision_protocol: DecisionProtocol
-    recertifies: CertificateNumber | None = Field(
+    decided_on: EventDecisionDay
+    decision_protocol: EventDecisionProtocol
+    recertifies: EventCertificateNumber | None = Field(
         default=None, description="the number of the certificate that the new one follows"
     )
 
@@ -107,12 +107,12 @@ class ApplicationNotConfirmed(ApplicationEvent):
     holder: Holder = Field(description="the candidate's names, as they are printed")
     qualification: QualificationContent = Field(description="the version that was examined")
     centre: AssessmentCentre = Field(description="the centre that examined")
-    decided_on: DecisionDay
-    decision_protocol: DecisionProtocol
-    statement_number: StatementNumber
+    decided_on: EventDecisionDay
+    decision_protocol: EventDecisionProtocol
+    statement_number: EventStatementNumber
     examined_from: date = Field(description="the first civil day of the examination")
     examined_to: date = Field(description="its last civil day")
-    recommendation: LongText | None = Field(
+    recommendation: EventProse | None = Field(
         default=None, description="what the council advises the candidate"
     )
 
@@ -123,9 +123,9 @@ class TimeLimitEvent(ApplicationEvent):
     appeal_id: UUID | None = Field(
         default=None, description="the appeal's id, where the limit is one of an appeal"
     )
-    centre_number: CentreNumber
-    limit: Code = Field(description="the limit's name", examples=["decision"])
-    responsible: Code = Field(
+    centre_number: EventCentreNumber
+    limit: EventCode = Field(description="the limit's name", examples=["decision"])
+    responsible: EventCode = Field(
         description="who must act: `centre`, `council`, `agency`, `appeals_commission`"
     )
     begun_on: date = Field(description="the civil day of the event that began the limit")

@@ -245,7 +245,7 @@ def _describe_message(event_class: type[Event], example: Event) -> dict[str, Any
 def _build_schemas(events: Mapping[str, type[Event]]) -> dict[str, Any]:
     """The schemas of all payloads and their parts, each once, by the names of their classes."""
     _, definitions = models_json_schema(
-        [(event_class, "validation") for event_class in events.values()],
+        [(event_class, "serialization") for event_class in events.values()],
         ref_template=SCHEMAS_POINTER + "{model}",
     )
     schemas = definitions["$defs"]

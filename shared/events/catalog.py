@@ -7,11 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
 from shared.events.requirements import RequirementRule
-from shared.events.values import MAX_INTEGER, Code, LongText, QualificationId, ShortText
+from shared.events.values import (
+    MAX_INTEGER,
+    EventCode,
+    EventProse,
+    EventQualificationId,
+    EventTitle,
+)
 from shared.stated import Stated
 
-StandardCode = Annotated[str, Stated(6, 6)]
-Thresholds = Annotated[tuple[Annotated[int, Stated(100_000, 1)], ...], Stated(100)]
+EventStandardCode = Annotated[str, Stated(6, 6)]
+EventThresholds = Annotated[tuple[Annotated[int, Stated(100_000, 1)], ...], Stated(100)]
 
 
 class _EventPart(BaseModel):
@@ -21,8 +27,8 @@ class _EventPart(BaseModel):
 class OccupationalStandard(_EventPart):
     """The occupational standard that the examination confirms. Its order may be unknown."""
 
-    code: StandardCode = Field(description="the standard's code", examples=["07.010"])
-    title: ShortText = Field(description="the standard's title", examples=["Лифтёр"])
+    code: EventStandardCode = Field(description="the standard's code", examples=["07.010"])
+    title: EventTitle = Field(description="the standard's title", examples=["Лифтёр"])
     order_number: Annotated[str, Stated(50, 1)] | None = Field(
         default=None,
         description="the number of the ministry's order; null where it is unknown",
@@ -45,8 +51,8 @@ class LabourFunction(_EventPart):
     code: Annotated[str, Stated(8, 6)] = Field(
         description="the function's code in its standard", examples=["A/01.3"]
     )
-    name: ShortText = Field(description="what is done", examples=["Управление лифтом"])
-    standard: StandardCode | None = Field(
+    name: EventTitle = Field(description="what is done", examples=["Управление лифтом"])
+    standard: EventStandardCode | None = Field(
         default=None,
         description="the code of its standard; null: the qualification's first one",
         examples=["07.010"],
@@ -56,7 +62,7 @@ class LabourFunction(_EventPart):
 class JobTitle(_EventPart):
     """A job title or trade by a reference book (`etks`, `eks`, `okpdtr`, `other`), with grade."""
 
-    title: ShortText = Field(description="the title or trade", examples=["Лифтёр"])
+    title: EventTitle = Field(description="the title or trade", examples=["Лифтёр"])
     reference_book: Annotated[str, Stated(20, 1)] = Field(
         description="the book that has it: `etks`, `eks`, `okpdtr` or `other`", examples=["etks"]
     )
@@ -76,7 +82,7 @@ class QualificationContent(_EventPart):
     or on a `legal_requirement`.
     """
 
-    id: QualificationId
+    id: EventQualificationId
     version: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
         description="the number of the version, from 1", examples=[2]
     )
@@ -85,10 +91,10 @@ class QualificationContent(_EventPart):
         description="the qualification's number in the registry; null before it has one",
         examples=["07.01000.01"],
     )
-    name: ShortText = Field(
+    name: EventTitle = Field(
         description="the qualification's name", examples=["Лифтёр (3-й уровень квалификации)"]
     )
-    council: ShortText = Field(
+    council: EventTitle = Field(
         description="the sector council's name",
         examples=["СПК в лифтовой отрасли"],
     )
@@ -107,13 +113,13 @@ class QualificationContent(_EventPart):
     labour_functions: Annotated[tuple[LabourFunction, ...], Stated(100)] = Field(
         description="the labour functions that it covers"
     )
-    additional_information: LongText | None = Field(
+    additional_information: EventProse | None = Field(
         default=None, description="column 7 of the form (order 726n); null where it is blank"
     )
-    legal_requirement: LongText | None = Field(
+    legal_requirement: EventProse | None = Field(
         default=None, description="the requirement of a law, and the act; null where there is none"
     )
-    additional_characteristics: LongText | None = Field(
+    additional_characteristics: EventProse | None = Field(
         default=None, description="column 11 of the form; null where it is blank"
     )
     job_titles: Annotated[tuple[JobTitle, ...], Stated(50)] = Field(
@@ -143,7 +149,7 @@ class QualificationPublished(Event):
     effective_from: date | None = Field(
         default=None, description="the civil day from which it is in force"
     )
-    change: Code = Field(default="first", description="`first`, `editorial` or `substantive`")
+    change: EventCode = Field(default="first", description="`first`, `editorial` or `substantive`")
 
     @property
     def key(self) -> str:
@@ -157,9 +163,9 @@ class QualificationWithdrawn(Event):
     TYPE: ClassVar[str] = "catalog.qualification.withdrawn.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
 
-    qualification_id: QualificationId
+    qualification_id: EventQualificationId
     withdrawn_from: date = Field(description="the first civil day on which nobody may apply")
-    reason: LongText = Field(description="the council's reason")
+    reason: EventProse = Field(description="the council's reason")
 
     @property
     def key(self) -> str:
@@ -178,11 +184,11 @@ class QualificationNoticePlanSet(Event):
     TYPE: ClassVar[str] = "catalog.qualification.notice_plan_set.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
 
-    qualification_id: QualificationId
+    qualification_id: EventQualificationId
     revision: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
         description="the number of this change, from 1"
     )
-    thresholds_days: Thresholds | None = Field(
+    thresholds_days: EventThresholds | None = Field(
         default=None, description="days before the end, the longest first"
     )
     set_at: datetime = Field(description="when the council set it")

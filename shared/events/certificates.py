@@ -10,13 +10,13 @@ from shared.events.base import Event
 from shared.events.values import (
     MAX_INTEGER,
     MAX_POSITION,
-    ApplicationId,
-    CertificateNumber,
-    Code,
-    Line,
-    QualificationId,
-    QualificationVersion,
-    StatementNumber,
+    EventApplicationId,
+    EventCertificateNumber,
+    EventCode,
+    EventLine,
+    EventQualificationId,
+    EventQualificationVersion,
+    EventStatementNumber,
 )
 from shared.schemas import is_none
 from shared.stated import Stated
@@ -28,10 +28,10 @@ class CertificateEvent(Event):
     TOPIC: ClassVar[str] = "certificates.certificate"
 
     certificate_id: UUID = Field(description="the certificate's id")
-    number: CertificateNumber
-    application_id: ApplicationId
-    qualification_id: QualificationId
-    qualification_version: QualificationVersion
+    number: EventCertificateNumber
+    application_id: EventApplicationId
+    qualification_id: EventQualificationId
+    qualification_version: EventQualificationVersion
     valid_until: date = Field(description="the certificate's last civil day of validity, now")
 
     @property
@@ -57,9 +57,9 @@ class CertificateChanged(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.changed.v1"
 
-    kind: Code = Field(description="what was done", examples=["extended"])
+    kind: EventCode = Field(description="what was done", examples=["extended"])
     effective_on: date = Field(description="the civil day from which it counts")
-    successor: CertificateNumber | None = Field(
+    successor: EventCertificateNumber | None = Field(
         default=None, description="the number of the certificate that stands in its place"
     )
 
@@ -70,7 +70,7 @@ class CertificateDuplicated(CertificateEvent):
     TYPE: ClassVar[str] = "certificates.certificate.duplicated.v1"
 
     issued_on: date = Field(description="the civil day of the duplicate's issue")
-    ground: Code = Field(description="why it was asked for", examples=["loss"])
+    ground: EventCode = Field(description="why it was asked for", examples=["loss"])
 
 
 class RenewalDays(BaseModel):
@@ -114,8 +114,8 @@ class StatementIssued(Event):
     TYPE: ClassVar[str] = "certificates.statement.issued.v1"
     TOPIC: ClassVar[str] = "certificates.statement"
 
-    application_id: ApplicationId
-    number: StatementNumber
+    application_id: EventApplicationId
+    number: EventStatementNumber
     issued_on: date = Field(description="the civil day of issue")
 
     @property
@@ -133,10 +133,10 @@ class RegistrationEvent(Event):
 
     TOPIC: ClassVar[str] = "certificates.registration"
 
-    application_id: ApplicationId
+    application_id: EventApplicationId
     subject_id: UUID = Field(description="the id of what was registered")
-    subject: Code = Field(description="`certificate` or `statement`")
-    event: Code = Field(description="the feed entry's event", examples=["issued"])
+    subject: EventCode = Field(description="`certificate` or `statement`")
+    event: EventCode = Field(description="the feed entry's event", examples=["issued"])
     position: Annotated[int, Stated(MAX_POSITION, 1)] = Field(
         description="the feed entry's place in the feed"
     )
@@ -152,7 +152,7 @@ class RegistrationEntered(RegistrationEvent):
 
     TYPE: ClassVar[str] = "certificates.registration.entered.v1"
 
-    record_number: Line = Field(description="the number of the registry's record")
+    record_number: EventLine = Field(description="the number of the registry's record")
     entered_on: date = Field(description="the civil day of the entry")
 
 
@@ -161,4 +161,4 @@ class RegistrationRefused(RegistrationEvent):
 
     TYPE: ClassVar[str] = "certificates.registration.refused.v1"
 
-    reason: Line = Field(description="the registry's reason")
+    reason: EventLine = Field(description="the registry's reason")

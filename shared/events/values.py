@@ -16,40 +16,43 @@ MAX_INTEGER = 2**31 - 1
 MAX_POSITION = 2**53 - 1
 """The highest number that every reader of JSON takes exactly."""
 
-Code = Annotated[str, Stated(100, 1)]
+EventCode = Annotated[str, Stated(100, 1)]
 """A word of a set that may grow, or the number of a paper."""
 
-Line = Annotated[str, Stated(300, 1)]
+EventLine = Annotated[str, Stated(300, 1)]
 """One line of text."""
 
-ShortText = Annotated[str, Stated(500, 1)]
+EventTitle = Annotated[str, Stated(500, 1)]
 """The name or title of something, in the council's language."""
 
-LongText = Annotated[str, Stated(10_000, 1)]
+EventProse = Annotated[str, Stated(10_000, 1)]
 """Text of one paragraph or several."""
 
-ApplicationId = Annotated[UUID, Field(description="the application's id")]
-QualificationId = Annotated[UUID, Field(description="the qualification's id, of all its versions")]
-QualificationVersion = Annotated[
+EventApplicationId = Annotated[UUID, Field(description="the application's id")]
+EventQualificationId = Annotated[
+    UUID, Field(description="the qualification's id, of all its versions")
+]
+EventQualificationVersion = Annotated[
     int,
     Stated(MAX_INTEGER, 1),
     Field(description="the number of the qualification's version, from 1"),
 ]
-CertificateNumber = Annotated[
-    Code,
+EventCertificateNumber = Annotated[
+    EventCode,
     Field(description="the certificate's number, as printed", examples=["07.01000.00.00000001.29"]),
 ]
-StatementNumber = Annotated[
-    Code,
+EventStatementNumber = Annotated[
+    EventCode,
     Field(
         description="the not-passed statement's number, as printed",
         examples=["78.041-000001-2026"],
     ),
 ]
-CentreNumber = Annotated[
-    Code, Field(description="the assessment centre's number in the registry", examples=["78.041"])
+EventCentreNumber = Annotated[
+    EventCode,
+    Field(description="the assessment centre's number in the registry", examples=["78.041"]),
 ]
-DecisionDay = Annotated[date, Field(description="the civil day of the council's decision")]
-DecisionProtocol = Annotated[
-    Line, Field(description="the number of the protocol with the council's decision")
+EventDecisionDay = Annotated[date, Field(description="the civil day of the council's decision")]
+EventDecisionProtocol = Annotated[
+    EventLine, Field(description="the number of the protocol with the council's decision")
 ]

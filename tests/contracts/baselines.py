@@ -17,13 +17,13 @@ from cryptography.fernet import Fernet
 from joserfc.jwk import ECKey, KeySet
 from pydantic import SecretStr
 
-from services.applications import main as applications
+from services.applications import main as applications_main
 from services.applications.settings import ApplicationsSettings
-from services.catalog import main as catalog
+from services.catalog import main as catalog_main
 from services.catalog.settings import CatalogSettings
-from services.certificates import main as certificates
+from services.certificates import main as certificates_main
 from services.certificates.settings import CertificatesSettings
-from shared.events.document import build_document as build_events_document
+from shared.events import document as events_document
 from shared.web.openapi import build_document
 from tests.contracts.compatibility.documents import render, strip_annotations
 from tests.contracts.compatibility.messages import compare_asyncapi
@@ -38,14 +38,14 @@ Document = dict[str, Any]
 
 def _build_catalog() -> Document:
     settings = CatalogSettings(database_url=NO_DATABASE)
-    return build_document(catalog.create(settings), settings)
+    return build_document(catalog_main.create(settings), settings)
 
 
 def _build_applications() -> Document:
     settings = ApplicationsSettings(
         database_url=NO_DATABASE, data_keys=SecretStr(Fernet.generate_key().decode())
     )
-    return build_document(applications.create(settings), settings)
+    return build_document(applications_main.create(settings), settings)
 
 
 def _build_certificates() -> Document:
@@ -55,14 +55,14 @@ def _build_certificates() -> Document:
         data_keys=SecretStr(Fernet.generate_key().decode()),
         signing_keys=SecretStr(json.dumps(KeySet([key]).as_dict(private=True))),
     )
-    return build_document(certificates.create(settings), settings)
+    return build_document(certificates_main.create(settings), settings)
 
 
 BUILDERS: Mapping[str, Callable[[], Document]] = {
     "applications": _build_applications,
     "catalog": _build_catalog,
     "certificates": _build_certificates,
-    EVENTS: build_events_document,
+    EVENTS: events_document.build_document,
 }
 
 
@@ -92,8 +92,8 @@ def list_breaking_changes(name: str) -> list[str]:
 
 def read_accepted() -> dict[str, str]:
     """The breaking changes that are made on purpose, with the reason of each."""
-    accepted: dict[str, str] = json.loads(ACCEPTED_FILE.read_text("utf-8"))
-    return accepted
+    reasons: dict[str, str] = json.loads(ACCEPTED_FILE.read_text("utf-8"))
+    return reasons
 
 
 def publish() -> None:
@@ -109,11 +109,11 @@ def main(arguments: list[str]) -> None:
     if arguments == ["--start"]:
         publish()
         return
-    accepted = read_accepted()
+    reasons = read_accepted()
     changes = [change for name in BUILDERS for change in list_breaking_changes(name)]
     for change in changes:
-        sys.stdout.write(f"{change} — {accepted.get(change, 'NOT ACCEPTED')}\n")
-    if not accepted.keys() >= {*changes}:
+        sys.stdout.write(f"{change} — {reasons.get(change, 'NOT ACCEPTED')}\n")
+    if not reasons.keys() >= {*changes}:
         raise SystemExit("would break clients: see above")
     if arguments == ["--publish"]:
         publish()

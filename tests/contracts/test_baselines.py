@@ -14,11 +14,11 @@ by_name = pytest.mark.parametrize("name", baselines.BUILDERS)
 @by_name
 def test_what_breaks_a_published_document_is_accepted_and_nothing_else(name: str) -> None:
     changes = baselines.list_breaking_changes(name)
-    accepted = {line for line in baselines.read_accepted() if line.startswith(f"{name}: ")}
-    assert [change for change in changes if change not in accepted] == [], (
+    accepted_changes = {line for line in baselines.read_accepted() if line.startswith(f"{name}: ")}
+    assert [change for change in changes if change not in accepted_changes] == [], (
         "see `python -m tests.contracts.baselines`"
     )
-    assert sorted(accepted - {*changes}) == [], "take these out of accepted.json"
+    assert sorted(accepted_changes - {*changes}) == [], "take these out of accepted.json"
 
 
 def test_everything_accepted_has_a_reason_and_belongs_to_a_document() -> None:

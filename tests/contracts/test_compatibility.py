@@ -70,9 +70,9 @@ def _operation(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _find_changes(change: Change) -> list[str]:
-    changed = deepcopy(DOCUMENT)
-    change(changed)
-    return compare_openapi(DOCUMENT, changed)
+    new_document = deepcopy(DOCUMENT)
+    change(new_document)
+    return compare_openapi(DOCUMENT, new_document)
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_what_is_sent_may_widen_and_what_is_read_may_narrow(
     member: str, value: dict[str, Any] | None, when_sent: bool, when_read: bool
 ) -> None:
     for name, is_breaking in (("Request", when_sent), ("Answer", when_read)):
-        changed = deepcopy(DOCUMENT)
-        members = changed["components"]["schemas"][name]["properties"]
+        new_document = deepcopy(DOCUMENT)
+        members = new_document["components"]["schemas"][name]["properties"]
         members[member] = value
         if value is None:
             del members[member]
-        changes = compare_openapi(DOCUMENT, changed)
+        changes = compare_openapi(DOCUMENT, new_document)
         use = {"Request": "sent", "Answer": "read"}[name]
         assert bool(changes) is is_breaking, changes
         assert all(change.startswith(f"{use} {name}/{member}") for change in changes), changes
@@ -134,9 +134,9 @@ def test_a_member_that_becomes_required_or_optional(
     required: list[str], when_sent: bool, when_read: bool
 ) -> None:
     for name, is_breaking in (("Request", when_sent), ("Answer", when_read)):
-        changed = deepcopy(DOCUMENT)
-        changed["components"]["schemas"][name]["required"] = required
-        assert bool(compare_openapi(DOCUMENT, changed)) is is_breaking
+        new_document = deepcopy(DOCUMENT)
+        new_document["components"]["schemas"][name]["required"] = required
+        assert bool(compare_openapi(DOCUMENT, new_document)) is is_breaking
 
 
 @pytest.mark.parametrize(
@@ -235,16 +235,18 @@ def test_schemas_inside_of_words_without_a_rule_are_compared(word: str, place: s
 
 
 def test_words_for_people_and_the_site_are_no_part_of_the_contract() -> None:
-    described = deepcopy(DOCUMENT)
-    described.update(info={"version": "2"}, servers=[{"url": "/"}], tags=[{"name": "things"}])
-    schema = described["components"]["schemas"]["Answer"]
+    described_document = deepcopy(DOCUMENT)
+    described_document.update(
+        info={"version": "2"}, servers=[{"url": "/"}], tags=[{"name": "things"}]
+    )
+    schema = described_document["components"]["schemas"]["Answer"]
     schema.update(title="Answer", description="A thing.", examples=[{"name": "x"}])
     schema["properties"]["name"]["description"] = "the name"
-    assert strip_annotations(described) == strip_annotations(DOCUMENT)
+    assert strip_annotations(described_document) == strip_annotations(DOCUMENT)
     # A member whose name is that of an annotation is a member.
     schema["properties"]["title"] = {"type": "string"}
-    kept = strip_annotations(described)["components"]["schemas"]["Answer"]["properties"]
-    assert kept["title"] == {"type": "string"}
+    members = strip_annotations(described_document)["components"]["schemas"]["Answer"]["properties"]
+    assert members["title"] == {"type": "string"}
 
 
 @pytest.mark.parametrize("name", ["applications", "catalog", "certificates"])

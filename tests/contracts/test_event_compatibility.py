@@ -43,9 +43,10 @@ def test_channels_messages_and_headers_do_not_change() -> None:
     old = read_baseline("events")
     text = json.dumps(old)
     expired = "certificates.certificate.expired.v1"
-    moved = json.loads(text.replace('"attesta.certificates.', '"other.certificates.'))
+    moved_document = json.loads(text.replace('"attesta.certificates.', '"other.certificates.'))
     assert any(
-        "channel certificates.certificate: address" in line for line in compare_asyncapi(old, moved)
+        "channel certificates.certificate: address" in line
+        for line in compare_asyncapi(old, moved_document)
     )
 
     without_message = json.loads(text)

@@ -96,7 +96,7 @@ async def take_measure(
             extra={"is": verdict},
             values={"verdict": verdict},
         )
-    await record_change(context, [certificate], ChangeDetails(kind, **body.model_dump()))
+    await record_change(context, [certificate], ChangeDetails(kind=kind, **body.model_dump()))
     return certificate
 
 

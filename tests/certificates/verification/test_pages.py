@@ -113,15 +113,15 @@ async def test_the_form_leads_to_an_address_that_can_be_kept(
 ) -> None:
     day = {"issued_on-day": "2", "issued_on-month": "3", "issued_on-year": "2026"}
     number = {"number": f" № {VALID[:8]} {VALID[8:]} "}
-    blank = {"at-day": "", "at-month": "", "at-year": ""}
+    blank = {"on-day": "", "on-month": "", "on-year": ""}
     for fields, address in (
         ({**number, **day, **blank}, answer_address(VALID)),
         ({**number, "issued_on-day": "02.03.2026"}, answer_address(VALID)),
         (
-            {**number, **day, "at-day": "1", "at-month": "4", "at-year": "2026"},
+            {**number, **day, "on-day": "1", "on-month": "4", "on-year": "2026"},
             answer_address(VALID, "?on=2026-04-01"),
         ),
-        ({**number, **day, "at-day": "3 марта 2027"}, answer_address(VALID)),
+        ({**number, **day, "on-day": "3 марта 2027"}, answer_address(VALID)),
     ):
         answer = await every_state.get("/ru/verify", params=fields)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/ru{address}")

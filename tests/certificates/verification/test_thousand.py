@@ -40,7 +40,7 @@ BAD: list[tuple[Any, str, str]] = [
     ({"number": 7, "issued_on": "2026-03-02"}, "/number", "value.type"),
     ({"number": "07.01000", "issued_on": "02.03.2026"}, "/issued_on", "day.form"),
     ({"number": "07.01000", "issued_on": "2026-02-30"}, "/issued_on", "day.form"),
-    ({"number": "07.01000", "issued_on": None}, "/issued_on", "value.type"),
+    ({"number": "07.01000", "issued_on": None}, "/issued_on", "day.form"),
     ({"number": "07.01000", "issued_on": "2026-03-02", "more": 1}, "/more", "value.unknown"),
 ]
 

@@ -121,9 +121,9 @@ async def issue_every_state(
     ids = {certificate["number"]: certificate["id"] for certificate in certificates}
     reason = {name: MEASURE[name] for name in ("reason", "basis")}
     for number, change, body in (
-        (ANNULLED, "annulment", reason),
-        (SUSPENDED, "measures", {**MEASURE, "kind": "suspended"}),
-        (WITHDRAWN, "measures", {**MEASURE, "kind": "withdrawn"}),
+        (ANNULLED, "annul", reason),
+        (SUSPENDED, "suspend", MEASURE),
+        (WITHDRAWN, "withdraw", MEASURE),
     ):
         answer = await client.post(f"/v1/certificates/{ids[number]}/{change}", json=body)
         assert answer.status_code == 200, answer.text

@@ -40,10 +40,10 @@ def strip_annotations(document: Mapping[str, Any]) -> dict[str, Any]:
 
     Refusals that are alike stand once, among the components.
     """
-    kept = {word: value for word, value in document.items() if word not in SITE_WORDS}
-    stripped: dict[str, Any] = _strip(kept, is_map=False)
-    _share_refusals(stripped)
-    return stripped
+    contract = {word: value for word, value in document.items() if word not in SITE_WORDS}
+    stripped_document: dict[str, Any] = _strip(contract, is_map=False)
+    _share_refusals(stripped_document)
+    return stripped_document
 
 
 def render(value: Any, indent: int = 0, prefix: str = "") -> str:
@@ -64,16 +64,16 @@ def render(value: Any, indent: int = 0, prefix: str = "") -> str:
 
 
 def _share_refusals(document: dict[str, Any]) -> None:
-    shared: dict[str, Any] = {}
+    refusals: dict[str, Any] = {}
     for methods in document.get("paths", {}).values():
         for operation in methods.values():
             for status, answer in operation["responses"].items():
                 name = " ".join([*answer.get("content", {}), *answer.get("headers", {})])
                 name = name.replace("/", " ")
-                if status >= FIRST_REFUSAL and shared.setdefault(name, answer) == answer:
+                if status >= FIRST_REFUSAL and refusals.setdefault(name, answer) == answer:
                     operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
-    if shared:
-        document["components"]["responses"] = dict(sorted(shared.items()))
+    if refusals:
+        document["components"]["responses"] = dict(sorted(refusals.items()))
 
 
 def _strip(value: Any, *, is_map: bool, is_ordered: bool = False) -> Any:

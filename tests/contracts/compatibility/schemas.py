@@ -63,7 +63,7 @@ class SchemaComparison:
 
     old_schemas: Mapping[str, Schema]
     new_schemas: Mapping[str, Schema]
-    _compared: set[tuple[str, str, Use]] = field(default_factory=set)
+    _finished_pairs: set[tuple[str, str, Use]] = field(default_factory=set)
 
     def compare(self, place: str, old: Schema, new: Schema, use: Use) -> Iterator[str]:
         """Every breaking difference, by its place; those of a named schema at that schema."""
@@ -72,8 +72,8 @@ class SchemaComparison:
             yield from self._compare_words(place, old, new, use)
         elif old_name != new_name:
             yield f"{place}: {old_name or 'a schema'} became {new_name or 'a schema'}"
-        elif old_name is not None and (old_name, old_name, use) not in self._compared:
-            self._compared.add((old_name, old_name, use))
+        elif old_name is not None and (old_name, old_name, use) not in self._finished_pairs:
+            self._finished_pairs.add((old_name, old_name, use))
             yield from self._compare_words(
                 f"{use} {old_name}", self.old_schemas[old_name], self.new_schemas[old_name], use
             )
@@ -137,7 +137,7 @@ class SchemaComparison:
             yield from self.compare(f"{place}/*", old_others, new_others, use)
             return
         old_rank, new_rank = (
-            other if isinstance(other, bool) else 0.5 for other in (old_others, new_others)
+            rank if isinstance(rank, bool) else 0.5 for rank in (old_others, new_others)
         )
         if not _is_allowed(old_rank, new_rank, use):
             yield f"{place}/*: {_show(old_others)} became {_show(new_others)}"

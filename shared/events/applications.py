@@ -15,7 +15,7 @@ from shared.events.values import (
     EventCode,
     EventDecisionDay,
     EventDecisionProtocol,
-    EventLine,
+    EventPhrase,
     EventProse,
     EventQualificationId,
     EventStatementNumber,
@@ -43,7 +43,7 @@ class AssessmentCentre(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     number: EventCentreNumber
-    name: EventLine = Field(
+    name: EventPhrase = Field(
         description="the centre's name", examples=["Центр оценки квалификаций «Лифт»"]
     )
 
@@ -75,7 +75,7 @@ class ExaminationScheduled(ApplicationEvent):
         default=None, description="the taxpayer number (ИНН) of the employer who is to be informed"
     )
     admitted_on: date = Field(description="the civil day of admission to the examination")
-    place: EventLine = Field(description="the address of the examination")
+    place: EventPhrase = Field(description="the address of the examination")
     starts_at: datetime = Field(description="when the examination begins")
     moved: bool = Field(description="whether another place or time was agreed before")
 

@@ -13,7 +13,7 @@ from shared.events.values import (
     EventApplicationId,
     EventCertificateNumber,
     EventCode,
-    EventLine,
+    EventPhrase,
     EventQualificationId,
     EventQualificationVersion,
     EventStatementNumber,
@@ -152,7 +152,7 @@ class RegistrationEntered(RegistrationEvent):
 
     TYPE: ClassVar[str] = "certificates.registration.entered.v1"
 
-    record_number: EventLine = Field(description="the number of the registry's record")
+    record_number: EventPhrase = Field(description="the number of the registry's record")
     entered_on: date = Field(description="the civil day of the entry")
 
 
@@ -161,4 +161,4 @@ class RegistrationRefused(RegistrationEvent):
 
     TYPE: ClassVar[str] = "certificates.registration.refused.v1"
 
-    reason: EventLine = Field(description="the registry's reason")
+    reason: EventPhrase = Field(description="the registry's reason")

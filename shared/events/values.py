@@ -19,7 +19,7 @@ MAX_POSITION = 2**53 - 1
 EventCode = Annotated[str, Stated(100, 1)]
 """A word of a set that may grow, or the number of a paper."""
 
-EventLine = Annotated[str, Stated(300, 1)]
+EventPhrase = Annotated[str, Stated(300, 1)]
 """One line of text."""
 
 EventTitle = Annotated[str, Stated(500, 1)]
@@ -54,5 +54,5 @@ EventCentreNumber = Annotated[
 ]
 EventDecisionDay = Annotated[date, Field(description="the civil day of the council's decision")]
 EventDecisionProtocol = Annotated[
-    EventLine, Field(description="the number of the protocol with the council's decision")
+    EventPhrase, Field(description="the number of the protocol with the council's decision")
 ]

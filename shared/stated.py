@@ -15,8 +15,8 @@ class Stated:
     answered, and not in that of what is taken.
     """
 
-    most: int
-    least: int = 0
+    maximum: int
+    minimum: int = 0
 
     def __get_pydantic_json_schema__(
         self, core_schema: Any, handler: GetJsonSchemaHandler
@@ -26,7 +26,7 @@ class Stated:
         if handler.mode == "validation":
             return schema
         lower, upper = _BOUNDS[schema["type"]]
-        return {**schema, lower: self.least, upper: self.most}
+        return {**schema, lower: self.minimum, upper: self.maximum}
 
 
 _BOUNDS = {

@@ -22,7 +22,7 @@ from shared.events.values import (
 )
 from shared.stated import Stated
 
-EventNamePart = Annotated[str, Stated(100, 1)]
+PrintedName = Annotated[str, Stated(100, 1)]
 
 
 class Holder(BaseModel):
@@ -30,9 +30,9 @@ class Holder(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    family_name: EventNamePart = Field(description="the family name", examples=["Волкова"])
-    given_name: EventNamePart = Field(description="the given name", examples=["Анна"])
-    patronymic: EventNamePart | None = Field(
+    family_name: PrintedName = Field(description="the family name", examples=["Волкова"])
+    given_name: PrintedName = Field(description="the given name", examples=["Анна"])
+    patronymic: PrintedName | None = Field(
         default=None, description="the patronymic; null where there is none", examples=["Сергеевна"]
     )
 

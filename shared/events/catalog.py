@@ -10,13 +10,13 @@ from shared.events.requirements import RequirementRule
 from shared.events.values import (
     MAX_INTEGER,
     EventCode,
-    EventProse,
     EventQualificationId,
-    EventTitle,
 )
 from shared.stated import Stated
 
-EventStandardCode = Annotated[str, Stated(6, 6)]
+ContentLine = Annotated[str, Stated(500, 1)]
+ContentText = Annotated[str, Stated(10_000, 1)]
+ContentStandardCode = Annotated[str, Stated(6, 6)]
 EventThresholds = Annotated[tuple[Annotated[int, Stated(100_000, 1)], ...], Stated(100)]
 
 
@@ -27,8 +27,8 @@ class _EventPart(BaseModel):
 class OccupationalStandard(_EventPart):
     """The occupational standard that the examination confirms. Its order may be unknown."""
 
-    code: EventStandardCode = Field(description="the standard's code", examples=["07.010"])
-    title: EventTitle = Field(description="the standard's title", examples=["Лифтёр"])
+    code: ContentStandardCode = Field(description="the standard's code", examples=["07.010"])
+    title: ContentLine = Field(description="the standard's title", examples=["Лифтёр"])
     order_number: Annotated[str, Stated(50, 1)] | None = Field(
         default=None,
         description="the number of the ministry's order; null where it is unknown",
@@ -51,8 +51,8 @@ class LabourFunction(_EventPart):
     code: Annotated[str, Stated(8, 6)] = Field(
         description="the function's code in its standard", examples=["A/01.3"]
     )
-    name: EventTitle = Field(description="what is done", examples=["Управление лифтом"])
-    standard: EventStandardCode | None = Field(
+    name: ContentLine = Field(description="what is done", examples=["Управление лифтом"])
+    standard: ContentStandardCode | None = Field(
         default=None,
         description="the code of its standard; null: the qualification's first one",
         examples=["07.010"],
@@ -62,7 +62,7 @@ class LabourFunction(_EventPart):
 class JobTitle(_EventPart):
     """A job title or trade by a reference book (`etks`, `eks`, `okpdtr`, `other`), with grade."""
 
-    title: EventTitle = Field(description="the title or trade", examples=["Лифтёр"])
+    title: ContentLine = Field(description="the title or trade", examples=["Лифтёр"])
     reference_book: Annotated[str, Stated(20, 1)] = Field(
         description="the book that has it: `etks`, `eks`, `okpdtr` or `other`", examples=["etks"]
     )
@@ -91,10 +91,10 @@ class QualificationContent(_EventPart):
         description="the qualification's number in the registry; null before it has one",
         examples=["07.01000.01"],
     )
-    name: EventTitle = Field(
+    name: ContentLine = Field(
         description="the qualification's name", examples=["Лифтёр (3-й уровень квалификации)"]
     )
-    council: EventTitle = Field(
+    council: ContentLine = Field(
         description="the sector council's name",
         examples=["СПК в лифтовой отрасли"],
     )
@@ -113,13 +113,13 @@ class QualificationContent(_EventPart):
     labour_functions: Annotated[tuple[LabourFunction, ...], Stated(100)] = Field(
         description="the labour functions that it covers"
     )
-    additional_information: EventProse | None = Field(
+    additional_information: ContentText | None = Field(
         default=None, description="column 7 of the form (order 726n); null where it is blank"
     )
-    legal_requirement: EventProse | None = Field(
+    legal_requirement: ContentText | None = Field(
         default=None, description="the requirement of a law, and the act; null where there is none"
     )
-    additional_characteristics: EventProse | None = Field(
+    additional_characteristics: ContentText | None = Field(
         default=None, description="column 11 of the form; null where it is blank"
     )
     job_titles: Annotated[tuple[JobTitle, ...], Stated(50)] = Field(
@@ -165,7 +165,7 @@ class QualificationWithdrawn(Event):
 
     qualification_id: EventQualificationId
     withdrawn_from: date = Field(description="the first civil day on which nobody may apply")
-    reason: EventProse = Field(description="the council's reason")
+    reason: ContentText = Field(description="the council's reason")
 
     @property
     def key(self) -> str:

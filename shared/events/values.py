@@ -22,9 +22,6 @@ EventCode = Annotated[str, Stated(100, 1)]
 EventPhrase = Annotated[str, Stated(300, 1)]
 """One line of text."""
 
-EventTitle = Annotated[str, Stated(500, 1)]
-"""The name or title of something, in the council's language."""
-
 EventProse = Annotated[str, Stated(10_000, 1)]
 """Text of one paragraph or several."""
 

@@ -24,7 +24,7 @@ Reason = Annotated[
         examples=["Выдано по ошибке в протоколе экзамена"],
     ),
 ]
-Basis = Annotated[
+DecisionBasis = Annotated[
     str,
     Field(
         min_length=3,
@@ -39,7 +39,7 @@ class AnnulmentRequest(RequestBody):
     """Why a certificate is annulled: it was issued in error."""
 
     reason: Reason
-    basis: Basis
+    basis: DecisionBasis
 
 
 MeasureKind = Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN]
@@ -68,7 +68,7 @@ class ExtensionRequest(RequestBody):
         examples=["P5M"],
     )
     reason: Reason
-    basis: Basis
+    basis: DecisionBasis
 
     @model_validator(mode="after")
     def _check_window(self) -> "ExtensionRequest":

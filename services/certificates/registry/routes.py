@@ -31,24 +31,27 @@ from shared.web.resources import get_resources
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
 
 
+AfterPosition = Annotated[
+    int, Query(ge=0, le=MAX_EXACT_INTEGER, description="your last position; 0 from the start")
+]
+FeedLimit = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=MAX_FEED_PAGE,
+        description="entries, at most; no more than the settings give a page",
+    ),
+]
+
+
 @router.get("/feed", summary="Entries after a position", responses=problem_responses(404))
 async def get_feed(
     request: Request,
     caller: Registry,
     disclosures: Disclosures,
     settings: ServiceSettings,
-    after: Annotated[
-        int,
-        Query(ge=0, le=MAX_EXACT_INTEGER, description="your last position; 0 from the start"),
-    ] = 0,
-    limit: Annotated[
-        int | None,
-        Query(
-            ge=1,
-            le=MAX_FEED_PAGE,
-            description="entries, at most; no more than the settings give a page",
-        ),
-    ] = None,
+    after: AfterPosition = 0,
+    limit: FeedLimit = None,
 ) -> FeedPageAnswer:
     """Positions are 1, 2, 3 without gaps, in the order of commits, chained by hash.
 

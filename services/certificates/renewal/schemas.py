@@ -43,7 +43,7 @@ def _check_explanation_url(value: str) -> str:
     return str(url)
 
 
-Places = Annotated[int, Stated(MAX_PLACES)]
+DailyPlaces = Annotated[int, Stated(MAX_PLACES)]
 """Examinations on a working day."""
 
 
@@ -62,14 +62,14 @@ class RenewalCapacityAnswer(BaseModel):
     """The capacity that counts, and where it comes from."""
 
     qualification_id: QualificationId
-    places_per_day: Places | None = Field(
+    places_per_day: DailyPlaces | None = Field(
         description="examinations on a working day; null before it was measured the first time",
         examples=[40],
     )
-    declared_places: Places | None = Field(
+    declared_places: DailyPlaces | None = Field(
         description="what the council states; null: what is measured", examples=[40]
     )
-    measured_places: Places | None = Field(
+    measured_places: DailyPlaces | None = Field(
         description="examinations on a working day, by what was issued of late", examples=[36]
     )
     measured_on: date | None = Field(

@@ -14,7 +14,7 @@ from services.certificates.rosters.rules import EnrolmentAction, SubscriptionSta
 from services.certificates.verification.schemas import (
     CreatedAt,
     FinishedAt,
-    JobId,
+    JobKey,
     RowErrors,
     RowNumber,
     RowsDone,
@@ -46,7 +46,7 @@ Purpose = Annotated[
         examples=["Допуск лифтёров к работе"],
     ),
 ]
-Basis = Annotated[
+AdmittingBasis = Annotated[
     str,
     StringConstraints(min_length=3, max_length=BASIS_LENGTH),
     Field(
@@ -75,7 +75,7 @@ class SubscriptionRequest(RequestBody):
 
     name: Name
     purpose: Purpose
-    basis: Basis
+    basis: AdmittingBasis
     until: Until
 
 
@@ -84,7 +84,7 @@ class SubscriptionPatch(RequestBody):
 
     name: Name | None = None
     purpose: Purpose | None = None
-    basis: Basis | None = None
+    basis: AdmittingBasis | None = None
     until: Until | None = None
 
 
@@ -94,7 +94,7 @@ class SubscriptionAnswer(RowAnswerBase):
     id: SubscriptionKey
     name: Name
     purpose: Purpose
-    basis: Basis
+    basis: AdmittingBasis
     until: Until
     state: SubscriptionState = Field(description="whether it goes on, or how it ended")
     enrolled: Count = Field(description="certificates that are watched", examples=[240])
@@ -123,7 +123,7 @@ class EnrolmentAnswer(BaseModel):
     status: VerificationAnswer = Field(description="verification's answer now")
 
 
-RosterEvent = Annotated[
+CloudEventContent = Annotated[
     dict[str, Any],
     Field(
         max_length=MAX_EVENT_MEMBERS,
@@ -147,7 +147,7 @@ class EventPageAnswer(BaseModel):
     """Events of a roster, in the order of their numbers."""
 
     after: Position = Field(description="the number that was asked for", examples=[1023])
-    items: list[RosterEvent] = Field(
+    items: list[CloudEventContent] = Field(
         max_length=MAX_EVENT_PAGE, description="those after it, as CloudEvents 1.0"
     )
     last_sequence: Position = Field(
@@ -184,7 +184,7 @@ class DigestPageAnswer(BaseModel):
 class EnrolmentJobAnswer(RowAnswerBase):
     """A job of many rows, and how far it is; `refusals` counts the rows that were refused."""
 
-    id: JobId
+    id: JobKey
     subscription_id: SubscriptionKey
     action: EnrolmentAction = Field(description="whether certificates are enrolled or unenrolled")
     total: RowTotal

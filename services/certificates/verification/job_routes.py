@@ -10,7 +10,7 @@ from services.certificates.access.dependencies import Command, Portal, Verificat
 from services.certificates.verification import jobs
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
-from services.certificates.verification.schemas import JobAnswer, JobId
+from services.certificates.verification.schemas import JobAnswer, JobKey
 from shared import ndjson
 from shared.idempotency import create_once
 from shared.schemas import MAX_INTEGER
@@ -18,7 +18,7 @@ from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
-PathJobId = Annotated[JobId, Path()]
+VerificationJobId = Annotated[JobKey, Path()]
 LastRow = Annotated[
     int, Query(ge=0, le=MAX_INTEGER, description="the last row that you have; 0 from the start")
 ]
@@ -62,7 +62,7 @@ async def create_verification_job(
 
 @router.get("/{job_id}", summary="How far a job is", responses=problem_responses(404))
 async def get_verification_job(
-    job_id: PathJobId, caller: Portal, session: ReadOnlyTransaction
+    job_id: VerificationJobId, caller: Portal, session: ReadOnlyTransaction
 ) -> JobAnswer:
     """`done` of `total` rows are answered; all of them when `finished_at` is there."""
     return JobAnswer.model_validate(await jobs.JOBS.get(session, caller.subject, job_id))
@@ -75,7 +75,7 @@ async def get_verification_job(
     responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
 )
 async def stream_job_answers(
-    job_id: PathJobId,
+    job_id: VerificationJobId,
     caller: Portal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,

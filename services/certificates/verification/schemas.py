@@ -26,7 +26,7 @@ MAX_ROWS = 10_000
 """The most rows that one request may ever hold, whatever the settings say."""
 MAX_ROW_ERRORS = 100
 
-JobId = Annotated[
+JobKey = Annotated[
     UUID, Field(description="the job's id", examples=["0d5c9a1e-8f47-4f0b-b3a6-7c21d94e6b58"])
 ]
 RowNumber = Annotated[
@@ -192,7 +192,7 @@ class JobAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: JobId
+    id: JobKey
     on: date | None = Field(
         description="the civil day that is asked about; null: the day of the answer",
         examples=["2027-01-15"],

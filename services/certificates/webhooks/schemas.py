@@ -81,7 +81,7 @@ Secret = Annotated[
 ]
 Status = Annotated[int, Stated(999, 100)]
 """A status of HTTP."""
-Failure = Annotated[str, Stated(200, 1)]
+AttemptFailure = Annotated[str, Stated(200, 1)]
 """Why a request failed, by a word or a status."""
 
 
@@ -198,7 +198,7 @@ class AttemptAnswer(BaseModel):
     status: Status | None = Field(
         description="of the answer; null where there was none", examples=[204]
     )
-    failure: Failure | None = Field(
+    failure: AttemptFailure | None = Field(
         description="what failed, by a word or a status; null where nothing did", examples=[None]
     )
     milliseconds: Count | None = Field(
@@ -225,6 +225,6 @@ class CheckAnswer(BaseModel):
     status: Status | None = Field(
         description="of the address's answer; null where there was none", examples=[204]
     )
-    failure: Failure | None = Field(
+    failure: AttemptFailure | None = Field(
         description="what failed, by a word or a status; null where nothing did", examples=[None]
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from services.certificates.changes.operations import annul_certificate, take_mea
 from services.certificates.changes.schemas import (
     AnnulmentRequest,
     ConfirmedExtensionRequest,
+    MeasureKind,
     MeasureRequest,
 )
 from services.certificates.handlers import event_handlers
@@ -32,6 +33,11 @@ from tests.certificates.approvals import approval, commanding, delivery, rows
 from tests.clock import ManualClock
 from tests.conditions import eventually
 
+MEASURES: Mapping[str, MeasureKind] = {
+    "suspended": ChangeKind.SUSPENDED,
+    "reinstated": ChangeKind.REINSTATED,
+    "withdrawn": ChangeKind.WITHDRAWN,
+}
 THRESHOLDS = (180, 90, 30, 7, 0)
 NUMBER = "07.01000.00.00000001.29"
 LEDGER = """
@@ -361,7 +367,7 @@ async def _end(
             await annul_certificate(context, row.id, AnnulmentRequest(**reason))
         else:
             body = MeasureRequest.model_validate({**reason, "effective_on": context.today})
-            await take_measure(context, row.id, ChangeKind(ending), body)
+            await take_measure(context, row.id, MEASURES[ending], body)
 
 
 async def test_an_extension_begins_a_new_generation_of_notices(
@@ -412,7 +418,7 @@ async def test_a_withdrawal_to_come_ends_the_notices_and_a_suspension_does_not(
         async with database.transaction() as session:
             context = commanding(session, clock, iso_settings)
             body = MeasureRequest.model_validate(measure)
-            await take_measure(context, certificate_id, ChangeKind(kind), body)
+            await take_measure(context, certificate_id, MEASURES[kind], body)
 
     await take(first.id, "withdrawn", "2028-12-31")
     await take(second.id, "suspended", "2026-03-02")

@@ -165,7 +165,7 @@ async def test_a_refused_form_says_what_is_right_and_keeps_what_was_typed(
     assert all(value in other.text for value in fields.values())
 
 
-POSTS = ("verification", "resume", "test", "replay", "skip", "secrets", "delete")
+POSTS = ("verify", "resume", "test", "replay", "skip", "secrets", "delete")
 
 
 async def test_strangers_reach_nothing(

@@ -8,6 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
 from shared.events.catalog import QualificationContent
+from shared.events.values import (
+    EventApplicationId,
+    EventCentreNumber,
+    EventCertificateNumber,
+    EventCode,
+    EventDecisionDay,
+    EventDecisionProtocol,
+    EventPhrase,
+    EventProse,
+    EventQualificationId,
+    EventStatementNumber,
+)
 from shared.stated import Stated
 
 PrintedName = Annotated[str, Stated(100, 1)]
@@ -30,10 +42,8 @@ class AssessmentCentre(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    number: Annotated[str, Stated(50, 1)] = Field(
-        description="the centre's number in the register of centres", examples=["78.041"]
-    )
-    name: Annotated[str, Stated(300, 1)] = Field(
+    number: EventCentreNumber
+    name: EventPhrase = Field(
         description="the centre's name", examples=["Центр оценки квалификаций «Лифт»"]
     )
 
@@ -43,7 +53,7 @@ class ApplicationEvent(Event):
 
     TOPIC: ClassVar[str] = "applications.application"
 
-    application_id: UUID
+    application_id: EventApplicationId
 
     @property
     def key(self) -> str:
@@ -59,13 +69,15 @@ class ExaminationScheduled(ApplicationEvent):
 
     TYPE: ClassVar[str] = "applications.application.examination_scheduled.v1"
 
-    qualification_id: UUID
-    centre_number: str
-    employer_number: str | None = None
-    admitted_on: date
-    place: str
-    starts_at: datetime
-    moved: bool
+    qualification_id: EventQualificationId
+    centre_number: EventCentreNumber
+    employer_number: EventCode | None = Field(
+        default=None, description="the taxpayer number (ИНН) of the employer who is to be informed"
+    )
+    admitted_on: date = Field(description="the civil day of admission to the examination")
+    place: EventPhrase = Field(description="the address of the examination")
+    starts_at: datetime = Field(description="when the examination begins")
+    moved: bool = Field(description="whether another place or time was agreed before")
 
 
 class ApplicationApproved(ApplicationEvent):
@@ -77,12 +89,14 @@ class ApplicationApproved(ApplicationEvent):
 
     TYPE: ClassVar[str] = "applications.application.approved.v1"
 
-    holder: Holder
-    qualification: QualificationContent
-    centre: AssessmentCentre
-    decided_on: date
-    decision_protocol: str
-    recertifies: str | None = None
+    holder: Holder = Field(description="the candidate's names, as they are printed")
+    qualification: QualificationContent = Field(description="the version that was examined")
+    centre: AssessmentCentre = Field(description="the centre that examined")
+    decided_on: EventDecisionDay
+    decision_protocol: EventDecisionProtocol
+    recertifies: EventCertificateNumber | None = Field(
+        default=None, description="the number of the certificate that the new one follows"
+    )
 
 
 class ApplicationNotConfirmed(ApplicationEvent):
@@ -90,27 +104,33 @@ class ApplicationNotConfirmed(ApplicationEvent):
 
     TYPE: ClassVar[str] = "applications.application.not_confirmed.v1"
 
-    holder: Holder
-    qualification: QualificationContent
-    centre: AssessmentCentre
-    decided_on: date
-    decision_protocol: str
-    statement_number: str
-    examined_from: date
-    examined_to: date
-    recommendation: str | None = None
+    holder: Holder = Field(description="the candidate's names, as they are printed")
+    qualification: QualificationContent = Field(description="the version that was examined")
+    centre: AssessmentCentre = Field(description="the centre that examined")
+    decided_on: EventDecisionDay
+    decision_protocol: EventDecisionProtocol
+    statement_number: EventStatementNumber
+    examined_from: date = Field(description="the first civil day of the examination")
+    examined_to: date = Field(description="its last civil day")
+    recommendation: EventProse | None = Field(
+        default=None, description="what the council advises the candidate"
+    )
 
 
 class TimeLimitEvent(ApplicationEvent):
     """The members common to all events about a limit of law. `responsible` is who must act."""
 
-    appeal_id: UUID | None = None
-    centre_number: str
-    limit: str
-    responsible: str
-    begun_on: date
-    due_on: date
-    noticed_on: date
+    appeal_id: UUID | None = Field(
+        default=None, description="the appeal's id, where the limit is one of an appeal"
+    )
+    centre_number: EventCentreNumber
+    limit: EventCode = Field(description="the limit's name", examples=["decision"])
+    responsible: EventCode = Field(
+        description="who must act: `centre`, `council`, `agency`, `appeals_commission`"
+    )
+    begun_on: date = Field(description="the civil day of the event that began the limit")
+    due_on: date = Field(description="its last civil day")
+    noticed_on: date = Field(description="the civil day of this report")
 
 
 class TimeLimitAtRisk(TimeLimitEvent):

@@ -2,17 +2,22 @@
 
 from datetime import date, datetime
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
 from shared.events.requirements import RequirementRule
+from shared.events.values import (
+    MAX_INTEGER,
+    EventCode,
+    EventQualificationId,
+)
 from shared.stated import Stated
 
 ContentLine = Annotated[str, Stated(500, 1)]
 ContentText = Annotated[str, Stated(10_000, 1)]
 ContentStandardCode = Annotated[str, Stated(6, 6)]
+EventThresholds = Annotated[tuple[Annotated[int, Stated(100_000, 1)], ...], Stated(100)]
 
 
 class _EventPart(BaseModel):
@@ -77,8 +82,8 @@ class QualificationContent(_EventPart):
     or on a `legal_requirement`.
     """
 
-    id: UUID = Field(description="the qualification's id")
-    version: Annotated[int, Stated(2**31 - 1, 1)] = Field(
+    id: EventQualificationId
+    version: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
         description="the number of the version, from 1", examples=[2]
     )
     registry_number: Annotated[str, Stated(13, 11)] | None = Field(
@@ -136,11 +141,15 @@ class QualificationPublished(Event):
     TYPE: ClassVar[str] = "catalog.qualification.published.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
 
-    qualification: QualificationContent
-    requirements: RequirementRule
-    published_at: datetime
-    effective_from: date | None = None
-    change: str = "first"
+    qualification: QualificationContent = Field(description="the version's content")
+    requirements: RequirementRule = Field(
+        description="which documents admit to the examination, as a tree of alternatives"
+    )
+    published_at: datetime = Field(description="when it was published")
+    effective_from: date | None = Field(
+        default=None, description="the civil day from which it is in force"
+    )
+    change: EventCode = Field(default="first", description="`first`, `editorial` or `substantive`")
 
     @property
     def key(self) -> str:
@@ -154,9 +163,9 @@ class QualificationWithdrawn(Event):
     TYPE: ClassVar[str] = "catalog.qualification.withdrawn.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
 
-    qualification_id: UUID
-    withdrawn_from: date
-    reason: str
+    qualification_id: EventQualificationId
+    withdrawn_from: date = Field(description="the first civil day on which nobody may apply")
+    reason: ContentText = Field(description="the council's reason")
 
     @property
     def key(self) -> str:
@@ -175,10 +184,14 @@ class QualificationNoticePlanSet(Event):
     TYPE: ClassVar[str] = "catalog.qualification.notice_plan_set.v1"
     TOPIC: ClassVar[str] = "catalog.qualification"
 
-    qualification_id: UUID
-    revision: int
-    thresholds_days: tuple[int, ...] | None = None
-    set_at: datetime
+    qualification_id: EventQualificationId
+    revision: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
+        description="the number of this change, from 1"
+    )
+    thresholds_days: EventThresholds | None = Field(
+        default=None, description="days before the end, the longest first"
+    )
+    set_at: datetime = Field(description="when the council set it")
 
     @property
     def key(self) -> str:

@@ -1,13 +1,25 @@
 """Events of certificates: issue, changes, notices, registration. No names of people."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
+from shared.events.values import (
+    MAX_INTEGER,
+    MAX_POSITION,
+    EventApplicationId,
+    EventCertificateNumber,
+    EventCode,
+    EventPhrase,
+    EventQualificationId,
+    EventQualificationVersion,
+    EventStatementNumber,
+)
 from shared.schemas import is_none
+from shared.stated import Stated
 
 
 class CertificateEvent(Event):
@@ -15,12 +27,12 @@ class CertificateEvent(Event):
 
     TOPIC: ClassVar[str] = "certificates.certificate"
 
-    certificate_id: UUID
-    number: str
-    application_id: UUID
-    qualification_id: UUID
-    qualification_version: int
-    valid_until: date
+    certificate_id: UUID = Field(description="the certificate's id")
+    number: EventCertificateNumber
+    application_id: EventApplicationId
+    qualification_id: EventQualificationId
+    qualification_version: EventQualificationVersion
+    valid_until: date = Field(description="the certificate's last civil day of validity, now")
 
     @property
     def key(self) -> str:
@@ -33,7 +45,7 @@ class CertificateIssued(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.issued.v1"
 
-    issued_on: date
+    issued_on: date = Field(description="the civil day of issue")
 
 
 class CertificateChanged(CertificateEvent):
@@ -45,9 +57,11 @@ class CertificateChanged(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.changed.v1"
 
-    kind: str
-    effective_on: date
-    successor: str | None = None
+    kind: EventCode = Field(description="what was done", examples=["extended"])
+    effective_on: date = Field(description="the civil day from which it counts")
+    successor: EventCertificateNumber | None = Field(
+        default=None, description="the number of the certificate that stands in its place"
+    )
 
 
 class CertificateDuplicated(CertificateEvent):
@@ -55,8 +69,8 @@ class CertificateDuplicated(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.duplicated.v1"
 
-    issued_on: date
-    ground: str
+    issued_on: date = Field(description="the civil day of the duplicate's issue")
+    ground: EventCode = Field(description="why it was asked for", examples=["loss"])
 
 
 class RenewalDays(BaseModel):
@@ -64,9 +78,9 @@ class RenewalDays(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    starts_on: date
-    ends_on: date
-    url: str
+    starts_on: date = Field(description="the first civil day")
+    ends_on: date = Field(description="the last civil day")
+    url: Annotated[str, Stated(2000, 1)] = Field(description="the page that explains the days")
 
 
 class CertificateRenewalDue(CertificateEvent):
@@ -77,9 +91,13 @@ class CertificateRenewalDue(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.renewal_due.v1"
 
-    threshold_days: int
-    noticed_on: date
-    window: RenewalDays | None = Field(default=None, exclude_if=is_none)
+    threshold_days: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
+        description="days before the end at which this notice was due"
+    )
+    noticed_on: date = Field(description="the civil day of this notice")
+    window: RenewalDays | None = Field(
+        default=None, exclude_if=is_none, description="the days on which renewal is suggested"
+    )
 
 
 class CertificateExpired(CertificateEvent):
@@ -87,7 +105,7 @@ class CertificateExpired(CertificateEvent):
 
     TYPE: ClassVar[str] = "certificates.certificate.expired.v1"
 
-    noticed_on: date
+    noticed_on: date = Field(description="the civil day of this notice")
 
 
 class StatementIssued(Event):
@@ -96,9 +114,9 @@ class StatementIssued(Event):
     TYPE: ClassVar[str] = "certificates.statement.issued.v1"
     TOPIC: ClassVar[str] = "certificates.statement"
 
-    application_id: UUID
-    number: str
-    issued_on: date
+    application_id: EventApplicationId
+    number: EventStatementNumber
+    issued_on: date = Field(description="the civil day of issue")
 
     @property
     def key(self) -> str:
@@ -115,11 +133,13 @@ class RegistrationEvent(Event):
 
     TOPIC: ClassVar[str] = "certificates.registration"
 
-    application_id: UUID
-    subject_id: UUID
-    subject: str
-    event: str
-    position: int
+    application_id: EventApplicationId
+    subject_id: UUID = Field(description="the id of what was registered")
+    subject: EventCode = Field(description="`certificate` or `statement`")
+    event: EventCode = Field(description="the feed entry's event", examples=["issued"])
+    position: Annotated[int, Stated(MAX_POSITION, 1)] = Field(
+        description="the feed entry's place in the feed"
+    )
 
     @property
     def key(self) -> str:
@@ -132,8 +152,8 @@ class RegistrationEntered(RegistrationEvent):
 
     TYPE: ClassVar[str] = "certificates.registration.entered.v1"
 
-    record_number: str
-    entered_on: date
+    record_number: EventPhrase = Field(description="the number of the registry's record")
+    entered_on: date = Field(description="the civil day of the entry")
 
 
 class RegistrationRefused(RegistrationEvent):
@@ -141,4 +161,4 @@ class RegistrationRefused(RegistrationEvent):
 
     TYPE: ClassVar[str] = "certificates.registration.refused.v1"
 
-    reason: str
+    reason: EventPhrase = Field(description="the registry's reason")

@@ -1,34 +1,29 @@
 """Generates documents of the events from their classes: `python -m shared.events.document`.
 
-Writes `docs/asyncapi.json` (AsyncAPI 3.0, for machines) and `docs/events.md` (for people). Tests
-fail when either differs from what the classes say.
+Writes `docs/asyncapi.json` (AsyncAPI 3.0, for machines) and `docs/events.md` (for people), with the
+defaults of the settings. `--print` prints the first with the settings of the environment instead:
+the brokers and topics of this site. Tests fail when a file differs from what the classes say.
 """
 
 import inspect
 import json
+import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
-import shared.events
-from shared.events.base import Event, event_types
+from pydantic import SecretStr
 
-DOCS_FOLDER = Path(__file__).parents[2] / "docs"
-HEADER_MEANINGS = {
-    "ce_specversion": "always 1.0",
-    "ce_id": "UUID; the same however often the event is delivered",
-    "ce_source": "/attesta/<service>",
-    "ce_type": "the event's type",
-    "ce_time": "when the fact was recorded, RFC 3339, UTC",
-    "ce_subject": "the aggregate's id",
-    "ce_partitionkey": "the aggregate's id, also the record's key",
-    "ce_correlationid": "of the request or event that caused this one",
-    "ce_traceparent": "W3C trace context",
-    "ce_tracestate": "W3C trace context of tracing systems; where the cause carried one",
-    "content-type": "application/json",
-}
-OPTIONAL_HEADERS = {"ce_tracestate"}
+import shared.events
+from shared.events.asyncapi import HEADERS, BrokerAddress, build_asyncapi
+from shared.events.base import Event, event_types
+from shared.events.examples import EXAMPLES
+from shared.settings import Settings
+
+PROJECT_FOLDER = Path(__file__).parents[2]
+DOCS_FOLDER = PROJECT_FOLDER / "docs"
 
 
 def published_events() -> dict[str, type[Event]]:
@@ -42,31 +37,41 @@ def published_events() -> dict[str, type[Event]]:
     }
 
 
-def build_asyncapi() -> dict[str, Any]:
-    """The AsyncAPI 3.0 document: a channel per topic, a message per event type."""
-    events = published_events()
-    topics = sorted({event_class.TOPIC for event_class in events.values()})
-    return {
-        "asyncapi": "3.0.0",
-        "info": {
-            "title": "Attesta events",
-            "version": "1",
-            "description": "CloudEvents 1.0 in Kafka's binary mode. Topics carry a prefix that is "
-            "a setting, `attesta.` by default. Delivery is at least once, in order per key.",
-        },
-        "defaultContentType": "application/json",
-        "channels": {topic: _channel_document(topic, events) for topic in topics},
-        "operations": {
-            f"publish.{topic}": {"action": "send", "channel": {"$ref": f"#/channels/{topic}"}}
-            for topic in topics
-        },
-        "components": {
-            "messages": {
-                name: _message_document(event_class) for name, event_class in events.items()
-            },
-            "schemas": {"Headers": _headers_schema()},
-        },
-    }
+def build_document(broker: BrokerAddress | None = None) -> dict[str, Any]:
+    """The AsyncAPI document of all published events, of the default broker or of this one."""
+    examples = {example.TYPE: example for example in EXAMPLES}
+    return build_asyncapi(published_events(), examples, broker or default_broker(), read_version())
+
+
+def default_broker() -> BrokerAddress:
+    """The broker as the settings have it where nothing is set."""
+    fields = Settings.model_fields
+    return BrokerAddress(
+        fields["kafka_bootstrap_servers"].default,
+        fields["kafka_topic_prefix"].default,
+        fields["kafka_partitions"].default,
+        fields["kafka_replication_factor"].default,
+    )
+
+
+def read_broker() -> BrokerAddress:
+    """The broker of this site, from the environment.
+
+    Raises `pydantic.ValidationError` for a setting that its class refuses.
+    """
+    settings = Settings(service="events", database_url=SecretStr("postgresql:///"))
+    return BrokerAddress(
+        settings.kafka_bootstrap_servers,
+        settings.kafka_topic_prefix,
+        settings.kafka_partitions,
+        settings.kafka_replication_factor,
+    )
+
+
+def read_version() -> str:
+    """The version of the release, from `pyproject.toml`."""
+    project = tomllib.loads((PROJECT_FOLDER / "pyproject.toml").read_text("utf-8"))["project"]
+    return str(project["version"])
 
 
 def build_markdown() -> str:
@@ -80,50 +85,43 @@ def build_markdown() -> str:
         "",
         "| header | |",
         "|---|---|",
-        *(f"| `{name}` | {meaning} |" for name, meaning in HEADER_MEANINGS.items()),
+        *(f"| `{name}` | {header['description']} |" for name, header in HEADERS.items()),
     ]
     for name, event_class in published_events().items():
         lines += ["", f"## `{name}`", "", inspect.getdoc(event_class) or "", ""]
-        lines += [f"Topic `{event_class.TOPIC}`.", "", "| member | type | |", "|---|---|---|"]
-        schema = event_class.model_json_schema()
-        for member, member_schema in schema["properties"].items():
-            presence = "" if member in schema.get("required", ()) else "may be absent"
-            lines.append(f"| `{member}` | {_describe_type(member_schema)} | {presence} |")
+        lines += [f"Topic `{event_class.TOPIC}`.", "", *_list_members(event_class)]
     return "\n".join(lines) + "\n"
 
 
 def write_documents() -> None:
     """Writes `docs/asyncapi.json` and `docs/events.md`."""
-    text = json.dumps(build_asyncapi(), ensure_ascii=False, indent=2) + "\n"
-    (DOCS_FOLDER / "asyncapi.json").write_text(text)
+    (DOCS_FOLDER / "asyncapi.json").write_text(_render(build_document()))
     (DOCS_FOLDER / "events.md").write_text(build_markdown())
 
 
-def _channel_document(topic: str, events: dict[str, type[Event]]) -> dict[str, Any]:
-    event_names = [name for name, event_class in events.items() if topic == event_class.TOPIC]
-    return {
-        "address": topic,
-        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in event_names},
-    }
+def main(arguments: list[str]) -> None:
+    """Writes both documents, or prints this site's; raises `SystemExit` for other arguments."""
+    if arguments == ["--print"]:
+        sys.stdout.write(_render(build_document(read_broker())))
+    elif arguments:
+        raise SystemExit(f"unknown arguments: {' '.join(arguments)}")
+    else:
+        write_documents()
 
 
-def _message_document(event_class: type[Event]) -> dict[str, Any]:
-    definitions_pointer = f"#/components/messages/{event_class.TYPE}/payload/$defs"
-    schema = event_class.model_json_schema(ref_template=definitions_pointer + "/{model}")
-    return {
-        "name": event_class.TYPE,
-        "summary": (inspect.getdoc(event_class) or "").splitlines()[0],
-        "headers": {"$ref": "#/components/schemas/Headers"},
-        "payload": schema,
-    }
+def _render(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _headers_schema() -> dict[str, Any]:
-    properties = {
-        name: {"type": "string", "description": text} for name, text in HEADER_MEANINGS.items()
-    }
-    required = sorted(HEADER_MEANINGS.keys() - OPTIONAL_HEADERS)
-    return {"type": "object", "properties": properties, "required": required}
+def _list_members(event_class: type[Event]) -> list[str]:
+    """The table of an event's members: name, type, meaning, and whether it may be absent."""
+    schema = event_class.model_json_schema()
+    lines = ["| member | type | meaning | |", "|---|---|---|---|"]
+    for member, member_schema in schema["properties"].items():
+        presence = "" if member in schema.get("required", ()) else "may be absent"
+        meaning = member_schema.get("description", "")
+        lines.append(f"| `{member}` | {_describe_type(member_schema)} | {meaning} | {presence} |")
+    return lines
 
 
 def _describe_type(schema: dict[str, Any]) -> str:
@@ -139,4 +137,4 @@ def _describe_type(schema: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    write_documents()
+    main(sys.argv[1:])

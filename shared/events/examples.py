@@ -1,9 +1,8 @@
-"""One full example of every published event, of fixed values."""
+"""One full example of every published event, of fixed values: for documents and golden files."""
 
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from shared.events import Event
 from shared.events.applications import (
     ApplicationApproved,
     ApplicationNotConfirmed,
@@ -13,6 +12,7 @@ from shared.events.applications import (
     TimeLimitAtRisk,
     TimeLimitBroken,
 )
+from shared.events.base import Event
 from shared.events.catalog import (
     JobTitle,
     LabourFunction,

@@ -8,9 +8,10 @@ the last commit ended. None commits.
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
+from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from sqlalchemy import delete, func, text
 from sqlmodel import SQLModel, col, select
@@ -30,6 +31,14 @@ class RowLimits:
 
     in_job: int
     in_day: int
+
+
+class AnswersEnd(BaseModel):
+    """The last line of a job's answers: without it they were broken off."""
+
+    end: Literal[True] = Field(description="that this is the last line")
+    done: int = Field(description="how many rows have an answer")
+    total: int = Field(description="how many rows the job has")
 
 
 def split_lines(body: bytes) -> list[str]:

@@ -45,6 +45,22 @@ HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "If-None-Match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": "The `ETag` of what the caller has, or a list of them: 304 where it is"
+        " still so.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 4000},
+        "example": '"3.valid"',
+    }
+}
+"""The parameters that many operations have by a rule of HTTP, not by their declarations."""
+
+IF_NONE_MATCH = {"$ref": "#/components/parameters/If-None-Match"}
+
+
 def list_headers(*names: str) -> dict[str, dict[str, str]]:
     """References to these headers, for one response."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

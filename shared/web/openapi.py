@@ -11,14 +11,16 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 from starlette.routing import BaseRoute
 
 from shared.metrics.registry import VERSION
 from shared.settings import Settings
-from shared.web.api_headers import HEADERS, list_headers
-from shared.web.api_schemas import clean_parameters, rename_schemas
+from shared.web.api_headers import HEADERS, IF_NONE_MATCH, PARAMETERS, list_headers
+from shared.web.api_schemas import clean_parameters, move_definitions, rename_schemas
 from shared.web.api_tags import describe_tags
+from shared.web.contents import BINARY_TYPE, OMITTED_HEADERS
 from shared.web.guards import Allow, AllowPage, AllowWrites, list_guards
 from shared.web.problem_documents import MEDIA_TYPE, Problem
 from shared.web.route_table import JSON, ContractTable, RouteContract, find_success_status
@@ -34,7 +36,6 @@ SECURITY_SCHEMES = {
         " what may be done, its claims `centre`, `council` and `employer` for whom.",
     }
 }
-BINARY = "application/octet-stream"
 TEXT_TYPES = ("text/", "application/x-ndjson", "application/jose")
 """How media types begin whose content is text."""
 
@@ -77,9 +78,11 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     components["securitySchemes"] = SECURITY_SCHEMES
     components["headers"] = HEADERS
+    components["parameters"] = PARAMETERS
     for contract, method in list_operations(ContractTable(routes)):
         operation = document["paths"][contract.path_format][method.lower()]
         _complete_operation(operation, contract, method)
+        move_definitions(operation.get("requestBody", {}), schemas)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     document["tags"] = describe_tags(document)
@@ -103,6 +106,8 @@ def list_statuses(contract: RouteContract, method: str) -> set[int]:
         statuses.add(HTTPStatus.NOT_FOUND)
     if "If-Match" in contract.header_names:
         statuses.add(HTTPStatus.PRECONDITION_FAILED)
+    else:
+        statuses.discard(HTTPStatus.PRECONDITION_FAILED)
     if contract.request_types:
         statuses |= {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
     if contract.answer_types:
@@ -125,6 +130,7 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
     success = str(find_success_status(contract.context))
     _describe_success(responses.setdefault(success, {"description": ""}), contract, method)
     if method == "GET" and "ETag" in responses[success].get("headers", {}):
+        operation.setdefault("parameters", []).append(IF_NONE_MATCH)
         responses["304"] = {
             "description": DESCRIPTIONS[304],
             "headers": list_headers("ETag", "X-Correlation-ID"),
@@ -169,19 +175,24 @@ def _describe_success(response: dict[str, Any], contract: RouteContract, method:
         response.pop("content", None)
     elif contract.answer_types != (JSON,):
         contents: dict[str, Any] = response.get("content", {})
-        types = contract.answer_types or tuple(contents) or (BINARY,)
+        types = contract.answer_types or tuple(contents) or (BINARY_TYPE,)
         response["content"] = {
-            media_type.partition(";")[0]: contents.get(media_type)
-            or {"schema": _describe_bytes(media_type)}
+            media_type.partition(";")[0]: _describe_content(media_type, contents.get(media_type))
             for media_type in types
         }
-    response["headers"] = list_headers(*_list_success_headers(contract, method))
+    omitted_headers = response.pop(OMITTED_HEADERS, ())
+    names = [
+        name for name in _list_success_headers(contract, method) if name not in omitted_headers
+    ]
+    response["headers"] = list_headers(*names)
 
 
 def _list_success_headers(contract: RouteContract, method: str) -> Iterator[str]:
     yield "X-Correlation-ID"
-    is_json = JSON in contract.answer_types
-    if is_json and (method == "GET" or "If-Match" in contract.header_names):
+    if method == "GET":
+        if not _is_streamed(contract):
+            yield "ETag"
+    elif JSON in contract.answer_types and "If-Match" in contract.header_names:
         yield "ETag"
     if find_success_status(contract.context) in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
         yield "Location"
@@ -193,6 +204,12 @@ def _list_success_headers(contract: RouteContract, method: str) -> Iterator[str]
         yield from ("Deprecation", "Sunset")
 
 
+def _is_streamed(contract: RouteContract) -> bool:
+    """Whether nobody has the whole answer to make an entity tag of it."""
+    response_class = contract.context.response_class
+    return isinstance(response_class, type) and issubclass(response_class, StreamingResponse)
+
+
 def _describe_refusal(status: int, contract: RouteContract) -> dict[str, Any]:
     names = ["X-Correlation-ID", "Content-Language"]
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -201,15 +218,27 @@ def _describe_refusal(status: int, contract: RouteContract) -> dict[str, Any]:
         names.append("Retry-After")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         names += ["RateLimit", "RateLimit-Policy"]
-    own_words = contract.context.responses.get(status, {}).get("description")
+    own_response = contract.context.responses.get(status, {})
+    own_words = own_response.get("description")
     is_plain = own_words in {None, "", HTTPStatus(status).phrase}
     return {
         "description": DESCRIPTIONS.get(status, HTTPStatus(status).phrase)
         if is_plain
         else own_words,
-        "headers": list_headers(*names),
+        "headers": list_headers(
+            *(name for name in names if name not in own_response.get(OMITTED_HEADERS, ()))
+        ),
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+
+
+def _describe_content(media_type: str, content: dict[str, Any] | None) -> dict[str, Any]:
+    """The content of a success; what its class of response alone says is less than the type."""
+    schema = dict((content or {}).get("schema", {}))
+    schema.pop("title", None)
+    if schema in ({}, {"type": "string"}):
+        schema = _describe_bytes(media_type)
+    return {**(content or {}), "schema": schema}
 
 
 def _describe_bytes(media_type: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from services.applications.dossier.schemas import ApplicationAnswer, HistoryAnsw
 from services.applications.intake.queries import get_consent
 from services.applications.intake.schemas import ConsentAnswer
 from services.applications.retention import operations
-from shared.web.context import CommandRequest
+from shared.web.context import UnconditionalRequest
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/applications/{application_id}", tags=["personal d
     "/consent-withdrawal", summary="Take the consent back", responses=problem_responses(404, 409)
 )
 async def withdraw_consent(
-    application_id: UUID, caller: Party, request_context: CommandRequest
+    application_id: UUID, caller: Party, request_context: UnconditionalRequest
 ) -> ApplicationAnswer:
     """Before the examination the application ends and its file is erased.
 

@@ -30,7 +30,7 @@ from shared.idempotency import create_once
 from shared.paging import Page
 from shared.principal import Principal
 from shared.web.conditional import etag
-from shared.web.context import CommandRequest, RequestContext
+from shared.web.context import CommandRequest, RequestContext, UnconditionalRequest
 from shared.web.dependencies import IdempotencyKey, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 from shared.web.steps import acting_subject
@@ -42,7 +42,7 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"])
 async def submit_application(
     body: ApplicationRequest,
     caller: Submitter,
-    request_context: CommandRequest,
+    request_context: UnconditionalRequest,
     key: IdempotencyKey = None,
 ) -> ApplicationAnswer:
     """An application for a published qualification; the answer's check says what is missing."""
@@ -160,7 +160,7 @@ async def renew_application(
     application_id: UUID,
     body: RenewalRequest,
     caller: Party,
-    request_context: CommandRequest,
+    request_context: UnconditionalRequest,
     key: IdempotencyKey = None,
 ) -> ApplicationAnswer:
     """A draft of a new application, prefilled: for a re-examination, or for recertification.

@@ -7,6 +7,7 @@ from services.applications.intake.models import ConsentText
 from services.applications.intake.schemas import ConsentTextAnswer, ConsentTextRequest
 from shared.errors import AlreadyExists
 from shared.principal import Scope
+from shared.web.contents import omit_headers
 from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
 from shared.web.guards import AllowWrites
 from shared.web.once import OnceRoute
@@ -27,7 +28,12 @@ async def list_consent_texts(session: ReadOnlyTransaction) -> list[ConsentTextAn
     return [ConsentTextAnswer.model_validate(row) for row in (await session.exec(query)).all()]
 
 
-@router.post("", status_code=201, summary="Enter a text", responses=problem_responses(409))
+@router.post(
+    "",
+    status_code=201,
+    summary="Enter a text",
+    responses={201: omit_headers("Location"), **problem_responses(409)},
+)
 async def record_consent_text(
     body: ConsentTextRequest, session: Transaction, now: Now
 ) -> ConsentTextAnswer:

@@ -1,6 +1,7 @@
 """Answers about qualifications, their versions and their changes."""
 
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -92,6 +93,14 @@ class QualificationSummaryAnswer(AnswerBase):
     validity_term: str | None
     effective_from: date | None
     effective_until: date | None
+
+
+class ExportEnd(BaseModel):
+    """The last line of an export: without it the answer was broken off."""
+
+    end: Literal[True] = Field(description="that this is the last line")
+    count: int = Field(description="how many qualifications there were")
+    position: int = Field(description="the last change then; go on with `/v1/changes` after it")
 
 
 class DifferenceAnswer(AnswerBase):

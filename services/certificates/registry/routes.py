@@ -4,7 +4,6 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from services.certificates.access.dependencies import Disclosures, Registry, ServiceSettings
@@ -16,11 +15,20 @@ from services.certificates.registry.schemas import (
     FeedPageAnswer,
     ManifestAnswer,
     ReconciliationAnswer,
+    ReconciliationLine,
+    Record,
     RecordColumns,
     RecordDifference,
+    RecordsEnd,
 )
 from services.certificates.registry.snapshot import csv_row, stream_all
-from shared import ndjson
+from shared.web.contents import (
+    LineStream,
+    TableStream,
+    describe_line_body,
+    describe_lines,
+    describe_table,
+)
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 from shared.web.resources import get_resources
@@ -72,12 +80,12 @@ def _entry_json(row: FeedRow) -> dict[str, object]:
 @router.get(
     "/records.ndjson",
     summary="Every record as it is now, a line each",
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}},
+    response_class=LineStream,
+    responses={200: describe_lines(Record, RecordsEnd)},
 )
 async def export_records(
     request: Request, caller: Registry, disclosures: Disclosures
-) -> StreamingResponse:
+) -> LineStream:
     """The snapshot for a first load, from one moment. A line is the `content` of a record.
 
     The last line is `{"end":true,"count":N,"position":P,"chain":C}`: without it the answer was
@@ -90,18 +98,18 @@ async def export_records(
 
     await disclosures.record(caller, "all records")
     content = stream_all(request, lambda row: row["content"].encode() + b"\n", format_end)
-    return StreamingResponse(content, media_type=ndjson.MEDIA_TYPE)
+    return LineStream(content)
 
 
 @router.get(
     "/records.csv",
     summary="Every record as it is now, CSV",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {}}}},
+    response_class=TableStream,
+    responses={200: {"content": describe_table(",".join(RecordColumns.NAMES) + "\r\n")}},
 )
 async def export_records_table(
     request: Request, caller: Registry, disclosures: Disclosures
-) -> StreamingResponse:
+) -> TableStream:
     """The same for spreadsheets, without changes and duplicates.
 
     The last row has `end` in its first column, then how many records there were.
@@ -116,7 +124,7 @@ async def export_records_table(
     await disclosures.record(caller, "all records")
     content = stream_all(request, format_line, format_end, csv_row(RecordColumns.NAMES))
     headers = {"Content-Disposition": 'attachment; filename="records.csv"'}
-    return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return TableStream(content, headers=headers)
 
 
 @router.get("/manifests", summary="Signed daily manifests, oldest first")
@@ -134,7 +142,9 @@ async def list_manifests(
 @router.post(
     "/reconcile",
     summary="What differs between your copy and ours",
-    openapi_extra={"requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}}}},
+    openapi_extra={
+        "requestBody": {"required": True, "content": describe_line_body(ReconciliationLine)}
+    },
 )
 async def reconcile_copy(
     request: Request,

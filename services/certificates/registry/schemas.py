@@ -21,6 +21,7 @@ from services.certificates.certificate.standing import ChangeKind
 from services.certificates.registry.rules import FeedReason, RegistryAnswer, Subject
 from shared.events.applications import AssessmentCentre, Holder
 from shared.schemas import RequestBody
+from shared.text_contents import JSON_TYPE, JWS_TYPE, SignedClaims, TextContent
 
 
 class _RecordPart(BaseModel):
@@ -110,10 +111,22 @@ class RecordFields(TypedDict):
     issued_on: date
 
 
-RECORD: TypeAdapter[CertificateRecord | StatementRecord] = TypeAdapter(
-    Annotated[CertificateRecord | StatementRecord, Field(discriminator="subject")]
-)
+Record = Annotated[CertificateRecord | StatementRecord, Field(discriminator="subject")]
+
+RECORD: TypeAdapter[CertificateRecord | StatementRecord] = TypeAdapter(Record)
 """Reads the content of a feed entry."""
+
+RecordText = Annotated[str, TextContent(JSON_TYPE, Record)]
+"""A record as the text of which digests are made."""
+
+
+class RecordsEnd(BaseModel):
+    """The last line of the snapshot: without it the answer was broken off."""
+
+    end: Literal[True] = Field(description="that this is the last line")
+    count: int = Field(description="how many records there were")
+    position: int = Field(description="the feed's last position then; go on after it")
+    chain: str = Field(description="the feed's chain at that position, in hex")
 
 
 class FeedEntryAnswer(BaseModel):
@@ -124,7 +137,7 @@ class FeedEntryAnswer(BaseModel):
     subject_id: UUID
     event: FeedReason
     recorded_at: datetime
-    content: str | None = Field(description="absent when the personal data were erased")
+    content: RecordText | None = Field(description="absent when the personal data were erased")
     digest: str
     chain: str
 
@@ -166,11 +179,17 @@ class ManifestContent(BaseModel):
     previous: str | None = Field(description="SHA-256 of the signed manifest of the day before")
 
 
+class ManifestClaims(SignedClaims):
+    """What the JWS of a manifest says."""
+
+    manifest: ManifestContent = Field(description="what the day added to the feed")
+
+
 class ManifestAnswer(BaseModel):
     """A day's manifest: its content, and the same as a JWS by the keys of /v1/jwks.json."""
 
     content: ManifestContent
-    jws: str
+    jws: Annotated[str, TextContent(JWS_TYPE, ManifestClaims)]
 
 
 class ReceiptRequest(RequestBody):
@@ -220,7 +239,7 @@ class RecordDifference(BaseModel):
     id: UUID
     difference: Literal["missing_there", "unknown_here", "doubled_there", "different"]
     position: int | None = Field(description="of our latest entry about it")
-    content: str | None
+    content: RecordText | None
 
 
 class ReconciliationAnswer(BaseModel):

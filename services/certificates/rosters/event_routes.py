@@ -5,7 +5,6 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from services.certificates.access.dependencies import (
@@ -18,8 +17,13 @@ from services.certificates.rosters import queries
 from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.dependencies import SubscriptionId, wait_for_event_page
 from services.certificates.rosters.queries import RosterEntry
-from services.certificates.rosters.schemas import DigestAnswer, EnrolmentAnswer, EventPageAnswer
-from shared import ndjson
+from services.certificates.rosters.schemas import (
+    DigestAnswer,
+    EnrolmentAnswer,
+    EventPageAnswer,
+    RosterEnd,
+)
+from shared.web.contents import LineStream, describe_lines, omit_headers
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.negotiation import choose_media_type
 from shared.web.problem_documents import problem_responses
@@ -29,7 +33,7 @@ router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 EVENT_TYPES = (JSON, BATCH_TYPE)
-_BATCH = {"type": "array", "items": {"type": "object"}}
+_BATCH = {"type": "array", "items": {"$ref": "#/components/schemas/RosterEvent"}}
 ROSTER_ROWS = 500
 SealedDay = Annotated[date, Path(description="a civil day that is over")]
 MAX_SEQUENCE = 2**63 - 1
@@ -40,8 +44,13 @@ MAX_SEQUENCE = 2**63 - 1
     summary="Events after a number",
     response_class=Response,
     responses={
-        200: {"model": EventPageAnswer, "content": {JSON: {}, BATCH_TYPE: {"schema": _BATCH}}},
-        **problem_responses(404, 410, 429),
+        200: {
+            "model": EventPageAnswer,
+            "content": {JSON: {}, BATCH_TYPE: {"schema": _BATCH}},
+            **omit_headers("RateLimit", "RateLimit-Policy"),
+        },
+        **problem_responses(404, 410),
+        429: omit_headers("RateLimit", "RateLimit-Policy"),
     },
 )
 async def list_events(
@@ -83,8 +92,8 @@ async def list_events(
 @router.get(
     "/roster.ndjson",
     summary="Every certificate that is watched, and how it stands now",
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
+    response_class=LineStream,
+    responses={200: describe_lines(EnrolmentAnswer, RosterEnd), **problem_responses(404)},
 )
 async def export_roster(
     subscription_id: SubscriptionId,
@@ -92,7 +101,7 @@ async def export_roster(
     pool: VerificationPool,
     today: Today,
     settings: ServiceSettings,
-) -> StreamingResponse:
+) -> LineStream:
     """A line for each: number, last day of the enrolment, verification's answer.
 
     The last line is `{"end":true,"count":N,"sequence":S}`: without it the answer was broken off.
@@ -109,7 +118,7 @@ async def export_roster(
             count, last_id = count + len(entries), entries[-1].id
         yield to_json({"end": True, "count": count, "sequence": sequence}) + b"\n"
 
-    return StreamingResponse(stream_lines(), media_type=ndjson.MEDIA_TYPE)
+    return LineStream(stream_lines())
 
 
 def _describe_entry(entry: RosterEntry, reader: StatusReader) -> EnrolmentAnswer:

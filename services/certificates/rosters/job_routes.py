@@ -5,7 +5,6 @@ from uuid import UUID
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from services.certificates.access.dependencies import Command, RosterPortal, VerificationPool
 from services.certificates.access.policy import require_employer
@@ -13,18 +12,29 @@ from services.certificates.rosters import jobs, queries
 from services.certificates.rosters.dependencies import JobId, SubscriptionId
 from services.certificates.rosters.enrolment import check_open
 from services.certificates.rosters.models import EnrolmentJob
-from services.certificates.rosters.row_files import CSV_TYPE, read_rows
+from services.certificates.rosters.row_files import read_rows
 from services.certificates.rosters.rules import EnrolmentAction
-from services.certificates.rosters.schemas import EnrolmentJobAnswer
-from shared import ndjson
+from services.certificates.rosters.schemas import (
+    EnrolmentJobAnswer,
+    EnrolmentRowAnswer,
+    EnrolmentRowRequest,
+)
 from shared.idempotency import create_once
+from shared.row_jobs import AnswersEnd
+from shared.web.contents import LineStream, describe_line_body, describe_lines, describe_table
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"])
 
 _LIST_BODY = {
-    "requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}, CSV_TYPE: {}}},
+    "requestBody": {
+        "required": True,
+        "content": {
+            **describe_line_body(EnrolmentRowRequest),
+            **describe_table("number,issued_on\r\n07.01000.03.00000042.29,2026-03-02\r\n"),
+        },
+    },
 }
 
 
@@ -117,8 +127,8 @@ async def get_enrolment_job(
 @router.get(
     "/jobs/{job_id}/answers",
     summary="What came of the rows",
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
+    response_class=LineStream,
+    responses={200: describe_lines(EnrolmentRowAnswer, AnswersEnd), **problem_responses(404)},
 )
 async def stream_enrolment_answers(
     subscription_id: SubscriptionId,
@@ -127,7 +137,7 @@ async def stream_enrolment_answers(
     session: ReadOnlyTransaction,
     pool: VerificationPool,
     after: Annotated[int, Query(ge=0, description="the last row that you have")] = 0,
-) -> StreamingResponse:
+) -> LineStream:
     """A line for each row after `after`, in order; go on after your last one when broken off.
 
     The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off.
@@ -135,4 +145,4 @@ async def stream_enrolment_answers(
     await queries.get_subscription(session, require_employer(caller), subscription_id)
     job = await queries.get_job(session, subscription_id, job_id)
     lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
-    return StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)
+    return LineStream(lines)

@@ -22,6 +22,7 @@ from services.certificates.rosters.schemas import (
 from shared.idempotency import create_once
 from shared.paging import Page
 from shared.web.conditional import apply_etag, etag
+from shared.web.contents import omit_headers
 from shared.web.dependencies import (
     ExpectedVersion,
     IdempotencyKey,
@@ -132,7 +133,7 @@ async def end_subscription(
     "/{subscription_id}/enrolments",
     status_code=201,
     summary="Watch a certificate",
-    responses=problem_responses(404, 409, 429),
+    responses={201: omit_headers("Location"), **problem_responses(404, 409, 429)},
 )
 async def enrol_certificate(
     subscription_id: SubscriptionId,

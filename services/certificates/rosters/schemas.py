@@ -10,9 +10,10 @@ from typing_extensions import TypedDict
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.schemas import Line, RowAnswerBase
 from services.certificates.rosters.rules import EnrolmentAction, SubscriptionState
-from services.certificates.verification.schemas import VerificationAnswer
+from services.certificates.verification.schemas import Question, VerificationAnswer
 from shared.errors import FieldError
 from shared.schemas import RequestBody
+from shared.text_contents import JWS_TYPE, SignedClaims, TextContent
 
 NAME_LENGTH = 120
 PURPOSE_LENGTH = 1000
@@ -70,6 +71,14 @@ class EnrolmentRequest(RequestBody):
     )
 
 
+class EnrolmentRowRequest(Question):
+    """A row of a job: a certificate as printed; `until` only where it is enrolled."""
+
+    until: date | None = Field(
+        default=None, description="the last day to be watched; null: that of the roster"
+    )
+
+
 class EnrolmentAnswer(BaseModel):
     """A certificate on the roster, and how it stands now: what comes after, events tell."""
 
@@ -80,12 +89,50 @@ class EnrolmentAnswer(BaseModel):
     status: VerificationAnswer = Field(description="verification's answer now")
 
 
+class RosterEnd(BaseModel):
+    """The last line of a roster: without it the answer was broken off."""
+
+    end: Literal[True] = Field(description="that this is the last line")
+    count: int = Field(description="how many certificates are watched")
+    sequence: int = Field(description="the number of the last event then; go on after it")
+
+
+class RosterEvent(TypedDict):
+    """An event of a roster: CloudEvents 1.0 in the canonical form of RFC 8785."""
+
+    specversion: Annotated[Literal["1.0"], Field(description="the version of CloudEvents")]
+    id: Annotated[str, Field(description="the event's id, the same each time that it is sent")]
+    source: Annotated[str, Field(description="the address of the roster")]
+    type: Annotated[str, Field(description="what happened: `attesta.roster.<kind>.v1`")]
+    time: Annotated[datetime, Field(description="when the event got its number")]
+    sequence: Annotated[str, Field(description="its number in the roster, ten digits")]
+    data: Annotated[dict[str, Any], Field(description="what the event tells, by its type")]
+
+
 class EventPageAnswer(BaseModel):
     """Events of a roster, in the order of their numbers."""
 
     after: int = Field(description="the number that was asked for")
-    events: list[dict[str, Any]] = Field(description="those after it, as CloudEvents 1.0")
+    events: list[RosterEvent] = Field(description="those after it, as CloudEvents 1.0")
     last_sequence: int = Field(description="the number of the roster's last event; 0: none yet")
+
+
+class DigestContent(BaseModel):
+    """What the signed digest of a day says."""
+
+    subscription: UUID = Field(description="the roster's id")
+    day: date = Field(description="the civil day")
+    first: int = Field(description="the number of the day's first event")
+    last: int = Field(description="that of its last; `first - 1` on a day without events")
+    digest: str = Field(description="SHA-256, in hex, of the joined SHA-256 of the day's events")
+    enrolled: int = Field(description="how many certificates were watched at the day's end")
+    previous: str | None = Field(description="SHA-256, in hex, of the JWS of the day before")
+
+
+class DigestClaims(SignedClaims):
+    """What the JWS of a roster's day says."""
+
+    digest: DigestContent = Field(description="what the day added to the roster")
 
 
 class DigestAnswer(BaseModel):
@@ -96,7 +143,9 @@ class DigestAnswer(BaseModel):
     day: date = Field(description="the civil day")
     first: int = Field(description="the number of the day's first event")
     last: int = Field(description="`first - 1` on a day without events")
-    jws: str = Field(description="the same with its digest, signed; check it by `/v1/jwks.json`")
+    jws: Annotated[str, TextContent(JWS_TYPE, DigestClaims)] = Field(
+        description="the same with its digest, signed; check it by `/v1/jwks.json`"
+    )
 
 
 class EnrolmentJobAnswer(RowAnswerBase):

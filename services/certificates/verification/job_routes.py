@@ -4,15 +4,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from services.certificates.access.dependencies import Command, Portal, VerificationPool
 from services.certificates.verification import jobs
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
-from services.certificates.verification.schemas import JobAnswer
-from shared import ndjson
+from services.certificates.verification.schemas import JobAnswer, Question, RowAnswer
 from shared.idempotency import create_once
+from shared.row_jobs import AnswersEnd
+from shared.web.contents import LineStream, describe_line_body, describe_lines
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 
@@ -23,9 +23,7 @@ router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
     "",
     status_code=202,
     summary="Ask for up to a hundred thousand certificates",
-    openapi_extra={
-        "requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}}},
-    },
+    openapi_extra={"requestBody": {"required": True, "content": describe_line_body(Question)}},
 )
 async def create_verification_job(
     request: Request,
@@ -65,8 +63,8 @@ async def get_verification_job(
 @router.get(
     "/{job_id}/answers",
     summary="The answers that there are",
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
+    response_class=LineStream,
+    responses={200: describe_lines(RowAnswer, AnswersEnd), **problem_responses(404)},
 )
 async def stream_job_answers(
     job_id: UUID,
@@ -74,11 +72,11 @@ async def stream_job_answers(
     session: ReadOnlyTransaction,
     pool: VerificationPool,
     after: Annotated[int, Query(ge=0, description="the last row that you have")] = 0,
-) -> StreamingResponse:
+) -> LineStream:
     """A line for each row after `after`, in order; go on after your last one when broken off.
 
     The last line is `{"end":true,"done":N,"total":M}`: without it the answer was broken off.
     """
     job = await jobs.JOBS.get(session, caller.subject, job_id)
     lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
-    return StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)
+    return LineStream(lines)

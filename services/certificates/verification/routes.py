@@ -29,6 +29,7 @@ from services.certificates.verification.schemas import (
 )
 from shared.errors import FieldError, RuleViolation, row_field_errors
 from shared.principal import Principal
+from shared.web.contents import describe_json_body
 from shared.web.dependencies import Now
 from shared.web.guards import PUBLIC, identify_caller
 from shared.web.problem_documents import problem_responses
@@ -137,24 +138,7 @@ async def challenge_name(
     response_model=list[RowAnswer],
     responses=problem_responses(401, 403, 429),
     openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["number", "issued_on"],
-                            "properties": {
-                                "number": {"type": "string"},
-                                "issued_on": {"type": "string", "format": "date"},
-                            },
-                        },
-                    }
-                }
-            },
-        }
+        "requestBody": {"required": True, "content": describe_json_body(list[Question])}
     },
 )
 async def verify_certificates(

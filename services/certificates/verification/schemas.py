@@ -11,6 +11,16 @@ from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.schemas import PersonNames
 from services.certificates.certificate.standing import Verdict
 from shared.errors import FieldError
+from shared.text_contents import JWS_TYPE, SignedClaims, TextContent
+
+
+class Question(BaseModel):
+    """Which certificate, as printed; the pattern of the number refuses U+0000."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    number: CertificateNumber
+    issued_on: date
 
 
 class VerifiedCertificate(TypedDict):
@@ -28,8 +38,8 @@ class VerifiedCertificate(TypedDict):
     valid_until: Annotated[date, Field(description="the last day of validity")]
 
 
-class VerificationAnswer(TypedDict):
-    """The answer to one question. `not_found` does not say whether number or date was wrong."""
+class Verification(TypedDict):
+    """The answer to one question, as evidence keeps it."""
 
     verdict: Verdict
     valid: Annotated[bool, Field(description="it proves the qualification on that day")]
@@ -49,8 +59,20 @@ class VerificationAnswer(TypedDict):
     name_matches: Annotated[
         bool | None, Field(description="the certificate is of the person of these names")
     ]
+
+
+class EvidenceClaims(SignedClaims):
+    """What the JWS of a verification says."""
+
+    question: Question = Field(description="which certificate was asked for")
+    verification: Verification = Field(description="the answer")
+
+
+class VerificationAnswer(Verification):
+    """The answer to one question. `not_found` does not say whether number or date was wrong."""
+
     evidence: Annotated[
-        str | None,
+        Annotated[str, TextContent(JWS_TYPE, EvidenceClaims)] | None,
         Field(description="the same answer, signed: a JWS to keep as evidence, by /v1/jwks.json"),
     ]
 
@@ -73,15 +95,6 @@ class RenewalInfoAnswer(TypedDict):
         Field(description="null before one is given, and where the certificate is not valid"),
     ]
     explanation_url: Annotated[str, Field(description="a page that says why these days")]
-
-
-class Question(BaseModel):
-    """Which certificate, as printed; the pattern of the number refuses U+0000."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
-
-    number: CertificateNumber
-    issued_on: date
 
 
 class ChallengeRequest(Question):

@@ -16,6 +16,8 @@ BINARY_TYPE = "application/octet-stream"
 CSV_TYPE = "text/csv"
 OMITTED_HEADERS = "omitted_headers"
 """In a route's `responses[status]`: the names of headers that it has not."""
+ADDED_HEADERS = "added_headers"
+"""The same of headers that it has beyond those of its kind."""
 
 _DEFINITIONS = "#/components/schemas/{model}"
 
@@ -69,6 +71,11 @@ def describe_file(media_type: str, *, is_stored: bool = True) -> dict[str, Any]:
 def omit_headers(*names: str) -> dict[str, Any]:
     """For a route's `responses[status]`: these headers others have, and this answer has not."""
     return {OMITTED_HEADERS: names}
+
+
+def add_headers(*names: str) -> dict[str, Any]:
+    """For a route's `responses[status]`: this answer has these headers, too."""
+    return {ADDED_HEADERS: names}
 
 
 def _type_lines(line_types: Sequence[Any]) -> Any:

@@ -20,7 +20,7 @@ from shared.settings import Settings
 from shared.web.api_headers import HEADERS, IF_NONE_MATCH, PARAMETERS, list_headers
 from shared.web.api_schemas import clean_parameters, move_definitions, rename_schemas
 from shared.web.api_tags import describe_tags
-from shared.web.contents import BINARY_TYPE, OMITTED_HEADERS
+from shared.web.contents import ADDED_HEADERS, BINARY_TYPE, OMITTED_HEADERS
 from shared.web.guards import Allow, AllowPage, AllowWrites, list_guards
 from shared.web.problem_documents import MEDIA_TYPE, Problem
 from shared.web.route_table import JSON, ContractTable, RouteContract, find_success_status
@@ -180,11 +180,9 @@ def _describe_success(response: dict[str, Any], contract: RouteContract, method:
             media_type.partition(";")[0]: _describe_content(media_type, contents.get(media_type))
             for media_type in types
         }
-    omitted_headers = response.pop(OMITTED_HEADERS, ())
-    names = [
-        name for name in _list_success_headers(contract, method) if name not in omitted_headers
-    ]
-    response["headers"] = list_headers(*names)
+    omitted_names = response.pop(OMITTED_HEADERS, ())
+    names = [*_list_success_headers(contract, method), *response.pop(ADDED_HEADERS, ())]
+    response["headers"] = list_headers(*(name for name in names if name not in omitted_names))
 
 
 def _list_success_headers(contract: RouteContract, method: str) -> Iterator[str]:

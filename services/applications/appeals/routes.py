@@ -21,6 +21,7 @@ from shared.errors import NotFound
 from shared.idempotency import create_once
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
+from shared.web.contents import add_headers
 from shared.web.context import RequestContext, UnconditionalRequest
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction, Transaction
 from shared.web.problem_documents import problem_responses
@@ -40,7 +41,12 @@ async def _require_appeal_id(application_id: UUID, appeal_id: UUID, session: Tra
     return appeal_id
 
 
-@router.post("", status_code=201, summary="File an appeal", responses=problem_responses(409))
+@router.post(
+    "",
+    status_code=201,
+    summary="File an appeal",
+    responses={201: add_headers("ETag"), **problem_responses(409)},
+)
 async def file_appeal(
     application_id: UUID,
     body: AppealRequest,

@@ -30,6 +30,7 @@ from shared.idempotency import create_once
 from shared.paging import Page
 from shared.principal import Principal
 from shared.web.conditional import etag
+from shared.web.contents import add_headers
 from shared.web.context import CommandRequest, RequestContext, UnconditionalRequest
 from shared.web.dependencies import IdempotencyKey, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
@@ -38,7 +39,12 @@ from shared.web.steps import acting_subject
 router = APIRouter(prefix="/v1/applications", tags=["applications"])
 
 
-@router.post("", status_code=201, summary="Submit an application, or leave a draft")
+@router.post(
+    "",
+    status_code=201,
+    summary="Submit an application, or leave a draft",
+    responses={201: add_headers("ETag")},
+)
 async def submit_application(
     body: ApplicationRequest,
     caller: Submitter,
@@ -154,7 +160,7 @@ async def withdraw_application(
     "/{application_id}/renewal",
     status_code=201,
     summary="Apply again, with the same form",
-    responses=problem_responses(404),
+    responses={201: add_headers("ETag"), **problem_responses(404)},
 )
 async def renew_application(
     application_id: UUID,

@@ -20,7 +20,7 @@ from services.certificates.webhooks.schemas import (
 )
 from services.certificates.webhooks.waiting import EndpointId
 from shared.web.conditional import etag
-from shared.web.contents import omit_headers
+from shared.web.contents import add_headers, omit_headers
 from shared.web.dependencies import ExpectedVersion
 from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=OnceRoute)
     "/subscriptions/{subscription_id}/endpoints",
     status_code=201,
     summary="Enter an address for events",
-    responses=problem_responses(404, 409),
+    responses={201: add_headers("ETag"), **problem_responses(404, 409)},
 )
 async def create_endpoint(
     subscription_id: SubscriptionId,

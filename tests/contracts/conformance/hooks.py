@@ -1,0 +1,1 @@
+"""What schemathesis cannot know: how texts of more than one value are made and sent."""

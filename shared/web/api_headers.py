@@ -2,9 +2,12 @@
 
 from typing import Any
 
+MAX_HEADER_CHARACTERS = 4000
 
-def _describe_header(description: str, example: str, kind: str = "string") -> dict[str, Any]:
-    return {"description": description, "schema": {"type": kind}, "example": example}
+
+def _describe_header(description: str, example: str) -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_HEADER_CHARACTERS}
+    return {"description": description, "schema": schema, "example": example}
 
 
 HEADERS: dict[str, dict[str, Any]] = {
@@ -52,7 +55,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "required": False,
         "description": "The `ETag` of what the caller has, or a list of them: 304 where it is"
         " still so.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 4000},
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_HEADER_CHARACTERS},
         "example": '"3.valid"',
     }
 }

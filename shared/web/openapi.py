@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 
 from shared.metrics.registry import VERSION
 from shared.settings import Settings
+from shared.web.api_components import complete_schemas, prune_components
 from shared.web.api_headers import HEADERS, IF_NONE_MATCH, PARAMETERS, list_headers
 from shared.web.api_schemas import clean_parameters, move_definitions, rename_schemas
 from shared.web.api_tags import describe_tags
@@ -26,14 +27,24 @@ from shared.web.problem_documents import MEDIA_TYPE, Problem
 from shared.web.route_table import JSON, ContractTable, RouteContract, find_success_status
 from shared.web.sessions import SAFE_METHODS
 
+DESCRIPTION = """\
+Requests and answers are JSON in UTF-8, unless an operation says otherwise; days are civil days of
+the site's time zone, instants have their offset. A refusal is a problem document (RFC 9457): `rule`
+is stable, `/v1/problems` explains each, `Accept-Language` chooses the language of its words.
+Parameters that an operation does not know are refused. A list has its page in `items`; where `next`
+is not null, the same request with it as `cursor` gives the next page. What has an `ETag` answers
+304 to `If-None-Match`. Every answer names the request in `X-Correlation-ID`.
+"""
+
 BEARER = "bearer"
 SECURITY_SCHEMES = {
     BEARER: {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An access token (RFC 9068) of the site's OIDC provider. Its `scope` says"
-        " what may be done, its claims `centre`, `council` and `employer` for whom.",
+        "description": "An access token (RFC 9068) of the site's OIDC provider, checked as RFC8725"
+        " asks for. Its `scope` says what may be done, its claims `centre`, `council` and"
+        " `employer` for whom.",
     }
 }
 TEXT_TYPES = ("text/", "application/x-ndjson", "application/jose")
@@ -68,7 +79,7 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
         title=app.title,
         version=VERSION,
         summary=app.summary,
-        description=app.description,
+        description=DESCRIPTION,
         routes=routes,
         servers=[{"url": settings.site_url, "description": "This site"}],
     )
@@ -86,7 +97,10 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     document["tags"] = describe_tags(document)
-    return rename_schemas(document)
+    prune_components(document)
+    document = rename_schemas(document)
+    complete_schemas(document)
+    return document
 
 
 def list_operations(table: ContractTable) -> Iterator[tuple[RouteContract, str]]:

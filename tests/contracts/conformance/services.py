@@ -36,7 +36,7 @@ from tests.serving import listening, serving
 
 @dataclass(frozen=True, slots=True)
 class TriedService:
-    """A service to be tried: its settings for a database, its application, and what it begins with."""
+    """A service to be tried: settings for a database, its application, what it begins with."""
 
     settings: Callable[[str], Any]
     create: Callable[[Any, ManualClock], FastAPI]
@@ -44,12 +44,13 @@ class TriedService:
 
 
 def _catalog_settings(url: str) -> CatalogSettings:
-    return CatalogSettings(database_url=SecretStr(url))
+    return CatalogSettings(database_url=SecretStr(url), log_level="ERROR")
 
 
 def _applications_settings(url: str) -> ApplicationsSettings:
     return ApplicationsSettings(
         database_url=SecretStr(url),
+        log_level="ERROR",
         documents_url=Path(tempfile.mkdtemp(prefix="attesta-documents-")).as_uri(),
     )
 
@@ -58,6 +59,7 @@ def _certificates_settings(url: str) -> CertificatesSettings:
     """Nothing waits for long, and nobody is refused for asking often."""
     return CertificatesSettings(
         database_url=SecretStr(url),
+        log_level="ERROR",
         roster_wait_seconds=0.1,
         webhook_limit_seconds=0.1,
         public_rate="1000000/minute",
@@ -126,7 +128,7 @@ SERVICES: Mapping[str, TriedService] = {
 
 @contextmanager
 def running_service(name: str) -> Iterator[str]:
-    """The address of the service, filled, until the end of the block; then nothing is left of it."""
+    """The address of the service, filled, until the end of the block; nothing is left of it."""
     tokens.publish_keys()
     service, clock = SERVICES[name], ManualClock()
     with tempfile.TemporaryDirectory(prefix="attesta-conformance-") as folder:

@@ -22,6 +22,7 @@ from jsonpointer import JsonPointer
 from pydantic import BaseModel, Field, ValidationError
 
 from shared.field_rules import name_field_rule
+from shared.schemas import RuleCode, Sentences
 
 
 class DomainError(Exception):
@@ -156,9 +157,15 @@ def check_version(stored_version: int, expected_version: ExpectedRevision) -> No
 class FieldError(BaseModel):
     """What is wrong with one field of a request."""
 
-    pointer: str = Field(description="JSON pointer into the body, or `#query/…`, `#header/…`")
-    rule: str = Field(description="the broken rule, as `/v1/problems` lists it; stable")
-    detail: str = Field(description="what is wrong, and what is right; for people")
+    pointer: Sentences = Field(
+        description="JSON pointer into the body, or `#query/…`, `#header/…`",
+        examples=["/issued_on"],
+    )
+    rule: RuleCode = Field(description="broken rule, as `/v1/problems` lists it; stable")
+    detail: Sentences = Field(
+        description="what is wrong, and what is right; for people",
+        examples=["Send a day as YYYY-MM-DD, such as 2026-03-31."],
+    )
 
 
 def row_field_errors(error: ValidationError) -> list[FieldError]:

@@ -3,11 +3,11 @@
 import base64
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic_core import to_json
-from sqlalchemy import tuple_
+from sqlalchemy import Row, Select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,14 +16,29 @@ from shared.errors import DomainError
 ItemT = TypeVar("ItemT")
 RowT = TypeVar("RowT")
 
+MAX_PAGE_ITEMS = 200
+MAX_LIST_ITEMS = 10_000
+MAX_CURSOR_CHARACTERS = 500
+
 
 class Page(BaseModel, Generic[ItemT]):
     """One page of items in a fixed order, with the cursor of the next."""
 
-    items: list[ItemT] = Field(description="in the order of the list, at most `limit`")
-    next: str | None = Field(
-        default=None, description="cursor of the next page; absent on the last"
+    items: list[ItemT] = Field(
+        max_length=MAX_PAGE_ITEMS, description="items in the order of the list, at most `limit`"
     )
+    next: str | None = Field(
+        default=None,
+        max_length=MAX_CURSOR_CHARACTERS,
+        description="cursor of the next page; null on the last",
+        examples=["WyIyMDI2LTAzLTAyIiwxMl0"],
+    )
+
+
+class WholeList(BaseModel, Generic[ItemT]):
+    """A list that one answer holds whole."""
+
+    items: list[ItemT] = Field(max_length=MAX_LIST_ITEMS, description="all items, in order")
 
 
 SortKey = tuple[Any, type]
@@ -48,6 +63,19 @@ async def get_page(
     return await _load_page(session, query.order_by(*columns), columns, limit)
 
 
+async def get_row_page(
+    session: AsyncSession,
+    query: Select[Any],
+    sort_keys: Sequence[SortKey],
+    cursor: str | None,
+    limit: int,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """The same of rows that are no entities, but columns of a table."""
+    return await get_page(
+        session, cast("SelectOfScalar[Row[Any]]", query), sort_keys, cursor, limit
+    )
+
+
 async def get_newest_page(
     session: AsyncSession,
     query: SelectOfScalar[RowT],
@@ -68,7 +96,10 @@ def _decode_position(sort_keys: Sequence[SortKey], cursor: str) -> Any:
 
 
 async def _load_page(
-    session: AsyncSession, query: SelectOfScalar[RowT], columns: Sequence[Any], limit: int
+    session: AsyncSession,
+    query: SelectOfScalar[RowT],
+    columns: Sequence[Any],
+    limit: int,
 ) -> tuple[Sequence[RowT], str | None]:
     rows = (await session.exec(query.limit(limit + 1))).all()
     page = rows[:limit]

@@ -1,9 +1,22 @@
-"""The base of request bodies."""
+"""What bodies and answers of all services are made of: their base, days, instants, numbers."""
 
-from typing import Any
+import re
+from datetime import date, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError, PydanticKnownError
+
+MAX_INTEGER = 2_147_483_647
+"""The largest whole number of most columns (int4)."""
+MAX_EXACT_INTEGER = 9_007_199_254_740_991
+"""The largest whole number that JavaScript, too, reads exactly: 2**53 - 1."""
+
+MAX_SENTENCES_CHARACTERS = 10_000
+RULE_PATTERN = r"^[a-z0-9_.]+$"
+
+_DAY_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+")
 
 
 def is_none(value: object) -> bool:
@@ -26,3 +39,70 @@ class RequestBody(BaseModel):
         if any(isinstance(text, str) and "\x00" in text for text in texts):
             raise PydanticCustomError("text.nul", "must not contain the character U+0000")
         return value
+
+
+def _require_day_text(value: object) -> object:
+    """Refuses what pydantic would take for a day, too: seconds since 1970, a day with a time.
+
+    Raises `PydanticKnownError`.
+    """
+    if isinstance(value, str) and _DAY_TEXT.fullmatch(value.strip()):
+        return value.strip()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise PydanticKnownError("date_parsing", {"error": "a day is written as 2026-03-31"})
+
+
+def _require_instant_text(value: object) -> object:
+    """Refuses what pydantic would take for an instant, too: seconds since 1970, a day alone.
+
+    Raises `PydanticKnownError`.
+    """
+    if isinstance(value, str) and _INSTANT_TEXT.fullmatch(value.strip()):
+        return value.strip()
+    if isinstance(value, datetime):
+        return value
+    example = "an instant is written as 2026-03-31T09:00:00Z"
+    raise PydanticKnownError("datetime_parsing", {"error": example})
+
+
+CivilDay = Annotated[date, BeforeValidator(_require_day_text)]
+"""A civil day that a client sends: text as `2026-03-31`, never a number or an instant."""
+
+ZonedInstant = Annotated[AwareDatetime, BeforeValidator(_require_instant_text)]
+"""An instant that a client sends: text of RFC 3339 with its offset from UTC, never a number."""
+
+Sentences = Annotated[str, Field(json_schema_extra={"maxLength": MAX_SENTENCES_CHARACTERS})]
+"""Sentences that the service writes itself: the bound tells clients, and refuses nothing."""
+
+RuleCode = Annotated[
+    str, Field(json_schema_extra={"maxLength": 80, "pattern": RULE_PATTERN}, examples=["day.form"])
+]
+"""The stable name of a rule by which something is refused."""
+
+Revision = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=MAX_INTEGER,
+        description="number of changes so far; what `If-Match` is compared with",
+        examples=[3],
+    ),
+]
+"""How often a thing was changed."""
+
+Count = Annotated[int, Field(ge=0, le=MAX_EXACT_INTEGER, examples=[12])]
+"""How many there are."""
+
+Position = Annotated[int, Field(ge=0, le=MAX_EXACT_INTEGER, examples=[1024])]
+"""A place in a sequence without gaps; 0 is before the first."""
+
+TokenSubject = Annotated[
+    str,
+    Field(
+        json_schema_extra={"maxLength": 255},
+        description="subject of the token by which it was done",
+        examples=["4f1c2d1e-operator"],
+    ),
+]
+"""Who acted, as tokens name them (RFC 9068, `sub`)."""

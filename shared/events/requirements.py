@@ -13,34 +13,62 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
 RuleTitle = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
 
 
+_EDUCATION = {
+    "rule": "document",
+    "title": "Документ о среднем общем образовании",
+    "kind": "education_secondary_general",
+}
+_EXPERIENCE = {
+    "rule": "experience",
+    "title": "Стаж работы не менее года",
+    "kind": "work_experience",
+    "fields": ["contact_centre"],
+    "months": 12,
+}
+
+
 class Rule(BaseModel):
     """The base of rules: `title` describes a rule to people, in the qualification's language."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    title: RuleTitle
+    title: RuleTitle = Field(
+        description="what the rule asks for, in the qualification's language",
+        examples=["Документ о среднем общем образовании"],
+    )
 
 
 class AllOf(Rule):
     """A rule that is satisfied when every part is."""
 
-    rule: Literal["all_of"] = "all_of"
-    parts: tuple["RequirementRule", ...] = Field(min_length=1, max_length=20)
+    rule: Literal["all_of"] = Field(default="all_of", description="kind of rule")
+    parts: tuple["RequirementRule", ...] = Field(
+        min_length=1,
+        max_length=20,
+        description="rules all of which must be satisfied",
+        examples=[[_EDUCATION, _EXPERIENCE]],
+    )
 
 
 class AnyOf(Rule):
     """A rule that is satisfied when at least one part is."""
 
-    rule: Literal["any_of"] = "any_of"
-    parts: tuple["RequirementRule", ...] = Field(min_length=2, max_length=20)
+    rule: Literal["any_of"] = Field(default="any_of", description="kind of rule")
+    parts: tuple["RequirementRule", ...] = Field(
+        min_length=2,
+        max_length=20,
+        description="rules one of which must be satisfied",
+        examples=[[_EDUCATION, _EXPERIENCE]],
+    )
 
 
 class DocumentRule(Rule):
     """A rule that is satisfied by a document of this kind."""
 
-    rule: Literal["document"] = "document"
+    rule: Literal["document"] = Field(default="document", description="kind of rule")
     kind: Slug = Field(
-        description="e.g. `education_secondary_vocational`; the qualification's word"
+        description="kind of document, in the qualification's word",
+        examples=["education_secondary_general"],
     )
 
 
@@ -51,10 +79,19 @@ class ExperienceRule(Rule):
     that may not be added are separate rules under `any_of`.
     """
 
-    rule: Literal["experience"] = "experience"
-    kind: Slug = Field(description="the kind of document that proves experience")
-    fields: tuple[Slug, ...] = Field(min_length=1, max_length=10)
-    months: int = Field(ge=1, le=600, description="whole months, at least")
+    rule: Literal["experience"] = Field(default="experience", description="kind of rule")
+    kind: Slug = Field(
+        description="kind of document that proves experience", examples=["work_experience"]
+    )
+    fields: tuple[Slug, ...] = Field(
+        min_length=1,
+        max_length=10,
+        description="fields of work whose months are added together",
+        examples=[["contact_centre"]],
+    )
+    months: int = Field(
+        ge=1, le=600, description="whole months of experience, at least", examples=[12]
+    )
 
 
 RequirementRule = Annotated[

@@ -6,8 +6,10 @@ Each is tried again alone, after pauses that grow to a day, or at once when oper
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from pydantic import AwareDatetime
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +22,13 @@ from shared.tracing import current_trace
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(days=1)
 REASON_LENGTH = 500
+
+SET_ASIDE_SORT_KEYS = [
+    (set_aside.c.set_aside_at, AwareDatetime),
+    (set_aside.c.subject, str),
+    (set_aside.c.job, str),
+]
+"""By which pages of them are read: the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +102,16 @@ async def request_retry(session: AsyncSession, job: str, subject: str, now: date
         raise NotFound("set_aside.unknown", f"The job {job} has set no such row aside.")
 
 
+def select_set_aside() -> Select[Any]:
+    """The rows that are set aside, in no order."""
+    return select(*(set_aside.c[name] for name in SetAsideRow.__dataclass_fields__))
+
+
 async def list_set_aside(
     session: AsyncSession, limit: int, offset: int = 0
 ) -> Sequence[SetAsideRow]:
     """The rows that are set aside, the oldest first."""
-    columns = [set_aside.c[name] for name in SetAsideRow.__dataclass_fields__]
-    query = select(*columns).order_by(set_aside.c.set_aside_at, set_aside.c.subject)
+    query = select_set_aside().order_by(*(column for column, _ in SET_ASIDE_SORT_KEYS))
     return [SetAsideRow(*row) for row in await execute(session, query.offset(offset).limit(limit))]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -31,6 +31,9 @@ _OPEN_COLUMNS = [
     dead_letter.c.headers["ce_traceparent"].astext.label("traceparent"),
 ]
 """What is shown without a record of who has seen it."""
+
+SORT_KEYS = [(dead_letter.c.id, int)]
+"""By which pages of them are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,16 @@ async def discard_dead_letter(session: AsyncSession, dead_letter_id: int, reason
         raise NotFound("dead_letter.unknown", f"There is no open dead letter {dead_letter_id}.")
 
 
+def select_open_dead_letters() -> Select[Any]:
+    """The open dead letters, in no order, without their payloads: those can be personal data."""
+    return select(*_OPEN_COLUMNS).where(_IS_OPEN)
+
+
 async def list_open_dead_letters(
     session: AsyncSession, limit: int, offset: int = 0
 ) -> Sequence[Row[Any]]:
-    """The open dead letters, oldest first, without their payloads: those can be personal data."""
-    query = select(*_OPEN_COLUMNS).where(_IS_OPEN).order_by(dead_letter.c.id)
+    """The open dead letters, oldest first."""
+    query = select_open_dead_letters().order_by(dead_letter.c.id)
     return (await execute(session, query.offset(offset).limit(limit))).all()
 
 

@@ -5,12 +5,12 @@ of one name by their modules. Here every schema gets one noun, and `title` says 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 REFERENCE = "#/components/schemas/"
 
-_PAGE = re.compile(r"Page_(\w+)_")
+_LIST = re.compile(r"(?:Whole)?(Page|List)_(\w+)_")
 _FORM = re.compile(r"Body_(\w+)")
 _OF_MODULE = re.compile(r"services__\w+?__(\w+?)__(?:\w+__)?(\w+)")
 
@@ -26,7 +26,7 @@ def rename_schemas(document: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"give schemas names that differ: {sorted(names.values())}")
     renamed: dict[str, Any] = _replace_references(document, names)
     renamed["components"]["schemas"] = {
-        names[name]: _drop_titles(schema) | {"title": names[name]}
+        names[name]: _clean_members(schema) | {"title": names[name]}
         for name, schema in sorted(renamed["components"]["schemas"].items())
     }
     return renamed
@@ -38,10 +38,12 @@ def clean_parameters(operation: dict[str, Any]) -> None:
         schema = parameter["schema"]
         alternatives = [item for item in schema.get("anyOf", []) if item.get("type") != "null"]
         if len(alternatives) == 1:
-            schema = {**schema, **alternatives[0]}
+            schema = {**alternatives[0], **schema}
             del schema["anyOf"]
-        for name in ("title", "description"):
-            schema.pop(name, None)
+        own_words = schema.pop("description", "")
+        if own_words:
+            parameter.setdefault("description", own_words)
+        schema.pop("title", None)
         parameter["schema"] = schema
 
 
@@ -57,8 +59,8 @@ def move_definitions(body: Mapping[str, Any], schemas: dict[str, Any]) -> None:
 
 
 def _name_schema(name: str, schemas: Mapping[str, Any]) -> str:
-    if match := _PAGE.fullmatch(name):
-        return f"{match[1]}Page"
+    if match := _LIST.fullmatch(name):
+        return f"{match[2]}{match[1]}"
     if match := _FORM.fullmatch(name):
         words = match[1].split("_")
         return "".join(word.capitalize() for word in words) + "Form"
@@ -107,26 +109,24 @@ def _spell_pattern(schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _drop_titles(schema: dict[str, Any]) -> dict[str, Any]:
+def _clean_members(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema without the titles of its members, which repeat their names in capitals."""
     properties = schema.get("properties")
     if not properties:
         return schema
-    cleaned = {
-        name: {key: value for key, value in member.items() if key != "title"}
-        for name, member in properties.items()
-    }
+    cleaned = {name: _lift_description(member) for name, member in properties.items()}
     return {**schema, "properties": cleaned}
 
 
-def list_undescribed(document: Mapping[str, Any]) -> Iterator[str]:
-    """What the document leaves without a description: members of schemas, parameters."""
-    for name, schema in document["components"]["schemas"].items():
-        for member, content in schema.get("properties", {}).items():
-            if not content.get("description"):
-                yield f"{name}.{member}"
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            for parameter in operation.get("parameters", []):
-                if "name" in parameter and not parameter.get("description"):
-                    yield f"{method.upper()} {path} {parameter['name']}"
+def _lift_description(member: dict[str, Any]) -> dict[str, Any]:
+    """The member, described as its type is where it can be null and has no words of its own."""
+    cleaned = {key: value for key, value in member.items() if key != "title"}
+    alternatives = [item for item in member.get("anyOf", []) if item.get("type") != "null"]
+    if len(alternatives) != 1 or "description" in member:
+        return cleaned
+    own_words = (
+        {"description": alternatives[0]["description"]}
+        if ("description" in alternatives[0])
+        else {}
+    )
+    return cleaned | own_words

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clock import civil_date
 from shared.errors import NOTHING_EXISTS, DomainError, ExpectedRevision
+from shared.paging import MAX_CURSOR_CHARACTERS, MAX_PAGE_ITEMS
 from shared.web.conditional import ANY_TAG, is_tag_list, list_tags
 from shared.web.guards import identify_caller
 from shared.web.resources import get_resources
@@ -119,7 +120,10 @@ IdempotencyKey = Annotated[str | None, Depends(_scope_idempotency_key)]
 """The caller's own key of one intended creation; None when they may not repeat it safely."""
 
 
-PageLimit = Annotated[int, Query(ge=1, le=200, description="items on a page")]
+PageLimit = Annotated[
+    int, Query(ge=1, le=MAX_PAGE_ITEMS, description="items on a page, at most", examples=[50])
+]
 PageCursor = Annotated[
-    str | None, Query(max_length=500, description="`next` of the page before; opaque")
+    str | None,
+    Query(max_length=MAX_CURSOR_CHARACTERS, description="`next` of the page before; opaque"),
 ]

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from shared.db import Database
+from shared.schemas import Sentences
 
 HealthCheck = Callable[[], Awaitable[None]]
 """Returns when all is well; raises, with words for an operator, when it is not."""
@@ -29,7 +30,11 @@ class ReadinessAnswer(BaseModel):
     """Whether the process can do its work."""
 
     status: Literal["ready", "not ready"] = Field(description="`ready` where every check is `ok`")
-    checks: dict[str, str] = Field(description="`ok` of each check, or what is wrong, in words")
+    checks: dict[str, Sentences] = Field(
+        max_length=20,
+        description="`ok` of each check, or what is wrong, in words",
+        examples=[{"database": "ok", "migrations": "ok"}],
+    )
 
 
 def build_health_routes(checks: Mapping[str, HealthCheck]) -> APIRouter:

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 from shared.metrics.registry import VERSION
 from shared.settings import Settings
 from shared.web.api_components import complete_schemas, prune_components
+from shared.web.api_examples import add_examples, restore_examples
 from shared.web.api_headers import HEADERS, IF_NONE_MATCH, PARAMETERS, list_headers
 from shared.web.api_schemas import clean_parameters, move_definitions, rename_schemas
 from shared.web.api_tags import describe_tags
@@ -100,6 +101,7 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
     prune_components(document)
     document = rename_schemas(document)
     complete_schemas(document)
+    add_examples(document["components"]["schemas"])
     return document
 
 
@@ -155,6 +157,7 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
             responses[str(status)]["headers"] = list_headers("X-Correlation-ID", "Retry-After")
         else:
             responses[str(status)] = _describe_refusal(status, contract)
+    restore_examples(operation, contract.context)
 
 
 def _list_scopes(contract: RouteContract, method: str) -> list[str]:

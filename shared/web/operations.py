@@ -1,82 +1,36 @@
 """Operations endpoints of every service: outbox, dead letters, jobs, rows set aside."""
 
-from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Path, Request
 from sqlalchemy import func, select
 
 from shared.db import execute
-from shared.job_states.set_aside import list_set_aside, request_retry
+from shared.job_states.set_aside import SET_ASIDE_SORT_KEYS, request_retry, select_set_aside
 from shared.job_states.states import list_job_states
 from shared.messaging import dead_letters
 from shared.messaging.tables import outbox
+from shared.paging import Page, WholeList, get_row_page
 from shared.principal import Scope
-from shared.schemas import RequestBody
-from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
+from shared.schemas import MAX_EXACT_INTEGER
+from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction, Transaction
 from shared.web.guards import Allow
+from shared.web.operation_schemas import (
+    BacklogAnswer,
+    DeadLetterAnswer,
+    DiscardRequest,
+    JobStateAnswer,
+    ReplayAnswer,
+    SetAsideAnswer,
+)
 from shared.web.problem_documents import problem_responses
 from shared.web.resources import get_resources
 
 router = APIRouter(prefix="/ops", tags=["operations"], dependencies=[Depends(Allow(Scope.OPERATE))])
 
-
-class BacklogAnswer(BaseModel):
-    """How many events the relay has yet to publish, and the oldest one's time."""
-
-    unpublished: int
-    oldest_recorded_at: datetime | None
-
-
-class DeadLetterAnswer(BaseModel):
-    """An event that could not be handled, without its payload: that can be personal data."""
-
-    id: int
-    topic: str
-    key: str
-    event_id: str
-    type: str | None
-    status: str = Field(description="waiting: failed itself; parked: waits behind one that did")
-    reason: str
-    detail: str
-    attempts: int
-    stored_at: datetime
-
-
-class ReplayAnswer(BaseModel):
-    """The outcome of a replay."""
-
-    handled_count: int
-    failure: str | None = Field(description="why the next one failed again; absent when none did")
-
-
-class JobStateAnswer(BaseModel):
-    """What a scheduler or a worker does again and again, and how its last rounds ended."""
-
-    name: str
-    every_seconds: float = Field(description="how often a round should begin")
-    last_success_at: datetime | None
-    last_failure_at: datetime | None
-    failure: str | None = Field(description="of the last round; null when it ended well")
-    backlog: int = Field(description="how much was left after the last round that ended well")
-
-
-class SetAsideAnswer(BaseModel):
-    """A row that a job could not handle, by its id; the reason holds none of its data."""
-
-    job: str
-    subject: str
-    reason: str
-    attempts: int
-    set_aside_at: datetime
-    retry_at: datetime = Field(description="when it is tried again by itself")
-
-
-class DiscardRequest(RequestBody):
-    """The reason for which a dead letter is given up."""
-
-    reason: str = Field(min_length=10, max_length=1000)
+DeadLetterId = Annotated[
+    int, Path(ge=1, le=MAX_EXACT_INTEGER, description="the dead letter's id", examples=[42])
+]
 
 
 @router.get("/outbox", summary="Events not yet published")
@@ -91,52 +45,59 @@ async def get_outbox_backlog(session: ReadOnlyTransaction) -> BacklogAnswer:
 
 @router.get("/dead-letters", summary="Events that could not be handled, oldest first")
 async def list_dead_letters(
-    session: ReadOnlyTransaction, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> list[DeadLetterAnswer]:
+    session: ReadOnlyTransaction, cursor: PageCursor = None, limit: PageLimit = 100
+) -> Page[DeadLetterAnswer]:
     """The open dead letters, oldest first: each waits for an operator's decision."""
-    rows = await dead_letters.list_open_dead_letters(session, limit)
-    return [DeadLetterAnswer.model_validate(row, from_attributes=True) for row in rows]
+    query, sort_keys = dead_letters.select_open_dead_letters(), dead_letters.SORT_KEYS
+    rows, next_cursor = await get_row_page(session, query, sort_keys, cursor, limit)
+    items = [DeadLetterAnswer.model_validate(row, from_attributes=True) for row in rows]
+    return Page(items=items, next=next_cursor)
 
 
 @router.post(
-    "/dead-letters/{dead_id}/replay",
+    "/dead-letters/{dead_letter_id}/replay",
     summary="Handle the event, and those parked behind it, again",
     responses=problem_responses(404),
 )
-async def replay_dead_letters(dead_id: int, request: Request) -> ReplayAnswer:
+async def replay_dead_letters(dead_letter_id: DeadLetterId, request: Request) -> ReplayAnswer:
     """Handles the key's dead letters again in order, each in its own transaction."""
     resources = get_resources(request)
     outcome = await dead_letters.replay_key(
-        resources.database, resources.handlers, resources.clock, dead_id
+        resources.database, resources.handlers, resources.clock, dead_letter_id
     )
     return ReplayAnswer(handled_count=outcome.handled_count, failure=outcome.failure)
 
 
 @router.post(
-    "/dead-letters/{dead_id}/discard",
+    "/dead-letters/{dead_letter_id}/discard",
     status_code=204,
     summary="Give an event up for good",
     responses=problem_responses(404),
 )
-async def discard_dead_letter(dead_id: int, body: DiscardRequest, session: Transaction) -> None:
+async def discard_dead_letter(
+    dead_letter_id: DeadLetterId, body: DiscardRequest, session: Transaction
+) -> None:
     """Gives the event up; the reason is kept with it. 404 when it is not open."""
-    await dead_letters.discard_dead_letter(session, dead_id, body.reason)
+    await dead_letters.discard_dead_letter(session, dead_letter_id, body.reason)
 
 
 @router.get("/jobs", summary="The jobs, and how their last rounds ended")
-async def get_jobs(session: ReadOnlyTransaction) -> list[JobStateAnswer]:
+async def list_service_jobs(session: ReadOnlyTransaction) -> WholeList[JobStateAnswer]:
     """By name. One whose last success is older than some intervals does not run, or fails."""
     states = await list_job_states(session)
-    return [JobStateAnswer.model_validate(state, from_attributes=True) for state in states]
+    items = [JobStateAnswer.model_validate(state, from_attributes=True) for state in states]
+    return WholeList(items=items)
 
 
 @router.get("/set-aside", summary="Rows that a job could not handle, the oldest first")
-async def get_set_aside_rows(
-    session: ReadOnlyTransaction, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> list[SetAsideAnswer]:
+async def list_set_aside_rows(
+    session: ReadOnlyTransaction, cursor: PageCursor = None, limit: PageLimit = 100
+) -> Page[SetAsideAnswer]:
     """They hold up nobody, and each is tried again after pauses that grow to a day."""
-    rows = await list_set_aside(session, limit)
-    return [SetAsideAnswer.model_validate(row, from_attributes=True) for row in rows]
+    query = select_set_aside()
+    rows, next_cursor = await get_row_page(session, query, SET_ASIDE_SORT_KEYS, cursor, limit)
+    items = [SetAsideAnswer.model_validate(row, from_attributes=True) for row in rows]
+    return Page(items=items, next=next_cursor)
 
 
 @router.post(
@@ -146,8 +107,12 @@ async def get_set_aside_rows(
     responses=problem_responses(404),
 )
 async def retry_row(
-    job: Annotated[str, Path(max_length=100)],
-    subject: Annotated[str, Path(max_length=100)],
+    job: Annotated[
+        str, Path(max_length=100, description="the job's name", examples=["scan_notices"])
+    ],
+    subject: Annotated[
+        str, Path(max_length=100, description="the row's id", examples=["6f2a0f3c"])
+    ],
     session: Transaction,
     now: Now,
 ) -> None:

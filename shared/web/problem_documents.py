@@ -22,12 +22,16 @@ from shared.field_rules import FIELD_RULES, name_field_values
 from shared.locale.accept_language import choose_language
 from shared.locale.rules import UNKNOWN_RULE, say_rule
 from shared.locale.translator import Translator
+from shared.schemas import RuleCode, Sentences
 from shared.web.problems import FieldProblem, ProblemDescription
 from shared.web.resources import get_resources
 
 MEDIA_TYPE = "application/problem+json"
 PLAIN_LANGUAGE = "en"
 """The language of the code's own words: of documents for whoever names no language."""
+
+MAX_FIELD_ERRORS = 100
+"""Of one document: a body can have as many faults as it has members."""
 
 PAGES_PATH = "/problems"
 """Below it each rule has its page."""
@@ -36,14 +40,30 @@ PAGES_PATH = "/problems"
 class Problem(BaseModel):
     """A problem document (RFC 9457): why a request was refused."""
 
-    type: str = Field(description="the address of the page that explains the rule")
-    title: str = Field(description="the kind of refusal, for people")
-    status: int = Field(ge=400, le=599, description="the status of the answer")
-    detail: str = Field(description="what is wrong and what to do, for people")
-    instance: str = Field(description="the request; name it when you ask for help")
-    rule: str = Field(description="the broken rule, as `/v1/problems` lists it; stable")
+    type: Sentences = Field(
+        description="address of the page that explains the rule",
+        examples=["https://attesta.example.org/problems/request.invalid"],
+        json_schema_extra={"format": "uri"},
+    )
+    title: Sentences = Field(
+        description="kind of refusal, for people", examples=["The request is not valid"]
+    )
+    status: int = Field(ge=400, le=599, description="status of the answer", examples=[422])
+    detail: Sentences = Field(
+        description="what is wrong and what to do, for people",
+        examples=["Correct these fields and send the request again: /issued_on."],
+    )
+    instance: Sentences = Field(
+        description="the request; name it when you ask for help",
+        examples=["urn:attesta:request:order-66"],
+    )
+    rule: RuleCode = Field(
+        description="broken rule, as `/v1/problems` lists it; stable", examples=["request.invalid"]
+    )
     errors: list[FieldError] = Field(
-        default_factory=list, description="what is wrong with single members of the request"
+        default_factory=list,
+        max_length=MAX_FIELD_ERRORS,
+        description="what is wrong with single members of the request: the first of them",
     )
 
 
@@ -62,7 +82,7 @@ def problem_response(request: Request, problem: ProblemDescription) -> JSONRespo
         detail=problem.detail if t is None or is_plain else _say_detail(problem, t),
         instance=f"urn:attesta:request:{tracing.current_trace().correlation_id}",
         rule=problem.rule,
-        errors=[_describe_field(item, t) for item in problem.field_problems],
+        errors=[_describe_field(item, t) for item in problem.field_problems[:MAX_FIELD_ERRORS]],
     )
     headers = {"Content-Language": language, **problem.headers}
     headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Language")))

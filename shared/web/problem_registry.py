@@ -16,7 +16,8 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from shared.errors import NotFound
 from shared.locale.accept_language import choose_language
-from shared.paging import Page
+from shared.paging import WholeList
+from shared.schemas import RULE_PATTERN, RuleCode, Sentences
 from shared.web.guards import PUBLIC
 from shared.web.problem_documents import PAGES_PATH, PLAIN_LANGUAGE
 from shared.web.resources import get_resources
@@ -24,7 +25,12 @@ from shared.web.resources import get_resources
 REGISTRY_FILE = Path(__file__).parent / "problem_rules.json"
 RuleName = Annotated[
     str,
-    PathParameter(max_length=80, pattern=r"^[a-z0-9_.]+$", description="the rule's stable name"),
+    PathParameter(
+        max_length=80,
+        pattern=RULE_PATTERN,
+        description="the rule's stable name",
+        examples=["day.form"],
+    ),
 ]
 
 
@@ -44,16 +50,23 @@ class ProblemRule(BaseModel):
 class ProblemRuleAnswer(BaseModel):
     """A rule by which requests are refused."""
 
-    rule: str = Field(description="its stable name, as problems have it in `rule`", max_length=80)
-    type: str = Field(description="the address of its page, as problems have it in `type`")
-    statuses: list[int] = Field(
-        description="the statuses of the answers that refuse by it", max_length=10
+    rule: RuleCode = Field(
+        description="stable name of the rule, as problems have it in `rule`",
     )
-    services: list[str] = Field(
-        description="the services that know it; `shared` stands for all of them", max_length=4
+    type: Sentences = Field(
+        description="address of the rule's page, as problems have it in `type`",
+        examples=["https://attesta.example.org/problems/day.form"],
+        json_schema_extra={"format": "uri"},
     )
-    meaning: str = Field(
-        description="what is right and what to do, in the language of Accept-Language"
+    statuses: list[Annotated[int, Field(ge=400, le=599, examples=[422])]] = Field(
+        description="statuses of the answers that refuse by it", max_length=10
+    )
+    services: list[Annotated[str, Field(max_length=20, examples=["shared"])]] = Field(
+        description="services that know it; `shared` stands for all of them", max_length=4
+    )
+    meaning: Sentences = Field(
+        description="what is right and what to do, in the language of Accept-Language",
+        examples=["Send a day as YYYY-MM-DD, such as 2026-03-31."],
     )
 
 
@@ -76,9 +89,9 @@ router = APIRouter(prefix="/v1/problems", tags=["problems"], dependencies=[Depen
 
 
 @router.get("", summary="Every rule by which requests are refused")
-async def list_problems(request: Request) -> Page[ProblemRuleAnswer]:
+async def list_problems(request: Request) -> WholeList[ProblemRuleAnswer]:
     """All of them at once, in the order of their names. A name keeps its meaning for good."""
-    return Page(items=_describe_rules(request, list(read_registry().values())))
+    return WholeList(items=_describe_rules(request, list(read_registry().values())))
 
 
 @router.get("/{rule}", summary="One rule")

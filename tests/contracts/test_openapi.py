@@ -1,17 +1,17 @@
-"""The OpenAPI documents are whole: what an operation lacks is named here, or stands in the list.
+"""The OpenAPI documents are whole: what an operation lacks is named here, or stands in a list.
 
-`undescribed.txt` lists what had no description when this began. It may only become shorter: write
-it anew by `python -m tests.contracts.test_openapi`.
+The lists beside this file (`document_gaps`) hold what was missing when this began. They may only
+become shorter: write them anew by `python -m tests.contracts.test_openapi`.
 """
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from services.applications import main as applications_main
 from services.applications.settings import ApplicationsSettings
@@ -20,12 +20,14 @@ from services.catalog.settings import CatalogSettings
 from services.certificates import main as certificates_main
 from services.certificates.settings import CertificatesSettings
 from shared.metrics.registry import VERSION
-from shared.web.api_schemas import list_undescribed
+from shared.web import openapi
+from shared.web.api_examples import NOTHING, compose_example
 from shared.web.guards import Public, list_route_access
 from shared.web.openapi import build_document
+from shared.web.route_table import JSON, ContractTable
 from tests import tokens
+from tests.contracts.document_gaps import GAPS, Gaps, list_examples, list_operations
 
-LIST = Path(__file__).parent / "undescribed.txt"
 SERVICES = ("applications", "catalog", "certificates")
 PROBLEM = "application/problem+json"
 URL = SecretStr("postgresql:///nobody-connects")
@@ -48,17 +50,11 @@ def _document(service: str) -> dict[str, Any]:
     return build_document(app, app.state.resources.settings)
 
 
-def _operations(service: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path, methods in _document(service)["paths"].items():
-        for method, operation in methods.items():
-            yield f"{method.upper()} {path}", operation
-
-
-def _undescribed() -> list[str]:
+def _list_places(gaps: Gaps) -> list[str]:
     return [
         f"{service}: {place}"
         for service in SERVICES
-        for place in sorted(list_undescribed(_document(service)))
+        for place in sorted({*gaps(_document(service))})
     ]
 
 
@@ -79,7 +75,7 @@ def test_the_document_says_what_it_is_of_and_where(service: str) -> None:
 def test_every_operation_has_a_name_a_tag_and_words(service: str) -> None:
     faults = []
     names: set[str] = set()
-    for place, operation in _operations(service):
+    for place, operation in list_operations(_document(service)):
         name = operation["operationId"]
         if name in names or "_" not in name or not name.islower():
             faults.append(f"{place}: {name}")
@@ -93,7 +89,7 @@ def test_every_operation_has_a_name_a_tag_and_words(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_refusal_is_a_problem_with_its_headers(service: str) -> None:
-    for place, operation in _operations(service):
+    for place, operation in list_operations(_document(service)):
         statuses = operation["responses"].keys()
         assert statuses >= COMMON_STATUSES, place
         for status, response in operation["responses"].items():
@@ -109,7 +105,7 @@ def test_every_refusal_is_a_problem_with_its_headers(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_who_may_call_is_what_the_guards_ask_for(service: str) -> None:
-    operations = dict(_operations(service))
+    operations = dict(list_operations(_document(service)))
     for route in list_route_access(_app(service)):
         for method in route.methods:
             operation = operations.get(f"{method} {route.path}")
@@ -127,7 +123,7 @@ def test_who_may_call_is_what_the_guards_ask_for(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_content_has_a_schema(service: str) -> None:
-    for place, operation in _operations(service):
+    for place, operation in list_operations(_document(service)):
         for body in (operation.get("requestBody", {}), *operation["responses"].values()):
             for media_type, content in body.get("content", {}).items():
                 assert content.get("schema"), (place, media_type)
@@ -141,12 +137,48 @@ def test_schemas_are_named_by_one_word_each(service: str) -> None:
     assert "ValidationError" not in schemas
 
 
-def test_nothing_new_is_left_without_a_description() -> None:
-    listed_places = LIST.read_text("utf-8").splitlines()
-    undescribed = _undescribed()
-    assert sorted({*undescribed} - {*listed_places}) == [], "describe these"
-    assert sorted({*listed_places} - {*undescribed}) == [], "take these out of the list"
+@pytest.mark.parametrize("path", GAPS, ids=lambda path: path.stem)
+def test_nothing_new_is_left_unsaid(path: Path) -> None:
+    listed_places = path.read_text("utf-8").splitlines()
+    places = _list_places(GAPS[path])
+    assert sorted({*places} - {*listed_places}) == [], "say this of these"
+    assert sorted({*listed_places} - {*places}) == [], "take these out of the list"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_example_is_one_of_its_schema(service: str) -> None:
+    document = _document(service)
+    faults = []
+    for place, schema, example in list_examples(document):
+        validator = Draft202012Validator({**schema, "components": document["components"]})
+        faults += [f"{place}: {error.message}" for error in validator.iter_errors(example)]
+    assert faults == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_example_of_a_body_is_taken(service: str) -> None:
+    """By the rules between members, too, which a schema cannot say."""
+    document, app = _document(service), _app(service)
+    schemas = document["components"]["schemas"]
+    faults = []
+    for contract, method in openapi.list_operations(ContractTable(app.routes)):
+        body = contract.context.body_field
+        if body is None or contract.request_types != (JSON,):
+            continue
+        operation = document["paths"][contract.path_format][method.lower()]
+        content = operation["requestBody"]["content"][JSON]
+        examples = [item["value"] for item in content.get("examples", {}).values()]
+        if not examples:
+            example = compose_example(content["schema"], schemas)
+            examples = [] if example is NOTHING else [example]
+        for example in examples:
+            try:
+                TypeAdapter(body.field_info.annotation).validate_python(example)
+            except ValidationError as error:
+                faults.append(f"{method} {contract.path}: {error}")
+    assert faults == []
 
 
 if __name__ == "__main__":
-    LIST.write_text("\n".join(_undescribed()) + "\n", "utf-8")
+    for list_path, list_gaps in GAPS.items():
+        list_path.write_text("".join(f"{place}\n" for place in _list_places(list_gaps)), "utf-8")

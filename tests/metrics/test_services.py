@@ -121,7 +121,13 @@ async def test_a_dead_letter_counts_until_it_is_settled(
     answer = await scrape(client)
     assert answer.value("attesta_dead_letters", status="waiting") == 1
     assert answer.value("attesta_dead_letters", status="parked") == 2
-    letters = (await client.get("/ops/dead-letters")).json()
+    first_page = (await client.get("/ops/dead-letters", params={"limit": 2})).json()
+    last_page = (
+        await client.get("/ops/dead-letters", params={"cursor": first_page["next"]})
+    ).json()
+    letters = first_page["items"] + last_page["items"]
+    assert [letter["status"] for letter in letters] == ["waiting", "parked", "parked"]
+    assert last_page["next"] is None
     path = f"/ops/dead-letters/{letters[0]['id']}/discard"
     await client.post(path, json={"reason": "of no consequence"})
     assert (await scrape(client)).value("attesta_dead_letters", status="waiting") == 0

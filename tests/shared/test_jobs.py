@@ -118,8 +118,8 @@ async def test_the_rounds_of_a_job_are_a_trace_each(
 async def test_operations_see_jobs_and_what_they_set_aside_and_have_it_retried(
     client: httpx.AsyncClient, database: Database, clock: ManualClock, settings: CatalogSettings
 ) -> None:
-    assert (await client.get("/ops/jobs")).json() == []
-    assert (await client.get("/ops/set-aside")).json() == []
+    assert (await client.get("/ops/jobs")).json() == {"items": []}
+    assert (await client.get("/ops/set-aside")).json() == {"items": [], "next": None}
     job = {
         "counted": ScheduledJob(
             run=lambda: asyncio.sleep(0), every_seconds=3600, count_backlog=_count_seven
@@ -128,7 +128,7 @@ async def test_operations_see_jobs_and_what_they_set_aside_and_have_it_retried(
     async with _scheduling(job, database, clock, settings):
         await eventually(_awaits(database, "counted", lambda state: state.backlog), "its state")
     now = "2026-03-02T09:00:00Z"
-    assert (await client.get("/ops/jobs")).json() == [
+    assert (await client.get("/ops/jobs")).json()["items"] == [
         {
             "name": "counted",
             "every_seconds": 3600.0,
@@ -141,8 +141,8 @@ async def test_operations_see_jobs_and_what_they_set_aside_and_have_it_retried(
     async with database.transaction() as session:
         for subject in ("row-1", "row-2"):
             await set_row_aside(session, "counted", subject, "CheckViolation", clock.now())
-    listed_rows = (await client.get("/ops/set-aside", params={"limit": 1})).json()
-    assert listed_rows == [
+    page = (await client.get("/ops/set-aside", params={"limit": 1})).json()
+    assert page["items"] == [
         {
             "job": "counted",
             "subject": "row-1",
@@ -154,13 +154,14 @@ async def test_operations_see_jobs_and_what_they_set_aside_and_have_it_retried(
     ]
     assert (await client.post("/ops/set-aside/counted/row-2/retry")).status_code == 204
     assert (await client.post("/ops/set-aside/counted/row-2/retry")).status_code == 204
-    retry_times = [row["retry_at"] for row in (await client.get("/ops/set-aside")).json()]
-    assert retry_times == ["2026-03-02T09:05:00Z", now]
+    last_page = (await client.get("/ops/set-aside", params={"cursor": page["next"]})).json()
+    assert [(row["subject"], row["retry_at"]) for row in last_page["items"]] == [("row-2", now)]
+    assert last_page["next"] is None
     for path in ("counted/row-3", "unknown/row-1"):
         unknown = await client.post(f"/ops/set-aside/{path}/retry")
         assert_problem(unknown, 404, "set_aside.unknown")
     assert_problem(
-        await client.get("/ops/set-aside", params={"limit": 1001}), 422, "number.too_large"
+        await client.get("/ops/set-aside", params={"limit": 201}), 422, "number.too_large"
     )
     long_path = f"/ops/set-aside/{'x' * 101}/row-1/retry"
     assert_problem(await client.post(long_path), 422, "text.too_long")

@@ -59,7 +59,7 @@ CATALOGUE_ADDRESSES = (
     "/qualifications/{revised}/versions/1",
     "/qualifications/{revised}/versions/2",
     "/qualifications/{revised}/versions/2/differences",
-    "/qualifications/{replaced}/versions/2/differences?since=1",
+    "/qualifications/{replaced}/versions/2/differences?since_version=1",
     "/qualifications/{replaced}/versions/9",
     "/form",
     "/form?level=5",

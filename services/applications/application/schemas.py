@@ -2,23 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from unicodedata import normalize
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.schemas import RequestBody, is_none
-
-
-def _require_date_text(value: Any) -> Any:
-    """Refuses what pydantic would accept as a date: seconds since 1970, a date with a time.
-
-    Raises `ValueError`.
-    """
-    if not isinstance(value, str):
-        raise PydanticCustomError("day.format", "a date is written as 2026-03-31")
-    return value
+from shared.schemas import CivilDay, RequestBody, is_none
 
 
 def _require_unique(names: Sequence[str]) -> Sequence[str]:
@@ -40,11 +30,7 @@ PersonName = Annotated[
     ),
     BeforeValidator(lambda value: normalize("NFC", value) if isinstance(value, str) else value),
 ]
-Day = Annotated[
-    date,
-    BeforeValidator(_require_date_text),
-    Field(json_schema_extra={"format": "date", "examples": ["2026-03-31"]}),
-]
+Day = CivilDay
 People = Annotated[list[Line], Field(min_length=1, max_length=30), AfterValidator(_require_unique)]
 CentreNumber = Annotated[
     str, Field(min_length=1, max_length=50, pattern=r"^[^\p{Cc}]*$", examples=["78.041"])

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from services.catalog.changes import queries
 from services.catalog.changes.schemas import CatalogChangeAnswer, CatalogChangesAnswer
 from services.catalog.qualification.answers import qualification_answer
+from shared.schemas import Position
 from shared.web.dependencies import PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
 
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"], dependencies=[Depends
 async def list_changes(
     session: ReadOnlyTransaction,
     today: Today,
-    after: Annotated[int, Query(ge=0, description="your last position; 0 from the start")] = 0,
+    after: Annotated[Position, Query(description="your last position; 0 from the start")] = 0,
     limit: PageLimit = 100,
 ) -> CatalogChangesAnswer:
     """Publications and withdrawals in the order in which they were committed.

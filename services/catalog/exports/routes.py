@@ -5,6 +5,7 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
 from pydantic_core import to_json
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -95,8 +96,10 @@ async def export_qualifications_json(
     session: ReadOnlyTransaction,
     version_filter: VersionFilterQuery,
     today: Today,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 1_000,
-) -> list[QualificationAnswer]:
+    limit: Annotated[
+        int, Query(ge=1, le=1_000, description="qualifications of the answer, at most")
+    ] = 1_000,
+) -> Annotated[list[QualificationAnswer], Field(max_length=1_000)]:
     """Up to a thousand whole qualifications at once; more than that are answered as NDJSON only."""
     qualifications: list[QualificationAnswer] = []
     async for dated_version in stream_versions(session, version_filter):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Path, Request, Response, UploadFile
 
 from services.catalog.council_table.grammar.limits import TableTooLarge, table_limits
 from services.catalog.council_table.reading.read_table import TableReport, read_table
@@ -36,9 +36,14 @@ from shared.web.problem_documents import problem_responses
 router = APIRouter(prefix="/v1/imports", tags=["imports"], dependencies=[Depends(PUBLISHER)])
 
 
+TableFile = Annotated[
+    UploadFile, File(description="council's table: DOCX, XLSX, CSV, or text out of a PDF")
+]
+
+
 async def _read_upload(
     request: Request,
-    file: UploadFile,
+    file: TableFile,
     settings: ServiceSettings,
 ) -> tuple[bytes, TableReport]:
     """The file's bytes and its report.
@@ -59,6 +64,7 @@ async def _read_upload(
     return content, await to_thread.run_sync(read_upload, limiter=limiter)
 
 
+ImportId = Annotated[UUID, Path(description="the import's id")]
 UploadedTable = Annotated[tuple[bytes, TableReport], Depends(_read_upload)]
 
 
@@ -66,7 +72,7 @@ UploadedTable = Annotated[tuple[bytes, TableReport], Depends(_read_upload)]
     "", status_code=201, summary="Upload a table: dry run", responses=problem_responses(409)
 )
 async def upload_import(
-    file: UploadFile,
+    file: TableFile,
     uploaded_table: UploadedTable,
     context: PublisherContext,
     response: Response,
@@ -99,7 +105,7 @@ async def list_imports(
 
 
 @router.get("/{import_id}", summary="A report", responses=problem_responses(404))
-async def get_import(import_id: UUID, session: ReadOnlyTransaction) -> TableImportAnswer:
+async def get_import(import_id: ImportId, session: ReadOnlyTransaction) -> TableImportAnswer:
     """The dry run's report, and what was applied since."""
     return _import_answer(await queries.get_import(session, import_id))
 
@@ -109,7 +115,7 @@ async def get_import(import_id: UUID, session: ReadOnlyTransaction) -> TableImpo
     summary="The file as it came",
     responses={200: describe_file(BINARY_TYPE), **problem_responses(404)},
 )
-async def download_import_file(import_id: UUID, session: ReadOnlyTransaction) -> Response:
+async def download_import_file(import_id: ImportId, session: ReadOnlyTransaction) -> Response:
     """The uploaded file, byte for byte."""
     table = await queries.get_import_with_file(session, import_id)
     headers = {
@@ -121,7 +127,7 @@ async def download_import_file(import_id: UUID, session: ReadOnlyTransaction) ->
 
 @router.post("/{import_id}/apply", summary="Apply rows", responses=problem_responses(404, 409))
 async def apply_import_rows(
-    import_id: UUID, body: ApplyRowsRequest, context: PublisherContext
+    import_id: ImportId, body: ApplyRowsRequest, context: PublisherContext
 ) -> TableImportAnswer:
     """Makes drafts of the rows, all or none.
 

@@ -1,25 +1,22 @@
 """Whose plans of notices a council reaches: those of its own qualifications."""
 
 from typing import Annotated
-from uuid import UUID
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Request
 
 from services.catalog.qualification.queries import get_prevailing_version
+from services.catalog.qualification.responses import QualificationIdPath
 from shared.clock import civil_date
 from shared.errors import Forbidden, NotFound
 from shared.principal import Principal, Scope
 from shared.web.guards import Allow
 from shared.web.resources import get_resources
 
-OwnQualificationId = Annotated[UUID, Path(description="the qualification's id")]
-"""The qualification of a route."""
-
 
 class CouncilGuard(Allow):
     """A guard for what a council alone decides about its qualification."""
 
-    async def __call__(self, request: Request, qualification_id: OwnQualificationId) -> Principal:  # type: ignore[override]
+    async def __call__(self, request: Request, qualification_id: QualificationIdPath) -> Principal:  # type: ignore[override]
         """The caller, when the qualification is their council's.
 
         Raises `Unauthenticated`; `Forbidden` for a token that names no council; `NotFound` for

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.catalog.notices.dependencies import COUNCIL, CouncilOffice, OwnQualificationId
+from services.catalog.notices.dependencies import COUNCIL, CouncilOffice
 from services.catalog.notices.models import NoticePlanChange
 from services.catalog.notices.operations import set_notice_plan
 from services.catalog.notices.queries import get_last_change, list_plan_changes
@@ -14,6 +14,7 @@ from services.catalog.notices.schemas import (
     NoticePlanRequest,
 )
 from services.catalog.qualification.queries import check_qualification
+from services.catalog.qualification.responses import QualificationIdPath
 from shared.paging import Page
 from shared.principal import Scope
 from shared.web.conditional import apply_etag, etag
@@ -37,7 +38,7 @@ router = APIRouter(prefix=_PREFIX, tags=["notices"], dependencies=[Depends(COUNC
     response_model=NoticePlanAnswer,
 )
 async def get_notice_plan(
-    qualification_id: OwnQualificationId,
+    qualification_id: QualificationIdPath,
     session: ReadOnlyTransaction,
     request: Request,
     response: Response,
@@ -50,7 +51,7 @@ async def get_notice_plan(
 
 @router.put("", summary="Set when holders are told", responses=problem_responses(404, 412))
 async def put_notice_plan(
-    qualification_id: OwnQualificationId,
+    qualification_id: QualificationIdPath,
     body: NoticePlanRequest,
     request_context: CommandRequest,
     caller: CouncilOffice,
@@ -66,7 +67,7 @@ async def put_notice_plan(
 
 @router.delete("", summary="Tell holders as for all", responses=problem_responses(404, 412))
 async def delete_notice_plan(
-    qualification_id: OwnQualificationId, request_context: CommandRequest, caller: CouncilOffice
+    qualification_id: QualificationIdPath, request_context: CommandRequest, caller: CouncilOffice
 ) -> NoticePlanAnswer:
     """Goes back to the days of all qualifications without days of their own."""
     context = request_context.command_context(caller.subject)
@@ -76,7 +77,7 @@ async def delete_notice_plan(
 
 @router.get("/changes", summary="Who set it, and when", responses=problem_responses(404))
 async def list_notice_plan_changes(
-    qualification_id: OwnQualificationId,
+    qualification_id: QualificationIdPath,
     session: ReadOnlyTransaction,
     cursor: PageCursor = None,
     limit: PageLimit = 50,

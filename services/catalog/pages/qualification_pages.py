@@ -7,13 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from services.catalog.notices.queries import get_last_change
 from services.catalog.pages.differences import describe_differences
 from services.catalog.pages.forms import SearchFault, has_day_parts, read_on
 from services.catalog.pages.rendering import render_page
 from services.catalog.qualification.answers import qualification_answer
+from services.catalog.qualification.columns import VersionNumber
 from services.catalog.qualification.in_force import InForceState
 from services.catalog.qualification.queries import (
     DatedVersion,
@@ -30,7 +31,6 @@ from shared.web.resources import get_resources
 
 # A form sends the fields that a person left blank, too.
 BlankAsNone = BeforeValidator(lambda value: value or None)
-VersionNumber = Annotated[int, Field(ge=1, le=10_000)]
 
 router = APIRouter(dependencies=[Depends(PUBLIC_PAGE)])
 
@@ -50,13 +50,16 @@ async def _read_version_number(number: str) -> int:
     return int(number)
 
 
-QualificationId = Annotated[UUID, Depends(_read_qualification_id)]
+QualificationIdSegment = Annotated[UUID, Depends(_read_qualification_id)]
 VersionNumberSegment = Annotated[int, Depends(_read_version_number)]
 
 
 @router.get("/qualifications/{qualification_id}")
 async def show_qualification(
-    request: Request, qualification_id: QualificationId, session: ReadOnlyTransaction, today: Today
+    request: Request,
+    qualification_id: QualificationIdSegment,
+    session: ReadOnlyTransaction,
+    today: Today,
 ) -> Response:
     """A qualification as it is in force on a day. Raises `NotFound`.
 
@@ -93,7 +96,7 @@ async def show_qualification(
 @router.get("/qualifications/{qualification_id}/versions/{number}")
 async def show_version(
     request: Request,
-    qualification_id: QualificationId,
+    qualification_id: QualificationIdSegment,
     number: VersionNumberSegment,
     session: ReadOnlyTransaction,
     today: Today,
@@ -107,21 +110,21 @@ async def show_version(
 @router.get("/qualifications/{qualification_id}/versions/{number}/differences")
 async def show_differences(
     request: Request,
-    qualification_id: QualificationId,
+    qualification_id: QualificationIdSegment,
     number: VersionNumberSegment,
     session: ReadOnlyTransaction,
     today: Today,
-    since: Annotated[VersionNumber | None, BlankAsNone, Query()] = None,
+    since_version: Annotated[VersionNumber | None, BlankAsNone, Query()] = None,
 ) -> HTMLResponse:
-    """What a version changed, compared with the one before it or with `since`."""
+    """What a version changed, compared with the one before it or with `since_version`."""
     published_versions = await _list_published_versions(session, qualification_id)
     new_version = _find_version(published_versions, number)
     earlier_versions = [
         dated_version for dated_version in published_versions if dated_version.row.version < number
     ]
     old_version = (
-        _find_version(published_versions, since)
-        if since
+        _find_version(published_versions, since_version)
+        if since_version
         else (earlier_versions or [new_version])[-1]
     )
     return render_page(

@@ -1,12 +1,12 @@
 """What the routes of a publisher's commands ask for: who it is, the context, a version's id."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends
 
 from services.catalog.qualification.dependencies import ServiceSettings
 from services.catalog.qualification.models import VersionId
+from services.catalog.qualification.responses import QualificationIdPath
 from services.catalog.qualification.version_routes import VersionNumberPath
 from services.catalog.settings import CatalogSettings
 from shared.context import CommandContext, command_context
@@ -33,7 +33,9 @@ PublisherContext = Annotated[
 """The context of a command that creates something: there is nothing yet that its caller saw."""
 
 
-async def _version_id(qualification_id: UUID, number: VersionNumberPath) -> VersionId:
+async def _version_id(
+    qualification_id: QualificationIdPath, number: VersionNumberPath
+) -> VersionId:
     return VersionId(qualification_id, number)
 
 

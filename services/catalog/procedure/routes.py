@@ -11,7 +11,11 @@ from services.catalog.procedure.schemas import WithdrawalRequest
 from services.catalog.qualification.answers import qualification_answer
 from services.catalog.qualification.models import VersionId
 from services.catalog.qualification.queries import get_version
-from services.catalog.qualification.responses import DraftBody, created_version_answer
+from services.catalog.qualification.responses import (
+    DraftBody,
+    QualificationIdPath,
+    created_version_answer,
+)
 from services.catalog.qualification.schemas import QualificationAnswer
 from shared.idempotency import create_once
 from shared.web.contents import add_headers
@@ -55,7 +59,7 @@ async def create_qualification(
     "/{qualification_id}/withdraw", summary="Withdraw", responses=problem_responses(404, 409)
 )
 async def withdraw_qualification(
-    qualification_id: UUID, body: WithdrawalRequest, context: PublisherContext
+    qualification_id: QualificationIdPath, body: WithdrawalRequest, context: PublisherContext
 ) -> QualificationAnswer:
     """Ends a qualification from a day on: nobody can apply for it from then; certificates stay."""
     dated_version = await operations.withdraw_qualification(context, qualification_id, body)

@@ -4,8 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.catalog.qualification.form import Approval, LongText, QualificationDraft, WrittenDate
-from shared.schemas import RequestBody
+from services.catalog.qualification.columns import LongText, Reason
+from services.catalog.qualification.form import Approval, QualificationDraft
+from shared.schemas import CivilDay, RequestBody
 
 
 class NewVersionRequest(QualificationDraft):
@@ -14,7 +15,7 @@ class NewVersionRequest(QualificationDraft):
     change: Literal["editorial", "substantive"] = Field(
         description="editorial: wording only, approved without a new expert review"
     )
-    change_reason: LongText
+    change_reason: Reason
 
     def content(self) -> QualificationDraft:
         """The version's content, without the kind of change and its reason."""
@@ -25,7 +26,10 @@ class NewVersionRequest(QualificationDraft):
 class ReturnRequest(RequestBody):
     """Remarks of the experts or the agency, with which a version goes back to the council."""
 
-    remarks: LongText
+    remarks: LongText = Field(
+        description="what must be changed before it can be approved",
+        examples=["Уточните стаж работы: укажите месяцы"],
+    )
 
 
 class ApprovalRequest(Approval):
@@ -35,11 +39,16 @@ class ApprovalRequest(Approval):
 class PublicationRequest(RequestBody):
     """The day from which the version is in force."""
 
-    effective_from: WrittenDate
+    effective_from: CivilDay = Field(
+        description="first civil day on which people apply under this version",
+        examples=["2026-03-02"],
+    )
 
 
 class WithdrawalRequest(RequestBody):
     """The day from which the qualification is no longer in force, and the reason."""
 
-    withdrawn_from: WrittenDate
-    reason: LongText
+    withdrawn_from: CivilDay = Field(
+        description="first civil day on which nobody can apply for it", examples=["2027-01-01"]
+    )
+    reason: Reason

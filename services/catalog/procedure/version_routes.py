@@ -1,7 +1,5 @@
 """Versions over HTTP: a new one, corrections of a draft, and every step of the procedure."""
 
-from uuid import UUID
-
 from fastapi import APIRouter, Depends, Response
 
 from services.catalog.procedure import drafting
@@ -16,6 +14,7 @@ from services.catalog.procedure.steps import STEPS
 from services.catalog.qualification.queries import DatedVersion
 from services.catalog.qualification.responses import (
     DraftBody,
+    QualificationIdPath,
     created_version_answer,
     tagged_version_answer,
 )
@@ -51,7 +50,10 @@ async def answer_step(
     responses={201: add_headers("ETag"), **problem_responses(404, 409)},
 )
 async def create_version(
-    qualification_id: UUID, body: NewVersionRequest, context: PublisherContext, response: Response
+    qualification_id: QualificationIdPath,
+    body: NewVersionRequest,
+    context: PublisherContext,
+    response: Response,
 ) -> QualificationAnswer:
     """The next version of a published qualification, as an editorial or a substantive change."""
     dated_version = await drafting.create_version(

@@ -5,7 +5,6 @@ from datetime import date
 from services.catalog.qualification.form import FormContent
 from services.catalog.qualification.queries import DatedVersion
 from services.catalog.qualification.schemas import (
-    ApprovalAnswer,
     QualificationAnswer,
     QualificationSummaryAnswer,
 )
@@ -34,7 +33,7 @@ def qualification_answer(dated_version: DatedVersion, today: date) -> Qualificat
         change=version.change,
         change_reason=version.change_reason,
         remarks=version.remarks,
-        approval=ApprovalAnswer.model_validate(version.approval) if version.approval else None,
+        approval=version.approval,
         effective_from=version.effective_from,
         effective_until=period.effective_until if period else None,
         withdrawal_reason=reason if is_withdrawn else None,

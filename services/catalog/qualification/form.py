@@ -1,73 +1,73 @@
 """A qualification's content as a council submits it: the form's columns and registry cards'."""
 
 from collections import Counter
-from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from shared.clock import check_period
-from shared.events.requirements import RequirementRule, rule_depth
-from shared.schemas import RequestBody
+from services.catalog.qualification.columns import (
+    ActivityType,
+    AdditionalCharacteristics,
+    AdditionalInformation,
+    Council,
+    FunctionCode,
+    LegalRequirement,
+    Level,
+    QualificationName,
+    Reason,
+    RegistryNumber,
+    RequirementsText,
+    RequirementTree,
+    ShortText,
+    SpecialConditions,
+    StandardCode,
+    Sublevel,
+    ValidityTerm,
+)
+from shared.schemas import CivilDay, RequestBody
 
-MAX_RULE_DEPTH = 10
-"""Levels of a rule tree. People read it; real ones have three."""
-
-_LATIN_LOOK_ALIKES = str.maketrans("АВСЕНКМОРТХ", "ABCEHKMOPTX")
-
-
-def _check_depth(rule: RequirementRule) -> RequirementRule:
-    """Raises `ValueError` for a tree of more than `MAX_RULE_DEPTH` levels."""
-    if rule_depth(rule) > MAX_RULE_DEPTH:
-        raise PydanticCustomError(
-            "qualification.rule_depth",
-            "rules may stand at most {number} levels deep",
-            {"number": MAX_RULE_DEPTH},
-        )
-    return rule
-
-
-def _refuse_cyrillic(code: object) -> object:
-    """Raises `ValueError` for a code with a Cyrillic letter that looks like a Latin one.
-
-    It is the commonest fault in function codes.
-    """
-    if isinstance(code, str) and (latin_code := code.translate(_LATIN_LOOK_ALIKES)) != code:
-        raise PydanticCustomError(
-            "qualification.code_letter",
-            "the letter of '{code}' is Cyrillic; write the Latin one: '{latin_code}'",
-            {"code": code, "latin_code": latin_code},
-        )
-    return code
-
-
-def _refuse_other_dates(value: Any) -> Any:
-    """Refuses what pydantic would take for a date too: seconds since 1970, a date with a time.
-
-    Raises `ValueError`.
-    """
-    if not isinstance(value, str | date):
-        raise PydanticCustomError("day.format", "a date is written as 2026-03-31")
-    return value
-
-
-ShortText = Annotated[str, Field(min_length=1, max_length=500)]
-LongText = Annotated[str, Field(min_length=1, max_length=10_000)]
-Period = Annotated[str, Field(max_length=20, examples=["P3Y"]), AfterValidator(check_period)]
-WrittenDate = Annotated[date, BeforeValidator(_refuse_other_dates)]
-StandardCode = Annotated[str, Field(pattern=r"^\d{2}\.\d{3}$", examples=["07.010"])]
-RegistryNumber = Annotated[str, Field(pattern=r"^\d{2}\.\d{5}\.\d{2,4}$", examples=["40.05800.01"])]
-RequirementTree = Annotated[RequirementRule, AfterValidator(_check_depth)]
+CompletedColumn: TypeAlias = Literal[
+    "council",
+    "registry_number",
+    "name",
+    "occupational_standard",
+    "level",
+    "sublevel",
+    "labour_functions",
+    "additional_information",
+    "legal_requirement",
+    "requirements",
+    "validity_term",
+    "additional_characteristics",
+    "job_titles",
+    "activity_type",
+    "special_conditions",
+    "classifiers",
+]
+"""The members of a draft that a publisher can supply."""
 
 
 class StandardContent(RequestBody):
     """An occupational standard; its order's number and date may be unknown."""
 
     code: StandardCode
-    title: ShortText
-    order_number: str | None = Field(default=None, min_length=1, max_length=50, examples=["163н"])
-    order_date: WrittenDate | None = None
+    title: ShortText = Field(
+        description="title of the standard",
+        examples=["Специалист по дистанционному информационно-справочному обслуживанию"],
+    )
+    order_number: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=50,
+        description="number of the ministry's order; null where it is not known",
+        examples=["163н"],
+    )
+    order_date: CivilDay | None = Field(
+        default=None,
+        description="civil day of that order; null where it is not known",
+        examples=["2018-03-19"],
+    )
 
 
 class LabourFunctionContent(RequestBody):
@@ -77,98 +77,128 @@ class LabourFunctionContent(RequestBody):
     absent, it is the first standard's.
     """
 
-    code: Annotated[str, BeforeValidator(_refuse_cyrillic)] = Field(
-        pattern=r"^[A-Z]/\d{2}\.\d(\.\d)?$", examples=["A/01.3"]
+    code: FunctionCode
+    name: ShortText = Field(
+        description="name of the function",
+        examples=["Информационно-справочная поддержка клиентов"],
     )
-    name: ShortText
-    standard: StandardCode | None = None
+    standard: StandardCode | None = Field(
+        default=None,
+        description="code of the standard whose function it is; null for the first one's",
+    )
 
 
 class JobTitleContent(RequestBody):
     """A job title or trade by a reference book (order 726n, annex, column 11)."""
 
-    title: ShortText
+    title: ShortText = Field(
+        description="the title as the book has it", examples=["Оператор call-центра"]
+    )
     reference_book: Literal["etks", "eks", "okpdtr", "other"] = Field(
         description="ЕТКС (trades), ЕКС (posts), ОКПДТР (classifier), another"
     )
-    code: str | None = Field(default=None, min_length=1, max_length=20)
+    code: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=20,
+        description="code in the book, where it has codes",
+        examples=["15985"],
+    )
     grade: str | None = Field(
-        default=None, min_length=1, max_length=50, description="grade, category or class"
+        default=None,
+        min_length=1,
+        max_length=50,
+        description="grade, category or class",
+        examples=["3-й разряд"],
     )
 
 
 class Classifier(RequestBody):
     """A code of a national classifier, as registry cards have them."""
 
-    classifier: Literal["okz", "okpdtr", "okso", "okved"]
-    code: str = Field(min_length=1, max_length=20, pattern=r"^[\d.]+$")
+    classifier: Literal["okz", "okpdtr", "okso", "okved"] = Field(
+        description="ОКЗ (occupations), ОКПДТР (posts), ОКСО (education), ОКВЭД (industries)"
+    )
+    code: str = Field(
+        min_length=1,
+        max_length=20,
+        pattern=r"^[\d.]+$",
+        description="code in that classifier",
+        examples=["4222"],
+    )
 
 
 class Completion(RequestBody):
     """What the council's document lacked and the publisher supplied, and the reason."""
 
-    column: Literal[
-        "council",
-        "registry_number",
-        "name",
-        "occupational_standard",
-        "level",
-        "sublevel",
-        "labour_functions",
-        "additional_information",
-        "legal_requirement",
-        "requirements",
-        "validity_term",
-        "additional_characteristics",
-        "job_titles",
-        "activity_type",
-        "special_conditions",
-        "classifiers",
-    ]
-    reason: LongText
+    column: CompletedColumn = Field(description="member of the draft that was supplied")
+    reason: Reason
 
 
 class Approval(RequestBody):
     """Who approved a version, by which protocol."""
 
-    approved_by: ShortText
-    protocol_number: str = Field(min_length=1, max_length=100)
-    protocol_date: WrittenDate
+    approved_by: ShortText = Field(
+        description="body that approved it",
+        examples=["Национальное агентство развития квалификаций"],
+    )
+    protocol_number: str = Field(
+        min_length=1, max_length=100, description="number of its protocol", examples=["17"]
+    )
+    protocol_date: CivilDay = Field(
+        description="civil day of its protocol", examples=["2026-02-01"]
+    )
     order_number: str | None = Field(
-        default=None, min_length=1, max_length=100, description="of the agency's order, if any"
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="number of the agency's order, if any",
+        examples=["12/26-ПР"],
     )
 
 
 class FormContent(RequestBody):
     """The content of a version: the form's columns (order 726n, annex) and registry cards'."""
 
-    council: ShortText
+    council: Council
     registry_number: RegistryNumber | None = None
-    name: ShortText
-    occupational_standard: StandardContent | None = None
+    name: QualificationName
+    occupational_standard: StandardContent | None = Field(
+        default=None,
+        description="standard that it rests on; null where it rests on a legal requirement alone",
+    )
     further_standards: list[StandardContent] = Field(
-        default_factory=list, max_length=10, description="other standards that it rests on as well"
+        default_factory=list,
+        max_length=10,
+        description="other standards that it rests on as well",
+        examples=[[]],
     )
-    level: int = Field(ge=1, le=9)
-    sublevel: str | None = Field(default=None, pattern=r"^\d{1,2}(\.\d{1,2})?$")
-    labour_functions: list[LabourFunctionContent] = Field(min_length=1, max_length=100)
-    additional_information: LongText | None = Field(default=None, description="column 7")
-    legal_requirement: LongText | None = Field(
-        default=None, description="column 8: the requirement of a law, and the act"
+    level: Level
+    sublevel: Sublevel | None = None
+    labour_functions: list[LabourFunctionContent] = Field(
+        min_length=1,
+        max_length=100,
+        description="functions that are examined, in the form's order (columns 5 and 6)",
     )
+    additional_information: AdditionalInformation | None = None
+    legal_requirement: LegalRequirement | None = None
     requirements: RequirementTree
-    requirements_text: LongText | None = Field(default=None, description="column 9 as printed")
-    validity_term: Period | None = None
-    additional_characteristics: LongText | None = Field(default=None, description="column 11")
-    job_titles: list[JobTitleContent] = Field(default_factory=list, max_length=50)
-    activity_type: ShortText | None = Field(
-        default=None, description="kind of professional activity"
+    requirements_text: RequirementsText | None = None
+    validity_term: ValidityTerm | None = None
+    additional_characteristics: AdditionalCharacteristics | None = None
+    job_titles: list[JobTitleContent] = Field(
+        default_factory=list, max_length=50, description="job titles and trades (column 11)"
     )
-    special_conditions: LongText | None = Field(
-        default=None, description="special conditions of admission to work"
+    activity_type: ActivityType | None = None
+    special_conditions: SpecialConditions | None = None
+    classifiers: list[Classifier] = Field(
+        default_factory=list, max_length=50, description="codes of national classifiers"
     )
-    classifiers: list[Classifier] = Field(default_factory=list, max_length=50)
-    completed_by_publisher: list[Completion] = Field(default_factory=list, max_length=20)
+    completed_by_publisher: list[Completion] = Field(
+        default_factory=list,
+        max_length=20,
+        description="what the publisher supplied that the council's document lacked, and why",
+    )
 
     @property
     def standards(self) -> list[StandardContent]:

@@ -1,24 +1,21 @@
 """Responses of the routes: entity tags, conditional answers, selected members."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import Body, Depends, Query, Request, Response
-from fastapi.encoders import jsonable_encoder
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, JsonValue
+from fastapi import Body, Depends, Path, Request, Response
+from pydantic import BaseModel
 
 from services.catalog.qualification import examples
 from services.catalog.qualification.answers import qualification_answer
 from services.catalog.qualification.form import QualificationDraft
 from services.catalog.qualification.queries import DatedVersion
 from services.catalog.qualification.schemas import QualificationAnswer, QualificationSummaryAnswer
-from shared.errors import DomainError
-from shared.paging import Page
 from shared.web.conditional import apply_etag, etag
 from shared.web.dependencies import Today
+from shared.web.selection import FieldSelection, MemberNames, select_members
 
 
 def version_tag(dated_version: DatedVersion, today: date) -> str:
@@ -59,76 +56,23 @@ ReadContext = Annotated[ReadRequest, Depends(ReadRequest)]
 
 
 def version_response(
-    dated_version: DatedVersion, context: ReadRequest, fields: set[str] | None
-) -> QualificationAnswer | Response:
+    dated_version: DatedVersion, context: ReadRequest, fields: MemberNames
+) -> BaseModel | Response:
     """A version, or only some of its members, or 304 if the client has it already."""
     tag = version_tag(dated_version, context.today)
     if (unchanged := apply_etag(context.request, context.response, tag)) is not None:
         return unchanged
-    answer = qualification_answer(dated_version, context.today)
-    if fields is None:
-        return answer
-    return JSONResponse(
-        _select_members(jsonable_encoder(answer), fields), headers=dict(context.response.headers)
+    return select_members(
+        qualification_answer(dated_version, context.today), fields, context.response
     )
 
 
-def list_response(
-    answer: Page[QualificationSummaryAnswer], context: ReadRequest, fields: set[str] | None
-) -> Response:
-    """A page of a list, its items with the selected members only, or 304 if unchanged.
-
-    Its tag is a digest of its content, which depends on the days of all versions.
-    """
-    content = jsonable_encoder(answer)
-    if fields is not None:
-        content["items"] = [_select_members(item, fields) for item in content["items"]]
-    json_response = JSONResponse(content)
-    entity_tag = f'"{hashlib.sha256(json_response.body).hexdigest()[:32]}"'
-    if (unchanged := apply_etag(context.request, context.response, entity_tag)) is not None:
-        return unchanged
-    json_response.headers.update(context.response.headers)
-    return json_response
-
-
-def _select_members(item: dict[str, JsonValue], fields: set[str]) -> dict[str, JsonValue]:
-    """The item's members whose names are among `fields`."""
-    return {name: value for name, value in item.items() if name in fields}
-
+QualificationIdPath = Annotated[UUID, Path(description="the qualification's id")]
+"""The qualification that a path names."""
 
 DraftBody = Annotated[QualificationDraft, Body(openapi_examples=examples.draft_examples())]
 """A qualification's content as a request's body."""
 
 
-class FieldSelection:
-    """The query parameter `fields`: names of the answer's members, all if absent."""
-
-    def __init__(self, answer: type[BaseModel]) -> None:
-        self._known_names = set(answer.model_fields)
-
-    def __call__(
-        self,
-        fields: Annotated[
-            str | None,
-            Query(max_length=1_000, examples=["id,name"], description="only these members"),
-        ] = None,
-    ) -> set[str] | None:
-        """The names of the members to answer with, `id` among them; None for all.
-
-        Raises `DomainError` for a name that the answer does not have.
-        """
-        if fields is None:
-            return None
-        names = {name.strip() for name in fields.split(",") if name.strip()}
-        if unknown_names := sorted(names - self._known_names):
-            known_names = ", ".join(sorted(self._known_names))
-            raise DomainError(
-                "request.fields",
-                f"There is no {', '.join(unknown_names)}. Choose from: {known_names}.",
-                field="#query/fields",
-            )
-        return names | {"id"}
-
-
-QualificationFields = Annotated[set[str] | None, Depends(FieldSelection(QualificationAnswer))]
-SummaryFields = Annotated[set[str] | None, Depends(FieldSelection(QualificationSummaryAnswer))]
+QualificationFields = Annotated[MemberNames, Depends(FieldSelection(QualificationAnswer, "id"))]
+SummaryFields = Annotated[MemberNames, Depends(FieldSelection(QualificationSummaryAnswer, "id"))]

@@ -1,22 +1,24 @@
 """One qualification as of a day, over HTTP."""
 
-from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
 
 from services.catalog.qualification import examples, queries
 from services.catalog.qualification.responses import (
     QualificationFields,
+    QualificationIdPath,
     ReadContext,
     version_response,
 )
 from services.catalog.qualification.schemas import QualificationAnswer
 from shared.principal import Scope
+from shared.schemas import CivilDay
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.guards import AllowWrites
 from shared.web.problem_documents import problem_responses
+from shared.web.selection import with_selection
 
 router = APIRouter(
     prefix="/v1/qualifications",
@@ -29,15 +31,15 @@ router = APIRouter(
     "/{qualification_id}",
     summary="One qualification",
     responses={**problem_responses(404), 200: examples.qualification_examples()},
-    response_model=QualificationAnswer,
+    response_model=with_selection(QualificationAnswer),
 )
 async def get_qualification(
-    qualification_id: UUID,
+    qualification_id: QualificationIdPath,
     session: ReadOnlyTransaction,
     context: ReadContext,
     fields: QualificationFields,
-    on: Annotated[date | None, Query(description="the version in force on this day")] = None,
-) -> QualificationAnswer | Response:
+    on: Annotated[CivilDay | None, Query(description="the version in force on this day")] = None,
+) -> BaseModel | Response:
     """The version in force on a day.
 
     Without `on`: today's; if none is in force today, the last that was, or the newest draft.

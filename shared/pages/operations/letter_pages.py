@@ -30,7 +30,7 @@ from shared.pages.preferences import page_language
 from shared.pages.site import Site
 from shared.principal import Principal
 from shared.tracing import read_trace_id
-from shared.web.operations import DiscardRequest
+from shared.web.operation_schemas import DiscardRequest
 from shared.web.resources import get_resources
 
 RecordDisclosure = Callable[[Request, Principal, int, bytes], Awaitable[None]]

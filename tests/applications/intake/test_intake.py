@@ -95,7 +95,7 @@ def without(member: str) -> dict[str, Any]:
             "day.form",
             "/applicant/birth_date",
         ),
-        (people.applicant(birth_date=0), "day.format", "/applicant/birth_date"),
+        (people.applicant(birth_date=0), "day.form", "/applicant/birth_date"),
         (
             people.applicant(birth_date="2026-03-02"),
             "applicant.birth_date",

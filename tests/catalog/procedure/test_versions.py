@@ -108,7 +108,7 @@ async def test_each_day_has_the_version_that_was_in_force(
         assert get_body(await client.get(address, params={"on": day}))["validity_term"] == term, day
     before = await client.get(address, params={"on": "2026-02-28"})
     assert_problem(before, 404, "qualification.not_in_force", "#query/on")
-    first_version, second_version = (await client.get(f"{address}/versions")).json()
+    first_version, second_version = get_body(await client.get(f"{address}/versions"))["items"]
     assert (first_version["effective_until"], first_version["state"]) == ("2026-04-10", "in_force")
     assert (second_version["effective_until"], second_version["state"]) == (None, "scheduled")
     clock.advance(days=39)
@@ -189,7 +189,7 @@ async def test_differences_say_what_changed_and_of_what_kind(client: httpx.Async
             difference["after"],
             difference["substantive"],
         )
-        for difference in comparison["differences"]
+        for difference in comparison["items"]
     }
     new_function = {"code": "A/02.3", "name": "Жалобы", "standard": None}
     assert differences == {
@@ -202,9 +202,9 @@ async def test_differences_say_what_changed_and_of_what_kind(client: httpx.Async
         comparison["after_version"],
         comparison["substantive"],
     ) == (1, 2, True)
-    back = get_body(await client.get(f"{path(first)}/differences?since=2"))
-    assert len(back["differences"]) == 3
-    assert get_body(await client.get(f"{path(first)}/differences"))["differences"] == []
+    back = get_body(await client.get(f"{path(first)}/differences?since_version=2"))
+    assert len(back["items"]) == 3
+    assert get_body(await client.get(f"{path(first)}/differences"))["items"] == []
 
 
 @pytest.mark.parametrize(

@@ -111,8 +111,26 @@ async def test_sparse_answers_have_what_was_asked_for(client: httpx.AsyncClient)
     assert set(item) == {"id", "name", "level"}
     answer = get_body(await client.get(f"{path(version)}?fields=requirements"))
     assert set(answer) == {"id", "requirements"}
-    wrong = await client.get("/v1/qualifications?fields=name,surname")
-    assert_problem(wrong, 422, "request.fields", "#query/fields")
+    versions = await client.get(f"/v1/qualifications/{version['id']}/versions?fields=version")
+    assert get_body(versions) == {"items": [{"id": version["id"], "version": 1}]}
+    for address in ("/v1/qualifications", path(version), f"/v1/qualifications/{version['id']}"):
+        wrong = await client.get(f"{address}?fields=name,surname")
+        assert_problem(wrong, 422, "request.fields", "#query/fields")
+
+
+@pytest.mark.parametrize(
+    "day", ["0", "1772409600", "2026-03-02T00:00:00", "2026-3-2", "02.03.2026"]
+)
+async def test_a_day_is_asked_for_by_its_date_only(client: httpx.AsyncClient, day: str) -> None:
+    version = await draft(client)
+    addresses = [
+        "/v1/qualifications",
+        "/v1/exports/form.csv",
+        f"/v1/qualifications/{version['id']}",
+    ]
+    for address in addresses:
+        answer = await client.get(address, params={"on": day})
+        assert_problem(answer, 422, "day.form", "#query/on")
 
 
 async def test_who_has_it_already_is_told_so_until_it_changes(

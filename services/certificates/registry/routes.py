@@ -143,7 +143,7 @@ async def list_manifests(
     "/reconcile",
     summary="What differs between your copy and ours",
     openapi_extra={
-        "requestBody": {"required": True, "content": describe_line_body(ReconciliationLine)}
+        "requestBody": {"required": False, "content": describe_line_body(ReconciliationLine)}
     },
 )
 async def reconcile_copy(
@@ -155,8 +155,8 @@ async def reconcile_copy(
 ) -> ReconciliationAnswer:
     """The body is NDJSON, a line of `{"id", "digest"}` for each record that you hold.
 
-    `digest` is SHA-256 of the record's `content`. Correct what differs, and compare again until
-    nothing does.
+    `digest` is SHA-256 of the record's `content`; no line at all says that you hold none. Correct
+    what differs, and compare again until nothing does.
     """
     database = get_resources(request).database
     await disclosures.record(caller, "reconcile")

@@ -1,17 +1,20 @@
 """Cursor paging: each page carries the next one's cursor, so nothing is missed or repeated."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
-from typing import Any, Generic, TypeVar, cast
+from typing import Annotated, Any, Generic, TypeVar, cast
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 from pydantic_core import to_json
-from sqlalchemy import Row, Select, tuple_
+from sqlalchemy import BigInteger, Row, Select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from shared.errors import DomainError
+from shared.schemas import MAX_EXACT_INTEGER, MAX_INTEGER
 
 ItemT = TypeVar("ItemT")
 RowT = TypeVar("RowT")
@@ -92,7 +95,10 @@ async def get_newest_page(
 
 
 def _decode_position(sort_keys: Sequence[SortKey], cursor: str) -> Any:
-    return tuple_(*decode_cursor(cursor, *(kind for _, kind in sort_keys)))
+    kinds = (
+        BigInteger if isinstance(column.type, BigInteger) else kind for column, kind in sort_keys
+    )
+    return tuple_(*decode_cursor(cursor, *kinds))
 
 
 async def _load_page(
@@ -114,7 +120,7 @@ def encode_cursor(*position: object) -> str:
 
 
 def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
-    """The position in a cursor, as values of these types.
+    """The position in a cursor, as values of these types that columns can hold.
 
     Raises `DomainError` (`paging.cursor`) when this list gave out no such cursor.
     """
@@ -130,7 +136,21 @@ def decode_cursor(cursor: str, *types: type) -> tuple[Any, ...]:
     return position
 
 
+_STORED_TYPES: Mapping[Any, Any] = {
+    int: Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)],
+    BigInteger: Annotated[int, Field(ge=-MAX_EXACT_INTEGER, le=MAX_EXACT_INTEGER)],
+    str: Annotated[str, Field(pattern=r"^[^\x00]*$")],
+    Decimal: Annotated[Decimal, Field(ge=-MAX_INTEGER, le=MAX_INTEGER, decimal_places=20)],
+    AwareDatetime: Annotated[
+        AwareDatetime,
+        Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(9999, 12, 30, tzinfo=UTC)),
+    ],
+}
+"""What columns hold of each type: the rest is in no cursor that a list gave out."""
+
+
 @cache
 def _position_adapter(types: tuple[type, ...]) -> TypeAdapter[tuple[Any, ...]]:
-    tuple_type: Any = tuple.__class_getitem__(types)
+    stored_types = tuple(_STORED_TYPES.get(kind, kind) for kind in types)
+    tuple_type: Any = tuple.__class_getitem__(stored_types)
     return TypeAdapter(tuple_type)

@@ -1,8 +1,9 @@
-"""What an OpenAPI document leaves unsaid: words, bounds, examples.
+"""What an OpenAPI document leaves unsaid, or says in a way of its own: words, bounds, envelopes.
 
 What was there when this began stands in lists beside this file, which may only become shorter.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ def list_unbounded(document: Mapping[str, Any]) -> Iterator[str]:
         yield from _list_unbounded_parts(name, schema)
     for place, parameter in _list_parameters(document):
         yield from _list_unbounded_parts(place, parameter["schema"])
+    for place, content in _list_contents(document):
+        if content["schema"].get("type") != "string":  # a file, or lines without an end
+            yield from _list_unbounded_parts(place, content["schema"])
 
 
 def list_without_example(document: Mapping[str, Any]) -> Iterator[str]:
@@ -53,11 +57,9 @@ def list_examples(document: Mapping[str, Any]) -> Iterator[tuple[str, Schema, An
     """Every example: its place, the schema that it is of, and itself."""
     for place, schema in _list_schemas(document):
         yield from ((place, schema, example) for example in schema.get("examples", []))
-    for place, operation in list_operations(document):
-        for body in (operation.get("requestBody", {}), *operation["responses"].values()):
-            for content in body.get("content", {}).values():
-                for example in content.get("examples", {}).values():
-                    yield place, content["schema"], example["value"]
+    for place, content in _list_contents(document):
+        for example in content.get("examples", {}).values():
+            yield place, content["schema"], example["value"]
 
 
 def _list_schemas(document: Mapping[str, Any]) -> Iterator[tuple[str, Schema]]:
@@ -71,10 +73,29 @@ def _list_schemas(document: Mapping[str, Any]) -> Iterator[tuple[str, Schema]]:
         yield place, parameter["schema"]
 
 
+def list_bare_arrays(document: Mapping[str, Any]) -> Iterator[str]:
+    """Answers that are lists without an envelope: only those whose format others have fixed."""
+    for place, content in _list_contents(document):
+        if content["schema"].get("type") == "array" and not place.endswith(" body"):
+            yield place
+
+
+def list_mixed_times(document: Mapping[str, Any]) -> Iterator[str]:
+    """Members and parameters that are named as days are, and hold instants, or the reverse."""
+    for place, schema in _list_schemas(document):
+        name = re.split(r"[ .]", place)[-1]
+        wrong_format = {"on": "date-time", "at": "date"}.get(name.rpartition("_")[2])
+        alternatives = (schema, *schema.get("anyOf", ()))
+        if wrong_format and any(item.get("format") == wrong_format for item in alternatives):
+            yield place
+
+
 GAPS: Mapping[Path, Gaps] = {
     Path(__file__).parent / "undescribed.txt": list_undescribed,
     Path(__file__).parent / "unbounded.txt": list_unbounded,
     Path(__file__).parent / "without_example.txt": list_without_example,
+    Path(__file__).parent / "bare_arrays.txt": list_bare_arrays,
+    Path(__file__).parent / "mixed_times.txt": list_mixed_times,
 }
 """The lists, and what each holds."""
 
@@ -84,6 +105,15 @@ def _list_parameters(document: Mapping[str, Any]) -> Iterator[tuple[str, Schema]
         for parameter in operation.get("parameters", []):
             if "name" in parameter:  # what many share is referred to, and described once
                 yield f"{place} {parameter['name']}", parameter
+
+
+def _list_contents(document: Mapping[str, Any]) -> Iterator[tuple[str, Schema]]:
+    """What operations take and answer, by media types; refusals are all alike."""
+    for place, operation in list_operations(document):
+        bodies = {"body": operation.get("requestBody", {}), **operation["responses"]}
+        for name, body in bodies.items():
+            contents = body.get("content", {}).values()
+            yield from ((f"{place} {name}", content) for content in contents)
 
 
 def _list_unbounded_parts(place: str, schema: Schema) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The columns of a qualification's form and card as types: what each holds is said here once.
 
-Bodies and answers are made of them. The columns are those of the form (order 726n of 12.12.2016,
-annex), and of the registry's cards.
+Bodies and answers are made of them; answers take what was checked when it was stored. The columns
+are those of the form (order 726n of 12.12.2016, annex), and of the registry's cards.
 """
 
 from typing import Annotated
@@ -117,11 +117,11 @@ LegalRequirement = Annotated[
         examples=["Статья 213 Трудового кодекса Российской Федерации"],
     ),
 ]
-RequirementTree = Annotated[
+StoredRequirements = Annotated[
     RequirementRule,
-    AfterValidator(_check_depth),
     Field(description="documents that admit to the examination, as a tree of rules (column 9)"),
 ]
+RequirementTree = Annotated[StoredRequirements, AfterValidator(_check_depth)]
 RequirementsText = Annotated[
     LongText,
     Field(
@@ -129,15 +129,15 @@ RequirementsText = Annotated[
         examples=["Документ о среднем общем образовании"],
     ),
 ]
-ValidityTerm = Annotated[
+StoredTerm = Annotated[
     str,
     Field(
         max_length=20,
         description="how long certificates are valid, as an ISO 8601 period (column 10)",
         examples=["P3Y"],
     ),
-    AfterValidator(check_period),
 ]
+ValidityTerm = Annotated[StoredTerm, AfterValidator(check_period)]
 AdditionalCharacteristics = Annotated[
     LongText,
     Field(

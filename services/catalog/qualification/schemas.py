@@ -17,11 +17,11 @@ from services.catalog.qualification.columns import (
     QualificationName,
     RegistryNumber,
     RequirementsText,
-    RequirementTree,
     SpecialConditions,
     StandardCode,
+    StoredRequirements,
+    StoredTerm,
     Sublevel,
-    ValidityTerm,
     VersionNumber,
 )
 from services.catalog.qualification.form import (
@@ -39,10 +39,16 @@ from shared.schemas import Revision
 MAX_DIFFERENCES = 10_000
 
 QualificationId = Annotated[UUID, Field(description="id of the qualification, of all its versions")]
-VersionStatus = Annotated[Status, Field(description="status of the version; it says who acts next")]
+VersionStatus = Annotated[
+    Status,
+    Field(description="status of the version; it says who acts next", examples=["published"]),
+]
 StateOnDay = Annotated[
     InForceState,
-    Field(description="whether it is in force on the day asked about; null while not published"),
+    Field(
+        description="whether it is in force on the day asked about; null while not published",
+        examples=["in_force"],
+    ),
 ]
 EffectiveFrom = Annotated[
     date,
@@ -117,9 +123,9 @@ class QualificationAnswer(AnswerBase):
     )
     additional_information: AdditionalInformation | None = None
     legal_requirement: LegalRequirement | None
-    requirements: RequirementTree
+    requirements: StoredRequirements
     requirements_text: RequirementsText | None
-    validity_term: ValidityTerm | None
+    validity_term: StoredTerm | None
     additional_characteristics: AdditionalCharacteristics | None
     job_titles: list[JobTitleContent] = Field(
         default_factory=list, max_length=50, description="job titles and trades (column 11)"
@@ -153,7 +159,7 @@ class QualificationSummaryAnswer(AnswerBase):
     standards: list[StandardCode] = Field(
         max_length=11, description="codes of the occupational standards, the first one first"
     )
-    validity_term: ValidityTerm | None
+    validity_term: StoredTerm | None
     effective_from: EffectiveFrom | None
     effective_until: EffectiveUntil | None
 

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from shared.paging import encode_cursor
 from tests.catalog.qualifications import draft, get_body, path, publish
 from tests.clock import ManualClock
 from tests.problems import assert_problem
@@ -98,10 +99,33 @@ async def test_pages_are_exact(client: httpx.AsyncClient, text: str | None) -> N
     assert names == [f"Квалификация {number:02}" for number in range(11)]
 
 
-@pytest.mark.parametrize("cursor", ["x", "W10", "WyJhIiwiYiJd"])
-async def test_forged_cursors_are_problems(client: httpx.AsyncClient, cursor: str) -> None:
-    answer = await client.get("/v1/qualifications", params={"cursor": cursor})
+_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
+
+
+@pytest.mark.parametrize(
+    ("address", "cursor"),
+    [
+        *(("/v1/qualifications", cursor) for cursor in ("x", "W10", "WyJhIiwiYiJd")),
+        ("/v1/qualifications", encode_cursor("0", "Имя", _ID, 2**31)),
+        ("/v1/qualifications", encode_cursor("1e9999", "Имя", _ID, 1)),
+        ("/v1/qualifications", encode_cursor("NaN", "Имя", _ID, 1)),
+        ("/v1/qualifications", encode_cursor("0", "\x00", _ID, 1)),
+        ("/ops/dead-letters", encode_cursor(2**63)),
+        ("/ops/set-aside", encode_cursor("9999-12-31T23:59:59-12:00", "a", "b")),
+    ],
+)
+async def test_forged_cursors_are_problems(
+    client: httpx.AsyncClient, address: str, cursor: str
+) -> None:
+    answer = await client.get(address, params={"cursor": cursor})
     assert_problem(answer, 422, "paging.cursor", "#query/cursor")
+
+
+async def test_dead_letters_beyond_the_first_two_milliards_have_pages(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/ops/dead-letters", params={"cursor": encode_cursor(2**31)})
+    assert get_body(answer) == {"items": [], "next": None}
 
 
 async def test_sparse_answers_have_what_was_asked_for(client: httpx.AsyncClient) -> None:

@@ -141,9 +141,11 @@ class CandidateDraft(RegistryCard):
     occupational_standard: CandidateStandard | None = Field(
         description="first standard (column 3); null where none could be read"
     )
-    further_standards: Annotated[
-        tuple[CandidateStandard, ...], _read_list("other standards of column 3")
-    ]
+    further_standards: tuple[CandidateStandard, ...] = Field(
+        description="other standards of column 3",
+        examples=[[]],
+        json_schema_extra={"maxItems": _MAX_READ_CHARACTERS},
+    )
     level: (
         Annotated[
             int,

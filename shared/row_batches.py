@@ -7,14 +7,24 @@ from pydantic import BaseModel, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.errors import DomainError, FieldError
+from shared.schemas import MAX_INTEGER
+
+MAX_ROW_ERRORS = 100
 
 
 class RowOutcome(BaseModel):
     """The outcome of one row of a batch."""
 
-    row: int = Field(description="counted from 1")
-    outcome: Literal["done", "repeated", "refused"]
-    errors: list[FieldError] = Field(default_factory=list)
+    row: int = Field(ge=1, le=MAX_INTEGER, description="the row's number, counted from 1")
+    outcome: Literal["done", "repeated", "refused"] = Field(
+        description="whether it changed something, nothing any more, or was refused"
+    )
+    errors: list[FieldError] = Field(
+        default_factory=list,
+        max_length=MAX_ROW_ERRORS,
+        description="why it was refused; empty where it was not",
+        examples=[[]],
+    )
 
 
 BatchRow = TypeVar("BatchRow")

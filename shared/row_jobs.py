@@ -8,10 +8,10 @@ the last commit ended. None commits.
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from pydantic_core import to_json
 from sqlalchemy import delete, func, text
 from sqlmodel import SQLModel, col, select
@@ -20,6 +20,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.db import Pool, execute, get_raw_connection
 from shared.errors import NotFound, RuleViolation
 from shared.ndjson import check_line_length
+from shared.schemas import Count
+from shared.text_contents import LastLine
 
 BATCH_ROWS = 1_000
 JobT = TypeVar("JobT", bound=SQLModel)
@@ -33,12 +35,11 @@ class RowLimits:
     in_day: int
 
 
-class AnswersEnd(BaseModel):
+class AnswersEnd(LastLine):
     """The last line of a job's answers: without it they were broken off."""
 
-    end: Literal[True] = Field(description="that this is the last line")
-    done: int = Field(description="how many rows have an answer")
-    total: int = Field(description="how many rows the job has")
+    done: Count = Field(description="how many rows have an answer", examples=[400])
+    total: Count = Field(description="how many rows the job has", examples=[1000])
 
 
 def split_lines(body: bytes) -> list[str]:

@@ -32,7 +32,7 @@ class FeedCopy:
         if page["before_chain"] != self.chain_hash.hex():
             raise FeedMismatch("it does not follow the page before")
         chain_hash, position = self.chain_hash, self.position
-        for entry in page["entries"]:
+        for entry in page["items"]:
             position += 1
             if entry["position"] != position:
                 raise FeedMismatch(f"{entry['position']} where {position} must stand")
@@ -44,12 +44,12 @@ class FeedCopy:
                 raise FeedMismatch("the chain is another")
         if page["after_chain"] != chain_hash.hex():
             raise FeedMismatch("it ends elsewhere")
-        for entry in page["entries"]:
+        for entry in page["items"]:
             self.positions[entry["subject_id"]] = entry["position"]
             if entry["content"] is not None:
                 self.records[entry["subject_id"]] = entry["content"]
         self.position, self.chain_hash = position, chain_hash
-        return len(page["entries"])
+        return len(page["items"])
 
 
 def _check_entry(entry: Json, digest: bytes) -> None:

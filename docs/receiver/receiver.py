@@ -24,7 +24,7 @@ def store(event):
 
 
 def poll(after):
-    while events := api.get(f"{ROSTER}/events", params={"after": after}).json()["events"]:
+    while events := api.get(f"{ROSTER}/events", params={"after": after}).json()["items"]:
         after = max(map(store, events))
 
 

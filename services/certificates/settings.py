@@ -75,6 +75,7 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
     verification_rows: int = Field(
         default=1000,
         ge=1,
+        le=10_000,
         description="certificates in one question",
     )
     iso_measures: bool = Field(
@@ -120,7 +121,7 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
     client_daily_job_rows: int = Field(
         default=1_000_000, ge=1, description="rows in one subject's jobs within a day"
     )
-    job_rows: int = Field(default=100_000, ge=1, description="rows in one job")
+    job_rows: int = Field(default=100_000, ge=1, le=1_000_000, description="rows in one job")
     job_days: int = Field(default=7, ge=1, description="a job is kept so long")
     cache_seconds: int = Field(
         default=60,
@@ -128,13 +129,16 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
         description="how long others may keep a verdict without asking; never past midnight",
     )
     batch_rows: int = Field(
-        default=1000, ge=1, description="numbers or receipts in one request of the registry"
+        default=1000,
+        ge=1,
+        le=10_000,
+        description="numbers or receipts in one request of the registry",
     )
     stream_limit_bytes: int = Field(
         default=268_435_456, ge=1024, description="NDJSON bodies: jobs, the registry's copy"
     )
     feed_page: int = Field(
-        default=1000, ge=1, description="entries of the feed in one page, at most"
+        default=1000, ge=1, le=10_000, description="entries of the feed in one page, at most"
     )
     first_load_batch: int = Field(
         default=2000,
@@ -152,7 +156,7 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
         default=5000, ge=1, description="changes and events in one transaction of the sequencer"
     )
     roster_page: int = Field(
-        default=1000, ge=1, description="events of a roster in one answer, at most"
+        default=1000, ge=1, le=10_000, description="events of a roster in one answer, at most"
     )
     roster_wait_seconds: float = Field(
         default=20, ge=0, description="how long a question for events may wait for one"

@@ -1,13 +1,16 @@
 """Events of applications: examinations, decisions, limits of law."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
 from shared.events.catalog import QualificationContent
+from shared.stated import Stated
+
+NamePart = Annotated[str, Stated(100, 1)]
 
 
 class Holder(BaseModel):
@@ -15,9 +18,11 @@ class Holder(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    family_name: str
-    given_name: str
-    patronymic: str | None = None
+    family_name: NamePart = Field(description="the family name", examples=["Волкова"])
+    given_name: NamePart = Field(description="the given name", examples=["Анна"])
+    patronymic: NamePart | None = Field(
+        default=None, description="the patronymic; null where there is none", examples=["Сергеевна"]
+    )
 
 
 class AssessmentCentre(BaseModel):
@@ -25,8 +30,12 @@ class AssessmentCentre(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    number: str
-    name: str
+    number: Annotated[str, Stated(50, 1)] = Field(
+        description="the centre's number in the register of centres", examples=["78.041"]
+    )
+    name: Annotated[str, Stated(300, 1)] = Field(
+        description="the centre's name", examples=["Центр оценки квалификаций «Лифт»"]
+    )
 
 
 class ApplicationEvent(Event):

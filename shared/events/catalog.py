@@ -1,13 +1,18 @@
 """Events of the catalog: qualifications of a sector council."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import Event
 from shared.events.requirements import RequirementRule
+from shared.stated import Stated
+
+ShortText = Annotated[str, Stated(500, 1)]
+LongText = Annotated[str, Stated(10_000, 1)]
+StandardCode = Annotated[str, Stated(6, 6)]
 
 
 class _EventPart(BaseModel):
@@ -17,10 +22,18 @@ class _EventPart(BaseModel):
 class OccupationalStandard(_EventPart):
     """The occupational standard that the examination confirms. Its order may be unknown."""
 
-    code: str
-    title: str
-    order_number: str | None = None
-    order_date: date | None = None
+    code: StandardCode = Field(description="the standard's code", examples=["07.010"])
+    title: ShortText = Field(description="the standard's title", examples=["Лифтёр"])
+    order_number: Annotated[str, Stated(50, 1)] | None = Field(
+        default=None,
+        description="the number of the ministry's order; null where it is unknown",
+        examples=["163н"],
+    )
+    order_date: date | None = Field(
+        default=None,
+        description="the civil day of that order; null where it is unknown",
+        examples=["2024-03-31"],
+    )
 
 
 class LabourFunction(_EventPart):
@@ -30,18 +43,30 @@ class LabourFunction(_EventPart):
     first one.
     """
 
-    code: str
-    name: str
-    standard: str | None = None
+    code: Annotated[str, Stated(8, 6)] = Field(
+        description="the function's code in its standard", examples=["A/01.3"]
+    )
+    name: ShortText = Field(description="what is done", examples=["Управление лифтом"])
+    standard: StandardCode | None = Field(
+        default=None,
+        description="the code of its standard; null: the qualification's first one",
+        examples=["07.010"],
+    )
 
 
 class JobTitle(_EventPart):
     """A job title or trade by a reference book (`etks`, `eks`, `okpdtr`, `other`), with grade."""
 
-    title: str
-    reference_book: str
-    code: str | None = None
-    grade: str | None = None
+    title: ShortText = Field(description="the title or trade", examples=["Лифтёр"])
+    reference_book: Annotated[str, Stated(20, 1)] = Field(
+        description="the book that has it: `etks`, `eks`, `okpdtr` or `other`", examples=["etks"]
+    )
+    code: Annotated[str, Stated(20, 1)] | None = Field(
+        default=None, description="its code in that book", examples=["13413"]
+    )
+    grade: Annotated[str, Stated(50, 1)] | None = Field(
+        default=None, description="grade, category or class", examples=["2 разряд"]
+    )
 
 
 class QualificationContent(_EventPart):
@@ -52,21 +77,52 @@ class QualificationContent(_EventPart):
     or on a `legal_requirement`.
     """
 
-    id: UUID
-    version: int
-    registry_number: str | None = None
-    name: str
-    council: str
-    occupational_standard: OccupationalStandard | None = None
-    further_standards: tuple[OccupationalStandard, ...] = ()
-    level: int
-    sublevel: str | None = None
-    labour_functions: tuple[LabourFunction, ...]
-    additional_information: str | None = None
-    legal_requirement: str | None = None
-    additional_characteristics: str | None = None
-    job_titles: tuple[JobTitle, ...] = ()
-    validity_term: str
+    id: UUID = Field(description="the qualification's id")
+    version: Annotated[int, Stated(2**31 - 1, 1)] = Field(
+        description="the number of the version, from 1", examples=[2]
+    )
+    registry_number: Annotated[str, Stated(13, 11)] | None = Field(
+        default=None,
+        description="the qualification's number in the registry; null before it has one",
+        examples=["07.01000.01"],
+    )
+    name: ShortText = Field(
+        description="the qualification's name", examples=["Лифтёр (3-й уровень квалификации)"]
+    )
+    council: ShortText = Field(
+        description="the sector council's name",
+        examples=["СПК в лифтовой отрасли"],
+    )
+    occupational_standard: OccupationalStandard | None = Field(
+        default=None, description="the standard that it rests on; null where a law asks for it"
+    )
+    further_standards: Annotated[tuple[OccupationalStandard, ...], Stated(10)] = Field(
+        default=(), description="other standards that it rests on as well"
+    )
+    level: Annotated[int, Stated(9, 1)] = Field(
+        description="the level of qualification, 1 to 9", examples=[3]
+    )
+    sublevel: Annotated[str, Stated(5, 1)] | None = Field(
+        default=None, description="the sublevel; null where there is none", examples=["3.1"]
+    )
+    labour_functions: Annotated[tuple[LabourFunction, ...], Stated(100)] = Field(
+        description="the labour functions that it covers"
+    )
+    additional_information: LongText | None = Field(
+        default=None, description="column 7 of the form (order 726n); null where it is blank"
+    )
+    legal_requirement: LongText | None = Field(
+        default=None, description="the requirement of a law, and the act; null where there is none"
+    )
+    additional_characteristics: LongText | None = Field(
+        default=None, description="column 11 of the form; null where it is blank"
+    )
+    job_titles: Annotated[tuple[JobTitle, ...], Stated(50)] = Field(
+        default=(), description="the job titles and trades that it is for"
+    )
+    validity_term: Annotated[str, Stated(20, 3)] = Field(
+        description="how long a certificate is valid, an ISO 8601 period", examples=["P3Y"]
+    )
 
 
 class QualificationPublished(Event):

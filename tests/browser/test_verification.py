@@ -98,7 +98,7 @@ PAGES = {
     "renewal": "/renewal",
     "form": "/verify",
     "number": f"/verify?number={VALID}",
-    "faults": "/verify?number=7&issued_on-day=31&issued_on-month=2&issued_on-year=2026&at=soon",
+    "faults": "/verify?number=7&issued_on-day=31&issued_on-month=2&issued_on-year=2026&on=soon",
     **{name: state.address for name, state in STATES.items()},
 }
 

@@ -27,7 +27,7 @@ Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 ASKED: list[tuple[Ask, str]] = [
     (lambda client: client.get("/v1/verification", params=QUESTION), '"valid":true'),
     (
-        lambda client: client.get("/v1/verification", params={**QUESTION, "at": "2026-03-02"}),
+        lambda client: client.get("/v1/verification", params={**QUESTION, "on": "2026-03-02"}),
         '"valid":true',
     ),
     (lambda client: client.post("/v1/verification/many", json=[QUESTION]), '"valid":true'),

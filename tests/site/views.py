@@ -70,7 +70,7 @@ CATALOGUE_ADDRESSES = (
 VERIFICATION_ADDRESSES = (
     "/verify",
     f"/verify?number={VALID}",
-    "/verify?number=7&issued_on-day=31&issued_on-month=2&issued_on-year=2026&at=soon",
+    "/verify?number=7&issued_on-day=31&issued_on-month=2&issued_on-year=2026&on=soon",
     answer_address(VALID, issued_on="2099-01-01"),
     *(state.address for state in STATES.values()),
     "/renewal",

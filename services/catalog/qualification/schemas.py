@@ -1,7 +1,7 @@
 """Answers about qualifications, their versions and their changes."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -34,7 +34,8 @@ from services.catalog.qualification.form import (
 )
 from services.catalog.qualification.in_force import InForceState
 from services.catalog.qualification.status import Change, Status
-from shared.schemas import Revision
+from shared.schemas import Count, Position, Revision
+from shared.text_contents import LastLine
 
 MAX_DIFFERENCES = 10_000
 
@@ -164,12 +165,13 @@ class QualificationSummaryAnswer(AnswerBase):
     effective_until: EffectiveUntil | None
 
 
-class ExportEnd(BaseModel):
+class ExportEnd(LastLine):
     """The last line of an export: without it the answer was broken off."""
 
-    end: Literal[True] = Field(description="that this is the last line")
-    count: int = Field(description="how many qualifications there were")
-    position: int = Field(description="the last change then; go on with `/v1/changes` after it")
+    count: Count = Field(description="how many qualifications there were", examples=[5])
+    position: Position = Field(
+        description="the last change then; go on with `/v1/changes` after it", examples=[12]
+    )
 
 
 class DifferenceAnswer(AnswerBase):

@@ -1,6 +1,6 @@
 """Reads and locks of certificates, their changes and duplicates, and of statements."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -15,9 +15,10 @@ from services.certificates.certificate.models import (
     Duplicate,
     Statement,
 )
+from services.certificates.certificate.rules import CertificateOrder
 from shared.db import execute
 from shared.errors import NotFound
-from shared.paging import get_page
+from shared.paging import SortKey, get_newest_page, get_page
 
 _MANY_LOCK = func.hashtextextended("attesta.many_certificates", 0)
 
@@ -38,15 +39,27 @@ async def get_certificate_of_application(
     return (await session.exec(query)).first()
 
 
+_SORT_KEYS: Mapping[str, SortKey] = {
+    "issued_at": (col(Certificate.issued_at), AwareDatetime),
+    "ends_on": (col(Certificate.ends_on), date),
+}
+"""The leading keys of lists: each has an index, whose second column is the id."""
+
+
 async def list_certificates(
-    session: AsyncSession, application_id: UUID | None, cursor: str | None, limit: int
+    session: AsyncSession,
+    application_id: UUID | None,
+    order: CertificateOrder,
+    cursor: str | None,
+    limit: int,
 ) -> tuple[Sequence[Certificate], str | None]:
-    """A page in the order of issue, and the cursor of the next one."""
-    sort_keys = [(col(Certificate.issued_at), AwareDatetime), (col(Certificate.id), UUID)]
+    """A page in this order, and the cursor of the next one."""
     query = select(Certificate)
     if application_id is not None:
         query = query.where(Certificate.application_id == application_id)
-    return await get_page(session, query, sort_keys, cursor, limit)
+    sort_keys = [_SORT_KEYS[order.column], (col(Certificate.id), UUID)]
+    load_page = get_newest_page if order.is_descending else get_page
+    return await load_page(session, query, sort_keys, cursor, limit)
 
 
 async def lock_certificate(session: AsyncSession, certificate_id: UUID) -> Certificate:

@@ -1,4 +1,4 @@
-"""The grounds on which a duplicate is issued (order 725n, item 17); what watchers are told of."""
+"""Grounds for a duplicate (order 725n, item 17); what watchers are told of; orders of lists."""
 
 from enum import StrEnum
 
@@ -24,3 +24,22 @@ class WatchedChange(StrEnum):
     SUSPENDED = "suspended"
     REINSTATED = "reinstated"
     WITHDRAWN = "withdrawn"
+
+
+class CertificateOrder(StrEnum):
+    """How certificates are listed; `-` reverses."""
+
+    ISSUED = "issued_at"
+    NEWEST = "-issued_at"
+    ENDING = "ends_on"
+    LATEST_ENDING = "-ends_on"
+
+    @property
+    def column(self) -> str:
+        """The column that leads the order; the id follows."""
+        return self.removeprefix("-")
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the last stands first."""
+        return self.startswith("-")

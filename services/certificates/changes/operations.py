@@ -18,7 +18,7 @@ from services.certificates.certificate.operations import current_verdict
 from services.certificates.certificate.queries import lock_certificate
 from services.certificates.certificate.rules import WatchedChange
 from services.certificates.certificate.standing import PROVING_VERDICTS, ChangeKind, Verdict
-from services.certificates.changes.schemas import AnnulmentRequest, MeasureRequest
+from services.certificates.changes.schemas import AnnulmentRequest, MeasureKind, MeasureRequest
 from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
 from services.certificates.renewal.operations import drop_untrue_windows
@@ -68,7 +68,7 @@ async def annul_certificate(
 
 
 async def take_measure(
-    context: CertificatesContext, certificate_id: UUID, body: MeasureRequest
+    context: CertificatesContext, certificate_id: UUID, kind: MeasureKind, body: MeasureRequest
 ) -> Certificate:
     """Suspends, reinstates or withdraws a certificate (ISO/IEC 17024, 9.5), from today or later.
 
@@ -89,14 +89,14 @@ async def take_measure(
             values={"today": context.today},
         )
     verdict = await current_verdict(context, certificate)
-    if verdict not in _ADMITTED_VERDICTS[body.kind]:
+    if verdict not in _ADMITTED_VERDICTS[kind]:
         raise Conflict(
             "measure.standing",
             f"The certificate is {verdict}.",
             extra={"is": verdict},
             values={"verdict": verdict},
         )
-    await record_change(context, [certificate], ChangeDetails(**body.model_dump()))
+    await record_change(context, [certificate], ChangeDetails(kind=kind, **body.model_dump()))
     return certificate
 
 

@@ -6,16 +6,21 @@ from fastapi import APIRouter, Depends
 
 from services.certificates.access.dependencies import KEEPERS, Agency, Command, ServiceSettings
 from services.certificates.certificate import queries
+from services.certificates.certificate.dependencies import PathCertificateId
 from services.certificates.certificate.schemas import CertificateAnswer, ChangeAnswer
+from services.certificates.certificate.standing import ChangeKind
 from services.certificates.changes import extension, operations
 from services.certificates.changes.schemas import (
     AnnulmentRequest,
     ConfirmedExtensionRequest,
     ExtensionAnswer,
     ExtensionRequest,
+    MeasureKind,
     MeasureRequest,
 )
+from services.certificates.settings import CertificatesContext
 from shared.context import command_context
+from shared.paging import WholeList
 from shared.web.dependencies import Now, ReadOnlyTransaction
 from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
@@ -30,21 +35,22 @@ router = APIRouter(prefix="/v1", tags=["certificates"], route_class=OnceRoute)
     dependencies=[Depends(KEEPERS)],
 )
 async def list_certificate_changes(
-    certificate_id: UUID, session: ReadOnlyTransaction
-) -> list[ChangeAnswer]:
+    certificate_id: PathCertificateId, session: ReadOnlyTransaction
+) -> WholeList[ChangeAnswer]:
     """In the order of recording: who, why, when in effect, when recorded."""
     await queries.get_certificate(session, certificate_id)
     changes_by_certificate = await queries.list_changes(session, [certificate_id])
-    return [ChangeAnswer.model_validate(row) for row in changes_by_certificate[certificate_id]]
+    rows = changes_by_certificate[certificate_id]
+    return WholeList(items=[ChangeAnswer.model_validate(row) for row in rows])
 
 
 @router.post(
-    "/certificates/{certificate_id}/annulment",
+    "/certificates/{certificate_id}/annul",
     summary="Annul a certificate that was issued in error",
     responses=problem_responses(404, 409),
 )
 async def annul_certificate(
-    certificate_id: UUID, body: AnnulmentRequest, caller: Agency, command: Command
+    certificate_id: PathCertificateId, body: AnnulmentRequest, caller: Agency, command: Command
 ) -> CertificateAnswer:
     """It never was valid; what was known before stays known. 409 when it is annulled already."""
     row = await operations.annul_certificate(command.by(caller), certificate_id, body)
@@ -52,15 +58,45 @@ async def annul_certificate(
 
 
 @router.post(
-    "/certificates/{certificate_id}/measures",
-    summary="Suspend, reinstate or withdraw it (ISO/IEC 17024; off by default)",
+    "/certificates/{certificate_id}/suspend",
+    summary="Suspend it (ISO/IEC 17024; off by default)",
     responses=problem_responses(404, 409),
 )
-async def take_measure(
-    certificate_id: UUID, body: MeasureRequest, caller: Agency, command: Command
+async def suspend_certificate(
+    certificate_id: PathCertificateId, body: MeasureRequest, caller: Agency, command: Command
 ) -> CertificateAnswer:
-    """Suspended, it proves nothing until it is reinstated; withdrawn, it never does again."""
-    row = await operations.take_measure(command.by(caller), certificate_id, body)
+    """It proves nothing until it is reinstated. 409 unless it is valid."""
+    return await _take_measure(command.by(caller), certificate_id, ChangeKind.SUSPENDED, body)
+
+
+@router.post(
+    "/certificates/{certificate_id}/reinstate",
+    summary="Reinstate it (ISO/IEC 17024; off by default)",
+    responses=problem_responses(404, 409),
+)
+async def reinstate_certificate(
+    certificate_id: PathCertificateId, body: MeasureRequest, caller: Agency, command: Command
+) -> CertificateAnswer:
+    """It proves the qualification again, until its end. 409 unless it is suspended."""
+    return await _take_measure(command.by(caller), certificate_id, ChangeKind.REINSTATED, body)
+
+
+@router.post(
+    "/certificates/{certificate_id}/withdraw",
+    summary="Withdraw it (ISO/IEC 17024; off by default)",
+    responses=problem_responses(404, 409),
+)
+async def withdraw_certificate(
+    certificate_id: PathCertificateId, body: MeasureRequest, caller: Agency, command: Command
+) -> CertificateAnswer:
+    """It never proves anything again. 409 unless it is valid or suspended."""
+    return await _take_measure(command.by(caller), certificate_id, ChangeKind.WITHDRAWN, body)
+
+
+async def _take_measure(
+    context: CertificatesContext, certificate_id: UUID, kind: MeasureKind, body: MeasureRequest
+) -> CertificateAnswer:
+    row = await operations.take_measure(context, certificate_id, kind, body)
     return CertificateAnswer.model_validate(row)
 
 
@@ -75,7 +111,7 @@ async def preview_extension(
     """Every certificate whose end lies in the window, and its new end. Nothing changes."""
     context = command_context(session, now, settings, caller.subject)
     selection = await extension.preview_extension(context, body)
-    return ExtensionAnswer(count=len(selection), certificates=selection)
+    return ExtensionAnswer.about(selection)
 
 
 @router.post(
@@ -86,4 +122,4 @@ async def extend_certificates(
 ) -> ExtensionAnswer:
     """All of them or none; as many as the preview showed. The end as printed stays."""
     selection = await extension.extend_certificates(command.by(caller), body)
-    return ExtensionAnswer(count=len(selection), certificates=selection)
+    return ExtensionAnswer.about(selection)

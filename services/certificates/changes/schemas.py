@@ -2,38 +2,73 @@
 
 from datetime import date
 from typing import Annotated, Literal
-from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from services.certificates.certificate.members import CertificateId
+from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.standing import ChangeKind
 from shared.clock import check_period
-from shared.schemas import RequestBody
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, RequestBody
+
+EXTENSION_ITEMS = 1000
+"""Of what an extension moves, so many are shown."""
+
+Reason = Annotated[
+    str,
+    Field(
+        min_length=10,
+        max_length=1000,
+        description="why, in words for people",
+        examples=["Выдано по ошибке в протоколе экзамена"],
+    ),
+]
+Basis = Annotated[
+    str,
+    Field(
+        min_length=3,
+        max_length=300,
+        description="the decision that says so",
+        examples=["Решение НАРК № 12 от 01.03.2027"],
+    ),
+]
 
 
 class AnnulmentRequest(RequestBody):
     """Why a certificate is annulled: it was issued in error."""
 
-    reason: str = Field(min_length=10, max_length=1000)
-    basis: str = Field(min_length=3, max_length=300, description="the decision that says so")
+    reason: Reason
+    basis: Basis
+
+
+MeasureKind = Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN]
+"""The changes that ISO/IEC 17024 knows and the national acts do not."""
 
 
 class MeasureRequest(AnnulmentRequest):
     """A suspension, reinstatement or withdrawal: why, by what decision, from which day."""
 
-    kind: Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN]
-    effective_on: date
+    effective_on: CivilDay = Field(
+        description="the civil day from which it counts", examples=["2027-03-01"]
+    )
 
 
 class ExtensionRequest(RequestBody):
     """A decision that certificates which end in a window get a longer term."""
 
-    ends_from: date
-    ends_to: date
-    extended_by: Annotated[str, AfterValidator(check_period)] = Field(examples=["P5M"])
-    reason: str = Field(min_length=10, max_length=1000)
-    basis: str = Field(min_length=3, max_length=300, description="the decision that says so")
+    ends_from: CivilDay = Field(
+        description="the first day on which certificates of the selection end",
+        examples=["2029-11-01"],
+    )
+    ends_to: CivilDay = Field(description="the last such day", examples=["2029-11-30"])
+    extended_by: Annotated[str, AfterValidator(check_period)] = Field(
+        max_length=20,
+        description="how much longer each is valid, an ISO 8601 period",
+        examples=["P5M"],
+    )
+    reason: Reason
+    basis: Basis
 
     @model_validator(mode="after")
     def _check_window(self) -> "ExtensionRequest":
@@ -45,20 +80,35 @@ class ExtensionRequest(RequestBody):
 class ConfirmedExtensionRequest(ExtensionRequest):
     """A decision to extend, after its preview was looked at."""
 
-    count: int = Field(ge=1, description="how many certificates the preview showed")
+    count: int = Field(
+        ge=1,
+        le=MAX_EXACT_INTEGER,
+        description="how many certificates the preview showed",
+        examples=[2],
+    )
 
 
 class ExtendedCertificate(BaseModel):
     """A certificate whose validity an extension moves."""
 
-    id: UUID
-    number: str
-    valid_until: date = Field(description="its end before")
-    extended_to: date
+    id: CertificateId
+    number: CertificateNumber
+    valid_until: date = Field(description="its last day before", examples=["2029-11-24"])
+    extended_to: date = Field(description="its last day after", examples=["2030-04-24"])
 
 
 class ExtensionAnswer(BaseModel):
-    """Which certificates an extension moves, or would move."""
+    """How many certificates an extension moves, or would move, and the first of them."""
 
-    count: int
-    certificates: list[ExtendedCertificate]
+    model_config = ConfigDict(frozen=True)
+
+    count: Count = Field(description="how many it moves; `items` may be fewer", examples=[1])
+    items: list[ExtendedCertificate] = Field(
+        max_length=EXTENSION_ITEMS,
+        description="the certificates that it moves, the first to end first, at most 1000",
+    )
+
+    @classmethod
+    def about(cls, selection: list[ExtendedCertificate]) -> "ExtensionAnswer":
+        """The answer about a selection of any size."""
+        return cls(count=len(selection), items=selection[:EXTENSION_ITEMS])

@@ -5,15 +5,17 @@ from urllib.parse import quote
 from uuid import UUID
 
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.access.dependencies import Command, Disclosures, Office, ServiceSettings
 from services.certificates.access.policy import check_issued_by_centre
 from services.certificates.certificate import queries
+from services.certificates.certificate.dependencies import PathApplicationId, PathCertificateId
 from services.certificates.certificate.models import Certificate
 from services.certificates.documents import operations, pdf, signature_block
 from services.certificates.documents.schemas import (
+    MAX_DUPLICATES,
     DuplicateAnswer,
     DuplicateRequest,
     SignatureBlockAnswer,
@@ -22,6 +24,7 @@ from services.certificates.documents.schemas import (
 )
 from shared.clock import add_period
 from shared.errors import Forbidden, NotFound
+from shared.paging import WholeList
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
 from shared.web.contents import describe_file, omit_headers
@@ -31,6 +34,15 @@ from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["documents"], route_class=OnceRoute)
+CentreNumber = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=50,
+        description="the centre's number in the register of centres",
+        examples=["78.041"],
+    ),
+]
 
 
 async def _get_own_certificate(
@@ -49,7 +61,7 @@ async def _get_own_certificate(
     responses={201: omit_headers("Location"), **problem_responses(404)},
 )
 async def issue_duplicate(
-    certificate_id: UUID, body: DuplicateRequest, caller: Office, command: Command
+    certificate_id: PathCertificateId, body: DuplicateRequest, caller: Office, command: Command
 ) -> DuplicateAnswer:
     """On the holder's own application, within the law's limit (order 725n, items 17-20)."""
     await _get_own_certificate(command.session, caller, certificate_id)
@@ -64,13 +76,16 @@ async def issue_duplicate(
     responses=problem_responses(404),
 )
 async def list_duplicates(
-    certificate_id: UUID, caller: Office, session: ReadOnlyTransaction, disclosures: Disclosures
-) -> list[DuplicateAnswer]:
+    certificate_id: PathCertificateId,
+    caller: Office,
+    session: ReadOnlyTransaction,
+    disclosures: Disclosures,
+) -> WholeList[DuplicateAnswer]:
     """All duplicates of the certificate, in the order of their ordinals."""
     await _get_own_certificate(session, caller, certificate_id)
     await disclosures.record(caller, "duplicates", certificate_id)
     rows = (await queries.list_duplicates(session, [certificate_id]))[certificate_id]
-    return [DuplicateAnswer.model_validate(row) for row in rows]
+    return WholeList(items=[DuplicateAnswer.model_validate(row) for row in rows])
 
 
 @router.get(
@@ -80,12 +95,15 @@ async def list_duplicates(
     responses={200: describe_file(pdf.MEDIA_TYPE, is_stored=False), **problem_responses(404)},
 )
 async def get_certificate_document(
-    certificate_id: UUID,
+    certificate_id: PathCertificateId,
     caller: Office,
     session: ReadOnlyTransaction,
     disclosures: Disclosures,
     settings: ServiceSettings,
-    duplicate: Annotated[int | None, Query(ge=1, description="which duplicate")] = None,
+    duplicate: Annotated[
+        int | None,
+        Query(ge=1, le=MAX_DUPLICATES, description="which duplicate, by its ordinal from 1"),
+    ] = None,
 ) -> Response:
     """A4 with its annex; the same bytes each time. `duplicate=2` prints the second duplicate."""
     row = await _get_own_certificate(session, caller, certificate_id)
@@ -118,7 +136,7 @@ async def get_certificate_document(
     responses={200: describe_file(pdf.MEDIA_TYPE, is_stored=False), **problem_responses(404)},
 )
 async def get_statement_document(
-    application_id: UUID,
+    application_id: PathApplicationId,
     caller: Office,
     session: ReadOnlyTransaction,
     disclosures: Disclosures,
@@ -152,7 +170,10 @@ def _pdf_response(content: bytes, name: str) -> Response:
     responses=problem_responses(404),
 )
 async def get_statement(
-    application_id: UUID, caller: Office, session: ReadOnlyTransaction, disclosures: Disclosures
+    application_id: PathApplicationId,
+    caller: Office,
+    session: ReadOnlyTransaction,
+    disclosures: Disclosures,
 ) -> StatementAnswer:
     """The statement with its candidate and everything else that it prints."""
     row = await queries.get_statement(session, application_id)
@@ -163,7 +184,7 @@ async def get_statement(
 
 @router.put("/centres/{number}", summary="What a centre's signature block prints")
 async def keep_signature_block(
-    number: str,
+    number: CentreNumber,
     body: SignatureBlockRequest,
     caller: Annotated[Principal, Depends(Allow(Scope.PROCESS))],
     expected_revision: ExpectedVersion,

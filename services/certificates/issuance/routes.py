@@ -8,7 +8,8 @@ from services.certificates.access.dependencies import Command, Disclosures, Regi
 from services.certificates.issuance import operations, queries
 from services.certificates.issuance.schemas import NumberAssignmentRequest, NumberRequestAnswer
 from services.certificates.registry.answer_routes import check_size
-from shared.paging import Page
+from services.certificates.registry.schemas import MAX_BATCH_ROWS
+from shared.paging import Page, WholeList
 from shared.row_batches import RowOutcome
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 
@@ -43,8 +44,24 @@ async def list_number_requests(
 
 @router.post("/numbers", summary="Give numbers: the certificates are issued")
 async def assign_numbers(
-    caller: Registry, command: Command, rows: Annotated[list[NumberAssignmentRequest], Body()]
-) -> list[RowOutcome]:
+    caller: Registry,
+    command: Command,
+    rows: Annotated[
+        list[NumberAssignmentRequest],
+        Body(
+            max_length=MAX_BATCH_ROWS,
+            description="one for each application",
+            examples=[
+                [
+                    {
+                        "application_id": "2c9e5b17-64f0-4d2a-b8e3-0f7a91c6d354",
+                        "number": "07.01000.00.00000001.29",
+                    }
+                ]
+            ],
+        ),
+    ],
+) -> WholeList[RowOutcome]:
     """Each row on its own, in order; the same number again for the same one changes nothing."""
     check_size(len(rows), command.settings)
-    return await operations.assign_numbers(command.by(caller), rows)
+    return WholeList(items=await operations.assign_numbers(command.by(caller), rows))

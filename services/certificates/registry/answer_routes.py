@@ -7,12 +7,19 @@ from fastapi import APIRouter, Body, Depends, Query
 from services.certificates.access.dependencies import Command, Registry, ServiceSettings
 from services.certificates.registry import queries
 from services.certificates.registry.receipts import record_receipts
-from services.certificates.registry.schemas import ReceiptRequest, UnacknowledgedEntryAnswer
+from services.certificates.registry.schemas import (
+    MAX_BATCH_ROWS,
+    ReceiptRequest,
+    UnacknowledgedEntryAnswer,
+    UnacknowledgedPageAnswer,
+)
 from services.certificates.settings import CertificatesSettings
 from shared.clock import add_period, civil_date
 from shared.errors import RuleViolation
+from shared.paging import WholeList
 from shared.principal import Scope
 from shared.row_batches import RowOutcome
+from shared.schemas import MAX_EXACT_INTEGER
 from shared.web.dependencies import PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import Allow
 
@@ -21,11 +28,20 @@ router = APIRouter(prefix="/v1/registry", tags=["registry"])
 
 @router.post("/receipts", summary="Acknowledge entries of the feed, or refuse them")
 async def submit_receipts(
-    caller: Registry, command: Command, rows: Annotated[list[ReceiptRequest], Body()]
-) -> list[RowOutcome]:
+    caller: Registry,
+    command: Command,
+    rows: Annotated[
+        list[ReceiptRequest],
+        Body(
+            max_length=MAX_BATCH_ROWS,
+            description="one for each entry",
+            examples=[[{"position": 1024, "outcome": "refused", "reason": "Нет такого центра"}]],
+        ),
+    ],
+) -> WholeList[RowOutcome]:
     """Each row on its own, in order; the same receipt again changes nothing."""
     check_size(len(rows), command.settings)
-    return await record_receipts(command.by(caller), rows)
+    return WholeList(items=await record_receipts(command.by(caller), rows))
 
 
 def check_size(count: int, settings: CertificatesSettings) -> None:
@@ -48,9 +64,12 @@ async def list_unacknowledged_entries(
     session: ReadOnlyTransaction,
     today: Today,
     settings: ServiceSettings,
-    after: Annotated[int, Query(ge=0, description="the last position that you saw")] = 0,
+    after: Annotated[
+        int,
+        Query(ge=0, le=MAX_EXACT_INTEGER, description="the last position that you saw"),
+    ] = 0,
     limit: PageLimit = 50,
-) -> list[UnacknowledgedEntryAnswer]:
+) -> UnacknowledgedPageAnswer:
     """Each with the last day that the law gives for its entry, and its last refusal."""
     entries = []
     for entry, last_refusal in await queries.list_unacknowledged_entries(session, after, limit):
@@ -66,4 +85,4 @@ async def list_unacknowledged_entries(
                 }
             )
         )
-    return entries
+    return UnacknowledgedPageAnswer(after=after, items=entries)

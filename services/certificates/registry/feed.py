@@ -18,8 +18,7 @@ from services.certificates.certificate.models import Certificate, Statement
 from services.certificates.certificate.queries import list_changes, list_duplicates
 from services.certificates.registry import chain
 from services.certificates.registry.models import FeedEntry, FeedHead
-from services.certificates.registry.rules import FeedReason
-from services.certificates.registry.schemas import (
+from services.certificates.registry.records import (
     CertificateRecord,
     ChangeRecord,
     DuplicateRecord,
@@ -27,6 +26,7 @@ from services.certificates.registry.schemas import (
     RecordFields,
     StatementRecord,
 )
+from services.certificates.registry.rules import FeedReason
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from shared.clock import Clock
 from shared.db import Database, execute, follow_channel

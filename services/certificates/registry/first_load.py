@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.registry import chain
 from services.certificates.registry.feed import compute_sequencing_instant, lock_feed_head
 from services.certificates.registry.models import FeedBacklog, FeedHead
-from services.certificates.registry.schemas import CertificateRecord
+from services.certificates.registry.records import CertificateRecord
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
 from shared.clock import Clock

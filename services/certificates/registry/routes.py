@@ -1,6 +1,5 @@
 """What the national registry reads: the feed, manifests, the snapshot, reconciliation."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,18 +9,21 @@ from services.certificates.access.dependencies import Disclosures, Registry, Ser
 from services.certificates.registry import queries
 from services.certificates.registry.queries import FeedRow
 from services.certificates.registry.reconcile import compare_copy
+from services.certificates.registry.records import RECORD, Record, RecordColumns
 from services.certificates.registry.schemas import (
-    RECORD,
+    MAX_DIFFERENCES,
+    MAX_FEED_PAGE,
+    MAX_SEALED_DAYS,
     FeedPageAnswer,
     ManifestAnswer,
+    ManifestPageAnswer,
     ReconciliationAnswer,
     ReconciliationLine,
-    Record,
-    RecordColumns,
     RecordDifference,
     RecordsEnd,
 )
 from services.certificates.registry.snapshot import csv_row, stream_all
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay
 from shared.web.contents import (
     LineStream,
     TableStream,
@@ -42,9 +44,17 @@ async def get_feed(
     caller: Registry,
     disclosures: Disclosures,
     settings: ServiceSettings,
-    after: Annotated[int, Query(ge=0, description="your last position; 0 from the start")] = 0,
+    after: Annotated[
+        int,
+        Query(ge=0, le=MAX_EXACT_INTEGER, description="your last position; 0 from the start"),
+    ] = 0,
     limit: Annotated[
-        int | None, Query(ge=1, description="at most what the settings give a page")
+        int | None,
+        Query(
+            ge=1,
+            le=MAX_FEED_PAGE,
+            description="entries, at most; no more than the settings give a page",
+        ),
     ] = None,
 ) -> FeedPageAnswer:
     """Positions are 1, 2, 3 without gaps, in the order of commits, chained by hash.
@@ -63,7 +73,7 @@ async def get_feed(
             {
                 "after": after,
                 "before_chain": chain_before.hex(),
-                "entries": [_entry_json(row) for row in rows],
+                "items": [_entry_json(row) for row in rows],
                 "after_chain": (rows[-1]["chain"] if rows else chain_before).hex(),
                 "head": head,
             }
@@ -131,12 +141,13 @@ async def export_records_table(
 async def list_manifests(
     caller: Registry,
     session: ReadOnlyTransaction,
-    after: Annotated[date | None, Query(description="the last day that you have")] = None,
-    limit: Annotated[int, Query(ge=1, le=400)] = 31,
-) -> list[ManifestAnswer]:
+    after: Annotated[CivilDay | None, Query(description="the last day that you have")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_SEALED_DAYS, description="days, at most")] = 31,
+) -> ManifestPageAnswer:
     """What each civil day added to the feed: positions, count, chain, totals; each day has one."""
     rows = await queries.list_manifests(session, after, limit)
-    return [ManifestAnswer.model_validate(row, from_attributes=True) for row in rows]
+    items = [ManifestAnswer.model_validate(row, from_attributes=True) for row in rows]
+    return ManifestPageAnswer(after=after, items=items)
 
 
 @router.post(
@@ -150,8 +161,13 @@ async def reconcile_copy(
     request: Request,
     caller: Registry,
     disclosures: Disclosures,
-    position: Annotated[int | None, Query(ge=0, description="your last; ours, if absent")] = None,
-    limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+    position: Annotated[
+        int | None,
+        Query(ge=0, le=MAX_EXACT_INTEGER, description="your last position; ours, if absent"),
+    ] = None,
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_DIFFERENCES, description="differences, at most")
+    ] = 1_000,
 ) -> ReconciliationAnswer:
     """The body is NDJSON, a line of `{"id", "digest"}` for each record that you hold.
 
@@ -168,5 +184,5 @@ async def reconcile_copy(
         position=compared_position,
         record_count=record_count,
         has_more=len(rows) > limit,
-        differences=differences,
+        items=differences,
     )

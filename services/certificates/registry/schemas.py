@@ -1,155 +1,93 @@
 """Bodies of the registry's API: the feed, manifests, receipts, reconciliation."""
 
-from datetime import date, datetime
-from typing import Annotated, ClassVar, Literal
-from uuid import UUID
+from datetime import date
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    TypeAdapter,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
-from typing_extensions import TypedDict
 
-from services.certificates.certificate.rules import Ground
-from services.certificates.certificate.schemas import Line
-from services.certificates.certificate.standing import ChangeKind
-from services.certificates.registry.rules import FeedReason, RegistryAnswer, Subject
-from shared.events.applications import AssessmentCentre, Holder
-from shared.schemas import RequestBody
-from shared.text_contents import JSON_TYPE, JWS_TYPE, SignedClaims, TextContent
+from services.certificates.certificate.members import (
+    EXAMPLE_DIGEST,
+    Digest,
+    Jws,
+    Line,
+    QualificationId,
+    RecordedAt,
+    StatedLine,
+)
+from services.certificates.registry.records import Record, RecordReason, SubjectId
+from services.certificates.registry.rules import RegistryAnswer, Subject
+from shared.paging import MAX_PAGE_ITEMS
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, Position, RequestBody
+from shared.stated import Stated
+from shared.text_contents import JSON_TYPE, JWS_TYPE, LastLine, SignedClaims, TextContent
 
+MAX_FEED_PAGE = 10_000
+MAX_DIFFERENCES = 10_000
+MAX_TOTALS = 1_000_000
+MAX_SEALED_DAYS = 400
+MAX_BATCH_ROWS = 10_000
+"""Of one request, whatever the settings say."""
 
-class _RecordPart(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class QualificationReference(_RecordPart):
-    """Which qualification, in which version."""
-
-    id: UUID
-    version: int
-    name: str
-    registry_number: str | None
-
-
-class ChangeRecord(_RecordPart):
-    """One change of a certificate, without who recorded it."""
-
-    kind: ChangeKind
-    effective_on: date
-    recorded_at: datetime
-    basis: str | None
-    valid_until: date | None
-    successor: str | None
-
-
-class DuplicateRecord(_RecordPart):
-    """One duplicate of a certificate."""
-
-    ordinal: int
-    ground: Ground
-    issued_on: date
-    holder: Holder
-
-
-class CertificateRecord(_RecordPart):
-    """The whole record of a certificate after an event, as the registry keeps it (order 649n)."""
-
-    id: UUID
-    subject: Literal[Subject.CERTIFICATE] = Subject.CERTIFICATE
-    event: FeedReason
-    application_id: UUID
-    number: str
-    holder: Holder
-    qualification: QualificationReference
-    council: str
-    centre: AssessmentCentre
-    decided_on: date
-    decision_protocol: str
-    issued_on: date
-    valid_until: date
-    ends_on: date
-    recertifies: str | None
-    changes: list[ChangeRecord]
-    duplicates: list[DuplicateRecord]
+EntryPosition = Annotated[
+    Position, Field(description="the entry's position in the feed, from 1", examples=[1024])
+]
+RecordSubject = Annotated[Subject, Field(description="what the record is about")]
+Chain = Annotated[
+    Digest,
+    Field(description="the hash chain at this position", examples=[EXAMPLE_DIGEST]),
+]
+RecordContent = Annotated[
+    str,
+    Stated(1_000_000, 2),
+    TextContent(JSON_TYPE, Record),
+    Field(
+        description="the record as JSON text, the very bytes that are hashed",
+        examples=['{"id":"6f2a7c0e-9d41-4b58-8a3c-51e7d0b94f12","subject":"certificate"}'],
+    ),
+]
+"""A record as it was sent; the example is shortened."""
 
 
-class StatementRecord(_RecordPart):
-    """A not-passed statement as the registry keeps it; without names when they were erased."""
-
-    id: UUID
-    subject: Literal[Subject.STATEMENT] = Subject.STATEMENT
-    event: FeedReason
-    application_id: UUID
-    number: str
-    holder: Holder | None
-    qualification: QualificationReference
-    council: str
-    centre: AssessmentCentre
-    decided_on: date
-    decision_protocol: str
-    issued_on: date
-
-
-class RecordFields(TypedDict):
-    """The fields that records of certificates and of statements have in common."""
-
-    id: UUID
-    event: FeedReason
-    application_id: UUID
-    number: str
-    qualification: QualificationReference
-    council: str
-    centre: AssessmentCentre
-    decided_on: date
-    decision_protocol: str
-    issued_on: date
-
-
-Record = Annotated[CertificateRecord | StatementRecord, Field(discriminator="subject")]
-
-RECORD: TypeAdapter[CertificateRecord | StatementRecord] = TypeAdapter(Record)
-"""Reads the content of a feed entry."""
-
-RecordText = Annotated[str, TextContent(JSON_TYPE, Record)]
-"""A record as the text of which digests are made."""
-
-
-class RecordsEnd(BaseModel):
+class RecordsEnd(LastLine):
     """The last line of the snapshot: without it the answer was broken off."""
 
-    end: Literal[True] = Field(description="that this is the last line")
-    count: int = Field(description="how many records there were")
-    position: int = Field(description="the feed's last position then; go on after it")
-    chain: str = Field(description="the feed's chain at that position, in hex")
+    count: Count = Field(description="how many records there were", examples=[1024])
+    position: Position = Field(
+        description="the feed's last position then; go on after it", examples=[1024]
+    )
+    chain: Chain
 
 
 class FeedEntryAnswer(BaseModel):
     """One entry: its digest is SHA-256 of `content` in UTF-8, which is a record as JSON text."""
 
-    position: int
-    subject: Subject
-    subject_id: UUID
-    event: FeedReason
-    recorded_at: datetime
-    content: RecordText | None = Field(description="absent when the personal data were erased")
-    digest: str
-    chain: str
+    position: EntryPosition
+    subject: RecordSubject
+    subject_id: SubjectId
+    event: RecordReason
+    recorded_at: RecordedAt
+    content: RecordContent | None = Field(
+        description="the record as JSON text; null when the personal data were erased"
+    )
+    digest: Digest = Field(description="SHA-256 of `content`", examples=[EXAMPLE_DIGEST])
+    chain: Chain
 
 
 class FeedPageAnswer(BaseModel):
     """Entries after a position, oldest first, chained to the page before."""
 
-    after: int
-    before_chain: str = Field(description="the chain at `after`: compare it with yours")
-    entries: list[FeedEntryAnswer]
-    after_chain: str = Field(description="the chain at the last entry of this page")
-    head: int = Field(description="the last position that there is")
+    after: Position = Field(description="the position that was asked for", examples=[1023])
+    before_chain: Digest = Field(
+        description="the chain at `after`: compare it with yours", examples=[EXAMPLE_DIGEST]
+    )
+    items: list[FeedEntryAnswer] = Field(
+        max_length=MAX_FEED_PAGE, description="the entries, at most `limit`"
+    )
+    after_chain: Digest = Field(
+        description="the chain at the last entry of this page", examples=[EXAMPLE_DIGEST]
+    )
+    head: Position = Field(description="the last position that there is", examples=[1024])
 
 
 class ManifestTotal(BaseModel):
@@ -157,10 +95,10 @@ class ManifestTotal(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    qualification_id: UUID
-    subject: Subject
-    event: FeedReason
-    count: int
+    qualification_id: QualificationId
+    subject: RecordSubject
+    event: RecordReason
+    count: Count = Field(description="how many entries", examples=[12])
 
 
 class ManifestContent(BaseModel):
@@ -168,15 +106,20 @@ class ManifestContent(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    day: date
-    first: int = Field(description="the first position of the day; last + 1 when it had none")
-    last: int
-    count: int
-    chain: str = Field(description="at `last`")
-    totals: tuple[ManifestTotal, ...] = Field(
+    day: date = Field(description="the civil day", examples=["2026-11-25"])
+    first: Position = Field(
+        description="the first position of the day; last + 1 when it had none", examples=[1013]
+    )
+    last: Position = Field(description="the last position of the day", examples=[1024])
+    count: Count = Field(description="how many entries the day has", examples=[12])
+    chain: Digest = Field(description="the hash chain at `last`", examples=[EXAMPLE_DIGEST])
+    totals: Annotated[tuple[ManifestTotal, ...], Stated(MAX_TOTALS)] = Field(
         description="of each qualification: its id, and how many events of each kind"
     )
-    previous: str | None = Field(description="SHA-256 of the signed manifest of the day before")
+    previous: Digest | None = Field(
+        description="SHA-256 of the signed manifest of the day before; null of the first day",
+        examples=[EXAMPLE_DIGEST],
+    )
 
 
 class ManifestClaims(SignedClaims):
@@ -188,18 +131,44 @@ class ManifestClaims(SignedClaims):
 class ManifestAnswer(BaseModel):
     """A day's manifest: its content, and the same as a JWS by the keys of /v1/jwks.json."""
 
-    content: ManifestContent
-    jws: Annotated[str, TextContent(JWS_TYPE, ManifestClaims)]
+    content: ManifestContent = Field(description="what the day added")
+    jws: Annotated[Jws, TextContent(JWS_TYPE, ManifestClaims)] = Field(
+        description="the same, signed; check it by `/v1/jwks.json`",
+        examples=["eyJhbGciOiJFUzI1NiJ9.eyJtYW5pZmVzdCI6e319.c2lnbmF0dXJl"],
+    )
+
+
+class ManifestPageAnswer(BaseModel):
+    """Manifests after a day, oldest first."""
+
+    after: date | None = Field(
+        description="the civil day that was asked for; null from the first",
+        examples=["2026-11-24"],
+    )
+    items: list[ManifestAnswer] = Field(
+        max_length=MAX_SEALED_DAYS, description="the days' manifests, at most `limit`"
+    )
 
 
 class ReceiptRequest(RequestBody):
     """The registry's receipt for one entry of the feed."""
 
-    position: int = Field(ge=1)
-    outcome: RegistryAnswer
-    record_number: Line | None = None
-    entered_on: date | None = None
-    reason: Line | None = None
+    position: int = Field(
+        ge=1,
+        le=MAX_EXACT_INTEGER,
+        description="the entry's position in the feed",
+        examples=[1024],
+    )
+    outcome: RegistryAnswer = Field(description="whether the registry has entered it")
+    record_number: Line | None = Field(
+        default=None, description="the registry's own number of the record", examples=["Р-004417"]
+    )
+    entered_on: CivilDay | None = Field(
+        default=None, description="the civil day of the registry's entry", examples=["2026-11-27"]
+    )
+    reason: Line | None = Field(
+        default=None, description="why it was refused, in words for people", examples=[None]
+    )
 
     @model_validator(mode="after")
     def _check_outcome(self) -> "ReceiptRequest":
@@ -216,61 +185,57 @@ class ReceiptRequest(RequestBody):
 class UnacknowledgedEntryAnswer(BaseModel):
     """An entry that the registry has not entered, and the last day that the law gives for it."""
 
-    position: int
-    subject: Subject
-    subject_id: UUID
-    event: FeedReason
-    recorded_at: datetime
-    due_on: date
-    late: bool
-    refusal_reason: str | None = Field(description="why the registry refused it last, if it did")
+    position: EntryPosition
+    subject: RecordSubject
+    subject_id: SubjectId
+    event: RecordReason
+    recorded_at: RecordedAt
+    due_on: date = Field(
+        description="the last civil day for its entry (order 649n)", examples=["2026-12-02"]
+    )
+    late: bool = Field(description="whether that day is over")
+    refusal_reason: StatedLine | None = Field(
+        description="why the registry refused it last, if it did", examples=[None]
+    )
+
+
+class UnacknowledgedPageAnswer(BaseModel):
+    """Entries after a position that the registry has not entered, oldest first."""
+
+    after: Position = Field(description="the position that was asked for", examples=[1000])
+    items: list[UnacknowledgedEntryAnswer] = Field(
+        max_length=MAX_PAGE_ITEMS, description="the entries, at most `limit`"
+    )
 
 
 class ReconciliationLine(RequestBody):
     """One record of the registry's copy: its id and the digest of its content."""
 
-    id: UUID
-    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    id: SubjectId
+    digest: Digest = Field(description="SHA-256 of the record's `content`")
 
 
 class RecordDifference(BaseModel):
     """One record in which the registry's copy differs from ours; `content` is what we have."""
 
-    id: UUID
-    difference: Literal["missing_there", "unknown_here", "doubled_there", "different"]
-    position: int | None = Field(description="of our latest entry about it")
-    content: RecordText | None
+    id: SubjectId
+    difference: Literal["missing_there", "unknown_here", "doubled_there", "different"] = Field(
+        description="in which way the copies differ"
+    )
+    position: EntryPosition | None = Field(description="of our latest entry about it")
+    content: RecordContent | None = Field(
+        description="the record as we have it; null where we have none, or erased it"
+    )
 
 
 class ReconciliationAnswer(BaseModel):
     """The differences between the registry's copy and the feed as of a position."""
 
-    position: int
-    record_count: int = Field(description="records that were sent")
+    position: Position = Field(
+        description="the position of the feed that was compared with", examples=[1024]
+    )
+    record_count: Count = Field(description="records that were sent", examples=[1018])
     has_more: bool = Field(description="there are more differences than were asked for")
-    differences: list[RecordDifference]
-
-
-class RecordColumns:
-    """The columns of a record in the CSV export."""
-
-    NAMES: ClassVar[list[str]] = [
-        *("subject", "id", "number", "family_name", "given_name", "patronymic"),
-        *("registry_number", "qualification", "council", "centre_number", "centre"),
-        *("decided_on", "decision_protocol", "issued_on", "valid_until", "ends_on"),
-        *("latest_event", "recertifies"),
-    ]
-
-    @staticmethod
-    def format_row(record: CertificateRecord | StatementRecord) -> list[str]:
-        """The record's cells in the order of `NAMES`; blank where it has no value."""
-        values = {
-            **vars(record),
-            **(vars(record.holder) if record.holder else {}),
-            "registry_number": record.qualification.registry_number,
-            "qualification": record.qualification.name,
-            "centre_number": record.centre.number,
-            "centre": record.centre.name,
-            "latest_event": record.event,
-        }
-        return [str(values.get(name) or "") for name in RecordColumns.NAMES]
+    items: list[RecordDifference] = Field(
+        max_length=MAX_DIFFERENCES, description="the differences, at most `limit`"
+    )

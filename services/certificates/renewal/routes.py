@@ -3,10 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Response
 
 from services.certificates.access.dependencies import Command, Council, ServiceSettings
 from services.certificates.access.policy import get_own_council
+from services.certificates.certificate.dependencies import PathQualificationId
 from services.certificates.renewal import capacity, pull_forward, queries
 from services.certificates.renewal.models import RenewalCapacity
 from services.certificates.renewal.schemas import (
@@ -36,7 +37,6 @@ from shared.web.guards import Allow
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["renewal"])
-QualificationId = Annotated[UUID, Path(description="the qualification's id")]
 _CAPACITY_PATH = "/qualifications/{qualification_id}/renewal-capacity"
 
 
@@ -55,7 +55,7 @@ async def _check_council(
 
 @router.get(_CAPACITY_PATH, summary="How many renewals a day", responses=problem_responses(404))
 async def get_renewal_capacity(
-    qualification_id: QualificationId,
+    qualification_id: PathQualificationId,
     caller: Council,
     session: ReadOnlyTransaction,
     response: Response,
@@ -72,7 +72,7 @@ async def get_renewal_capacity(
     responses=problem_responses(404, 409, 412),
 )
 async def declare_renewal_capacity(
-    qualification_id: QualificationId,
+    qualification_id: PathQualificationId,
     body: RenewalCapacityRequest,
     caller: Council,
     expected_revision: ExpectedVersion,
@@ -93,7 +93,7 @@ def _answer_capacity(row: RenewalCapacity, response: Response) -> RenewalCapacit
 
 
 @router.post(
-    "/renewal-windows/pull-forward/preview",
+    "/renewal-windows/pull-forwards/preview",
     summary="How many windows an act would move",
     responses=problem_responses(404),
 )
@@ -111,7 +111,7 @@ async def preview_pull_forward(
 
 
 @router.post(
-    "/renewal-windows/pull-forward",
+    "/renewal-windows/pull-forwards",
     summary="Move the windows of a cohort",
     status_code=201,
     responses={201: omit_headers("Location"), **problem_responses(404, 409)},
@@ -137,7 +137,7 @@ async def pull_windows_forward(
     return PullForwardAnswer.model_validate(row)
 
 
-@router.get("/renewal-windows/pull-forward", summary="The acts that moved windows")
+@router.get("/renewal-windows/pull-forwards", summary="The acts that moved windows")
 async def list_pull_forwards(
     caller: Annotated[Principal, Depends(Allow(Scope.DECIDE, Scope.OPERATE))],
     session: ReadOnlyTransaction,

@@ -1,7 +1,6 @@
 """The events of a roster for portals: polled in order, with daily digests that prove them."""
 
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -18,11 +17,15 @@ from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.dependencies import SubscriptionId, wait_for_event_page
 from services.certificates.rosters.queries import RosterEntry
 from services.certificates.rosters.schemas import (
+    MAX_EVENT_PAGE,
+    MAX_SEALED_DAYS,
     DigestAnswer,
+    DigestPageAnswer,
     EnrolmentAnswer,
     EventPageAnswer,
     RosterEnd,
 )
+from shared.schemas import MAX_EXACT_INTEGER, CivilDay
 from shared.web.contents import LineStream, describe_lines, omit_headers
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.negotiation import choose_media_type
@@ -33,10 +36,10 @@ router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 EVENT_TYPES = (JSON, BATCH_TYPE)
-_BATCH = {"type": "array", "items": {"$ref": "#/components/schemas/RosterEvent"}}
+_EVENT = {"$ref": "#/components/schemas/RosterEvent"}
+_BATCH = {"type": "array", "items": _EVENT, "maxItems": MAX_EVENT_PAGE}
 ROSTER_ROWS = 500
-SealedDay = Annotated[date, Path(description="a civil day that is over")]
-MAX_SEQUENCE = 2**63 - 1
+SealedDay = Annotated[CivilDay, Path(description="a civil day that is over")]
 
 
 @router.get(
@@ -59,10 +62,15 @@ async def list_events(
     caller: RosterPortal,
     settings: ServiceSettings,
     after: Annotated[
-        int, Query(ge=0, le=MAX_SEQUENCE, description="your last number; 0 from the start")
+        int, Query(ge=0, le=MAX_EXACT_INTEGER, description="your last number; 0 from the start")
     ] = 0,
     limit: Annotated[
-        int | None, Query(ge=1, description="at most what the settings give a page")
+        int | None,
+        Query(
+            ge=1,
+            le=MAX_EVENT_PAGE,
+            description="events, at most; no more than the settings give a page",
+        ),
     ] = None,
     wait: Annotated[
         float, Query(ge=0, le=60, description="seconds to wait for an event where there is none")
@@ -84,7 +92,7 @@ async def list_events(
     )
     events = f"[{','.join(page.contents)}]"
     media_type = choose_media_type(EVENT_TYPES, ",".join(request.headers.getlist("Accept")))
-    page_text = f'{{"after":{after},"events":{events},"last_sequence":{page.last_sequence}}}'
+    page_text = f'{{"after":{after},"items":{events},"last_sequence":{page.last_sequence}}}'
     content = events if media_type == BATCH_TYPE else page_text
     return Response(content, media_type=media_type, headers={"Vary": "Accept"})
 
@@ -134,13 +142,14 @@ async def list_digests(
     subscription_id: SubscriptionId,
     caller: RosterPortal,
     session: ReadOnlyTransaction,
-    after: Annotated[date | None, Query(description="the last day that you have")] = None,
-    limit: Annotated[int, Query(ge=1, le=400, description="days, at most")] = 31,
-) -> list[DigestAnswer]:
+    after: Annotated[CivilDay | None, Query(description="the last day that you have")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_SEALED_DAYS, description="days, at most")] = 31,
+) -> DigestPageAnswer:
     """What each civil day added to the roster; each day has one, also one without events."""
     await queries.get_subscription(session, require_employer(caller), subscription_id)
     rows = await queries.list_digests(session, subscription_id, after, limit)
-    return [DigestAnswer.model_validate(row) for row in rows]
+    items = [DigestAnswer.model_validate(row) for row in rows]
+    return DigestPageAnswer(after=after, items=items)
 
 
 @router.get(

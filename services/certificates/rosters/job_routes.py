@@ -1,10 +1,9 @@
 """Jobs of rosters: a list of certificates enrolled or unenrolled in the background."""
 
-from typing import Annotated
 from uuid import UUID
 
 from anyio import to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.certificates.access.dependencies import Command, RosterPortal, VerificationPool
 from services.certificates.access.policy import require_employer
@@ -19,6 +18,7 @@ from services.certificates.rosters.schemas import (
     EnrolmentRowAnswer,
     EnrolmentRowRequest,
 )
+from services.certificates.verification.job_routes import LastRow
 from shared.idempotency import create_once
 from shared.row_jobs import AnswersEnd
 from shared.web.contents import LineStream, describe_line_body, describe_lines, describe_table
@@ -136,7 +136,7 @@ async def stream_enrolment_answers(
     caller: RosterPortal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,
-    after: Annotated[int, Query(ge=0, description="the last row that you have")] = 0,
+    after: LastRow = 0,
 ) -> LineStream:
     """A line for each row after `after`, in order; go on after your last one when broken off.
 

@@ -1,6 +1,5 @@
 """Employers' rosters for portals: subscriptions, and the certificates enrolled in them."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.certificates.access.dependencies import Command, RosterPortal
 from services.certificates.access.policy import require_employer
+from services.certificates.certificate.members import IssuedOn
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.rosters import operations, queries
 from services.certificates.rosters.dependencies import Enrolling, SubscriptionId
@@ -168,7 +168,7 @@ async def unenrol_certificate(
     caller: RosterPortal,
     enrolling: Enrolling,
     number: Annotated[CertificateNumber, Query()],
-    issued_on: Annotated[date, Query(description="the date of issue, as printed")],
+    issued_on: Annotated[IssuedOn, Query()],
 ) -> None:
     """By number and date of issue; no event about it comes any more."""
     await enrolling.unenrol(caller, subscription_id, number, issued_on)

@@ -7,126 +7,221 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
+from services.certificates.certificate.members import (
+    EXAMPLE_DIGEST,
+    Digest,
+    IssuedOn,
+    Jws,
+    Line,
+    StatedLine,
+)
 from services.certificates.certificate.number import CertificateNumber
-from services.certificates.certificate.schemas import Line, RowAnswerBase
+from services.certificates.certificate.schemas import RowAnswerBase
 from services.certificates.rosters.rules import EnrolmentAction, SubscriptionState
-from services.certificates.verification.schemas import Question, VerificationAnswer
-from shared.errors import FieldError
-from shared.schemas import RequestBody
-from shared.text_contents import JWS_TYPE, SignedClaims, TextContent
+from services.certificates.verification.schemas import (
+    CreatedAt,
+    FinishedAt,
+    JobId,
+    Question,
+    RowErrors,
+    RowNumber,
+    RowsDone,
+    RowTotal,
+    VerificationAnswer,
+)
+from shared.schemas import CivilDay, Count, Position, RequestBody
+from shared.text_contents import JWS_TYPE, LastLine, SignedClaims, TextContent
 
 NAME_LENGTH = 120
 PURPOSE_LENGTH = 1000
 BASIS_LENGTH = 300
+MAX_EVENT_PAGE = 10_000
+MAX_EVENT_MEMBERS = 20
+MAX_SEALED_DAYS = 400
 
-Name = Annotated[Line, StringConstraints(max_length=NAME_LENGTH)]
-Purpose = Annotated[str, StringConstraints(min_length=10, max_length=PURPOSE_LENGTH)]
-Basis = Annotated[str, StringConstraints(min_length=3, max_length=BASIS_LENGTH)]
+SubscriptionKey = Annotated[
+    UUID, Field(description="the roster's id", examples=["a83e6b40-5f1d-4d97-8c2a-17b9e0f4d362"])
+]
+Name = Annotated[
+    Line,
+    StringConstraints(max_length=NAME_LENGTH),
+    Field(description="what the roster is called, for people", examples=["Лифтёры, Москва"]),
+]
+Purpose = Annotated[
+    str,
+    StringConstraints(min_length=10, max_length=PURPOSE_LENGTH),
+    Field(
+        description="what the employer watches the certificates for",
+        examples=["Допуск лифтёров к работе"],
+    ),
+]
+Basis = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=BASIS_LENGTH),
+    Field(
+        description="the law, contract or consent that admits it",
+        examples=["Трудовой договор, пункт 4.2"],
+    ),
+]
+Until = Annotated[
+    CivilDay,
+    Field(
+        description="the last civil day of the roster; within the term of the settings",
+        examples=["2028-12-31"],
+    ),
+]
+WatchedUntil = Annotated[
+    CivilDay | None,
+    Field(
+        description="the last civil day that it is watched; null: that of the roster",
+        examples=["2028-06-30"],
+    ),
+]
 
 
 class SubscriptionRequest(RequestBody):
     """A roster that a portal wants: what for, by what right, and through which day."""
 
-    name: Name = Field(description="what the roster is called, for people")
-    purpose: Purpose = Field(description="what the employer watches the certificates for")
-    basis: Basis = Field(description="the law, contract or consent that admits it")
-    until: date = Field(description="the last day; within the term of the settings")
+    name: Name
+    purpose: Purpose
+    basis: Basis
+    until: Until
 
 
 class SubscriptionPatch(RequestBody):
     """What is to be another; what is left out stays."""
 
-    name: Name | None = Field(default=None, description="what the roster is called, for people")
-    purpose: Purpose | None = Field(
-        default=None, description="what the employer watches the certificates for"
-    )
-    basis: Basis | None = Field(
-        default=None, description="the law, contract or consent that admits it"
-    )
-    until: date | None = Field(default=None, description="the last day of the roster")
+    name: Name | None = None
+    purpose: Purpose | None = None
+    basis: Basis | None = None
+    until: Until | None = None
 
 
 class SubscriptionAnswer(RowAnswerBase):
     """A subscription, and how far its events are."""
 
-    id: UUID = Field(description="the subscription's id")
-    name: str = Field(description="what the roster is called, for people")
-    purpose: str = Field(description="what the employer watches the certificates for")
-    basis: str = Field(description="the law, contract or consent that admits it")
-    until: date = Field(description="the last day of the roster")
+    id: SubscriptionKey
+    name: Name
+    purpose: Purpose
+    basis: Basis
+    until: Until
     state: SubscriptionState = Field(description="whether it goes on, or how it ended")
-    enrolled: int = Field(description="certificates that are watched")
-    last_sequence: int = Field(description="the number of the last event; 0 before the first")
-    created_at: datetime = Field(description="when it began")
-    ended_at: datetime | None = Field(description="when it ended; null while it goes on")
+    enrolled: Count = Field(description="certificates that are watched", examples=[240])
+    last_sequence: Position = Field(
+        description="the number of the last event; 0 before the first", examples=[1024]
+    )
+    created_at: datetime = Field(description="when it began", examples=["2026-11-25T09:30:00Z"])
+    ended_at: datetime | None = Field(
+        description="when it ended; null while it goes on", examples=[None]
+    )
 
 
 class EnrolmentRequest(RequestBody):
     """A certificate to be watched, as printed; `until` is a day before the subscription's end."""
 
     number: CertificateNumber
-    issued_on: date = Field(description="the date of issue, as printed")
-    until: date | None = Field(
-        default=None, description="the last day to be watched; null: that of the roster"
-    )
+    issued_on: IssuedOn
+    until: WatchedUntil = None
 
 
 class EnrolmentRowRequest(Question):
     """A row of a job: a certificate as printed; `until` only where it is enrolled."""
 
-    until: date | None = Field(
-        default=None, description="the last day to be watched; null: that of the roster"
-    )
+    until: WatchedUntil = None
 
 
 class EnrolmentAnswer(BaseModel):
     """A certificate on the roster, and how it stands now: what comes after, events tell."""
 
-    number: str = Field(description="the certificate's number, as printed")
-    until: date | None = Field(
-        description="the last day that it is watched; null: that of the roster"
-    )
+    number: CertificateNumber
+    until: WatchedUntil
     status: VerificationAnswer = Field(description="verification's answer now")
-
-
-class RosterEnd(BaseModel):
-    """The last line of a roster: without it the answer was broken off."""
-
-    end: Literal[True] = Field(description="that this is the last line")
-    count: int = Field(description="how many certificates are watched")
-    sequence: int = Field(description="the number of the last event then; go on after it")
 
 
 class RosterEvent(TypedDict):
     """An event of a roster: CloudEvents 1.0 in the canonical form of RFC 8785."""
 
     specversion: Annotated[Literal["1.0"], Field(description="the version of CloudEvents")]
-    id: Annotated[str, Field(description="the event's id, the same each time that it is sent")]
-    source: Annotated[str, Field(description="the address of the roster")]
-    type: Annotated[str, Field(description="what happened: `attesta.roster.<kind>.v1`")]
-    time: Annotated[datetime, Field(description="when the event got its number")]
-    sequence: Annotated[str, Field(description="its number in the roster, ten digits")]
-    data: Annotated[dict[str, Any], Field(description="what the event tells, by its type")]
+    id: Annotated[
+        StatedLine,
+        Field(
+            description="the event's id, the same each time that it is sent",
+            examples=["evt_a83e6b40-5f1d-4d97-8c2a-17b9e0f4d362_1024"],
+        ),
+    ]
+    source: Annotated[
+        StatedLine,
+        Field(
+            description="the address of the roster",
+            examples=["/v1/subscriptions/a83e6b40-5f1d-4d97-8c2a-17b9e0f4d362"],
+        ),
+    ]
+    type: Annotated[
+        StatedLine,
+        Field(
+            description="what happened: `attesta.roster.<kind>.v1`",
+            examples=["attesta.roster.day_sealed.v1"],
+        ),
+    ]
+    time: Annotated[
+        datetime,
+        Field(description="when the event got its number", examples=["2026-11-25T09:30:00Z"]),
+    ]
+    sequence: Annotated[
+        str,
+        Field(
+            pattern=r"^\d{10,19}$",
+            description="its number in the roster, with leading zeros",
+            examples=["0000001024"],
+        ),
+    ]
+    data: Annotated[
+        dict[str, Any],
+        Field(
+            max_length=MAX_EVENT_MEMBERS, description="what it tells, by its type", examples=[{}]
+        ),
+    ]
+
+
+class RosterEnd(LastLine):
+    """The last line of a roster: without it the answer was broken off."""
+
+    count: Count = Field(description="how many certificates are watched", examples=[240])
+    sequence: Position = Field(
+        description="the number of the last event then; go on after it", examples=[1024]
+    )
 
 
 class EventPageAnswer(BaseModel):
     """Events of a roster, in the order of their numbers."""
 
-    after: int = Field(description="the number that was asked for")
-    events: list[RosterEvent] = Field(description="those after it, as CloudEvents 1.0")
-    last_sequence: int = Field(description="the number of the roster's last event; 0: none yet")
+    after: Position = Field(description="the number that was asked for", examples=[1023])
+    items: list[RosterEvent] = Field(
+        max_length=MAX_EVENT_PAGE, description="those after it, as CloudEvents 1.0"
+    )
+    last_sequence: Position = Field(
+        description="the number of the roster's last event; 0: none yet", examples=[1024]
+    )
 
 
 class DigestContent(BaseModel):
     """What the signed digest of a day says."""
 
-    subscription: UUID = Field(description="the roster's id")
-    day: date = Field(description="the civil day")
-    first: int = Field(description="the number of the day's first event")
-    last: int = Field(description="that of its last; `first - 1` on a day without events")
-    digest: str = Field(description="SHA-256, in hex, of the joined SHA-256 of the day's events")
-    enrolled: int = Field(description="how many certificates were watched at the day's end")
-    previous: str | None = Field(description="SHA-256, in hex, of the JWS of the day before")
+    subscription: SubscriptionKey
+    day: date = Field(description="the civil day", examples=["2026-11-25"])
+    first: Position = Field(description="the number of the day's first event", examples=[1013])
+    last: Position = Field(description="`first - 1` on a day without events", examples=[1024])
+    digest: Digest = Field(
+        description="SHA-256, in hex, of the joined SHA-256 of the day's events",
+        examples=[EXAMPLE_DIGEST],
+    )
+    enrolled: Count = Field(
+        description="how many certificates were watched at the day's end", examples=[240]
+    )
+    previous: Digest | None = Field(
+        description="SHA-256, in hex, of the JWS of the day before; null of the first day",
+        examples=[EXAMPLE_DIGEST],
+    )
 
 
 class DigestClaims(SignedClaims):
@@ -140,32 +235,55 @@ class DigestAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    day: date = Field(description="the civil day")
-    first: int = Field(description="the number of the day's first event")
-    last: int = Field(description="`first - 1` on a day without events")
-    jws: Annotated[str, TextContent(JWS_TYPE, DigestClaims)] = Field(
-        description="the same with its digest, signed; check it by `/v1/jwks.json`"
+    day: date = Field(description="the civil day", examples=["2026-11-25"])
+    first: Position = Field(description="the number of the day's first event", examples=[1013])
+    last: Position = Field(description="`first - 1` on a day without events", examples=[1024])
+    jws: Annotated[Jws, TextContent(JWS_TYPE, DigestClaims)] = Field(
+        description="the same with its digest, signed; check it by `/v1/jwks.json`",
+        examples=["eyJhbGciOiJFUzI1NiJ9.eyJkaWdlc3QiOnt9fQ.c2lnbmF0dXJl"],
+    )
+
+
+class DigestPageAnswer(BaseModel):
+    """Digests after a day, oldest first."""
+
+    after: date | None = Field(
+        description="the civil day that was asked for; null from the first",
+        examples=["2026-11-24"],
+    )
+    items: list[DigestAnswer] = Field(
+        max_length=MAX_SEALED_DAYS, description="the days' digests, at most `limit`"
     )
 
 
 class EnrolmentJobAnswer(RowAnswerBase):
     """A job of many rows, and how far it is; `refusals` counts the rows that were refused."""
 
-    id: UUID = Field(description="the job's id")
-    subscription_id: UUID = Field(description="the roster's id")
+    id: JobId
+    subscription_id: SubscriptionKey
     action: EnrolmentAction = Field(description="whether certificates are enrolled or unenrolled")
-    total: int = Field(description="how many rows it has")
-    done: int = Field(description="how many rows are handled")
-    refusals: int = Field(description="how many of these were refused")
-    created_at: datetime = Field(description="when it was asked for")
-    finished_at: datetime | None = Field(description="when its last row was handled; null before")
+    total: RowTotal
+    done: RowsDone
+    refusals: Count = Field(description="how many of these were refused", examples=[2])
+    created_at: CreatedAt
+    finished_at: FinishedAt
 
 
 class EnrolmentRowAnswer(TypedDict):
     """What came of one row: `rule` is why it was refused, `status` how the certificate stands."""
 
-    row: Annotated[int, Field(description="counted from 1")]
-    outcome: Literal["done", "refused"]
-    rule: str | None
-    status: VerificationAnswer | None
-    errors: list[FieldError]
+    row: RowNumber
+    outcome: Annotated[
+        Literal["done", "refused"], Field(description="whether the certificate is now as asked")
+    ]
+    rule: Annotated[
+        StatedLine | None,
+        Field(
+            description="the broken rule, as `/v1/problems` lists it; null where it is done",
+            examples=[None],
+        ),
+    ]
+    status: Annotated[
+        VerificationAnswer | None, Field(description="verification's answer; null where refused")
+    ]
+    errors: RowErrors

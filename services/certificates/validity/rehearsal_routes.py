@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from services.certificates.certificate.members import MAX_DAYS
 from services.certificates.validity.rehearsal import (
     FIRST_POSITION,
     RehearsedRowFilter,
@@ -16,6 +17,7 @@ from services.certificates.validity.rehearsal import (
 from services.certificates.validity.schemas import RehearsalAnswer, RehearsedRowAnswer
 from shared.paging import Page, decode_cursor, encode_cursor
 from shared.principal import Scope
+from shared.schemas import CivilDay
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import Allow
 
@@ -25,7 +27,7 @@ router = APIRouter(
 
 
 async def _rehearsed_day(
-    today: Today, on: Annotated[date, Query(description="today, or a civil day to come")]
+    today: Today, on: Annotated[CivilDay, Query(description="today, or a civil day to come")]
 ) -> date:
     check_rehearsed_day(on, today)
     return on
@@ -48,8 +50,13 @@ async def get_rehearsal(
 async def list_rows(
     session: ReadOnlyTransaction,
     rehearsed_on: RehearsedDay,
-    threshold_days: Annotated[int | None, Query(ge=0, le=36500)] = None,
-    qualification_id: UUID | None = None,
+    threshold_days: Annotated[
+        int | None,
+        Query(ge=0, le=MAX_DAYS, description="days before the end; 0: certificates that expire"),
+    ] = None,
+    qualification_id: Annotated[
+        UUID | None, Query(description="certificates of this qualification")
+    ] = None,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[RehearsedRowAnswer]:

@@ -1,6 +1,5 @@
 """The ledger of notices over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from services.certificates.validity.rules import NoticeKind, SuppressionReason
 from services.certificates.validity.schemas import NoticeAnswer
 from shared.paging import Page
 from shared.principal import Scope
+from shared.schemas import CivilDay
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.guards import Allow
 
@@ -20,14 +20,26 @@ router = APIRouter(prefix="/v1", tags=["certificates"])
 
 
 async def _notice_filter(
-    certificate_id: UUID | None = None,
-    number: CertificateNumber | None = None,
-    kind: NoticeKind | None = None,
-    reason: SuppressionReason | None = None,
+    certificate_id: Annotated[
+        UUID | None, Query(description="notices about the certificate of this id")
+    ] = None,
+    number: Annotated[
+        CertificateNumber | None, Query(description="notices about the certificate of this number")
+    ] = None,
+    kind: Annotated[
+        NoticeKind | None, Query(description="notices that say this: renewal is due, or expiry")
+    ] = None,
+    reason: Annotated[
+        SuppressionReason | None, Query(description="notices not published for this reason")
+    ] = None,
     *,
     is_published: Annotated[bool | None, Query(description="without a reason, or with any")] = None,
-    due_from: date | None = None,
-    due_to: date | None = None,
+    due_from: Annotated[
+        CivilDay | None, Query(description="notices due on this civil day or later")
+    ] = None,
+    due_to: Annotated[
+        CivilDay | None, Query(description="notices due on this civil day or earlier")
+    ] = None,
 ) -> NoticeFilter:
     return NoticeFilter(certificate_id, number, kind, reason, is_published, due_from, due_to)
 

@@ -34,20 +34,20 @@ class VerificationDate:
     now: datetime
 
     @classmethod
-    def resolve(cls, at: date | None, now: datetime, zone: ZoneInfo) -> "VerificationDate":
-        """The date of a question about the day `at`, or about today without one.
+    def resolve(cls, on: date | None, now: datetime, zone: ZoneInfo) -> "VerificationDate":
+        """The date of a question about the day `on`, or about today without one.
 
         Raises `RuleViolation` for a future day.
         """
         today = civil_date(now, zone)
-        if at is not None and at > today:
+        if on is not None and on > today:
             raise RuleViolation(
-                "verification.at",
+                "verification.on",
                 f"Nobody knows the future: ask for a day up to {today}.",
-                field="#query/at",
+                field="#query/on",
                 values={"today": today},
             )
-        return cls(at or today, today, now)
+        return cls(on or today, today, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ class Verifier:
 
     @classmethod
     def about(
-        cls, pool: Pool, at: date | None, now: datetime, settings: CertificatesSettings
+        cls, pool: Pool, on: date | None, now: datetime, settings: CertificatesSettings
     ) -> "Verifier":
-        """A verifier about the day `at`, or about today without one.
+        """A verifier about the day `on`, or about today without one.
 
         Raises `RuleViolation` for a future day.
         """
-        return cls(pool, VerificationDate.resolve(at, now, settings.time_zone), settings)
+        return cls(pool, VerificationDate.resolve(on, now, settings.time_zone), settings)
 
 
 async def verify_number(verifier: Verifier, number: str, issued_on: date) -> VerificationAnswer:

@@ -21,8 +21,8 @@ class QuestionFault(StrEnum):
     ISSUED_ON_MISSING = "issued_on.missing"
     ISSUED_ON_FORM = "issued_on.form"
     ISSUED_ON_FUTURE = "issued_on.future"
-    AT_FORM = "at.form"
-    AT_FUTURE = "at.future"
+    ON_FORM = "on.form"
+    ON_FUTURE = "on.future"
 
     @property
     def field(self) -> str:
@@ -32,24 +32,24 @@ class QuestionFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PageQuestion:
-    """A certificate as a person asks about it; `at` is a past day, or None for today."""
+    """A certificate as a person asks about it; `on` is a past day, or None for today."""
 
     number: str
     issued_on: date
-    at: date | None
+    on: date | None
 
     @property
     def address(self) -> str | None:
         """The address of the answer, below the language; None for a number with a slash."""
         if "/" in self.number:
             return None
-        query = f"?at={self.at}" if self.at else ""
+        query = f"?on={self.on}" if self.on else ""
         return f"/verify/{self.number}/{self.issued_on}{query}"
 
     def to_form_values(self) -> FormFields:
         """The question as values of the form's fields."""
         values = {"number": self.number, "issued_on": self.issued_on.isoformat()}
-        return values | ({"at": self.at.isoformat()} if self.at else {})
+        return values | ({"on": self.on.isoformat()} if self.on else {})
 
 
 def read_question(fields: FormFields, today: date) -> PageQuestion | list[QuestionFault]:
@@ -69,14 +69,14 @@ def read_question(fields: FormFields, today: date) -> PageQuestion | list[Questi
         faults.append(QuestionFault.ISSUED_ON_MISSING)
     elif isinstance(issued_on, QuestionFault):
         faults.append(issued_on)
-    at = _read_past_day(fields, "at", today)
-    if isinstance(at, QuestionFault):
-        faults.append(at)
+    on = _read_past_day(fields, "on", today)
+    if isinstance(on, QuestionFault):
+        faults.append(on)
     if faults:
         return faults
     assert isinstance(issued_on, date), "its absence is a fault"
-    assert not isinstance(at, QuestionFault), "it would be among the faults"
-    return PageQuestion(number, issued_on, None if at == today else at)
+    assert not isinstance(on, QuestionFault), "it would be among the faults"
+    return PageQuestion(number, issued_on, None if on == today else on)
 
 
 def clean_number(text: str) -> str:

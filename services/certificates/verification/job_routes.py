@@ -3,20 +3,26 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.certificates.access.dependencies import Command, Portal, VerificationPool
 from services.certificates.verification import jobs
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
-from services.certificates.verification.schemas import JobAnswer, Question, RowAnswer
+from services.certificates.verification.schemas import JobAnswer, JobId, Question, RowAnswer
 from shared.idempotency import create_once
 from shared.row_jobs import AnswersEnd
+from shared.schemas import MAX_INTEGER
 from shared.web.contents import LineStream, describe_line_body, describe_lines
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
+PathJobId = Annotated[JobId, Path()]
+LastRow = Annotated[
+    int, Query(ge=0, le=MAX_INTEGER, description="the last row that you have; 0 from the start")
+]
+"""After which row answers are streamed."""
 
 
 @router.post(
@@ -31,7 +37,7 @@ async def create_verification_job(
     command: Command,
     response: Response,
     key: IdempotencyKey = None,
-    at: AsOfDay = None,
+    on: AsOfDay = None,
     with_evidence: WithEvidence = False,
 ) -> JobAnswer:
     """A line of `{"number", "issued_on"}` for each; repeat it with the same Idempotency-Key.
@@ -42,9 +48,9 @@ async def create_verification_job(
     body = await request.body()
 
     async def create_job() -> UUID:
-        return (await jobs.create_job(command.by(caller), body, at, with_evidence)).id
+        return (await jobs.create_job(command.by(caller), body, on, with_evidence)).id
 
-    fingerprint = f"{at}|{with_evidence}|".encode() + body
+    fingerprint = f"{on}|{with_evidence}|".encode() + body
     job_id = await create_once(
         command.session, f"verification_job:{caller.subject}", key, fingerprint, create_job
     )
@@ -54,7 +60,7 @@ async def create_verification_job(
 
 @router.get("/{job_id}", summary="How far a job is", responses=problem_responses(404))
 async def get_verification_job(
-    job_id: UUID, caller: Portal, session: ReadOnlyTransaction
+    job_id: PathJobId, caller: Portal, session: ReadOnlyTransaction
 ) -> JobAnswer:
     """`done` of `total` rows are answered; all of them when `finished_at` is there."""
     return JobAnswer.model_validate(await jobs.JOBS.get(session, caller.subject, job_id))
@@ -67,11 +73,11 @@ async def get_verification_job(
     responses={200: describe_lines(RowAnswer, AnswersEnd), **problem_responses(404)},
 )
 async def stream_job_answers(
-    job_id: UUID,
+    job_id: PathJobId,
     caller: Portal,
     session: ReadOnlyTransaction,
     pool: VerificationPool,
-    after: Annotated[int, Query(ge=0, description="the last row that you have")] = 0,
+    after: LastRow = 0,
 ) -> LineStream:
     """A line for each row after `after`, in order; go on after your last one when broken off.
 

@@ -19,7 +19,7 @@ JOBS = RowJobs(VerificationJob, VerificationRow, "verification_job")
 
 
 async def create_job(
-    context: CertificatesContext, body: bytes, at: date | None, with_evidence: bool
+    context: CertificatesContext, body: bytes, on: date | None, with_evidence: bool
 ) -> VerificationJob:
     """Creates the actor's job of the NDJSON lines of `body`, one question each.
 
@@ -27,9 +27,9 @@ async def create_job(
     future day.
     """
     settings = context.settings
-    VerificationDate.resolve(at, context.now, settings.time_zone)
+    VerificationDate.resolve(on, context.now, settings.time_zone)
     job = VerificationJob(
-        owner=context.actor, at=at, with_evidence=with_evidence, created_at=context.now
+        owner=context.actor, on=on, with_evidence=with_evidence, created_at=context.now
     )
     limits = RowLimits(settings.job_rows, settings.client_daily_job_rows)
     return await JOBS.create(context.session, job, split_lines(body), limits)
@@ -43,7 +43,7 @@ async def answer_next_rows(database: Database, clock: Clock, settings: Certifica
             return 0
         lines = await JOBS.list_next_questions(session, job)
         pool = await database.read_pool.get_pool()
-        verifier = Verifier.about(pool, job.at, clock.now(), settings)
+        verifier = Verifier.about(pool, job.on, clock.now(), settings)
         questions = [parse_question(line) for line in lines]
         row_answers = await verify_rows(verifier, questions, job.done + 1)
         if job.with_evidence:

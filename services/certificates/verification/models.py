@@ -24,7 +24,7 @@ class VerificationJob(CertificatesTable, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     owner: str
-    at: date | None = None
+    on: date | None = None
     with_evidence: bool
     total: int = 0
     done: int = 0

@@ -60,7 +60,7 @@ async def show_verification(request: Request, now: Now, today: Today) -> Respons
 async def show_answer(
     request: Request, number: str, issued_on: str, now: Now, today: Today
 ) -> Response:
-    """The answer about a certificate at its own address; `at` asks about a past day."""
+    """The answer about a certificate at its own address; `on` asks about a past day."""
     fields = read_fields(request.query_params) | {"number": number, "issued_on": issued_on}
     return await _answer_question(request, fields, read_question(fields, today), now)
 
@@ -89,7 +89,7 @@ async def _answer_question(
     except TooManyRequests as refusal:
         return _render_refusal(request, form, refusal, now)
     pool = await resources.database.read_pool.get_pool()
-    verifier = Verifier.about(pool, question.at, now, resources.settings)
+    verifier = Verifier.about(pool, question.on, now, resources.settings)
     view, window = await _find_view(verifier, question)
     tries: Quota | None = None
     if view.certificate is None:

@@ -1,12 +1,12 @@
 """When a certificate is best renewed: public, by number and date of issue, as verification is."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic_core import to_json
 
 from services.certificates.access.dependencies import ServiceSettings, VerificationPool
+from services.certificates.certificate.members import IssuedOn
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.renewal.queries import SuggestedWindow, explanation_url, find_window
 from services.certificates.verification import queries
@@ -38,7 +38,7 @@ router = APIRouter(prefix="/v1", tags=["verification"])
 async def get_renewal_info(
     request: Request,
     number: Annotated[CertificateNumber, Query()],
-    issued_on: Annotated[date, Query(description="the date of issue, as printed")],
+    issued_on: Annotated[IssuedOn, Query()],
     allowance: Annotated[Allowance, Depends(get_allowance)],
     pool: VerificationPool,
     now: Now,

@@ -1,11 +1,10 @@
 """The verdict on one certificate or many, today or as of any past day. Nothing about people."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from services.certificates.access.dependencies import (
@@ -14,6 +13,7 @@ from services.certificates.access.dependencies import (
     ServiceSettings,
     VerificationPool,
 )
+from services.certificates.certificate.members import IssuedOn
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.verification import answers, queries
 from services.certificates.verification.answers import Verifier
@@ -22,30 +22,42 @@ from services.certificates.verification.rate_limit import Allowance
 from services.certificates.verification.resources import get_verification_resources
 from services.certificates.verification.responses import verdict_response
 from services.certificates.verification.schemas import (
+    MAX_ROWS,
     ChallengeRequest,
     Question,
     RowAnswer,
     VerificationAnswer,
 )
 from shared.errors import FieldError, RuleViolation, row_field_errors
+from shared.paging import WholeList
 from shared.principal import Principal
+from shared.schemas import CivilDay
 from shared.web.contents import describe_json_body
 from shared.web.dependencies import Now
 from shared.web.guards import PUBLIC, identify_caller
 from shared.web.problem_documents import problem_responses
+from shared.web.route_table import JSON
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 
 
 WithEvidence = Annotated[bool, Query(description="add the same answer as a signed statement")]
-AsOfDay = Annotated[date | None, Query(description="a past day; today, if absent")]
+AsOfDay = Annotated[CivilDay | None, Query(description="a past day; today, if absent")]
+Questions = Annotated[
+    list[Question],
+    Field(
+        min_length=1,
+        max_length=MAX_ROWS,
+        examples=[[{"number": "07.01000.00.00000001.29", "issued_on": "2026-11-25"}]],
+    ),
+]
 QUESTION_LIST = TypeAdapter(list[Question])
 
 
 async def _get_verifier(
-    pool: VerificationPool, now: Now, settings: ServiceSettings, at: AsOfDay = None
+    pool: VerificationPool, now: Now, settings: ServiceSettings, on: AsOfDay = None
 ) -> Verifier:
-    return Verifier.about(pool, at, now, settings)
+    return Verifier.about(pool, on, now, settings)
 
 
 RequestVerifier = Annotated[Verifier, Depends(_get_verifier)]
@@ -73,7 +85,7 @@ def allowance_of(request: Request, caller: Principal | None) -> Allowance:
 async def verify_certificate(
     request: Request,
     number: Annotated[CertificateNumber, Query()],
-    issued_on: Annotated[date, Query(description="the date of issue, as printed")],
+    issued_on: Annotated[IssuedOn, Query()],
     allowance: Annotated[Allowance, Depends(get_allowance)],
     verifier: RequestVerifier,
     with_evidence: WithEvidence = False,
@@ -93,7 +105,7 @@ async def verify_certificate(
         await allowance.count_unknown_certificate(number, issued_on)
     answer = sign_answer(verifier, answer, Question(number=number, issued_on=issued_on))
     headers = {**limit_headers, "Cache-Control": "private, no-store"}
-    return Response(to_json(answer), media_type="application/json", headers=headers)
+    return Response(to_json(answer), media_type=JSON, headers=headers)
 
 
 @router.post(
@@ -116,7 +128,7 @@ async def challenge_name(
 
     Names travel in the body only: addresses are logged everywhere.
     """
-    verifier = Verifier.about(pool, body.at, now, settings)
+    verifier = Verifier.about(pool, body.on, now, settings)
     allowance = allowance_of(request, caller)
     response.headers.update(await allowance.reserve())
     certificate = await queries.get_certificate_facts(pool, body.number, body.issued_on)
@@ -135,11 +147,9 @@ async def challenge_name(
 @router.post(
     "/verification/many",
     summary="Are these certificates valid?",
-    response_model=list[RowAnswer],
+    response_model=WholeList[RowAnswer],
     responses=problem_responses(401, 403, 429),
-    openapi_extra={
-        "requestBody": {"required": True, "content": describe_json_body(list[Question])}
-    },
+    openapi_extra={"requestBody": {"required": True, "content": describe_json_body(Questions)}},
 )
 async def verify_certificates(
     request: Request,
@@ -163,7 +173,8 @@ async def verify_certificates(
     await allowance.count_unknown(answers.count_unknown(row_answers))
     if with_evidence:
         row_answers = sign_row_answers(verifier, row_answers, rows)
-    return Response(to_json(row_answers), media_type="application/json", headers=limit_headers)
+    content = to_json({"items": row_answers})
+    return Response(content, media_type=JSON, headers=limit_headers)
 
 
 def _parse_rows(body: bytes) -> list[Question | list[FieldError]]:

@@ -7,11 +7,50 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from services.certificates.certificate.members import (
+    CouncilName,
+    IssuedOn,
+    Jws,
+    QualificationName,
+    StatedLine,
+    ValidUntil,
+)
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.schemas import PersonNames
 from services.certificates.certificate.standing import Verdict
 from shared.errors import FieldError
+from shared.schemas import CivilDay, Count
+from shared.stated import Stated
 from shared.text_contents import JWS_TYPE, SignedClaims, TextContent
+
+MAX_ROWS = 10_000
+"""The most rows that one request may ever hold, whatever the settings say."""
+MAX_ROW_ERRORS = 100
+
+JobId = Annotated[
+    UUID, Field(description="the job's id", examples=["0d5c9a1e-8f47-4f0b-b3a6-7c21d94e6b58"])
+]
+RowNumber = Annotated[
+    int, Field(ge=1, le=1_000_000, description="the row's number, counted from 1", examples=[1])
+]
+RowErrors = Annotated[
+    list[FieldError],
+    Stated(MAX_ROW_ERRORS),
+    Field(description="what is wrong with the row; empty where nothing is", examples=[[]]),
+]
+RowTotal = Annotated[Count, Field(description="how many rows it has", examples=[1000])]
+RowsDone = Annotated[Count, Field(description="how many rows are done", examples=[400])]
+CreatedAt = Annotated[
+    datetime,
+    Field(description="the instant of the request", examples=["2026-11-25T09:30:00Z"]),
+]
+FinishedAt = Annotated[
+    datetime | None,
+    Field(
+        description="the instant of the last row's end; null before",
+        examples=["2026-11-25T09:31:12Z"],
+    ),
+]
 
 
 class Question(BaseModel):
@@ -20,7 +59,7 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
     number: CertificateNumber
-    issued_on: date
+    issued_on: IssuedOn
 
 
 class VerifiedCertificate(TypedDict):
@@ -29,42 +68,74 @@ class VerifiedCertificate(TypedDict):
     The law publishes no personal data (238-FZ, article 10, part 3; order 649n, item 17).
     """
 
-    number: str
-    qualification: str
-    level: int
-    registry_number: str | None
-    council: str
-    issued_on: date
-    valid_until: Annotated[date, Field(description="the last day of validity")]
+    number: CertificateNumber
+    qualification: QualificationName
+    level: Annotated[
+        int,
+        Stated(9, 1),
+        Field(description="the level of qualification, 1 to 9", examples=[3]),
+    ]
+    registry_number: Annotated[
+        StatedLine | None,
+        Field(
+            description="the qualification's number in the registry; null before it has one",
+            examples=["07.01000.01"],
+        ),
+    ]
+    council: CouncilName
+    issued_on: IssuedOn
+    valid_until: ValidUntil
 
 
 class Verification(TypedDict):
     """The answer to one question, as evidence keeps it."""
 
-    verdict: Verdict
+    verdict: Annotated[Verdict, Field(description="how the certificate stands on that day")]
     valid: Annotated[bool, Field(description="it proves the qualification on that day")]
-    explanation: str
-    checked_on: Annotated[date, Field(description="the civil date for which this was answered")]
-    certificate: VerifiedCertificate | None
+    explanation: Annotated[
+        StatedLine,
+        Field(
+            description="the verdict in a sentence, for people",
+            examples=["The certificate is valid through 2029-11-24."],
+        ),
+    ]
+    checked_on: Annotated[
+        date,
+        Field(description="the civil day that was asked about", examples=["2027-01-15"]),
+    ]
+    certificate: Annotated[
+        VerifiedCertificate | None,
+        Field(description="what the certificate says; null where there is none"),
+    ]
     successor: Annotated[
-        str | None, Field(description="the number of the certificate that superseded this one")
+        CertificateNumber | None,
+        Field(
+            description="the number of the certificate that superseded this one", examples=[None]
+        ),
     ]
     recheck_on: Annotated[
-        date | None, Field(description="the first day on which the answer may be another")
+        date | None,
+        Field(
+            description="the first day on which the answer may be another",
+            examples=["2029-08-26"],
+        ),
     ]
     known_at_the_time: Annotated[
         Verdict | None,
-        Field(description="of a past day: the verdict by what was known on that day"),
+        Field(
+            description="of a past day: the verdict by what was known on that day", examples=[None]
+        ),
     ]
     name_matches: Annotated[
-        bool | None, Field(description="the certificate is of the person of these names")
+        bool | None,
+        Field(description="the certificate is of the person of these names", examples=[None]),
     ]
 
 
 class EvidenceClaims(SignedClaims):
     """What the JWS of a verification says."""
 
-    question: Question = Field(description="which certificate was asked for")
+    question: Question = Field(description="which certificate was asked about")
     verification: Verification = Field(description="the answer")
 
 
@@ -72,44 +143,61 @@ class VerificationAnswer(Verification):
     """The answer to one question. `not_found` does not say whether number or date was wrong."""
 
     evidence: Annotated[
-        Annotated[str, TextContent(JWS_TYPE, EvidenceClaims)] | None,
-        Field(description="the same answer, signed: a JWS to keep as evidence, by /v1/jwks.json"),
+        Annotated[Jws, TextContent(JWS_TYPE, EvidenceClaims)] | None,
+        Field(
+            description="the same answer, signed: a JWS to keep as evidence, by /v1/jwks.json",
+            examples=[None],
+        ),
     ]
 
 
 class SuggestedWindowAnswer(TypedDict):
     """The days on which a certificate is best renewed, inclusive."""
 
-    starts_on: Annotated[date, Field(description="the first day")]
-    ends_on: Annotated[date, Field(description="the last day, inclusive")]
+    starts_on: Annotated[date, Field(description="the first day", examples=["2029-06-04"])]
+    ends_on: Annotated[date, Field(description="the last day, inclusive", examples=["2029-06-10"])]
 
 
 class RenewalInfoAnswer(TypedDict):
     """When a certificate is best renewed, in the form of RFC 9773 with civil days."""
 
-    number: Annotated[str, Field(description="the certificate's number, as printed")]
-    issued_on: Annotated[date, Field(description="its date of issue, as printed")]
-    valid_until: Annotated[date, Field(description="the last day of validity")]
+    number: CertificateNumber
+    issued_on: IssuedOn
+    valid_until: ValidUntil
     suggested_window: Annotated[
         SuggestedWindowAnswer | None,
         Field(description="null before one is given, and where the certificate is not valid"),
     ]
-    explanation_url: Annotated[str, Field(description="a page that says why these days")]
+    explanation_url: Annotated[
+        str,
+        Stated(2000, 1),
+        Field(
+            description="a page that says why these days",
+            examples=["https://attesta.example/renewal"],
+        ),
+    ]
 
 
 class ChallengeRequest(Question):
     """A question with a person's names, which are compared with the holder's, never shown."""
 
-    name: PersonNames | None = None
-    at: date | None = Field(default=None, description="a past day; today, if absent")
+    name: PersonNames | None = Field(
+        default=None, description="the names to compare; null: none are compared"
+    )
+    on: CivilDay | None = Field(
+        default=None, description="a past civil day; today, if absent", examples=["2027-01-15"]
+    )
 
 
 class RowAnswer(TypedDict):
     """The answer to one row: a verification, or the errors in the row."""
 
-    row: Annotated[int, Field(description="counted from 1")]
-    answer: VerificationAnswer | None
-    errors: list[FieldError]
+    row: RowNumber
+    answer: Annotated[
+        VerificationAnswer | None,
+        Field(description="the answer; null where the row cannot be read"),
+    ]
+    errors: RowErrors
 
 
 class JobAnswer(BaseModel):
@@ -117,10 +205,13 @@ class JobAnswer(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: UUID
-    at: date | None
-    with_evidence: bool
-    total: int
-    done: int
-    created_at: datetime
-    finished_at: datetime | None
+    id: JobId
+    on: date | None = Field(
+        description="the civil day that is asked about; null: the day of the answer",
+        examples=["2027-01-15"],
+    )
+    with_evidence: bool = Field(description="whether each answer is signed, too")
+    total: RowTotal
+    done: RowsDone
+    created_at: CreatedAt
+    finished_at: FinishedAt

@@ -83,7 +83,7 @@ def _show_secret(
     )
 
 
-@router.post("/{endpoint_id}/verification")
+@router.post("/{endpoint_id}/verify")
 async def verify_endpoint(
     request: Request, subscription_id: UUID, endpoint_id: UUID, caller: RosterReader, checks: Checks
 ) -> Response:

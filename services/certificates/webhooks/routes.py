@@ -17,7 +17,7 @@ from services.certificates.webhooks.schemas import (
     SkipRequest,
 )
 from services.certificates.webhooks.waiting import Checks, EndpointId, require_passed
-from shared.paging import Page
+from shared.paging import Page, WholeList
 from shared.web.conditional import etag
 from shared.web.contents import omit_headers
 from shared.web.dependencies import ExpectedVersion, PageCursor, PageLimit, ReadOnlyTransaction
@@ -42,11 +42,11 @@ def _describe_endpoint(endpoint: WebhookEndpoint, response: Response) -> Endpoin
 )
 async def list_endpoints(
     subscription_id: SubscriptionId, caller: RosterPortal, session: ReadOnlyTransaction
-) -> list[EndpointAnswer]:
+) -> WholeList[EndpointAnswer]:
     """All of them: there are few."""
     await get_subscription(session, require_employer(caller), subscription_id)
     endpoints = await queries.list_endpoints(session, subscription_id)
-    return [EndpointAnswer.model_validate(endpoint) for endpoint in endpoints]
+    return WholeList(items=[EndpointAnswer.model_validate(endpoint) for endpoint in endpoints])
 
 
 @router.get("/endpoints/{endpoint_id}", summary="One address", responses=problem_responses(404))
@@ -95,7 +95,7 @@ async def delete_endpoint(
 
 
 @router.post(
-    "/endpoints/{endpoint_id}/verification",
+    "/endpoints/{endpoint_id}/verify",
     summary="Verify an address",
     responses=_CHECK_RESPONSES,
 )

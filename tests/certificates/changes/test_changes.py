@@ -62,18 +62,16 @@ async def test_what_was_issued_in_error_never_was_valid_but_was_held_for_it(
     await issue(consumer, clock)
     path = f"/v1/certificates/{await identity(database, FIRST)}"
     clock.advance(days=100)
-    annulled = await client.post(f"{path}/annulment", json=ANNULMENT)
+    annulled = await client.post(f"{path}/annul", json=ANNULMENT)
     assert annulled.status_code == 200, annulled.text
-    assert_problem(
-        await client.post(f"{path}/annulment", json=ANNULMENT), 409, "certificate.annulled"
-    )
+    assert_problem(await client.post(f"{path}/annul", json=ANNULMENT), 409, "certificate.annulled")
     now = await verdict(client)
     assert (now["verdict"], now["valid"], now["recheck_on"]) == ("annulled", False, None)
-    then = await verdict(client, at="2026-04-01")
+    then = await verdict(client, on="2026-04-01")
     assert (then["verdict"], then["known_at_the_time"]) == ("annulled", "valid")
-    before = await verdict(client, at="2026-03-01")
+    before = await verdict(client, on="2026-03-01")
     assert (before["verdict"], before["certificate"]) == ("not_found", None)
-    (change,) = (await client.get(f"{path}/changes")).json()
+    (change,) = (await client.get(f"{path}/changes")).json()["items"]
     assert (change["kind"], change["actor"], change["basis"]) == (
         "annulled",
         "tester",
@@ -93,12 +91,12 @@ async def test_an_extension_is_looked_at_first_and_keeps_what_was_printed(
     for _ in range(3):
         await issue(consumer, clock)
     first = await identity(database, FIRST)
-    await client.post(f"/v1/certificates/{first}/annulment", json=ANNULMENT)
+    await client.post(f"/v1/certificates/{first}/annul", json=ANNULMENT)
     clock.advance(days=365 * 3 - 30)
     assert await scan_due_notices(database, clock, settings) == 2
     preview = (await client.post("/v1/extensions/preview", json=EXTENSION)).json()
     assert preview["count"] == 2
-    assert {(item["valid_until"], item["extended_to"]) for item in preview["certificates"]} == {
+    assert {(item["valid_until"], item["extended_to"]) for item in preview["items"]} == {
         ("2029-03-02", "2029-08-02")
     }
     wrong = await client.post("/v1/extensions", json={**EXTENSION, "count": 3})
@@ -139,7 +137,7 @@ async def test_who_confirms_again_supersedes_the_older_certificate(
         "superseded",
         "07.01000.00.00000002.31",
     )
-    assert (await verdict(client, at="2026-05-05"))["verdict"] == "valid"
+    assert (await verdict(client, on="2026-05-05"))["verdict"] == "valid"
     (change_event,) = [item for item in await events(database) if item["type"] == "changed"]
     assert (change_event["kind"], change_event["effective_on"]) == ("superseded", "2028-11-26")
 
@@ -173,9 +171,9 @@ async def test_what_ended_for_good_is_not_superseded(
 ) -> None:
     await issue(consumer, clock)
     path = f"/v1/certificates/{await identity(database, FIRST)}"
-    assert (await client.post(f"{path}/annulment", json=ANNULMENT)).status_code == 200
+    assert (await client.post(f"{path}/annul", json=ANNULMENT)).status_code == 200
     await issue(consumer, clock, recertifies=FIRST)
-    changes = (await client.get(f"{path}/changes")).json()
+    changes = (await client.get(f"{path}/changes")).json()["items"]
     assert [change["kind"] for change in changes] == ["annulled"]
     await issue(consumer, clock, recertifies=SECOND)
     await issue(consumer, clock, recertifies=SECOND)
@@ -188,7 +186,7 @@ async def test_many_are_answered_each_on_its_own(
     for _ in range(2):
         await issue(consumer, clock)
     annulled = await identity(database, FIRST)
-    await client.post(f"/v1/certificates/{annulled}/annulment", json=ANNULMENT)
+    await client.post(f"/v1/certificates/{annulled}/annul", json=ANNULMENT)
     valid_question = {"number": SECOND, "issued_on": "2026-03-02"}
     questions = [
         {"number": FIRST, "issued_on": "2026-03-02"},
@@ -203,7 +201,7 @@ async def test_many_are_answered_each_on_its_own(
         valid_question,
     ]
     answer = await client.post("/v1/verification/many", json=questions)
-    row_answers = answer.json()
+    row_answers = answer.json()["items"]
     assert [row["row"] for row in row_answers] == list(range(1, 11))
     assert [row["answer"] and row["answer"]["verdict"] for row in row_answers] == [
         *("annulled", "valid", "not_found", None, None, None, None, None, None, "valid")
@@ -212,12 +210,12 @@ async def test_many_are_answered_each_on_its_own(
         *("/issued_on", "/number", "/issued_on", "", "", "/more")
     ]
     full_answer = await client.post("/v1/verification/many", json=[valid_question] * 1000)
-    assert [row["answer"]["verdict"] for row in full_answer.json()] == ["valid"] * 1000
+    assert [row["answer"]["verdict"] for row in full_answer.json()["items"]] == ["valid"] * 1000
     for rows_sent in ([], [valid_question] * 1001):
         refusal = await client.post("/v1/verification/many", json=rows_sent)
         assert_problem(refusal, 422, "verification.rows")
-    future = await client.get("/v1/verification", params={**valid_question, "at": "2026-03-03"})
-    assert_problem(future, 422, "verification.at", "#query/at")
+    future = await client.get("/v1/verification", params={**valid_question, "on": "2026-03-03"})
+    assert_problem(future, 422, "verification.on", "#query/on")
     no_token = await client.post(
         "/v1/verification/many", json=[valid_question], headers={"Authorization": ""}
     )
@@ -258,38 +256,35 @@ async def test_the_measures_of_iso_17024_are_off_until_admitted(
     await issue(consumer, clock)
     path = f"/v1/certificates/{await identity(database, FIRST)}"
     today = {**ANNULMENT, "effective_on": "2026-03-02"}
-    for measure in ("suspended", "reinstated", "withdrawn"):
-        assert_problem(
-            await client.post(f"{path}/measures", json={**today, "kind": measure}),
-            422,
-            "measure.off",
-        )
+    for measure in ("suspend", "reinstate", "withdraw"):
+        answer = await client.post(f"{path}/{measure}", json=today)
+        assert_problem(answer, 422, "measure.off")
     iso_settings = settings.model_copy(update={"iso_measures": True})
     async with serving(create(iso_settings, clock)) as iso:
 
-        async def take(kind: str, body: dict[str, str]) -> httpx.Response:
-            return await iso.post(f"{path}/measures", json={**body, "kind": kind})
+        async def take(measure: str, body: dict[str, str]) -> httpx.Response:
+            return await iso.post(f"{path}/{measure}", json=body)
 
-        assert_problem(await take("reinstated", today), 409, "measure.standing")
+        assert_problem(await take("reinstate", today), 409, "measure.standing")
         past = {**today, "effective_on": "2026-03-01"}
-        refusal = await take("suspended", past)
+        refusal = await take("suspend", past)
         assert_problem(refusal, 422, "measure.past", "/effective_on")
-        assert (await take("suspended", today)).status_code == 200
+        assert (await take("suspend", today)).status_code == 200
         assert (await verdict(iso))["verdict"] == "suspended"
-        assert_problem(await take("suspended", today), 409, "measure.standing")
+        assert_problem(await take("suspend", today), 409, "measure.standing")
         lost = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
         assert_problem(await iso.post(f"{path}/duplicates", json=lost), 422, "duplicate.nothing")
         later = {**ANNULMENT, "effective_on": "2026-04-01"}
-        assert (await take("reinstated", later)).status_code == 200
+        assert (await take("reinstate", later)).status_code == 200
         standing = await verdict(iso)
         assert (standing["verdict"], standing["recheck_on"]) == ("suspended", "2026-04-01")
         clock.advance(days=30)
         assert (await verdict(iso))["verdict"] == "valid"
         last = {**ANNULMENT, "effective_on": "2026-04-01"}
-        assert (await take("withdrawn", last)).status_code == 200
+        assert (await take("withdraw", last)).status_code == 200
         assert (await verdict(iso))["verdict"] == "withdrawn"
-        assert (await verdict(iso, at="2026-03-31"))["verdict"] == "suspended"
-        assert_problem(await take("withdrawn", last), 409, "measure.standing")
+        assert (await verdict(iso, on="2026-03-31"))["verdict"] == "suspended"
+        assert_problem(await take("withdraw", last), 409, "measure.standing")
     assert [item["kind"] for item in (await events(database)) if "kind" in item] == [
         *("suspended", "reinstated", "withdrawn")
     ]

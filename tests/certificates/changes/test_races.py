@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.certificates.certificate.queries import lock_certificate
+from services.certificates.certificate.standing import ChangeKind
 from services.certificates.changes import extension
 from services.certificates.changes.operations import annul_certificate, take_measure
 from services.certificates.changes.schemas import (
@@ -51,8 +52,9 @@ async def _annul(context: CertificatesContext, certificate_id: UUID) -> None:
 
 
 async def _suspend(context: CertificatesContext, certificate_id: UUID) -> None:
-    measure = {**REASON, "kind": "suspended", "effective_on": context.today}
-    await take_measure(context, certificate_id, MeasureRequest.model_validate(measure))
+    measure = {**REASON, "effective_on": context.today}
+    body = MeasureRequest.model_validate(measure)
+    await take_measure(context, certificate_id, ChangeKind.SUSPENDED, body)
 
 
 @pytest.mark.parametrize("change", [_annul, _suspend])

@@ -85,7 +85,7 @@ async def test_reconciliation_names_every_difference(
     await reader.read_all(client)
     same_lines = [_line(identity, content) for identity, content in reader.records.items()]
     clean = (await _reconcile(client, same_lines)).json()
-    assert clean == {"position": 3, "record_count": 3, "has_more": False, "differences": []}
+    assert clean == {"position": 3, "record_count": 3, "has_more": False, "items": []}
     stranger = uuid4()
     third_record = reader.records[str(three[2])]
     bad = [
@@ -94,7 +94,7 @@ async def test_reconciliation_names_every_difference(
         _line(three[2], third_record),
         _line(stranger),
     ]
-    differences = (await _reconcile(client, bad)).json()["differences"]
+    differences = (await _reconcile(client, bad)).json()["items"]
     assert [(item["id"], item["difference"]) for item in differences] == [
         (str(three[0]), "missing_there"),
         (str(three[1]), "different"),
@@ -103,9 +103,9 @@ async def test_reconciliation_names_every_difference(
     ]
     assert differences[0]["content"] == reader.records[str(three[0])]
     few = (await _reconcile(client, bad, limit="2")).json()
-    assert (len(few["differences"]), few["has_more"]) == (2, True)
+    assert (len(few["items"]), few["has_more"]) == (2, True)
     earlier = (await _reconcile(client, same_lines[:2], position="2")).json()
-    assert earlier["differences"] == []
+    assert earlier["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ async def test_every_day_is_sealed_once_signed_and_chained(
     clock.advance(days=1)
     assert await manifest.seal_days(database, clock, settings) == 2
     assert await manifest.seal_days(database, clock, settings) == 0
-    manifests = (await client.get("/v1/registry/manifests")).json()
+    manifests = (await client.get("/v1/registry/manifests")).json()["items"]
     keys = KeySet.import_key_set((await client.get("/v1/jwks.json")).json())
     reader = Copy()
     await reader.read(client, 3)
@@ -169,7 +169,9 @@ async def test_every_day_is_sealed_once_signed_and_chained(
     )
     (total,) = manifests[0]["content"]["totals"]
     assert (total["subject"], total["event"], total["count"]) == ("certificate", "issued", 3)
-    later = (await client.get("/v1/registry/manifests", params={"after": "2026-03-03"})).json()
+    later = (await client.get("/v1/registry/manifests", params={"after": "2026-03-03"})).json()[
+        "items"
+    ]
     assert [item["content"]["day"] for item in later] == ["2026-03-04"]
 
 
@@ -188,5 +190,5 @@ async def test_no_entry_gets_a_place_in_a_sealed_day(
     await feed.sequence_entries(database, clock, settings)
     clock.advance(days=2)
     assert await manifest.seal_days(database, clock, settings) == 1
-    manifests = (await client.get("/v1/registry/manifests")).json()
+    manifests = (await client.get("/v1/registry/manifests")).json()["items"]
     assert [item["content"]["count"] for item in manifests] == [3, 1]

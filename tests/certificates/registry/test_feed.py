@@ -49,11 +49,11 @@ async def test_entries_have_a_place_only_after_their_commit(
         assert await feed.sequence_entries(database, clock, settings) == 1
         page = (await client.get("/v1/registry/feed")).json()
         assert second is not None
-        assert [entry["subject_id"] for entry in page["entries"]] == [str(second.id)]
+        assert [entry["subject_id"] for entry in page["items"]] == [str(second.id)]
     assert await feed.sequence_entries(database, clock, settings) == 1
     page = (await client.get("/v1/registry/feed")).json()
-    assert [entry["position"] for entry in page["entries"]] == [1, 2]
-    assert page["entries"][0]["subject_id"] == str(second.id)
+    assert [entry["position"] for entry in page["items"]] == [1, 2]
+    assert page["items"][0]["subject_id"] == str(second.id)
     assert await feed.sequence_entries(database, clock, settings) == 0
 
 
@@ -156,22 +156,22 @@ Page = dict[str, Any]
 
 
 def _name(page: Page) -> None:
-    entry = page["entries"][1]
+    entry = page["items"][1]
     entry["content"] = entry["content"].replace("Белова", "Петрова")
 
 
 def _digest(page: Page) -> None:
-    entry = page["entries"][1]
+    entry = page["items"][1]
     entry["content"], entry["digest"] = None, "00" * 32
 
 
 def _renumbered(page: Page) -> None:
-    del page["entries"][1]
-    page["entries"][1]["position"] -= 1
+    del page["items"][1]
+    page["items"][1]["position"] -= 1
 
 
 def _outside(page: Page) -> None:
-    page["entries"][1]["event"] = "annulled"
+    page["items"][1]["event"] = "annulled"
 
 
 @pytest.mark.parametrize(
@@ -181,11 +181,11 @@ def _outside(page: Page) -> None:
         _digest,
         _renumbered,
         _outside,
-        lambda page: page["entries"].pop(),
-        lambda page: page["entries"].pop(0),
-        lambda page: page["entries"].insert(0, page["entries"][0]),
-        lambda page: page["entries"].reverse(),
-        lambda page: page["entries"].clear(),
+        lambda page: page["items"].pop(),
+        lambda page: page["items"].pop(0),
+        lambda page: page["items"].insert(0, page["items"][0]),
+        lambda page: page["items"].reverse(),
+        lambda page: page["items"].clear(),
         lambda page: page.update(after_chain="00" * 32),
         lambda page: page.update(before_chain="00" * 32),
     ],
@@ -230,7 +230,7 @@ async def test_a_position_that_is_not_there_is_a_problem(
     answer = await client.get("/v1/registry/feed", params={"after": "13"})
     assert_problem(answer, 404, "feed.position", "#query/after")
     last = (await client.get("/v1/registry/feed", params={"after": "12"})).json()
-    assert last["entries"] == []
+    assert last["items"] == []
     assert last["before_chain"] == last["after_chain"] == pages[-1]["after_chain"]
 
 
@@ -247,12 +247,12 @@ async def test_entries_of_one_certificate_tell_its_whole_life(
     duplicate = await client.post(f"/v1/certificates/{row.id}/duplicates", json=body)
     assert duplicate.status_code == 201, duplicate.text
     annulment = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
-    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=annulment)).is_success
+    assert (await client.post(f"/v1/certificates/{row.id}/annul", json=annulment)).is_success
     await feed.sequence_entries(database, clock, settings)
     page = (await client.get("/v1/registry/feed")).json()
-    records = [json.loads(entry["content"]) for entry in page["entries"]]
+    records = [json.loads(entry["content"]) for entry in page["items"]]
     assert [record["event"] for record in records] == ["issued", "duplicate_issued", "annulled"]
     assert [len(record["duplicates"]) for record in records] == [0, 1, 1]
     assert [record["kind"] for record in records[2]["changes"]] == ["annulled"]
     assert records[0]["holder"]["family_name"] == "Белова"
-    assert "actor" not in page["entries"][2]["content"]
+    assert "actor" not in page["items"][2]["content"]

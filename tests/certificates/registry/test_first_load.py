@@ -74,7 +74,7 @@ async def test_a_loaded_entry_says_byte_for_byte_what_the_records_class_says(
         answer = await client.post(f"/v1/certificates/{three[0]}/duplicates", json=loss)
         assert answer.is_success
     annulment = {"reason": 'Ошибка "совета"', "basis": "Протокол \\5\u2028"}
-    answer = await client.post(f"/v1/certificates/{three[1]}/annulment", json=annulment)
+    answer = await client.post(f"/v1/certificates/{three[1]}/annul", json=annulment)
     assert answer.is_success
     strange_names = json.dumps({"family_name": '</b>"\\ \u0001😀', "given_name": "é", "age": 7})
     await _run(

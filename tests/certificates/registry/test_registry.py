@@ -38,7 +38,7 @@ def entry_receipt(position: int, number: str = "Р-1", day: str = "2026-03-02") 
 async def _receive(client: httpx.AsyncClient, *receipts: dict[str, Any]) -> list[dict[str, Any]]:
     answer = await client.post("/v1/registry/receipts", json=list(receipts))
     assert answer.status_code == 200, answer.text
-    outcomes: list[dict[str, Any]] = answer.json()
+    outcomes: list[dict[str, Any]] = answer.json()["items"]
     return outcomes
 
 
@@ -123,14 +123,14 @@ async def test_what_is_not_acknowledged_is_listed_with_its_limit(
 ) -> None:
     await _receive(client, entry_receipt(2), {"position": 3, "outcome": "refused", "reason": "Нет"})
     clock.advance(days=7)
-    unacknowledged = (await client.get("/v1/registry/unacknowledged")).json()
+    unacknowledged = (await client.get("/v1/registry/unacknowledged")).json()["items"]
     assert [(item["position"], item["refusal_reason"]) for item in unacknowledged] == [
         (1, None),
         (3, "Нет"),
     ]
     assert {(item["due_on"], item["late"]) for item in unacknowledged} == {("2026-03-09", False)}
     clock.advance(days=1)
-    after = (await client.get("/v1/registry/unacknowledged", params={"after": "1"})).json()
+    after = (await client.get("/v1/registry/unacknowledged", params={"after": "1"})).json()["items"]
     assert [(item["position"], item["late"]) for item in after] == [(3, True)]
 
 
@@ -145,7 +145,7 @@ async def test_a_statement_is_told_and_its_names_go_when_its_term_is_over(
     await consumer.handle_record(delivery(event, clock.now()))
     await consumer.handle_record(delivery(event, clock.now()))
     await feed.sequence_entries(database, clock, settings)
-    entries = (await client.get("/v1/registry/feed")).json()["entries"]
+    entries = (await client.get("/v1/registry/feed")).json()["items"]
     assert [(entry["subject"], entry["event"]) for entry in entries] == [("statement", "issued")]
     assert "Белова" in entries[0]["content"]
     statement = (await client.get(f"/v1/statements/{event.application_id}")).json()
@@ -199,7 +199,7 @@ async def test_the_registry_gives_the_numbers_where_it_does(
             {"application_id": third, "number": "07.01000.01.00000011.29"},
             {"application_id": third, "number": "07.01000.01.00000012.29"},
         ]
-        answers = (await client.post("/v1/registry/numbers", json=assignments)).json()
+        answers = (await client.post("/v1/registry/numbers", json=assignments)).json()["items"]
         assert [item["outcome"] for item in answers] == [
             *("done", "refused", "refused", "done", "repeated", "refused")
         ]
@@ -235,5 +235,8 @@ async def test_one_number_given_to_two_at_the_same_time_is_one_certificates(
             answers = await asyncio.gather(
                 *(client.post("/v1/registry/numbers", json=rows) for rows in assignments)
             )
-            assert sorted(answer.json()[0]["outcome"] for answer in answers) == ["done", "refused"]
+            assert sorted(answer.json()["items"][0]["outcome"] for answer in answers) == [
+                "done",
+                "refused",
+            ]
     assert len(await rows(database, "SELECT 1 FROM certificate")) == 10

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from services.certificates.certificate.standing import ChangeKind
 from services.certificates.changes.extension import extend_certificates
 from services.certificates.changes.operations import annul_certificate, take_measure
 from services.certificates.changes.schemas import (
@@ -72,10 +73,8 @@ async def test_an_end_drops_the_window_at_once_and_gives_its_place_back(
         if kind == "annulled":
             await annul_certificate(context, cohort[0], ANNULMENT)
         else:
-            body = MeasureRequest(
-                kind="withdrawn", effective_on=TODAY, reason="Надзор не пройден", basis="Акт 1"
-            )
-            await take_measure(context, cohort[0], body)
+            body = MeasureRequest(effective_on=TODAY, reason="Надзор не пройден", basis="Акт 1")
+            await take_measure(context, cohort[0], ChangeKind.WITHDRAWN, body)
     windows = await read_windows(database)
     assert cohort[0] not in {window.certificate_id for window in windows}
     assert len(windows) == 11
@@ -89,11 +88,10 @@ async def test_a_suspension_keeps_the_window(
 ) -> None:
     before = await read_windows(database)
     strict = settings.model_copy(update={"iso_measures": True})
-    body = MeasureRequest(
-        kind="suspended", effective_on=TODAY, reason="Надзор не пройден", basis="Акт 1"
-    )
+    body = MeasureRequest(effective_on=TODAY, reason="Надзор не пройден", basis="Акт 1")
     async with database.transaction() as session:
-        await take_measure(commanding(session, clock, strict), cohort[0], body)
+        context = commanding(session, clock, strict)
+        await take_measure(context, cohort[0], ChangeKind.SUSPENDED, body)
     await give_windows(database, settings, clock)
     assert await read_windows(database) == before
 

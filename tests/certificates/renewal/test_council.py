@@ -32,7 +32,7 @@ from tests.serving import serving
 END = date(2028, 9, 1)
 TODAY = END - timedelta(days=210)
 CAPACITY = f"/v1/qualifications/{QUALIFICATION.id}/renewal-capacity"
-PULL = "/v1/renewal-windows/pull-forward"
+PULL = "/v1/renewal-windows/pull-forwards"
 OWN = tokens.bearer(Scope.DECIDE, council=QUALIFICATION.council)
 COHORT = {"qualification_id": str(QUALIFICATION.id), "ends_from": "2028-09-01"}
 COHORT["ends_to"] = "2028-09-01"

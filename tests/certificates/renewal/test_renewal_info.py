@@ -99,7 +99,7 @@ async def test_what_is_not_valid_has_no_window(
     if what == "annulled":
         (row,) = await rows(database, "SELECT id FROM certificate")
         annulment = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
-        path = f"/v1/certificates/{row.id}/annulment"
+        path = f"/v1/certificates/{row.id}/annul"
         assert (await client.post(path, json=annulment)).is_success
     else:
         clock.instant = at_noon(END + timedelta(days=1))
@@ -177,7 +177,7 @@ async def test_the_page_of_a_valid_certificate_names_its_days_and_leads_to_why(
     assert first_day in words
     assert last_day in words
     assert link in words
-    past = await client.get(f"/{language}{PAGE}?at=2026-04-01")
+    past = await client.get(f"/{language}{PAGE}?on=2026-04-01")
     assert f"/{language}/renewal" not in past.text
 
 

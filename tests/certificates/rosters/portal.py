@@ -52,7 +52,7 @@ async def read_events(client: httpx.AsyncClient, path: str, after: int = 0) -> l
         last = after + len(events)
         answer = await client.get(f"{path}/events", params={"after": last}, headers=portal())
         assert answer.status_code == 200, answer.text
-        page = answer.json()["events"]
+        page = answer.json()["items"]
         if not page:
             return events
         assert [int(event["sequence"]) for event in page] == list(

@@ -87,7 +87,7 @@ async def test_digests_prove_all_events_of_each_day_in_a_chain(
     listed = (
         await client.get(f"{path}/digests", params={"after": "2026-03-03"}, headers=portal())
     ).json()
-    assert [digest["day"] for digest in listed] == ["2026-03-04", "2026-03-05"]
+    assert [digest["day"] for digest in listed["items"]] == ["2026-03-04", "2026-03-05"]
 
 
 async def test_no_event_enters_a_sealed_day_nor_one_before_the_last_event(

@@ -29,7 +29,7 @@ async def find_certificate(database: Database, number: str = NUMBER) -> UUID:
 
 
 async def annul(client: httpx.AsyncClient, certificate_id: UUID) -> None:
-    path = f"/v1/certificates/{certificate_id}/annulment"
+    path = f"/v1/certificates/{certificate_id}/annul"
     answer = await client.post(path, json=ANNULMENT, headers=AGENCY)
     assert answer.is_success, answer.text
 

@@ -73,7 +73,7 @@ async def test_a_roster_from_its_beginning_to_its_end(
     annulment = {"reason": "Выдано по ошибке центра", "basis": "решение 17"}
     (certificate,) = await rows(database, "SELECT id FROM certificate")
     await reader.post(
-        f"/v1/certificates/{certificate.id}/annulment",
+        f"/v1/certificates/{certificate.id}/annul",
         json=annulment,
         headers=tokens.bearer(Scope.AMEND),
     )

@@ -35,7 +35,7 @@ async def test_pages_are_dense_and_a_batch_holds_the_same_bytes(
     await add_events(database, clock, settings, path, 5)
     answer = await client.get(f"{path}/events", params={"after": 1, "limit": 2}, headers=portal())
     page = answer.json()
-    assert [event["sequence"] for event in page["events"]] == ["0000000002", "0000000003"]
+    assert [event["sequence"] for event in page["items"]] == ["0000000002", "0000000003"]
     assert (page["after"], page["last_sequence"]) == (1, 5)
     batch = await client.get(f"{path}/events", headers={**portal(), "Accept": BATCH})
     assert batch.headers["content-type"] == BATCH
@@ -99,10 +99,10 @@ async def test_who_waits_is_woken_by_the_commit_and_holds_no_connection(
         await add_events(database, clock, settings, path, 1)
         async with asyncio.timeout(10):
             answers = await asyncio.gather(*waiting)
-        assert [len(answer.json()["events"]) for answer in answers] == [1] * 20
+        assert [len(answer.json()["items"]) for answer in answers] == [1] * 20
         assert not idle.done()
         await add_events(database, clock, settings, other, 1)
-        assert len((await idle).json()["events"]) == 1
+        assert len((await idle).json()["items"]) == 1
 
         async def silent() -> bool:
             return not await listens()
@@ -113,7 +113,7 @@ async def test_who_waits_is_woken_by_the_commit_and_holds_no_connection(
 async def test_who_waits_in_vain_gets_an_empty_page(client: httpx.AsyncClient) -> None:
     path = await subscribe(client)
     answer = await client.get(f"{path}/events", params={"wait": 0.3}, headers=portal())
-    assert answer.json() == {"after": 0, "events": [], "last_sequence": 0}
+    assert answer.json() == {"after": 0, "items": [], "last_sequence": 0}
 
 
 async def test_so_many_may_wait_of_one_employer_and_of_all(
@@ -163,7 +163,7 @@ async def test_a_lost_connection_wakes_and_is_replaced(
     await eventually(listens_anew, "another connection that listens")
     await add_events(database, clock, settings, path, 1)
     async with asyncio.timeout(10):
-        assert len((await waiting).json()["events"]) == 1
+        assert len((await waiting).json()["items"]) == 1
 
 
 @pytest.mark.usefixtures("issued_certificate")

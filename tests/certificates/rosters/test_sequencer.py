@@ -179,7 +179,7 @@ async def test_between_status_and_events_lies_nothing(
 
     async def annul(number: str) -> None:
         body = {"reason": "Выдано по ошибке центра", "basis": "решение 17"}
-        answer = await client.post(f"/v1/certificates/{ids[number]}/annulment", json=body)
+        answer = await client.post(f"/v1/certificates/{ids[number]}/annul", json=body)
         assert answer.is_success
         await sequencer.run_round()
 

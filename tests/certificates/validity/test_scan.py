@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from services.certificates.certificate.standing import ChangeKind
 from services.certificates.changes.extension import extend_certificates
 from services.certificates.changes.operations import annul_certificate, take_measure
 from services.certificates.changes.schemas import (
@@ -359,8 +360,8 @@ async def _end(
         if ending == "annulled":
             await annul_certificate(context, row.id, AnnulmentRequest(**reason))
         else:
-            measure = {**reason, "kind": ending, "effective_on": context.today}
-            await take_measure(context, row.id, MeasureRequest.model_validate(measure))
+            body = MeasureRequest.model_validate({**reason, "effective_on": context.today})
+            await take_measure(context, row.id, ChangeKind(ending), body)
 
 
 async def test_an_extension_begins_a_new_generation_of_notices(
@@ -404,14 +405,14 @@ async def test_a_withdrawal_to_come_ends_the_notices_and_a_suspension_does_not(
 
     async def take(certificate_id: Any, kind: str, effective_on: str) -> None:
         measure = {
-            "kind": kind,
             "effective_on": effective_on,
             "reason": "Нарушены условия",
             "basis": "Решение совета № 7",
         }
         async with database.transaction() as session:
             context = commanding(session, clock, iso_settings)
-            await take_measure(context, certificate_id, MeasureRequest.model_validate(measure))
+            body = MeasureRequest.model_validate(measure)
+            await take_measure(context, certificate_id, ChangeKind(kind), body)
 
     await take(first.id, "withdrawn", "2028-12-31")
     await take(second.id, "suspended", "2026-03-02")

@@ -31,7 +31,7 @@ async def test_a_cache_may_ask_whether_its_answer_holds(
     assert revalidation.headers["etag"] == first.headers["etag"]
     (row,) = await rows(database, "SELECT id FROM certificate")
     annulment = {"reason": "Выдано по ошибке совета", "basis": "Протокол 5"}
-    assert (await client.post(f"/v1/certificates/{row.id}/annulment", json=annulment)).is_success
+    assert (await client.post(f"/v1/certificates/{row.id}/annul", json=annulment)).is_success
     after = await client.get("/v1/verification", params=QUESTION, headers=cached_tag)
     assert (after.status_code, after.json()["verdict"]) == (200, "annulled")
 
@@ -70,7 +70,7 @@ async def test_the_short_way_and_the_documented_one_say_the_same(
     settings: CertificatesSettings, clock: ManualClock, query: str, headers: dict[str, str]
 ) -> None:
     answers = []
-    for query_text in (query, f"at=2026-03-02&{query}"):  # a plain question, and one that is not
+    for query_text in (query, f"on=2026-03-02&{query}"):  # a plain question, and one that is not
         async with serving(create(settings, clock), headers) as client:
             await client.get("/v1/verification", params=QUESTION)  # its token is known now
             answers.append(await client.get(f"/v1/verification?{query_text}"))
@@ -157,8 +157,8 @@ async def test_the_same_unknown_certificate_counts_once(
     narrow = settings_with(settings, public_unknown_rate="2/hour", limits_storage=storage)
     guess = {**QUESTION, "number": "07.01000.00.00000009.30"}
     async with serving(create(narrow, clock), {}) as client:
-        for at in ({}, {"at": "2026-03-02"}, {}):  # by the fast path, and by the documented one
-            answer = await client.get("/v1/verification", params={**guess, **at})
+        for on in ({}, {"on": "2026-03-02"}, {}):  # by the fast path, and by the documented one
+            answer = await client.get("/v1/verification", params={**guess, **on})
             assert answer.json()["verdict"] == "not_found"
         other_date = {**guess, "issued_on": "2026-03-01"}
         answer = await client.get("/v1/verification", params=other_date)

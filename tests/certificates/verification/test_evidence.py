@@ -45,9 +45,13 @@ async def test_every_answer_can_be_kept_as_evidence(
     challenge = await client.post("/v1/verification", json=QUESTION, params=query)
     unknown = {**QUESTION, "number": "07.01000.00.00000002.29"}
     many = await client.post(
-        "/v1/verification/many", json=[QUESTION, unknown, {}], params={**query, "at": "2026-03-01"}
+        "/v1/verification/many", json=[QUESTION, unknown, {}], params={**query, "on": "2026-03-01"}
     )
-    answers = [single.json(), challenge.json(), *(row["answer"] for row in many.json()[:2])]
+    answers = [
+        single.json(),
+        challenge.json(),
+        *(row["answer"] for row in many.json()["items"][:2]),
+    ]
     for answer, question in zip(answers, (QUESTION, QUESTION, QUESTION, unknown), strict=True):
         claims = _read(answer.pop("evidence"), key_set)
         answer.pop("evidence", None)
@@ -55,7 +59,7 @@ async def test_every_answer_can_be_kept_as_evidence(
         assert claims["verification"] == answer
         assert claims["iss"] == settings.site_url
         assert claims["iat"] == int(clock.now().timestamp())
-    assert "evidence" not in (many.json()[2]["answer"] or {})
+    assert "evidence" not in (many.json()["items"][2]["answer"] or {})
 
 
 async def test_what_a_retired_key_signed_stays_evidence(
@@ -149,7 +153,7 @@ async def test_a_challenge_needs_a_portal_counts_as_guessing_and_is_noted(
         ({"name": {**NAME, "family_name": ""}}, "/name/family_name"),
         ({"name": {**NAME, "birth_date": "2000-01-01"}}, "/name/birth_date"),
         ({"number": "x"}, "/number"),
-        ({"at": "2026-03-03"}, "#query/at"),
+        ({"on": "2026-03-03"}, "#query/on"),
     ],
 )
 async def test_a_malformed_challenge_is_a_problem(

@@ -84,15 +84,15 @@ async def test_a_job_may_ask_for_a_past_day_and_for_evidence(
     settings: CertificatesSettings,
     clock: ManualClock,
 ) -> None:
-    path = await begin_job(client, ndjson(QUESTION), at="2026-03-01", with_evidence="true")
+    path = await begin_job(client, ndjson(QUESTION), on="2026-03-01", with_evidence="true")
     await jobs.answer_next_rows(database, clock, settings)
     (row,), _ = await read_answers(client, path)
     assert row["answer"]["verdict"] == "not_found"
     assert row["answer"]["evidence"].count(".") == 2
     future = await client.post(
-        JOBS, content=ndjson(QUESTION), params={"at": "2026-03-03"}, headers=NDJSON
+        JOBS, content=ndjson(QUESTION), params={"on": "2026-03-03"}, headers=NDJSON
     )
-    assert_problem(future, 422, "verification.at", "#query/at")
+    assert_problem(future, 422, "verification.on", "#query/on")
 
 
 async def test_the_same_key_is_the_same_job(client: httpx.AsyncClient, database: Database) -> None:

@@ -113,15 +113,15 @@ async def test_the_form_leads_to_an_address_that_can_be_kept(
 ) -> None:
     day = {"issued_on-day": "2", "issued_on-month": "3", "issued_on-year": "2026"}
     number = {"number": f" № {VALID[:8]} {VALID[8:]} "}
-    blank = {"at-day": "", "at-month": "", "at-year": ""}
+    blank = {"on-day": "", "on-month": "", "on-year": ""}
     for fields, address in (
         ({**number, **day, **blank}, answer_address(VALID)),
         ({**number, "issued_on-day": "02.03.2026"}, answer_address(VALID)),
         (
-            {**number, **day, "at-day": "1", "at-month": "4", "at-year": "2026"},
-            answer_address(VALID, "?at=2026-04-01"),
+            {**number, **day, "on-day": "1", "on-month": "4", "on-year": "2026"},
+            answer_address(VALID, "?on=2026-04-01"),
         ),
-        ({**number, **day, "at-day": "3 марта 2027"}, answer_address(VALID)),
+        ({**number, **day, "on-day": "3 марта 2027"}, answer_address(VALID)),
     ):
         answer = await every_state.get("/ru/verify", params=fields)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/ru{address}")
@@ -161,8 +161,8 @@ FAULTS = {
         "no such day",
     ),
     f"number={NUMBER}&issued_on=2026-03-03": ({"issued_on"}, "ещё не наступила", "not come yet"),
-    f"number={NUMBER}&issued_on=2026-03-02&at=2027-01-01": ({"at"}, "не наступил", "not come"),
-    f"number={NUMBER}&issued_on=2026-03-02&at=soon": ({"at"}, "нет в календаре", "no such day"),
+    f"number={NUMBER}&issued_on=2026-03-02&on=2027-01-01": ({"on"}, "не наступил", "not come"),
+    f"number={NUMBER}&issued_on=2026-03-02&on=soon": ({"on"}, "нет в календаре", "no such day"),
 }
 
 
@@ -200,7 +200,7 @@ async def test_an_unknown_certificate_costs_one_try_and_says_how_many_are_left(
             assert f"Искали № {UNKNOWN} от 2 марта 2026 г." in text
             assert re.search(r"Осталось 2 попытки до \d\d:\d\d", text)
         await client.get(f"/ru{answer_address(UNKNOWN, issued_on='2026-03-01')}")
-        before_issue = answer_address(NUMBER, "?at=2026-03-01")
+        before_issue = answer_address(NUMBER, "?on=2026-03-01")
         assert heading(await client.get(f"/ru{before_issue}")) == "Тогда ещё не выдано"
         page = await client.get(f"/en{answer_address(f'{UNKNOWN[:-1]}8')}")
         assert re.search(r"No tries left: verification resumes at \d\d:\d\d", page_text(page))

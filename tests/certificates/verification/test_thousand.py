@@ -40,7 +40,7 @@ BAD: list[tuple[Any, str, str]] = [
     ({"number": 7, "issued_on": "2026-03-02"}, "/number", "value.type"),
     ({"number": "07.01000", "issued_on": "02.03.2026"}, "/issued_on", "day.form"),
     ({"number": "07.01000", "issued_on": "2026-02-30"}, "/issued_on", "day.form"),
-    ({"number": "07.01000", "issued_on": None}, "/issued_on", "value.type"),
+    ({"number": "07.01000", "issued_on": None}, "/issued_on", "day.form"),
     ({"number": "07.01000", "issued_on": "2026-03-02", "more": 1}, "/more", "value.unknown"),
 ]
 
@@ -99,7 +99,7 @@ async def test_a_thousand_rows_of_every_kind(
     random.Random(1).shuffle(questions)
     answer = await client.post("/v1/verification/many", json=[row for row, _ in questions])
     assert answer.status_code == 200, answer.text
-    row_answers = answer.json()
+    row_answers = answer.json()["items"]
     assert [row["row"] for row in row_answers] == list(range(1, 1001))
     results = [
         row["answer"]["verdict"]

@@ -46,7 +46,7 @@ YES, NOT_NOW, NO, NOT_KNOWN = VerdictFamily
 STATES = {
     "valid": PageState(answer_address(VALID), YES, "Действует", "Valid"),
     "valid-then": PageState(
-        answer_address(VALID, "?at=2026-04-01"),
+        answer_address(VALID, "?on=2026-04-01"),
         YES,
         "Действовало 1 апреля 2026 г.",
         "Was valid on 1 April 2026",
@@ -71,7 +71,7 @@ STATES = {
         "Not valid: annulled on 2 March 2027, issued in error",
     ),
     "annulled-then": PageState(
-        answer_address(ANNULLED, "?at=2026-04-01"),
+        answer_address(ANNULLED, "?on=2026-04-01"),
         NO,
         "Не действует: аннулировано 2 марта 2027 г., выдано ошибочно",
         "Not valid: annulled on 2 March 2027, issued in error",
@@ -83,7 +83,7 @@ STATES = {
         "Not valid now: suspended since 2 March 2027",
     ),
     "suspended-then": PageState(
-        answer_address(SUSPENDED, "?at=2027-03-02"),
+        answer_address(SUSPENDED, "?on=2027-03-02"),
         NOT_NOW,
         "Не действовало 2 марта 2027 г.: приостановлено с 2 марта 2027 г.",
         "Was not valid on 2 March 2027: suspended since 2 March 2027",
@@ -95,7 +95,7 @@ STATES = {
         "Not valid: withdrawn on 2 March 2027",
     ),
     "not-yet-issued": PageState(
-        answer_address(VALID, "?at=2026-03-01"),
+        answer_address(VALID, "?on=2026-03-01"),
         NOT_KNOWN,
         "Тогда ещё не выдано",
         "Not yet issued then",
@@ -121,9 +121,9 @@ async def issue_every_state(
     ids = {certificate["number"]: certificate["id"] for certificate in certificates}
     reason = {name: MEASURE[name] for name in ("reason", "basis")}
     for number, change, body in (
-        (ANNULLED, "annulment", reason),
-        (SUSPENDED, "measures", {**MEASURE, "kind": "suspended"}),
-        (WITHDRAWN, "measures", {**MEASURE, "kind": "withdrawn"}),
+        (ANNULLED, "annul", reason),
+        (SUSPENDED, "suspend", MEASURE),
+        (WITHDRAWN, "withdraw", MEASURE),
     ):
         answer = await client.post(f"/v1/certificates/{ids[number]}/{change}", json=body)
         assert answer.status_code == 200, answer.text

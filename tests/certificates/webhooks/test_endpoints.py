@@ -111,7 +111,7 @@ async def test_a_lost_answer_is_given_again_to_who_has_its_key(
         for answer in (first, repetition):
             assert answer.headers["cache-control"] == "no-store"
             assert "content-encoding" not in answer.headers
-    endpoints = (await client.get(f"{path}/endpoints", headers=portal())).json()
+    endpoints = (await client.get(f"{path}/endpoints", headers=portal())).json()["items"]
     assert [f"/v1/endpoints/{item['id']}" for item in endpoints] == [endpoint]
     assert endpoints[0]["revision"] == 1, "rotated once"
 
@@ -199,7 +199,7 @@ async def test_a_roster_has_three_endpoints_at_most(
         *(client.post(f"{path}/endpoints", json=BODY, headers=portal()) for _ in range(5))
     )
     assert sorted(answer.status_code for answer in answers) == [201, 201, 201, 409, 409]
-    listed = (await client.get(f"{path}/endpoints", headers=portal())).json()
+    listed = (await client.get(f"{path}/endpoints", headers=portal())).json()["items"]
     assert len(listed) == 3
     gone = await client.delete(f"/v1/endpoints/{listed[0]['id']}", headers=portal())
     assert gone.status_code == 204
@@ -216,7 +216,7 @@ ROUTES: list[tuple[str, str, dict[str, Any] | None]] = [
     ("GET", "", None),
     ("PATCH", "", {"batch_max": 1}),
     ("DELETE", "", None),
-    ("POST", "/verification", None),
+    ("POST", "/verify", None),
     ("POST", "/resume", None),
     ("POST", "/test", None),
     ("POST", "/replay", {"after": 0}),
@@ -273,13 +273,13 @@ async def test_a_handshake_lets_events_go(
     endpoint = await enter_endpoint(client, path, server)
     await number_events(database, clock, settings, [path], 2)
     assert await sender.send_due() == 0, "nothing goes to an address that nobody verified"
-    answer = await run_check(client, sender, f"{endpoint}/verification")
+    answer = await run_check(client, sender, f"{endpoint}/verify")
     assert answer.status_code == 200, answer.text
     assert answer.json()["outcome"] == "delivered"
     await sender.send_due()
     assert server.taken == [1, 2], "also what came before it was verified"
     assert (await read_endpoint(client, endpoint))["state"] == "active"
-    again = await client.post(f"{endpoint}/verification", headers=portal())
+    again = await client.post(f"{endpoint}/verify", headers=portal())
     assert (again.status_code, again.json()["rule"]) == (409, "endpoint.verified")
     resumed = await client.post(f"{endpoint}/resume", headers=portal())
     assert (resumed.status_code, resumed.json()["rule"]) == (409, "endpoint.not_paused")
@@ -314,7 +314,7 @@ async def test_a_handshake_that_fails_says_why(
 ) -> None:
     endpoint = await enter_endpoint(client, path, server)
     server.fault = fault
-    answer = await run_check(client, sender, f"{endpoint}/verification")
+    answer = await run_check(client, sender, f"{endpoint}/verify")
     assert (answer.status_code, answer.json()["rule"]) == (422, rule), answer.text
     assert (await read_endpoint(client, endpoint))["state"] == "unverified"
     [attempt] = await read_attempts(client, endpoint)
@@ -332,7 +332,7 @@ async def test_a_challenge_must_come_back_as_it_is(
         await answer(received, writer)
 
     server.fault = answer_truly_signed
-    answer = await run_check(client, sender, f"{endpoint}/verification")
+    answer = await run_check(client, sender, f"{endpoint}/verify")
     assert (answer.status_code, answer.json()["rule"]) == (422, "endpoint.challenge")
 
 
@@ -353,7 +353,7 @@ async def test_nobody_leads_the_sender_into_our_network(
         await execute(session, statement, {"url": f"https://{server.host}/hook"})
     for address in ("127.0.0.1", "169.254.169.254", "::ffff:10.0.0.1"):
         names.answers[server.host] = [["8.8.8.8", address]]
-        answer = await run_check(client, sender, f"{endpoint}/verification")
+        answer = await run_check(client, sender, f"{endpoint}/verify")
         assert (answer.status_code, answer.json()["rule"]) == (422, "endpoint.unreachable")
     assert server.receiver.connection_count == 0
 
@@ -367,8 +367,7 @@ async def test_a_check_that_no_sender_makes_is_given_up(
 ) -> None:
     endpoint = await enter_endpoint(client, path, server)
     asked = [
-        asyncio.ensure_future(client.post(f"{endpoint}/verification", headers=portal()))
-        for _ in range(2)
+        asyncio.ensure_future(client.post(f"{endpoint}/verify", headers=portal())) for _ in range(2)
     ]
     await asyncio.sleep(0.5)
     clock.advance(seconds=CHECK_TERM.total_seconds())
@@ -433,7 +432,7 @@ async def test_old_rows_go(
     server: PortalServer,
 ) -> None:
     endpoint = await enter_endpoint(client, path, server)
-    await run_check(client, sender, f"{endpoint}/verification")
+    await run_check(client, sender, f"{endpoint}/verify")
     async with database.transaction() as session:
         context = command_context(session, clock.now(), settings, "test")
         assert (await delete_old_checks(context), await delete_ended_endpoints(context)) == (0, 0)

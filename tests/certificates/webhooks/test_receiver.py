@@ -71,7 +71,7 @@ async def test_it_takes_signed_events_and_proves_afterwards_that_it_has_all(
             monkeypatch.setenv("RECEIVER", " ".join(values))
             receiver = runpy.run_path(str(RECEIVER))
             server.receiver.answer = HookServer(receiver["hook"]).answer
-            verified = await run_check(client, sender, f"{endpoint}/verification")
+            verified = await run_check(client, sender, f"{endpoint}/verify")
             assert verified.status_code == 200, verified.text
             assert (await run_check(client, sender, f"{endpoint}/test")).json()["status"] == 204
             await number_events(database, clock, settings, [path], 250)

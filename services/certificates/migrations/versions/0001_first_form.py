@@ -610,7 +610,7 @@ def create_jobs() -> None:
         "verification_job",
         sa.Column("id", sa.Uuid, primary_key=True),
         text("owner"),
-        day("at", nullable=True),
+        day("on", nullable=True),
         flag("with_evidence"),
         integer("total"),
         integer("done"),

@@ -212,7 +212,9 @@ class ReconciliationLine(RequestBody):
     """One record of the registry's copy: its id and the digest of its content."""
 
     id: SubjectId
-    digest: Digest = Field(description="SHA-256 of the record's `content`")
+    digest: Digest = Field(
+        description="SHA-256 of the record's `content`", examples=[EXAMPLE_DIGEST]
+    )
 
 
 class RecordDifference(BaseModel):

@@ -94,6 +94,20 @@ async def get_newest_page(
     return await _load_page(session, query.order_by(*descending), columns, limit)
 
 
+async def get_sorted_page(
+    session: AsyncSession,
+    query: SelectOfScalar[RowT],
+    sort_keys: Sequence[SortKey],
+    cursor: str | None,
+    limit: int,
+    *,
+    sort: str,
+) -> tuple[Sequence[RowT], str | None]:
+    """The same, as the parameter `sort` orders: descending where its name has a `-` before it."""
+    load_page = get_newest_page if sort.startswith("-") else get_page
+    return await load_page(session, query, sort_keys, cursor, limit)
+
+
 def _decode_position(sort_keys: Sequence[SortKey], cursor: str) -> Any:
     kinds = (
         BigInteger if isinstance(column.type, BigInteger) else kind for column, kind in sort_keys

@@ -131,12 +131,12 @@ def return_application(services: Services, application_id: str, kind: str) -> Js
 
 def resubmit_application(services: Services, application_id: str) -> Json:
     """Submits the completed application again."""
-    return _send_command(services, application_id, "resubmission")
+    return _send_command(services, application_id, "resubmit")
 
 
 def begin_review(services: Services, application_id: str) -> Json:
     """Begins the centre's review."""
-    return _send_command(services, application_id, "review-start", reviewer="И. Котова")
+    return _send_command(services, application_id, "begin-review", reviewer="И. Котова")
 
 
 def admit_applicant(services: Services, application_id: str) -> Json:
@@ -155,7 +155,7 @@ def examine_candidate(services: Services, application_id: str, today: date, prac
     _send_command(
         services,
         application_id,
-        "appointment",
+        "schedule",
         place="Санкт-Петербург, ул. Галерная, д. 3",
         starts_at=tomorrow.isoformat(),
         agreed_on=today.isoformat(),
@@ -165,7 +165,7 @@ def examine_candidate(services: Services, application_id: str, today: date, prac
     _send_command(
         services,
         application_id,
-        "examination",
+        "record-examination",
         theory=_examination_part(today, "Верные ответы", 90, 70),
         practice=_examination_part(today, "Обращение обработано", points, 60),
         protocol_number=f"Э-{application_id[:8]}",
@@ -174,7 +174,7 @@ def examine_candidate(services: Services, application_id: str, today: date, prac
             {"name": "С. Титов", "own_staff": True},
         ],
     )
-    return _send_command(services, application_id, "dispatch", sent_on=today.isoformat())
+    return _send_command(services, application_id, "send-to-council", sent_on=today.isoformat())
 
 
 def _examination_part(today: date, criterion: str, points: float, passing_points: float) -> Json:
@@ -187,7 +187,7 @@ def record_decision(services: Services, application_id: str, today: date, outcom
     return _send_command(
         services,
         application_id,
-        "decision",
+        "decide",
         outcome=outcome,
         decided_on=today.isoformat(),
         protocol_number=f"С-{application_id[:8]}",

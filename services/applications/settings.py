@@ -144,6 +144,7 @@ class ApplicationsSettings(KeyringSettings, MailSettings):
     bulk_rows: int = Field(
         default=1000,
         ge=1,
+        le=100_000,
         description="people in one group",
     )
 

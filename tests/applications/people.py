@@ -143,7 +143,7 @@ async def begin_review(client: httpx.AsyncClient) -> str:
     application_id = await submit_application(client)
     await attach_document(client, application_id, "education_secondary")
     await attach_document(client, application_id, "training")
-    await run_step(client, application_id, "review-start", "under_review", reviewer="И. Котова")
+    await run_step(client, application_id, "begin-review", "under_review", reviewer="И. Котова")
     return application_id
 
 
@@ -157,21 +157,21 @@ async def admit_applicant(client: httpx.AsyncClient) -> str:
 async def schedule_examination(client: httpx.AsyncClient) -> str:
     """The id of an application whose examination has its day: the clock's, three hours later."""
     application_id = await admit_applicant(client)
-    await run_step(client, application_id, "appointment", "scheduled", **appointment())
+    await run_step(client, application_id, "schedule", "scheduled", **appointment())
     return application_id
 
 
 async def examine_candidate(client: httpx.AsyncClient, **changes: Any) -> str:
     """The id of an application whose candidate was examined, on the clock's day."""
     application_id = await schedule_examination(client)
-    await run_step(client, application_id, "examination", "examined", **protocol(**changes))
+    await run_step(client, application_id, "record-examination", "examined", **protocol(**changes))
     return application_id
 
 
 async def send_to_council(client: httpx.AsyncClient, **changes: Any) -> str:
     """The id of an application on which the council decides next."""
     application_id = await examine_candidate(client, **changes)
-    await run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    await run_step(client, application_id, "send-to-council", "with_council", sent_on="2026-03-02")
     return application_id
 
 
@@ -179,7 +179,7 @@ async def refuse_certification(client: httpx.AsyncClient) -> str:
     """The id of an application whose candidate failed."""
     application_id = await send_to_council(client, practice=part(30))
     body = decision(outcome="refuse", recommendation="Пройти обучение")
-    await run_step(client, application_id, "decision", "not_confirmed", **body)
+    await run_step(client, application_id, "decide", "not_confirmed", **body)
     return application_id
 
 

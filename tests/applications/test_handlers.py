@@ -40,7 +40,7 @@ def build_issued_event(application_id: str, **changes: Any) -> CertificateIssued
 async def approve_application(client: httpx.AsyncClient) -> str:
     application_id = await people.send_to_council(client)
     assert (
-        await send_step(client, application_id, "decision", **people.decision())
+        await send_step(client, application_id, "decide", **people.decision())
     ).status_code == 200
     return application_id
 
@@ -81,7 +81,7 @@ async def test_a_certificate_is_entered_once(
         "issued_on": "2026-03-02",
         "valid_until": "2029-03-02",
     }
-    steps = (await client.get(f"/v1/applications/{application_id}/history")).json()
+    steps = (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
     assert [step["command"] for step in steps].count("record_certificate") == 1
     assert await people.fetch_rows(database, DEAD) == []
 
@@ -146,7 +146,7 @@ async def test_an_early_certificate_is_replayed_once_the_council_has_decided(
         people.build_record(build_issued_event(application_id), clock.now())
     )
     (letter,) = await people.fetch_rows(database, DEAD)
-    await send_step(client, application_id, "decision", **people.decision())
+    await send_step(client, application_id, "decide", **people.decision())
     replayed = await client.post(f"/ops/dead-letters/{letter.id}/replay")
     assert replayed.json() == {"handled_count": 1, "failure": None}
     application = (await client.get(f"/v1/applications/{application_id}")).json()

@@ -246,7 +246,7 @@ async def test_an_open_page_hears_of_a_change_and_keeps_still(
     await page.get_by_label("Время начала").fill("15:00")
     async with site.connect() as client:
         await people.run_step(
-            client, application_id, "appointment", "scheduled", **people.appointment()
+            client, application_id, "schedule", "scheduled", **people.appointment()
         )
     await page.locator(".live-news", has_text="дело изменено").wait_for()
     assert await page.get_by_label("Время начала").input_value() == "15:00"

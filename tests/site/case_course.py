@@ -154,12 +154,12 @@ class CaseCourse:
         refuses = papers.decision["outcome"] == "refuse"
         admission = {"outcome": "admit", "reviewer": papers.reviewer}
         return {
-            Status.UNDER_REVIEW: ("review-start", {"reviewer": papers.reviewer}),
+            Status.UNDER_REVIEW: ("begin-review", {"reviewer": papers.reviewer}),
             Status.ADMITTED: ("review", admission),
-            Status.SCHEDULED: ("appointment", papers.appointment),
-            Status.EXAMINED: ("examination", papers.protocol),
-            Status.WITH_COUNCIL: ("dispatch", {"sent_on": "2026-03-02"}),
-            Status.NOT_CONFIRMED if refuses else Status.APPROVED: ("decision", papers.decision),
+            Status.SCHEDULED: ("schedule", papers.appointment),
+            Status.EXAMINED: ("record-examination", papers.protocol),
+            Status.WITH_COUNCIL: ("send-to-council", {"sent_on": "2026-03-02"}),
+            Status.NOT_CONFIRMED if refuses else Status.APPROVED: ("decide", papers.decision),
         }
 
     async def certify(self) -> None:
@@ -181,7 +181,7 @@ class CaseCourse:
         api, clock = self.site.apis["applications"], self.site.clock
         path = await hear_appeal(api, clock, self.application_id, ground=ground)
         if remedy is not None:
-            await run_appeal_step(api, path, "decision", **build_verdict(remedy=remedy))
+            await run_appeal_step(api, path, "decide", **build_verdict(remedy=remedy))
 
     async def send(self, name: str) -> None:
         """Sends a request of the applicant without a body, such as a withdrawal."""

@@ -60,7 +60,7 @@ def _reach(status: Status) -> MakeCase:
 def _return_about(remark_name: str, then: MakeCase = _stay) -> MakeCase:
     async def make(course: CaseCourse) -> None:
         document_id = await course.attach("education_secondary")
-        await course.step("review-start", Status.UNDER_REVIEW, reviewer=course.papers.reviewer)
+        await course.step("begin-review", Status.UNDER_REVIEW, reviewer=course.papers.reviewer)
         remark = REMARKS[remark_name]
         remark = {key: text.replace("{document}", document_id) for key, text in remark.items()}
         await course.review("return", Status.RETURNED, remarks=[remark])
@@ -70,20 +70,20 @@ def _return_about(remark_name: str, then: MakeCase = _stay) -> MakeCase:
 
 
 async def _resubmit(course: CaseCourse) -> None:
-    await course.step("resubmission", Status.SUBMITTED)
+    await course.step("resubmit", Status.SUBMITTED)
 
 
 async def _review_again(course: CaseCourse) -> None:
     await _resubmit(course)
-    await course.step("review-start", Status.UNDER_REVIEW, reviewer=course.papers.reviewer)
+    await course.step("begin-review", Status.UNDER_REVIEW, reviewer=course.papers.reviewer)
 
 
 async def _withdraw(course: CaseCourse) -> None:
-    await course.send("withdrawal")
+    await course.send("withdraw")
 
 
 async def _withdraw_and_erase(course: CaseCourse) -> None:
-    await course.send("consent-withdrawal")
+    await course.send("withdraw-consent")
     await course.erase()
 
 
@@ -101,12 +101,12 @@ async def _decline(course: CaseCourse) -> None:
 async def _miss_examination(course: CaseCourse) -> None:
     await course.advance(Status.SCHEDULED)
     course.site.clock.advance(hours=4)
-    await course.step("no-show", Status.NO_SHOW)
+    await course.step("record-no-show", Status.NO_SHOW)
 
 
 async def _close_without_examination(course: CaseCourse) -> None:
     await _miss_examination(course)
-    await course.step("closure", Status.CLOSED)
+    await course.step("close", Status.CLOSED)
 
 
 async def _certify(course: CaseCourse) -> None:
@@ -117,13 +117,13 @@ async def _certify(course: CaseCourse) -> None:
 async def _hand_certificate_over(course: CaseCourse) -> None:
     await _certify(course)
     body = {"handover_method": "in_person", "handed_over_on": "2026-03-02"}
-    await course.step("delivery", Status.CLOSED, **body)
+    await course.step("hand-over", Status.CLOSED, **body)
 
 
 async def _hand_statement_over(course: CaseCourse) -> None:
     await course.advance(Status.NOT_CONFIRMED)
     body = {"handover_method": "post", "handed_over_on": "2026-03-02"}
-    await course.step("delivery", Status.CLOSED, **body)
+    await course.step("hand-over", Status.CLOSED, **body)
 
 
 def _appeal(before: MakeCase, ground: str, remedy: str | None) -> MakeCase:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from services.applications.access.models import Disclosure
 from services.applications.access.operations import find_granting_scope
+from services.applications.application.values import ApplicationId
 from services.applications.settings import ApplicationsSettings
 from shared.principal import Principal, Scope
 from shared.web.guards import Allow
@@ -55,13 +56,13 @@ async def admit_reader(
 class ApplicationGuard(Allow):
     """A guard for the routes of one application: callers reach their own only."""
 
-    async def __call__(self, request: Request, application_id: UUID) -> Principal:  # type: ignore[override]
+    async def __call__(self, request: Request, application_id: ApplicationId) -> Principal:  # type: ignore[override]
         """The caller, when the application is theirs; a read is recorded as a disclosure.
 
         Raises `Unauthenticated`, `Forbidden`, `NotFound`.
         """
         caller = await super().__call__(request)
-        is_download_link = request.scope["route"].path.endswith("/download-link")
+        is_download_link = request.scope["route"].path.endswith("/download-links")
         discloses = request.method == "GET" or is_download_link
         await admit_reader(request, caller, self.scopes, application_id, discloses=discloses)
         return caller

@@ -17,8 +17,10 @@ from services.applications.appeals.schemas import (
     HearingRequest,
 )
 from services.applications.application.schemas import StepRequest
+from services.applications.application.values import AppealId, ApplicationId
 from shared.errors import NotFound
 from shared.idempotency import create_once
+from shared.paging import WholeList
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
 from shared.web.contents import add_headers
@@ -34,7 +36,9 @@ router = APIRouter(
 )
 
 
-async def _require_appeal_id(application_id: UUID, appeal_id: UUID, session: Transaction) -> UUID:
+async def _require_appeal_id(
+    application_id: ApplicationId, appeal_id: AppealId, session: Transaction
+) -> UUID:
     appeal = await session.get(Appeal, appeal_id)
     if appeal is None or appeal.application_id != application_id:
         raise NotFound("appeal.unknown", f"The application has no appeal {appeal_id}.")
@@ -48,7 +52,7 @@ async def _require_appeal_id(application_id: UUID, appeal_id: UUID, session: Tra
     responses={201: add_headers("ETag"), **problem_responses(409)},
 )
 async def file_appeal(
-    application_id: UUID,
+    application_id: ApplicationId,
     body: AppealRequest,
     caller: Reader,
     request_context: UnconditionalRequest,
@@ -69,11 +73,12 @@ async def file_appeal(
 
 @router.get("", summary="The appeals of an application")
 async def list_appeals(
-    application_id: UUID, caller: Reader, session: ReadOnlyTransaction
-) -> list[AppealAnswer]:
+    application_id: ApplicationId, caller: Reader, session: ReadOnlyTransaction
+) -> WholeList[AppealAnswer]:
     """The appeals in the order in which they were filed."""
     appeals = await queries.list_appeals(session, application_id)
-    return [AppealAnswer.model_validate(appeal) for appeal in appeals]
+    items = [AppealAnswer.model_validate(appeal) for appeal in appeals]
+    return WholeList[AppealAnswer](items=items)
 
 
 async def _answer_step(
@@ -90,42 +95,42 @@ def _answer_appeal(appeal: Appeal, response: Response) -> AppealAnswer:
 
 
 STEPS = {
-    "registration": Step(
+    "register": Step(
         run=operations.register_appeal,
         body=AppealRegistrationRequest,
         scopes=[Scope.DECIDE],
         summary="The commission registers the appeal",
         description="Within 7 working days of the filing; the appellant is informed of it.",
     ),
-    "hearing": Step(
+    "set-hearing": Step(
         run=operations.set_appeal_hearing,
         body=HearingRequest,
         scopes=[Scope.DECIDE],
         summary="The commission calls a hearing",
         description="The appellant is notified at least 10 calendar days before the hearing.",
     ),
-    "decision": Step(
+    "decide": Step(
         run=operations.decide_appeal,
         body=AppealDecisionRequest,
         scopes=[Scope.DECIDE],
         summary="The commission decides",
         description="By the votes of the members; a satisfied appeal opens the application again.",
     ),
-    "dispatch": Step(
+    "send-decision": Step(
         run=operations.send_appeal_decision,
         body=DatedStepRequest,
         scopes=[Scope.DECIDE],
         summary="The decision went to the appellant",
         description="Within 5 calendar days of the decision.",
     ),
-    "execution": Step(
+    "execute": Step(
         run=operations.execute_appeal_decision,
         body=DatedStepRequest,
         scopes=[Scope.PROCESS],
         summary="The centre did what the decision asks for",
         description="Within 45 calendar days of the decision.",
     ),
-    "withdrawal": Step(
+    "withdraw": Step(
         run=operations.withdraw_appeal,
         body=StepRequest,
         body_optional=True,

@@ -20,7 +20,7 @@ from services.applications.application.models import (
 from services.applications.application.status import Status
 from shared.errors import NotFound
 from shared.events.catalog import QualificationPublished
-from shared.paging import get_page
+from shared.paging import get_page, get_sorted_page
 
 
 class OfApplication(Protocol):
@@ -116,6 +116,14 @@ async def list_history(session: AsyncSession, application_id: UUID) -> Sequence[
     return (await session.exec(query.order_by(col(History.id)))).all()
 
 
+async def get_history_page(
+    session: AsyncSession, application_id: UUID, cursor: str | None, limit: int
+) -> tuple[Sequence[History], str | None]:
+    """A page of the same, and the cursor of the next page."""
+    query = select(History).where(History.application_id == application_id)
+    return await get_page(session, query, [(col(History.id), int)], cursor, limit)
+
+
 def _require_application(application: Application | None, application_id: UUID) -> Application:
     if application is None:
         raise NotFound("application.unknown", f"There is no application {application_id}.")
@@ -156,9 +164,17 @@ class ApplicationFilter:
 
 
 async def list_applications(
-    session: AsyncSession, application_filter: ApplicationFilter, cursor: str | None, limit: int
+    session: AsyncSession,
+    application_filter: ApplicationFilter,
+    cursor: str | None,
+    limit: int,
+    *,
+    sort: str = "submitted_at",
 ) -> tuple[Sequence[Application], str | None]:
-    """A page of applications, the longest waiting first, and the cursor of the next page."""
+    """A page of applications and the cursor of the next page, the longest waiting first.
+
+    With `sort="-submitted_at"` the newest is first.
+    """
     query = select(Application).where(*application_filter.build_conditions())
     sort_keys = [(col(Application.submitted_at), AwareDatetime), (col(Application.id), UUID)]
-    return await get_page(session, query, sort_keys, cursor, limit)
+    return await get_sorted_page(session, query, sort_keys, cursor, limit, sort=sort)

@@ -8,6 +8,16 @@ from unicodedata import normalize
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from services.applications.application.values import (
+    ActNumber,
+    ProtocolNumber,
+    RecordedCertificateNumber,
+    RecordedLine,
+    RecordedPlace,
+    RegistryRecord,
+    ResultWord,
+    Reviewer,
+)
 from shared.schemas import CivilDay, RequestBody, is_none
 
 
@@ -19,28 +29,32 @@ def _require_unique(names: Sequence[str]) -> Sequence[str]:
 
 
 Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\p{Cc}]*$")]
-Prose = Annotated[str, Field(min_length=1, max_length=10_000)]
+FreeText = Annotated[str, Field(min_length=1, max_length=10_000)]
 PersonName = Annotated[
     str,
     Field(
         min_length=1,
         max_length=100,
         pattern=r"^\p{L}[\p{L}\p{M}'’ʼ.]*([ -][\p{L}\p{M}'’ʼ.]+)*$",
-        description="letters of any alphabet; between words one space or hyphen",
+        description="a person's name: letters of any alphabet, between words a space or hyphen",
+        examples=["Соколова"],
     ),
     BeforeValidator(lambda value: normalize("NFC", value) if isinstance(value, str) else value),
 ]
 Day = CivilDay
-People = Annotated[list[Line], Field(min_length=1, max_length=30), AfterValidator(_require_unique)]
-CentreNumber = Annotated[
-    str, Field(min_length=1, max_length=50, pattern=r"^[^\p{Cc}]*$", examples=["78.041"])
+People = Annotated[
+    list[Line],
+    Field(min_length=1, max_length=30, examples=[["В. Н. Громов", "П. Сомов"]]),
+    AfterValidator(_require_unique),
 ]
-CaseNumber = Annotated[
+CentreNumber = Annotated[
     str,
     Field(
-        examples=["26-000118"],
-        description="the case's number, which people use: the year of receipt and a serial number "
-        "of six digits or more, given once, to a draft too",
+        min_length=1,
+        max_length=50,
+        pattern=r"^[^\p{Cc}]*$",
+        description="number of the assessment centre",
+        examples=["78.041"],
     ),
 ]
 EmployerNumber = Annotated[
@@ -59,7 +73,7 @@ class Centre(RequestBody):
     model_config = ConfigDict(from_attributes=True)
 
     number: CentreNumber
-    name: Line
+    name: Line = Field(description="name of the assessment centre", examples=["ЦОК «Северо-Запад»"])
 
 
 class Payer(RequestBody):
@@ -69,10 +83,31 @@ class Payer(RequestBody):
     1204, item 18).
     """
 
-    kind: Literal["applicant", "other", "employer"] = "applicant"
-    name: Line | None = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "employer",
+                    "name": "ООО «Северная верфь»",
+                    "registration_number": "7701234567",
+                    "result_shared_with_employer": True,
+                }
+            ]
+        }
+    )
+
+    kind: Literal["applicant", "other", "employer"] = Field(
+        default="applicant", description="who pays"
+    )
+    name: Line | None = Field(
+        default=None,
+        description="who pays, by name, unless it is the applicant",
+        examples=["ООО «Северная верфь»"],
+    )
     registration_number: EmployerNumber | None = None
-    result_shared_with_employer: bool = False
+    result_shared_with_employer: bool = Field(
+        default=False, description="whether the employer learns the result by contract"
+    )
 
     @model_validator(mode="after")
     def _check_kind(self) -> "Payer":
@@ -94,24 +129,38 @@ class Representative(RequestBody):
     """Who acts for the applicant, by law or by a power of attorney."""
 
     family_name: PersonName
-    given_name: PersonName
-    patronymic: PersonName | None = None
-    basis: Literal["legal", "power_of_attorney"]
-    document_number: Line | None = None
-    valid_until: Day | None = None
+    given_name: PersonName = Field(examples=["Пётр"])
+    patronymic: PersonName | None = Field(default=None, examples=["Иванович"])
+    basis: Literal["legal", "power_of_attorney"] = Field(
+        description="on what the right to act rests"
+    )
+    document_number: Line | None = Field(
+        default=None,
+        description="number of the document that gives the right",
+        examples=["78 АВ 1234567"],
+    )
+    valid_until: Day | None = Field(
+        default=None, description="last day on which the document gives the right"
+    )
 
 
 class RecertifiedCertificate(RequestBody):
     """The certificate whose qualification is to be confirmed again: a full new procedure."""
 
-    number: Line
-    issued_on: Day
+    number: Line = Field(
+        description="number of the certificate, as printed", examples=["07.01000.00.00000001.29"]
+    )
+    issued_on: Day = Field(description="civil day of issue, as printed")
 
 
 class StepRequest(RequestBody):
     """A step with the actor whom the history names; None leaves it to the caller's account."""
 
-    actor: Line | None = None
+    actor: Line | None = Field(
+        default=None,
+        description="who acted, by name, for the history; the caller's account, if absent",
+        examples=["А. П. Зайцева"],
+    )
 
 
 class HistoryFacts(BaseModel):
@@ -123,21 +172,35 @@ class HistoryFacts(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    reviewer: str | None = Field(default=None, exclude_if=is_none)
-    starts_at: datetime | None = Field(default=None, exclude_if=is_none)
-    place: str | None = Field(default=None, exclude_if=is_none)
+    reviewer: Reviewer | None = Field(default=None, exclude_if=is_none)
+    starts_at: datetime | None = Field(
+        default=None, exclude_if=is_none, description="instant for which the act was set"
+    )
+    place: RecordedPlace | None = Field(default=None, exclude_if=is_none)
     day: date | None = Field(
         default=None, exclude_if=is_none, description="of the act itself, where it was stated"
     )
-    protocol_number: str | None = Field(default=None, exclude_if=is_none)
-    theory: str | None = Field(default=None, exclude_if=is_none)
-    practice: str | None = Field(default=None, exclude_if=is_none)
-    outcome: str | None = Field(default=None, exclude_if=is_none)
-    certificate_number: str | None = Field(default=None, exclude_if=is_none)
-    handover_method: str | None = Field(default=None, exclude_if=is_none)
-    registry_record: str | None = Field(default=None, exclude_if=is_none)
-    appeal_number: str | None = Field(default=None, exclude_if=is_none)
-    act_number: str | None = Field(default=None, exclude_if=is_none)
+    protocol_number: ProtocolNumber | None = Field(default=None, exclude_if=is_none)
+    theory: ResultWord | None = Field(
+        default=None, exclude_if=is_none, description="result of the theoretical part"
+    )
+    practice: ResultWord | None = Field(
+        default=None, exclude_if=is_none, description="result of the practical part"
+    )
+    outcome: ResultWord | None = Field(
+        default=None, exclude_if=is_none, description="what the act came to"
+    )
+    certificate_number: RecordedCertificateNumber | None = Field(default=None, exclude_if=is_none)
+    handover_method: ResultWord | None = Field(
+        default=None, exclude_if=is_none, description="way in which the document was handed over"
+    )
+    registry_record: RegistryRecord | None = Field(default=None, exclude_if=is_none)
+    appeal_number: RecordedLine | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="number under which the commission registered the appeal",
+    )
+    act_number: ActNumber | None = Field(default=None, exclude_if=is_none)
 
 
 class RowAnswer(BaseModel):

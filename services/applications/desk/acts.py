@@ -101,13 +101,13 @@ _ALL_ACTS: Sequence[Act] = (
     _review_act("decline", forms.read_decline),
     Act(
         name="review-start",
-        step_name="review-start",
+        step_name="begin-review",
         commands=(Command.BEGIN_REVIEW,),
         read_body=forms.read_review_start,
     ),
     Act(
         name="examination",
-        step_name="examination",
+        step_name="record-examination",
         commands=(Command.RECORD_EXAMINATION,),
         read_body=forms.read_examination,
         field_patterns=(
@@ -122,32 +122,32 @@ _ALL_ACTS: Sequence[Act] = (
     ),
     Act(
         name="appointment",
-        step_name="appointment",
+        step_name="schedule",
         commands=(Command.SCHEDULE,),
         read_body=forms.read_appointment,
         field_patterns=((r"/agreed_with.*", "agreed-applicant"),),
     ),
     Act(
         name="no-show",
-        step_name="no-show",
+        step_name="record-no-show",
         commands=(Command.RECORD_NO_SHOW,),
         read_body=forms.read_nothing,
     ),
     Act(
         name="closure",
-        step_name="closure",
+        step_name="close",
         commands=(Command.CLOSE,),
         read_body=forms.read_nothing,
     ),
     Act(
         name="dispatch",
-        step_name="dispatch",
+        step_name="send-to-council",
         commands=(Command.SEND_TO_COUNCIL,),
         read_body=forms.read_dispatch,
     ),
     Act(
         name="decision",
-        step_name="decision",
+        step_name="decide",
         commands=(Command.CERTIFY, Command.REFUSE),
         read_body=forms.read_decision,
         field_patterns=(
@@ -159,7 +159,7 @@ _ALL_ACTS: Sequence[Act] = (
     ),
     Act(
         name="delivery",
-        step_name="delivery",
+        step_name="hand-over",
         commands=(Command.HAND_OVER,),
         read_body=forms.read_delivery,
     ),

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from services.applications.application.schemas import RowAnswer
+from services.applications.application.values import DeliveryFailure, LanguageCode, RecordedEmail
 from services.applications.digests.rules import OfficeKind
 from services.applications.intake.schemas import EmailAddress
 from shared.schemas import RequestBody
@@ -14,10 +15,8 @@ class OfficeContactRequest(RequestBody):
     """Where the office's digest goes, and in which language it is written."""
 
     email: EmailAddress = Field(max_length=254, description="where the digest goes")
-    language: str = Field(
-        default="ru",
-        pattern=r"^[a-z]{2,3}$",
-        description="in which it is written, as a code of ISO 639",
+    language: LanguageCode = Field(
+        default="ru", description="in which it is written, as a code of ISO 639"
     )
 
 
@@ -25,9 +24,14 @@ class OfficeContactAnswer(RowAnswer):
     """Where the office's digest goes, and how the last one went."""
 
     kind: OfficeKind = Field(description="whether a centre or a council")
-    number: str = Field(description="the centre's number, or the council's name")
-    email: str = Field(description="where the digest goes")
-    language: str = Field(description="in which it is written, as a code of ISO 639")
+    number: str = Field(
+        min_length=1,
+        max_length=500,
+        description="the centre's number, or the council's name",
+        examples=["78.041"],
+    )
+    email: RecordedEmail = Field(description="where the digest goes")
+    language: LanguageCode = Field(description="in which it is written, as a code of ISO 639")
     set_at: datetime = Field(description="when the address was set last")
     digest_sent_at: datetime | None = Field(description="when a relay took the last one over")
-    failure: str | None = Field(description="of the last try: a code of SMTP, or a kind")
+    failure: DeliveryFailure | None

@@ -6,14 +6,26 @@ document counted where, and the shortest way to what is missing.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule, RequirementRule
+from services.applications.application.values import MOST_ROUNDS, DocumentId
+from shared.events.requirements import (
+    AllOf,
+    AnyOf,
+    DocumentRule,
+    ExperienceRule,
+    RequirementRule,
+    RuleTitle,
+    Slug,
+)
 
 Item = TypeVar("Item")
+MissingText = Annotated[str, Field(max_length=100_000, examples=["Диплом о среднем образовании"])]
+"""Titles of rules, joined: a tree has many, and a qualification's size bounds them."""
+Months = Annotated[int, Field(ge=0, le=600 * MOST_ROUNDS, examples=[36])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +45,64 @@ class Distance(NamedTuple):
     missing_months: int
 
 
+_BRANCH_EXAMPLE: dict[str, JsonValue] = {
+    "rule": "document",
+    "title": "Диплом о среднем образовании",
+    "kind": "education_secondary_general",
+    "satisfied": False,
+    "document_ids": [],
+    "missing": "Диплом о среднем образовании",
+    "parts": [],
+}
+
+
 class Branch(BaseModel):
     """The result of the check for one node of the rule tree."""
 
-    rule: str
-    title: str
-    kind: str | None = Field(default=None, description="of document, where the rule asks for one")
-    satisfied: bool
-    document_ids: list[UUID] = Field(description="the documents that count here")
-    missing: str | None = Field(description="what to bring; absent when satisfied")
-    months_counted: int | None = None
-    months_required: int | None = None
-    months_uncounted: int | None = Field(
-        default=None, description="of such experience that was brought, in fields that do not count"
+    model_config = ConfigDict(json_schema_extra={"examples": [_BRANCH_EXAMPLE]})
+
+    rule: Literal["all_of", "any_of", "document", "experience"] = Field(
+        description="kind of the rule"
     )
-    note: str | None = Field(default=None, description="what was brought and does not count")
+    title: RuleTitle = Field(
+        description="the rule in the qualification's words",
+        examples=["Диплом о среднем образовании"],
+    )
+    kind: Slug | None = Field(
+        default=None,
+        description="kind of document, where the rule asks for one",
+        examples=["education_secondary_general"],
+    )
+    satisfied: bool = Field(description="whether the documents satisfy the rule")
+    document_ids: list[DocumentId] = Field(
+        max_length=MOST_ROUNDS, description="the documents that count here"
+    )
+    missing: MissingText | None = Field(description="what to bring; absent when satisfied")
+    months_counted: Months | None = Field(
+        default=None, description="months of experience that count"
+    )
+    months_required: Months | None = Field(
+        default=None, description="months of experience that the rule asks for"
+    )
+    months_uncounted: Months | None = Field(
+        default=None,
+        description="months of such experience that was brought, in fields that do not count",
+    )
+    note: MissingText | None = Field(
+        default=None,
+        description="what was brought and does not count",
+        examples=["12 months in catering do not count; only road_construction do"],
+    )
     chosen_index: int | None = Field(
         default=None,
+        ge=0,
+        le=19,
         description="of alternatives: the index in `parts` of the one that satisfies, "
         "or of the nearest when none does",
     )
-    parts: list["Branch"] = Field(default_factory=list)
+    parts: list["Branch"] = Field(
+        default_factory=list, max_length=20, description="the results of the rule's parts"
+    )
 
 
 class DocumentCheck(Branch):
@@ -63,7 +112,17 @@ class DocumentCheck(Branch):
     equally near.
     """
 
-    to_bring: list[str] = Field(description="what is missing, one thing a line")
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**_BRANCH_EXAMPLE, "to_bring": ["Диплом о среднем образовании"]}]
+        }
+    )
+
+    to_bring: list[MissingText] = Field(
+        max_length=1_000,
+        description="what is missing, one thing a line",
+        examples=[["Диплом о среднем образовании"]],
+    )
 
 
 def check_requirements(rule: RequirementRule, documents: Iterable[Evidence]) -> DocumentCheck:

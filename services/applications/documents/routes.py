@@ -8,10 +8,11 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Path, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
 
 from services.applications.access.dependencies import Party, Reader, ServiceSettings
 from services.applications.application.queries import get_application
+from services.applications.application.values import ApplicationId, DocumentId
 from services.applications.documents import operations
 from services.applications.documents.dependencies import (
     ApplicationsResources,
@@ -48,17 +49,34 @@ MAX_FILE_NAME_LENGTH = 150
 class DocumentForm:
     """The form that attaches a document: its file, and what it proves."""
 
-    file: UploadFile
-    kind: Annotated[Slug, Form(description="one that the qualification asks for")]
-    months: Annotated[int | None, Form(ge=1, le=600, description="of experience")] = None
-    field: Annotated[Slug | None, Form(description="of the experience")] = None
+    file: Annotated[
+        UploadFile,
+        File(
+            description="the file, of a media type that the settings allow",
+            json_schema_extra={"format": "binary", "examples": ["…"]},
+        ),
+    ]
+    kind: Annotated[
+        Slug,
+        Form(
+            description="kind of the document, one that the qualification asks for",
+            examples=["education_secondary_general"],
+        ),
+    ]
+    months: Annotated[
+        int | None, Form(ge=1, le=600, description="months of experience that it proves")
+    ] = None
+    field: Annotated[
+        Slug | None,
+        Form(description="field of the experience", examples=["road_construction"]),
+    ] = None
 
 
 @router.post(
     "", status_code=201, summary="Attach a document", responses=problem_responses(404, 409, 412)
 )
 async def attach_document(
-    application_id: UUID,
+    application_id: ApplicationId,
     caller: Party,
     form: Annotated[DocumentForm, Depends()],
     request_context: CommandRequest,
@@ -108,7 +126,10 @@ async def receive_upload(
     responses=problem_responses(404, 409, 412),
 )
 async def remove_document(
-    application_id: UUID, document_id: UUID, caller: Party, request_context: CommandRequest
+    application_id: ApplicationId,
+    document_id: DocumentId,
+    caller: Party,
+    request_context: CommandRequest,
 ) -> None:
     """Possible while the application is with the applicant or not yet reviewed."""
     context = request_context.command_context(caller.subject)
@@ -123,8 +144,8 @@ async def remove_document(
     responses={200: describe_file(BINARY_TYPE), **problem_responses(404)},
 )
 async def get_document_file(
-    application_id: UUID,
-    document_id: UUID,
+    application_id: ApplicationId,
+    document_id: DocumentId,
     caller: Reader,
     session: ReadOnlyTransaction,
     store: DocumentStorage,
@@ -135,13 +156,13 @@ async def get_document_file(
 
 
 @router.post(
-    "/{document_id}/download-link",
+    "/{document_id}/download-links",
     summary="A link for a short time",
     responses=problem_responses(404),
 )
 async def create_download_link(
-    application_id: UUID,
-    document_id: UUID,
+    application_id: ApplicationId,
+    document_id: DocumentId,
     caller: Reader,
     session: ReadOnlyTransaction,
     request: Request,
@@ -166,7 +187,7 @@ def build_download_link(document: Document, resources: ApplicationsResources) ->
     responses={200: describe_file(BINARY_TYPE), **problem_responses(404)},
 )
 async def download_file(
-    ticket: Annotated[str, Path(max_length=500)],
+    ticket: Annotated[str, Path(max_length=500, description="ticket of the link")],
     session: ReadOnlyTransaction,
     now: Now,
     settings: ServiceSettings,

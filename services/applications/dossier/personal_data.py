@@ -1,13 +1,12 @@
 """A person's own export, and the withdrawal of consent, over HTTP."""
 
-from uuid import UUID
-
 from fastapi import APIRouter, Request, Response
 
 from services.applications.access.dependencies import Party
 from services.applications.access.operations import list_disclosures
 from services.applications.access.schemas import DisclosureAnswer
 from services.applications.application.queries import get_application, list_history
+from services.applications.application.values import ApplicationId
 from services.applications.dossier.dependencies import answer_application, answer_step
 from services.applications.dossier.schemas import ApplicationAnswer, HistoryAnswer, PersonalData
 from services.applications.intake.queries import get_consent
@@ -22,12 +21,12 @@ router = APIRouter(prefix="/v1/applications/{application_id}", tags=["personal d
 
 
 @router.post(
-    "/consent-withdrawal",
+    "/withdraw-consent",
     summary="Take the consent back",
     responses={200: add_headers("ETag"), **problem_responses(404, 409)},
 )
 async def withdraw_consent(
-    application_id: UUID, caller: Party, request_context: UnconditionalRequest
+    application_id: ApplicationId, caller: Party, request_context: UnconditionalRequest
 ) -> ApplicationAnswer:
     """Before the examination the application ends and its file is erased.
 
@@ -42,7 +41,7 @@ async def withdraw_consent(
     "/personal-data", summary="All that is held of the person", responses=problem_responses(404)
 )
 async def export_personal_data(
-    application_id: UUID,
+    application_id: ApplicationId,
     caller: Party,
     session: ReadOnlyTransaction,
     request: Request,

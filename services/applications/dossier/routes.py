@@ -1,15 +1,18 @@
 """Submitting, amending, renewing and reading applications."""
 
 from dataclasses import replace
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
 
 from services.applications.access.dependencies import ApplicationLister, Party, Reader, Submitter
 from services.applications.access.policy import applicant_subject, check_centre, own_filter
 from services.applications.application import queries
 from services.applications.application.schemas import StepRequest
 from services.applications.application.status import Status
+from services.applications.application.values import ApplicationId, QualificationId
 from services.applications.decision.models import Decision
 from services.applications.decision.schemas import StatementAnswer
 from services.applications.documents.queries import check_application_documents
@@ -34,7 +37,21 @@ from shared.web.contents import add_headers
 from shared.web.context import CommandRequest, RequestContext, UnconditionalRequest
 from shared.web.dependencies import IdempotencyKey, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
+from shared.web.selection import (
+    FieldSelection,
+    MemberNames,
+    page_with_selection,
+    select_members,
+    with_selection,
+)
 from shared.web.steps import acting_subject
+
+ApplicationFields = Annotated[MemberNames, Depends(FieldSelection(ApplicationAnswer, "id"))]
+SummaryFields = Annotated[MemberNames, Depends(FieldSelection(ApplicationSummary, "id"))]
+ApplicationSort = Annotated[
+    Literal["submitted_at", "-submitted_at"],
+    Query(description="order by the instant of submission; `-`: the newest first"),
+]
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"])
 
@@ -65,42 +82,62 @@ async def submit_application(
     return await _answer_created(application_id, request_context, caller)
 
 
-@router.get("", summary="List, the longest waiting first")
+@router.get(
+    "",
+    summary="List, the longest waiting first",
+    response_model=page_with_selection(ApplicationSummary),
+)
 async def list_applications(
     caller: ApplicationLister,
     session: ReadOnlyTransaction,
-    status: Status | None = None,
-    qualification_id: UUID | None = None,
+    status: Annotated[Status | None, Query(description="applications in this status")] = None,
+    qualification_id: Annotated[
+        QualificationId | None, Query(description="applications for this qualification")
+    ] = None,
+    sort: ApplicationSort = "submitted_at",
+    fields: SummaryFields = None,
     cursor: PageCursor = None,
     limit: PageLimit = 50,
-) -> Page[ApplicationSummary]:
+) -> BaseModel | Response:
     """The caller's own applications, without birth dates and contacts."""
     application_filter = replace(
         own_filter(caller), status=status, qualification_id=qualification_id
     )
-    rows, next_cursor = await queries.list_applications(session, application_filter, cursor, limit)
+    rows, next_cursor = await queries.list_applications(
+        session, application_filter, cursor, limit, sort=sort
+    )
     items = [ApplicationSummary.model_validate(row) for row in rows]
-    return Page[ApplicationSummary](items=items, next=next_cursor)
+    return select_members(Page[ApplicationSummary](items=items, next=next_cursor), fields)
 
 
-@router.get("/{application_id}", summary="One application", responses=problem_responses(404))
+@router.get(
+    "/{application_id}",
+    summary="One application",
+    response_model=with_selection(ApplicationAnswer),
+    responses=problem_responses(404),
+)
 async def get_application(
-    application_id: UUID,
+    application_id: ApplicationId,
     caller: Reader,
     session: ReadOnlyTransaction,
     request: Request,
     response: Response,
-) -> ApplicationAnswer:
+    fields: ApplicationFields = None,
+) -> BaseModel | Response:
     """Everything that the procedure recorded, the check of the documents, the time limits."""
     application = await queries.get_application(session, application_id)
-    return await answer_application(session, application, response, request, caller)
+    answer = await answer_application(session, application, response, request, caller)
+    return select_members(answer, fields, response)
 
 
 @router.put(
     "/{application_id}", summary="Amend the form", responses=problem_responses(404, 409, 412)
 )
 async def amend_application(
-    application_id: UUID, body: ApplicationForm, caller: Party, request_context: CommandRequest
+    application_id: ApplicationId,
+    body: ApplicationForm,
+    caller: Party,
+    request_context: CommandRequest,
 ) -> ApplicationAnswer:
     """Possible while it is a draft, or was returned for correction."""
     context = request_context.command_context(caller.subject)
@@ -109,12 +146,12 @@ async def amend_application(
 
 
 @router.post(
-    "/{application_id}/submission",
+    "/{application_id}/submit",
     summary="Submit a draft",
     responses=problem_responses(404, 409, 412),
 )
 async def submit_draft(
-    application_id: UUID, caller: Party, request_context: CommandRequest
+    application_id: ApplicationId, caller: Party, request_context: CommandRequest
 ) -> ApplicationAnswer:
     """The draft becomes an application, and its time limits begin to run."""
     context = request_context.command_context(caller.subject)
@@ -123,12 +160,12 @@ async def submit_draft(
 
 
 @router.post(
-    "/{application_id}/resubmission",
+    "/{application_id}/resubmit",
     summary="The applicant brings what was missing",
     responses=problem_responses(404, 409, 412),
 )
 async def resubmit_application(
-    application_id: UUID,
+    application_id: ApplicationId,
     caller: Party,
     request_context: CommandRequest,
     body: StepRequest | None = None,
@@ -140,12 +177,12 @@ async def resubmit_application(
 
 
 @router.post(
-    "/{application_id}/withdrawal",
+    "/{application_id}/withdraw",
     summary="The applicant takes the application back",
     responses=problem_responses(404, 409, 412),
 )
 async def withdraw_application(
-    application_id: UUID,
+    application_id: ApplicationId,
     caller: Party,
     request_context: CommandRequest,
     body: StepRequest | None = None,
@@ -157,13 +194,13 @@ async def withdraw_application(
 
 
 @router.post(
-    "/{application_id}/renewal",
+    "/{application_id}/renewals",
     status_code=201,
     summary="Apply again, with the same form",
     responses={201: add_headers("ETag"), **problem_responses(404)},
 )
 async def renew_application(
-    application_id: UUID,
+    application_id: ApplicationId,
     body: RenewalRequest,
     caller: Party,
     request_context: UnconditionalRequest,
@@ -185,7 +222,7 @@ async def renew_application(
 
 
 async def _answer_created(
-    application_id: UUID, request_context: RequestContext, caller: Principal
+    application_id: ApplicationId, request_context: RequestContext, caller: Principal
 ) -> ApplicationAnswer:
     request_context.response.headers["Location"] = f"/v1/applications/{application_id}"
     application = await queries.get_application(request_context.session, application_id)
@@ -194,7 +231,7 @@ async def _answer_created(
 
 @router.get("/{application_id}/check", summary="What is missing", responses=problem_responses(404))
 async def check_documents(
-    application_id: UUID, caller: Reader, session: ReadOnlyTransaction, response: Response
+    application_id: ApplicationId, caller: Reader, session: ReadOnlyTransaction, response: Response
 ) -> DocumentCheck:
     """The documents against the qualification's rule tree, branch by branch."""
     application = await queries.get_application(session, application_id)
@@ -204,13 +241,16 @@ async def check_documents(
 
 @router.get("/{application_id}/history", summary="What was done", responses=problem_responses(404))
 async def list_history(
-    application_id: UUID, caller: Reader, session: ReadOnlyTransaction
-) -> list[HistoryAnswer]:
+    application_id: ApplicationId,
+    caller: Reader,
+    session: ReadOnlyTransaction,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[HistoryAnswer]:
     """Every change of the application, oldest first: who acted, when, and why."""
-    return [
-        HistoryAnswer.model_validate(row)
-        for row in await queries.list_history(session, application_id)
-    ]
+    rows, next_cursor = await queries.get_history_page(session, application_id, cursor, limit)
+    items = [HistoryAnswer.model_validate(row) for row in rows]
+    return Page[HistoryAnswer](items=items, next=next_cursor)
 
 
 @router.get(
@@ -219,7 +259,7 @@ async def list_history(
     responses=problem_responses(404),
 )
 async def get_statement(
-    application_id: UUID, caller: Reader, session: ReadOnlyTransaction
+    application_id: ApplicationId, caller: Reader, session: ReadOnlyTransaction
 ) -> StatementAnswer:
     """The statement for a candidate who was not certified, with the fields of order 725n."""
     application = await queries.get_application(session, application_id)

@@ -1,11 +1,10 @@
 """The steps of the centre, the council and the registry: routes and forms run the same ones."""
 
-from uuid import UUID
-
 from fastapi import APIRouter
 
 from services.applications.access.dependencies import ApplicationGuard
 from services.applications.application.schemas import StepRequest
+from services.applications.application.values import ApplicationId
 from services.applications.decision.operations import (
     decide_certification,
     hand_over_document,
@@ -36,7 +35,7 @@ from shared.web.problem_documents import problem_responses
 from shared.web.steps import Step, StepTarget, add_step_routes
 
 STEPS = {
-    "review-start": Step(
+    "begin-review": Step(
         run=begin_review,
         body=ReviewStartRequest,
         scopes=[Scope.PROCESS],
@@ -51,14 +50,14 @@ STEPS = {
         description="Admission needs all documents; a return needs remarks, declining needs a "
         "reason.",
     ),
-    "appointment": Step(
+    "schedule": Step(
         run=schedule_examination,
         body=AppointmentRequest,
         scopes=[Scope.PROCESS],
         summary="Agree the examination's place and time, or others",
         description="Agreed with the applicant, and with the employer who referred the candidate.",
     ),
-    "no-show": Step(
+    "record-no-show": Step(
         run=record_no_show,
         body=StepRequest,
         body_optional=True,
@@ -66,7 +65,7 @@ STEPS = {
         summary="The candidate did not appear",
         description="Another day is possible only where the contract provides for it.",
     ),
-    "closure": Step(
+    "close": Step(
         run=close_application,
         body=StepRequest,
         body_optional=True,
@@ -74,7 +73,7 @@ STEPS = {
         summary="The end after a no-show",
         description="For a candidate who did not appear, where the contract gives no other day.",
     ),
-    "examination": Step(
+    "record-examination": Step(
         run=record_examination,
         body=ExaminationRequest,
         scopes=[Scope.PROCESS],
@@ -82,28 +81,28 @@ STEPS = {
         description="The scores decide; failing the theoretical part excludes from the practical "
         "one.",
     ),
-    "dispatch": Step(
+    "send-to-council": Step(
         run=send_to_council,
         body=DispatchRequest,
         scopes=[Scope.PROCESS],
         summary="The centre sends the file to the council",
         description="The centre sends the protocol, copies of documents and examination materials.",
     ),
-    "decision": Step(
+    "decide": Step(
         run=decide_certification,
         body=DecisionRequest,
         scopes=[Scope.DECIDE],
         summary="The council certifies or refuses",
         description="No examiner takes part. A certificate is issued for a certified candidate.",
     ),
-    "delivery": Step(
+    "hand-over": Step(
         run=hand_over_document,
         body=DeliveryRequest,
         scopes=[Scope.PROCESS],
         summary="The person has the certificate or the statement",
         description="In person, by post, by a representative, or electronically.",
     ),
-    "registry-entry": Step(
+    "record-registry-entry": Step(
         run=record_registry_entry,
         body=RegistryEntryRequest,
         scopes=[Scope.FEED, Scope.OPERATE],
@@ -111,7 +110,7 @@ STEPS = {
         description="Repeating the same entry changes nothing.",
     ),
 }
-"""Each step by the last part of its address, which also names its form on the pages."""
+"""Each step by the last part of its address, its verb."""
 
 router = APIRouter(
     prefix="/v1/applications/{application_id}",
@@ -119,5 +118,5 @@ router = APIRouter(
     responses=problem_responses(404, 409, 412),
 )
 add_step_routes(
-    router, STEPS, StepTarget("application_id", UUID), answer_step, guard=ApplicationGuard
+    router, STEPS, StepTarget("application_id", ApplicationId), answer_step, guard=ApplicationGuard
 )

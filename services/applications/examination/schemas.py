@@ -2,67 +2,99 @@
 
 from datetime import date, datetime
 from typing import Annotated, Literal
-from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.application.schemas import Day, Line, RowAnswer, StepRequest
+from services.applications.application.values import (
+    DocumentId,
+    ProtocolNumber,
+    RecordedLine,
+    RecordedPlace,
+)
 from services.applications.examination.rules import PartResult
-from shared.schemas import RequestBody
+from shared.schemas import RequestBody, ZonedInstant
+
+MOST_SCORES, MOST_EXAMINERS, MOST_MATERIALS = 200, 30, 100
+PLACE = "place of the examination, by its address"
+STARTS_AT = "instant at which the examination begins"
+AGREED_ON = "civil day of the agreement"
+AGREED_WITH = "with whom place and time were agreed"
+REASON = "reason of another day than was agreed before"
+INSTRUMENT = "code of the assessment instrument"
+COMMISSION = "members of the expert commission"
+MATERIALS = "attached documents, such as recordings"
+SCORES = "points by criterion"
+HELD_ON = "civil day on which the part was held"
+ExaminationPartName = Annotated[
+    Literal["theory", "practice"], Field(description="which part it is")
+]
 
 
 class AppointmentRequest(StepRequest):
     """Place and time, agreed with the applicant, and with the employer who referred them."""
 
-    place: Line
-    starts_at: AwareDatetime
-    agreed_on: Day
-    agreed_with: list[Literal["applicant", "employer"]] = Field(min_length=1, max_length=2)
+    place: Line = Field(description=PLACE, examples=["Санкт-Петербург, Литейный пр., 10"])
+    starts_at: ZonedInstant = Field(description=STARTS_AT)
+    agreed_on: Day = Field(description=AGREED_ON)
+    agreed_with: list[Literal["applicant", "employer"]] = Field(
+        min_length=1, max_length=2, description=AGREED_WITH, examples=[["applicant"]]
+    )
     by_contract: bool = Field(
         default=False, description="after a no-show: the contract gives another day"
     )
-    reason: Line | None = Field(default=None, description="of another day than was agreed before")
+    reason: Line | None = Field(default=None, description=REASON, examples=["Болезнь соискателя"])
 
 
 class Score(RequestBody):
     """A criterion of the assessment instrument, the points got and the points required."""
 
-    criterion: Line
-    points: float = Field(ge=0, le=100_000, allow_inf_nan=False)
-    required_points: float = Field(ge=0, le=100_000, allow_inf_nan=False)
+    criterion: Line = Field(
+        description="name of the criterion", examples=["Чтение проектной документации"]
+    )
+    points: float = Field(
+        ge=0, le=100_000, allow_inf_nan=False, description="points got", examples=[18]
+    )
+    required_points: float = Field(
+        ge=0, le=100_000, allow_inf_nan=False, description="points required", examples=[15]
+    )
 
 
 class ExaminationPart(RequestBody):
     """A part of the examination. It is passed when every criterion is met."""
 
-    held_on: Day
-    scores: Annotated[list[Score], Field(min_length=1, max_length=200)]
+    held_on: Day = Field(description=HELD_ON)
+    scores: list[Score] = Field(min_length=1, max_length=MOST_SCORES, description=SCORES)
 
 
 class Examiner(RequestBody):
     """A member of the expert commission that examines."""
 
-    name: Line
-    own_staff: bool = Field(description="of the centre's own staff")
+    name: Line = Field(description="name of the examiner", examples=["К. Д. Лебедев"])
+    own_staff: bool = Field(description="whether of the centre's own staff")
 
 
 class ExaminationRequest(StepRequest):
     """The commission's protocol. `practice` is absent when the theoretical part was failed."""
 
-    instrument: Line | None = Field(default=None, examples=["07.01000.01.001"])
-    theory: ExaminationPart
-    practice: ExaminationPart | None = None
-    protocol_number: Line
-    commission: Annotated[list[Examiner], Field(min_length=1, max_length=30)]
-    materials: list[UUID] = Field(
-        default_factory=list, max_length=100, description="attached documents, such as recordings"
+    instrument: Line | None = Field(
+        default=None, description=INSTRUMENT, examples=["07.01000.01.001"]
+    )
+    theory: ExaminationPart = Field(description="the theoretical part")
+    practice: ExaminationPart | None = Field(default=None, description="the practical part")
+    protocol_number: ProtocolNumber
+    commission: list[Examiner] = Field(
+        min_length=1, max_length=MOST_EXAMINERS, description=COMMISSION
+    )
+    materials: list[DocumentId] = Field(
+        default_factory=list, max_length=MOST_MATERIALS, description=MATERIALS
     )
 
 
 class DispatchRequest(StepRequest):
     """The day on which the centre sent the file to the council."""
 
-    sent_on: Day
+    sent_on: Day = Field(description="civil day of sending")
 
 
 class RecordedPart(BaseModel):
@@ -70,30 +102,36 @@ class RecordedPart(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    part: Literal["theory", "practice"]
-    held_on: date
-    scores: tuple[Score, ...]
+    part: ExaminationPartName
+    held_on: date = Field(description=HELD_ON)
+    scores: tuple[Score, ...] = Field(max_length=MOST_SCORES, description=SCORES)
 
 
 class AppointmentAnswer(RowAnswer):
     """The place and time of the examination, and with whom they were agreed."""
 
-    place: str
-    starts_at: datetime
-    agreed_on: date
-    agreed_with: tuple[str, ...]
-    reason: str | None
+    place: RecordedPlace = Field(description=PLACE)
+    starts_at: datetime = Field(description=STARTS_AT)
+    agreed_on: date = Field(description=AGREED_ON)
+    agreed_with: tuple[Literal["applicant", "employer"], ...] = Field(
+        max_length=2, description=AGREED_WITH
+    )
+    reason: RecordedLine | None = Field(description=REASON)
 
 
 class ExaminationAnswer(RowAnswer):
     """The expert commission's protocol: days, results by part, commission, materials."""
 
-    began_on: date
-    held_on: date
-    theory: PartResult
-    practice: PartResult | None
-    parts: tuple[RecordedPart, ...]
-    instrument: str | None
-    protocol_number: str
-    commission: tuple[Examiner, ...]
-    materials: tuple[UUID, ...]
+    began_on: date = Field(description="civil day of the first part")
+    held_on: date = Field(description="civil day of the last part")
+    theory: PartResult = Field(description="result of the theoretical part")
+    practice: PartResult | None = Field(
+        description="result of the practical part; absent where it was not held"
+    )
+    parts: tuple[RecordedPart, ...] = Field(
+        max_length=2, description="the parts as recorded; none once the file was erased"
+    )
+    instrument: RecordedLine | None = Field(description=INSTRUMENT, examples=["07.01000.01.001"])
+    protocol_number: ProtocolNumber
+    commission: tuple[Examiner, ...] = Field(max_length=MOST_EXAMINERS, description=COMMISSION)
+    materials: tuple[DocumentId, ...] = Field(max_length=MOST_MATERIALS, description=MATERIALS)

@@ -1,14 +1,17 @@
 """The register of texts of consent over HTTP."""
 
+from datetime import date
+
 from fastapi import APIRouter, Depends
 from sqlmodel import col, select
 
 from services.applications.intake.models import ConsentText
 from services.applications.intake.schemas import ConsentTextAnswer, ConsentTextRequest
 from shared.errors import AlreadyExists
+from shared.paging import Page, get_newest_page
 from shared.principal import Scope
 from shared.web.contents import omit_headers
-from shared.web.dependencies import Now, ReadOnlyTransaction, Transaction
+from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction, Transaction
 from shared.web.guards import AllowWrites
 from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
@@ -22,10 +25,16 @@ router = APIRouter(
 
 
 @router.get("", summary="The texts of consent, the newest first")
-async def list_consent_texts(session: ReadOnlyTransaction) -> list[ConsentTextAnswer]:
+async def list_consent_texts(
+    session: ReadOnlyTransaction, cursor: PageCursor = None, limit: PageLimit = 50
+) -> Page[ConsentTextAnswer]:
     """Every version of the text that people could agree to, the newest first."""
-    query = select(ConsentText).order_by(col(ConsentText.in_force_from).desc())
-    return [ConsentTextAnswer.model_validate(row) for row in (await session.exec(query)).all()]
+    sort_keys = [(col(ConsentText.in_force_from), date), (col(ConsentText.version), str)]
+    rows, next_cursor = await get_newest_page(
+        session, select(ConsentText), sort_keys, cursor, limit
+    )
+    items = [ConsentTextAnswer.model_validate(row) for row in rows]
+    return Page[ConsentTextAnswer](items=items, next=next_cursor)
 
 
 @router.post(

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
@@ -44,7 +44,7 @@ class GroupIntake:
         return GroupAnswer(
             accepted_count=accepted_count,
             refused_count=len(row_answers) - accepted_count,
-            rows=row_answers,
+            items=row_answers,
         )
 
     async def _answer_row(self, number: int, row: Any) -> GroupRowAnswer:
@@ -85,7 +85,13 @@ router = APIRouter(prefix="/v1", tags=["groups"])
 
 @router.post("/application-groups", summary="Take a group of applications")
 async def submit_group(
-    file: UploadFile,
+    file: Annotated[
+        UploadFile,
+        File(
+            description="the rows, as NDJSON or CSV",
+            json_schema_extra={"format": "binary", "examples": ["…"]},
+        ),
+    ],
     caller: Submitter,
     settings: ServiceSettings,
     request: Request,

@@ -4,22 +4,28 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator, validate_email
 from pydantic_core import PydanticCustomError
 
 from services.applications.application.schemas import (
     Centre,
     Day,
+    FreeText,
     Line,
     Payer,
     PersonName,
-    Prose,
     RecertifiedCertificate,
     Representative,
     RowAnswer,
 )
+from services.applications.application.values import (
+    ApplicationId,
+    LanguageCode,
+    QualificationId,
+    RecordedText,
+)
 from shared.errors import FieldError
-from shared.schemas import RequestBody
+from shared.schemas import RequestBody, RuleCode
 
 
 def _normalize_email(text: str) -> str:
@@ -33,18 +39,33 @@ def _normalize_email(text: str) -> str:
 
 
 EmailAddress = Annotated[
-    str, AfterValidator(_normalize_email), Field(json_schema_extra={"format": "email"})
+    str,
+    AfterValidator(_normalize_email),
+    Field(examples=["sokolova@example.org"], json_schema_extra={"format": "email"}),
 ]
+TextVersion = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9._-]{1,40}$",
+        description="version of the text of consent",
+        examples=["2025-09-01"],
+    ),
+]
+IN_FORCE_FROM = "first civil day on which the text is in force"
+CONSENT_TEXT = "the text of consent"
+CONSENT_TEXT_EXAMPLES = ["Я согласен на обработку моих персональных данных в целях оценки."]
 
 
 class Applicant(RequestBody):
     """The applicant. The patronymic may be absent; a single name stands in both names' places."""
 
     family_name: PersonName
-    given_name: PersonName
-    patronymic: PersonName | None = None
-    birth_date: Day
-    email: EmailAddress | None = Field(default=None, max_length=254)
+    given_name: PersonName = Field(examples=["Анна"])
+    patronymic: PersonName | None = Field(default=None, examples=["Игоревна"])
+    birth_date: Day = Field(description="civil day of birth", examples=["1994-05-17"])
+    email: EmailAddress | None = Field(
+        default=None, max_length=254, description="e-mail address of the applicant"
+    )
     phone: str | None = Field(
         default=None,
         max_length=40,
@@ -52,11 +73,28 @@ class Applicant(RequestBody):
         examples=["+7 495 000-00-00"],
         description="kept as it was written; a number of the settings' country, or with its code",
     )
-    address: Line = Field(description="where the applicant is registered")
+    address: Line = Field(
+        description="where the applicant is registered",
+        examples=["Санкт-Петербург, Галерная ул., 3, кв. 12"],
+    )
 
 
 class IdentityDocument(RequestBody):
     """The document that admits the applicant to the examination; stored sealed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "passport_rf",
+                    "series": "4012",
+                    "number": "345678",
+                    "issued_by": "ГУ МВД России по г. Санкт-Петербургу",
+                    "issued_on": "2014-06-03",
+                }
+            ]
+        }
+    )
 
     type: Literal[
         "passport_rf",
@@ -65,12 +103,29 @@ class IdentityDocument(RequestBody):
         "temporary_residence",
         "refugee_certificate",
         "other",
-    ]
-    type_name: Line | None = Field(default=None, description="of another type: which it is")
-    series: str | None = Field(default=None, pattern=r"^[\p{L}\d][\p{L}\d /-]{0,19}$")
-    number: str = Field(pattern=r"^[\p{L}\d][\p{L}\d /-]{0,29}$")
-    issued_by: Line
-    issued_on: Day
+    ] = Field(description="type of the document")
+    type_name: Line | None = Field(
+        default=None,
+        description="of another type: which it is",
+        examples=["Удостоверение личности военнослужащего"],
+    )
+    series: str | None = Field(
+        default=None,
+        max_length=20,
+        pattern=r"^[\p{L}\d][\p{L}\d /-]{0,19}$",
+        description="series of the document, where it has one",
+        examples=["4012"],
+    )
+    number: str = Field(
+        max_length=30,
+        pattern=r"^[\p{L}\d][\p{L}\d /-]{0,29}$",
+        description="number of the document",
+        examples=["345678"],
+    )
+    issued_by: Line = Field(
+        description="who issued the document", examples=["ГУ МВД России по г. Санкт-Петербургу"]
+    )
+    issued_on: Day = Field(description="civil day of issue")
 
     @model_validator(mode="after")
     def _check_type(self) -> "IdentityDocument":
@@ -91,86 +146,145 @@ class IdentityDocument(RequestBody):
 class ConsentStatement(RequestBody):
     """Consent to the processing of personal data, to one version of the text of consent."""
 
-    text_version: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$", examples=["2025-09-01"])
-    given: Literal[True]
+    text_version: TextVersion
+    given: Literal[True] = Field(description="that the applicant consents")
+
+
+NotifyBy = Annotated[
+    Literal["email", "phone", "post"],
+    Field(description="how the person wants to be told; by what there is, if absent"),
+]
+PAYER = "who pays for the assessment"
+REPRESENTATIVE = "who acts for the applicant, if anybody"
+CONSENT = "consent to the processing of personal data"
+RECERTIFIES = "the certificate whose qualification is confirmed again"
 
 
 class ApplicationForm(RequestBody):
     """What the applicant states: all of an application except the consent."""
 
-    qualification_id: UUID
-    applicant: Applicant
-    identity_document: IdentityDocument
-    centre: Centre
-    rules_read: Literal[True] = Field(description="the rules of decree 1204 were read")
-    notify_by: Literal["email", "phone", "post"] | None = None
-    language: str = Field(
-        default="ru",
-        pattern=r"^[a-z]{2,3}$",
-        description="of letters to the holder; Russian where there are none in it",
+    qualification_id: QualificationId
+    applicant: Applicant = Field(description="who applies")
+    identity_document: IdentityDocument = Field(
+        description="the document that admits the applicant to the examination"
     )
-    postal_address: Line | None = Field(default=None, description="for the certificate by post")
-    payer: Payer = Payer()
-    representative: Representative | None = None
-    recertifies: RecertifiedCertificate | None = None
+    centre: Centre = Field(description="the centre to which the application goes")
+    rules_read: Literal[True] = Field(description="the rules of decree 1204 were read")
+    notify_by: NotifyBy | None = None
+    language: LanguageCode = Field(
+        default="ru",
+        description="language of letters to the holder, as a code of ISO 639; Russian where there "
+        "are none in it",
+    )
+    postal_address: Line | None = Field(
+        default=None,
+        description="address for the certificate by post",
+        examples=["190000, Санкт-Петербург, а/я 17"],
+    )
+    payer: Payer = Field(default=Payer(), description=PAYER)
+    representative: Representative | None = Field(default=None, description=REPRESENTATIVE)
+    recertifies: RecertifiedCertificate | None = Field(default=None, description=RECERTIFIES)
 
 
 class ApplicationRequest(ApplicationForm):
     """An application. `draft` leaves it with the applicant, who completes and submits it."""
 
-    consent: ConsentStatement
-    draft: bool = False
+    consent: ConsentStatement = Field(description=CONSENT)
+    draft: bool = Field(default=False, description="whether it is left as a draft")
     received_on: Day | None = Field(
-        default=None, description="when it came on paper; today, if absent. Limits run from it."
+        default=None,
+        description="civil day on which it came on paper; today, if absent. Limits run from it.",
     )
 
 
 class RenewalRequest(RequestBody):
     """A new application, prefilled from an earlier one of the same person."""
 
-    consent: ConsentStatement
-    recertifies: RecertifiedCertificate | None = None
+    consent: ConsentStatement = Field(description=CONSENT)
+    recertifies: RecertifiedCertificate | None = Field(default=None, description=RECERTIFIES)
 
 
 class ConsentTextRequest(RequestBody):
     """A version of the text of consent, and from when it is in force."""
 
-    version: str = Field(pattern=r"^[A-Za-z0-9._-]{1,40}$", examples=["2026-09-01"])
-    text: Prose
-    in_force_from: Day
+    version: TextVersion
+    text: FreeText = Field(description=CONSENT_TEXT, examples=CONSENT_TEXT_EXAMPLES)
+    in_force_from: Day = Field(description=IN_FORCE_FROM)
 
 
 class ConsentTextAnswer(RowAnswer):
     """A version of the text of consent, and the day from which it is in force."""
 
-    version: str
-    text: str
-    in_force_from: date
+    version: TextVersion
+    text: RecordedText = Field(description=CONSENT_TEXT, examples=CONSENT_TEXT_EXAMPLES)
+    in_force_from: date = Field(description=IN_FORCE_FROM)
 
 
 class ConsentAnswer(RowAnswer):
     """Consent to the processing of personal data, and its withdrawal."""
 
-    id: UUID
-    application_id: UUID
-    text_version: str
-    given_at: datetime
-    withdrawn_at: datetime | None
+    id: UUID = Field(description="identifier of the consent")
+    application_id: ApplicationId
+    text_version: TextVersion
+    given_at: datetime = Field(description="instant at which it was given")
+    withdrawn_at: datetime | None = Field(description="instant at which it was withdrawn, if so")
+
+
+MOST_GROUP_ROWS = 100_000
+"""The most that the settings may allow in one file."""
 
 
 class GroupRowAnswer(BaseModel):
     """The answer for one row of a group: the new application, or the rule that refused it."""
 
-    row: int = Field(description="counted from 1, without the heading")
-    application_id: UUID | None = None
-    rule: str | None = None
-    detail: str | None = None
-    errors: list[FieldError] = Field(default_factory=list)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "row": 1,
+                    "application_id": "0b9f2c52-6f0e-4a77-9a53-1f1f6f3f8c11",
+                    "rule": None,
+                    "detail": None,
+                    "errors": [],
+                }
+            ]
+        }
+    )
+
+    row: int = Field(
+        ge=1,
+        le=MOST_GROUP_ROWS,
+        description="number of the row, counted from 1, without the heading",
+        examples=[1],
+    )
+    application_id: ApplicationId | None = Field(
+        default=None, description="identifier of the new application; absent of a refused row"
+    )
+    rule: RuleCode | None = Field(
+        default=None, description="the rule that refused the row, as `/v1/problems` lists it"
+    )
+    detail: str | None = Field(
+        default=None,
+        max_length=20_000,
+        description="what is wrong with the row, and what helps",
+        examples=["No such text of consent is in force."],
+    )
+    errors: list[FieldError] = Field(
+        default_factory=list,
+        max_length=1_000,
+        description="what is wrong with single members of the row",
+    )
 
 
 class GroupAnswer(BaseModel):
     """The answer for a group: each row is answered on its own."""
 
-    accepted_count: int
-    refused_count: int
-    rows: list[GroupRowAnswer]
+    accepted_count: int = Field(
+        ge=0, le=MOST_GROUP_ROWS, description="how many rows became applications", examples=[1]
+    )
+    refused_count: int = Field(
+        ge=0, le=MOST_GROUP_ROWS, description="how many rows were refused", examples=[0]
+    )
+    items: list[GroupRowAnswer] = Field(
+        max_length=MOST_GROUP_ROWS, description="the answers, in the order of the file"
+    )

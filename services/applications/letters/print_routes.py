@@ -58,7 +58,9 @@ def build_file_address(settings: ApplicationsSettings, file: LetterFile, now: da
     responses={200: describe_file(MEDIA_TYPE, is_stored=False), **problem_responses(404)},
 )
 async def get_letter_file(
-    ticket: Annotated[str, Path(max_length=4000, description="of the link, as it was shown")],
+    ticket: Annotated[
+        str, Path(max_length=4000, description="ticket of the link, as it was shown")
+    ],
     request: Request,
     session: ReadOnlyTransaction,
     settings: ServiceSettings,

@@ -28,7 +28,7 @@ from services.applications.letters.rules import (
     LetterState,
 )
 from services.applications.settings import ApplicationsContext
-from shared.paging import SortKey, get_newest_page
+from shared.paging import SortKey, get_sorted_page
 
 _SORT_KEYS: list[SortKey] = [(col(Letter.planned_at), AwareDatetime), (col(Letter.id), UUID)]
 _recertified_number: ColumnElement[str] = literal_column("application.recertifies ->> 'number'")
@@ -73,11 +73,19 @@ class LetterFilter:
 
 
 async def list_letters(
-    session: AsyncSession, letter_filter: LetterFilter, cursor: str | None, limit: int
+    session: AsyncSession,
+    letter_filter: LetterFilter,
+    cursor: str | None,
+    limit: int,
+    *,
+    sort: str = "-planned_at",
 ) -> tuple[Sequence[Letter], str | None]:
-    """A page of letters, the newest first, and the next one's cursor."""
+    """A page of letters and the next one's cursor, the newest first.
+
+    With `sort="planned_at"` the oldest is first.
+    """
     query = select(Letter).where(*letter_filter.build_conditions())
-    return await get_newest_page(session, query, _SORT_KEYS, cursor, limit)
+    return await get_sorted_page(session, query, _SORT_KEYS, cursor, limit, sort=sort)
 
 
 def due_letters(channel: LetterChannel, now: datetime) -> tuple[Any, ...]:

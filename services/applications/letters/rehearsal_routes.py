@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from services.applications.access.dependencies import Operations, ServiceSettings
+from services.applications.application.values import CouncilName, RecordedCentreNumber
 from services.applications.letters.rehearsal import (
     FIRST_POSITION,
     RehearsedChannel,
@@ -20,13 +21,14 @@ from services.applications.letters.rehearsal_schemas import (
     RehearsedLetterAnswer,
 )
 from shared.paging import Page, decode_cursor, encode_cursor
+from shared.schemas import CivilDay
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction, Today
 
 router = APIRouter(prefix="/v1/letters/rehearsals", tags=["operations"])
 
 
 async def _rehearsed_day(
-    today: Today, on: Annotated[date, Query(description="today, or a civil day to come")]
+    today: Today, on: Annotated[CivilDay, Query(description="today, or a civil day to come")]
 ) -> date:
     check_rehearsed_day(on, today)
     return on
@@ -54,8 +56,12 @@ async def list_letter_rows(
     session: ReadOnlyTransaction,
     settings: ServiceSettings,
     rehearsed_on: RehearsedDay,
-    centre: Annotated[str | None, Query(max_length=500, description="its number")] = None,
-    council: Annotated[str | None, Query(max_length=500, description="its name")] = None,
+    centre: Annotated[
+        RecordedCentreNumber | None, Query(description="letters of the centre of this number")
+    ] = None,
+    council: Annotated[
+        CouncilName | None, Query(description="letters of the council of this name")
+    ] = None,
     channel: Annotated[
         RehearsedChannel | None, Query(description="letters that would go so")
     ] = None,

@@ -1,23 +1,16 @@
 """Letters over HTTP, for operations."""
 
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
 from services.applications.access.dependencies import Operations
 from services.applications.letters import queries
 from services.applications.letters.operations import retry_filtered_letters, retry_letters
 from services.applications.letters.queries import LetterFilter
-from services.applications.letters.rules import (
-    LetterChannel,
-    LetterKind,
-    LetterReason,
-    LetterState,
-)
 from services.applications.letters.schemas import (
     LetterAnswer,
+    LetterQuery,
     LetterRetryAnswer,
     LetterRetryRequest,
 )
@@ -30,21 +23,16 @@ from shared.web.problem_documents import problem_responses
 router = APIRouter(prefix="/v1/letters", tags=["operations"], route_class=OnceRoute)
 
 
+LetterSort = Annotated[
+    Literal["planned_at", "-planned_at"],
+    Query(description="order by the instant of planning; `-`: the newest first"),
+]
+
+
 async def _letter_filter(
-    application_id: UUID | None = None,
-    certificate_id: UUID | None = None,
-    number: Annotated[str | None, Query(max_length=50)] = None,
-    kind: LetterKind | None = None,
-    state: LetterState | None = None,
-    channel: LetterChannel | None = None,
-    reason: LetterReason | None = None,
-    planned_from: AwareDatetime | None = None,
-    planned_to: AwareDatetime | None = None,
+    selection: Annotated[LetterQuery, Query()],
 ) -> LetterFilter:
-    return LetterFilter(
-        *(application_id, certificate_id, number, kind, state, channel, reason),
-        *(planned_from, planned_to),
-    )
+    return LetterFilter(**selection.model_dump())
 
 
 @router.get("", summary="Letters to holders, the newest first")
@@ -52,11 +40,12 @@ async def list_letters(
     caller: Operations,
     session: ReadOnlyTransaction,
     letter_filter: Annotated[LetterFilter, Depends(_letter_filter)],
+    sort: LetterSort = "-planned_at",
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[LetterAnswer]:
     """Who was told what about which certificate, and what failed; no names, no addresses."""
-    rows, next_cursor = await queries.list_letters(session, letter_filter, cursor, limit)
+    rows, next_cursor = await queries.list_letters(session, letter_filter, cursor, limit, sort=sort)
     return Page[LetterAnswer](
         items=[LetterAnswer.model_validate(row) for row in rows], next=next_cursor
     )

@@ -1,12 +1,20 @@
 """Answers about letters, and the selection that is tried again."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.applications.application.schemas import RowAnswer
+from services.applications.application.values import (
+    ApplicationId,
+    CertificateId,
+    DeliveryFailure,
+    LanguageCode,
+    RecordedCertificateNumber,
+)
 from services.applications.letters.rules import (
     LetterChannel,
     LetterKind,
@@ -14,46 +22,61 @@ from services.applications.letters.rules import (
     LetterState,
     Recipient,
 )
-from shared.schemas import RequestBody
+from shared.schemas import RequestBody, ZonedInstant
 
 MOST_LETTERS = 1000
+LetterIdentifier = Annotated[
+    UUID,
+    Field(
+        description="identifier of the letter", examples=["2f4b7d70-9e1f-4f0e-8f65-0d4c3b2a1f06"]
+    ),
+]
+ToldFact = Annotated[LetterKind, Field(description="what the letter tells")]
+LetterChannelUsed = Annotated[LetterChannel, Field(description="way that the letter goes")]
+AttemptCount = Annotated[int, Field(ge=0, le=2**31 - 1, examples=[1])]
 
 
 class LetterAnswer(RowAnswer):
     """One letter: what it tells, how it stands. It holds no name and no address."""
 
-    id: UUID
+    id: LetterIdentifier
     notice_id: UUID = Field(description="stands for the fact that the letter tells of")
-    application_id: UUID
-    certificate_id: UUID
-    number: str
-    kind: LetterKind
+    application_id: ApplicationId
+    certificate_id: CertificateId
+    number: RecordedCertificateNumber
+    kind: ToldFact
     day: date = Field(description="the last day of validity, or the day of the measure")
-    recipient: Recipient
-    channel: LetterChannel
-    language: str
-    state: LetterState
+    recipient: Recipient = Field(description="who gets the letter")
+    channel: LetterChannelUsed
+    language: LanguageCode
+    state: LetterState = Field(description="how far the letter has come")
     reason: LetterReason | None = Field(description="why it is not sent")
-    planned_at: datetime
+    planned_at: datetime = Field(description="instant at which it was planned")
     due_at: datetime = Field(description="when it was to be sent first")
     next_attempt_at: datetime = Field(description="of an open letter: the next try")
     delivered_at: datetime | None = Field(
         description="when the relay or the post took it over, or somebody called"
     )
-    attempts: int
-    failures: int = Field(description="tries that the recipient's side refused")
+    attempts: AttemptCount = Field(description="how often it was tried")
+    failures: AttemptCount = Field(description="how often the recipient's side refused it")
     printed_at: datetime | None = Field(description="when the centre had it on paper")
     bounced_at: datetime | None = Field(description="when it was known that it has not arrived")
-    failure: str | None = Field(description="of the last try: a code of SMTP, or a kind")
+    failure: DeliveryFailure | None
 
 
 class LetterSelection(RequestBody):
     """A filter of letters, as that of their list; what is absent restricts nothing."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"state": "given_up"}]})
+
     application_id: UUID | None = Field(default=None, description="letters about this application")
     certificate_id: UUID | None = Field(default=None, description="letters about this certificate")
     number: str | None = Field(
-        default=None, max_length=50, description="letters about the certificate of this number"
+        default=None,
+        min_length=1,
+        max_length=60,
+        description="letters about the certificate of this number",
+        examples=["07.01000.00.00000001.29"],
     )
     kind: LetterKind | None = Field(default=None, description="letters that tell this")
     state: LetterState | None = Field(default=None, description="letters in this state")
@@ -61,12 +84,18 @@ class LetterSelection(RequestBody):
     reason: LetterReason | None = Field(
         default=None, description="letters that are not sent for this reason"
     )
-    planned_from: AwareDatetime | None = Field(
+    planned_from: ZonedInstant | None = Field(
         default=None, description="letters planned at this instant or later"
     )
-    planned_to: AwareDatetime | None = Field(
+    planned_to: ZonedInstant | None = Field(
         default=None, description="letters planned at this instant or earlier"
     )
+
+
+class LetterQuery(LetterSelection):
+    """The same filter in a query, among parameters that are no part of it."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 class LetterRetryRequest(RequestBody):
@@ -75,7 +104,16 @@ class LetterRetryRequest(RequestBody):
     Of what a filter finds only those are meant that have failed or were given up.
     """
 
-    ids: list[UUID] | None = Field(default=None, min_length=1, max_length=MOST_LETTERS)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"filter": {"state": "given_up"}, "count": 12}]}
+    )
+
+    ids: list[LetterIdentifier] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MOST_LETTERS,
+        description="identifiers of the letters; absent where a filter is sent",
+    )
     filter: LetterSelection | None = Field(
         default=None, description="which letters, where no ids are sent"
     )
@@ -100,4 +138,4 @@ class LetterRetryRequest(RequestBody):
 class LetterRetryAnswer(BaseModel):
     """How many letters were planned anew."""
 
-    count: int
+    count: int = Field(ge=0, le=MOST_LETTERS, description="how many letters there are")

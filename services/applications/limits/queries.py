@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Case, ColumnElement, case, func
+from sqlalchemy import Case, ColumnElement, case, func, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,7 +13,7 @@ from services.applications.application.models import Application
 from services.applications.limits.models import TimeLimit
 from services.applications.limits.rules import LimitState
 from shared.job_states.rows import is_set_aside
-from shared.paging import get_page
+from shared.paging import decode_cursor, encode_cursor, get_sorted_page
 
 LIMITS_JOB = "limits"
 """The job that reports limits, and sets those aside that it cannot report."""
@@ -25,10 +25,10 @@ IS_RUNNING = col(TimeLimit.ended_on).is_(None) & col(TimeLimit.cancelled).is_(Fa
 class LimitCount:
     """How many limits of one name are in one state at one centre."""
 
-    centre: str
-    limit: str
+    centre_number: str
+    name: str
     state: str
-    number: int
+    count: int
 
 
 async def lock_running_limits(
@@ -121,30 +121,54 @@ class LimitFilter:
 
 
 async def list_limits(
-    session: AsyncSession, limit_filter: LimitFilter, today: date, cursor: str | None, limit: int
+    session: AsyncSession,
+    limit_filter: LimitFilter,
+    today: date,
+    cursor: str | None,
+    limit: int,
+    *,
+    sort: str = "due_on",
 ) -> tuple[Sequence[TimeLimit], str | None]:
-    """A page of running limits, the nearest last day first, and the cursor of the next page."""
+    """A page of running limits and the cursor of the next page, the nearest last day first.
+
+    With `sort="-due_on"` the farthest is first.
+    """
     query = select(TimeLimit).where(IS_RUNNING, _state_on(today).in_(limit_filter.states))
     if limit_filter.centre is not None:
         query = query.where(TimeLimit.centre_number == limit_filter.centre)
     if limit_filter.council is not None:
         query = query.join(Application).where(Application.council == limit_filter.council)
     sort_keys = [(col(TimeLimit.due_on), date), (col(TimeLimit.id), int)]
-    return await get_page(session, query, sort_keys, cursor, limit)
+    return await get_sorted_page(session, query, sort_keys, cursor, limit, sort=sort)
 
 
-async def count_limits(session: AsyncSession, today: date, centre: str | None) -> list[LimitCount]:
-    """How many limits run, are at risk or late, by centre and limit."""
-    limit_state = _state_on(today).label("state")
+async def count_limits(
+    session: AsyncSession, today: date, centre: str | None, cursor: str | None, limit: int
+) -> tuple[list[LimitCount], str | None]:
+    """How many limits run, are at risk or late, by centre and limit, and the next cursor.
+
+    Raises `DomainError` for a cursor that this list did not give out.
+    """
+    limit_state = _state_on(today)
+    state_label = limit_state.label("state")
+    centre_number, name = col(TimeLimit.centre_number), col(TimeLimit.name)
     query = (
-        select(TimeLimit.centre_number, TimeLimit.name, limit_state, func.count())
+        select(TimeLimit.centre_number, TimeLimit.name, state_label, func.count())
         .where(IS_RUNNING)
-        .group_by(TimeLimit.centre_number, TimeLimit.name, limit_state)
-        .order_by(TimeLimit.centre_number, TimeLimit.name, limit_state)
+        .group_by(centre_number, name, state_label)
+        .order_by(centre_number, name, state_label)
+        .limit(limit + 1)
     )
     if centre is not None:
-        query = query.where(TimeLimit.centre_number == centre)
-    return [LimitCount(*row) for row in (await session.exec(query)).all()]
+        query = query.where(centre_number == centre)
+    if cursor is not None:
+        position = tuple_(*decode_cursor(cursor, str, str, str))
+        query = query.where(tuple_(centre_number, name, limit_state) > position)
+    counts = [LimitCount(*row) for row in (await session.exec(query)).all()]
+    if len(counts) <= limit:
+        return counts, None
+    last = counts[limit - 1]
+    return counts[:limit], encode_cursor(last.centre_number, last.name, last.state)
 
 
 def _state_on(today: date) -> Case[str]:

@@ -1,23 +1,37 @@
 """The time limits of the law for those who watch them: lists, counts, rules."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
 from services.applications.access.dependencies import LimitWatcher, ServiceSettings
 from services.applications.access.policy import own_filter
 from services.applications.application.queries import get_case_numbers
+from services.applications.application.values import RecordedCentreNumber
 from services.applications.limits import queries
 from services.applications.limits.answers import build_limit_answer
 from services.applications.limits.rules import LimitState, TimeLimitRule
 from services.applications.limits.schemas import LimitCountAnswer, ListedLimitAnswer
-from shared.paging import Page
+from shared.paging import Page, WholeList
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
 
 router = APIRouter(prefix="/v1/limits", tags=["limits of law"])
 
-LimitStates = Annotated[list[LimitState] | None, Query(description="at risk and late, if absent")]
+LimitStates = Annotated[
+    list[LimitState] | None,
+    Query(
+        max_length=len(LimitState),
+        description="limits in one of these states; at risk and late, if absent",
+    ),
+]
+LimitSort = Annotated[
+    Literal["due_on", "-due_on"],
+    Query(description="order by the last day; `-`: the farthest first"),
+]
+CentreFilter = Annotated[
+    RecordedCentreNumber | None, Query(description="limits of the centre of this number")
+]
 
 
 @router.get("", summary="Limits at risk or late, the nearest last day first")
@@ -26,7 +40,8 @@ async def list_limits(
     session: ReadOnlyTransaction,
     today: Today,
     state: LimitStates = None,
-    centre: Annotated[str | None, Query(max_length=50)] = None,
+    centre: CentreFilter = None,
+    sort: LimitSort = "due_on",
     cursor: PageCursor = None,
     page_size: Annotated[PageLimit, Query(alias="limit")] = 50,
 ) -> Page[ListedLimitAnswer]:
@@ -37,7 +52,9 @@ async def list_limits(
         tenant_filter.centre or centre,
         tenant_filter.council,
     )
-    rows, next_cursor = await queries.list_limits(session, limit_filter, today, cursor, page_size)
+    rows, next_cursor = await queries.list_limits(
+        session, limit_filter, today, cursor, page_size, sort=sort
+    )
     case_numbers = await get_case_numbers(session, [row.application_id for row in rows])
     items = [
         ListedLimitAnswer(
@@ -53,17 +70,21 @@ async def list_limits(
 
 @router.get("/counts", summary="How many run, are at risk or late, by centre")
 async def count_limits(
-    caller: LimitWatcher, session: ReadOnlyTransaction, today: Today
-) -> list[LimitCountAnswer]:
-    """A centre sees the counts of its own limits; operations see all."""
-    limit_counts = await queries.count_limits(session, today, own_filter(caller).centre)
-    return [
-        LimitCountAnswer.model_validate(limit_count, from_attributes=True)
-        for limit_count in limit_counts
-    ]
+    caller: LimitWatcher,
+    session: ReadOnlyTransaction,
+    today: Today,
+    cursor: PageCursor = None,
+    limit: PageLimit = 50,
+) -> Page[LimitCountAnswer]:
+    """By centre, limit and state. A centre sees the counts of its own limits; operations all."""
+    limit_counts, next_cursor = await queries.count_limits(
+        session, today, own_filter(caller).centre, cursor, limit
+    )
+    items = [LimitCountAnswer.model_validate(limit_count) for limit_count in limit_counts]
+    return Page[LimitCountAnswer](items=items, next=next_cursor)
 
 
 @router.get("/rules", summary="The limits of law and their sources", dependencies=[Depends(PUBLIC)])
-async def list_limit_rules(settings: ServiceSettings) -> list[TimeLimitRule]:
+async def list_limit_rules(settings: ServiceSettings) -> WholeList[TimeLimitRule]:
     """The time limits as the settings' file defines them, each with its source."""
-    return list(settings.time_limit_rules.limits)
+    return WholeList[TimeLimitRule](items=list(settings.time_limit_rules.limits))

@@ -6,11 +6,30 @@ with its source; this module only counts days.
 
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from services.applications.application.values import LimitName
 from shared.working_days import WorkCalendar, add_working_days
+
+ActName = Annotated[
+    str,
+    Field(
+        min_length=3,
+        max_length=1_000,
+        description="the act that sets the limit",
+        examples=["Decree 1204 of 16.11.2016, item 9: 10 calendar days from receipt"],
+    ),
+]
+ActNames = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ActName],
+    Field(
+        max_length=20,
+        description="the act as pages name it, by the language's code",
+        examples=[{"en": "Rules no. 1204, item 9: 10 calendar days from receipt"}],
+    ),
+]
 
 
 class LimitState(StrEnum):
@@ -54,19 +73,24 @@ class TimeLimitRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(pattern=r"^[a-z_]{3,40}$")
-    days: int = Field(ge=0, le=3660)
-    counted_in: Literal["calendar_days", "working_days"] = "calendar_days"
-    warn_days: int = Field(ge=0, description="at risk from so many calendar days before the last")
+    name: LimitName
+    days: int = Field(ge=0, le=3660, description="length of the limit in days", examples=[10])
+    counted_in: Literal["calendar_days", "working_days"] = Field(
+        default="calendar_days", description="kind of the days that are counted"
+    )
+    warn_days: int = Field(
+        ge=0,
+        le=3660,
+        description="calendar days before the last one from which it is at risk",
+        examples=[3],
+    )
     start_event: ProcedureEvent = Field(description="the event from which days are counted")
     end_event: ProcedureEvent = Field(description="the event that meets the limit")
     responsible: Literal["centre", "council", "agency", "appeals"] = Field(
         description="who must act"
     )
-    source: str = Field(min_length=3, description="the act that sets it")
-    sources: dict[str, str] = Field(
-        default_factory=dict, description="the act as pages name it, by the language's code"
-    )
+    source: ActName
+    sources: ActNames = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _check_warn_days(self) -> "TimeLimitRule":

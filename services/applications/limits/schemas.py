@@ -1,27 +1,46 @@
 """Answers about limits of law."""
 
 from datetime import date
-from uuid import UUID
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.applications.application.schemas import CaseNumber, RowAnswer
-from services.applications.limits.rules import LimitState
+from services.applications.application.schemas import RowAnswer
+from services.applications.application.values import (
+    AppealId,
+    ApplicationId,
+    CaseNumber,
+    LimitName,
+    RecordedCentreNumber,
+)
+from services.applications.limits.rules import ActName, ActNames, LimitState
+from shared.schemas import Count
+
+MOST_DAYS = 1_000_000
+"""More than lie between any two days that are recorded, in days."""
+
+LimitStateToday = Annotated[LimitState, Field(description="state of the limit today")]
 
 
 class TimeLimitAnswer(RowAnswer):
     """A time limit of the law on one application, and its state today."""
 
-    name: str
-    state: LimitState
-    begun_on: date
+    name: LimitName
+    state: LimitStateToday
+    begun_on: date = Field(description="civil day of the event from which days are counted")
     due_on: date = Field(description="the last day")
-    days_left: int | None = Field(description="negative when late; absent when it has ended")
-    ended_on: date | None
-    responsible: str = Field(description="who must act")
-    source: str
-    sources: dict[str, str] = Field(description="the source as pages name it, by language")
-    appeal_id: UUID | None
+    days_left: int | None = Field(
+        ge=-MOST_DAYS,
+        le=MOST_DAYS,
+        description="calendar days to the last day; negative when late, absent when it has ended",
+    )
+    ended_on: date | None = Field(description="civil day on which it was met, missed or cancelled")
+    responsible: Literal["centre", "council", "agency", "appeals"] = Field(
+        description="who must act"
+    )
+    source: ActName
+    sources: ActNames
+    appeal_id: AppealId | None = Field(description="the appeal that the limit is about, if any")
 
     def source_in(self, language: str) -> str:
         """The act that sets the limit, in this language where the settings say it so."""
@@ -31,15 +50,15 @@ class TimeLimitAnswer(RowAnswer):
 class ListedLimitAnswer(TimeLimitAnswer):
     """A time limit, with the application that it runs on."""
 
-    application_id: UUID
+    application_id: ApplicationId
     case_number: CaseNumber
-    centre_number: str
+    centre_number: RecordedCentreNumber
 
 
 class LimitCountAnswer(RowAnswer):
     """How many limits of one name are in one state at one centre."""
 
-    centre: str
-    limit: str
-    state: LimitState
-    number: int
+    centre_number: RecordedCentreNumber
+    name: LimitName
+    state: LimitStateToday
+    count: Count = Field(description="how many limits there are")

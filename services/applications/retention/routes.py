@@ -1,10 +1,9 @@
 """The act of erasure over HTTP."""
 
-from uuid import UUID
-
 from fastapi import APIRouter
 
 from services.applications.access.dependencies import Reader
+from services.applications.application.values import ApplicationId
 from services.applications.documents.dependencies import DocumentStorage
 from services.applications.retention import operations
 from services.applications.retention.schemas import ErasureActAnswer
@@ -16,7 +15,10 @@ router = APIRouter(prefix="/v1/applications/{application_id}", tags=["personal d
 
 @router.get("/erasure", summary="The act of erasure", responses=problem_responses(404))
 async def get_erasure_act(
-    application_id: UUID, caller: Reader, session: ReadOnlyTransaction, store: DocumentStorage
+    application_id: ApplicationId,
+    caller: Reader,
+    session: ReadOnlyTransaction,
+    store: DocumentStorage,
 ) -> ErasureActAnswer:
     """The act with the extract of the log, and a count, made now, of the data that remains."""
     act = await operations.get_erasure_act(session, application_id)

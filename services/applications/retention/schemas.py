@@ -1,13 +1,29 @@
 """Answers about erasure."""
 
 from datetime import datetime
-from typing import Literal, TypeAlias
-from uuid import UUID
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.application.schemas import RowAnswer
-from shared.schemas import is_none
+from services.applications.application.values import MOST_ROUNDS, ActNumber, ApplicationId
+from shared.schemas import Count, is_none
+
+ObjectKey = Annotated[
+    str,
+    Field(
+        max_length=1_024,
+        description="key of the file in the store",
+        examples=["0b9f2c52-6f0e-4a77-9a53-1f1f6f3f8c11/9f86d081"],
+    ),
+]
+TableName = Annotated[
+    str,
+    Field(pattern=r"^[a-z_]{1,63}$", description="name of the table", examples=["application"]),
+]
+ColumnName = Annotated[str, Field(pattern=r"^[a-z_]{1,63}$")]
+RemainderName = Annotated[str, Field(max_length=100)]
+ErasedAt = Annotated[datetime, Field(description="instant of the erasure")]
 
 
 class DeletedFile(BaseModel):
@@ -15,9 +31,9 @@ class DeletedFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    object: str
-    result: Literal["deleted"] = "deleted"
-    at: datetime
+    object: ObjectKey
+    result: Literal["deleted"] = Field(default="deleted", description="what became of the file")
+    at: ErasedAt
 
 
 class ErasedRows(BaseModel):
@@ -28,10 +44,16 @@ class ErasedRows(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    table: str
-    columns: tuple[str, ...] | None = Field(default=None, exclude_if=is_none)
-    rows: int
-    at: datetime
+    table: TableName
+    columns: tuple[ColumnName, ...] | None = Field(
+        default=None,
+        max_length=100,
+        exclude_if=is_none,
+        description="the columns that were emptied; absent where the rows were deleted",
+        examples=[["family_name", "given_name"]],
+    )
+    rows: Count = Field(description="how many rows it were", examples=[1])
+    at: ErasedAt
 
 
 LogEntry: TypeAlias = DeletedFile | ErasedRows
@@ -40,10 +62,24 @@ LogEntry: TypeAlias = DeletedFile | ErasedRows
 class ErasureActAnswer(RowAnswer):
     """The act of erasure, with the extract of the log, and what remains today: nothing."""
 
-    application_id: UUID
-    act_number: str
-    erased_at: datetime
-    basis: str
-    log: tuple[LogEntry, ...]
-    remaining_counts: dict[str, int] = Field(description="counted now")
-    remaining_files: list[str] = Field(description="found in the store now")
+    application_id: ApplicationId
+    act_number: ActNumber
+    erased_at: ErasedAt
+    basis: str = Field(
+        max_length=300,
+        description="basis of the erasure",
+        examples=["kept until 2031-03-31"],
+    )
+    log: tuple[LogEntry, ...] = Field(
+        max_length=MOST_ROUNDS * 10, description="what was erased, file by file, table by table"
+    )
+    remaining_counts: dict[RemainderName, Count] = Field(
+        max_length=100,
+        description="personal columns and rows that remain, counted now, by table",
+        examples=[{"application columns": 0, "document": 0}],
+    )
+    remaining_files: list[ObjectKey] = Field(
+        max_length=MOST_ROUNDS * 10,
+        description="keys of the files that remain in the store, listed now",
+        examples=[[]],
+    )

@@ -135,9 +135,9 @@ async def test_each_sees_their_own(client: httpx.AsyncClient) -> None:
             assert len(list_response.json()["items"]) == (status == 200)
     assert (await client.get(path, headers=anna)).json()["identity_document"]["number"] == "345678"
     assert (await client.get(path, headers=council)).json()["identity_document"] is None
-    withdrawal = await client.post(f"{path}/withdrawal", headers=boris)
+    withdrawal = await client.post(f"{path}/withdraw", headers=boris)
     assert_problem(withdrawal, 404, "application.unknown")
-    decision_response = await client.post(f"{path}/decision", json=people.decision(), headers=anna)
+    decision_response = await client.post(f"{path}/decide", json=people.decision(), headers=anna)
     assert_problem(decision_response, 403, "auth.scope")
 
 
@@ -185,7 +185,7 @@ async def test_who_looked_is_noted_and_told_to_the_person(
     place = (await people.attach_document(client, response.json()["id"], "training")).headers[
         "Location"
     ]
-    await client.post(f"{place}/download-link", headers=clerk)
+    await client.post(f"{place}/download-links", headers=clerk)
     personal_data = (await client.get(f"{path}/personal-data", headers=anna)).json()
     application_path = "/v1/applications/{application_id}"
     assert [
@@ -197,7 +197,7 @@ async def test_who_looked_is_noted_and_told_to_the_person(
         (
             "clerk",
             "applications:process",
-            f"{application_path}/documents/{{document_id}}/download-link",
+            f"{application_path}/documents/{{document_id}}/download-links",
         ),
         ("anna", "applications:apply", f"{application_path}/personal-data"),
     ]

@@ -53,12 +53,12 @@ async def hear_appeal(
     """An appeal whose hearing is just over."""
     path = await file_appeal(client, application_id, **changes)
     await run_appeal_step(
-        client, path, "registration", registration_number="А-1", registered_on="2026-03-02"
+        client, path, "register", registration_number="А-1", registered_on="2026-03-02"
     )
     await run_appeal_step(
         client,
         path,
-        "hearing",
+        "set-hearing",
         starts_at="2026-03-13T10:00:00+03:00",
         place="Зал 1",
         notified_on="2026-03-02",

@@ -24,7 +24,7 @@ async def test_a_satisfied_appeal_leads_to_another_examination(
 ) -> None:
     application_id = await people.refuse_certification(client)
     path = await hear_appeal(client, clock, application_id)
-    appeal = await run_appeal_step(client, path, "decision", **build_verdict())
+    appeal = await run_appeal_step(client, path, "decide", **build_verdict())
     assert (appeal["status"], appeal["outcome"]) == ("decided", "satisfied")
     application = (await client.get(f"/v1/applications/{application_id}")).json()
     assert (application["status"], application["acts_next"]) == ("admitted", "centre")
@@ -33,25 +33,27 @@ async def test_a_satisfied_appeal_leads_to_another_examination(
     assert ("hand_over", "cancelled") in states
     assert {("appeal_registration", "met"), ("appeal_decision", "met")} <= states
     assert {("appeal_notice", "running"), ("appeal_execution", "running")} <= states
-    assert (await run_appeal_step(client, path, "dispatch", completed_on="2026-03-13"))[
+    assert (await run_appeal_step(client, path, "send-decision", completed_on="2026-03-13"))[
         "status"
     ] == "sent"
     body = people.appointment(starts_at="2026-03-14T15:00:00+03:00", agreed_on="2026-03-13")
-    await people.run_step(client, application_id, "appointment", "scheduled", **body)
+    await people.run_step(client, application_id, "schedule", "scheduled", **body)
     clock.advance(days=1)
     part = people.part(held_on="2026-03-14")
     protocol = people.protocol(theory=part, practice=part, protocol_number="П-18")
-    await people.run_step(client, application_id, "examination", "examined", **protocol)
-    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-14")
+    await people.run_step(client, application_id, "record-examination", "examined", **protocol)
+    await people.run_step(
+        client, application_id, "send-to-council", "with_council", sent_on="2026-03-14"
+    )
     again = people.decision(decided_on="2026-03-14", protocol_number="СПК-5")
-    approved = await people.run_step(client, application_id, "decision", "approved", **again)
+    approved = await people.run_step(client, application_id, "decide", "approved", **again)
     assert approved["examination"]["protocol_number"] == "П-18"
-    assert (await run_appeal_step(client, path, "execution", completed_on="2026-03-14"))[
+    assert (await run_appeal_step(client, path, "execute", completed_on="2026-03-14"))[
         "status"
     ] == "executed"
     commands = [
         row["command"]
-        for row in (await client.get(f"/v1/applications/{application_id}/history")).json()
+        for row in (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
     ]
     assert commands[-9:] == [
         *("appeal_set_hearing", "reopen_examination", "appeal_decide", "appeal_send", "schedule"),
@@ -66,7 +68,7 @@ async def test_who_was_declined_appeals_and_is_reviewed_anew(
     declined = {"outcome": "decline", "reviewer": "И.", "reason": "Опыт неясен"}
     await people.run_step(client, application_id, "review", "declined", **declined)
     path = await hear_appeal(client, clock, application_id, ground="acceptance_refused")
-    await run_appeal_step(client, path, "decision", **build_verdict(remedy="review_anew"))
+    await run_appeal_step(client, path, "decide", **build_verdict(remedy="review_anew"))
     application = (await client.get(f"/v1/applications/{application_id}")).json()
     assert (application["status"], application["closed_on"]) == ("submitted", None)
     assert application["limits"][-1]["name"] == "review"
@@ -81,9 +83,9 @@ async def test_a_refused_appeal_changes_nothing(
     body = build_verdict(
         outcome="refused", remedy=None, members=build_panel(False, False, False, True, True)
     )
-    await run_appeal_step(client, path, "decision", **body)
-    await run_appeal_step(client, path, "dispatch", completed_on="2026-03-13")
-    answer = await client.post(f"{path}/execution", json={"completed_on": "2026-03-13"})
+    await run_appeal_step(client, path, "decide", **body)
+    await run_appeal_step(client, path, "send-decision", completed_on="2026-03-13")
+    answer = await client.post(f"{path}/execute", json={"completed_on": "2026-03-13"})
     assert_problem(answer, 422, "appeal.refused")
     application = (await client.get(f"/v1/applications/{application_id}")).json()
     assert application["status"] == "not_confirmed"
@@ -110,7 +112,7 @@ async def test_a_faulty_complaint_is_refused(
     path = f"/v1/applications/{application_id}/appeals"
     answer = await client.post(path, json=build_complaint(**changes))
     assert_problem(answer, 422, rule, pointer)
-    assert (await client.get(path)).json() == []
+    assert (await client.get(path)).json() == {"items": []}
 
 
 @pytest.mark.parametrize(("days", "status"), [(30, 201), (31, 422)])
@@ -186,7 +188,7 @@ async def test_a_commission_that_may_not_decide_so_is_refused(
 ) -> None:
     application_id = await people.refuse_certification(client)
     path = await hear_appeal(client, clock, application_id)
-    answer = await client.post(f"{path}/decision", json=build_verdict(**changes))
+    answer = await client.post(f"{path}/decide", json=build_verdict(**changes))
     assert_problem(answer, 422, rule, pointer)
     application = (await client.get(f"/v1/applications/{application_id}")).json()
     assert (application["status"], application["appeals"][0]["status"]) == (
@@ -203,9 +205,7 @@ async def test_with_equal_votes_the_chair_decides(
     body = build_verdict(
         members=build_panel(True, True, False, False, None), outcome="satisfied_partly"
     )
-    assert (await run_appeal_step(client, path, "decision", **body))[
-        "outcome"
-    ] == "satisfied_partly"
+    assert (await run_appeal_step(client, path, "decide", **body))["outcome"] == "satisfied_partly"
 
 
 async def test_steps_out_of_order_and_short_notice(
@@ -213,27 +213,27 @@ async def test_steps_out_of_order_and_short_notice(
 ) -> None:
     application_id = await people.refuse_certification(client)
     path = await file_appeal(client, application_id)
-    early = await client.post(f"{path}/decision", json=build_verdict())
+    early = await client.post(f"{path}/decide", json=build_verdict())
     problem = assert_problem(early, 409, "lifecycle.transition")
     assert problem["possible"] == ["register", "withdraw"]
     await run_appeal_step(
-        client, path, "registration", registration_number="А-1", registered_on="2026-03-02"
+        client, path, "register", registration_number="А-1", registered_on="2026-03-02"
     )
     hearing = {
         "place": "Зал 1",
         "notified_on": "2026-03-02",
         "starts_at": "2026-03-11T10:00:00+03:00",
     }
-    short = await client.post(f"{path}/hearing", json=hearing)
+    short = await client.post(f"{path}/set-hearing", json=hearing)
     assert_problem(short, 422, "appeal.short_notice", "/starts_at")
     await run_appeal_step(
-        client, path, "hearing", **{**hearing, "starts_at": "2026-03-12T10:00:00+03:00"}
+        client, path, "set-hearing", **{**hearing, "starts_at": "2026-03-12T10:00:00+03:00"}
     )
-    unheard = await client.post(f"{path}/decision", json=build_verdict())
+    unheard = await client.post(f"{path}/decide", json=build_verdict())
     assert_problem(unheard, 422, "appeal.not_heard")
-    stale = await client.post(f"{path}/withdrawal", headers={"If-Match": '"1"'})
+    stale = await client.post(f"{path}/withdraw", headers={"If-Match": '"1"'})
     assert_problem(stale, 412, "resource.changed")
-    assert (await run_appeal_step(client, path, "withdrawal"))["status"] == "withdrawn"
+    assert (await run_appeal_step(client, path, "withdraw"))["status"] == "withdrawn"
     application = (await client.get(f"/v1/applications/{application_id}")).json()
     assert {limit["state"] for limit in application["limits"] if limit["appeal_id"]} == {
         "met",
@@ -246,10 +246,8 @@ async def test_a_certificate_that_was_issued_is_not_undone_by_an_appeal(
 ) -> None:
     application_id = await people.send_to_council(client)
     path = f"/v1/applications/{application_id}"
-    await people.run_step(client, application_id, "decision", "approved", **people.decision())
+    await people.run_step(client, application_id, "decide", "approved", **people.decision())
     appeal_path = await hear_appeal(client, clock, application_id, ground="procedure_breached")
-    response = await client.post(
-        f"{appeal_path}/decision", json=build_verdict(remedy="decide_anew")
-    )
+    response = await client.post(f"{appeal_path}/decide", json=build_verdict(remedy="decide_anew"))
     assert_problem(response, 409, "lifecycle.transition")
     assert (await client.get(path)).json()["appeals"][0]["status"] == "hearing_set"

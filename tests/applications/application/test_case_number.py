@@ -57,7 +57,7 @@ async def test_every_application_gets_the_next_number_a_draft_too(
     draft = (await client.post("/v1/applications", json=people.form(draft=True))).json()
     assert (application["number"], draft["number"]) == ("26-000001", "26-000002")
     clock.advance(days=365)
-    later = (await client.post(f"/v1/applications/{draft['id']}/submission")).json()
+    later = (await client.post(f"/v1/applications/{draft['id']}/submit")).json()
     assert later["number"] == "26-000002", "a number is given once"
 
 

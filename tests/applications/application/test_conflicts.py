@@ -17,14 +17,14 @@ Pair = tuple[tuple[str, dict[str, Any]], tuple[str, dict[str, Any]]]
 CONFLICTS: dict[str, tuple[Callable[[httpx.AsyncClient], Awaitable[str]], Pair]] = {
     "two reviewers": (
         people.submit_application,
-        (("review-start", {"reviewer": "А."}), ("review-start", {"reviewer": "Б."})),
+        (("begin-review", {"reviewer": "А."}), ("begin-review", {"reviewer": "Б."})),
     ),
-    "admit against withdraw": (people.begin_review, (("review", people.ADMIT), ("withdrawal", {}))),
+    "admit against withdraw": (people.begin_review, (("review", people.ADMIT), ("withdraw", {}))),
     "certify against refuse": (
         people.send_to_council,
         (
-            ("decision", people.decision()),
-            ("decision", people.decision(outcome="refuse")),
+            ("decide", people.decision()),
+            ("decide", people.decision(outcome="refuse")),
         ),
     ),
 }

@@ -26,21 +26,21 @@ def _form() -> dict[str, Any]:
 
 
 POSTS: dict[Command, tuple[str, dict[str, Any]]] = {
-    C.SUBMIT: ("submission", {}),
-    C.BEGIN_REVIEW: ("review-start", {"reviewer": "И."}),
+    C.SUBMIT: ("submit", {}),
+    C.BEGIN_REVIEW: ("begin-review", {"reviewer": "И."}),
     C.ADMIT: ("review", people.ADMIT),
     C.RETURN: ("review", people.RETURN),
     C.DECLINE: ("review", {"outcome": "decline", "reviewer": "И.", "reason": "?"}),
-    C.RESUBMIT: ("resubmission", {}),
-    C.SCHEDULE: ("appointment", people.appointment()),
-    C.RECORD_NO_SHOW: ("no-show", {}),
-    C.RECORD_EXAMINATION: ("examination", people.protocol()),
-    C.SEND_TO_COUNCIL: ("dispatch", {"sent_on": "2026-03-02"}),
-    C.CERTIFY: ("decision", people.decision()),
-    C.REFUSE: ("decision", people.decision(outcome="refuse")),
-    C.HAND_OVER: ("delivery", {"handed_over_on": "2026-03-02", "handover_method": "post"}),
-    C.CLOSE: ("closure", {}),
-    C.WITHDRAW: ("withdrawal", {}),
+    C.RESUBMIT: ("resubmit", {}),
+    C.SCHEDULE: ("schedule", people.appointment()),
+    C.RECORD_NO_SHOW: ("record-no-show", {}),
+    C.RECORD_EXAMINATION: ("record-examination", people.protocol()),
+    C.SEND_TO_COUNCIL: ("send-to-council", {"sent_on": "2026-03-02"}),
+    C.CERTIFY: ("decide", people.decision()),
+    C.REFUSE: ("decide", people.decision(outcome="refuse")),
+    C.HAND_OVER: ("hand-over", {"handed_over_on": "2026-03-02", "handover_method": "post"}),
+    C.CLOSE: ("close", {}),
+    C.WITHDRAW: ("withdraw", {}),
 }
 
 

@@ -19,7 +19,7 @@ async def test_the_way_to_approval_and_the_event_that_tells_of_it(
 ) -> None:
     application_id = await people.submit_application(client)
     await people.attach_document(client, application_id, "education_secondary")
-    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И. К.")
+    await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И. К.")
     early = await send_step(client, application_id, "review", **people.ADMIT)
     problem = assert_problem(early, 422, "application.documents_missing")
     assert problem["check"]["to_bring"] == ["Удостоверение о повышении квалификации"]
@@ -28,19 +28,17 @@ async def test_the_way_to_approval_and_the_event_that_tells_of_it(
     assert returned["acts_next"] == "applicant"
     assert returned["review"]["remarks"] == people.RETURN["remarks"]
     await people.attach_document(client, application_id, "experience", months="6", field="sales")
-    await people.run_step(client, application_id, "resubmission", "submitted")
-    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И. К.")
+    await people.run_step(client, application_id, "resubmit", "submitted")
+    await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И. К.")
     candidate = await people.run_step(client, application_id, "review", "admitted", **people.ADMIT)
     assert candidate["admitted_on"] == "2026-03-02"
-    await people.run_step(
-        client, application_id, "appointment", "scheduled", **people.appointment()
-    )
+    await people.run_step(client, application_id, "schedule", "scheduled", **people.appointment())
     clock.advance(days=3)
     protocol = people.protocol(
         theory=people.part(held_on="2026-03-03"), practice=people.part(held_on="2026-03-04")
     )
     examined_candidate = await people.run_step(
-        client, application_id, "examination", "examined", **protocol
+        client, application_id, "record-examination", "examined", **protocol
     )
     assert (
         examined_candidate["examination"]["began_on"],
@@ -49,9 +47,11 @@ async def test_the_way_to_approval_and_the_event_that_tells_of_it(
         "2026-03-03",
         "2026-03-04",
     )
-    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-05")
+    await people.run_step(
+        client, application_id, "send-to-council", "with_council", sent_on="2026-03-05"
+    )
     response = await send_step(
-        client, application_id, "decision", **people.decision(decided_on="2026-03-05")
+        client, application_id, "decide", **people.decision(decided_on="2026-03-05")
     )
     assert response.status_code == 200, response.text
     assert (response.json()["status"], response.json()["acts_next"]) == ("approved", "certificates")
@@ -71,7 +71,7 @@ async def test_the_way_to_approval_and_the_event_that_tells_of_it(
     for private in (b"1999", b"anna@", b"900 000"):
         assert private not in row.payload
 
-    steps = (await client.get(f"/v1/applications/{application_id}/history")).json()
+    steps = (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
     assert [step["command"] for step in steps] == [
         *("submit", "begin_review", "return", "resubmit", "begin_review", "admit"),
         *("schedule", "record_examination", "send_to_council", "certify"),
@@ -84,13 +84,13 @@ async def test_who_fails_gets_a_statement_and_nobody_is_told_of_an_approval(
     client: httpx.AsyncClient, database: Database
 ) -> None:
     application_id = await people.send_to_council(client, theory=people.part(59.5), practice=None)
-    answer = await send_step(client, application_id, "decision", **people.decision())
+    answer = await send_step(client, application_id, "decide", **people.decision())
     assert_problem(answer, 422, "decision.not_passed", "/outcome")
     missing = await client.get(f"/v1/applications/{application_id}/statement")
     assert_problem(missing, 404, "statement.none")
     body = people.decision(outcome="refuse", recommendation="Пройти обучение")
     refused_application = await people.run_step(
-        client, application_id, "decision", "not_confirmed", **body
+        client, application_id, "decide", "not_confirmed", **body
     )
     assert refused_application["acts_next"] == "centre"
     assert (await client.get(f"/v1/applications/{application_id}/statement")).json() == {
@@ -111,7 +111,7 @@ async def test_who_fails_gets_a_statement_and_nobody_is_told_of_an_approval(
     assert last_row.headers["ce_type"] == "applications.application.not_confirmed.v1"
     delivery = {"handed_over_on": "2026-03-02", "handover_method": "post"}
     closed_application = await people.run_step(
-        client, application_id, "delivery", "closed", **delivery
+        client, application_id, "hand-over", "closed", **delivery
     )
     assert (closed_application["closed_on"], closed_application["kept_until"]) == (
         "2026-03-02",
@@ -127,7 +127,7 @@ async def test_a_decision_before_the_council_has_the_file_is_no_step(
     for outcome in ("certify", "refuse"):
         body = people.decision(outcome=outcome)
         problem = assert_problem(
-            await send_step(client, application_id, "decision", **body), 409, "lifecycle.transition"
+            await send_step(client, application_id, "decide", **body), 409, "lifecycle.transition"
         )
         assert problem["possible"] == ["attach_material", "send_to_council"]
         assert problem["status"] == 409
@@ -149,7 +149,7 @@ async def test_a_faulty_decision_is_refused(
 ) -> None:
     application_id = await people.send_to_council(client)
     before = await people.count_rows(database)
-    answer = await send_step(client, application_id, "decision", **people.decision(**changes))
+    answer = await send_step(client, application_id, "decide", **people.decision(**changes))
     assert_problem(answer, 422, rule, pointer)
     assert await people.count_rows(database) == before
 
@@ -157,7 +157,7 @@ async def test_a_faulty_decision_is_refused(
 async def test_a_command_decided_on_an_older_version_is_refused(client: httpx.AsyncClient) -> None:
     application_id = await people.submit_application(client)
     await people.attach_document(client, application_id, "training")
-    path = f"/v1/applications/{application_id}/withdrawal"
+    path = f"/v1/applications/{application_id}/withdraw"
     assert_problem(await client.post(path, headers={"If-Match": '"1"'}), 412, "resource.changed")
     answer = await client.post(path, json={"actor": "А. П."}, headers={"If-Match": '"2"'})
     assert (answer.json()["status"], answer.headers["ETag"]) == ("withdrawn", '"3"')

@@ -31,7 +31,7 @@ async def miss_examination(client: httpx.AsyncClient, clock: ManualClock) -> str
     """The id of an application whose candidate did not appear."""
     application_id = await people.schedule_examination(client)
     clock.advance(hours=4)
-    await people.run_step(client, application_id, "no-show", "no_show")
+    await people.run_step(client, application_id, "record-no-show", "no_show")
     return application_id
 
 

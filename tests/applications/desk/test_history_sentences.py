@@ -177,12 +177,12 @@ async def test_operations_keep_the_facts_that_sentences_need(
     await people.run_step(
         client,
         application_id,
-        "delivery",
+        "hand-over",
         "closed",
         handed_over_on="2026-03-02",
         handover_method="in_person",
     )
-    history = (await client.get(f"/v1/applications/{application_id}/history")).json()
+    history = (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
     lines = [
         build_line(
             line["command"],

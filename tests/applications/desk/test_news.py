@@ -82,7 +82,7 @@ async def test_a_change_is_told_once_in_words(site: httpx.AsyncClient) -> None:
     async with open_news(site, number, revision=revision) as stream:
         assert stream.answer.headers["Content-Type"].startswith("text/event-stream")
         await people.run_step(
-            site, application_id, "review-start", "under_review", reviewer="И. К."
+            site, application_id, "begin-review", "under_review", reviewer="И. К."
         )
         news = await stream.read()
         assert news["id"] == str(revision + 1)

@@ -80,7 +80,7 @@ async def take_review(client: httpx.AsyncClient, reader: dict[str, Any]) -> str:
     for kind in ("education_secondary", "training"):
         await people.attach_document(client, application_id, kind)
     answer = await client.post(
-        f"/v1/applications/{application_id}/review-start",
+        f"/v1/applications/{application_id}/begin-review",
         json={"reviewer": "И. Котова"},
         headers=tokens.bearer(Scope.PROCESS, subject=reader["subject"], centre=tokens.CENTRE),
     )
@@ -133,7 +133,7 @@ async def test_a_returned_case_comes_back_to_who_led_it(client: httpx.AsyncClien
     (case,) = (await client.get("/v1/applications")).json()["items"]
     await people.run_step(client, case["id"], "review", "returned", **people.RETURN)
     assert (await open_work(client, CLERK, "tab=others")).numbers == [number]
-    await people.run_step(client, case["id"], "resubmission", "submitted")
+    await people.run_step(client, case["id"], "resubmit", "submitted")
     assert (await open_work(client, CLERK, "tab=mine")).numbers == [number]
     assert (await open_work(client, CLERK, "tab=unassigned")).numbers == []
 
@@ -374,7 +374,7 @@ async def test_an_erased_case_keeps_its_number_and_no_name(
     await client.post(
         "/v1/applications/"
         + (await client.get("/v1/applications")).json()["items"][0]["id"]
-        + "/withdrawal"
+        + "/withdraw"
     )
     async with database.transaction() as session:
         await people.execute_statement(

@@ -82,7 +82,7 @@ async def test_documents_live_in_an_s3_store(
         again = await people.attach_document(client, application_id, "training", content=content)
         assert again.json()["id"] == answer.json()["id"]
         assert (await client.get(answer.headers["Location"])).content == content
-        await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
+        await client.post(f"/v1/applications/{application_id}/withdraw-consent")
         clock.advance(days=1)
         store = DocumentStore.open(s3_settings.documents_url)
         assert len(await store.list_keys(f"{application_id}/")) == 1
@@ -97,7 +97,7 @@ async def test_a_link_works_for_a_short_time_and_without_a_token(
 ) -> None:
     application_id = await people.submit_application(client)
     place = (await people.attach_document(client, application_id, "training")).headers["Location"]
-    link = (await client.post(f"{place}/download-link")).json()
+    link = (await client.post(f"{place}/download-links")).json()
     assert link["expires_at"] == "2026-03-02T09:05:00Z"
     no_token = {"Authorization": ""}
     answer = await client.get(link["path"], headers=no_token)
@@ -108,7 +108,7 @@ async def test_a_link_works_for_a_short_time_and_without_a_token(
     clock.advance(seconds=301)
     assert_problem(await client.get(link["path"], headers=no_token), 404, "download.ended")
     stranger = tokens.bearer(Scope.PROCESS, centre="another")
-    refusal = await client.post(f"{place}/download-link", headers=stranger)
+    refusal = await client.post(f"{place}/download-links", headers=stranger)
     assert_problem(refusal, 404, "application.unknown")
 
 

@@ -134,27 +134,27 @@ async def _whole_procedure(client: httpx.AsyncClient) -> str:
             files={"file": (SECRET["file_name"], people.PDF + kind.encode())},
         )
         assert answer.status_code == 201, answer.text
-    await client.post(f"{answer.headers['Location']}/download-link")
-    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await client.post(f"{answer.headers['Location']}/download-links")
+    await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И.")
     remark = {"field": "/applicant/birth_date", "text": SECRET["remark"]}
     returned = {**people.RETURN, "remarks": [remark]}
     await people.run_step(client, application_id, "review", "returned", **returned)
     form = build_planted_form()
     del form["consent"]
     assert (await client.put(path, json=form)).status_code == 200
-    await people.run_step(client, application_id, "resubmission", "submitted")
-    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "resubmit", "submitted")
+    await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И.")
     await people.run_step(client, application_id, "review", "admitted", **people.ADMIT)
-    await people.run_step(
-        client, application_id, "appointment", "scheduled", **people.appointment()
-    )
+    await people.run_step(client, application_id, "schedule", "scheduled", **people.appointment())
     later = people.appointment(reason=SECRET["reason"], starts_at="2026-03-02T16:00:00+03:00")
-    await people.run_step(client, application_id, "appointment", "scheduled", **later)
+    await people.run_step(client, application_id, "schedule", "scheduled", **later)
     protocol = people.protocol(practice=people.part(1))
-    await people.run_step(client, application_id, "examination", "examined", **protocol)
-    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    await people.run_step(client, application_id, "record-examination", "examined", **protocol)
+    await people.run_step(
+        client, application_id, "send-to-council", "with_council", sent_on="2026-03-02"
+    )
     refusal = people.decision(outcome="refuse")
-    await people.run_step(client, application_id, "decision", "not_confirmed", **refusal)
+    await people.run_step(client, application_id, "decide", "not_confirmed", **refusal)
     await client.get(f"{path}/personal-data")
     await client.get(f"{path}/statement")
     return application_id
@@ -165,7 +165,7 @@ async def _provoke(client: httpx.AsyncClient, application_id: str) -> None:
     bad = build_planted_form()
     bad["applicant"]["birth_date"] = SECRET["birth_date"] + "x"
     assert (await client.post("/v1/applications", json=bad)).status_code == 422
-    again = await send_step(client, application_id, "examination", **people.protocol())
+    again = await send_step(client, application_id, "record-examination", **people.protocol())
     assert again.status_code == 409
     cyrillic = {"Authorization": f"Bearer {tokens.token()}"}
     response = await client.post("/v1/applications", json=build_planted_form(), headers=cyrillic)

@@ -26,30 +26,30 @@ async def test_a_faulty_appointment_is_refused(
     client: httpx.AsyncClient, changes: dict[str, Any], rule: str, pointer: str
 ) -> None:
     application_id = await people.admit_applicant(client)
-    answer = await send_step(client, application_id, "appointment", **people.appointment(**changes))
+    answer = await send_step(client, application_id, "schedule", **people.appointment(**changes))
     assert_problem(answer, 422, rule, pointer)
 
 
 async def test_another_day_and_a_no_show(client: httpx.AsyncClient, clock: ManualClock) -> None:
     application_id = await people.schedule_examination(client)
     later = people.appointment(starts_at="2026-03-03T12:00:00+03:00")
-    silent = await send_step(client, application_id, "appointment", **later)
+    silent = await send_step(client, application_id, "schedule", **later)
     assert_problem(silent, 422, "appointment.reason", "/reason")
     body = {**later, "reason": "Болезнь"}
-    application = await people.run_step(client, application_id, "appointment", "scheduled", **body)
+    application = await people.run_step(client, application_id, "schedule", "scheduled", **body)
     assert application["appointment"]["reason"] == "Болезнь"
-    early = await send_step(client, application_id, "no-show")
+    early = await send_step(client, application_id, "record-no-show")
     assert_problem(early, 422, "examination.not_yet")
     clock.advance(days=2)
-    await people.run_step(client, application_id, "no-show", "no_show")
+    await people.run_step(client, application_id, "record-no-show", "no_show")
     again = people.appointment(starts_at="2026-03-09T12:00:00+03:00", reason="п. 4.2 договора")
-    refusal = await send_step(client, application_id, "appointment", **again)
+    refusal = await send_step(client, application_id, "schedule", **again)
     assert_problem(refusal, 422, "appointment.readmission", "/by_contract")
     body = {**again, "by_contract": True}
-    await people.run_step(client, application_id, "appointment", "scheduled", **body)
+    await people.run_step(client, application_id, "schedule", "scheduled", **body)
     clock.advance(days=7)
-    await people.run_step(client, application_id, "no-show", "no_show")
-    closed_application = await people.run_step(client, application_id, "closure", "closed")
+    await people.run_step(client, application_id, "record-no-show", "no_show")
+    closed_application = await people.run_step(client, application_id, "close", "closed")
     assert (closed_application["closed_on"], closed_application["kept_until"]) == (
         "2026-03-11",
         "2027-03-11",
@@ -64,12 +64,12 @@ async def test_the_employer_who_referred_agrees_and_is_told(
     application_id = response.json()["id"]
     await people.attach_document(client, application_id, "education_secondary")
     await people.attach_document(client, application_id, "training")
-    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И.")
     await people.run_step(client, application_id, "review", "admitted", **people.ADMIT)
-    alone = await send_step(client, application_id, "appointment", **people.appointment())
+    alone = await send_step(client, application_id, "schedule", **people.appointment())
     assert_problem(alone, 422, "appointment.agreed", "/agreed_with")
     agreed_appointment = people.appointment(agreed_with=["applicant", "employer"])
-    await people.run_step(client, application_id, "appointment", "scheduled", **agreed_appointment)
+    await people.run_step(client, application_id, "schedule", "scheduled", **agreed_appointment)
     (row,) = await people.fetch_rows(database, "SELECT * FROM outbox")
     event = json.loads(row.payload)
     assert (event["employer_number"], event["moved"]) == ("7701234567", False)
@@ -80,9 +80,9 @@ async def test_the_day_is_the_civil_zones(client: httpx.AsyncClient, clock: Manu
     clock.advance(hours=12, minutes=30)  # 00:30 of 3 March in Moscow, 2 March in UTC
     application_id = await people.admit_applicant(client)
     body = people.appointment(starts_at="2026-03-03T15:00:00+03:00", agreed_on="2026-03-03")
-    await people.run_step(client, application_id, "appointment", "scheduled", **body)
-    early = await send_step(client, application_id, "examination", **people.protocol())
+    await people.run_step(client, application_id, "schedule", "scheduled", **body)
+    early = await send_step(client, application_id, "record-examination", **people.protocol())
     assert_problem(early, 422, "procedure.day", "/theory/held_on")
     part = people.part(held_on="2026-03-03")
     protocol = people.protocol(theory=part, practice=part)
-    await people.run_step(client, application_id, "examination", "examined", **protocol)
+    await people.run_step(client, application_id, "record-examination", "examined", **protocol)

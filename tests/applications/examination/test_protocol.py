@@ -56,7 +56,9 @@ async def test_a_faulty_protocol_is_refused(
 ) -> None:
     application_id = await people.schedule_examination(client)
     before = await people.count_rows(database)
-    answer = await send_step(client, application_id, "examination", **people.protocol(**changes))
+    answer = await send_step(
+        client, application_id, "record-examination", **people.protocol(**changes)
+    )
     assert_problem(answer, 422, rule, pointer)
     assert await people.count_rows(database) == before
 
@@ -69,7 +71,7 @@ async def test_practice_never_comes_before_theory(
     body = people.protocol(
         theory=people.part(held_on="2026-03-04"), practice=people.part(held_on="2026-03-03")
     )
-    answer = await send_step(client, application_id, "examination", **body)
+    answer = await send_step(client, application_id, "record-examination", **body)
     assert_problem(answer, 422, "examination.theory_first", "/practice/held_on")
 
 
@@ -77,7 +79,9 @@ async def test_materials_belong_to_the_protocol(client: httpx.AsyncClient) -> No
     application_id = await people.schedule_examination(client)
     document = (await people.attach_document(client, application_id, "examination_material")).json()
     body = people.protocol(materials=[document["id"]], instrument="07.01000.01.001")
-    application = await people.run_step(client, application_id, "examination", "examined", **body)
+    application = await people.run_step(
+        client, application_id, "record-examination", "examined", **body
+    )
     assert application["examination"]["materials"] == [document["id"]]
     assert application["examination"]["instrument"] == "07.01000.01.001"
     assert [part["part"] for part in application["examination"]["parts"]] == ["theory", "practice"]

@@ -59,14 +59,14 @@ async def test_good_rows_are_taken_and_bad_ones_fail_alone(
     )
     answer = (await send(client, content)).json()
     assert (answer["accepted_count"], answer["refused_count"]) == (2, 3)
-    assert [row["rule"] for row in answer["rows"]] == [
+    assert [row["rule"] for row in answer["items"]] == [
         *(None, "applicant.birth_date", "request.invalid", "request.invalid", None)
     ]
-    assert answer["rows"][3]["errors"][0]["pointer"] == "/surprise"
-    assert [row["row"] for row in answer["rows"]] == [1, 2, 3, 4, 5]
+    assert answer["items"][3]["errors"][0]["pointer"] == "/surprise"
+    assert [row["row"] for row in answer["items"]] == [1, 2, 3, 4, 5]
     stored_rows = await people.fetch_rows(database, "SELECT id FROM application")
     assert {str(row.id) for row in stored_rows} == {
-        row["application_id"] for row in answer["rows"] if row["application_id"]
+        row["application_id"] for row in answer["items"] if row["application_id"]
     }
 
 
@@ -83,7 +83,7 @@ async def test_a_table_says_the_same_as_lines(
     content = "\ufeff" + table([people.form(payer=payer), people.form()], separator)
     answer = (await send(client, content)).json()
     assert answer["accepted_count"] == 2, answer
-    first, second = answer["rows"]
+    first, second = answer["items"]
     first_application = (await client.get(f"/v1/applications/{first['application_id']}")).json()
     assert first_application["payer"] == payer
     assert first_application["applicant"]["family_name"] == "Петрова-Водкина"
@@ -108,9 +108,9 @@ async def test_what_is_no_group_is_refused(client: httpx.AsyncClient) -> None:
     assert_problem(await send(client, ""), 422, "group.size", "/file")
     assert_problem(await send(client, b"\xff\xfe\x00"), 422, "group.encoding", "/file")
     clash = (await send(client, "applicant,applicant.family_name\nА,Б\n")).json()
-    assert [row["rule"] for row in clash["rows"]] == ["request.invalid"]
+    assert [row["rule"] for row in clash["items"]] == ["request.invalid"]
     centre = tokens.bearer(Scope.PROCESS, centre="77.001")
     foreign = await client.post(
         PATH, files={"file": ("group", lines(people.form()).encode())}, headers=centre
     )
-    assert [row["rule"] for row in foreign.json()["rows"]] == ["auth.centre"]
+    assert [row["rule"] for row in foreign.json()["items"]] == ["auth.centre"]

@@ -34,7 +34,7 @@ async def test_an_application_is_taken_and_told_what_to_bring(
     assert (await client.get(f"{PATH}/{application['id']}/check")).json() == application["check"]
     (consent,) = await people.fetch_rows(database, "SELECT * FROM consent")
     assert (str(consent.application_id), consent.text_version) == (application["id"], "2025-09-01")
-    (step,) = (await client.get(f"{PATH}/{application['id']}/history")).json()
+    (step,) = (await client.get(f"{PATH}/{application['id']}/history")).json()["items"]
     assert (step["command"], step["from_status"], step["to_status"]) == (
         "submit",
         None,
@@ -200,7 +200,7 @@ async def test_lists_page_through_all_without_contacts(
     for _ in range(5):
         application_ids.append(await people.submit_application(client))
         clock.advance(minutes=1)
-    await people.send_step(client, application_ids[2], "withdrawal")
+    await people.send_step(client, application_ids[2], "withdraw")
     listed_ids: list[str] = []
     cursor: str | None = None
     while cursor is not None or not listed_ids:

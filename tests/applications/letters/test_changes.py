@@ -61,7 +61,7 @@ async def test_annulled_and_withdrawn_are_told_whatever_else(
 ) -> None:
     await issued_notices.tell_renewal_due()
     application_id = issued_notices.facts["application_id"]
-    await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
+    await client.post(f"/v1/applications/{application_id}/withdraw-consent")
     await issued_notices.tell_change(kind)
     await issued_notices.tell_change("superseded")
     assert await _list_states(client) == {

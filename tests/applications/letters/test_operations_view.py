@@ -35,6 +35,8 @@ async def test_letters_are_listed_the_newest_first_by_pages_and_filters(
     assert [item["kind"] for item in page["items"]] == ["expired", "renewal_due"]
     last_page = await _list_page(client, limit=2, cursor=page["next"])
     assert [item["kind"] for item in last_page["items"]] == ["renewal_due"]
+    oldest_page = await _list_page(client, limit=1, sort="planned_at")
+    assert oldest_page["items"] == last_page["items"]
     for query, count in (
         ({"kind": "expired"}, 1),
         ({"state": "planned", "channel": "email"}, 3),

@@ -122,7 +122,7 @@ async def test_a_reminder_is_sent_when_the_application_in_hand_fails(
     ], "one reminder is enough"
     clock.advance(days=1)
     assert await sender.send_due_letters() == 0, "it is still in hand"
-    assert (await client.post(f"/v1/applications/{renewal}/withdrawal")).status_code == 200
+    assert (await client.post(f"/v1/applications/{renewal}/withdraw")).status_code == 200
     assert await sender.send_due_letters() == 0, "it is asked once a day"
     clock.advance(days=1)
     assert await sender.send_due_letters() == 1
@@ -157,7 +157,7 @@ async def test_what_changes_after_planning_is_seen_when_it_is_to_be_sent(
 ) -> None:
     withdrawing = await people.submit_application(client)
     await Notices(consumer, clock, withdrawing, "1").tell_renewal_due()
-    await client.post(f"/v1/applications/{withdrawing}/consent-withdrawal")
+    await client.post(f"/v1/applications/{withdrawing}/withdraw-consent")
     renewing = await people.submit_application(client)
     await Notices(consumer, clock, renewing).tell_renewal_due()
     await apply(client, recertifies=RECERTIFIED)

@@ -81,7 +81,7 @@ async def test_a_day_is_rehearsed_by_channel_as_it_then_happens(
         await _certify(database, application_id, f"n-{name}", DAY + timedelta(days=30))
     withdrawn_id = await apply(client, **people.form())
     await _certify(database, withdrawn_id, "n-withdrawn", DAY + timedelta(days=30))
-    await client.post(f"/v1/applications/{withdrawn_id}/consent-withdrawal", json={})
+    await client.post(f"/v1/applications/{withdrawn_id}/withdraw-consent", json={})
     barred_id, renewing_id = await apply(client), await apply(client)
     for application_id in (barred_id, renewing_id):
         await _certify(database, application_id, application_id, DAY + timedelta(days=30))
@@ -161,7 +161,9 @@ async def test_what_a_rehearsal_asks_for_is_checked(client: httpx.AsyncClient) -
         assert (
             await client.get(path, params=query, headers={"Authorization": ""})
         ).status_code == 401
-        assert (await client.get(path, params={"on": "soon"})).status_code == 422
+        for day_text in ("soon", "0", "1772409600", f"{DAY.isoformat()}T00:00:00Z"):
+            answer = await client.get(path, params={"on": day_text})
+            assert_problem(answer, 422, "day.form", "#query/on")
 
 
 async def test_a_rehearsal_reads_the_certificates_that_end_as_its_thresholds_say(

@@ -38,7 +38,7 @@ async def test_limits_run_with_the_procedure(
     assert limits_by_name((await client.get(path)).json())["review"][1:] == ("at_risk", 2)
     clock.advance(days=3)
     assert limits_by_name((await client.get(path)).json())["review"][1:] == ("late", -1)
-    await people.run_step(client, application_id, "withdrawal", "withdrawn")
+    await people.run_step(client, application_id, "withdraw", "withdrawn")
     assert limits_by_name((await client.get(path)).json())["review"][1:] == ("cancelled", None)
 
 
@@ -50,10 +50,10 @@ async def test_paper_counts_from_its_receipt_and_a_return_begins_anew(
     response = await client.post("/v1/applications", json=people.form(received_on="2026-02-25"))
     application_id = response.json()["id"]
     assert response.json()["limits"][0]["due_on"] == "2026-03-07"
-    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И.")
     await people.run_step(client, application_id, "review", "returned", **people.RETURN)
     clock.advance(days=20)
-    application = await people.run_step(client, application_id, "resubmission", "submitted")
+    application = await people.run_step(client, application_id, "resubmit", "submitted")
     assert [(limit["due_on"], limit["state"]) for limit in application["limits"]] == [
         ("2026-03-07", "met"),
         ("2026-04-01", "running"),
@@ -75,32 +75,36 @@ async def test_the_council_the_registry_and_the_centre_have_their_days(
         "decision": "2026-03-16",
         "hand_over": "2026-04-01",
     }
-    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    await people.run_step(
+        client, application_id, "send-to-council", "with_council", sent_on="2026-03-02"
+    )
     early = {"record_number": "1", "entered_on": "2026-03-02"}
     assert_problem(
-        await send_step(client, application_id, "registry-entry", **early), 422, "registry.nothing"
+        await send_step(client, application_id, "record-registry-entry", **early),
+        422,
+        "registry.nothing",
     )
     await people.run_step(
-        client, application_id, "decision", "not_confirmed", **people.decision(outcome="refuse")
+        client, application_id, "decide", "not_confirmed", **people.decision(outcome="refuse")
     )
     entry = {"record_number": "R-1", "entered_on": "2026-03-02"}
     application = await people.run_step(
-        client, application_id, "registry-entry", "not_confirmed", **entry
+        client, application_id, "record-registry-entry", "not_confirmed", **entry
     )
     again = await people.run_step(
-        client, application_id, "registry-entry", "not_confirmed", **entry
+        client, application_id, "record-registry-entry", "not_confirmed", **entry
     )
     assert again == application
     other_entry = {"record_number": "R-2", "entered_on": "2026-03-02"}
     assert_problem(
-        await send_step(client, application_id, "registry-entry", **other_entry),
+        await send_step(client, application_id, "record-registry-entry", **other_entry),
         409,
         "registry.second",
     )
     assert limits_by_name(application)["registry_entry"] == ("2026-03-09", "met", None)
     delivery = {"handed_over_on": "2026-03-02", "handover_method": "in_person"}
     closed_application = await people.run_step(
-        client, application_id, "delivery", "closed", **delivery
+        client, application_id, "hand-over", "closed", **delivery
     )
     assert {limit["state"] for limit in closed_application["limits"]} == {"met"}
 
@@ -123,17 +127,24 @@ async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
     assert page["items"][0]["case_number"] == "26-000001"
     rest = (await client.get("/v1/limits", params={"cursor": page["next"]})).json()["items"]
     assert [page["items"][0], *rest] == limits
+    farthest_first = (await client.get("/v1/limits", params={"sort": "-due_on"})).json()["items"]
+    assert farthest_first == limits[::-1]
     late = (await client.get("/v1/limits", params={"state": "late"})).json()["items"]
     assert [limit["application_id"] for limit in late] == [first]
     operations = tokens.bearer(Scope.OPERATE, centre="1")
     assert (await client.get("/v1/limits", headers=operations)).json()["items"] == limits
     centre = tokens.bearer(Scope.PROCESS, centre="another")
     assert (await client.get("/v1/limits", headers=centre)).json()["items"] == []
-    limit_counts = (await client.get("/v1/limits/counts")).json()
-    assert {(limit["limit"], limit["state"]): limit["number"] for limit in limit_counts} == {
+    limit_counts = (await client.get("/v1/limits/counts")).json()["items"]
+    assert {(limit["name"], limit["state"]): limit["count"] for limit in limit_counts} == {
         ("review", "at_risk"): 2,
         ("review", "late"): 1,
     }
+    count_page = (await client.get("/v1/limits/counts", params={"limit": 1})).json()
+    query = {"cursor": count_page["next"]}
+    count_rest = (await client.get("/v1/limits/counts", params=query)).json()
+    assert [*count_page["items"], *count_rest["items"]] == limit_counts
+    assert count_rest["next"] is None
     answer = await scrape(client)
     for state, number in {"at_risk": 2, "late": 1, "running": 0}.items():
         assert answer.value("attesta_time_limits", limit="review", state=state) == number
@@ -143,7 +154,7 @@ async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
         ]
         == 0
     )
-    rules = (await client.get("/v1/limits/rules")).json()
+    rules = (await client.get("/v1/limits/rules")).json()["items"]
     assert {limit["name"] for limit in rules} >= {"review", "hand_over"}
 
 

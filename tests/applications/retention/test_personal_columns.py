@@ -95,25 +95,27 @@ async def _fill_every_column(client: httpx.AsyncClient, clock: ManualClock) -> s
         await people.attach_document(client, application_id, "identity_document_copy")
     ).json()
     assert material["id"]
-    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И.")
     await people.run_step(client, application_id, "review", "returned", **people.RETURN)
-    await people.run_step(client, application_id, "resubmission", "submitted")
-    await people.run_step(client, application_id, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, application_id, "resubmit", "submitted")
+    await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И.")
     await people.run_step(client, application_id, "review", "admitted", **people.ADMIT)
     appointment = people.appointment(agreed_with=["applicant", "employer"], reason="Болезнь")
-    await people.run_step(client, application_id, "appointment", "scheduled", **appointment)
+    await people.run_step(client, application_id, "schedule", "scheduled", **appointment)
     recording = (
         await people.attach_document(client, application_id, "examination_material")
     ).json()
     protocol = people.protocol(materials=[recording["id"]], practice=people.part(30))
-    await people.run_step(client, application_id, "examination", "examined", **protocol)
-    await people.run_step(client, application_id, "dispatch", "with_council", sent_on="2026-03-02")
+    await people.run_step(client, application_id, "record-examination", "examined", **protocol)
+    await people.run_step(
+        client, application_id, "send-to-council", "with_council", sent_on="2026-03-02"
+    )
     refusal = people.decision(outcome="refuse", recommendation="Пройти обучение")
-    await people.run_step(client, application_id, "decision", "not_confirmed", **refusal)
+    await people.run_step(client, application_id, "decide", "not_confirmed", **refusal)
     path = await hear_appeal(client, clock, application_id, ground="document_late_or_wrong")
-    await run_appeal_step(client, path, "decision", **build_verdict(remedy="deliver"))
-    await run_appeal_step(client, path, "dispatch", completed_on="2026-03-13")
-    await run_appeal_step(client, path, "execution", completed_on="2026-03-13")
+    await run_appeal_step(client, path, "decide", **build_verdict(remedy="deliver"))
+    await run_appeal_step(client, path, "send-decision", completed_on="2026-03-13")
+    await run_appeal_step(client, path, "execute", completed_on="2026-03-13")
     return application_id
 
 

@@ -79,7 +79,7 @@ async def test_a_failed_candidates_file_is_erased_when_its_term_ends_and_an_act_
         assert private not in stored_text, private
     files = [path for path in (tmp_path / "documents").rglob("*") if path.is_file()]
     assert [path.parent.name for path in files] == [other_id]
-    renewed = await client.post(f"{path}/renewal", json={"consent": people.form()["consent"]})
+    renewed = await client.post(f"{path}/renewals", json={"consent": people.form()["consent"]})
     assert_problem(renewed, 422, "application.nothing_to_prefill")
 
 
@@ -91,7 +91,7 @@ async def test_a_certified_persons_file_is_kept_three_years_after_the_certificat
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     application_id = await people.send_to_council(client)
-    await people.run_step(client, application_id, "decision", "approved", **people.decision())
+    await people.run_step(client, application_id, "decide", "approved", **people.decision())
     event = CertificateIssued(
         certificate_id=uuid4(),
         number="07.01000.01.00000001.29",
@@ -124,7 +124,7 @@ async def test_nothing_is_erased_while_an_appeal_is_open(
     response = await client.post(f"/v1/applications/{application_id}/appeals", json=body)
     clock.advance(days=900)
     assert await erase(database, clock, settings) == 0
-    await client.post(f"{response.headers['Location']}/withdrawal")
+    await client.post(f"{response.headers['Location']}/withdraw")
     assert await erase(database, clock, settings) == 1
 
 
@@ -137,7 +137,7 @@ async def test_a_store_that_does_not_answer_is_asked_again(
 ) -> None:
     application_id = await people.submit_application(client)
     await people.attach_document(client, application_id, "training")
-    await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
+    await client.post(f"/v1/applications/{application_id}/withdraw-consent")
     clock.advance(days=1)
     folder = tmp_path / "documents"
     store = DocumentStore.open(settings.documents_url)
@@ -159,9 +159,9 @@ async def test_consent_taken_back_before_the_examination_ends_the_application(
 ) -> None:
     application_id = await people.submit_application(client)
     path = f"/v1/applications/{application_id}"
-    once = (await client.post(f"{path}/consent-withdrawal")).json()
+    once = (await client.post(f"{path}/withdraw-consent")).json()
     assert (once["status"], once["consent_withdrawn_at"]) == ("withdrawn", "2026-03-02T09:00:00Z")
-    again = (await client.post(f"{path}/consent-withdrawal")).json()
+    again = (await client.post(f"{path}/withdraw-consent")).json()
     assert again == once
     clock.advance(days=1)
     assert await erase(database, clock, settings) == 1
@@ -174,7 +174,7 @@ async def test_after_the_erasure_there_is_no_consent_to_take_back(
     settings: ApplicationsSettings,
 ) -> None:
     application_id = await people.submit_application(client)
-    path = f"/v1/applications/{application_id}/consent-withdrawal"
+    path = f"/v1/applications/{application_id}/withdraw-consent"
     await client.post(path)
     clock.advance(days=1)
     assert await erase(database, clock, settings) == 1
@@ -188,7 +188,7 @@ async def test_consent_taken_back_after_the_examination_leaves_the_file_to_the_l
     settings: ApplicationsSettings,
 ) -> None:
     application_id = await people.refuse_certification(client)
-    answer = await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
+    answer = await client.post(f"/v1/applications/{application_id}/withdraw-consent")
     application = answer.json()
     assert (application["status"], application["kept_until"]) == ("not_confirmed", "2027-03-02")
     clock.advance(days=40)
@@ -222,7 +222,7 @@ async def test_an_abandoned_draft_is_erased(
     assert (response.json()["status"], response.json()["kept_until"]) == ("draft", "2026-05-31")
     later_response = await client.post("/v1/applications", json=people.form(draft=True))
     path = f"/v1/applications/{later_response.json()['id']}"
-    application = (await client.post(f"{path}/submission")).json()
+    application = (await client.post(f"{path}/submit")).json()
     assert (application["status"], application["kept_until"]) == ("submitted", None)
     clock.advance(days=91)
     assert await erase(database, clock, settings) == 1
@@ -239,7 +239,7 @@ async def test_texts_of_consent_are_a_register(client: httpx.AsyncClient) -> Non
     early = people.form(consent={"text_version": "2026-04-01", "given": True})
     answer = await client.post("/v1/applications", json=early)
     assert_problem(answer, 422, "consent.text_unknown", "/consent/text_version")
-    texts = (await client.get("/v1/consent-texts")).json()
+    texts = (await client.get("/v1/consent-texts")).json()["items"]
     assert [text["version"] for text in texts] == ["2026-04-01", "2025-09-01"]
     assert "238-ФЗ" in texts[1]["text"]
 
@@ -297,7 +297,7 @@ async def test_a_renewal_is_prefilled_and_flagged(
         "consent": people.form()["consent"],
         "recertifies": {"number": "07.01000.01.00000001.26", "issued_on": "2023-03-02"},
     }
-    path = f"/v1/applications/{application_id}/renewal"
+    path = f"/v1/applications/{application_id}/renewals"
     headers = {"Idempotency-Key": "renewal-1"}
     response = await client.post(path, json=body, headers=headers)
     assert response.status_code == 201, response.text
@@ -309,14 +309,14 @@ async def test_a_renewal_is_prefilled_and_flagged(
     assert draft["documents"] == []
     assert (await client.post(path, json=body, headers=headers)).json()["id"] == draft["id"]
     new = draft["id"]
-    await people.run_step(client, new, "submission", "submitted")
+    await people.run_step(client, new, "submit", "submitted")
     await people.attach_document(client, new, "education_secondary")
     await people.attach_document(client, new, "training")
-    await people.run_step(client, new, "review-start", "under_review", reviewer="И.")
+    await people.run_step(client, new, "begin-review", "under_review", reviewer="И.")
     await people.run_step(client, new, "review", "admitted", **people.ADMIT)
-    await people.run_step(client, new, "appointment", "scheduled", **people.appointment())
-    await people.run_step(client, new, "examination", "examined", **people.protocol())
-    await people.run_step(client, new, "dispatch", "with_council", sent_on="2026-03-02")
-    await people.run_step(client, new, "decision", "approved", **people.decision())
+    await people.run_step(client, new, "schedule", "scheduled", **people.appointment())
+    await people.run_step(client, new, "record-examination", "examined", **people.protocol())
+    await people.run_step(client, new, "send-to-council", "with_council", sent_on="2026-03-02")
+    await people.run_step(client, new, "decide", "approved", **people.decision())
     (*_, last_row) = await people.fetch_rows(database, "SELECT payload FROM outbox ORDER BY id")
     assert json.loads(last_row.payload)["recertifies"] == "07.01000.01.00000001.26"

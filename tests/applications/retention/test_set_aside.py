@@ -63,7 +63,7 @@ async def _withdraw_consents(client: httpx.AsyncClient, count: int) -> list[str]
     for _ in range(count):
         application_id = await people.submit_application(client)
         await people.attach_document(client, application_id, "training")
-        await client.post(f"/v1/applications/{application_id}/consent-withdrawal")
+        await client.post(f"/v1/applications/{application_id}/withdraw-consent")
         ids.append(application_id)
     return sorted(ids)
 

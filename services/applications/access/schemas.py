@@ -5,14 +5,14 @@ from datetime import datetime
 from pydantic import Field
 
 from services.applications.application.schemas import RowAnswer
-from shared.schemas import Subject
+from shared.schemas import TokenSubject
 
 
 class DisclosureAnswer(RowAnswer):
     """A disclosure of personal data: who read it, when, under which scope, at which route."""
 
     disclosed_at: datetime = Field(description="instant of the reading")
-    subject: Subject = Field(description="account of the reader")
+    subject: TokenSubject = Field(description="account of the reader")
     scope: str = Field(
         max_length=100,
         description="scope under which the data was read",

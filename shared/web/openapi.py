@@ -149,7 +149,7 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
         operation.setdefault("parameters", []).append(IF_NONE_MATCH)
         responses["304"] = {
             "description": DESCRIPTIONS[304],
-            "headers": list_headers("ETag", "X-Correlation-ID"),
+            "headers": responses[success]["headers"],
         }
     for status in sorted(list_statuses(contract, method)):
         if "model" in contract.context.responses.get(status, {}):
@@ -216,7 +216,7 @@ def _list_success_headers(contract: RouteContract, method: str) -> Iterator[str]
     if HTTPStatus.TOO_MANY_REQUESTS in contract.context.responses:
         yield from ("RateLimit", "RateLimit-Policy")
     if contract.deprecation is not None:
-        yield from ("Deprecation", "Sunset")
+        yield from ("Deprecation", "Sunset", "Link")
 
 
 def _is_streamed(contract: RouteContract) -> bool:

@@ -69,7 +69,8 @@ class Document:
     ) -> jsonschema_rs.Draft202012Validator:
         content = self._content["paths"][path][method]["responses"][status]["content"]
         schema = content[media_type]["schema"]
-        schema = schema.get("contentSchema", schema)
+        if media_type == ndjson.MEDIA_TYPE:
+            schema = schema.get("contentSchema", {})
         return jsonschema_rs.Draft202012Validator(
             {**schema, "components": self._content["components"]}, validate_formats=True
         )

@@ -33,6 +33,8 @@ from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.serving import listening, serving
 
+SITE_URL = "https://attesta.example"
+
 
 @dataclass(frozen=True, slots=True)
 class TriedService:
@@ -44,7 +46,7 @@ class TriedService:
 
 
 def _catalog_settings(url: str) -> CatalogSettings:
-    return CatalogSettings(database_url=SecretStr(url), log_level="ERROR")
+    return CatalogSettings(database_url=SecretStr(url), log_level="ERROR", site_url=SITE_URL)
 
 
 def _applications_settings(url: str) -> ApplicationsSettings:

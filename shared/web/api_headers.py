@@ -19,7 +19,8 @@ HEADERS: dict[str, dict[str, Any]] = {
         "The representation's tag, for If-None-Match; of what has revisions, for If-Match.", '"3"'
     ),
     "Link": _describe_header(
-        "The next page, where there is one; what takes the place of an operation that ends (RFC 8288).",
+        "The next page, where there is one; of an operation that ends, what takes its place"
+        " (RFC 8288).",
         '</v1/notices?cursor=WyJh>; rel="next"',
     ),
     "Location": _describe_header("The address of what was made.", "/v1/verification/jobs/6f2a"),

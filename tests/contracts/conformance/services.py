@@ -53,6 +53,7 @@ def _applications_settings(url: str) -> ApplicationsSettings:
     return ApplicationsSettings(
         database_url=SecretStr(url),
         log_level="ERROR",
+        site_url=SITE_URL,
         documents_url=Path(tempfile.mkdtemp(prefix="attesta-documents-")).as_uri(),
     )
 
@@ -62,6 +63,7 @@ def _certificates_settings(url: str) -> CertificatesSettings:
     return CertificatesSettings(
         database_url=SecretStr(url),
         log_level="ERROR",
+        site_url=SITE_URL,
         roster_wait_seconds=0.1,
         webhook_limit_seconds=0.1,
         public_rate="1000000/minute",

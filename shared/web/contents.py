@@ -4,7 +4,10 @@ A route's declaration says it by these, and the OpenAPI document says it after t
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Union
+from functools import reduce
+from operator import or_
+from types import GenericAlias
+from typing import Annotated, Any
 
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
@@ -79,8 +82,8 @@ def add_headers(*names: str) -> dict[str, Any]:
 
 
 def _type_lines(line_types: Sequence[Any]) -> Any:
-    line_type = Union[tuple(line_types)]  # noqa: UP007 - of types that are known at run time only
-    return Annotated[str, TextContent(ndjson.MEDIA_TYPE, list[line_type])]
+    line_type = reduce(or_, line_types)
+    return Annotated[str, TextContent(ndjson.MEDIA_TYPE, GenericAlias(list, (line_type,)))]
 
 
 def _build_body_schema(body_type: Any) -> dict[str, Any]:

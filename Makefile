@@ -42,7 +42,7 @@ status: ## show every process of the stack
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi
 
 ##@ Test
-.PHONY: test coverage test-kafka alerts bench
+.PHONY: test coverage test-kafka alerts contract-check bench
 test: $(READY) ## run all tests; T=tests/catalog narrows
 	@$(PY) -m pytest $(T) $(if $(filter %.py,$(T))$(findstring ::,$(T)),,$(ON_WORKERS))
 
@@ -54,6 +54,9 @@ test-kafka: $(READY) ## run the tests of messaging and of whole journeys on Apac
 
 alerts: $(READY) ## see a real Prometheus and Alertmanager fire and resolve alerts on a real stack
 	@$(PY) -m pytest tests/flows/test_alerts.py
+
+contract-check: $(READY) ## try every operation by its document; lint the documents (needs npm); S=catalog narrows
+	@$(PY) -m tests.contracts.conformance $(S)
 
 bench: $(READY) ## measure verification and validity beside bare peers; A=--profile, A='--certificates 1000000'
 	@$(PY) -m deploy.bench $(A)

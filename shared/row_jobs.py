@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 from pydantic_core import to_json
 from sqlalchemy import ColumnElement, delete, func, text
 from sqlmodel import SQLModel, col, select
@@ -21,6 +21,8 @@ from shared.db import Pool, execute, get_raw_connection
 from shared.errors import Conflict, NotFound, RuleViolation
 from shared.ndjson import check_line_length
 from shared.paging import get_newest_page
+from shared.schemas import Count
+from shared.text_contents import LastLine
 
 BATCH_ROWS = 1_000
 JobT = TypeVar("JobT", bound=SQLModel)
@@ -42,6 +44,13 @@ class RowLimits:
                 field="/",
                 values={"number": self.in_job},
             )
+
+
+class AnswersEnd(LastLine):
+    """The last line of a job's answers: without it they were broken off."""
+
+    done: Count = Field(description="how many rows have an answer", examples=[400])
+    total: Count = Field(description="how many rows the job has", examples=[1000])
 
 
 def split_lines(body: bytes) -> list[str]:

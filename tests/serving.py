@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from deploy.local.ports import HOST
 from tests import tokens
+from tests.contracts.observed import ObservedAnswers
 
 WIRE_SECONDS = 60.0
 """How long a client waits for a real server, whose cores browsers and other tests share."""
@@ -24,15 +25,18 @@ async def serving(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application, with its lifespan; a 500 is an answer, as over the wire.
 
-    It plays every part in the procedure, unless the headers say otherwise.
+    It plays every part in the procedure, unless the headers say otherwise. Every answer is held to
+    the OpenAPI document of the application.
     """
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    observed_answers = ObservedAnswers(app)
+    transport = httpx.ASGITransport(observed_answers, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
             transport=transport,
             base_url="http://test",
             headers=tokens.all_roles_headers() if headers is None else headers,
+            event_hooks={"response": [observed_answers.report_faults]},
         ) as client,
     ):
         yield client

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+MAX_HEADER_CHARACTERS = 4000
 
-def _describe_header(description: str, example: str, kind: str = "string") -> dict[str, Any]:
-    return {"description": description, "schema": {"type": kind}, "example": example}
+
+def _describe_header(description: str, example: str) -> dict[str, Any]:
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_HEADER_CHARACTERS}
+    return {"description": description, "schema": schema, "example": example}
 
 
 HEADERS: dict[str, dict[str, Any]] = {
@@ -16,7 +19,9 @@ HEADERS: dict[str, dict[str, Any]] = {
         "The representation's tag, for If-None-Match; of what has revisions, for If-Match.", '"3"'
     ),
     "Link": _describe_header(
-        "The next page, where there is one (RFC 8288).", '</v1/notices?cursor=WyJh>; rel="next"'
+        "The next page, where there is one; of an operation that ends, what takes its place"
+        " (RFC 8288).",
+        '</v1/notices?cursor=WyJh>; rel="next"',
     ),
     "Location": _describe_header("The address of what was made.", "/v1/verification/jobs/6f2a"),
     "RateLimit": _describe_header(
@@ -43,6 +48,22 @@ HEADERS: dict[str, dict[str, Any]] = {
         "The request's id, in every log line; the caller's own, where one was sent.", "order-66"
     ),
 }
+
+
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "If-None-Match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": "The `ETag` of what the caller has, or a list of them: 304 where it is"
+        " still so.",
+        "schema": {"type": "string"},
+        "example": '"3.valid"',
+    }
+}
+"""The parameters that many operations have by a rule of HTTP, not by their declarations."""
+
+IF_NONE_MATCH = {"$ref": "#/components/parameters/If-None-Match"}
 
 
 def list_headers(*names: str) -> dict[str, dict[str, str]]:

@@ -47,6 +47,17 @@ def clean_parameters(operation: dict[str, Any]) -> None:
         parameter["schema"] = schema
 
 
+def move_definitions(body: Mapping[str, Any], schemas: dict[str, Any]) -> None:
+    """Moves what the schemas of a request's body define by themselves to those of the document.
+
+    Raises `ValueError` for a name that the document gives to another schema.
+    """
+    for content in body.get("content", {}).values():
+        for name, schema in content["schema"].pop("$defs", {}).items():
+            if schemas.setdefault(name, schema) != schema:
+                raise ValueError(f"two schemas are named {name}")
+
+
 def _name_schema(name: str, schemas: Mapping[str, Any]) -> str:
     if match := _LIST.fullmatch(name):
         return f"{match[2]}{match[1]}"

@@ -15,7 +15,6 @@ class RequestContext:
     """One request that runs a command, and the response to it."""
 
     session: Transaction
-    expected_revision: ExpectedVersion
     now: Now
     request: Request
     response: Response
@@ -23,8 +22,23 @@ class RequestContext:
     def command_context(self, actor: str) -> CommandContext[Any]:
         """The context of the command, with the settings of the process that answers."""
         settings = get_resources(self.request).settings
+        return command_context(self.session, self.now, settings, actor)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalContext(RequestContext):
+    """One request whose command changes what its caller has seen: `If-Match` names a revision."""
+
+    expected_revision: ExpectedVersion
+
+    def command_context(self, actor: str) -> CommandContext[Any]:
+        """The same with the revision that the caller decided on."""
+        settings = get_resources(self.request).settings
         return command_context(self.session, self.now, settings, actor, self.expected_revision)
 
 
-CommandRequest = Annotated[RequestContext, Depends(RequestContext, scope="function")]
-"""The request of a route that runs a command."""
+CommandRequest = Annotated[ConditionalContext, Depends(ConditionalContext, scope="function")]
+"""The request of a route whose command checks the revision of what it changes."""
+
+UnconditionalRequest = Annotated[RequestContext, Depends(RequestContext, scope="function")]
+"""The request of a route whose command makes something, or compares no revision."""

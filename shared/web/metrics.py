@@ -6,6 +6,7 @@ from starlette.types import Scope
 
 from shared.metrics.exposition import Exposition
 from shared.metrics.registry import PROCESS_REGISTRY
+from shared.web.contents import describe_file
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER_METHOD = "other"
@@ -37,7 +38,12 @@ def build_metrics_routes(exposition: Exposition) -> APIRouter:
     """The router of `/metrics`; who includes it says who may ask."""
     router = APIRouter(tags=["operations"])
 
-    @router.get("/metrics", summary="Metrics, for monitoring", response_class=Response)
+    @router.get(
+        "/metrics",
+        summary="Metrics, for monitoring",
+        response_class=Response,
+        responses={200: describe_file("text/plain")},
+    )
     async def export_metrics() -> Response:
         """The metrics of this process in the text format of Prometheus."""
         return Response(await exposition.render(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

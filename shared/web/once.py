@@ -10,11 +10,13 @@ kept nowhere: only who sends it again can open them. They are deleted with the k
 
 import base64
 import hashlib
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Annotated, Any
 
 from cryptography.fernet import Fernet
-from fastapi import Depends, Request, Response, params
+from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -65,17 +67,11 @@ class OnceRoute(APIRoute):
         endpoint: Callable[..., Any],
         *,
         methods: set[str] | list[str] | None = None,
-        dependencies: Sequence[params.Depends] | None = None,
         **declaration: Any,
     ) -> None:
-        own = [Depends(_claim_request, scope="function")] if "POST" in (methods or ()) else []
-        super().__init__(
-            path,
-            endpoint,
-            methods=methods,
-            dependencies=[*(dependencies or ()), *own],
-            **declaration,
-        )
+        if "POST" in (methods or ()):
+            endpoint = _claim_before(endpoint)
+        super().__init__(path, endpoint, methods=methods, **declaration)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler that keeps an answer, or gives the one that was kept."""
@@ -94,6 +90,30 @@ class OnceRoute(APIRoute):
             return response
 
         return handle_once
+
+
+def _claim_before(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """The endpoint behind a claim of the key, which is the last of what it depends on.
+
+    So the guards have been asked before: nobody learns from a key what they may not read, and who
+    has lost a scope gets no answer that was kept.
+    """
+
+    @wraps(endpoint)
+    async def answer_first_request(**arguments: Any) -> Any:
+        del arguments[_CLAIM]
+        return await endpoint(**arguments)
+
+    own = signature(endpoint)
+    claim = Parameter(_CLAIM, Parameter.KEYWORD_ONLY, annotation=_Claim)
+    own_parameters = [
+        parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in own.parameters.values()
+    ]
+    vars(answer_first_request)["__signature__"] = own.replace(parameters=[*own_parameters, claim])
+    return answer_first_request
+
+
+_Claim = Annotated[None, Depends(_claim_request, scope="function")]
 
 
 def _read_key(request: Request) -> Fernet:

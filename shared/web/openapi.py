@@ -11,19 +11,31 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 from starlette.routing import BaseRoute
 
 from shared.metrics.registry import VERSION
 from shared.settings import Settings
+from shared.web.api_components import complete_schemas, prune_components
 from shared.web.api_examples import add_examples, restore_examples
-from shared.web.api_headers import HEADERS, list_headers
-from shared.web.api_schemas import clean_parameters, rename_schemas
+from shared.web.api_headers import HEADERS, IF_NONE_MATCH, PARAMETERS, list_headers
+from shared.web.api_schemas import clean_parameters, move_definitions, rename_schemas
 from shared.web.api_tags import describe_tags
+from shared.web.contents import ADDED_HEADERS, BINARY_TYPE, OMITTED_HEADERS
 from shared.web.guards import Allow, AllowPage, AllowWrites, list_guards
 from shared.web.problem_documents import MEDIA_TYPE, Problem
 from shared.web.route_table import JSON, ContractTable, RouteContract, find_success_status
 from shared.web.sessions import SAFE_METHODS
+
+DESCRIPTION = """\
+Requests and answers are JSON in UTF-8, unless an operation says otherwise; days are civil days of
+the site's time zone, instants have their offset. A refusal is a problem document (RFC 9457): `rule`
+is stable, `/v1/problems` explains each, `Accept-Language` chooses the language of its words.
+Parameters that an operation does not know are refused. A list has its page in `items`; where `next`
+is not null, the same request with it as `cursor` gives the next page. What has an `ETag` answers
+304 to `If-None-Match`. Every answer names the request in `X-Correlation-ID`.
+"""
 
 BEARER = "bearer"
 SECURITY_SCHEMES = {
@@ -31,11 +43,11 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An access token (RFC 9068) of the site's OIDC provider. Its `scope` says"
-        " what may be done, its claims `centre`, `council` and `employer` for whom.",
+        "description": "An access token (RFC 9068) of the site's OIDC provider, checked as RFC8725"
+        " asks for. Its `scope` says what may be done, its claims `centre`, `council` and"
+        " `employer` for whom.",
     }
 }
-BINARY = "application/octet-stream"
 TEXT_TYPES = ("text/", "application/x-ndjson", "application/jose")
 """How media types begin whose content is text."""
 
@@ -68,7 +80,7 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
         title=app.title,
         version=VERSION,
         summary=app.summary,
-        description=app.description,
+        description=DESCRIPTION,
         routes=routes,
         servers=[{"url": settings.site_url, "description": "This site"}],
     )
@@ -78,15 +90,19 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     components["securitySchemes"] = SECURITY_SCHEMES
     components["headers"] = HEADERS
+    components["parameters"] = PARAMETERS
     for contract, method in list_operations(ContractTable(routes)):
         operation = document["paths"][contract.path_format][method.lower()]
         _complete_operation(operation, contract, method)
+        move_definitions(operation.get("requestBody", {}), schemas)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     document["tags"] = describe_tags(document)
-    renamed = rename_schemas(document)
-    add_examples(renamed["components"]["schemas"])
-    return renamed
+    prune_components(document)
+    document = rename_schemas(document)
+    complete_schemas(document)
+    add_examples(document["components"]["schemas"])
+    return document
 
 
 def list_operations(table: ContractTable) -> Iterator[tuple[RouteContract, str]]:
@@ -106,6 +122,8 @@ def list_statuses(contract: RouteContract, method: str) -> set[int]:
         statuses.add(HTTPStatus.NOT_FOUND)
     if "If-Match" in contract.header_names:
         statuses.add(HTTPStatus.PRECONDITION_FAILED)
+    else:
+        statuses.discard(HTTPStatus.PRECONDITION_FAILED)
     if contract.request_types:
         statuses |= {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE}
     if contract.answer_types:
@@ -128,9 +146,10 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
     success = str(find_success_status(contract.context))
     _describe_success(responses.setdefault(success, {"description": ""}), contract, method)
     if method == "GET" and "ETag" in responses[success].get("headers", {}):
+        operation.setdefault("parameters", []).append(IF_NONE_MATCH)
         responses["304"] = {
             "description": DESCRIPTIONS[304],
-            "headers": list_headers("ETag", "X-Correlation-ID"),
+            "headers": responses[success]["headers"],
         }
     for status in sorted(list_statuses(contract, method)):
         if "model" in contract.context.responses.get(status, {}):
@@ -173,19 +192,23 @@ def _describe_success(response: dict[str, Any], contract: RouteContract, method:
         response.pop("content", None)
     elif contract.answer_types != (JSON,):
         contents: dict[str, Any] = response.get("content", {})
-        types = contract.answer_types or tuple(contents) or (BINARY,)
+        types = contract.answer_types or tuple(contents) or (BINARY_TYPE,)
         response["content"] = {
-            media_type.partition(";")[0]: contents.get(media_type)
-            or {"schema": _describe_bytes(media_type)}
+            media_type.partition(";")[0]: _describe_content(media_type, contents.get(media_type))
             for media_type in types
         }
-    response["headers"] = list_headers(*_list_success_headers(contract, method))
+    omitted_names = response.pop(OMITTED_HEADERS, ())
+    names = [*_list_success_headers(contract, method), *response.pop(ADDED_HEADERS, ())]
+    response["headers"] = list_headers(*(name for name in names if name not in omitted_names))
 
 
 def _list_success_headers(contract: RouteContract, method: str) -> Iterator[str]:
     yield "X-Correlation-ID"
     is_json = JSON in contract.answer_types
-    if "If-None-Match" in contract.header_names or (is_json and method == "GET"):
+    if method == "GET":
+        if "If-None-Match" in contract.header_names or not _is_streamed(contract):
+            yield "ETag"
+    elif is_json and ({"If-Match", "If-None-Match"} & set(contract.header_names)):
         yield "ETag"
     if find_success_status(contract.context) in {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}:
         yield "Location"
@@ -194,7 +217,13 @@ def _list_success_headers(contract: RouteContract, method: str) -> Iterator[str]
     if HTTPStatus.TOO_MANY_REQUESTS in contract.context.responses:
         yield from ("RateLimit", "RateLimit-Policy")
     if contract.deprecation is not None:
-        yield from ("Deprecation", "Sunset")
+        yield from ("Deprecation", "Sunset", "Link")
+
+
+def _is_streamed(contract: RouteContract) -> bool:
+    """Whether nobody has the whole answer to make an entity tag of it."""
+    response_class = contract.context.response_class
+    return isinstance(response_class, type) and issubclass(response_class, StreamingResponse)
 
 
 def _describe_refusal(status: int, contract: RouteContract) -> dict[str, Any]:
@@ -205,15 +234,27 @@ def _describe_refusal(status: int, contract: RouteContract) -> dict[str, Any]:
         names.append("Retry-After")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         names += ["RateLimit", "RateLimit-Policy"]
-    own_words = contract.context.responses.get(status, {}).get("description")
+    own_response = contract.context.responses.get(status, {})
+    own_words = own_response.get("description")
     is_plain = own_words in {None, "", HTTPStatus(status).phrase}
     return {
         "description": DESCRIPTIONS.get(status, HTTPStatus(status).phrase)
         if is_plain
         else own_words,
-        "headers": list_headers(*names),
+        "headers": list_headers(
+            *(name for name in names if name not in own_response.get(OMITTED_HEADERS, ()))
+        ),
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+
+
+def _describe_content(media_type: str, content: dict[str, Any] | None) -> dict[str, Any]:
+    """The content of a success; what its class of response alone says is less than the type."""
+    schema = dict((content or {}).get("schema", {}))
+    schema.pop("title", None)
+    if schema in ({}, {"type": "string"}):
+        schema = _describe_bytes(media_type)
+    return {**(content or {}), "schema": schema}
 
 
 def _describe_bytes(media_type: str) -> dict[str, str]:

@@ -103,7 +103,8 @@ GAPS: Mapping[Path, Gaps] = {
 def _list_parameters(document: Mapping[str, Any]) -> Iterator[tuple[str, Schema]]:
     for place, operation in list_operations(document):
         for parameter in operation.get("parameters", []):
-            yield f"{place} {parameter['name']}", parameter
+            if "name" in parameter:  # what many share is referred to, and described once
+                yield f"{place} {parameter['name']}", parameter
 
 
 def _list_contents(document: Mapping[str, Any]) -> Iterator[tuple[str, Schema]]:

@@ -6,21 +6,20 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Response
-from fastapi.responses import StreamingResponse
 from limits import parse
 from pydantic import Field
 from sqlalchemy import text
 
 from services.catalog.settings import CatalogSettings
-from shared import ndjson
 from shared.db import execute
 from shared.errors import NotFound, check_version
 from shared.locale.catalogues import read_languages
 from shared.paging import Page, decode_cursor, encode_cursor
-from shared.principal import Scope
+from shared.principal import Principal, Scope
 from shared.schemas import RequestBody
 from shared.web.app import create_app
 from shared.web.conditional import etag
+from shared.web.contents import LineStream
 from shared.web.dependencies import (
     ExpectedVersion,
     PageCursor,
@@ -31,6 +30,7 @@ from shared.web.dependencies import (
 from shared.web.deprecation import Deprecated
 from shared.web.guards import PUBLIC, Allow
 from shared.web.once import OnceRoute
+from shared.web.problem_documents import problem_responses
 from shared.web.rate_limit import RateLimiter
 from shared.web.resources import Resources
 from tests.clock import ManualClock
@@ -47,9 +47,11 @@ made_lines: list[int] = []
 """The lines that the endless stream has made."""
 
 reader = APIRouter(prefix="/v1", dependencies=[Depends(PUBLIC)], route_class=OnceRoute)
-writer = APIRouter(
-    prefix="/v1", dependencies=[Depends(Allow(Scope.PROCESS, Scope.OPERATE))], route_class=OnceRoute
-)
+WRITER_GUARD = Allow(Scope.PROCESS, Scope.OPERATE)
+Writer = Annotated[Principal, Depends(WRITER_GUARD)]
+writer = APIRouter(prefix="/v1", dependencies=[Depends(WRITER_GUARD)], route_class=OnceRoute)
+maker = APIRouter(prefix="/v1", route_class=OnceRoute)
+"""Its guard is a parameter of the route."""
 
 
 class NoteRequest(RequestBody):
@@ -84,10 +86,9 @@ async def get_secret(response: Response, echo: str = "") -> dict[str, str]:
 
 @reader.get(
     "/lines",
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}},
+    response_class=LineStream,
 )
-async def stream_lines() -> StreamingResponse:
+async def stream_lines() -> LineStream:
     """More lines than anybody reads."""
 
     async def write_lines() -> AsyncIterator[bytes]:
@@ -95,7 +96,7 @@ async def stream_lines() -> StreamingResponse:
             made_lines.append(number)
             yield b'{"line": %d, "words": "the same in every line"}\n' % number
 
-    return StreamingResponse(write_lines(), media_type=ndjson.MEDIA_TYPE)
+    return LineStream(write_lines())
 
 
 @reader.get("/old", dependencies=[Depends(ENDING)])
@@ -104,7 +105,7 @@ async def get_old() -> dict[str, str]:
     return {}
 
 
-@reader.get("/rationed")
+@reader.get("/rationed", responses=problem_responses(429))
 async def get_rationed(response: Response, client: Annotated[str, Query()]) -> dict[str, str]:
     """Twice a minute."""
     headers = await RATIONS.consume_quota("questions", parse("2/minute"), client)
@@ -115,8 +116,10 @@ async def get_rationed(response: Response, client: Annotated[str, Query()]) -> d
 RATIONS = RateLimiter("memory://")
 
 
-@writer.post("/notes", status_code=201)
-async def keep_note(body: NoteRequest, session: Transaction, response: Response) -> dict[str, UUID]:
+@maker.post("/notes", status_code=201)
+async def keep_note(
+    body: NoteRequest, caller: Writer, session: Transaction, response: Response
+) -> dict[str, UUID]:
     """Keeps a note."""
     note_id = uuid4()
     insert = text("INSERT INTO note VALUES (:id, :words)")
@@ -146,4 +149,4 @@ def create_habits_service(settings: CatalogSettings, clock: ManualClock) -> Fast
     resources: Resources[CatalogSettings] = Resources.open(
         settings, clock, languages=read_languages()
     )
-    return create_app(resources, [reader, writer], summary="Habits")
+    return create_app(resources, [reader, writer, maker], summary="Habits")

@@ -243,6 +243,17 @@ async def test_a_key_is_its_callers_own(client: httpx.AsyncClient, database: Dat
     assert await _count_notes(database) == 2
 
 
+async def test_who_has_lost_a_scope_gets_no_kept_answer(client: httpx.AsyncClient) -> None:
+    headers = {**JSON, "Idempotency-Key": "key-00001"}
+    anna = tokens.bearer(Scope.PROCESS, subject="anna")
+    answer = await client.post("/v1/notes", content=NOTE, headers={**headers, **anna})
+    assert answer.status_code == 201
+    without_scope = {**headers, **tokens.bearer(Scope.DECIDE, subject="anna")}
+    for content in (NOTE, '{"words": "other"}'):
+        refusal = await client.post("/v1/notes", content=content, headers=without_scope)
+        assert_problem(refusal, 403, "auth.scope")
+
+
 async def test_a_kept_answer_is_read_by_nobody_without_the_key(
     client: httpx.AsyncClient, database: Database
 ) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from shared.errors import Unauthenticated
 from shared.principal import Principal, Scope
 from shared.schemas import RequestBody
-from shared.web.context import RequestContext
+from shared.web.context import ConditionalContext, RequestContext
 from shared.web.error_answers import install_error_handlers
 from shared.web.guards import Allow
 from shared.web.steps import Step, StepTarget, add_step_routes
@@ -75,7 +75,7 @@ def _app() -> FastAPI:
     add_step_routes(router, STEPS, StepTarget("thing_id", UUID), _answer, guard=Doorkeeper)
     app = FastAPI()
     app.include_router(router)
-    app.dependency_overrides[RequestContext] = FakeContext
+    app.dependency_overrides[ConditionalContext] = FakeContext
     app.state.resources = SimpleNamespace(languages={}, settings=SimpleNamespace(site_url=""))
     install_error_handlers(app)
     return app

@@ -23,7 +23,8 @@ from shared.idempotency import create_once
 from shared.paging import WholeList
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
-from shared.web.context import CommandRequest, RequestContext
+from shared.web.contents import add_headers
+from shared.web.context import RequestContext, UnconditionalRequest
 from shared.web.dependencies import IdempotencyKey, ReadOnlyTransaction, Transaction
 from shared.web.problem_documents import problem_responses
 from shared.web.steps import Step, StepTarget, add_step_routes
@@ -31,7 +32,7 @@ from shared.web.steps import Step, StepTarget, add_step_routes
 router = APIRouter(
     prefix="/v1/applications/{application_id}/appeals",
     tags=["appeals"],
-    responses=problem_responses(404, 409, 412),
+    responses=problem_responses(404),
 )
 
 
@@ -44,12 +45,17 @@ async def _require_appeal_id(
     return appeal_id
 
 
-@router.post("", status_code=201, summary="File an appeal")
+@router.post(
+    "",
+    status_code=201,
+    summary="File an appeal",
+    responses={201: add_headers("ETag"), **problem_responses(409)},
+)
 async def file_appeal(
     application_id: ApplicationId,
     body: AppealRequest,
     caller: Reader,
-    request_context: CommandRequest,
+    request_context: UnconditionalRequest,
     key: IdempotencyKey = None,
 ) -> AppealAnswer:
     """On one of the law's grounds, within 30 days of being informed of the results."""

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, File, Form, Path, Request, UploadFile
-from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from services.applications.access.dependencies import Party, Reader, ServiceSettings
@@ -35,6 +34,7 @@ from shared.errors import NotFound, RuleViolation
 from shared.events.requirements import Slug
 from shared.idempotency import create_once
 from shared.web.conditional import etag
+from shared.web.contents import BINARY_TYPE, FileStream, describe_file
 from shared.web.context import CommandRequest
 from shared.web.dependencies import IdempotencyKey, Now, ReadOnlyTransaction
 from shared.web.guards import PUBLIC
@@ -151,8 +151,8 @@ async def remove_document(
 @router.get(
     "/{document_id}",
     summary="The file",
-    response_class=StreamingResponse,
-    responses=problem_responses(404),
+    response_class=FileStream,
+    responses={200: describe_file(BINARY_TYPE), **problem_responses(404)},
 )
 async def get_document_file(
     application_id: ApplicationId,
@@ -160,7 +160,7 @@ async def get_document_file(
     caller: Reader,
     session: ReadOnlyTransaction,
     store: DocumentStorage,
-) -> StreamingResponse:
+) -> FileStream:
     """The file as it was received, always as an attachment: the browser never displays it."""
     document = await get_document(session, application_id, document_id)
     return await _stream_file(document, store)
@@ -194,8 +194,8 @@ def build_download_link(document: Document, resources: ApplicationsResources) ->
 @downloads.get(
     "/{ticket}",
     summary="The file of a link",
-    response_class=StreamingResponse,
-    responses=problem_responses(404),
+    response_class=FileStream,
+    responses={200: describe_file(BINARY_TYPE), **problem_responses(404)},
 )
 async def download_file(
     ticket: Annotated[str, Path(max_length=500, description="ticket of the link")],
@@ -203,7 +203,7 @@ async def download_file(
     now: Now,
     settings: ServiceSettings,
     store: DocumentStorage,
-) -> StreamingResponse:
+) -> FileStream:
     """The file of a download link, as the person who made the link could read it."""
     ticket_text = settings.keyring.redeem_ticket(ticket, settings.download_seconds, now)
     if ticket_text is None:
@@ -212,7 +212,7 @@ async def download_file(
     return await _stream_file(await get_document(session, application_id, document_id), store)
 
 
-async def _stream_file(document: Document, store: DocumentStore) -> StreamingResponse:
+async def _stream_file(document: Document, store: DocumentStore) -> FileStream:
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.file_name, safe='')}",
         "Content-Length": str(document.size),
@@ -220,7 +220,7 @@ async def _stream_file(document: Document, store: DocumentStore) -> StreamingRes
         "Cache-Control": "private, no-store",
     }
     content = await store.get(document.object_key)
-    return StreamingResponse(content, media_type="application/octet-stream", headers=headers)
+    return FileStream(content, headers=headers)
 
 
 async def _describe_upload(

@@ -12,7 +12,8 @@ from services.applications.dossier.schemas import ApplicationAnswer, HistoryAnsw
 from services.applications.intake.queries import get_consent
 from services.applications.intake.schemas import ConsentAnswer
 from services.applications.retention import operations
-from shared.web.context import CommandRequest
+from shared.web.contents import add_headers
+from shared.web.context import UnconditionalRequest
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 
@@ -20,10 +21,12 @@ router = APIRouter(prefix="/v1/applications/{application_id}", tags=["personal d
 
 
 @router.post(
-    "/withdraw-consent", summary="Take the consent back", responses=problem_responses(404, 409)
+    "/withdraw-consent",
+    summary="Take the consent back",
+    responses={200: add_headers("ETag"), **problem_responses(404, 409)},
 )
 async def withdraw_consent(
-    application_id: ApplicationId, caller: Party, request_context: CommandRequest
+    application_id: ApplicationId, caller: Party, request_context: UnconditionalRequest
 ) -> ApplicationAnswer:
     """Before the examination the application ends and its file is erased.
 

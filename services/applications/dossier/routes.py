@@ -33,7 +33,8 @@ from shared.idempotency import create_once
 from shared.paging import Page
 from shared.principal import Principal
 from shared.web.conditional import etag
-from shared.web.context import CommandRequest, RequestContext
+from shared.web.contents import add_headers
+from shared.web.context import CommandRequest, RequestContext, UnconditionalRequest
 from shared.web.dependencies import IdempotencyKey, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 from shared.web.selection import (
@@ -55,11 +56,16 @@ ApplicationSort = Annotated[
 router = APIRouter(prefix="/v1/applications", tags=["applications"])
 
 
-@router.post("", status_code=201, summary="Submit an application, or leave a draft")
+@router.post(
+    "",
+    status_code=201,
+    summary="Submit an application, or leave a draft",
+    responses={201: add_headers("ETag")},
+)
 async def submit_application(
     body: ApplicationRequest,
     caller: Submitter,
-    request_context: CommandRequest,
+    request_context: UnconditionalRequest,
     key: IdempotencyKey = None,
 ) -> ApplicationAnswer:
     """An application for a published qualification; the answer's check says what is missing."""
@@ -191,13 +197,13 @@ async def withdraw_application(
     "/{application_id}/renewals",
     status_code=201,
     summary="Apply again, with the same form",
-    responses=problem_responses(404),
+    responses={201: add_headers("ETag"), **problem_responses(404)},
 )
 async def renew_application(
     application_id: ApplicationId,
     body: RenewalRequest,
     caller: Party,
-    request_context: CommandRequest,
+    request_context: UnconditionalRequest,
     key: IdempotencyKey = None,
 ) -> ApplicationAnswer:
     """A draft of a new application, prefilled: for a re-examination, or for recertification.

@@ -10,6 +10,7 @@ from services.applications.intake.schemas import ConsentTextAnswer, ConsentTextR
 from shared.errors import AlreadyExists
 from shared.paging import Page, get_newest_page
 from shared.principal import Scope
+from shared.web.contents import omit_headers
 from shared.web.dependencies import Now, PageCursor, PageLimit, ReadOnlyTransaction, Transaction
 from shared.web.guards import AllowWrites
 from shared.web.once import OnceRoute
@@ -36,7 +37,12 @@ async def list_consent_texts(
     return Page[ConsentTextAnswer](items=items, next=next_cursor)
 
 
-@router.post("", status_code=201, summary="Enter a text", responses=problem_responses(409))
+@router.post(
+    "",
+    status_code=201,
+    summary="Enter a text",
+    responses={201: omit_headers("Location"), **problem_responses(409)},
+)
 async def record_consent_text(
     body: ConsentTextRequest, session: Transaction, now: Now
 ) -> ConsentTextAnswer:

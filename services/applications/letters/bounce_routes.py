@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from services.applications.access.dependencies import MailSystem, ServiceSettings
 from services.applications.letters.bounces import BounceOutcome, record_bounce
 from shared.errors import RuleViolation
-from shared.web.context import CommandRequest
+from shared.web.context import UnconditionalRequest
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/bounces", tags=["mail"])
@@ -40,7 +40,7 @@ async def report_bounce(
     request: Request,
     caller: MailSystem,
     settings: ServiceSettings,
-    request_context: CommandRequest,
+    request_context: UnconditionalRequest,
 ) -> BounceAnswer:
     """The body is the message as it came, by RFC 3464. The same again changes nothing."""
     content = await _read_report(request, settings.bounce_limit_bytes)

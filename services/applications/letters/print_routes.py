@@ -21,6 +21,7 @@ from shared.clock import civil_date
 from shared.encryption import Keyring
 from shared.errors import NotFound
 from shared.locale.catalogues import FIRST_LANGUAGE
+from shared.web.contents import describe_file
 from shared.web.dependencies import Now, ReadOnlyTransaction
 from shared.web.guards import PUBLIC
 from shared.web.problem_documents import problem_responses
@@ -54,7 +55,7 @@ def build_file_address(settings: ApplicationsSettings, file: LetterFile, now: da
     "/{ticket}",
     summary="Letters to print",
     response_class=Response,
-    responses={**problem_responses(404), 200: {"content": {MEDIA_TYPE: {}}}},
+    responses={200: describe_file(MEDIA_TYPE, is_stored=False), **problem_responses(404)},
 )
 async def get_letter_file(
     ticket: Annotated[

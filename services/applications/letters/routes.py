@@ -15,7 +15,7 @@ from services.applications.letters.schemas import (
     LetterRetryRequest,
 )
 from shared.paging import Page
-from shared.web.context import CommandRequest
+from shared.web.context import UnconditionalRequest
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
@@ -57,7 +57,7 @@ async def list_letters(
     responses=problem_responses(409),
 )
 async def retry_selection(
-    body: LetterRetryRequest, caller: Operations, request_context: CommandRequest
+    body: LetterRetryRequest, caller: Operations, request_context: UnconditionalRequest
 ) -> LetterRetryAnswer:
     """All of the selection, or none."""
     context = request_context.command_context(caller.subject)

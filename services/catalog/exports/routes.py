@@ -5,7 +5,6 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import Field
 from pydantic_core import to_json
 from sqlalchemy import text
@@ -13,18 +12,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.changes.queries import get_last_position
 from services.catalog.council_table.grammar.limits import table_limits
+from services.catalog.council_table.writing.form import COLUMN_NUMBERS
 from services.catalog.council_table.writing.write_csv import write_csv
 from services.catalog.council_table.writing.write_docx import write_docx
 from services.catalog.qualification.answers import qualification_answer
 from services.catalog.qualification.dependencies import ServiceSettings, get_catalog_resources
 from services.catalog.qualification.form import FormContent
 from services.catalog.qualification.queries import DatedVersion
-from services.catalog.qualification.schemas import QualificationAnswer
+from services.catalog.qualification.schemas import ExportEnd, QualificationAnswer
 from services.catalog.search.queries import stream_versions
 from services.catalog.search.routes import VersionFilterQuery
-from shared import ndjson
 from shared.db import execute
 from shared.errors import NotFound, RuleViolation
+from shared.web.contents import LineStream, describe_file, describe_lines, describe_table
 from shared.web.dependencies import ReadOnlyTransaction, Today
 from shared.web.guards import PUBLIC
 from shared.web.problem_documents import problem_responses
@@ -32,6 +32,7 @@ from shared.web.problem_documents import problem_responses
 router = APIRouter(prefix="/v1/exports", tags=["exports"], dependencies=[Depends(PUBLIC)])
 
 DOCX_MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CSV_EXAMPLE = ";".join(COLUMN_NUMBERS) + "\r\n"
 CSV_MEDIA_TYPE = "text/csv; charset=utf-8"
 
 
@@ -71,7 +72,7 @@ FormContents = Annotated[list[FormContent], Depends(_form_contents, scope="funct
 @router.get(
     "/form.docx",
     summary="The form, DOCX",
-    responses={200: {"content": {DOCX_MEDIA_TYPE: {}}}, **problem_responses(404)},
+    responses={200: describe_file(DOCX_MEDIA_TYPE), **problem_responses(404)},
 )
 async def export_form_docx(contents: FormContents, settings: ServiceSettings) -> Response:
     """The council's form of order 726n, as DOCX. Importing it gives the same qualifications."""
@@ -82,7 +83,7 @@ async def export_form_docx(contents: FormContents, settings: ServiceSettings) ->
 @router.get(
     "/form.csv",
     summary="The form, CSV",
-    responses={200: {"content": {CSV_MEDIA_TYPE: {}}}, **problem_responses(404)},
+    responses={200: {"content": describe_table(CSV_EXAMPLE)}, **problem_responses(404)},
 )
 async def export_form_csv(contents: FormContents, settings: ServiceSettings) -> Response:
     """The council's form of order 726n, as CSV. Importing it gives the same qualifications."""
@@ -115,12 +116,12 @@ async def export_qualifications_json(
 @router.get(
     "/qualifications.ndjson",
     summary="All, a line each",
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}},
+    response_class=LineStream,
+    responses={200: describe_lines(QualificationAnswer, ExportEnd)},
 )
 async def export_qualifications_ndjson(
     request: Request, version_filter: VersionFilterQuery, today: Today
-) -> StreamingResponse:
+) -> LineStream:
     """All versions that the filter selects, however many, read from one state of the database.
 
     The last line is `{"end": true, "count": N, "position": P}`: without it the answer was broken
@@ -137,7 +138,7 @@ async def export_qualifications_ndjson(
                 yield _json_line(dated_version, today)
             yield to_json({"end": True, "count": count, "position": position}) + b"\n"
 
-    return StreamingResponse(write_lines(), media_type=ndjson.MEDIA_TYPE)
+    return LineStream(write_lines())
 
 
 async def _set_repeatable_read(session: AsyncSession) -> None:

@@ -24,6 +24,7 @@ from services.catalog.procedure.dependencies import PUBLISHER, PublisherContext
 from services.catalog.qualification.dependencies import ServiceSettings, get_catalog_resources
 from shared.idempotency import create_once
 from shared.paging import Page
+from shared.web.contents import BINARY_TYPE, describe_file
 from shared.web.dependencies import (
     IdempotencyKey,
     PageCursor,
@@ -112,7 +113,7 @@ async def get_import(import_id: ImportId, session: ReadOnlyTransaction) -> Table
 @router.get(
     "/{import_id}/file",
     summary="The file as it came",
-    responses={200: {"content": {"application/octet-stream": {}}}, **problem_responses(404)},
+    responses={200: describe_file(BINARY_TYPE), **problem_responses(404)},
 )
 async def download_import_file(import_id: ImportId, session: ReadOnlyTransaction) -> Response:
     """The uploaded file, byte for byte."""
@@ -121,7 +122,7 @@ async def download_import_file(import_id: ImportId, session: ReadOnlyTransaction
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(table.file_name)}",
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(table.content, media_type="application/octet-stream", headers=headers)
+    return Response(table.content, media_type=BINARY_TYPE, headers=headers)
 
 
 @router.post("/{import_id}/apply", summary="Apply rows", responses=problem_responses(404, 409))

@@ -18,6 +18,7 @@ from services.catalog.qualification.responses import (
 )
 from services.catalog.qualification.schemas import QualificationAnswer
 from shared.idempotency import create_once
+from shared.web.contents import add_headers
 from shared.web.dependencies import IdempotencyKey
 from shared.web.problem_documents import problem_responses
 
@@ -26,7 +27,12 @@ router = APIRouter(
 )
 
 
-@router.post("", status_code=201, summary="Submit a draft", responses=problem_responses(409))
+@router.post(
+    "",
+    status_code=201,
+    summary="Submit a draft",
+    responses={201: add_headers("ETag"), **problem_responses(409)},
+)
 async def create_qualification(
     body: DraftBody,
     context: PublisherContext,

@@ -21,6 +21,7 @@ from services.catalog.qualification.responses import (
 from services.catalog.qualification.schemas import QualificationAnswer
 from services.catalog.qualification.status import Change
 from shared.principal import Principal
+from shared.web.contents import add_headers
 from shared.web.context import CommandRequest, RequestContext
 from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
@@ -43,7 +44,10 @@ async def answer_step(
 
 
 @router.post(
-    "", status_code=201, summary="Draft a new version", responses=problem_responses(404, 409)
+    "",
+    status_code=201,
+    summary="Draft a new version",
+    responses={201: add_headers("ETag"), **problem_responses(404, 409)},
 )
 async def create_version(
     qualification_id: QualificationIdPath,

@@ -34,7 +34,8 @@ from services.catalog.qualification.form import (
 )
 from services.catalog.qualification.in_force import InForceState
 from services.catalog.qualification.status import Change, Status
-from shared.schemas import Revision
+from shared.schemas import Count, Position, Revision
+from shared.text_contents import LastLine
 
 MAX_DIFFERENCES = 10_000
 
@@ -162,6 +163,15 @@ class QualificationSummaryAnswer(AnswerBase):
     validity_term: StoredTerm | None
     effective_from: EffectiveFrom | None
     effective_until: EffectiveUntil | None
+
+
+class ExportEnd(LastLine):
+    """The last line of an export: without it the answer was broken off."""
+
+    count: Count = Field(description="how many qualifications there were", examples=[5])
+    position: Position = Field(
+        description="the last change then; go on with `/v1/changes` after it", examples=[12]
+    )
 
 
 class DifferenceAnswer(AnswerBase):

@@ -27,6 +27,7 @@ from shared.errors import Forbidden, NotFound
 from shared.paging import WholeList
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
+from shared.web.contents import describe_file, omit_headers
 from shared.web.dependencies import ExpectedVersion, ReadOnlyTransaction
 from shared.web.guards import Allow
 from shared.web.once import OnceRoute
@@ -57,7 +58,7 @@ async def _get_own_certificate(
     "/certificates/{certificate_id}/duplicates",
     status_code=201,
     summary="Issue a duplicate",
-    responses=problem_responses(404),
+    responses={201: omit_headers("Location"), **problem_responses(404)},
 )
 async def issue_duplicate(
     certificate_id: PathCertificateId, body: DuplicateRequest, caller: Office, command: Command
@@ -91,7 +92,7 @@ async def list_duplicates(
     "/certificates/{certificate_id}/document.pdf",
     summary="The certificate as it is printed",
     response_class=Response,
-    responses={200: {"content": {pdf.MEDIA_TYPE: {}}}, **problem_responses(404)},
+    responses={200: describe_file(pdf.MEDIA_TYPE, is_stored=False), **problem_responses(404)},
 )
 async def get_certificate_document(
     certificate_id: PathCertificateId,
@@ -132,7 +133,7 @@ async def get_certificate_document(
     "/statements/{application_id}/document.pdf",
     summary="The not-passed statement as it is printed",
     response_class=Response,
-    responses={200: {"content": {pdf.MEDIA_TYPE: {}}}, **problem_responses(404)},
+    responses={200: describe_file(pdf.MEDIA_TYPE, is_stored=False), **problem_responses(404)},
 )
 async def get_statement_document(
     application_id: PathApplicationId,

@@ -153,9 +153,9 @@ class RecordFields(TypedDict):
     issued_on: date
 
 
-RECORD: TypeAdapter[CertificateRecord | StatementRecord] = TypeAdapter(
-    Annotated[CertificateRecord | StatementRecord, Field(discriminator="subject")]
-)
+Record = Annotated[CertificateRecord | StatementRecord, Field(discriminator="subject")]
+
+RECORD: TypeAdapter[CertificateRecord | StatementRecord] = TypeAdapter(Record)
 """Reads the content of a feed entry."""
 
 

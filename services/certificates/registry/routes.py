@@ -3,14 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from services.certificates.access.dependencies import Disclosures, Registry, ServiceSettings
 from services.certificates.registry import queries
 from services.certificates.registry.queries import FeedRow
 from services.certificates.registry.reconcile import compare_copy
-from services.certificates.registry.records import RECORD, RecordColumns
+from services.certificates.registry.records import RECORD, Record, RecordColumns
 from services.certificates.registry.schemas import (
     MAX_DIFFERENCES,
     MAX_FEED_PAGE,
@@ -19,11 +18,19 @@ from services.certificates.registry.schemas import (
     ManifestAnswer,
     ManifestPageAnswer,
     ReconciliationAnswer,
+    ReconciliationLine,
     RecordDifference,
+    RecordsEnd,
 )
 from services.certificates.registry.snapshot import csv_row, stream_all
-from shared import ndjson
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay
+from shared.web.contents import (
+    LineStream,
+    TableStream,
+    describe_line_body,
+    describe_lines,
+    describe_table,
+)
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 from shared.web.resources import get_resources
@@ -86,12 +93,12 @@ def _entry_json(row: FeedRow) -> dict[str, object]:
 @router.get(
     "/records.ndjson",
     summary="Every record as it is now, a line each",
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}},
+    response_class=LineStream,
+    responses={200: describe_lines(Record, RecordsEnd)},
 )
 async def export_records(
     request: Request, caller: Registry, disclosures: Disclosures
-) -> StreamingResponse:
+) -> LineStream:
     """The snapshot for a first load, from one moment. A line is the `content` of a record.
 
     The last line is `{"end":true,"count":N,"position":P,"chain":C}`: without it the answer was
@@ -104,18 +111,18 @@ async def export_records(
 
     await disclosures.record(caller, "all records")
     content = stream_all(request, lambda row: row["content"].encode() + b"\n", format_end)
-    return StreamingResponse(content, media_type=ndjson.MEDIA_TYPE)
+    return LineStream(content)
 
 
 @router.get(
     "/records.csv",
     summary="Every record as it is now, CSV",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {}}}},
+    response_class=TableStream,
+    responses={200: {"content": describe_table(",".join(RecordColumns.NAMES) + "\r\n")}},
 )
 async def export_records_table(
     request: Request, caller: Registry, disclosures: Disclosures
-) -> StreamingResponse:
+) -> TableStream:
     """The same for spreadsheets, without changes and duplicates.
 
     The last row has `end` in its first column, then how many records there were.
@@ -130,7 +137,7 @@ async def export_records_table(
     await disclosures.record(caller, "all records")
     content = stream_all(request, format_line, format_end, csv_row(RecordColumns.NAMES))
     headers = {"Content-Disposition": 'attachment; filename="records.csv"'}
-    return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
+    return TableStream(content, headers=headers)
 
 
 @router.get("/manifests", summary="Signed daily manifests, oldest first")
@@ -149,7 +156,9 @@ async def list_manifests(
 @router.post(
     "/reconcile",
     summary="What differs between your copy and ours",
-    openapi_extra={"requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}}}},
+    openapi_extra={
+        "requestBody": {"required": False, "content": describe_line_body(ReconciliationLine)}
+    },
 )
 async def reconcile_copy(
     request: Request,
@@ -165,8 +174,8 @@ async def reconcile_copy(
 ) -> ReconciliationAnswer:
     """The body is NDJSON, a line of `{"id", "digest"}` for each record that you hold.
 
-    `digest` is SHA-256 of the record's `content`. Correct what differs, and compare again until
-    nothing does.
+    `digest` is SHA-256 of the record's `content`; no line at all says that you hold none. Correct
+    what differs, and compare again until nothing does.
     """
     database = get_resources(request).database
     await disclosures.record(caller, "reconcile")

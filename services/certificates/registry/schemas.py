@@ -15,11 +15,12 @@ from services.certificates.certificate.members import (
     RecordedAt,
     StatedLine,
 )
-from services.certificates.registry.records import RecordReason, SubjectId
+from services.certificates.registry.records import Record, RecordReason, SubjectId
 from services.certificates.registry.rules import RegistryAnswer, Subject
 from shared.paging import MAX_PAGE_ITEMS
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, Position, RequestBody
 from shared.stated import Stated
+from shared.text_contents import JSON_TYPE, JWS_TYPE, LastLine, SignedClaims, TextContent
 
 MAX_FEED_PAGE = 10_000
 MAX_DIFFERENCES = 10_000
@@ -39,12 +40,23 @@ Chain = Annotated[
 RecordContent = Annotated[
     str,
     Stated(1_000_000, 2),
+    TextContent(JSON_TYPE, Record),
     Field(
         description="the record as JSON text, the very bytes that are hashed",
         examples=['{"id":"6f2a7c0e-9d41-4b58-8a3c-51e7d0b94f12","subject":"certificate"}'],
     ),
 ]
 """A record as it was sent; the example is shortened."""
+
+
+class RecordsEnd(LastLine):
+    """The last line of the snapshot: without it the answer was broken off."""
+
+    count: Count = Field(description="how many records there were", examples=[1024])
+    position: Position = Field(
+        description="the feed's last position then; go on after it", examples=[1024]
+    )
+    chain: Chain
 
 
 class FeedEntryAnswer(BaseModel):
@@ -110,11 +122,17 @@ class ManifestContent(BaseModel):
     )
 
 
+class ManifestClaims(SignedClaims):
+    """What the JWS of a manifest says."""
+
+    manifest: ManifestContent = Field(description="what the day added to the feed")
+
+
 class ManifestAnswer(BaseModel):
     """A day's manifest: its content, and the same as a JWS by the keys of /v1/jwks.json."""
 
     content: ManifestContent = Field(description="what the day added")
-    jws: Jws = Field(
+    jws: Annotated[Jws, TextContent(JWS_TYPE, ManifestClaims)] = Field(
         description="the same, signed; check it by `/v1/jwks.json`",
         examples=["eyJhbGciOiJFUzI1NiJ9.eyJtYW5pZmVzdCI6e319.c2lnbmF0dXJl"],
     )
@@ -194,7 +212,9 @@ class ReconciliationLine(RequestBody):
     """One record of the registry's copy: its id and the digest of its content."""
 
     id: SubjectId
-    digest: Digest = Field(description="SHA-256 of the record's `content`")
+    digest: Digest = Field(
+        description="SHA-256 of the record's `content`", examples=[EXAMPLE_DIGEST]
+    )
 
 
 class RecordDifference(BaseModel):

@@ -24,6 +24,7 @@ from shared.idempotency import create_once
 from shared.paging import Page
 from shared.principal import Principal, Scope
 from shared.web.conditional import etag
+from shared.web.contents import omit_headers
 from shared.web.dependencies import (
     ExpectedVersion,
     IdempotencyKey,
@@ -113,7 +114,7 @@ async def preview_pull_forward(
     "/renewal-windows/pull-forwards",
     summary="Move the windows of a cohort",
     status_code=201,
-    responses=problem_responses(404, 409),
+    responses={201: omit_headers("Location"), **problem_responses(404, 409)},
 )
 async def pull_windows_forward(
     body: PullForwardRequest,

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
 from services.certificates.access.dependencies import (
@@ -24,10 +23,11 @@ from services.certificates.rosters.schemas import (
     DigestPageAnswer,
     EnrolmentAnswer,
     EventPageAnswer,
+    RosterEnd,
 )
-from shared import ndjson
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay
 from shared.web.conditional import WEAK, apply_etag, etag
+from shared.web.contents import LineStream, describe_lines, omit_headers
 from shared.web.dependencies import CONDITIONAL, ReadOnlyTransaction, Today
 from shared.web.negotiation import choose_media_type
 from shared.web.problem_documents import problem_responses
@@ -37,7 +37,8 @@ router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 EVENT_TYPES = (JSON, BATCH_TYPE)
-_BATCH = {"type": "array", "items": {"type": "object"}, "maxItems": MAX_EVENT_PAGE}
+_EVENT = {"$ref": "#/components/schemas/RosterEvent"}
+_BATCH = {"type": "array", "items": _EVENT, "maxItems": MAX_EVENT_PAGE}
 ROSTER_ROWS = 500
 SealedDay = Annotated[CivilDay, Path(description="a civil day that is over")]
 
@@ -47,8 +48,13 @@ SealedDay = Annotated[CivilDay, Path(description="a civil day that is over")]
     summary="Events after a number",
     response_class=Response,
     responses={
-        200: {"model": EventPageAnswer, "content": {JSON: {}, BATCH_TYPE: {"schema": _BATCH}}},
-        **problem_responses(404, 410, 429),
+        200: {
+            "model": EventPageAnswer,
+            "content": {JSON: {}, BATCH_TYPE: {"schema": _BATCH}},
+            **omit_headers("RateLimit", "RateLimit-Policy"),
+        },
+        **problem_responses(404, 410),
+        429: omit_headers("RateLimit", "RateLimit-Policy"),
     },
 )
 async def list_events(
@@ -96,8 +102,8 @@ async def list_events(
     "/roster.ndjson",
     summary="Every certificate that is watched, and how it stands now",
     dependencies=[CONDITIONAL],
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
+    response_class=LineStream,
+    responses={200: describe_lines(EnrolmentAnswer, RosterEnd), **problem_responses(404)},
 )
 async def export_roster(
     request: Request,
@@ -126,7 +132,7 @@ async def export_roster(
             count, last_id = count + len(entries), entries[-1].id
         yield to_json({"end": True, "count": count, "sequence": sequence}) + b"\n"
 
-    response = StreamingResponse(stream_lines(), media_type=ndjson.MEDIA_TYPE)
+    response = LineStream(stream_lines())
     return apply_etag(request, response, tag) or response
 
 

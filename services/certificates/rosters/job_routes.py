@@ -4,7 +4,6 @@ from uuid import UUID
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
 from services.certificates.access.dependencies import Command, RosterPortal, VerificationPool
@@ -13,14 +12,19 @@ from services.certificates.rosters import jobs, queries
 from services.certificates.rosters.dependencies import JobId, SubscriptionId
 from services.certificates.rosters.enrolment import check_open
 from services.certificates.rosters.models import EnrolmentJob
-from services.certificates.rosters.row_files import CSV_TYPE, read_rows
+from services.certificates.rosters.row_files import read_rows
 from services.certificates.rosters.rules import EnrolmentAction
-from services.certificates.rosters.schemas import EnrolmentJobAnswer
+from services.certificates.rosters.schemas import (
+    EnrolmentJobAnswer,
+    EnrolmentRowAnswer,
+    EnrolmentRowRequest,
+)
 from services.certificates.verification.job_routes import LastRow
-from shared import ndjson
 from shared.idempotency import create_once
 from shared.paging import Page
+from shared.row_jobs import AnswersEnd
 from shared.web.conditional import apply_etag, etag
+from shared.web.contents import LineStream, describe_line_body, describe_lines, describe_table
 from shared.web.dependencies import (
     CONDITIONAL,
     IdempotencyKey,
@@ -33,7 +37,13 @@ from shared.web.problem_documents import problem_responses
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"])
 
 _LIST_BODY = {
-    "requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}, CSV_TYPE: {}}},
+    "requestBody": {
+        "required": True,
+        "content": {
+            **describe_line_body(EnrolmentRowRequest),
+            **describe_table("number,issued_on\r\n07.01000.03.00000042.29,2026-03-02\r\n"),
+        },
+    },
 }
 
 
@@ -161,8 +171,8 @@ async def get_enrolment_job(
     "/jobs/{job_id}/answers",
     summary="What came of the rows",
     dependencies=[CONDITIONAL],
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
+    response_class=LineStream,
+    responses={200: describe_lines(EnrolmentRowAnswer, AnswersEnd), **problem_responses(404)},
 )
 async def stream_enrolment_answers(
     request: Request,
@@ -181,5 +191,5 @@ async def stream_enrolment_answers(
     await queries.get_subscription(session, require_employer(caller), subscription_id)
     job = await queries.get_job(session, subscription_id, job_id)
     lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
-    response = StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)
+    response = LineStream(lines)
     return apply_etag(request, response, etag(job.done, job.total)) or response

@@ -22,6 +22,7 @@ from services.certificates.rosters.schemas import (
 from shared.idempotency import create_once
 from shared.paging import Page
 from shared.web.conditional import apply_etag, etag
+from shared.web.contents import add_headers, omit_headers
 from shared.web.dependencies import (
     ExpectedVersion,
     IdempotencyKey,
@@ -34,7 +35,12 @@ from shared.web.problem_documents import problem_responses
 router = APIRouter(prefix="/v1/subscriptions", tags=["rosters"])
 
 
-@router.post("", status_code=201, summary="Begin a roster", responses=problem_responses(409))
+@router.post(
+    "",
+    status_code=201,
+    summary="Begin a roster",
+    responses={201: add_headers("ETag"), **problem_responses(409)},
+)
 async def create_subscription(
     body: SubscriptionRequest,
     caller: RosterPortal,
@@ -132,7 +138,7 @@ async def end_subscription(
     "/{subscription_id}/enrolments",
     status_code=201,
     summary="Watch a certificate",
-    responses=problem_responses(404, 409, 429),
+    responses={201: omit_headers("Location"), **problem_responses(404, 409, 429)},
 )
 async def enrol_certificate(
     subscription_id: SubscriptionId,

@@ -7,7 +7,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from typing_extensions import TypedDict
 
-from services.certificates.certificate.members import IssuedOn, Jws, Line, StatedLine
+from services.certificates.certificate.members import (
+    EXAMPLE_DIGEST,
+    Digest,
+    IssuedOn,
+    Jws,
+    Line,
+    StatedLine,
+)
 from services.certificates.certificate.number import CertificateNumber
 from services.certificates.certificate.schemas import RowAnswerBase
 from services.certificates.rosters.rules import EnrolmentAction, SubscriptionState
@@ -16,6 +23,7 @@ from services.certificates.verification.schemas import (
     CreatedAt,
     FinishedAt,
     JobKey,
+    Question,
     RowErrors,
     RowNumber,
     RowsDone,
@@ -23,6 +31,7 @@ from services.certificates.verification.schemas import (
     VerificationAnswer,
 )
 from shared.schemas import CivilDay, Count, Position, RequestBody
+from shared.text_contents import JWS_TYPE, LastLine, SignedClaims, TextContent
 
 NAME_LENGTH = 120
 PURPOSE_LENGTH = 1000
@@ -116,6 +125,12 @@ class EnrolmentRequest(RequestBody):
     until: WatchedUntil = None
 
 
+class EnrolmentRowRequest(Question):
+    """A row of a job: a certificate as printed; `until` only where it is enrolled."""
+
+    until: WatchedUntil = None
+
+
 class EnrolmentAnswer(BaseModel):
     """A certificate on the roster, and how it stands now: what comes after, events tell."""
 
@@ -124,36 +139,96 @@ class EnrolmentAnswer(BaseModel):
     status: VerificationAnswer = Field(description="verification's answer now")
 
 
-CloudEventContent = Annotated[
-    dict[str, Any],
-    Field(
-        max_length=MAX_EVENT_MEMBERS,
-        examples=[
-            {
-                "data": {},
-                "id": "evt_a83e6b40-5f1d-4d97-8c2a-17b9e0f4d362_1024",
-                "sequence": "0000001024",
-                "source": "/v1/subscriptions/a83e6b40-5f1d-4d97-8c2a-17b9e0f4d362",
-                "specversion": "1.0",
-                "time": "2026-11-25T09:30:00Z",
-                "type": "attesta.roster.day_sealed.v1",
-            }
-        ],
-    ),
-]
-"""A CloudEvent, as it was numbered."""
+class RosterEvent(TypedDict):
+    """An event of a roster: CloudEvents 1.0 in the canonical form of RFC 8785."""
+
+    specversion: Annotated[Literal["1.0"], Field(description="the version of CloudEvents")]
+    id: Annotated[
+        StatedLine,
+        Field(
+            description="the event's id, the same each time that it is sent",
+            examples=["evt_a83e6b40-5f1d-4d97-8c2a-17b9e0f4d362_1024"],
+        ),
+    ]
+    source: Annotated[
+        StatedLine,
+        Field(
+            description="the address of the roster",
+            examples=["/v1/subscriptions/a83e6b40-5f1d-4d97-8c2a-17b9e0f4d362"],
+        ),
+    ]
+    type: Annotated[
+        StatedLine,
+        Field(
+            description="what happened: `attesta.roster.<kind>.v1`",
+            examples=["attesta.roster.day_sealed.v1"],
+        ),
+    ]
+    time: Annotated[
+        datetime,
+        Field(description="when the event got its number", examples=["2026-11-25T09:30:00Z"]),
+    ]
+    sequence: Annotated[
+        str,
+        Field(
+            pattern=r"^\d{10,19}$",
+            description="its number in the roster, with leading zeros",
+            examples=["0000001024"],
+        ),
+    ]
+    data: Annotated[
+        dict[str, Any],
+        Field(
+            max_length=MAX_EVENT_MEMBERS, description="what it tells, by its type", examples=[{}]
+        ),
+    ]
+
+
+class RosterEnd(LastLine):
+    """The last line of a roster: without it the answer was broken off."""
+
+    count: Count = Field(description="how many certificates are watched", examples=[240])
+    sequence: Position = Field(
+        description="the number of the last event then; go on after it", examples=[1024]
+    )
 
 
 class EventPageAnswer(BaseModel):
     """Events of a roster, in the order of their numbers."""
 
     after: Position = Field(description="the number that was asked for", examples=[1023])
-    items: list[CloudEventContent] = Field(
+    items: list[RosterEvent] = Field(
         max_length=MAX_EVENT_PAGE, description="those after it, as CloudEvents 1.0"
     )
     last_sequence: Position = Field(
         description="the number of the roster's last event; 0: none yet", examples=[1024]
     )
+
+
+class DigestContent(BaseModel):
+    """What the signed digest of a day says."""
+
+    subscription: SubscriptionKey
+    day: date = Field(description="the civil day", examples=["2026-11-25"])
+    first: Position = Field(description="the number of the day's first event", examples=[1013])
+    last: Position = Field(description="`first - 1` on a day without events", examples=[1024])
+    digest: Digest = Field(
+        description="SHA-256, in hex, of the joined SHA-256 of the day's events",
+        examples=[EXAMPLE_DIGEST],
+    )
+    enrolled: Count = Field(
+        description="how many certificates were watched at the day's end", examples=[240]
+    )
+    previous: Digest | None = Field(
+        description="SHA-256, in hex, of the JWS of the day before; null of the first day",
+        examples=[EXAMPLE_DIGEST],
+    )
+
+
+class DigestClaims(SignedClaims):
+    """What the JWS of a roster's day says."""
+
+    digest: DigestContent = Field(description="what the day added to the roster")
 
 
 class DigestAnswer(BaseModel):
@@ -164,7 +239,7 @@ class DigestAnswer(BaseModel):
     day: date = Field(description="the civil day", examples=["2026-11-25"])
     first: Position = Field(description="the number of the day's first event", examples=[1013])
     last: Position = Field(description="`first - 1` on a day without events", examples=[1024])
-    jws: Jws = Field(
+    jws: Annotated[Jws, TextContent(JWS_TYPE, DigestClaims)] = Field(
         description="the same with its digest, signed; check it by `/v1/jwks.json`",
         examples=["eyJhbGciOiJFUzI1NiJ9.eyJkaWdlc3QiOnt9fQ.c2lnbmF0dXJl"],
     )

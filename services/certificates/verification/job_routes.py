@@ -4,19 +4,19 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
 from services.certificates.access.dependencies import Command, Portal, VerificationPool
 from services.certificates.verification import jobs
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
-from services.certificates.verification.schemas import JobAnswer, JobKey
-from shared import ndjson
+from services.certificates.verification.schemas import JobAnswer, JobKey, Question, RowAnswer
 from shared.idempotency import create_once
 from shared.paging import Page
+from shared.row_jobs import AnswersEnd
 from shared.schemas import MAX_INTEGER
 from shared.web.conditional import apply_etag, etag
+from shared.web.contents import LineStream, describe_line_body, describe_lines
 from shared.web.dependencies import (
     CONDITIONAL,
     IdempotencyKey,
@@ -38,9 +38,7 @@ LastRow = Annotated[
     "",
     status_code=202,
     summary="Ask for up to a hundred thousand certificates",
-    openapi_extra={
-        "requestBody": {"required": True, "content": {ndjson.MEDIA_TYPE: {}}},
-    },
+    openapi_extra={"requestBody": {"required": True, "content": describe_line_body(Question)}},
 )
 async def create_verification_job(
     request: Request,
@@ -111,8 +109,8 @@ async def get_verification_job(
     "/{job_id}/answers",
     summary="The answers that there are",
     dependencies=[CONDITIONAL],
-    response_class=StreamingResponse,
-    responses={200: {"content": {ndjson.MEDIA_TYPE: {}}}, **problem_responses(404)},
+    response_class=LineStream,
+    responses={200: describe_lines(RowAnswer, AnswersEnd), **problem_responses(404)},
 )
 async def stream_job_answers(
     request: Request,
@@ -129,5 +127,5 @@ async def stream_job_answers(
     """
     job = await jobs.JOBS.get(session, caller.subject, job_id)
     lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
-    response = StreamingResponse(lines, media_type=ndjson.MEDIA_TYPE)
+    response = LineStream(lines)
     return apply_etag(request, response, etag(job.done, job.total)) or response

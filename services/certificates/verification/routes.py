@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from services.certificates.access.dependencies import (
@@ -34,6 +34,7 @@ from shared.paging import WholeList
 from shared.principal import Principal
 from shared.schemas import CivilDay
 from shared.web.conditional import content_tag, matches_etag
+from shared.web.contents import describe_json_body
 from shared.web.dependencies import KnownTags, Now
 from shared.web.guards import PUBLIC, identify_caller
 from shared.web.problem_documents import problem_responses
@@ -44,6 +45,14 @@ router = APIRouter(prefix="/v1", tags=["verification"])
 
 WithEvidence = Annotated[bool, Query(description="add the same answer as a signed statement")]
 AsOfDay = Annotated[CivilDay | None, Query(description="a past day; today, if absent")]
+Questions = Annotated[
+    list[Question],
+    Field(
+        min_length=1,
+        max_length=MAX_ROWS,
+        examples=[[{"number": "07.01000.00.00000001.29", "issued_on": "2026-11-25"}]],
+    ),
+]
 QUESTION_LIST = TypeAdapter(list[Question])
 
 
@@ -142,24 +151,7 @@ async def challenge_name(
     summary="Are these certificates valid?",
     response_model=WholeList[RowAnswer],
     responses=problem_responses(401, 403, 412, 429),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                JSON: {
-                    "schema": {
-                        "type": "array",
-                        "minItems": 1,
-                        "maxItems": MAX_ROWS,
-                        "items": Question.model_json_schema(),
-                        "examples": [
-                            [{"number": "07.01000.00.00000001.29", "issued_on": "2026-11-25"}]
-                        ],
-                    }
-                }
-            },
-        }
-    },
+    openapi_extra={"requestBody": {"required": True, "content": describe_json_body(Questions)}},
 )
 async def verify_certificates(
     request: Request,

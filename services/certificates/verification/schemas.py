@@ -21,6 +21,7 @@ from services.certificates.certificate.standing import Verdict
 from shared.errors import FieldError
 from shared.schemas import CivilDay, Count
 from shared.stated import Stated
+from shared.text_contents import JWS_TYPE, SignedClaims, TextContent
 
 MAX_ROWS = 10_000
 """The most rows that one request may ever hold, whatever the settings say."""
@@ -67,6 +68,15 @@ CancelledAt = Annotated[
 ]
 
 
+class Question(BaseModel):
+    """Which certificate, as printed; the pattern of the number refuses U+0000."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    number: CertificateNumber
+    issued_on: IssuedOn
+
+
 class VerifiedCertificate(TypedDict):
     """What a certificate says, without the holder.
 
@@ -92,8 +102,8 @@ class VerifiedCertificate(TypedDict):
     valid_until: ValidUntil
 
 
-class VerificationAnswer(TypedDict):
-    """The answer to one question. `not_found` does not say whether number or date was wrong."""
+class Verification(TypedDict):
+    """The answer to one question, as evidence keeps it."""
 
     verdict: Annotated[Verdict, Field(description="how the certificate stands on that day")]
     valid: Annotated[bool, Field(description="it proves the qualification on that day")]
@@ -135,8 +145,20 @@ class VerificationAnswer(TypedDict):
         bool | None,
         Field(description="the certificate is of the person of these names", examples=[None]),
     ]
+
+
+class EvidenceClaims(SignedClaims):
+    """What the JWS of a verification says."""
+
+    question: Question = Field(description="which certificate was asked about")
+    verification: Verification = Field(description="the answer")
+
+
+class VerificationAnswer(Verification):
+    """The answer to one question. `not_found` does not say whether number or date was wrong."""
+
     evidence: Annotated[
-        Jws | None,
+        Annotated[Jws, TextContent(JWS_TYPE, EvidenceClaims)] | None,
         Field(
             description="the same answer, signed: a JWS to keep as evidence, by /v1/jwks.json",
             examples=[None],
@@ -169,15 +191,6 @@ class RenewalInfoAnswer(TypedDict):
             examples=["https://attesta.example/renewal"],
         ),
     ]
-
-
-class Question(BaseModel):
-    """Which certificate, as printed; the pattern of the number refuses U+0000."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
-
-    number: CertificateNumber
-    issued_on: IssuedOn
 
 
 class NamedQuestion(Question):

@@ -19,10 +19,15 @@ from services.certificates.webhooks.schemas import (
 from services.certificates.webhooks.waiting import Checks, EndpointId, require_passed
 from shared.paging import Page, WholeList
 from shared.web.conditional import etag
+from shared.web.contents import omit_headers
 from shared.web.dependencies import ExpectedVersion, PageCursor, PageLimit, ReadOnlyTransaction
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["webhooks"])
+
+_WITHOUT_RATE = omit_headers("RateLimit", "RateLimit-Policy")
+_CHECK_RESPONSES = {200: _WITHOUT_RATE, 429: _WITHOUT_RATE, **problem_responses(404, 409)}
+"""Of routes that are limited by what the endpoint got, not by who asks."""
 
 
 def _describe_endpoint(endpoint: WebhookEndpoint, response: Response) -> EndpointAnswer:
@@ -92,7 +97,7 @@ async def delete_endpoint(
 @router.post(
     "/endpoints/{endpoint_id}/verify",
     summary="Verify an address",
-    responses=problem_responses(404, 409, 429),
+    responses=_CHECK_RESPONSES,
 )
 async def verify_endpoint(
     endpoint_id: EndpointId, caller: RosterPortal, checks: Checks
@@ -110,7 +115,7 @@ async def verify_endpoint(
 @router.post(
     "/endpoints/{endpoint_id}/resume",
     summary="Let events go again",
-    responses=problem_responses(404, 409, 429),
+    responses=_CHECK_RESPONSES,
 )
 async def resume_endpoint(
     endpoint_id: EndpointId, caller: RosterPortal, checks: Checks
@@ -124,7 +129,7 @@ async def resume_endpoint(
 @router.post(
     "/endpoints/{endpoint_id}/test",
     summary="Send a test event",
-    responses=problem_responses(404, 409, 429),
+    responses=_CHECK_RESPONSES,
 )
 async def send_test_event(
     endpoint_id: EndpointId, caller: RosterPortal, checks: Checks

@@ -20,6 +20,7 @@ from services.certificates.webhooks.schemas import (
 )
 from services.certificates.webhooks.waiting import EndpointId
 from shared.web.conditional import etag
+from shared.web.contents import add_headers, omit_headers
 from shared.web.dependencies import ExpectedVersion
 from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
@@ -31,7 +32,7 @@ router = APIRouter(prefix="/v1", tags=["webhooks"], route_class=OnceRoute)
     "/subscriptions/{subscription_id}/endpoints",
     status_code=201,
     summary="Enter an address for events",
-    responses=problem_responses(404, 409),
+    responses={201: add_headers("ETag"), **problem_responses(404, 409)},
 )
 async def create_endpoint(
     subscription_id: SubscriptionId,
@@ -59,7 +60,7 @@ async def create_endpoint(
     "/endpoints/{endpoint_id}/secrets",
     status_code=201,
     summary="Rotate the secret",
-    responses=problem_responses(404, 412),
+    responses={201: omit_headers("Location"), **problem_responses(404, 412)},
 )
 async def rotate_secret(
     endpoint_id: EndpointId,

@@ -29,7 +29,7 @@ from attesta_client.certificates.models import (
     RowAnswer,
     RowAnswerList,
     VerificationAnswer,
-    VerifyCertificatesQuestion,
+    Question,
 )
 from attesta_client.certificates.types import UNSET, File
 from attesta_client.chain import EMPTY_CHAIN, check_entries
@@ -93,7 +93,7 @@ class AsyncAttesta:
     ) -> list[RowAnswer]:
         """A row for each of up to a thousand questions, in their order; a bad one has `errors`."""
         rows = [
-            VerifyCertificatesQuestion(number=number, issued_on=day) for number, day in questions
+            Question(number=number, issued_on=day) for number, day in questions
         ]
         answer = await verify_certificates.asyncio_detailed(
             client=self.certificates, body=rows, on=on or UNSET, with_evidence=with_evidence

@@ -16,11 +16,10 @@ from shared.db import Database
 from shared.web.sessions import SESSION_COOKIE
 from tests import tokens
 from tests.applications import people
+from tests.browser.looks import HEIGHT, WIDTHS
 from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.serving import WIRE_SECONDS, listening
-
-WIDTHS = {"phone": 390, "desktop": 1280}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +81,11 @@ async def open_window(
     site: DeskSite,
     session_token: str,
     *,
-    width: int = WIDTHS["desktop"],
-    scheme: Any = "light",
     scripts: bool = False,
 ) -> Page:
     """A window of somebody who is signed in."""
     context = await browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=scheme,
+        viewport={"width": WIDTHS["desktop"], "height": HEIGHT},
         bypass_csp=scripts,
         java_script_enabled=scripts,
     )

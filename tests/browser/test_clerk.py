@@ -7,7 +7,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from shared.events.certificates import CertificateIssued
@@ -15,7 +14,8 @@ from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
 from tests.browser.chromium import CHROMIUM
-from tests.browser.desk_site import WIDTHS, DeskSite, open_window, read_text, serve_desk
+from tests.browser.desk_site import DeskSite, open_window, read_text, serve_desk
+from tests.browser.looks import check_looks
 from tests.clock import ManualClock
 from tests.databases import Databases
 
@@ -254,11 +254,7 @@ async def test_an_open_page_hears_of_a_change_and_keeps_still(
     assert "ждёт экзамена" in await read_text(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_every_page_is_accessible_and_fits(
-    browser: Browser, site: DeskSite, width: str, scheme: str, tmp_path: Path
-) -> None:
+async def test_every_page_is_accessible_and_fits(browser: Browser, site: DeskSite) -> None:
     async with site.connect() as client:
         application_ids = {
             "submitted": await people.submit_application(client),
@@ -280,29 +276,16 @@ async def test_every_page_is_accessible_and_fits(
         "impossible": f"{paths['with_council']}/examination",
     }
     full_token = tokens.token(*Scope, centre=tokens.CENTRE, council=tokens.COUNCIL)
-    page = await open_window(
-        browser, site, full_token, width=WIDTHS[width], scheme=scheme, scripts=True
-    )
+    page = await open_window(browser, site, full_token, scripts=True)
     for language in ("ru", "en"):
         for name, address in addresses.items():
             await page.goto(f"{site.address}/{language}{address}")
-            await check_look(page, tmp_path / f"{name}-{language}.png")
+            await check_looks(page, f"{name}-{language}")
         for name in ("return", "examination", "decision"):
             await page.goto(f"{site.address}/{language}{addresses[name]}")
             await page.locator(".actions button").first.click()
             await page.wait_for_load_state()
-            await check_look(page, tmp_path / f"{name}-sent-{language}.png")
-
-
-async def check_look(page: Page, screenshot_path: Path) -> None:
-    """Nothing that axe finds, nothing wider than the window."""
-    result = (await Axe().run(page)).response
-    violations = [(rule["id"], rule["nodes"][0]["html"]) for rule in result["violations"]]
-    assert violations == [], page.url
-    assert result["passes"], "the scanner must have looked"
-    wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wider <= 0, f"{page.url} is {wider} px wider than the window"
-    await page.screenshot(path=screenshot_path, full_page=True)
+            await check_looks(page, f"{name}-sent-{language}")
 
 
 async def test_two_clerks_at_once_are_told(browser: Browser, site: DeskSite) -> None:

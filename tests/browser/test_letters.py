@@ -19,8 +19,9 @@ from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
 from tests.browser.chromium import CHROMIUM
-from tests.browser.desk_site import WIDTHS, DeskSite, open_window, read_text, serve_desk
-from tests.browser.test_clerk import CLERK, check_look
+from tests.browser.desk_site import DeskSite, open_window, read_text, serve_desk
+from tests.browser.looks import check_looks
+from tests.browser.test_clerk import CLERK
 from tests.clock import ManualClock
 from tests.databases import Databases
 
@@ -85,17 +86,14 @@ async def test_a_clerk_marks_what_was_printed_without_a_script(
     assert (await download.value).suggested_filename == "letters-2026-03-02.pdf"
 
 
-@pytest.mark.parametrize(("width", "scheme"), [("phone", "light"), ("desktop", "dark")])
 async def test_every_page_of_letters_is_accessible_and_fits(
-    browser: Browser, site: DeskSite, width: str, scheme: str, tmp_path: Path
+    browser: Browser, site: DeskSite
 ) -> None:
     for channel in ("email", "post", "phone"):
         await _plan_letter(site, channel)
     links = await _list_links(site)
     full_token = tokens.token(*Scope, centre=tokens.CENTRE, council=tokens.COUNCIL)
-    page = await open_window(
-        browser, site, full_token, width=WIDTHS[width], scheme=scheme, scripts=True
-    )
+    page = await open_window(browser, site, full_token, scripts=True)
     addresses = (
         *("/letters", "/letters?tab=post", "/letters?tab=call"),
         *("/letters/contact/centre", "/letters/contact/council", *links),
@@ -103,11 +101,11 @@ async def test_every_page_of_letters_is_accessible_and_fits(
     for language in ("ru", "en"):
         for number, address in enumerate(addresses):
             await page.goto(f"{site.address}/{language}{address}")
-            await check_look(page, tmp_path / f"{number}-{language}.png")
+            await check_looks(page, f"letters-{number}-{language}")
         for number, address in enumerate(addresses[3:]):
             await page.goto(f"{site.address}/{language}{address}")
             button = page.locator("main button[type=submit]").last
             if await button.count():  # reminders are stopped once
                 await button.click()
                 await page.wait_for_load_state()
-            await check_look(page, tmp_path / f"{number}-sent-{language}.png")
+            await check_looks(page, f"letters-{number}-sent-{language}")

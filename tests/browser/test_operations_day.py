@@ -1,17 +1,13 @@
 """A day of operations in headless Chromium: real faults of a running stack, seen, mended, gone."""
 
 import asyncio
-import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from deploy.local import registry, story
@@ -26,8 +22,8 @@ from services.certificates.webhooks.sending import WEBHOOKS_JOB
 from shared.clock import SystemClock, civil_date
 from shared.settings import Settings
 from tests.browser.chromium import CHROMIUM
+from tests.browser.looks import check_look, check_looks
 from tests.browser.sessions import open_session
-from tests.browser.test_parts import OVERFLOW
 
 pytestmark = [
     pytest.mark.browser,
@@ -50,9 +46,6 @@ PATHS = (
     *("/applications/limits?state=late", "/certificates/set-aside"),
     "/applications/dead-letters",
 )
-LOOKS: Sequence[tuple[int, Any]] = ((1280, "light"), (390, "dark"))
-SCREENSHOTS = os.environ.get("ATTESTA_TEST_SCREENSHOTS")
-"""A folder for pictures to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,27 +183,13 @@ async def _wait_for_figures(
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _look_at_every_page(page: Page, day: Day, folder: Path) -> None:
-    """Every panel, wide and light, narrow and dark: accessible, nothing cut off."""
+async def _look_at_every_page(page: Page, day: Day) -> None:
+    """Every panel is accessible, with nothing cut off."""
     for number, path in enumerate(PATHS):
         await page.goto(_address(day, path))
         if not path:
             await expect(page.locator("section.remote a.tile").last).to_be_visible()
-        for width, theme in LOOKS:
-            await page.set_viewport_size({"width": width, "height": 900})
-            await page.emulate_media(color_scheme=theme)
-            result = (await Axe().run(page)).response
-            faults = [
-                f"{violation['id']}: {node['html']}"
-                for violation in result["violations"]
-                for node in violation["nodes"]
-            ]
-            assert faults == [], (path, width, theme)
-            assert await page.evaluate(OVERFLOW) <= 0, (path, width)
-            name = f"{number:02}-{width}-{theme}.png"
-            await page.screenshot(path=folder / name, full_page=True)
-    await page.set_viewport_size({"width": 1280, "height": 900})
-    await page.emulate_media(color_scheme="light")
+        await check_looks(page, f"day-{number:02}")
 
 
 async def _follow_rows(page: Page, day: Day, faults: Faults) -> None:
@@ -283,8 +262,7 @@ async def _mend_the_rest(day: Day, faults: Faults) -> None:
     )
 
 
-async def test_a_day_of_operations(day: Day, browser: Browser, tmp_path: Path) -> None:
-    folder = Path(SCREENSHOTS) if SCREENSHOTS else tmp_path
+async def test_a_day_of_operations(day: Day, browser: Browser) -> None:
     page = await _open(day, browser)
     before = {name: await _read_figures(page, day, name) for name in ("applications", CERTIFICATES)}
     faults = await _break_things(day)
@@ -299,7 +277,7 @@ async def test_a_day_of_operations(day: Day, browser: Browser, tmp_path: Path) -
     await _wait_for_figures(page, day, CERTIFICATES, {"/certificates/set-aside": "1"})
     await asyncio.to_thread(day.stack.stop_program, SCHEDULER)
     await _wait_for_figures(page, day, CERTIFICATES, {"/certificates#jobs": str(len(STOPPED_JOBS))})
-    await _look_at_every_page(page, day, folder)
+    await _look_at_every_page(page, day)
     await _follow_rows(page, day, faults)
     await _replay_the_event(page, day, faults)
     await _retry_the_row(page, day)
@@ -326,7 +304,7 @@ async def test_a_day_of_operations(day: Day, browser: Browser, tmp_path: Path) -
 
 
 async def test_one_address_shows_all_services_and_which_of_them_is_down(
-    day: Day, browser: Browser, tmp_path: Path
+    day: Day, browser: Browser
 ) -> None:
     page = await _open(day, browser)
     sections = page.locator("section.remote")
@@ -339,9 +317,7 @@ async def test_one_address_shows_all_services_and_which_of_them_is_down(
         await expect(sections.nth(0).locator("a.tile").first).to_be_visible()
         await expect(sections.nth(1).locator("a.tile").first).to_be_visible()
         await expect(sections.nth(2).locator(".tile.unanswered")).to_contain_text("No answer")
-        assert (await Axe().run(page)).response["violations"] == []
-        folder = Path(SCREENSHOTS) if SCREENSHOTS else tmp_path
-        await page.screenshot(path=folder / "one-down.png", full_page=True)
+        await check_look(page, "day-one-down")
     finally:
         await asyncio.to_thread(day.stack.start_programs, CERTIFICATES)
     bare_context = await browser.new_context(java_script_enabled=False)

@@ -1,16 +1,15 @@
 """Signing in and out in headless Chromium, without JavaScript, by the local issuer's pages."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from shared.clock import SystemClock
 from shared.web.sessions import SESSION_COOKIE
 from tests.browser.chromium import CHROMIUM
+from tests.browser.looks import WIDTHS, check_looks
 from tests.serving import listening
 from tests.shared.sign_in_site import create_site
 from tests.sign_in import Addresses, running_issuer
@@ -19,12 +18,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "forced": {"forced_colors": "active"},
-}
 
 
 @pytest.fixture(scope="module")
@@ -93,15 +86,12 @@ async def test_a_letters_link_finds_the_session(browser: Browser, addresses: Add
     assert "Ирина Котова" in await page.locator("body").inner_text()
 
 
-@pytest.mark.parametrize(
-    ("width", "look"),
-    [(320, "light"), (390, "dark"), (390, "forced"), (1280, "light"), (1280, "dark")],
-)
 async def test_every_page_of_signing_in_is_accessible_and_fits(
-    browser: Browser, addresses: Addresses, width: int, look: str, tmp_path: Path
+    browser: Browser, addresses: Addresses
 ) -> None:
     # The pages' own policy would keep the accessibility scanner's script out, too.
-    page = await _open(browser, width, bypass_csp=True, **LOOKS[look])
+    page = await _open(browser, bypass_csp=True)
+    widths = {"narrowest": 320, **WIDTHS}
     site = addresses.site_url
     for language in ("ru", "en"):
         pages = {
@@ -113,19 +103,10 @@ async def test_every_page_of_signing_in_is_accessible_and_fits(
         }
         for name, address in pages.items():
             await page.goto(address)
-            await _scan(page, tmp_path / f"{name}-{language}-{look}-{width}.png")
+            await check_looks(page, f"{name}-{language}", widths)
     await page.goto(pages["choice"])
     await page.get_by_role("button", name="Ирина Котова").click()
     await page.wait_for_url(f"{site}/en/work")
     for name in ("sign-in", "sign-out"):
         await page.goto(f"{site}/ru/{name}")
-        await _scan(page, tmp_path / f"reader-{name}-{look}-{width}.png")
-
-
-async def _scan(page: Page, picture: Path) -> None:
-    result = (await Axe().run(page)).response
-    violations = [(rule["id"], rule["nodes"][0]["html"]) for rule in result["violations"]]
-    assert violations == [], page.url
-    wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert wider <= 0, f"{page.url} is {wider} px wider than the window"
-    await page.screenshot(path=picture, full_page=True)
+        await check_looks(page, f"reader-{name}", widths)

@@ -46,13 +46,17 @@ CREATE TABLE inbox (
 CREATE TABLE dead_letter (
     id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_dead_letter PRIMARY KEY,
     topic text NOT NULL,
-    key text NOT NULL,
+    key bytea,
+    key_digest bytea NOT NULL,
     partition integer NOT NULL,
     kafka_offset bigint NOT NULL,
+    fingerprint bytea NOT NULL,
     event_id text NOT NULL,
     type text,
+    traceparent text,
     headers jsonb NOT NULL,
-    payload bytea NOT NULL,
+    payload bytea,
+    fault text,
     status text NOT NULL DEFAULT 'waiting',
     reason text NOT NULL,
     detail text NOT NULL,
@@ -62,9 +66,17 @@ CREATE TABLE dead_letter (
     CONSTRAINT ck_dead_letter_status
         CHECK (status IN ('waiting', 'parked', 'replayed', 'discarded'))
 );
-COMMENT ON COLUMN dead_letter.event_id IS 'as received, or a fingerprint';
-CREATE INDEX ix_dead_letter_open ON dead_letter (topic, key, id) WHERE settled_at IS NULL;
-CREATE UNIQUE INDEX uq_dead_letter_event ON dead_letter (event_id);
+COMMENT ON COLUMN dead_letter.key IS 'as received, of any length';
+COMMENT ON COLUMN dead_letter.key_digest IS 'SHA-256, by which keys are told';
+COMMENT ON COLUMN dead_letter.fingerprint IS 'SHA-256 of all that was received';
+COMMENT ON COLUMN dead_letter.event_id IS 'as it can be shown, or the fingerprint';
+COMMENT ON COLUMN dead_letter.type IS 'as it can be shown';
+COMMENT ON COLUMN dead_letter.traceparent IS 'as it can be shown';
+COMMENT ON COLUMN dead_letter.headers IS 'pairs of name and value, in base64';
+COMMENT ON COLUMN dead_letter.fault IS 'why the Kafka client could not read it';
+CREATE INDEX ix_dead_letter_open ON dead_letter (topic, key_digest, id) WHERE settled_at IS NULL;
+CREATE UNIQUE INDEX uq_dead_letter_place
+    ON dead_letter (topic, partition, kafka_offset, fingerprint);
 
 CREATE TABLE consumer_lag (
     topic text NOT NULL,

@@ -11,6 +11,7 @@ from shared.db import execute
 from shared.job_states.set_aside import list_set_aside, request_retry
 from shared.job_states.states import list_job_states
 from shared.messaging import dead_letters
+from shared.messaging.dead_letter_views import list_open_dead_letters
 from shared.messaging.tables import outbox
 from shared.principal import Scope
 from shared.schemas import RequestBody
@@ -94,7 +95,7 @@ async def list_dead_letters(
     session: ReadOnlyTransaction, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[DeadLetterAnswer]:
     """The open dead letters, oldest first: each waits for an operator's decision."""
-    rows = await dead_letters.list_open_dead_letters(session, limit)
+    rows = await list_open_dead_letters(session, limit)
     return [DeadLetterAnswer.model_validate(row, from_attributes=True) for row in rows]
 
 

@@ -32,7 +32,7 @@ PATH = "/ru/operations/applications"
 
 async def _store_letter(database: Database, payload: bytes) -> int:
     """Stores a dead letter with this payload; its id."""
-    record = Record("certificates.certificate", 0, 0, "key", {}, payload)
+    record = Record("certificates.certificate", 0, 0, b"key", (), payload)
     await store_dead_letter(database, record, "unreadable", "not a CloudEvent", 1)
     (row,) = await people.fetch_rows(database, "SELECT max(id) AS id FROM dead_letter")
     letter_id: int = row.id

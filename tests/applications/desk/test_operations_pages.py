@@ -210,8 +210,8 @@ async def test_rows_lead_to_their_traces_where_the_settings_say_so(
     async with database.transaction() as session:
         await people.execute_statement(
             session,
-            """UPDATE dead_letter SET headers = jsonb_build_object('ce_traceparent',
-                '00-' || CAST(:trace_id AS text) || '-b7ad6b7169203331-01')""",
+            """UPDATE dead_letter
+               SET traceparent = '00-' || CAST(:trace_id AS text) || '-b7ad6b7169203331-01'""",
             trace_id=trace_id,
         )
     template = "https://traces.example/t/{trace_id}?tab=1"
@@ -222,7 +222,7 @@ async def test_rows_lead_to_their_traces_where_the_settings_say_so(
                 answer = await client.get(f"{PATH}/{path}", headers=OPERATOR)
                 assert link in answer.text
     async with database.transaction() as session:
-        await people.execute_statement(session, "UPDATE dead_letter SET headers = '{}'")
+        await people.execute_statement(session, "UPDATE dead_letter SET traceparent = NULL")
     async with serving(create(traced, clock)) as client:
         answer = await client.get(f"{PATH}/dead-letters", headers=OPERATOR)
         assert "traces.example" not in answer.text

@@ -19,7 +19,10 @@ from aiokafka.errors import (
     CommitFailedError,
     CorruptRecordException,
     IllegalStateError,
+    InvalidTimestampError,
     KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
     RecordTooLargeError,
     TopicAlreadyExistsError,
     UnsupportedCodecError,
@@ -37,6 +40,7 @@ BrokerFailure = KafkaError
 
 
 _FETCH_RECORDS = 100
+_PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
 _UNREADABLE = (CorruptRecordException, UnsupportedCodecError, RecordTooLargeError)
 
 
@@ -116,19 +120,37 @@ class Publisher:
         finally:
             await publisher._producer.stop()
 
-    async def publish(self, records: Sequence[OutgoingRecord]) -> list[BaseException | None]:
+    async def publish(self, records: Sequence[OutgoingRecord]) -> list[Exception | None]:
         """The outcome of each record, in their order: None when all replicas have it."""
-        deliveries = [
-            await self._producer.send(
+        deliveries = [await self._send(record) for record in records]
+        return [await _await_delivery(delivery) for delivery in deliveries]
+
+    async def _send(self, record: OutgoingRecord) -> "asyncio.Future[object] | Exception":
+        try:
+            delivery: asyncio.Future[object] = await self._producer.send(
                 self._prefix + record.topic,
                 value=record.payload,
                 key=record.key.encode(),
                 headers=[(name, value.encode()) for name, value in record.headers.items()],
             )
-            for record in records
-        ]
-        outcomes = await asyncio.gather(*deliveries, return_exceptions=True)
-        return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
+        except Exception as error:  # such as one that is too large: the others are sent
+            return error
+        return delivery
+
+
+async def _await_delivery(delivery: "asyncio.Future[object] | Exception") -> Exception | None:
+    if isinstance(delivery, Exception):
+        return delivery
+    try:
+        await delivery
+    except Exception as error:
+        return error
+    return None
+
+
+def is_permanent(failure: Exception) -> bool:
+    """Whether no broker will ever take this record, however often it is sent."""
+    return isinstance(failure, _PERMANENT) or not isinstance(failure, KafkaError | OSError)
 
 
 class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped

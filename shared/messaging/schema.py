@@ -32,9 +32,14 @@ CREATE TABLE outbox (
     headers jsonb NOT NULL,
     payload bytea NOT NULL,
     published_at timestamptz,
+    parked_at timestamptz,
+    park_reason text,
     CONSTRAINT pk_outbox PRIMARY KEY (id, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
+COMMENT ON COLUMN outbox.parked_at IS 'set apart: no broker takes it; its key waits';
+COMMENT ON COLUMN outbox.park_reason IS 'the kind of failure for which it is parked';
 CREATE INDEX ix_outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
+CREATE INDEX ix_outbox_unpublished_key ON outbox (topic, key, id) WHERE published_at IS NULL;
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
 CREATE TABLE inbox (
@@ -86,6 +91,16 @@ CREATE TABLE consumer_lag (
     CONSTRAINT pk_consumer_lag PRIMARY KEY (topic, partition)
 );
 COMMENT ON COLUMN consumer_lag.records IS 'that are yet to be handled';
+
+CREATE TABLE lease (
+    name text CONSTRAINT pk_lease PRIMARY KEY,
+    holder uuid NOT NULL,
+    fence bigint NOT NULL,
+    renewed_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+COMMENT ON COLUMN lease.holder IS 'the process that leads, by a random id';
+COMMENT ON COLUMN lease.fence IS 'grows with each change of the holder';
 
 CREATE TABLE relay_state (
     singleton integer DEFAULT 1 CONSTRAINT pk_relay_state PRIMARY KEY,

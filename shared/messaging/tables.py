@@ -35,10 +35,20 @@ outbox = Table(
     Column("headers", JSONB, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("published_at", Instant),
+    Column("parked_at", Instant, comment="set apart: no broker takes it; its key waits"),
+    Column("park_reason", Text, comment="the kind of failure for which it is parked"),
     PrimaryKeyConstraint("id", "recorded_at"),
     postgresql_partition_by="RANGE (recorded_at)",
 )
-Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=outbox.c.published_at.is_(None))
+_IS_UNPUBLISHED = outbox.c.published_at.is_(None)
+Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=_IS_UNPUBLISHED)
+Index(
+    "ix_outbox_unpublished_key",
+    outbox.c.topic,
+    outbox.c.key,
+    outbox.c.id,
+    postgresql_where=_IS_UNPUBLISHED,
+)
 
 inbox = Table(
     "inbox",

@@ -22,6 +22,9 @@ PooledConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 """Such connections."""
 
+EVENT_LIMIT = "event_limit_bytes"
+"""The name under which a session knows the largest event that it may record, in bytes."""
+
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -194,6 +197,8 @@ class Database:
     engine: AsyncEngine
     dsn: str
     read_pool: "ReadPool"
+    event_limit_bytes: int
+    """The largest event that its transactions record, with its headers."""
 
     @classmethod
     def connect(cls, settings: Settings) -> "Database":
@@ -218,7 +223,7 @@ class Database:
             },
         )
         plain_url = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return cls(engine, plain_url, ReadPool(plain_url, settings))
+        return cls(engine, plain_url, ReadPool(plain_url, settings), settings.event_limit_bytes)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -247,11 +252,32 @@ class Database:
             yield session
 
     def _new_session(self) -> AsyncSession:
-        return async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)()
+        return async_sessionmaker(
+            self.engine,
+            class_=AsyncSession,
+            expire_on_commit=False,
+            info={EVENT_LIMIT: self.event_limit_bytes},
+        )()
 
-    async def open_connection(self) -> Connection:
-        """A new connection outside the pool, for locks and notifications; the caller closes it."""
-        return await asyncpg.connect(self.dsn)
+    async def open_connection(self, limit_seconds: float | None = None) -> Connection:
+        """A new connection outside the pool, for locks and notifications; the caller closes it.
+
+        With a limit, what takes longer fails on this side and in the database: a statement, the
+        wait for a lock (a third of it), and a transaction in which nothing happens.
+        """
+        if limit_seconds is None:
+            return await asyncpg.connect(self.dsn)
+        milliseconds = limit_seconds * 1000
+        return await asyncpg.connect(
+            self.dsn,
+            timeout=limit_seconds,
+            command_timeout=limit_seconds,
+            server_settings={
+                "statement_timeout": str(round(milliseconds)),
+                "idle_in_transaction_session_timeout": str(round(milliseconds)),
+                "lock_timeout": str(round(milliseconds / 3)),
+            },
+        )
 
     @asynccontextmanager
     async def listen(self, *channels: str) -> AsyncIterator[asyncio.Event]:

@@ -59,6 +59,16 @@ class Settings(BaseSettings):
     relay_poll_seconds: float = Field(
         default=2, gt=0, description="the net under LISTEN/NOTIFY, and a standby's retry"
     )
+    lease_seconds: float = Field(
+        default=20,
+        ge=1,
+        description="after so long without a sign from who leads in a duty another takes over",
+    )
+    event_limit_bytes: int = Field(
+        default=900_000,
+        ge=10_000,
+        description="the largest event, with its headers; below the topics' max.message.bytes",
+    )
     outbox_retention_days: int = Field(
         default=30, ge=2, description="published events are kept so long, then dropped by partition"
     )

@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import Connection, MetaData, text
 
 from deploy.migrations.revisions import check_revisions
-from shared import idempotency
+from shared import idempotency, lease
 from shared.db import Database
 from shared.job_states import tables as job_tables
 from shared.messaging import tables
@@ -31,6 +31,7 @@ def _target_metadata() -> list[MetaData]:
     return [
         service_metadata,
         tables.metadata,
+        lease.metadata,
         job_tables.metadata,
         idempotency.idempotency_key.metadata,
     ]

@@ -4,12 +4,11 @@ While an event of a key is a dead letter, later events of that key are parked be
 them first would break the order that the publisher promised. Other keys go on.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -18,22 +17,20 @@ from shared.clock import Clock
 from shared.db import Database, execute
 from shared.errors import DomainError, NotFound
 from shared.messaging import envelope
-from shared.messaging.envelope import Record, UnreadableRecord
+from shared.messaging.dead_letter_views import (
+    IS_OPEN,
+    encode_headers,
+    get_letter_row,
+    read_headers,
+)
+from shared.messaging.envelope import Record, UnreadableRecord, shorten_text
 from shared.messaging.inbox import Handlers, accept_event
 from shared.messaging.tables import dead_letter, inbox
-from shared.metrics.database import count_rows
 
 log = logs.get_logger(__name__)
 
-_IS_OPEN = dead_letter.c.settled_at.is_(None)
-_OPEN_COLUMNS = [
-    *(column for column in dead_letter.c if column.name not in {"payload", "headers"}),
-    dead_letter.c.headers["ce_traceparent"].astext.label("traceparent"),
-]
-"""What is shown without a record of who has seen it."""
-
-SORT_KEYS = [(dead_letter.c.id, int)]
-"""By which pages of them are read."""
+UNREADABLE = "unreadable"
+"""The reason of a record that is no event: it has no id, so the inbox does not know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +43,9 @@ class ReplayOutcome:
 
 async def park_if_blocked(session: AsyncSession, record: Record) -> bool:
     """Parks the record when an earlier one of its key is a dead letter; whether it did."""
-    await _lock_key(session, record.topic, record.key)
+    await _lock_key(session, record.topic, record.key_digest)
     earlier_letters = select(dead_letter.c.id).where(
-        dead_letter.c.topic == record.topic, dead_letter.c.key == record.key, _IS_OPEN
+        *_has_key(record.topic, record.key_digest), IS_OPEN
     )
     if (await execute(session, earlier_letters.limit(1))).first() is None:
         return False
@@ -63,10 +60,10 @@ async def store_dead_letter(
 ) -> None:
     """Stores a record that could not be handled, and enters its event into the inbox."""
     async with database.transaction() as session:
-        await _lock_key(session, record.topic, record.key)
+        await _lock_key(session, record.topic, record.key_digest)
         await _insert_dead_letter(session, record, "waiting", reason, detail, attempts)
-        if reason != "unreadable":
-            inbox_entry = {"event_id": UUID(record.event_id), "type": record.event_type}
+        if reason != UNREADABLE:
+            inbox_entry = {"event_id": UUID(record.event_id), "type": record.event_type or ""}
             await execute(session, upsert(inbox).values(inbox_entry).on_conflict_do_nothing())
     log.error("event.dead_letter", reason=reason, event_id=record.event_id, topic=record.topic)
 
@@ -79,14 +76,14 @@ async def replay_key(
     Stops at the first that fails again; that one stays with the new reason. `dead_letter_id` may be
     any of the key's letters. Raises `NotFound`.
     """
-    topic, key = await _find_key(database, dead_letter_id)
+    topic, key_digest = await _find_key(database, dead_letter_id)
     handled_count = 0
     while True:
         async with database.transaction() as session:
-            await _lock_key(session, topic, key)
+            await _lock_key(session, topic, key_digest)
             oldest_letter = (
                 select(dead_letter)
-                .where(dead_letter.c.topic == topic, dead_letter.c.key == key, _IS_OPEN)
+                .where(*_has_key(topic, key_digest), IS_OPEN)
                 .order_by(dead_letter.c.id)
                 .limit(1)
             )
@@ -103,7 +100,7 @@ async def discard_dead_letter(session: AsyncSession, dead_letter_id: int, reason
     """Gives a dead letter up for good, for a stated reason. Raises `NotFound`."""
     statement = (
         update(dead_letter)
-        .where(dead_letter.c.id == dead_letter_id, _IS_OPEN)
+        .where(dead_letter.c.id == dead_letter_id, IS_OPEN)
         .values(status="discarded", detail=reason, settled_at=func.clock_timestamp())
         .returning(dead_letter.c.id)
     )
@@ -111,48 +108,14 @@ async def discard_dead_letter(session: AsyncSession, dead_letter_id: int, reason
         raise NotFound("dead_letter.unknown", f"There is no open dead letter {dead_letter_id}.")
 
 
-def select_open_dead_letters() -> Select[Any]:
-    """The open dead letters, in no order, without their payloads: those can be personal data."""
-    return select(*_OPEN_COLUMNS).where(_IS_OPEN)
-
-
-async def list_open_dead_letters(
-    session: AsyncSession, limit: int, offset: int = 0
-) -> Sequence[Row[Any]]:
-    """The open dead letters, oldest first."""
-    query = select_open_dead_letters().order_by(dead_letter.c.id)
-    return (await execute(session, query.offset(offset).limit(limit))).all()
-
-
-async def count_open_dead_letters(session: AsyncSession) -> int:
-    """How many there are, up to `COUNT_LIMIT`."""
-    return await count_rows(session, select(dead_letter.c.id).where(_IS_OPEN))
-
-
-async def get_dead_letter(session: AsyncSession, dead_letter_id: int) -> Row[Any]:
-    """A dead letter, also one that is settled, without its payload. Raises `NotFound`."""
-    query = select(*_OPEN_COLUMNS).where(dead_letter.c.id == dead_letter_id)
-    row = (await execute(session, query)).first()
-    if row is None:
-        raise NotFound("dead_letter.unknown", f"There is no dead letter {dead_letter_id}.")
-    return row
-
-
-async def get_payload(session: AsyncSession, dead_letter_id: int) -> bytes:
-    """The payload of a dead letter; who is shown it is recorded before. Raises `NotFound`."""
-    query = select(dead_letter.c.payload).where(dead_letter.c.id == dead_letter_id)
-    row = (await execute(session, query)).first()
-    if row is None:
-        raise NotFound("dead_letter.unknown", f"There is no dead letter {dead_letter_id}.")
-    payload: bytes = row.payload
-    return payload
-
-
 async def _retry_dead_letter(
     session: AsyncSession, handlers: Handlers, clock: Clock, row: Row[Any]
 ) -> str | None:
     """Runs the handler under a savepoint and records the outcome; the failure, or None."""
-    record = Record(row.topic, row.partition, row.kafka_offset, row.key, row.headers, row.payload)
+    headers = read_headers(row.headers)
+    record = Record(
+        row.topic, row.partition, row.kafka_offset, row.key, headers, row.payload, row.fault
+    )
     letter_update = update(dead_letter).where(dead_letter.c.id == row.id)
     try:
         received_event = envelope.read_event(record)
@@ -180,21 +143,26 @@ async def _retry_dead_letter(
 def failure_reason(error: Exception) -> tuple[str, str]:
     """The reason and the detail of a failure, without the event's data."""
     if isinstance(error, UnreadableRecord):
-        return "unreadable", str(error)
+        return UNREADABLE, str(error)
     if isinstance(error, DomainError):
         return error.rule, error.detail
     return "failure", type(error).__name__
 
 
-async def _find_key(database: Database, dead_letter_id: int) -> tuple[str, str]:
+async def _find_key(database: Database, dead_letter_id: int) -> tuple[str, bytes]:
+    columns = (dead_letter.c.topic, dead_letter.c.key_digest)
     async with database.read_only_transaction() as session:
-        row = await get_dead_letter(session, dead_letter_id)
-    return row.topic, row.key
+        row = await get_letter_row(session, dead_letter_id, *columns)
+    return row.topic, row.key_digest
 
 
-async def _lock_key(session: AsyncSession, topic: str, key: str) -> None:
+def _has_key(topic: str, key_digest: bytes) -> tuple[ColumnElement[bool], ...]:
+    return dead_letter.c.topic == topic, dead_letter.c.key_digest == key_digest
+
+
+async def _lock_key(session: AsyncSession, topic: str, key_digest: bytes) -> None:
     """Takes the key's lock until the transaction ends: parking and replaying exclude each other."""
-    lock_id = func.hashtextextended(f"attesta.dead_letter/{topic}/{key}", 0)
+    lock_id = func.hashtextextended(f"attesta.dead_letter/{topic}/{key_digest.hex()}", 0)
     await execute(session, select(func.pg_advisory_xact_lock(lock_id)))
 
 
@@ -204,12 +172,16 @@ async def _insert_dead_letter(
     values = {
         "topic": record.topic,
         "key": record.key,
+        "key_digest": record.key_digest,
         "partition": record.partition,
         "kafka_offset": record.offset,
+        "fingerprint": record.fingerprint,
         "event_id": record.event_id,
         "type": record.event_type,
-        "headers": dict(record.headers),
+        "traceparent": shorten_text(record.attributes.get("ce_traceparent")) or None,
+        "headers": encode_headers(record.headers),
         "payload": record.payload,
+        "fault": record.fault,
         "status": status,
         "reason": reason,
         "detail": detail,

@@ -30,7 +30,13 @@ async def measure_outbox(session: AsyncSession) -> tuple[int, float]:
 async def read_outbox_gauges(session: AsyncSession) -> Sequence[Metric]:
     """How many events wait for the relay, and for how long."""
     unpublished, oldest_seconds = await measure_outbox(session)
+    parked_events = select(outbox.c.id).where(_IS_UNPUBLISHED, outbox.c.parked_at.is_not(None))
     return [
+        build_gauge(
+            "attesta_outbox_parked",
+            "Events that no broker takes; later ones of their keys wait behind them",
+            await count_rows(session, parked_events),
+        ),
         build_gauge(
             "attesta_outbox_unpublished",
             f"Events that the relay has yet to publish; {COUNT_LIMIT} stands for more, too",

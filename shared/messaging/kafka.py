@@ -17,17 +17,31 @@ from aiokafka import (
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
     CommitFailedError,
+    CorruptRecordException,
     IllegalStateError,
+    InvalidTimestampError,
     KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    RecordTooLargeError,
     TopicAlreadyExistsError,
+    UnsupportedCodecError,
     for_code,
 )
 
+from shared import logs
 from shared.messaging.envelope import Record
 from shared.settings import Settings
 
+log = logs.get_logger(__name__)
+
 BrokerFailure = KafkaError
 """What the broker, or the way to it, can raise."""
+
+
+_FETCH_RECORDS = 100
+_PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
+_UNREADABLE = (CorruptRecordException, UnsupportedCodecError, RecordTooLargeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +120,37 @@ class Publisher:
         finally:
             await publisher._producer.stop()
 
-    async def publish(self, records: Sequence[OutgoingRecord]) -> list[BaseException | None]:
+    async def publish(self, records: Sequence[OutgoingRecord]) -> list[Exception | None]:
         """The outcome of each record, in their order: None when all replicas have it."""
-        deliveries = [
-            await self._producer.send(
+        deliveries = [await self._send(record) for record in records]
+        return [await _await_delivery(delivery) for delivery in deliveries]
+
+    async def _send(self, record: OutgoingRecord) -> "asyncio.Future[object] | Exception":
+        try:
+            delivery: asyncio.Future[object] = await self._producer.send(
                 self._prefix + record.topic,
                 value=record.payload,
                 key=record.key.encode(),
                 headers=[(name, value.encode()) for name, value in record.headers.items()],
             )
-            for record in records
-        ]
-        outcomes = await asyncio.gather(*deliveries, return_exceptions=True)
-        return [outcome if isinstance(outcome, BaseException) else None for outcome in outcomes]
+        except Exception as error:  # such as one that is too large: the others are sent
+            return error
+        return delivery
+
+
+async def _await_delivery(delivery: "asyncio.Future[object] | Exception") -> Exception | None:
+    if isinstance(delivery, Exception):
+        return delivery
+    try:
+        await delivery
+    except Exception as error:
+        return error
+    return None
+
+
+def is_permanent(failure: Exception) -> bool:
+    """Whether no broker will ever take this record, however often it is sent."""
+    return isinstance(failure, _PERMANENT) or not isinstance(failure, KafkaError | OSError)
 
 
 class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
@@ -175,14 +207,64 @@ class TopicSubscription:
 
     async def fetch_batch(self) -> list[list[Record]]:
         """The next records, one list a partition, each in the partition's order; may be empty."""
-        records_by_partition = await self._consumer.getmany(timeout_ms=500, max_records=100)
+        try:
+            batches = await self._fetch(_FETCH_RECORDS)
+        except Exception as error:
+            if not _is_unreadable(error):
+                raise
+            log.warning("consumer.unreadable_batch", error=type(error).__name__)
+            batches = await self._fetch_singly()
         self._in_hand = {
-            partition: records[0].offset for partition, records in records_by_partition.items()
+            TopicPartition(self._prefix + records[0].topic, records[0].partition): records[0].offset
+            for records in batches
         }
+        return batches
+
+    async def _fetch(self, limit: int, *partitions: TopicPartition) -> list[list[Record]]:
+        records_by_partition = await self._consumer.getmany(
+            *partitions, timeout_ms=500, max_records=limit
+        )
         return [
             [self._to_record(raw_record) for raw_record in records]
             for records in records_by_partition.values()
         ]
+
+    async def _fetch_singly(self) -> list[list[Record]]:
+        """The next records one by one, so that the place of one that cannot be read is known.
+
+        What the client had taken when it failed is lost to it: each partition is read on from what
+        is committed, which all that came before is.
+        """
+        batches = []
+        for partition in sorted(self._consumer.assignment()):
+            committed_offset = await self._consumer.committed(partition)
+            if committed_offset:
+                self._consumer.seek(partition, committed_offset)
+            else:
+                await self._consumer.seek_to_beginning(partition)
+        for partition in sorted(self._consumer.assignment()):
+            records: list[Record] = []
+            while len(records) < _FETCH_RECORDS:
+                try:
+                    fetched = await self._fetch(1, partition)
+                except Exception as error:
+                    if not _is_unreadable(error):
+                        raise
+                    records.append(await self._pass_over(partition, error))
+                    continue
+                if not fetched:
+                    break
+                records += fetched[0]
+            batches += [records] if records else []
+        return batches
+
+    async def _pass_over(self, partition: TopicPartition, error: Exception) -> Record:
+        """A record in place of one that cannot be read; the next fetch goes on behind it."""
+        offset = await self._consumer.position(partition)
+        self._consumer.seek(partition, offset + 1)
+        topic = partition.topic.removeprefix(self._prefix)
+        fault = type(error).__name__
+        return Record(topic, partition.partition, offset, None, (), None, fault)
 
     async def measure_lag(self) -> dict[tuple[str, int], int]:
         """How many records this member has yet to handle, by topic and number of the partition.
@@ -218,10 +300,14 @@ class TopicSubscription:
             topic=raw_record.topic.removeprefix(self._prefix),  # type: ignore[attr-defined]
             partition=raw_record.partition,  # type: ignore[attr-defined]
             offset=raw_record.offset,  # type: ignore[attr-defined]
-            key=(raw_record.key or b"").decode(errors="replace"),  # type: ignore[attr-defined]
-            headers={
-                name: value.decode(errors="replace")
-                for name, value in raw_record.headers  # type: ignore[attr-defined]
-            },
-            payload=raw_record.value or b"",  # type: ignore[attr-defined]
+            key=raw_record.key,  # type: ignore[attr-defined]
+            headers=tuple(raw_record.headers),  # type: ignore[attr-defined]
+            payload=raw_record.value,  # type: ignore[attr-defined]
         )
+
+
+def _is_unreadable(error: Exception) -> bool:
+    """Whether the client fails over the bytes of a batch, and not for want of a broker."""
+    if isinstance(error, KafkaError):
+        return isinstance(error, _UNREADABLE)
+    return not isinstance(error, OSError)

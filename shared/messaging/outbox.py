@@ -1,14 +1,17 @@
 """The outbox: events recorded in the same transaction as the change that they report."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import func, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db import execute
+from shared.db import EVENT_LIMIT, execute
+from shared.errors import RuleViolation
 from shared.events import Event
 from shared.messaging import envelope
 from shared.messaging.tables import outbox
@@ -22,25 +25,61 @@ async def record_events(session: AsyncSession, *events: Event, now: datetime) ->
     """Records events to be published if, and only if, the session's transaction commits.
 
     Neither flushes the caller's changes nor commits. Events of one aggregate must be recorded under
-    that aggregate's row lock: then their ids follow the order of the commits.
+    that aggregate's row lock: then their ids follow the order of the commits. Raises
+    `RuleViolation` where one is larger than a broker takes: it would stop its key for ever.
     """
     if not events:
         return
-    rows = []
-    for event in events:
-        event_id = uuid4()
-        rows.append(
-            {
-                "event_id": event_id,
-                "topic": event.TOPIC,
-                "key": event.key,
-                "headers": envelope.build_headers(event, event_id, now),
-                "payload": event.model_dump_json().encode(),
-            }
-        )
+    rows = [_build_row(event, now) for event in events]
+    limit_bytes = session.info[EVENT_LIMIT]
+    for event, row in zip(events, rows, strict=True):
+        _check_size(event, row, limit_bytes)
     await execute(session, insert(outbox), rows)
     # PostgreSQL sends one notification per transaction and channel, at commit.
     await execute(session, select(func.pg_notify(OUTBOX_CHANNEL, "")))
+
+
+def _build_row(event: Event, now: datetime) -> dict[str, Any]:
+    event_id = uuid4()
+    return {
+        "event_id": event_id,
+        "topic": event.TOPIC,
+        "key": event.key,
+        "headers": envelope.build_headers(event, event_id, now),
+        "payload": event.model_dump_json().encode(),
+    }
+
+
+def _check_size(event: Event, row: Mapping[str, Any], limit_bytes: int) -> None:
+    header_bytes = sum(len(name) + len(value.encode()) for name, value in row["headers"].items())
+    size_bytes = len(row["payload"]) + len(row["key"].encode()) + header_bytes
+    if size_bytes <= limit_bytes:
+        return
+    part, part_bytes = _find_largest_part(json.loads(row["payload"]))
+    raise RuleViolation(
+        "event.too_large",
+        f"What is to be told to the other services ({event.TYPE}) has {size_bytes:,} bytes, and"
+        f" {limit_bytes:,} can be told at once; {part_bytes:,} of them are in {part}: shorten it.",
+        values={"size": size_bytes, "limit": limit_bytes, "part": part, "part_size": part_bytes},
+    )
+
+
+def _find_largest_part(data: Any) -> tuple[str, int]:
+    """The innermost member that makes up most of an event, by its names, and its size in bytes."""
+    names: list[str] = []
+    size_bytes = _measure(data)
+    while isinstance(data, dict) and data:
+        name = max(data, key=lambda member: _measure(data[member]))
+        if _measure(data[name]) * 2 < size_bytes:
+            break
+        names.append(name)
+        data = data[name]
+        size_bytes = _measure(data)
+    return ".".join(names) or "data", size_bytes
+
+
+def _measure(data: Any) -> int:
+    return len(json.dumps(data, ensure_ascii=False).encode())
 
 
 @dataclass(frozen=True, slots=True)

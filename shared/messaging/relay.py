@@ -1,15 +1,18 @@
-"""The relay: publishes the outbox, in order, at least once.
+"""The relay: publishes the outbox, in the order of each key, at least once.
 
-One relay is active per database; the others wait for its lock. All its statements run on the
-connection that holds the lock, so a relay that lost its connection cannot mark rows any more.
+One relay leads per database, by lease; the others wait. A round is one transaction that holds the
+lease: it claims, publishes and stamps, so a relay that lost the lead can mark nothing, and one that
+could not stamp does not publish.
 
 It selects what is not published, never `id > last`: ids are given before commits, so a lower id can
 appear after a higher one. A round holds at most one event of a key: when one fails, none behind it
-can overtake it.
+can overtake it. An event that no broker will ever take is parked with its reason; it stops its key
+and nobody else.
 """
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -17,31 +20,27 @@ from prometheus_client import Counter
 
 from shared import logs
 from shared.db import Connection, Database, wait_for_notification
-from shared.messaging.kafka import Cluster, OutgoingRecord, Publisher
+from shared.lease import Lease
+from shared.messaging.kafka import Cluster, OutgoingRecord, Publisher, is_permanent
 from shared.messaging.outbox import OUTBOX_CHANNEL
+from shared.messaging.outbox_claims import FIRST_KEY, claim_events, park_event, stamp_events
 from shared.metrics.registry import PROCESS_REGISTRY
 from shared.settings import Settings
 
 RELAY_EVENTS = Counter(
     "attesta_relay_events",
-    "Events given to the broker: acknowledged (published), or not (failed: tried again)",
+    "Events given to the broker: acknowledged (published), or not (failed: tried again; parked)",
     ["outcome"],
     registry=PROCESS_REGISTRY,
 )
 PUBLISHED_EVENTS = RELAY_EVENTS.labels("published")
 FAILED_EVENTS = RELAY_EVENTS.labels("failed")
+PARKED_EVENTS = RELAY_EVENTS.labels("parked")
 
 log = logs.get_logger(__name__)
 
-_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtextextended('attesta.relay', 0))"
-_SELECT_UNPUBLISHED = """
-    SELECT id, recorded_at, topic, key, headers::text AS headers, payload FROM outbox
-    WHERE published_at IS NULL ORDER BY id LIMIT $1
-"""
-_MARK_PUBLISHED = """
-    UPDATE outbox SET published_at = clock_timestamp()
-    WHERE id = ANY($1) AND recorded_at BETWEEN $2 AND $3
-"""
+RELAY_LEASE = "relay"
+"""The name of the lease by which one relay leads."""
 _SELECT_CLUSTER = "SELECT cluster_id FROM relay_state"
 _UPSERT_CLUSTER = """
     INSERT INTO relay_state (cluster_id) VALUES ($1)
@@ -50,27 +49,40 @@ _UPSERT_CLUSTER = """
 _RESET_PUBLISHED = "UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL"
 
 
+_UNLIMITED = "SET LOCAL statement_timeout = 0"
+
+
 class PublishingFailed(Exception):
     """The broker did not acknowledge some events; they stay in the outbox."""
 
 
+class LeadershipLost(Exception):
+    """Another relay leads: this one begins again as a standby."""
+
+
 class Relay:
-    """Publishes one database's outbox for as long as it holds that database's lock."""
+    """Publishes one database's outbox for as long as it holds that database's lease."""
 
     def __init__(self, database: Database, settings: Settings, topics: frozenset[str]) -> None:
         self._database = database
         self._settings = settings
         self._topics = topics
+        self._lease = Lease.claim(RELAY_LEASE, settings.lease_seconds)
+        self._last_key = FIRST_KEY
 
     async def run(self) -> None:
-        """Waits for the lock, then publishes until something fails. Returns only by raising."""
-        connection: Connection = await self._database.open_connection()
+        """Waits for the lease, then publishes until something fails. Returns only by raising."""
+        connection = await self._database.open_connection(self._settings.lease_seconds)
         try:
-            while not await connection.fetchval(_TRY_LOCK):
+            while not await self._hold_lease(connection):
                 await asyncio.sleep(self._settings.relay_poll_seconds)
             await self._publish_as_leader(connection)
         finally:
             connection.terminate()
+
+    async def _hold_lease(self, connection: Connection) -> bool:
+        async with connection.transaction():
+            return await self._lease.hold(connection) is not None
 
     async def _publish_as_leader(self, connection: Connection) -> None:
         notification = asyncio.Event()
@@ -92,42 +104,65 @@ class Relay:
         ones by their inbox.
         """
         async with connection.transaction():
+            await self._lead(connection)
             known_cluster_id = await connection.fetchval(_SELECT_CLUSTER)
             if known_cluster_id == cluster_id:
                 return
             await connection.execute(_UPSERT_CLUSTER, cluster_id)
             if known_cluster_id is not None:
+                await connection.execute(_UNLIMITED)
                 command_tag = await connection.execute(_RESET_PUBLISHED, timeout=None)
                 log.warning("relay.new_cluster", events=command_tag.removeprefix("UPDATE "))
+
+    async def _lead(self, connection: Connection) -> None:
+        if await self._lease.hold(connection) is None:
+            raise LeadershipLost
 
     async def _publish_round(self, connection: Connection, publisher: Publisher) -> bool:
         """Publishes the first unpublished event of each key. False when there is none.
 
-        Raises `PublishingFailed` when the broker did not acknowledge all.
+        Raises `PublishingFailed` when the broker did not acknowledge all, once the others are
+        stamped, and `LeadershipLost`.
         """
-        rows = _select_first_per_key(
-            await connection.fetch(_SELECT_UNPUBLISHED, self._settings.relay_batch)
-        )
-        if not rows:
-            return False
-        outcomes = await publisher.publish([_to_outgoing_record(row) for row in rows])
-        published_rows = [
-            row for row, failure in zip(rows, outcomes, strict=True) if failure is None
-        ]
-        if published_rows:
-            recorded_instants = [row["recorded_at"] for row in published_rows]
-            await connection.execute(
-                _MARK_PUBLISHED,
-                [row["id"] for row in published_rows],
-                min(recorded_instants),
-                max(recorded_instants),
-            )
-        failures = [failure for failure in outcomes if failure is not None]
+        async with connection.transaction():
+            await self._lead(connection)
+            is_from_start = self._last_key == FIRST_KEY
+            claim = await claim_events(connection, self._last_key, self._settings.relay_batch)
+            self._last_key = claim.last_key
+            outcomes = await publisher.publish([_to_outgoing_record(row) for row in claim.rows])
+            failures = await self._settle(connection, publisher, claim.rows, outcomes)
+        if failures:
+            raise PublishingFailed(f"{len(failures)} of {len(claim.rows)} events") from failures[0]
+        return bool(claim.rows) or not is_from_start
+
+    async def _settle(
+        self,
+        connection: Connection,
+        publisher: Publisher,
+        rows: Sequence[asyncpg.Record],
+        outcomes: Sequence[Exception | None],
+    ) -> list[Exception]:
+        """Stamps what is published and parks what never will be; the other failures.
+
+        A broker refuses whole batches, so what it has refused for good is asked again alone.
+        """
+        published_rows, failures = [], []
+        for row, outcome in zip(rows, outcomes, strict=True):
+            failure = outcome
+            if failure is not None and is_permanent(failure):
+                (failure,) = await publisher.publish([_to_outgoing_record(row)])
+            if failure is None:
+                published_rows.append(row)
+            elif is_permanent(failure):
+                await park_event(connection, row, type(failure).__name__)
+                PARKED_EVENTS.inc()
+                log.error("relay.event_parked", event_id=row["id"], reason=type(failure).__name__)
+            else:
+                failures.append(failure)
+        await stamp_events(connection, published_rows)
         PUBLISHED_EVENTS.inc(len(published_rows))
         FAILED_EVENTS.inc(len(failures))
-        if failures:
-            raise PublishingFailed(f"{len(failures)} of {len(rows)} events") from failures[0]
-        return True
+        return failures
 
 
 async def watch_cluster(settings: Settings) -> None:
@@ -140,13 +175,6 @@ async def watch_cluster(settings: Settings) -> None:
         first_id = await cluster.fetch_cluster_id()
         while await cluster.fetch_cluster_id() == first_id:
             await asyncio.sleep(settings.cluster_check_seconds)
-
-
-def _select_first_per_key(rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
-    first_rows: dict[tuple[str, str], asyncpg.Record] = {}
-    for row in rows:
-        first_rows.setdefault((row["topic"], row["key"]), row)
-    return list(first_rows.values())
 
 
 def _to_outgoing_record(row: asyncpg.Record) -> OutgoingRecord:

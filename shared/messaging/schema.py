@@ -32,9 +32,14 @@ CREATE TABLE outbox (
     headers jsonb NOT NULL,
     payload bytea NOT NULL,
     published_at timestamptz,
+    parked_at timestamptz,
+    park_reason text,
     CONSTRAINT pk_outbox PRIMARY KEY (id, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
+COMMENT ON COLUMN outbox.parked_at IS 'set apart: no broker takes it; its key waits';
+COMMENT ON COLUMN outbox.park_reason IS 'the kind of failure for which it is parked';
 CREATE INDEX ix_outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
+CREATE INDEX ix_outbox_unpublished_key ON outbox (topic, key, id) WHERE published_at IS NULL;
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 
 CREATE TABLE inbox (
@@ -46,13 +51,17 @@ CREATE TABLE inbox (
 CREATE TABLE dead_letter (
     id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_dead_letter PRIMARY KEY,
     topic text NOT NULL,
-    key text NOT NULL,
+    key bytea,
+    key_digest bytea NOT NULL,
     partition integer NOT NULL,
     kafka_offset bigint NOT NULL,
+    fingerprint bytea NOT NULL,
     event_id text NOT NULL,
     type text,
+    traceparent text,
     headers jsonb NOT NULL,
-    payload bytea NOT NULL,
+    payload bytea,
+    fault text,
     status text NOT NULL DEFAULT 'waiting',
     reason text NOT NULL,
     detail text NOT NULL,
@@ -62,9 +71,17 @@ CREATE TABLE dead_letter (
     CONSTRAINT ck_dead_letter_status
         CHECK (status IN ('waiting', 'parked', 'replayed', 'discarded'))
 );
-COMMENT ON COLUMN dead_letter.event_id IS 'as received, or a fingerprint';
-CREATE INDEX ix_dead_letter_open ON dead_letter (topic, key, id) WHERE settled_at IS NULL;
-CREATE UNIQUE INDEX uq_dead_letter_event ON dead_letter (event_id);
+COMMENT ON COLUMN dead_letter.key IS 'as received, of any length';
+COMMENT ON COLUMN dead_letter.key_digest IS 'SHA-256, by which keys are told';
+COMMENT ON COLUMN dead_letter.fingerprint IS 'SHA-256 of all that was received';
+COMMENT ON COLUMN dead_letter.event_id IS 'as it can be shown, or the fingerprint';
+COMMENT ON COLUMN dead_letter.type IS 'as it can be shown';
+COMMENT ON COLUMN dead_letter.traceparent IS 'as it can be shown';
+COMMENT ON COLUMN dead_letter.headers IS 'pairs of name and value, in base64';
+COMMENT ON COLUMN dead_letter.fault IS 'why the Kafka client could not read it';
+CREATE INDEX ix_dead_letter_open ON dead_letter (topic, key_digest, id) WHERE settled_at IS NULL;
+CREATE UNIQUE INDEX uq_dead_letter_place
+    ON dead_letter (topic, partition, kafka_offset, fingerprint);
 
 CREATE TABLE consumer_lag (
     topic text NOT NULL,
@@ -74,6 +91,16 @@ CREATE TABLE consumer_lag (
     CONSTRAINT pk_consumer_lag PRIMARY KEY (topic, partition)
 );
 COMMENT ON COLUMN consumer_lag.records IS 'that are yet to be handled';
+
+CREATE TABLE lease (
+    name text CONSTRAINT pk_lease PRIMARY KEY,
+    holder uuid NOT NULL,
+    fence bigint NOT NULL,
+    renewed_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+COMMENT ON COLUMN lease.holder IS 'the process that leads, by a random id';
+COMMENT ON COLUMN lease.fence IS 'grows with each change of the holder';
 
 CREATE TABLE relay_state (
     singleton integer DEFAULT 1 CONSTRAINT pk_relay_state PRIMARY KEY,

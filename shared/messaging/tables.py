@@ -35,10 +35,20 @@ outbox = Table(
     Column("headers", JSONB, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("published_at", Instant),
+    Column("parked_at", Instant, comment="set apart: no broker takes it; its key waits"),
+    Column("park_reason", Text, comment="the kind of failure for which it is parked"),
     PrimaryKeyConstraint("id", "recorded_at"),
     postgresql_partition_by="RANGE (recorded_at)",
 )
-Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=outbox.c.published_at.is_(None))
+_IS_UNPUBLISHED = outbox.c.published_at.is_(None)
+Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=_IS_UNPUBLISHED)
+Index(
+    "ix_outbox_unpublished_key",
+    outbox.c.topic,
+    outbox.c.key,
+    outbox.c.id,
+    postgresql_where=_IS_UNPUBLISHED,
+)
 
 inbox = Table(
     "inbox",
@@ -53,13 +63,17 @@ dead_letter = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("topic", Text, nullable=False),
-    Column("key", Text, nullable=False),
+    Column("key", LargeBinary, comment="as received, of any length"),
+    Column("key_digest", LargeBinary, nullable=False, comment="SHA-256, by which keys are told"),
     Column("partition", Integer, nullable=False),
     Column("kafka_offset", BigInteger, nullable=False),
-    Column("event_id", Text, nullable=False, comment="as received, or a fingerprint"),
-    Column("type", Text),
-    Column("headers", JSONB, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False, comment="SHA-256 of all that was received"),
+    Column("event_id", Text, nullable=False, comment="as it can be shown, or the fingerprint"),
+    Column("type", Text, comment="as it can be shown"),
+    Column("traceparent", Text, comment="as it can be shown"),
+    Column("headers", JSONB, nullable=False, comment="pairs of name and value, in base64"),
+    Column("payload", LargeBinary),
+    Column("fault", Text, comment="why the Kafka client could not read it"),
     Column("status", Text, nullable=False, server_default="waiting"),
     Column("reason", Text, nullable=False),
     Column("detail", Text, nullable=False),
@@ -71,12 +85,19 @@ dead_letter = Table(
 Index(
     "ix_dead_letter_open",
     dead_letter.c.topic,
-    dead_letter.c.key,
+    dead_letter.c.key_digest,
     dead_letter.c.id,
     postgresql_where=dead_letter.c.settled_at.is_(None),
 )
-# One record is stored once, however often Kafka delivers it.
-Index("uq_dead_letter_event", dead_letter.c.event_id, unique=True)
+# One record is stored once, however often it is delivered; another cluster has others at its place.
+Index(
+    "uq_dead_letter_place",
+    dead_letter.c.topic,
+    dead_letter.c.partition,
+    dead_letter.c.kafka_offset,
+    dead_letter.c.fingerprint,
+    unique=True,
+)
 
 consumer_lag = Table(
     "consumer_lag",

@@ -9,6 +9,11 @@ from shared.db import execute
 from shared.job_states.set_aside import SET_ASIDE_SORT_KEYS, request_retry, select_set_aside
 from shared.job_states.states import list_job_states
 from shared.messaging import dead_letters
+from shared.messaging.dead_letter_views import (
+    LETTER_SORT_KEYS,
+    select_open_dead_letters,
+    show_letter,
+)
 from shared.messaging.tables import outbox
 from shared.paging import Page, WholeList, get_row_page
 from shared.principal import Scope
@@ -48,9 +53,10 @@ async def list_dead_letters(
     session: ReadOnlyTransaction, cursor: PageCursor = None, limit: PageLimit = 100
 ) -> Page[DeadLetterAnswer]:
     """The open dead letters, oldest first: each waits for an operator's decision."""
-    query, sort_keys = dead_letters.select_open_dead_letters(), dead_letters.SORT_KEYS
-    rows, next_cursor = await get_row_page(session, query, sort_keys, cursor, limit)
-    items = [DeadLetterAnswer.model_validate(row, from_attributes=True) for row in rows]
+    query = select_open_dead_letters()
+    rows, next_cursor = await get_row_page(session, query, LETTER_SORT_KEYS, cursor, limit)
+    letters = [show_letter(row) for row in rows]
+    items = [DeadLetterAnswer.model_validate(item, from_attributes=True) for item in letters]
     return Page(items=items, next=next_cursor)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 from sqlalchemy import text
@@ -12,12 +12,11 @@ from services.applications.handlers import event_handlers
 from services.applications.settings import ApplicationsSettings
 from shared.clock import Clock
 from shared.db import Database, execute
-from shared.events import Event
 from shared.events.catalog import LabourFunction, QualificationContent, QualificationPublished
 from shared.events.requirements import AllOf, AnyOf, DocumentRule, ExperienceRule
-from shared.messaging import envelope
 from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import Record
+from tests import records
 
 OPERATOR = UUID("5c6f6f0e-4d0a-4f0e-9f64-6f1f3c7f9a01")
 
@@ -68,10 +67,7 @@ def build_published_event(
     )
 
 
-def build_record(event: Event, now: datetime) -> Record:
-    """The event as a broker would deliver it."""
-    headers = envelope.build_headers(event, uuid4(), now)
-    return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
+build_record = records.build_record
 
 
 async def deliver_record(

@@ -1,6 +1,6 @@
 """Approvals as the applications service publishes them."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +11,6 @@ from services.certificates.settings import CertificatesContext, CertificatesSett
 from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database, execute
-from shared.events import Event
 from shared.events.applications import (
     ApplicationApproved,
     ApplicationNotConfirmed,
@@ -19,8 +18,7 @@ from shared.events.applications import (
     Holder,
 )
 from shared.events.catalog import LabourFunction, OccupationalStandard, QualificationContent
-from shared.messaging import envelope
-from shared.messaging.envelope import Record
+from tests.records import build_record
 
 NUMBER = "07.01000.00.00000001.29"
 """The first certificate's number."""
@@ -66,10 +64,7 @@ def failure() -> ApplicationNotConfirmed:
     )
 
 
-def delivery(event: Event, now: datetime, event_id: UUID | None = None) -> Record:
-    """The event as a broker delivers it, under an id of its own unless this one is given."""
-    headers = envelope.build_headers(event, event_id or uuid4(), now)
-    return Record(event.TOPIC, 0, 0, event.key, headers, event.model_dump_json().encode())
+delivery = build_record
 
 
 async def rows(database: Database, query: str, **values: Any) -> list[Any]:

@@ -1,8 +1,9 @@
 """An aggregate of the tests' own, to send events about; the catalog's database carries them."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -10,8 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.db import Database, execute
 from shared.errors import RuleViolation
 from shared.events import Event
-from shared.messaging import envelope, outbox
+from shared.messaging import outbox
 from shared.messaging.envelope import Record
+from tests.records import build_record, encode_headers
 
 SETUP = "CREATE TABLE thing_log (n serial PRIMARY KEY, key text NOT NULL, step int NOT NULL)"
 
@@ -54,9 +56,12 @@ class Handling:
 
 def record(name: str, step: int, now: datetime, event_id: UUID | None = None) -> Record:
     """A record as the broker would deliver it."""
-    event = ThingHappened(name=name, step=step)
-    headers = envelope.build_headers(event, event_id or uuid4(), now)
-    return Record("tests.thing", 0, step, name, headers, event.model_dump_json().encode())
+    return build_record(ThingHappened(name=name, step=step), now, event_id, step)
+
+
+def put_headers(record: Record, **values: str) -> Record:
+    """The record with these headers in place of its own of these names."""
+    return replace(record, headers=encode_headers({**record.attributes, **values}))
 
 
 async def happen(database: Database, name: str, step: int, now: datetime) -> None:

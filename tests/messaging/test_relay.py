@@ -5,15 +5,19 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+import asyncpg
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import text
 
 from services.catalog.settings import CatalogSettings
 from shared.db import Database
+from shared.errors import RuleViolation
+from shared.lease import Lease
 from shared.messaging import outbox
 from shared.messaging.consumer import Consumer
 from shared.messaging.kafka import Cluster
-from shared.messaging.relay import Relay
+from shared.messaging.relay import RELAY_LEASE, Relay
 from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.messaging.sample_events import Handling, ThingHappened, happen, rows, run, steps
@@ -141,28 +145,118 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(
     wired: CatalogSettings, database: Database, clock: ManualClock
 ) -> None:
     first, second = (Mortal(Relay(database, wired, TOPICS)) for _ in range(2))
-    holders = text(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database ="
-        " (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
     async with running(first, second):
         await happen(database, "a", 1, clock.now())
         await _all_published(database)
-        async with database.read_only_transaction() as session:
-            assert await session.scalar(holders) == 1
-        terminated = await rows(
-            database,
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-        )
-        assert len(terminated) == 1
+        (before,) = await rows(database, "SELECT holder, fence FROM lease")
+        # As after a freeze of its process: another has taken the lease meanwhile, and is gone.
+        await run(database, "UPDATE lease SET holder = gen_random_uuid(), expires_at = now()")
         await happen(database, "a", 2, clock.now())
         await _all_published(database)
 
         async def one_died() -> bool:
-            return first.died.is_set() != second.died.is_set()
+            return first.died.is_set() or second.died.is_set()
 
-        await eventually(one_died, "the relay that lost its connection to end, not go on")
+        (after,) = await rows(database, "SELECT holder, fence FROM lease")
+        assert after.fence == before.fence + 1
+        if after.holder != before.holder:
+            await eventually(one_died, "the relay that lost its lease to end, not go on")
+
+
+async def test_a_leader_that_froze_in_a_transaction_holds_nobody_up_for_long(
+    wired: CatalogSettings, database: Database, clock: ManualClock
+) -> None:
+    settings = wired.model_copy(update={"lease_seconds": 2})
+    frozen = await database.open_connection(settings.lease_seconds)
+    try:
+        await frozen.transaction().start()
+        assert await Lease.claim(RELAY_LEASE, settings.lease_seconds).hold(frozen) == 1
+        await happen(database, "a", 1, clock.now())
+        async with running(Relay(database, settings, TOPICS)):
+            await _all_published(database)
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+            await frozen.execute("UPDATE outbox SET published_at = NULL")
+    finally:
+        frozen.terminate()
+
+
+async def test_a_relay_that_could_not_stamp_publishes_nothing(
+    wired: CatalogSettings, database: Database, clock: ManualClock
+) -> None:
+    await happen(database, "a", 1, clock.now())
+    async with database.engine.connect() as connection:
+        name = await connection.scalar(text("SELECT current_database()"))
+    await run(database, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    relay = Mortal(Relay(database, wired, TOPICS))
+    async with running(relay):
+        await asyncio.wait_for(relay.died.wait(), 30)
+    async with Cluster.connect(wired) as cluster:
+        await cluster.ensure_topics(TOPICS)
+    reader = AIOKafkaConsumer(bootstrap_servers=wired.kafka_bootstrap_servers)
+    await reader.start()
+    try:
+        topic = wired.kafka_topic_prefix + ThingHappened.TOPIC
+        partitions = [TopicPartition(topic, number) for number in range(wired.kafka_partitions)]
+        assert set((await reader.end_offsets(partitions)).values()) == {0}
+    finally:
+        await reader.stop()
+
+
+async def test_an_event_that_no_broker_takes_stops_its_key_and_nobody_else(
+    wired: CatalogSettings, database: Database, clock: ManualClock
+) -> None:
+    for name, step in (("a", 1), ("a", 2), ("b", 1)):
+        await happen(database, name, step, clock.now())
+    spoil = "UPDATE outbox SET payload = convert_to(repeat('x', 2000000), 'UTF8') WHERE id ="
+    await run(database, f"{spoil} (SELECT min(id) FROM outbox)")
+
+    async def is_parked() -> bool:
+        return bool(await rows(database, "SELECT 1 FROM outbox WHERE parked_at IS NOT NULL"))
+
+    async with running(Relay(database, wired, TOPICS)):
+        await eventually(is_parked, "the event to be parked")
+        for step in range(2, 5):
+            await happen(database, "b", step, clock.now())
+
+        async def others_are_out() -> bool:
+            return await _unpublished(database) == 2
+
+        await eventually(others_are_out, "the events of the other key")
+        parked, waiting = await rows(
+            database, "SELECT * FROM outbox WHERE published_at IS NULL ORDER BY id"
+        )
+        assert (parked.key, waiting.key, waiting.parked_at) == ("a", "a", None)
+        assert parked.park_reason == "MessageSizeTooLargeError"
+        mend = "UPDATE outbox SET payload = :payload, parked_at = NULL WHERE parked_at IS NOT NULL"
+        await run(
+            database, mend, payload=ThingHappened(name="a", step=1).model_dump_json().encode()
+        )
+        await _all_published(database)
+
+
+async def test_a_key_with_many_events_makes_no_other_wait(
+    wired: CatalogSettings, database: Database, clock: ManualClock
+) -> None:
+    settings = wired.model_copy(update={"relay_batch": 4})
+    for step in range(60):
+        await happen(database, "long", step, clock.now())
+    for name in "abcdefgh":
+        await happen(database, name, 1, clock.now())
+    async with running(Relay(database, settings, TOPICS)):
+        await _all_published(database)
+    order = await rows(database, "SELECT key FROM outbox ORDER BY published_at, id")
+    last_place = max(place for place, row in enumerate(order) if row.key != "long")
+    assert last_place < 20, "each key had its turn"
+
+
+async def test_an_event_that_is_too_large_is_refused_with_what_makes_it_so(
+    database: Database, clock: ManualClock
+) -> None:
+    with pytest.raises(RuleViolation) as refusal:
+        await happen(database, "x" * 1_000_000, 1, clock.now())
+    assert refusal.value.rule == "event.too_large"
+    assert refusal.value.values["part"] == "name"
+    assert await rows(database, "SELECT * FROM outbox") == []
 
 
 async def test_a_cluster_that_was_never_published_to_gets_everything_again(

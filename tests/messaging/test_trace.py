@@ -1,7 +1,6 @@
 """One trace from a request through outbox, broker and handler to what the handler records."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from datetime import datetime
 
 import httpx
@@ -25,7 +24,7 @@ from shared.web.guards import PUBLIC
 from shared.web.resources import Resources
 from tests.clock import ManualClock
 from tests.conditions import eventually
-from tests.messaging.sample_events import Handling, ThingHappened, record, rows
+from tests.messaging.sample_events import Handling, ThingHappened, put_headers, record, rows
 from tests.messaging.test_relay import TOPICS, running
 from tests.serving import serving
 
@@ -163,8 +162,8 @@ async def test_a_dead_letter_is_replayed_in_its_trace_and_marked_where_it_failed
 ) -> None:
     handling.refuse.add(("a", 1))
     sample_record = record("a", 1, clock.now())
-    cause = {"ce_traceparent": CALLER_HEADERS["traceparent"]}
-    await consumer.handle_record(replace(sample_record, headers={**sample_record.headers, **cause}))
+    traceparent = CALLER_HEADERS["traceparent"]
+    await consumer.handle_record(put_headers(sample_record, ce_traceparent=traceparent))
     handling.refuse.clear()
     (letter,) = await rows(database, "SELECT id FROM dead_letter")
     await dead_letters.replay_key(database, {ThingHappened: handling}, clock, letter.id)

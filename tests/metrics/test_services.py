@@ -36,6 +36,7 @@ EVERYWHERE = {
     "attesta_job_interval_seconds",
     "attesta_job_last_success_timestamp_seconds",
     "attesta_outbox_oldest_seconds",
+    "attesta_outbox_parked",
     "attesta_outbox_unpublished",
     "attesta_scrape_failed",
     "attesta_set_aside_rows",
@@ -98,7 +99,10 @@ async def test_an_event_counts_until_it_is_published(
     answer = await scrape(client)
     assert answer.value("attesta_outbox_unpublished") == 2
     assert 0.05 <= answer.value("attesta_outbox_oldest_seconds") < 60
+    await _run(database, "UPDATE outbox SET parked_at = clock_timestamp() WHERE key = 'a'")
+    assert (await scrape(client)).value("attesta_outbox_parked") == 2
     await _run(database, "UPDATE outbox SET published_at = clock_timestamp()")
+    assert (await scrape(client)).value("attesta_outbox_parked") == 0
     answer = await scrape(client)
     assert answer.value("attesta_outbox_unpublished") == 0
     assert answer.value("attesta_outbox_oldest_seconds") == 0
@@ -111,10 +115,12 @@ async def test_a_dead_letter_counts_until_it_is_settled(
         dead_record = record("a", number, clock.now())
         await _run(
             database,
-            "INSERT INTO dead_letter (topic, key, partition, kafka_offset, event_id, headers,"
-            " payload, status, reason, detail)"
-            " VALUES ('tests.thing', 'a', 0, :number, :id, '{}', '', :status, 'failure', 'x')",
+            "INSERT INTO dead_letter (topic, key_digest, partition, kafka_offset, fingerprint,"
+            " event_id, headers, status, reason, detail)"
+            " VALUES ('tests.thing', :key, 0, :number, :print, :id, '[]', :status, 'failure', 'x')",
             number=number,
+            key=dead_record.key_digest,
+            print=dead_record.fingerprint,
             id=dead_record.event_id,
             status=status,
         )
@@ -206,7 +212,7 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_and_many_scrapers_c
             for statement in statements
             if statement.startswith("SELECT") and "set_config" not in statement
         ]
-        assert len(selects) == 5, selects
+        assert len(selects) == 6, selects
         assert len(statements) == 5 + 2 * 3, "each source: read only, its limit of time"
         await scrape(client)
         assert len(statements) == 11

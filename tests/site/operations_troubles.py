@@ -45,5 +45,7 @@ async def make_troubles(site: ServedSite) -> None:
         for number in range(EVENT_COUNT):
             record = delivery(approval(), CRAWLED_AT)
             await store_dead_letter(database, record, "failure", "ValueError", 5)
-            strange_record = Record("certificates.certificate", 0, number, LINE, {}, LINE.encode())
+            strange_record = Record(
+                "certificates.certificate", 0, number, LINE.encode(), (), LINE.encode()
+            )
             await store_dead_letter(database, strange_record, "unreadable", LINE, 1)

@@ -26,10 +26,10 @@ from attesta_client.certificates.models import (
     FeedEntryAnswer,
     FeedPageAnswer,
     JobAnswer,
+    Question,
     RowAnswer,
     RowAnswerList,
     VerificationAnswer,
-    Question,
 )
 from attesta_client.certificates.types import UNSET, File
 from attesta_client.chain import EMPTY_CHAIN, check_entries
@@ -92,9 +92,7 @@ class AsyncAttesta:
         with_evidence: bool = False,
     ) -> list[RowAnswer]:
         """A row for each of up to a thousand questions, in their order; a bad one has `errors`."""
-        rows = [
-            Question(number=number, issued_on=day) for number, day in questions
-        ]
+        rows = [Question(number=number, issued_on=day) for number, day in questions]
         answer = await verify_certificates.asyncio_detailed(
             client=self.certificates, body=rows, on=on or UNSET, with_evidence=with_evidence
         )

@@ -14,7 +14,7 @@ from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.job_states.set_aside import count_set_aside
 from shared.job_states.states import list_job_states
 from shared.locale.translator import Translator
-from shared.messaging.dead_letters import count_open_dead_letters
+from shared.messaging.dead_letter_views import count_open_dead_letters
 from shared.messaging.gauges import measure_outbox
 from shared.messaging.lag import list_topic_lags
 from shared.pages.operations.job_views import JobView, build_job_views, count_troubles

@@ -2,24 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
-from sqlalchemy import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.errors import NotFound
 from shared.locale.rules import say_field_errors
-from shared.messaging.dead_letters import (
+from shared.messaging.dead_letter_views import (
+    Content,
+    DeadLetter,
     count_open_dead_letters,
-    discard_dead_letter,
+    get_content,
     get_dead_letter,
-    get_payload,
     list_open_dead_letters,
-    replay_key,
 )
+from shared.messaging.dead_letters import discard_dead_letter, replay_key
 from shared.messaging.gauges import OPEN_STATUSES
 from shared.pages.forms import FormError, FormState, read_fields
 from shared.pages.operations.panels import OPERATIONS_GUARD, Operator, read_panel
@@ -50,7 +50,7 @@ class LetterList:
     """One page of the open dead letters."""
 
     page: RowPage
-    letters: Sequence[Row[Any]]
+    letters: Sequence[DeadLetter]
 
 
 class LetterPages:
@@ -102,10 +102,9 @@ class LetterPages:
     ) -> Response:
         """What the event says, which can be personal data: only once it is recorded who sees it."""
         async with get_resources(request).database.read_only_transaction() as session:
-            payload = await get_payload(session, letter_id)
-        await self._record_disclosure(request, caller, letter_id, payload)
-        text = payload.decode(errors="replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
-        return await self._render_letter(request, letter_id, FormState(), text)
+            content = await get_content(session, letter_id)
+        await self._record_disclosure(request, caller, letter_id, content.payload)
+        return await self._render_letter(request, letter_id, FormState(), content)
 
     async def replay_letter(self, request: Request, letter_id: LetterId) -> Response:
         """Handles the event again, and those parked behind it."""
@@ -146,7 +145,7 @@ class LetterPages:
         return f"/{page_language(request)}/operations/{self._service}/dead-letters"
 
     async def _render_letter(
-        self, request: Request, letter_id: int, form: FormState, payload: str | None = None
+        self, request: Request, letter_id: int, form: FormState, content: Content | None = None
     ) -> Response:
         async with get_resources(request).database.read_only_transaction() as session:
             letter = await get_dead_letter(session, letter_id)
@@ -159,7 +158,7 @@ class LetterPages:
             address=f"/operations/{self._service}/dead-letters/{letter_id}",
             service=self._service,
             letter=letter,
-            payload=payload,
+            content=content,
             form=form,
             is_done="done" in request.query_params,
             is_open=is_open,

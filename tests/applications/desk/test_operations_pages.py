@@ -32,7 +32,7 @@ PATH = "/ru/operations/applications"
 
 async def _store_letter(database: Database, payload: bytes) -> int:
     """Stores a dead letter with this payload; its id."""
-    record = Record("certificates.certificate", 0, 0, "key", {}, payload)
+    record = Record("certificates.certificate", 0, 0, b"key", (), payload)
     await store_dead_letter(database, record, "unreadable", "not a CloudEvent", 1)
     (row,) = await people.fetch_rows(database, "SELECT max(id) AS id FROM dead_letter")
     letter_id: int = row.id
@@ -210,8 +210,8 @@ async def test_rows_lead_to_their_traces_where_the_settings_say_so(
     async with database.transaction() as session:
         await people.execute_statement(
             session,
-            """UPDATE dead_letter SET headers = jsonb_build_object('ce_traceparent',
-                '00-' || CAST(:trace_id AS text) || '-b7ad6b7169203331-01')""",
+            """UPDATE dead_letter
+               SET traceparent = '00-' || CAST(:trace_id AS text) || '-b7ad6b7169203331-01'""",
             trace_id=trace_id,
         )
     template = "https://traces.example/t/{trace_id}?tab=1"
@@ -222,7 +222,7 @@ async def test_rows_lead_to_their_traces_where_the_settings_say_so(
                 answer = await client.get(f"{PATH}/{path}", headers=OPERATOR)
                 assert link in answer.text
     async with database.transaction() as session:
-        await people.execute_statement(session, "UPDATE dead_letter SET headers = '{}'")
+        await people.execute_statement(session, "UPDATE dead_letter SET traceparent = NULL")
     async with serving(create(traced, clock)) as client:
         answer = await client.get(f"{PATH}/dead-letters", headers=OPERATOR)
         assert "traces.example" not in answer.text

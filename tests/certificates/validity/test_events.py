@@ -18,6 +18,7 @@ from shared.tracing import continue_trace
 from tests.certificates.approvals import rows
 from tests.certificates.loads import load_certificates
 from tests.clock import ManualClock
+from tests.records import encode_headers
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 NOW = datetime(2028, 6, 1, 9, 30, 15, 123456, tzinfo=UTC)
@@ -81,7 +82,9 @@ async def test_an_event_made_in_sql_is_the_one_that_its_class_makes(
     assert row.headers["ce_id"] == str(row.event_id)
     own = {"ce_id": ..., "ce_traceparent": ...}
     assert {**row.headers, **own} == {**twin.headers, **own}
-    record = Record(row.topic, 0, 0, row.key, row.headers, bytes(row.payload))
+    record = Record(
+        row.topic, 0, 0, row.key.encode(), encode_headers(row.headers), bytes(row.payload)
+    )
     received_event = envelope.read_event(record)
     assert received_event is not None
     assert (received_event.event, received_event.id, received_event.time) == (

@@ -32,8 +32,17 @@ def build_problem_pages(site: Site) -> APIRouter:
             (status, t(f"problem.title.{status}"), t(f"problem.advice.{status}"))
             for status in known_rule.statuses
         ]
+        services = [
+            t("problem.page.any_service") if name == "shared" else t(f"operations.room.{name}")
+            for name in known_rule.services
+        ]
         return site.render_page(
-            request, "problem.html", rule=known_rule, advice=advice, language=page_language(request)
+            request,
+            "problem.html",
+            rule=known_rule,
+            advice=advice,
+            services=services,
+            language=page_language(request),
         )
 
     return router

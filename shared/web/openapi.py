@@ -146,7 +146,9 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
     success = str(find_success_status(contract.context))
     _describe_success(responses.setdefault(success, {"description": ""}), contract, method)
     if method == "GET" and "ETag" in responses[success].get("headers", {}):
-        operation.setdefault("parameters", []).append(IF_NONE_MATCH)
+        parameters = operation.get("parameters", [])
+        others = [item for item in parameters if item.get("name") != "If-None-Match"]
+        operation["parameters"] = [*others, IF_NONE_MATCH]
         responses["304"] = {
             "description": DESCRIPTIONS[304],
             "headers": responses[success]["headers"],

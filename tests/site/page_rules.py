@@ -16,6 +16,23 @@ TOLD_FAILURE = "/sign-in?failure="
 UNTIED_TYPES = frozenset({"hidden", "submit", "button"})
 REFERENCES = ("for", "aria-describedby", "aria-labelledby", "aria-controls", "form", "list")
 """Attributes that name other elements by their ids."""
+REFERENCE = "/problems"
+"""The pages that explain rules to programmers: names for machines are their subject."""
+REFERENCE_WORDS = frozenset(
+    ("accept", "allow", "content-encoding", "content-type", "errors", "etag", "false", "https")
+) | {
+    "idempotency-key",
+    "if-match",
+    "instance",
+    "retry-after",
+    "rfc",
+    "true",
+    "utc",
+    "uuid",
+    "www-authenticate",
+}
+"""Headers and values that these pages name."""
+REFERENCE_CODES = frozenset({"2026-03-31T15:00:00+03:00."})
 TYPED_CODES = frozenset(list_codes(f"<p>{escape('</p><p>'.join(TEXTS))}</p>"))
 """What looks like a code in the texts that the crawl types."""
 
@@ -34,7 +51,7 @@ def list_page_faults(
         *_list_frame_faults(response, tree, language),
         *_list_reference_faults(tree),
         *_list_markup_faults(tree),
-        *_list_word_faults(response.text, tree, language, data),
+        *_list_word_faults(response, tree, language, data),
     ]
 
 
@@ -87,13 +104,22 @@ def _list_markup_faults(tree: HtmlElement) -> Iterator[str]:
 
 
 def _list_word_faults(
-    text: str, tree: HtmlElement, language: str, data: Collection[str]
+    response: httpx.Response, tree: HtmlElement, language: str, data: Collection[str]
 ) -> Iterator[str]:
     """Words and codes; what is marked as Russian on an English page stands in its title, too."""
-    marked_words = re.findall(r"[\w'’-]+", " ".join(tree.xpath("//body//*[@lang='ru']//text()")))
-    for sentence in list_foreign_sentences(text, language, {*data, *marked_words}):
+    machine_names = tree.xpath("//body//*[@translate='no']//text()")
+    is_reference = REFERENCE in response.request.url.path
+    if machine_names and not is_reference:
+        yield f"names for machines: {machine_names[:3]}"
+    marked_texts = [*tree.xpath("//body//*[@lang='ru']//text()"), *machine_names]
+    marked_words = re.findall(r"[\w'’-]+", " ".join(marked_texts).replace("_", " ").lower())
+    known_words = {*data, *marked_words, *(REFERENCE_WORDS if is_reference else ())}
+    for sentence in list_foreign_sentences(response.text, language, known_words):
         yield f"foreign: {sentence[:200]!r}"
-    yield from (f"a code: {code!r}" for code in list_codes(text) if code not in TYPED_CODES)
+    known_codes = TYPED_CODES | REFERENCE_CODES if is_reference else TYPED_CODES
+    for code in list_codes(response.text):
+        if code not in known_codes and not any(code in name for name in machine_names):
+            yield f"a code: {code!r}"
     for element in tree.xpath("//main//*[self::h1 or self::h2 or self::button or self::dt]"):
         words = " ".join(element.itertext()).strip() + element.get("aria-label", "")
         if not words and element.get("aria-hidden") != "true":

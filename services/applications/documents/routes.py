@@ -34,7 +34,7 @@ from shared.errors import NotFound, RuleViolation
 from shared.events.requirements import Slug
 from shared.idempotency import create_once
 from shared.web.conditional import etag
-from shared.web.contents import BINARY_TYPE, FileStream, describe_file
+from shared.web.contents import BINARY_TYPE, FileStream, add_headers, describe_file
 from shared.web.context import CommandRequest
 from shared.web.dependencies import IdempotencyKey, Now, ReadOnlyTransaction
 from shared.web.guards import PUBLIC
@@ -134,7 +134,7 @@ async def receive_upload(
     "/{document_id}",
     status_code=204,
     summary="Take a document back",
-    responses=problem_responses(404, 409, 412),
+    responses={204: add_headers("ETag"), **problem_responses(404, 409, 412)},
 )
 async def remove_document(
     application_id: ApplicationId,

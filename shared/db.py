@@ -1,11 +1,9 @@
 """The database of one service: connections, and the one place where transactions commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -13,6 +11,7 @@ from sqlalchemy import CursorResult, Executable, MetaData, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.commits import CommitState, note_commit
 from shared.settings import Settings
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -65,47 +64,6 @@ async def wait_for_notification(notification: asyncio.Event, timeout_seconds: fl
             await notification.wait()
     except TimeoutError:
         return
-
-
-class CommitState(Enum):
-    """How far the commits of the changes of one request have come."""
-
-    ABSENT = "absent"
-    PENDING = "pending"
-    COMPLETE = "complete"
-
-
-@dataclass(slots=True)
-class _CommitWatch:
-    state: CommitState = CommitState.ABSENT
-
-
-_commit_watch: ContextVar[_CommitWatch | None] = ContextVar("commit_watch", default=None)
-
-
-@contextmanager
-def watch_commits() -> Iterator[None]:
-    """Notes in the block how far commits come, so that a failure can say what it left behind."""
-    watch_token = _commit_watch.set(_CommitWatch())
-    try:
-        yield
-    finally:
-        _commit_watch.reset(watch_token)
-
-
-def current_commit_state() -> CommitState:
-    """How far the last commit under `watch_commits` has come; `PENDING`: nobody knows how it ended.
-
-    `COMPLETE` stays when a later transaction of the same request is only being prepared.
-    """
-    watch = _commit_watch.get()
-    return watch.state if watch is not None else CommitState.ABSENT
-
-
-def _note_commit(state: CommitState) -> None:
-    watch = _commit_watch.get()
-    if watch is not None and watch.state is not CommitState.COMPLETE:
-        watch.state = state
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +188,8 @@ class Database:
         """A session whose changes commit when the block ends, and roll back when it raises."""
         async with self._new_session() as session, session.begin():
             yield session
-            _note_commit(CommitState.PENDING)
-        _note_commit(CommitState.COMPLETE)
+            note_commit(CommitState.PENDING)
+        note_commit(CommitState.COMPLETE)
 
     async def run_in_batches(self, process_batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
         """Runs `process_batch` until it returns 0, a transaction a batch; returns the total."""

@@ -118,5 +118,5 @@ def read_headers(stored_headers: list[list[str | None]]) -> RecordHeaders:
 
 def show_letter(row: Row[Any]) -> DeadLetter:
     """A row of `select_open_dead_letters` as it is shown."""
-    letter_id, topic, key, *others = tuple[Any, ...](row)
-    return DeadLetter(letter_id, topic, shorten_text(decode_text(key)), *others)
+    letter_id, topic, key, *columns = tuple[Any, ...](row)
+    return DeadLetter(letter_id, topic, shorten_text(decode_text(key)), *columns)

@@ -46,7 +46,7 @@ _PARK = """
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class EventClaim:
     """The first unpublished event of each of some keys, but for those that are parked."""
 
     rows: Sequence[asyncpg.Record]
@@ -54,11 +54,11 @@ class Claim:
     """Behind which the next claim goes on; `FIRST_KEY` where no keys are left."""
 
 
-async def claim_events(connection: Connection, after: tuple[str, str], limit: int) -> Claim:
+async def claim_events(connection: Connection, after: tuple[str, str], limit: int) -> EventClaim:
     """The first events of at most so many keys behind this one, in the order of keys."""
     rows = await connection.fetch(_CLAIM, *after, limit)
     last_key = (rows[-1]["topic"], rows[-1]["key"]) if len(rows) == limit else FIRST_KEY
-    return Claim([row for row in rows if row["parked_at"] is None], last_key)
+    return EventClaim([row for row in rows if row["parked_at"] is None], last_key)
 
 
 async def stamp_events(connection: Connection, rows: Sequence[asyncpg.Record]) -> None:

@@ -21,9 +21,10 @@ from prometheus_client import Counter
 from shared import logs
 from shared.db import Connection, Database, wait_for_notification
 from shared.lease import Lease
-from shared.messaging.kafka import Cluster, OutgoingRecord, Publisher, is_permanent
+from shared.messaging.kafka import Cluster
 from shared.messaging.outbox import OUTBOX_CHANNEL
 from shared.messaging.outbox_claims import FIRST_KEY, claim_events, park_event, stamp_events
+from shared.messaging.publisher import OutgoingRecord, Publisher, is_permanent
 from shared.metrics.registry import PROCESS_REGISTRY
 from shared.settings import Settings
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from shared import logs, ndjson, tracing
-from shared.db import watch_commits
+from shared.commits import watch_commits
 from shared.web.asgi import ASGI, Message, Receive, Send
 from shared.web.error_answers import answer_error, answer_problem, find_failure_pages
 from shared.web.form_record import record_form

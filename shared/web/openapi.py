@@ -63,7 +63,7 @@ DESCRIPTIONS: Mapping[int, str] = {
     406: "The answer has none of the media types of Accept.",
     409: "The present state forbids it.",
     410: "There was such a thing; it is no longer kept.",
-    412: "What was decided on has changed: read it and decide again.",
+    412: "The request's condition does not hold: what it names has changed, or is as it was.",
     413: "The body is too large.",
     415: "The body has another media type than this operation takes.",
     422: "A value, a parameter or a rule refuses the request; `errors` names the members.",
@@ -120,7 +120,8 @@ def list_statuses(contract: RouteContract, method: str) -> set[int]:
         statuses |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     if "{" in contract.path:
         statuses.add(HTTPStatus.NOT_FOUND)
-    if "If-Match" in contract.header_names:
+    is_asked_again = method == "POST" and "If-None-Match" in contract.header_names
+    if "If-Match" in contract.header_names or is_asked_again:
         statuses.add(HTTPStatus.PRECONDITION_FAILED)
     else:
         statuses.discard(HTTPStatus.PRECONDITION_FAILED)
@@ -147,8 +148,8 @@ def _complete_operation(operation: dict[str, Any], contract: RouteContract, meth
     _describe_success(responses.setdefault(success, {"description": ""}), contract, method)
     if method == "GET" and "ETag" in responses[success].get("headers", {}):
         parameters = operation.get("parameters", [])
-        others = [item for item in parameters if item.get("name") != "If-None-Match"]
-        operation["parameters"] = [*others, IF_NONE_MATCH]
+        parameters = [item for item in parameters if item.get("name") != "If-None-Match"]
+        operation["parameters"] = [*parameters, IF_NONE_MATCH]
         responses["304"] = {
             "description": DESCRIPTIONS[304],
             "headers": responses[success]["headers"],

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from shared.db import CommitState, current_commit_state
+from shared.commits import CommitState, current_commit_state
 from shared.errors import (
     AlreadyExists,
     Conflict,

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
 from shared.messaging import envelope
-from shared.messaging.kafka import Cluster, OutgoingRecord, Publisher
+from shared.messaging.kafka import Cluster
+from shared.messaging.publisher import OutgoingRecord, Publisher
 from tests.certificates.approvals import approval, rows
 from tests.conditions import eventually
 from tests.conftest import Broker

@@ -222,11 +222,11 @@ async def test_an_event_that_no_broker_takes_stops_its_key_and_nobody_else(
             return await _unpublished(database) == 2
 
         await eventually(others_are_out, "the events of the other key")
-        parked, waiting = await rows(
+        parked_row, next_row = await rows(
             database, "SELECT * FROM outbox WHERE published_at IS NULL ORDER BY id"
         )
-        assert (parked.key, waiting.key, waiting.parked_at) == ("a", "a", None)
-        assert parked.park_reason == "MessageSizeTooLargeError"
+        assert (parked_row.key, next_row.key, next_row.parked_at) == ("a", "a", None)
+        assert parked_row.park_reason == "MessageSizeTooLargeError"
         mend = "UPDATE outbox SET payload = :payload, parked_at = NULL WHERE parked_at IS NOT NULL"
         await run(
             database, mend, payload=ThingHappened(name="a", step=1).model_dump_json().encode()

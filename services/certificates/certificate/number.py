@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from shared.stated import Stated
+
 NUMBER_MIN_LENGTH = 5
 NUMBER_MAX_LENGTH = 60
 NUMBER_CHARACTERS = "[0-9A-Za-z./-]"
@@ -23,6 +25,13 @@ CertificateNumber = Annotated[
     ),
 ]
 """A certificate's number, as printed."""
+
+StoredNumber = Annotated[
+    str,
+    Stated(NUMBER_MAX_LENGTH, NUMBER_MIN_LENGTH),
+    Field(description="the certificate's number, as printed", examples=["07.01000.00.00000001.29"]),
+]
+"""The same in answers: what is stored was checked when it was given, or comes from elsewhere."""
 
 NUMBER_EXPRESSION = f"{NUMBER_CHARACTERS}{{{NUMBER_MIN_LENGTH},{NUMBER_MAX_LENGTH}}}"
 """The same as a regular expression."""

@@ -17,7 +17,7 @@ from services.certificates.certificate.members import (
     StatedLine,
     StatedProse,
 )
-from services.certificates.certificate.number import CertificateNumber
+from services.certificates.certificate.number import StoredNumber
 from services.certificates.certificate.standing import ChangeKind
 from shared.events.applications import AssessmentCentre, Holder
 from shared.events.catalog import QualificationContent
@@ -60,7 +60,7 @@ class CertificateSummary(RowAnswerBase):
     """A certificate in a list: without the holder."""
 
     id: CertificateId
-    number: CertificateNumber
+    number: StoredNumber
     application_id: ApplicationId
     qualification_id: QualificationId
     qualification_version: int = Field(
@@ -83,7 +83,7 @@ class CertificateAnswer(CertificateSummary):
     centre: PrintedCentre = Field(description="the centre as printed")
     decided_on: DecidedOn
     decision_protocol: DecisionProtocol
-    recertifies: CertificateNumber | None = Field(
+    recertifies: StoredNumber | None = Field(
         description="the number of the certificate that it follows; null where there is none"
     )
 
@@ -107,7 +107,7 @@ class ChangeAnswer(RowAnswerBase):
     valid_until: date | None = Field(
         description="the new last day, of an extension", examples=["2030-04-24"]
     )
-    successor: CertificateNumber | None = Field(
+    successor: StoredNumber | None = Field(
         description="the number of the certificate that took its place"
     )
     window_from: date | None = Field(

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from services.certificates.certificate.members import CertificateId
-from services.certificates.certificate.number import CertificateNumber
+from services.certificates.certificate.number import StoredNumber
 from services.certificates.certificate.standing import ChangeKind
 from shared.clock import check_period
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, RequestBody
@@ -92,7 +92,7 @@ class ExtendedCertificate(BaseModel):
     """A certificate whose validity an extension moves."""
 
     id: CertificateId
-    number: CertificateNumber
+    number: StoredNumber
     valid_until: date = Field(description="its last day before", examples=["2029-11-24"])
     extended_to: date = Field(description="its last day after", examples=["2030-04-24"])
 

@@ -19,7 +19,7 @@ from services.certificates.certificate.members import (
     RecordedAt,
     StatedLine,
 )
-from services.certificates.certificate.number import CertificateNumber
+from services.certificates.certificate.number import StoredNumber
 from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.standing import ChangeKind
 from services.certificates.registry.rules import FeedReason, Subject
@@ -97,7 +97,7 @@ class CertificateRecord(_RecordPart):
     )
     event: RecordReason
     application_id: ApplicationId
-    number: CertificateNumber
+    number: StoredNumber
     holder: Holder = Field(description="the names as printed")
     qualification: QualificationReference = Field(description="what was examined")
     council: CouncilName
@@ -153,9 +153,9 @@ class RecordFields(TypedDict):
     issued_on: date
 
 
-Record = Annotated[CertificateRecord | StatementRecord, Field(discriminator="subject")]
+FeedRecord = Annotated[CertificateRecord | StatementRecord, Field(discriminator="subject")]
 
-RECORD: TypeAdapter[CertificateRecord | StatementRecord] = TypeAdapter(Record)
+RECORD: TypeAdapter[CertificateRecord | StatementRecord] = TypeAdapter(FeedRecord)
 """Reads the content of a feed entry."""
 
 

@@ -9,7 +9,7 @@ from services.certificates.access.dependencies import Disclosures, Registry, Ser
 from services.certificates.registry import queries
 from services.certificates.registry.queries import FeedRow
 from services.certificates.registry.reconcile import compare_copy
-from services.certificates.registry.records import RECORD, Record, RecordColumns
+from services.certificates.registry.records import RECORD, FeedRecord, RecordColumns
 from services.certificates.registry.schemas import (
     MAX_DIFFERENCES,
     MAX_FEED_PAGE,
@@ -94,7 +94,7 @@ def _entry_json(row: FeedRow) -> dict[str, object]:
     "/records.ndjson",
     summary="Every record as it is now, a line each",
     response_class=LineStream,
-    responses={200: describe_lines(Record, RecordsEnd)},
+    responses={200: describe_lines(FeedRecord, RecordsEnd)},
 )
 async def export_records(
     request: Request, caller: Registry, disclosures: Disclosures

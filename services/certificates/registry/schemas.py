@@ -15,7 +15,7 @@ from services.certificates.certificate.members import (
     RecordedAt,
     StatedLine,
 )
-from services.certificates.registry.records import Record, RecordReason, SubjectId
+from services.certificates.registry.records import FeedRecord, RecordReason, SubjectId
 from services.certificates.registry.rules import RegistryAnswer, Subject
 from shared.paging import MAX_PAGE_ITEMS
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, Position, RequestBody
@@ -40,7 +40,7 @@ Chain = Annotated[
 RecordContent = Annotated[
     str,
     Stated(1_000_000, 2),
-    TextContent(JSON_TYPE, Record),
+    TextContent(JSON_TYPE, FeedRecord),
     Field(
         description="the record as JSON text, the very bytes that are hashed",
         examples=['{"id":"6f2a7c0e-9d41-4b58-8a3c-51e7d0b94f12","subject":"certificate"}'],

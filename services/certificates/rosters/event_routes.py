@@ -37,7 +37,7 @@ router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 EVENT_TYPES = (JSON, BATCH_TYPE)
-_EVENT = {"$ref": "#/components/schemas/RosterEvent"}
+_EVENT = {"$ref": "#/components/schemas/RosterCloudEvent"}
 _BATCH = {"type": "array", "items": _EVENT, "maxItems": MAX_EVENT_PAGE}
 ROSTER_ROWS = 500
 SealedDay = Annotated[CivilDay, Path(description="a civil day that is over")]

@@ -15,7 +15,7 @@ from services.certificates.certificate.members import (
     Line,
     StatedLine,
 )
-from services.certificates.certificate.number import CertificateNumber
+from services.certificates.certificate.number import CertificateNumber, StoredNumber
 from services.certificates.certificate.schemas import RowAnswerBase
 from services.certificates.rosters.rules import EnrolmentAction, SubscriptionState
 from services.certificates.verification.schemas import (
@@ -134,12 +134,12 @@ class EnrolmentRowRequest(Question):
 class EnrolmentAnswer(BaseModel):
     """A certificate on the roster, and how it stands now: what comes after, events tell."""
 
-    number: CertificateNumber
+    number: StoredNumber
     until: WatchedUntil
     status: VerificationAnswer = Field(description="verification's answer now")
 
 
-class RosterEvent(TypedDict):
+class RosterCloudEvent(TypedDict):
     """An event of a roster: CloudEvents 1.0 in the canonical form of RFC 8785."""
 
     specversion: Annotated[Literal["1.0"], Field(description="the version of CloudEvents")]
@@ -197,7 +197,7 @@ class EventPageAnswer(BaseModel):
     """Events of a roster, in the order of their numbers."""
 
     after: Position = Field(description="the number that was asked for", examples=[1023])
-    items: list[RosterEvent] = Field(
+    items: list[RosterCloudEvent] = Field(
         max_length=MAX_EVENT_PAGE, description="those after it, as CloudEvents 1.0"
     )
     last_sequence: Position = Field(

@@ -15,7 +15,7 @@ from services.certificates.certificate.members import (
     RecordedAt,
     ValidUntil,
 )
-from services.certificates.certificate.number import CertificateNumber
+from services.certificates.certificate.number import StoredNumber
 from services.certificates.certificate.schemas import RowAnswerBase
 from services.certificates.validity.rules import NoticeKind, SuppressionReason, notice_kind
 from shared.schemas import Count
@@ -84,7 +84,7 @@ class RehearsedRowAnswer(BaseModel):
     """A certificate about which a scan would publish a notice on the day."""
 
     certificate_id: CertificateId
-    number: CertificateNumber
+    number: StoredNumber
     qualification_id: QualificationId
     ends_on: ValidUntil
     threshold_days: ThresholdDays

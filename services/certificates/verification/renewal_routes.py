@@ -21,6 +21,7 @@ from services.certificates.verification.schemas import (
     VerificationAnswer,
 )
 from shared.errors import NotFound
+from shared.web.contents import add_headers
 from shared.web.dependencies import Now
 from shared.web.guards import PUBLIC
 from shared.web.problem_documents import problem_responses
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/v1", tags=["verification"])
     summary="When is this certificate best renewed?",
     dependencies=[Depends(PUBLIC)],
     response_model=RenewalInfoAnswer,
-    responses=problem_responses(401, 404, 429),
+    responses={200: add_headers("Retry-After"), **problem_responses(401, 404, 429)},
 )
 async def get_renewal_info(
     request: Request,

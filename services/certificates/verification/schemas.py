@@ -15,7 +15,7 @@ from services.certificates.certificate.members import (
     StatedLine,
     ValidUntil,
 )
-from services.certificates.certificate.number import CertificateNumber
+from services.certificates.certificate.number import CertificateNumber, StoredNumber
 from services.certificates.certificate.schemas import PersonNames
 from services.certificates.certificate.standing import Verdict
 from shared.errors import FieldError
@@ -83,7 +83,7 @@ class VerifiedCertificate(TypedDict):
     The law publishes no personal data (238-FZ, article 10, part 3; order 649n, item 17).
     """
 
-    number: CertificateNumber
+    number: StoredNumber
     qualification: QualificationName
     level: Annotated[
         int,
@@ -123,7 +123,7 @@ class Verification(TypedDict):
         Field(description="what the certificate says; null where there is none"),
     ]
     successor: Annotated[
-        CertificateNumber | None,
+        StoredNumber | None,
         Field(
             description="the number of the certificate that superseded this one", examples=[None]
         ),
@@ -176,7 +176,7 @@ class SuggestedWindowAnswer(TypedDict):
 class RenewalInfoAnswer(TypedDict):
     """When a certificate is best renewed, in the form of RFC 9773 with civil days."""
 
-    number: CertificateNumber
+    number: StoredNumber
     issued_on: IssuedOn
     valid_until: ValidUntil
     suggested_window: Annotated[

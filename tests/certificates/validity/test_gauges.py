@@ -206,7 +206,7 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_each_over_an_index(
         for statement, parameters in questions
         if statement.startswith("SELECT") and "set_config" not in statement
     ]
-    assert len(questions) == 13
+    assert len(questions) == 14
     async with database.transaction() as session:
         await execute(session, text("SET LOCAL enable_seqscan = off"))
         connection = await session.connection()

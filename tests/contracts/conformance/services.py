@@ -13,13 +13,13 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from deploy.local import postgres
+from services.applications import handlers as applications_handlers
 from services.applications import main as applications_main
-from services.applications.handlers import event_handlers as applications_handlers
 from services.applications.settings import ApplicationsSettings
 from services.catalog import main as catalog_main
 from services.catalog.settings import CatalogSettings
+from services.certificates import handlers as certificates_handlers
 from services.certificates import main as certificates_main
-from services.certificates.handlers import event_handlers as certificates_handlers
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
@@ -82,7 +82,9 @@ async def _fill_applications(
     settings: ApplicationsSettings, clock: ManualClock, client: httpx.AsyncClient
 ) -> None:
     async with _connected(settings) as database:
-        consumer = Consumer(database, settings, applications_handlers(settings), clock)
+        consumer = Consumer(
+            database, settings, applications_handlers.event_handlers(settings), clock
+        )
         event = people.build_published_event()
         await consumer.handle_record(people.build_record(event, clock.now()))
     await people.submit_application(client)
@@ -93,7 +95,9 @@ async def _fill_certificates(
     settings: CertificatesSettings, clock: ManualClock, client: httpx.AsyncClient
 ) -> None:
     async with _connected(settings) as database:
-        consumer = Consumer(database, settings, certificates_handlers(settings), clock)
+        consumer = Consumer(
+            database, settings, certificates_handlers.event_handlers(settings), clock
+        )
         for event in (*(approval(council=tokens.COUNCIL) for _ in range(3)), failure()):
             await consumer.handle_record(delivery(event, clock.now()))
         await feed.sequence_entries(database, clock, settings)

@@ -66,6 +66,15 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends them as Ctrl-C does
 
 
+LONGEST_TESTS = "tests/site/"
+"""What takes minutes is begun before other single tests, so that nobody waits for it at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest tests first; the others keep their order."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST_TESTS))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tells a worker where the servers are."""

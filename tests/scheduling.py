@@ -8,6 +8,7 @@ TOGETHER = {
     "tests/flows/": "stack",
     "tests/clients/": "clients",
     "tests/docs/test_tutorial.py": "stack",
+    "tests/docs/test_guides.py": "stack",
     "tests/browser/test_operations_day.py": "stack",
     "tests/browser/test_catalogue.py": "site",
 }

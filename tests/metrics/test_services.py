@@ -215,7 +215,7 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_and_many_scrapers_c
         assert len(selects) == 6, selects
         assert len(statements) == 6 + 2 * 3, "each source: read only, its limit of time"
         await scrape(client)
-        assert len(statements) == 11
+        assert len(statements) == 12
 
 
 @pytest.mark.parametrize("kind", ["refuses", "is silent"])

@@ -41,7 +41,7 @@ router = APIRouter(dependencies=[Depends(PUBLIC)])
 
 
 @router.post("/things")
-@router.post(UNRECORDED_PATH)
+@router.post(UNRECORDED_PATH, include_in_schema=False)
 async def begin_thing(session: Transaction, now: Now) -> None:
     """Records the first step of a thing."""
     await outbox.record_events(session, ThingHappened(name="a", step=1), now=now)

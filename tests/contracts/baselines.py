@@ -9,22 +9,12 @@ case, as long as nobody has read them.
 import json
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet
-from joserfc.jwk import ECKey, KeySet
-from pydantic import SecretStr
-
-from services.applications import main as applications_main
-from services.applications.settings import ApplicationsSettings
-from services.catalog import main as catalog_main
-from services.catalog.settings import CatalogSettings
-from services.certificates import main as certificates_main
-from services.certificates.settings import CertificatesSettings
+from deploy.clients.documents import build_documents
 from shared.events import document as events_document
-from shared.web.openapi import build_document
 from tests.contracts.compatibility.documents import render, strip_annotations
 from tests.contracts.compatibility.messages import compare_asyncapi
 from tests.contracts.compatibility.operations import compare_openapi
@@ -32,36 +22,19 @@ from tests.contracts.compatibility.operations import compare_openapi
 FOLDER = Path(__file__).parent / "baselines"
 ACCEPTED_FILE = FOLDER / "accepted.json"
 EVENTS = "events"
-NO_DATABASE = SecretStr("postgresql:///")
+SERVICES = ("applications", "catalog", "certificates")
 Document = dict[str, Any]
 
 
-def _build_catalog() -> Document:
-    settings = CatalogSettings(database_url=NO_DATABASE)
-    return build_document(catalog_main.create(settings), settings)
+_build_service_documents = cache(build_documents)
 
 
-def _build_applications() -> Document:
-    settings = ApplicationsSettings(
-        database_url=NO_DATABASE, data_keys=SecretStr(Fernet.generate_key().decode())
-    )
-    return build_document(applications_main.create(settings), settings)
-
-
-def _build_certificates() -> Document:
-    key = ECKey.generate_key("P-256", {"kid": "document", "use": "sig", "alg": "ES256"})
-    settings = CertificatesSettings(
-        database_url=NO_DATABASE,
-        data_keys=SecretStr(Fernet.generate_key().decode()),
-        signing_keys=SecretStr(json.dumps(KeySet([key]).as_dict(private=True))),
-    )
-    return build_document(certificates_main.create(settings), settings)
+def _build_service_document(service: str) -> Document:
+    return _build_service_documents()[service]
 
 
 BUILDERS: Mapping[str, Callable[[], Document]] = {
-    "applications": _build_applications,
-    "catalog": _build_catalog,
-    "certificates": _build_certificates,
+    **{name: partial(_build_service_document, name) for name in SERVICES},
     EVENTS: events_document.build_document,
 }
 

@@ -9,7 +9,7 @@ Answer = TypeVar("Answer")
 
 
 async def eventually(
-    probe: Callable[[], Awaitable[Answer | None]], condition: str, seconds: float = 30
+    probe: Callable[[], Awaitable[Answer | None]], condition: str, seconds: float = 60
 ) -> Answer:
     """The first truthy answer of `probe`; fails, naming what it waited for, after the deadline."""
     deadline = time.monotonic() + seconds

@@ -132,7 +132,7 @@ async def test_whoever_leaves_keeps_no_service_at_work(
     async def is_gone() -> bool:
         return peer.client_gone.is_set()
 
-    await eventually(is_gone, "the service to notice that nobody reads", seconds=10)
+    await eventually(is_gone, "the service to notice that nobody reads")
 
 
 async def test_an_event_arrives_while_the_stream_is_open(client: httpx.AsyncClient) -> None:

@@ -10,6 +10,7 @@ from deploy.local.ports import HOST
 from shared.delivery.attempts import AttemptOutcome
 from shared.delivery.mail import MailRelay, MailSecurity
 from tests.ports import reserve_ports
+from tests.serving import WIRE_SECONDS
 
 
 def _build_letter() -> EmailMessage:
@@ -23,7 +24,9 @@ def _build_letter() -> EmailMessage:
 
 async def test_a_letter_that_was_sent_can_be_read(tmp_path: Path) -> None:
     smtp_port = reserve_ports().mailbox_smtp
-    relay = MailRelay(host=HOST, port=smtp_port, security=MailSecurity.NONE, limit_seconds=5)
+    relay = MailRelay(
+        host=HOST, port=smtp_port, security=MailSecurity.NONE, limit_seconds=WIRE_SECONDS
+    )
     for number in (1, 2):
         app = build_mailbox(tmp_path / "mailbox", smtp_port)
         transport = httpx.ASGITransport(app)

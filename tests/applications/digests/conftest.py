@@ -10,6 +10,7 @@ from shared.db import Database
 from shared.delivery.mail import MailRelay, MailSecurity
 from tests.clock import ManualClock
 from tests.mail import MailServer, receiving_mail
+from tests.serving import WIRE_SECONDS
 
 
 @pytest.fixture
@@ -25,6 +26,9 @@ def digest_sender(
 ) -> DigestSender:
     """The service's sender of digests."""
     relay = MailRelay(
-        host="127.0.0.1", port=mail_server.port, security=MailSecurity.NONE, limit_seconds=5
+        host="127.0.0.1",
+        port=mail_server.port,
+        security=MailSecurity.NONE,
+        limit_seconds=WIRE_SECONDS,
     )
     return DigestSender(database, clock, settings, relay)

@@ -22,7 +22,7 @@ from tests import tokens
 from tests.applications import people
 from tests.clock import ManualClock
 from tests.problems import assert_problem
-from tests.serving import serving
+from tests.serving import WIRE_SECONDS, serving
 
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
@@ -40,7 +40,7 @@ def s3() -> Iterator[str]:
         deadline = time.monotonic() + 60
         while True:
             try:
-                assert httpx.put(f"{url}/documents", timeout=5).is_success
+                assert httpx.put(f"{url}/documents", timeout=WIRE_SECONDS).is_success
                 break
             except httpx.TransportError:
                 assert process.poll() is None

@@ -21,6 +21,7 @@ from shared.messaging.consumer import Consumer
 from tests.applications import people
 from tests.clock import ManualClock
 from tests.mail import MailServer
+from tests.serving import WIRE_SECONDS
 
 NUMBER = "07.01000.01.00000001.29"
 LAST_DAY = date(2026, 4, 1)
@@ -112,7 +113,7 @@ def build_sender(
         "host": "127.0.0.1",
         "port": server.port,
         "security": MailSecurity.NONE,
-        "limit_seconds": 5,
+        "limit_seconds": WIRE_SECONDS,
         **changes,
     }
     return LetterSender(database, clock, settings, MailRelay(**relay))

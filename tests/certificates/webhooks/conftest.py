@@ -13,8 +13,13 @@ from tests.certificates.webhooks.portals import PortalHouse, PortalServer
 from tests.clock import ManualClock
 from tests.databases import Databases
 from tests.name_server import NameServer, serving_names
+from tests.serving import WIRE_SECONDS
 
-LIMIT_SECONDS = 1.0
+# What a portal that answers in earnest may take: a busy machine is no fault of it.
+PATIENT = {"webhook_limit_seconds": WIRE_SECONDS, "webhook_slow_seconds": WIRE_SECONDS}
+# For tests of those that never answer: each costs so long, and no good portal needs it.
+IMPATIENT = {"webhook_limit_seconds": 3.0, "webhook_slow_seconds": 2.0}
+impatient = pytest.mark.parametrize("limits", [IMPATIENT])
 
 
 @pytest.fixture
@@ -37,8 +42,14 @@ def house(tls_folder: Path, names: NameServer) -> PortalHouse:
 
 
 @pytest.fixture
+def limits() -> dict[str, float]:
+    """How long a portal may take; `IMPATIENT` where one never answers."""
+    return PATIENT
+
+
+@pytest.fixture
 async def settings(
-    databases: Databases, names: NameServer, house: PortalHouse
+    databases: Databases, names: NameServer, house: PortalHouse, limits: dict[str, float]
 ) -> AsyncIterator[CertificatesSettings]:
     """Settings by which portals of this machine are sent to."""
     async with databases.fresh(certificates_settings) as settings:
@@ -46,8 +57,7 @@ async def settings(
             update={
                 "trial_site": True,
                 "webhook_local": True,
-                "webhook_limit_seconds": LIMIT_SECONDS,
-                "webhook_slow_seconds": 0.7,
+                **limits,
                 "webhook_nameservers": (names.address,),
                 "webhook_authorities": house.authorities,
             }

@@ -19,6 +19,7 @@ from shared.db import Database, execute
 from shared.principal import Scope
 from tests import tokens
 from tests.certificates.rosters.portal import portal, subscribe
+from tests.certificates.webhooks.conftest import impatient
 from tests.certificates.webhooks.portals import (
     PortalServer,
     activate,
@@ -304,6 +305,7 @@ async def echo_all(received: Any, writer: asyncio.StreamWriter) -> None:
         (write_without_end, "endpoint.signature_unchecked"),
     ],
 )
+@impatient
 async def test_a_handshake_that_fails_says_why(
     client: httpx.AsyncClient,
     sender: WebhookSender,
@@ -358,6 +360,7 @@ async def test_nobody_leads_the_sender_into_our_network(
     assert server.receiver.connection_count == 0
 
 
+@impatient
 async def test_a_check_that_no_sender_makes_is_given_up(
     client: httpx.AsyncClient,
     clock: ManualClock,

@@ -6,6 +6,7 @@ statement off, as long as others can be handled. Rows set aside are tried again 
 for all rows, such as the database, ends the round.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,16 +60,23 @@ class RowDuty:
     find_first: Callable[[AsyncSession], Awaitable[object | None]]
 
 
-async def handle_due_rows(database: Database, clock: Clock, duty: RowDuty) -> int:
+async def handle_due_rows(database: Database, clock: Clock, *duties: RowDuty) -> int:
     """One round: handles all rows that are due, a transaction a batch; returns how many.
 
-    Those set aside are tried again at the end: whatever comes of it, the others have been handled.
-    Raises what is no single row's fault, and the last fault when too many rows had one.
+    Several duties are one job's, which share its rows and are handled side by side. Those set aside
+    are tried again at the end: whatever comes of it, the others have been handled. Raises what is
+    no single row's fault, and the last fault when too many rows had one.
     """
-    duty_round = _Round(database, clock, duty)
-    total = await duty_round.handle_batches()
-    await duty_round.retry_rows()
-    return total
+    rounds = [_Round(database, clock, duty) for duty in duties]
+    tasks = [asyncio.create_task(duty_round.handle_batches()) for duty_round in rounds]
+    try:
+        counts = await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await rounds[0].retry_rows()
+    return sum(counts)
 
 
 def is_row_fault(error: BaseException) -> bool:

@@ -1,14 +1,14 @@
 """The first load of the feed: certificates that were loaded past the service, thousands at once.
 
 Each batch is a transaction: it gives its entries their positions itself, holding the head of the
-feed, so the sequencer and the sealing of days take turns with it. The facts come as one JSON text a
-certificate, and the record's own class reads them and writes the content: what is loaded so is what
-any other entry would say.
+feed while it does, so the sequencer and the sealing of days take turns with it. The facts come as
+one JSON text a certificate, and the record's own class reads them and writes the content: what is
+loaded so is what any other entry would say.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -31,17 +31,19 @@ from shared.job_states.set_aside import set_row_aside
 from shared.metrics.database import count_rows
 
 FIRST_LOAD_JOB = "feed-backfill"
-_PIECE_ROWS = 500
+_LANES = 3
 _ROWS_A_TURN = 50
 
 
-# A batch is a piece of the backlog, so that it looks at no more than its rows; each certificate is
-# found and locked by itself. One that others hold, or of which a notice is due, has no facts: the
-# scan would pass by a locked one. Instants are in UTC, as everywhere in the feed.
+# A batch is a piece of the backlog, so that it looks at no more than its rows; they are locked, so
+# that no second scheduler enters them again. Each certificate is found and locked by itself. One
+# that others hold, or of which a notice is due, has no facts: the scan would pass by a locked one.
+# Instants are in UTC, as everywhere in the feed.
 _FACTS = """
     SELECT piece.id AS place, piece.certificate_id, c.in_feed, c.facts
     FROM (
         SELECT id, certificate_id FROM feed_backlog WHERE {chosen_rows} ORDER BY id LIMIT :limit
+        FOR UPDATE SKIP LOCKED
     ) AS piece
     LEFT JOIN LATERAL (
         SELECT c.in_feed, CAST(json_build_object(
@@ -77,8 +79,8 @@ _FACTS = """
 """
 _BATCH_FACTS = text(
     _FACTS.format(
-        chosen_rows="id > :after_place AND CAST(certificate_id AS text) NOT IN "
-        "(SELECT subject FROM set_aside WHERE job = :job)"
+        chosen_rows="id > :after_place AND id % :lane_count = :lane"
+        " AND CAST(certificate_id AS text) NOT IN (SELECT subject FROM set_aside WHERE job = :job)"
     )
 )
 _ROW_FACTS = text(_FACTS.format(chosen_rows="certificate_id = :certificate_id"))
@@ -86,15 +88,31 @@ _INSERT_ENTRIES = text(
     """
     INSERT INTO feed_entry (position, subject, subject_id, event, qualification_id, content,
                             digest, chain, recorded_at, sequenced_at, acknowledged)
-    SELECT loaded.position, 'certificate', loaded.id, 'issued', loaded.qualification_id,
+    SELECT :position + loaded.ordinal, 'certificate', loaded.id, 'issued', loaded.qualification_id,
            loaded.content, loaded.digest, loaded.chain, :recorded_at, :sequenced_at, false
-    FROM unnest(CAST(:positions AS bigint[]), CAST(:ids AS uuid[]),
-                CAST(:qualification_ids AS uuid[]), CAST(:contents AS text[]),
-                CAST(:digests AS bytea[]), CAST(:chains AS bytea[]))
-         AS loaded (position, id, qualification_id, content, digest, chain)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:qualification_ids AS uuid[]),
+                CAST(:contents AS text[]), CAST(:digests AS bytea[]), CAST(:chains AS bytea[]))
+         WITH ORDINALITY AS loaded (id, qualification_id, content, digest, chain, ordinal)
     """
 )
 _TAKE_OFF = text("DELETE FROM feed_backlog WHERE id = ANY(CAST(:places AS bigint[]))")
+
+
+@dataclass(slots=True)
+class Lane:
+    """A part of the backlog that one loader takes, and the place behind which it reads on.
+
+    Lanes have no row in common, so that none waits for another but at the head of the feed.
+    """
+
+    number: int
+    count: int = _LANES
+    place: int = 0
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """For the statements that choose from the backlog."""
+        return {"after_place": self.place, "lane": self.number, "lane_count": self.count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,116 +127,73 @@ class _NewEntry:
     content: str
 
 
-@dataclass(slots=True)
-class _Piece:
-    """What is to be entered at once: entries, why others make none, and places to take off."""
-
-    entries: list[_NewEntry] = field(default_factory=list)
-    faults: dict[str, str] = field(default_factory=dict)
-    places: list[int] = field(default_factory=list)
-
-
 async def load_feed(database: Database, clock: Clock, settings: CertificatesSettings) -> int:
     """Enters all certificates of the backlog; returns how many it visited.
 
-    One whose stored facts make no record is set aside with its reason, and holds up nobody. What a
-    round did not come to, because others held it or a notice was due, the next one finds.
+    The lanes share the backlog: while one makes records, the database enters those of another. A
+    certificate whose stored facts make no record is set aside with its reason, and holds up nobody.
+    What a round did not come to, because others held it or a notice was due, the next one finds.
     """
-    last_place = 0
 
     def build_context(session: AsyncSession) -> CertificatesContext:
         return command_context(session, clock.now(), settings, FIRST_LOAD_JOB)
 
-    async def load_batch(session: AsyncSession, limit: int) -> int:
-        nonlocal last_place
-        count, last_place = await load_next_records(build_context(session), last_place, limit)
-        return count
-
     async def load_row(session: AsyncSession, subject: str) -> None:
         await load_record(build_context(session), UUID(subject))
 
-    async def find_first(session: AsyncSession) -> UUID | None:
-        return await _find_next(session, last_place)
+    def build_duty(lane: Lane) -> RowDuty:
+        async def load_batch(session: AsyncSession, limit: int) -> int:
+            count, lane.place = await load_next_records(build_context(session), lane, limit)
+            return count
 
-    duty = RowDuty(
-        job=FIRST_LOAD_JOB,
-        batch_rows=settings.first_load_batch,
-        handle_batch=load_batch,
-        handle_row=load_row,
-        find_first=find_first,
-    )
-    return await handle_due_rows(database, clock, duty)
+        async def find_first(session: AsyncSession) -> UUID | None:
+            return await _find_next(session, lane)
+
+        return RowDuty(
+            job=FIRST_LOAD_JOB,
+            batch_rows=settings.first_load_batch,
+            handle_batch=load_batch,
+            handle_row=load_row,
+            find_first=find_first,
+        )
+
+    duties = [build_duty(Lane(number)) for number in range(_LANES)]
+    return await handle_due_rows(database, clock, *duties)
 
 
 async def load_next_records(
-    context: CertificatesContext, after_place: int, limit: int
+    context: CertificatesContext, lane: Lane, limit: int
 ) -> tuple[int, int]:
-    """Enters at most so many certificates behind a place of the backlog.
+    """Enters at most so many certificates of a lane.
 
     Returns how many it visited, and the place of the last one. Each is read by itself, so those
-    that make no record are known without trying others again. While the records of one piece are
-    made, the database enters the piece before it and reads the one behind it.
+    that make no record are known without trying others again. The head of the feed is locked when
+    the records are made: whoever waits for it waits for the database only.
     """
-    head = await lock_feed_head(context.session)
-    count, place = 0, after_place
-    rows, piece = await _lock_next_facts(context, place, min(limit, _PIECE_ROWS)), _Piece()
-    while rows:
-        count, place = count + len(rows), rows[-1].place
-        next_limit = min(limit - count, _PIECE_ROWS)
-        writing = asyncio.create_task(_enter_and_read_on(context, head, piece, place, next_limit))
-        try:
-            piece = await _build_piece(rows)
-        finally:
-            rows = await writing
-    await _enter_piece(context, head, piece)
-    return count, place
-
-
-async def _enter_and_read_on(
-    context: CertificatesContext, head: FeedHead, piece: "_Piece", after_place: int, limit: int
-) -> Sequence[Row[Any]]:
-    await _enter_piece(context, head, piece)
-    return await _lock_next_facts(context, after_place, limit) if limit else ()
-
-
-async def _lock_next_facts(
-    context: CertificatesContext, after_place: int, limit: int
-) -> Sequence[Row[Any]]:
-    parameters = {"after_place": after_place, "job": FIRST_LOAD_JOB, "limit": limit}
-    return await _lock_facts(context, _BATCH_FACTS, parameters)
-
-
-async def _build_piece(rows: Sequence[Row[Any]]) -> "_Piece":
-    """What is to be entered of locked certificates; what is sent meanwhile gets its turns."""
-    piece = _Piece()
-    for count, row in enumerate(rows):
+    parameters = {**lane.parameters, "job": FIRST_LOAD_JOB, "limit": limit}
+    rows = await _lock_facts(context, _BATCH_FACTS, parameters)
+    if not rows:
+        return 0, lane.place
+    entries, places = [], []
+    for count, row in enumerate(rows, start=1):
         if count % _ROWS_A_TURN == 0:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # the other lanes, and the notices, get their turns
         try:
-            piece.entries += _build_entries(row)
+            entries += _build_entries(row)
         except ValidationError as error:
-            piece.faults[str(row.certificate_id)] = describe_fault(error)
+            reason, subject = describe_fault(error), str(row.certificate_id)
+            await set_row_aside(context.session, FIRST_LOAD_JOB, subject, reason, context.now)
         else:
-            piece.places += [row.place] if row.facts else []
-    return piece
-
-
-async def _enter_piece(context: CertificatesContext, head: FeedHead, piece: "_Piece") -> None:
-    for subject, reason in piece.faults.items():
-        await set_row_aside(context.session, FIRST_LOAD_JOB, subject, reason, context.now)
-    await _append_entries(context, head, piece.entries)
-    if piece.places:
-        await execute(context.session, _TAKE_OFF, {"places": piece.places})
+            places += [row.place] if row.facts else []
+    await _enter(context, entries, places)
+    return len(rows), rows[-1].place
 
 
 async def load_record(context: CertificatesContext, certificate_id: UUID) -> None:
     """Enters one certificate of the backlog. Raises pydantic's `ValidationError`."""
-    head = await lock_feed_head(context.session)
     parameters = {"certificate_id": certificate_id, "limit": 1}
     for row in await _lock_facts(context, _ROW_FACTS, parameters):
-        await _append_entries(context, head, _build_entries(row))
-        places = [row.place] if row.facts else []
-        await execute(context.session, _TAKE_OFF, {"places": places})
+        await _enter(context, _build_entries(row), [row.place] if row.facts else [])
 
 
 async def count_backlog(session: AsyncSession) -> int:
@@ -241,12 +216,19 @@ def _build_entries(row: Row[Any]) -> list[_NewEntry]:
     return [_NewEntry(record.id, record.qualification.id, record.model_dump_json())]
 
 
+async def _enter(
+    context: CertificatesContext, entries: Sequence[_NewEntry], places: Sequence[int]
+) -> None:
+    """Appends entries of locked certificates to the feed, and takes places off the backlog."""
+    if entries:
+        await _append_entries(context, await lock_feed_head(context.session), entries)
+    if places:
+        await execute(context.session, _TAKE_OFF, {"places": places})
+
+
 async def _append_entries(
     context: CertificatesContext, head: FeedHead, entries: Sequence[_NewEntry]
 ) -> None:
-    """Appends entries of locked certificates, with their positions, to the end of the feed."""
-    if not entries:
-        return
     digests = [chain.entry_digest(entry.content.encode()) for entry in entries]
     position, last_chain, chains = head.position, head.chain, []
     for digest in digests:
@@ -255,7 +237,7 @@ async def _append_entries(
         chains.append(last_chain)
     sequenced_at = compute_sequencing_instant(head, context.now, context.settings)
     values = {
-        "positions": list(range(head.position + 1, position + 1)),
+        "position": head.position,
         "ids": [entry.certificate_id for entry in entries],
         "qualification_ids": [entry.qualification_id for entry in entries],
         "contents": [entry.content for entry in entries],
@@ -269,13 +251,14 @@ async def _append_entries(
     await context.session.flush()
 
 
-async def _find_next(session: AsyncSession, after_place: int) -> UUID | None:
-    """The certificate with which the next batch begins."""
-    certificate_id = col(FeedBacklog.certificate_id)
+async def _find_next(session: AsyncSession, lane: Lane) -> UUID | None:
+    """The certificate with which the next batch of a lane begins."""
+    place, certificate_id = col(FeedBacklog.id), col(FeedBacklog.certificate_id)
     query = (
         select(certificate_id)
-        .where(col(FeedBacklog.id) > after_place, ~is_set_aside(FIRST_LOAD_JOB, certificate_id))
-        .order_by(col(FeedBacklog.id))
+        .where(place > lane.place, place % lane.count == lane.number)
+        .where(~is_set_aside(FIRST_LOAD_JOB, certificate_id))
+        .order_by(place)
         .limit(1)
     )
     next_id: UUID | None = (await execute(session, query)).scalar_one_or_none()

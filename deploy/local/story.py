@@ -75,7 +75,7 @@ def submit_application(
 def attach_document(
     services: Services, application_id: str, kind: str, **document_fields: object
 ) -> Json:
-    """Attaches a document of this kind; `document_fields` such as months of experience."""
+    """Attaches a document of this kind, once; `document_fields` such as months of experience."""
     return call(
         services.applications,
         "POST",
@@ -84,6 +84,7 @@ def attach_document(
         files={
             "file": (f"{kind}.pdf", b"%PDF-1.7 a scan, for the demonstration", "application/pdf")
         },
+        headers={"Idempotency-Key": str(uuid4())},
     )
 
 

@@ -10,14 +10,15 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from shared import logs, tracing
+from shared.database_errors import DATABASE_ERRORS
 from shared.errors import DomainError
 from shared.web.problem_documents import problem_response
 from shared.web.problems import (
-    DATABASE_ERRORS,
     UNAVAILABLE_ERRORS,
     ProblemDescription,
     describe_problem,
 )
+from shared.web.repetition import run_again
 
 log = logs.get_logger(__name__)
 
@@ -47,6 +48,8 @@ def install_error_handlers(app: FastAPI, failure_pages: FailurePages | None = No
 async def answer_error(request: Request, error: Exception) -> Response:
     """The answer to a request that failed with this error, which the log tells where it is ours."""
     problem = describe_problem(error)
+    if problem.is_repeatable and run_again(request.scope, error):
+        return Response(status_code=problem.status)  # nobody gets it
     path = _route_template(request)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request.failed", path=path, incident=incident_number(), exc_info=error)

@@ -26,7 +26,7 @@ Pool: TypeAlias = read_pool.Pool
 PooledConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 """One of a pool."""
 
-HURRY = 8
+HURRY = 16
 """Where connections are short, a lock is waited for so much shorter, and then asked for again."""
 _HURRY_LOCKS = text("SELECT set_config('lock_timeout', :milliseconds, true)")
 
@@ -152,10 +152,10 @@ class Database:
             self.write_slots.release()
 
     def _is_crowded(self) -> bool:
-        """Whether half of the writers that there may be are there."""
+        """Whether so many connections are in use that who waits for a lock holds up others."""
         capacity = self.settings.database_pool_size + self.settings.database_pool_overflow
         pool: Any = self.engine.pool
-        return int(pool.checkedout()) * 2 >= capacity
+        return int(pool.checkedout()) * 4 > capacity
 
     @property
     def _hurried_milliseconds(self) -> str:

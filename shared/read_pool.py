@@ -78,7 +78,7 @@ class ReadPool:
             self._pool.terminate()
 
 
-class _BoundedPool(asyncpg.Pool):  # type: ignore[type-arg]
+class _BoundedPool(asyncpg.Pool):
     """A pool in which nobody waits without end: for a connection, or for one to be given back.
 
     The driver itself waits for as long as a frozen backend has not acknowledged a cancellation.

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import asyncpg
 from sqlalchemy import CursorResult, Executable, MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import ORMExecuteState
+from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import connections, read_pool
@@ -59,6 +61,16 @@ async def get_raw_connection(session: AsyncSession) -> Connection:
     """The driver's own connection of the session's transaction, for COPY."""
     pooled_connection = await (await session.connection()).get_raw_connection()
     return pooled_connection.driver_connection  # type: ignore[return-value]
+
+
+class _LockingSession(Session):
+    """A session in which a row that is locked is read as it is now, not as it was read before."""
+
+
+@event.listens_for(_LockingSession, "do_orm_execute")
+def _read_locked_rows_anew(state: ORMExecuteState) -> None:
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
 
 
 def call_after_commit(session: AsyncSession, action: Callable[[], None]) -> None:
@@ -183,6 +195,7 @@ class Database:
         return async_sessionmaker(
             self.engine,
             class_=AsyncSession,
+            sync_session_class=_LockingSession,
             expire_on_commit=False,
             info={EVENT_LIMIT: self.settings.event_limit_bytes},
         )()

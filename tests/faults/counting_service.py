@@ -1,9 +1,8 @@
 """A service of the tests' own that counts in rows, and gets in its own way as it is asked to."""
 
-from typing import Any
-
 from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
@@ -69,7 +68,20 @@ async def count_slowly(number: int, session: Transaction) -> dict[str, int]:
         await execute(session, text("SELECT pg_sleep(0.1)"))
 
 
-def create_counting_service(settings: CatalogSettings, **own: Any) -> FastAPI:
+def create_counting_service(settings: CatalogSettings) -> FastAPI:
     """The service; its table is made by `create_counters`."""
-    resources = Resources.open(settings, ManualClock(), **own)
+    resources: Resources[CatalogSettings] = Resources.open(settings, ManualClock())
     return create_app(resources, [router], summary="Counters")
+
+
+class _Base(DeclarativeBase):
+    pass
+
+
+class Counter(_Base):
+    """A row in which is counted."""
+
+    __tablename__ = "counter"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    value: Mapped[int]

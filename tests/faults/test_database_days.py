@@ -13,12 +13,13 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import make_url
+from sqlmodel import col, select
 
 from services.catalog.settings import CatalogSettings
 from shared.db import Connection, Database
 from tests.conditions import eventually
 from tests.databases import Databases
-from tests.faults.counting_service import create_counters, create_counting_service
+from tests.faults.counting_service import Counter, create_counters, create_counting_service
 from tests.problems import assert_problem
 from tests.serving import serving
 
@@ -228,3 +229,19 @@ async def test_no_connection_left_is_a_503_until_there_is_one(
             assert (await client.post("/counters/1/count")).status_code == 200
     finally:
         await other.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+async def test_who_locks_a_row_that_it_read_before_has_it_as_it_is_now(
+    url: str, other: Connection
+) -> None:
+    database = Database.connect(_settings(url))
+    async with database.transaction() as session:
+        early_row = await session.get_one(Counter, 1)
+        assert early_row.value == 0
+        await other.execute("UPDATE counter SET value = 5 WHERE id = 1")
+        assert (await session.get_one(Counter, 1, with_for_update=True)).value == 5
+        early_row.value = 6
+        query = select(Counter).where(col(Counter.id) == 1).with_for_update()
+        assert [row.value for row in (await session.exec(query)).all()] == [6]
+    assert await other.fetchval("SELECT value FROM counter WHERE id = 1") == 6
+    await database.close()

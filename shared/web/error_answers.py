@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from shared import logs, tracing
-from shared.database_errors import DATABASE_ERRORS
+from shared.database_errors import DATABASE_ERRORS, unwrap_database_error
 from shared.errors import DomainError
 from shared.web.problem_documents import problem_response
 from shared.web.problems import (
@@ -54,7 +54,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request.failed", path=path, incident=incident_number(), exc_info=error)
     elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        log.error("request.dependency_unavailable", error=type(error).__name__, path=path)
+        log.error("request.dependency_unavailable", error=_name_error(error), path=path)
     return await answer_problem(request, problem)
 
 
@@ -80,6 +80,10 @@ def incident_number() -> str:
     correlation_id = tracing.current_trace().correlation_id
     digits = hashlib.sha256(correlation_id.encode()).hexdigest()[:8].upper()
     return f"{digits[:4]}-{digits[4:]}"
+
+
+def _name_error(error: Exception) -> str:
+    return type(unwrap_database_error(error)).__name__
 
 
 def _route_template(request: Request) -> str:

@@ -10,13 +10,28 @@ import asyncio
 import random
 from dataclasses import dataclass, field
 
+from prometheus_client import Counter
+
 from shared import logs
 from shared.commits import CommitState, allow_repetition, note_commit
+from shared.database_errors import LOCK_TIMEOUT_STATE, read_sqlstate, unwrap_database_error
+from shared.metrics.registry import PROCESS_REGISTRY
 from shared.web.asgi import ASGI, Message, Receive, Send
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 0.4
 _SCOPE_KEY = "attesta.attempt"
+
+REPEATED_REQUESTS = Counter(
+    "attesta_requests_repeated",
+    "Requests that the database undid because others were in the way, and that were run again",
+    ["reason"],
+    registry=PROCESS_REGISTRY,
+)
+REASONS = {"40P01": "deadlock", "40001": "serialization", LOCK_TIMEOUT_STATE: "lock"}
+"""By SQLSTATE; what is left are plans that a migration has made stale."""
+for _reason in (*REASONS.values(), "plan"):
+    REPEATED_REQUESTS.labels(_reason)
 
 log = logs.get_logger(__name__)
 
@@ -110,5 +125,6 @@ def run_again(scope: Message, error: Exception) -> bool:
     attempt: _Attempt | None = scope.get(_SCOPE_KEY)
     if attempt is None or not attempt.undo():
         return False
-    log.info("request.repeated", error=type(error).__name__)
+    REPEATED_REQUESTS.labels(REASONS.get(read_sqlstate(error), "plan")).inc()
+    log.info("request.repeated", error=type(unwrap_database_error(error)).__name__)
     return True

@@ -39,7 +39,9 @@ def is_worth_repeating(error: BaseException) -> bool:
 def is_connection_lost(error: BaseException) -> bool:
     """Whether the server does not answer, has refused or ended the connection, or lacks space.
 
-    Nobody knows then what became of a commit.
+    Also where all that answer are standbys. Nobody knows then what became of a commit.
     """
+    if isinstance(unwrap_database_error(error), asyncpg.InternalClientError):
+        return True
     invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
     return invalidated or read_sqlstate(error).startswith(LOST_CONNECTION_STATES)

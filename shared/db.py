@@ -28,7 +28,7 @@ Pool: TypeAlias = read_pool.Pool
 PooledConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 """One of a pool."""
 
-HURRY = 16
+HURRY = 32
 """Where connections are short, a lock is waited for so much shorter, and then asked for again."""
 _HURRY_LOCKS = text("SELECT set_config('lock_timeout', :milliseconds, true)")
 

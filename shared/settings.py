@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         " for 2 s longer is left",
     )
     lock_timeout_seconds: float = Field(
-        default=4,
+        default=10,
         gt=0,
         description="after so long nobody waits for a locked row any more, and a command that"
         " others got in the way of is not tried again",

@@ -60,6 +60,16 @@ class Settings(BaseSettings):
     transaction_timeout_seconds: float = Field(
         default=120, gt=0, description="after so long a transaction that writes is broken off"
     )
+    schema_lock_seconds: float = Field(
+        default=0.25,
+        ge=0.001,
+        le=60,
+        description="migrations and the upkeep of partitions ask for a table's lock for so long,"
+        " while others wait behind them, and later again",
+    )
+    migration_limit_seconds: float = Field(
+        default=3600, gt=0, description="a migration gives up after so long without such a lock"
+    )
 
     kafka_bootstrap_servers: str = Field(
         default="127.0.0.1:9092", description="host:port[,host:port]"

@@ -66,7 +66,7 @@ from shared.locale.translator import FORMAT_MESSAGES
 from shared.messaging.gauges import OPEN_STATUSES
 from shared.pages.failures import FAILURES
 from shared.pages.navigation import SECTIONS
-from shared.pages.operations.job_views import JobHealth
+from shared.job_states.job_views import JobHealth
 from shared.pages.operations.words import REASONS, ROW_FAULTS
 from shared.pages.preferences import THEMES
 from shared.pages.sign_in_attempts import SignInFailure

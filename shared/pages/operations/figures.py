@@ -17,7 +17,7 @@ from shared.locale.translator import Translator
 from shared.messaging.dead_letter_views import count_open_dead_letters
 from shared.messaging.gauges import measure_outbox
 from shared.messaging.lag import list_topic_lags
-from shared.pages.operations.job_views import JobView, build_job_views, count_troubles
+from shared.job_states.job_views import JobView, build_job_views, count_troubles
 from shared.pages.operations.panels import read_panel
 from shared.pages.operations.row_pages import say_count
 from shared.pages.preferences import page_language

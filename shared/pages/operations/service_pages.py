@@ -21,7 +21,7 @@ from shared.messaging.lag import list_topic_lags
 from shared.messaging.outbox import UnpublishedEvent, list_unpublished
 from shared.pages.forms import FormError, FormState
 from shared.pages.operations.figures import ServiceFigures
-from shared.pages.operations.job_views import JobView
+from shared.job_states.job_views import JobView
 from shared.pages.operations.panels import OPERATIONS_GUARD, answer_if_changed, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage, say_count
 from shared.pages.operations.words import say_event, say_job, say_row_fault, say_topic

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import uvicorn
@@ -168,13 +167,13 @@ async def run_process(
     job where they speak of it; `readers` read the gauges that this process must ask for.
     """
     duties = Duties()
-    reports = partial(report_duties, database, duties, SystemClock())
+    all_jobs = {**jobs, "duty-reports": lambda: report_duties(database, duties, SystemClock())}
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     tasks = [
         asyncio.create_task(_keep_running(duties, name, job), name=name)
-        for name, job in {**jobs, "duty-reports": reports}.items()
+        for name, job in all_jobs.items()
     ]
     if settings.health_port:
         own_checks = _add_duty_checks(settings, duties, jobs, checks or {})

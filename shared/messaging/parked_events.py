@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import logs
@@ -26,7 +26,10 @@ IS_PARKED = outbox.c.parked_at.is_not(None) & outbox.c.published_at.is_(None)
 _HEADERS = outbox.c.headers
 _SHOWN_COLUMNS = [
     *(outbox.c.id, outbox.c.topic, outbox.c.key, _HEADERS["ce_type"].astext.label("type")),
-    *(func.octet_length(outbox.c.payload).label("payload_bytes"), outbox.c.park_reason),
+    *(
+        func.octet_length(outbox.c.payload).label("payload_bytes"),
+        outbox.c.park_reason.label("reason"),
+    ),
     *(outbox.c.recorded_at, outbox.c.parked_at),
     _HEADERS["ce_traceparent"].astext.label("traceparent"),
 ]
@@ -54,10 +57,10 @@ def select_parked() -> Select[Any]:
     return select(*_SHOWN_COLUMNS).where(IS_PARKED)
 
 
-def show_parked(row: Any) -> ParkedEvent:
+def show_parked(row: Row[Any]) -> ParkedEvent:
     """A row of `select_parked` as it is shown."""
-    *values, traceparent = row
-    return ParkedEvent(*values, read_trace_id(traceparent))
+    columns = row._asdict()
+    return ParkedEvent(trace_id=read_trace_id(columns.pop("traceparent")), **columns)
 
 
 async def list_parked(session: AsyncSession, limit: int, offset: int = 0) -> Sequence[ParkedEvent]:

@@ -113,7 +113,9 @@ class StatusReader:
 
     async def _read_jobs(self, session: AsyncSession) -> list[JobStatus]:
         states = {state.name: state for state in await list_job_states(session)}
-        intervals = self._intervals or {name: 0.0 for name in states}
+        intervals = self._intervals or {
+            name: state.every_seconds for name, state in states.items() if state.every_seconds
+        }
         ages = {name: await measure(session) for name, measure in self._ages.items()}
         jobs = []
         for view in build_job_views(intervals, list(states.values()), self._clock.now()):

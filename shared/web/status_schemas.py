@@ -9,8 +9,6 @@ from shared.job_states.job_views import JobHealth
 from shared.schemas import Count
 from shared.web.operation_schemas import JobStateAnswer, ShownText
 
-YEAR_SECONDS = 31_536_000
-
 
 class DutyAnswer(BaseModel):
     """A duty of the process that answers, from its memory: also where no database is."""
@@ -36,7 +34,8 @@ class JobStatus(JobStateAnswer):
     """A job of the service, whichever process does it, as its row tells."""
 
     health: JobHealth = Field(
-        description="well; failing: the last round failed; stale: nobody runs it, or it hangs; never"
+        description="well; failing: the last round failed; stale: nobody runs it, or it hangs;"
+        " never: no round has ended well"
     )
     oldest_waiting_seconds: float | None = Field(
         ge=0,

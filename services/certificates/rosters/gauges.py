@@ -28,7 +28,6 @@ def select_untold_times() -> Select[Any]:
 
 def build_roster_gauges(clock: Clock) -> GaugeQuery:
     """The query of the gauge; certificates set aside are told by a gauge of their own."""
-
     measure_age = age_of_oldest(clock, select_untold_times())
 
     async def read_roster_gauges(session: AsyncSession) -> Sequence[Metric]:

@@ -11,13 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clock import civil_date
 from shared.job_states.gauges import UPKEEP_INTERVALS
+from shared.job_states.job_views import JobView, build_job_views, count_troubles
 from shared.job_states.set_aside import count_set_aside
 from shared.job_states.states import list_job_states
 from shared.locale.translator import Translator
 from shared.messaging.dead_letter_views import count_open_dead_letters
 from shared.messaging.gauges import measure_outbox
 from shared.messaging.lag import list_topic_lags
-from shared.job_states.job_views import JobView, build_job_views, count_troubles
 from shared.pages.operations.panels import read_panel
 from shared.pages.operations.row_pages import say_count
 from shared.pages.preferences import page_language

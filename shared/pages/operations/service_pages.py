@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.errors import NotFound
+from shared.job_states.job_views import JobView
 from shared.job_states.set_aside import (
     SetAsideRow,
     count_requested_retries,
@@ -21,7 +22,6 @@ from shared.messaging.lag import list_topic_lags
 from shared.messaging.outbox import UnpublishedEvent, list_unpublished
 from shared.pages.forms import FormError, FormState
 from shared.pages.operations.figures import ServiceFigures
-from shared.job_states.job_views import JobView
 from shared.pages.operations.panels import OPERATIONS_GUARD, answer_if_changed, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage, say_count
 from shared.pages.operations.words import say_event, say_job, say_row_fault, say_topic

@@ -13,7 +13,7 @@ from shared.metrics.exposition import GaugeReader
 from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
 
-OPERATORS_CONNECTIONS = 3
+OPERATORS_CONNECTIONS = 5
 """For health, figures and pages of operations, besides those for requests."""
 OPERATORS_SECONDS = 10.0
 """After so long the database breaks off a statement on one of them."""

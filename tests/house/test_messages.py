@@ -154,7 +154,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "job.": UPKEEP_INTERVALS,
         "job_health.": JobHealth,
         "operations.room.": ("overview", "notices", "letters", "rehearsal", *SERVICES),
-        "operations.tile.": ("jobs", "set_aside", "outbox", "lag", "letters"),
+        "operations.tile.": ("jobs", "set_aside", "outbox", "parked", "lag", "letters"),
         "topic.": EVENT_TOPICS,
         "scope.": Scope,
         "set_aside.fault.": {*ROW_FAULTS.values(), "handling"},

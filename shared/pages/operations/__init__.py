@@ -8,4 +8,5 @@ figures       figures of a service that lead to their rows
 overview      the figures of all services at one address, each asked for by the reader's browser
 service_pages a service's own page, and its rows set aside
 letter_pages  dead letters, and what is done about one
+parked_pages  events that no broker takes, and what is done about one
 """

@@ -23,6 +23,7 @@ from shared.db import Database
 from shared.duties import Duties, Duty, perform_round
 from shared.job_states.duty_reports import report_duties
 from shared.job_states.states import record_failure, record_success
+from shared.metrics.deadlines import MISSED_CALLS, MISSED_ROUNDS
 from shared.metrics.exposition import GaugeReader
 from shared.settings import Settings
 from shared.tracing import continue_trace
@@ -117,6 +118,8 @@ class _Rounds:
                 await self._run_round()
         except Exception as error:
             duty.note_failure(type(_first_cause(error)).__name__)
+            if isinstance(error, TimeoutError):
+                MISSED_ROUNDS.inc()
             await self._record_failure(_first_cause(error))
             next_start = SystemClock().now() + timedelta(seconds=self._pause)
             scheduler.modify_job(self._name, next_run_time=next_start)
@@ -227,6 +230,8 @@ async def _restart_forever(duty: Duty, job: WorkerJob) -> None:
         except Exception as error:
             cause = _first_cause(error)
             duty.note_failure(type(cause).__name__)
+            if isinstance(cause, TimeoutError):
+                MISSED_CALLS.inc()
             log.warning("job.failed", job=duty.name, error=type(cause).__name__, exc_info=cause)
         if loop.time() - started_at > LONGEST_PAUSE_SECONDS:
             pause = FIRST_PAUSE_SECONDS

@@ -9,6 +9,7 @@ from shared.clock import SystemClock
 from shared.db import Database
 from shared.duties import Duties
 from shared.metrics.database import connect_for_operators, measure_pool
+from shared.metrics.duty_ages import measure_duties
 from shared.metrics.exposition import Exposition, GaugeReader
 from shared.settings import Settings
 from shared.web.health import DatabaseProbe, HealthCheck, build_health_routes
@@ -32,7 +33,7 @@ def build_process_routes(
     own_database = connect_for_operators(settings)
     probe = DatabaseProbe(own_database, settings.service)
     router.include_router(build_health_routes({**probe.checks, **checks}))
-    measure = [partial(measure_pool, database, settings)]
+    measure = [partial(measure_pool, database, settings), partial(measure_duties, duties)]
     router.include_router(build_metrics_routes(Exposition(settings, measure, readers)))
     reader = StatusReader(
         settings.service, process, own_database, SystemClock(), duties, intervals={}, ages={}

@@ -21,6 +21,7 @@ from shared.connections import (
     hurried_arguments,
     leave_bad_connections,
 )
+from shared.duties import note_success
 from shared.settings import Settings
 
 Connection: TypeAlias = connections.Connection
@@ -101,7 +102,9 @@ async def follow_channel(
     async with database.listen(channel) as notification:
         while True:
             notification.clear()
-            if not await process_batch():
+            count = await process_batch()
+            note_success()
+            if not count:
                 await wait_for_notification(notification, poll_seconds)
 
 
@@ -221,15 +224,6 @@ class Database:
             yield notification
         finally:
             connection.terminate()
-
-    async def get_migration_revision(self) -> str | None:
-        """The Alembic revision of the database; None when it was never migrated."""
-        async with self.engine.connect() as connection:
-            version_table = await connection.scalar(text("SELECT to_regclass('alembic_version')"))
-            if version_table is None:
-                return None
-            revision = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-            return None if revision is None else str(revision)
 
     async def close(self) -> None:
         """Closes the engine's pool and the read pool."""

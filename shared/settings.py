@@ -116,6 +116,12 @@ class Settings(BaseSettings):
     )
     consumer_backoff_limit_seconds: float = Field(default=10, gt=0, description="the longest one")
 
+    duty_limit_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="a worker whose relay, consumer or sequencer has not ended a round well for so"
+        " long says that it is not ready",
+    )
     job_limit_seconds: float = Field(
         default=3600, gt=0, description="a round of a scheduler's job is broken off after so long"
     )

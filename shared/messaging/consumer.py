@@ -15,6 +15,7 @@ from prometheus_client.core import Metric
 from shared import logs, tracing
 from shared.clock import Clock
 from shared.db import Database
+from shared.duties import note_success
 from shared.errors import DomainError
 from shared.messaging import dead_letters, envelope, inbox
 from shared.messaging.envelope import Record, UnreadableRecord
@@ -79,6 +80,7 @@ class Consumer:
                             partition_tasks.create_task(
                                 self._handle_partition(subscription, records)
                             )
+                    note_success()
             finally:
                 self._subscription = None
 

@@ -17,6 +17,8 @@ from shared.messaging import envelope
 from shared.messaging.tables import outbox
 from shared.tracing import read_trace_id
 
+RELAY_LEASE = "relay"
+"""The name of the lease by which one relay leads."""
 OUTBOX_CHANNEL = "outbox"
 """The NOTIFY channel that wakes the relay when a transaction with events commits."""
 

@@ -34,6 +34,8 @@ from shared.db import Database, Pool, follow_channel
 from shared.errors import FieldError, RuleViolation, row_field_errors
 from shared.row_jobs import RowJobs, RowLimits
 
+ENROLMENT_JOB = "enrolment-jobs"
+"""The worker's duty that handles jobs."""
 JOBS = RowJobs(EnrolmentJob, EnrolmentRow, "enrolment_job")
 _LIST_FAULTS = """
     SELECT row, answer FROM enrolment_row

@@ -21,6 +21,8 @@ from shared.context import command_context
 from shared.db import Database, follow_channel
 from shared.row_jobs import RowJobs, RowLimits, split_lines
 
+VERIFICATION_JOB = "verification-jobs"
+"""The worker's duty that answers jobs."""
 JOBS = RowJobs(VerificationJob, VerificationRow, "verification_job")
 
 

@@ -158,15 +158,17 @@ class TopicSubscription:
             membership.released.clear()
             try:
                 async with asyncio.TaskGroup() as followers:
-                    tasks = [followers.create_task(self._stay_in_group())]
-                    for partition in self._consumer.assignment():
-                        tasks.append(followers.create_task(follow_partition(partition)))
+                    runs = [self._stay_in_group(), *map(follow_partition, self._list_partitions())]
+                    tasks = [followers.create_task(run) for run in runs]
                     await membership.revoked.wait()
                     for task in tasks:
                         task.cancel()
             finally:
                 self._in_hand.clear()
                 membership.released.set()
+
+    def _list_partitions(self) -> list[TopicPartition]:
+        return sorted(self._consumer.assignment())
 
     async def _stay_in_group(self) -> None:
         """Asks for the records of no partition: a member that asks for none is thrown out."""

@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     consumer_session_seconds: float = Field(
         default=10, ge=6, description="after so long without a sign a member counts as dead"
     )
+    consumer_batch_events: int = Field(
+        default=100, ge=1, le=1000, description="events of a partition in one transaction"
+    )
     consumer_attempts: int = Field(default=8, ge=1, description="tries of one event")
     consumer_backoff_seconds: float = Field(
         default=0.2, gt=0, description="the pause before the second try"

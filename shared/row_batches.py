@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.errors import DomainError, FieldError
+from shared.locale.field_errors import describe_row_refusal
+from shared.locale.translator import Translator
 from shared.schemas import MAX_INTEGER
 
 MAX_ROW_ERRORS = 100
@@ -34,11 +36,12 @@ async def apply_rows(
     session: AsyncSession,
     rows: Sequence[BatchRow],
     apply_row: Callable[[BatchRow], Awaitable[bool]],
+    t: Translator,
 ) -> list[RowOutcome]:
     """Applies each row in a savepoint; returns one outcome per row, in the order of the rows.
 
     `apply_row` returns whether the row changed anything. A row that raises a `DomainError` is
-    rolled back alone and becomes the outcome `refused` with the error.
+    rolled back alone and becomes the outcome `refused` with the error, in the words of `t`.
     """
     outcomes = []
     for row_number, row in enumerate(rows, 1):
@@ -46,10 +49,8 @@ async def apply_rows(
             async with session.begin_nested():
                 is_new = await apply_row(row)
         except DomainError as error:
-            field_error = FieldError(
-                pointer=error.field or "", rule=error.rule, detail=error.detail
-            )
-            outcomes.append(RowOutcome(row=row_number, outcome="refused", errors=[field_error]))
+            refusal = describe_row_refusal(t, error)
+            outcomes.append(RowOutcome(row=row_number, outcome="refused", errors=[refusal]))
         else:
             outcomes.append(RowOutcome(row=row_number, outcome="done" if is_new else "repeated"))
     return outcomes

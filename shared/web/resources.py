@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.locale.catalogues import Languages
+from shared.locale.catalogues import Languages, read_languages
 from shared.messaging.inbox import Handlers
 from shared.settings import Settings
 from shared.web.provider import IdentityProvider
@@ -29,7 +29,7 @@ class Resources(Generic[SettingsT_co]):
     database: Database
     clock: Clock = field(default_factory=SystemClock)
     handlers: Handlers = field(default_factory=dict)
-    languages: Languages = field(default_factory=dict)
+    languages: Languages = field(default_factory=read_languages)
     token_verifier: TokenVerifier
     identity_provider: IdentityProvider
 

@@ -29,6 +29,7 @@ from shared.clock import add_period
 from shared.errors import Conflict, NotFound
 from shared.events.applications import ApplicationApproved, Holder
 from shared.events.certificates import CertificateIssued
+from shared.locale.translator import Translator
 from shared.messaging import outbox
 from shared.person_names import normalize_name_parts
 from shared.row_batches import RowOutcome, apply_rows
@@ -64,14 +65,14 @@ async def issue_certificate(
 
 
 async def assign_numbers(
-    context: CertificatesContext, assignments: Sequence[NumberAssignmentRequest]
+    context: CertificatesContext, assignments: Sequence[NumberAssignmentRequest], t: Translator
 ) -> list[RowOutcome]:
     """Issues certificates with the numbers that the registry assigns; a bad row fails alone."""
 
     async def assign_row(assignment: NumberAssignmentRequest) -> bool:
         return await _assign_number(context, assignment)
 
-    return await apply_rows(context.session, assignments, assign_row)
+    return await apply_rows(context.session, assignments, assign_row, t)
 
 
 async def _assign_number(context: CertificatesContext, assignment: NumberAssignmentRequest) -> bool:

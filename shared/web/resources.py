@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.locale.catalogues import Languages
+from shared.locale.catalogues import Languages, read_languages
 from shared.messaging.inbox import Handlers
 from shared.metrics.database import connect_for_operators
 from shared.settings import Settings
@@ -32,7 +32,7 @@ class Resources(Generic[SettingsT_co]):
     """The same one, by connections that no request takes: for health, figures, operations."""
     clock: Clock = field(default_factory=SystemClock)
     handlers: Handlers = field(default_factory=dict)
-    languages: Languages = field(default_factory=dict)
+    languages: Languages = field(default_factory=read_languages)
     token_verifier: TokenVerifier
     identity_provider: IdentityProvider
 

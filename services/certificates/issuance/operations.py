@@ -35,6 +35,7 @@ from shared.db import execute
 from shared.errors import Conflict, NotFound
 from shared.events.applications import ApplicationApproved, Holder
 from shared.events.certificates import CertificateIssued
+from shared.locale.translator import Translator
 from shared.messaging import outbox
 from shared.messaging.envelope import TracedEvent
 from shared.person_names import normalize_name_parts
@@ -104,7 +105,7 @@ def _format_number(context: CertificatesContext, approval: ApplicationApproved, 
 
 
 async def assign_numbers(
-    context: CertificatesContext, assignments: Sequence[NumberAssignmentRequest]
+    context: CertificatesContext, assignments: Sequence[NumberAssignmentRequest], t: Translator
 ) -> list[RowOutcome]:
     """Issues certificates with the numbers that the registry assigns; a bad row fails alone."""
 
@@ -112,7 +113,7 @@ async def assign_numbers(
         return await _assign_number(context, assignment)
 
     return await apply_rows(
-        context.session, assignments, assign_row, lambda assignment: assignment.application_id
+        context.session, assignments, assign_row, lambda assignment: assignment.application_id, t
     )
 
 

@@ -43,6 +43,7 @@ from services.applications.limits.gauges import build_limit_gauges
 from services.applications.limits.queries import LIMITS_JOB
 from services.applications.retention import routes as retention_routes
 from services.applications.retention.operations import ERASURE_JOB
+from services.applications.retention.sweeping import SWEEP_JOB
 from services.applications.settings import ApplicationsSettings
 from shared.clock import Clock
 from shared.locale.catalogues import read_languages
@@ -53,7 +54,10 @@ MULTIPART_BYTES = 64 * 1024
 """What a form needs around the file: the other fields, and the boundaries."""
 
 
-SCHEDULED_JOBS = (LIMITS_JOB, ERASURE_JOB, LETTERS_JOB, DIGESTS_JOB, "draft-clean-up", "resealing")
+SCHEDULED_JOBS = (
+    *(LIMITS_JOB, ERASURE_JOB, SWEEP_JOB, LETTERS_JOB, DIGESTS_JOB),
+    *("draft-clean-up", "resealing"),
+)
 """The scheduler's jobs, which are watched from here: this process outlives it."""
 
 ROUTERS = [

@@ -616,7 +616,14 @@ def _create_erasure() -> None:
         sa.Column("erased_at", INSTANT, nullable=False),
         sa.Column("basis", sa.String, nullable=False),
         sa.Column("log", JSONB, nullable=False),
+        sa.Column("swept_at", INSTANT),
         sa.PrimaryKeyConstraint("application_id", name="pk_erasure"),
         _of_application("erasure"),
         sa.UniqueConstraint("act_number", name="uq_erasure_act_number"),
+    )
+    op.create_index(
+        "ix_erasure_unswept",
+        "erasure",
+        ["erased_at", "application_id"],
+        postgresql_where=sa.text("swept_at IS NULL"),
     )

@@ -43,6 +43,7 @@ from services.applications.limits.gauges import build_limit_gauges
 from services.applications.limits.queries import LIMITS_JOB
 from services.applications.retention import routes as retention_routes
 from services.applications.retention.operations import ERASURE_JOB
+from services.applications.retention.sweeping import SWEEP_JOB
 from services.applications.settings import ApplicationsSettings
 from shared.clock import Clock
 from shared.job_states.duty_reports import DUTY_SECONDS
@@ -55,8 +56,8 @@ MULTIPART_BYTES = 64 * 1024
 
 
 SCHEDULED_JOBS = (
-    *(LIMITS_JOB, ERASURE_JOB, LETTERS_JOB, DIGESTS_JOB, "draft-clean-up", "resealing"),
-    "consumer",
+    *(LIMITS_JOB, ERASURE_JOB, SWEEP_JOB, LETTERS_JOB, DIGESTS_JOB),
+    *("draft-clean-up", "resealing", "consumer"),
 )
 """The jobs of scheduler and worker, which are watched from here: this process outlives them."""
 

@@ -48,7 +48,7 @@ from services.certificates.validity import rehearsal_routes as validity_rehearsa
 from services.certificates.validity import routes as validity_routes
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gauges
-from services.certificates.validity.plan_changes import PLAN_JOB
+from services.certificates.validity.walks import PLAN_JOB
 from services.certificates.verification import job_routes as verification_job_routes
 from services.certificates.verification import jobs as verification_jobs
 from services.certificates.verification import pages as verification_pages

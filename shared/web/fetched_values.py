@@ -45,6 +45,7 @@ class FetchedValue(Generic[Value]):
         self._value: Value | None = None
         self._fetched_at = self._failed_at = 0.0
         self._failures = 0
+        self._is_silent = False  # somebody has given up to wait for the flight: nobody else waits
 
     @property
     def value(self) -> Value | None:
@@ -62,17 +63,20 @@ class FetchedValue(Generic[Value]):
         return await self._fetch_once()
 
     async def _fetch_once(self) -> Value:
-        if self._flight is None:
-            self._refuse_during_pause()
-            self._begin_flight()
+        if self._is_silent or (self._flight is None and self._is_pause()):
+            raise TransientFailure("it did not answer just now")
+        self._begin_flight()
         assert self._flight is not None
-        await asyncio.shield(self._flight)
+        try:
+            await asyncio.shield(self._flight)
+        except asyncio.CancelledError:
+            self._is_silent = self._flight is not None
+            raise
         assert self._value is not None, "fetched just now"
         return self._value
 
-    def _refuse_during_pause(self) -> None:
-        if self._failures and self._now() - self._failed_at < self._pause_seconds():
-            raise TransientFailure("it did not answer just now")
+    def _is_pause(self) -> bool:
+        return self._failures > 0 and self._now() - self._failed_at < self._pause_seconds()
 
     def _pause_seconds(self) -> float:
         pause = FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures - 1, 10)
@@ -92,7 +96,7 @@ class FetchedValue(Generic[Value]):
 
     def _land(self, flight: asyncio.Task[None]) -> None:
         """Notes how the flight ended, and when the next one begins by itself."""
-        self._flight = None
+        self._flight, self._is_silent = None, False
         if flight.cancelled():
             return
         if flight.exception() is None:

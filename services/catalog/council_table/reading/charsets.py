@@ -51,11 +51,12 @@ def _detect(content: bytes, charsets: tuple[str, ...]) -> tuple[str, str]:
         charset: text for charset in charsets if (text := _try_decode(content, charset)) is not None
     }
     scores = {charset: _score_text(text) for charset, text in texts.items()}
-    best, *others = sorted(scores, key=lambda charset: scores[charset], reverse=True) or [None]
-    lead = _LEAST_LEAD * max((scores[charset] for charset in others), default=0)
-    if best is None or scores[best] < max(lead, _LEAST_FREQUENT):
+    ranking = sorted(scores, key=lambda charset: scores[charset], reverse=True)
+    other_scores = [scores[charset] for charset in ranking[1:]]
+    least_score = max(_LEAST_FREQUENT, _LEAST_LEAD * max(other_scores, default=0))
+    if not ranking or scores[ranking[0]] < least_score:
         raise _charset_error()
-    return texts[best], best
+    return texts[ranking[0]], ranking[0]
 
 
 def _score_text(text: str) -> float:

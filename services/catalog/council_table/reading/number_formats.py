@@ -31,6 +31,8 @@ _TOKEN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _SECTIONS = re.compile(r'(?:"[^"]*"|\\.|[^;])*', re.DOTALL)
+_ZERO_SECTION, _TEXT_SECTION = 2, 3
+_TOO_LARGE = Decimal(10) ** 15
 _MAX_SERIAL = 2_958_466
 _MAX_FORMAT_CHARACTERS = 255
 
@@ -61,32 +63,33 @@ def show_number(value: str, number_format: str, *, starts_1904: bool = False) ->
         number = Decimal(value)
     except InvalidOperation:
         return ShownValue(value, ShownKind.UNKNOWN)
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+    if not number.is_finite() or abs(number) >= _TOO_LARGE:
         return ShownValue(value, ShownKind.UNKNOWN)
-    plain_text = _show_plain(number)
     if number_format.casefold() in _PLAIN_FORMATS:
-        return ShownValue(plain_text, ShownKind.NUMBER)
+        return ShownValue(_show_plain(number), ShownKind.NUMBER)
     section = _choose_section(number_format, number)
-    if section is None:
-        return ShownValue(plain_text, ShownKind.UNKNOWN)
-    if not section and ";" in number_format:
+    if section == "" and ";" in number_format:
         return ShownValue("", ShownKind.NOTHING)
-    tokens = _split_tokens(section)
-    if tokens is None:
-        return ShownValue(plain_text, ShownKind.UNKNOWN)
-    kinds = {token.lastgroup for token in tokens}
-    if kinds & {"date", "elapsed"}:
-        text = _show_date(number, tokens, starts_1904=starts_1904)
-        return ShownValue(text or plain_text, ShownKind.DATE if text else ShownKind.UNKNOWN)
-    if sum(token.lastgroup == "digits" for token in tokens) != 1:
-        return ShownValue(plain_text, ShownKind.UNKNOWN)
-    return ShownValue(_show_digits(number, tokens), ShownKind.NUMBER)
+    shown = _show_section(number, section or "", starts_1904=starts_1904)
+    return shown or ShownValue(_show_plain(number), ShownKind.UNKNOWN)
 
 
 def hides_text(number_format: str) -> bool:
     """Whether a format shows nothing of a cell's text."""
     sections = _split_sections(number_format)
-    return len(sections) == 4 and "@" not in sections[3]
+    return len(sections) > _TEXT_SECTION and "@" not in sections[_TEXT_SECTION]
+
+
+def _show_section(number: Decimal, section: str, *, starts_1904: bool) -> ShownValue | None:
+    """What a part of a format shows of a number; None where it is beyond this module."""
+    tokens = _split_tokens(section) or []
+    kinds = [token.lastgroup for token in tokens]
+    if "date" in kinds or "elapsed" in kinds:
+        text = _show_date(number, tokens, starts_1904=starts_1904)
+        return ShownValue(text, ShownKind.DATE) if text is not None else None
+    if kinds.count("digits") != 1:
+        return None
+    return ShownValue(_show_digits(number, tokens), ShownKind.NUMBER)
 
 
 def _split_sections(number_format: str) -> list[str]:
@@ -106,8 +109,8 @@ def _choose_section(number_format: str, number: Decimal) -> str | None:
     if re.search(r"\[[<>=]", number_format) or len(number_format) > _MAX_FORMAT_CHARACTERS:
         return None
     sections = _split_sections(number_format)
-    if number == 0 and len(sections) > 2:
-        return sections[2]
+    if number == 0 and len(sections) > _ZERO_SECTION:
+        return sections[_ZERO_SECTION]
     if number < 0:
         return sections[1] if len(sections) > 1 else f"-{sections[0]}"
     return sections[0]

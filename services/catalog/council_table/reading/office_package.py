@@ -15,14 +15,14 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-_RELATION_NAMESPACE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+_RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+_STRICT = b"http://purl.oclc.org/ooxml/"
 _TRANSITIONAL = b"http://schemas.openxmlformats.org/"
 _STRICT_NAMESPACES = {
-    b"http://purl.oclc.org/ooxml/wordprocessingml/main": b"wordprocessingml/2006/main",
-    b"http://purl.oclc.org/ooxml/spreadsheetml/main": b"spreadsheetml/2006/main",
-    b"http://purl.oclc.org/ooxml/drawingml/main": b"drawingml/2006/main",
-    b"http://purl.oclc.org/ooxml/officeDocument/relationships": b"officeDocument/2006/relationships",
-    b"http://purl.oclc.org/ooxml/officeDocument/math": b"officeDocument/2006/math",
+    b"wordprocessingml/main": b"wordprocessingml/2006/main",
+    b"spreadsheetml/main": b"spreadsheetml/2006/main",
+    b"officeDocument/relationships": b"officeDocument/2006/relationships",
+    b"officeDocument/math": b"officeDocument/2006/math",
 }
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _XML_DECLARATION = re.compile(r"^\ufeff?<\?xml[^>]*\?>")
@@ -70,9 +70,7 @@ class OfficePackage:
                 element.get("Type", "").rpartition("/")[2].casefold(),
                 normalize_part_name(posixpath.join("/", folder, _slashed(element.get("Target")))),
             )
-            for element in self.parse_part(relations_part).iter(
-                f"{_RELATION_NAMESPACE}Relationship"
-            )
+            for element in self.parse_part(relations_part).iter(_RELATION)
             if element.get("TargetMode") != "External"
         ]
 
@@ -92,7 +90,7 @@ class OfficePackage:
         if content.startswith(_UTF_16_MARKS):
             content = _XML_DECLARATION.sub("", content.decode("utf-16")).encode()
         for strict, transitional in _STRICT_NAMESPACES.items():
-            content = content.replace(strict, _TRANSITIONAL + transitional)
+            content = content.replace(_STRICT + strict, _TRANSITIONAL + transitional)
         parser = etree.XMLParser(
             resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
         )

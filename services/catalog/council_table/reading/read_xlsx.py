@@ -1,7 +1,7 @@
 """Tables in XLSX: what the visible cells of the sheets with a form show; nothing is evaluated.
 
 Of several visible sheets those are read that have the form's head, or, where none has, those with
-a row of the form. Hidden sheets, rows and columns and comments are passed over, and told.
+a row of the form, or the first. Hidden sheets, rows and columns and comments are passed over, and told.
 """
 
 import re
@@ -119,13 +119,8 @@ def _read_workbook(package: OfficePackage, main_part: str, limits: TableLimits) 
 def _choose_forms(sheets: list[_Sheet]) -> list[_Sheet]:
     """The sheets that hold a form, by the module's rule; the only sheet is one."""
     filled_sheets = [sheet for sheet in sheets if sheet.rows]
-    if len(filled_sheets) < 2:
-        return filled_sheets
-    return (
-        [sheet for sheet in filled_sheets if sheet.has_head]
-        or [sheet for sheet in filled_sheets if sheet.has_form_row]
-        or filled_sheets[:1]
-    )
+    forms = [sheet for sheet in filled_sheets if sheet.has_head]
+    return forms or [sheet for sheet in filled_sheets if sheet.has_form_row] or filled_sheets[:1]
 
 
 def _list_comments(package: OfficePackage, part: str, number: int) -> Iterator[Remark]:

@@ -79,21 +79,23 @@ class WorkbookCells:
                 text = cell.find(f"{S}is")
                 shown_cell = _read_string(text) if text is not None else ShownCell("")
             case "str" | "e":
-                return ShownCell(decode_escapes(value))
+                shown_cell = ShownCell(decode_escapes(value))
             case "b":
-                return ShownCell(_TRUTH.get(value, value))
+                shown_cell = ShownCell(_TRUTH.get(value, value))
             case "d":
                 day = datetime.fromisoformat(value)
-                return ShownCell(f"{day:%d.%m.%Y}", (("cell.date", value),))
+                shown_cell = ShownCell(f"{day:%d.%m.%Y}", (("cell.date", value),))
             case _:
-                return self._show_number(value, style) if value.strip() else ShownCell("")
+                return self._show_number(value.strip(), style)
         if shown_cell.text and hides_text(style.number_format):
             return ShownCell("", (*shown_cell.remarks, ("text.hidden", shown_cell.text)))
         return shown_cell
 
     def _show_number(self, value: str, style: _CellStyle) -> ShownCell:
         """What a number shows in a style."""
-        shown = show_number(value.strip(), style.number_format, starts_1904=self._starts_1904)
+        if not value:
+            return ShownCell("")
+        shown = show_number(value, style.number_format, starts_1904=self._starts_1904)
         if shown.kind is ShownKind.NOTHING:
             return ShownCell("", (("text.hidden", value),))
         rule = _KIND_RULES.get(shown.kind)

@@ -42,9 +42,9 @@ async def apply_rows(
     """Applies each row in a savepoint; returns one outcome per row, in the order of the rows.
 
     `apply_row` returns whether the row changed anything. A row that raises a `DomainError` is
-    rolled back alone and becomes the outcome `refused` with the error, in the words of `t`. Rows are
-    applied in the order of `lock_key`, which names what a row locks: two batches never wait for
-    each other.
+    rolled back alone and becomes the outcome `refused` with the error, in the words of `t`. Rows
+    are applied in the order of `lock_key`, which names what a row locks: two batches never wait
+    for each other.
     """
     outcomes = []
     for row_number, row in sorted(enumerate(rows, 1), key=lambda entry: lock_key(entry[1])):

@@ -15,10 +15,8 @@ from deploy.local.backdating import backdate_certificate
 from deploy.local.calls import Json, Services
 from deploy.local.stack import Stack
 from services.certificates.main import ENDLESS_DUTIES, SCHEDULED_JOBS
-from services.certificates.rosters.sequencer import ROSTERS_JOB
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.webhooks.notices import WEBHOOK_NOTICES_JOB
-from services.certificates.webhooks.sending import WEBHOOKS_JOB
 from shared.clock import SystemClock, civil_date
 from shared.settings import Settings
 from tests.browser.chromium import CHROMIUM

@@ -20,10 +20,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from jsonpointer import JsonPointer
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from shared.field_rules import name_field_rule
-from shared.schemas import RuleCode, Sentences
+from shared.schemas import MAX_SENTENCES_CHARACTERS, RuleCode, Sentences
 
 
 class DomainError(Exception):
@@ -175,25 +174,14 @@ class FieldError(BaseModel):
     )
 
 
-def row_field_errors(error: ValidationError) -> list[FieldError]:
-    """The field errors of one row of many, as pointers into the row, without its values."""
-    return [
-        FieldError(
-            pointer=_json_pointer(field_error["loc"]),
-            rule=name_field_rule(field_error["type"]),
-            detail=field_error["msg"],
-        )
-        for field_error in error.errors(include_input=False, include_url=False)
-    ]
-
-
-def _json_pointer(location: Iterable[object]) -> str:
+def json_pointer(location: Iterable[object]) -> str:
+    """The pointer to a part of a value; of names that a client made up, as long as one may be."""
     pointer: str = JsonPointer.from_parts(map(str, location)).path
-    return pointer
+    return pointer[:MAX_SENTENCES_CHARACTERS]
 
 
 def request_pointer(location: Iterable[object]) -> str:
     """The pointer to a part of a request, as pydantic locates it: `/name`, `#query/limit`."""
     location_kind, *path_parts = location
-    path = _json_pointer(path_parts)
+    path = json_pointer(path_parts)
     return path or "/" if location_kind == "body" else f"#{location_kind}{path}"

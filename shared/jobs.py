@@ -6,29 +6,30 @@ SIGINT.
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import uvicorn
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
+from shared.duties import Duties, Duty, perform_round
+from shared.job_states.duty_reports import report_duties
 from shared.job_states.states import record_failure, record_success
-from shared.metrics.database import measure_pool
-from shared.metrics.exposition import Exposition, GaugeReader
+from shared.metrics.deadlines import MISSED_CALLS, MISSED_ROUNDS
+from shared.metrics.exposition import GaugeReader
 from shared.settings import Settings
 from shared.tracing import continue_trace
 from shared.tracing_export import export_spans
 from shared.web import health
-from shared.web.metrics import build_metrics_routes
+from shared.web.process_routes import build_process_routes
 
 log = logs.get_logger(__name__)
 
@@ -61,8 +62,7 @@ def run_jobs(
     logs.configure_logging(settings.service, process, settings.log_level, settings.log_format)
     database = Database.connect(settings)
     export_spans(settings, process, database.engine)
-    checks = health.database_checks(database, settings.service)
-    asyncio.run(run_process(settings, database, build_jobs(database, SystemClock()), checks))
+    asyncio.run(run_process(settings, process, database, build_jobs(database, SystemClock())))
 
 
 def build_schedule(
@@ -109,15 +109,23 @@ class _Rounds:
 
     async def run(self, scheduler: AsyncIOScheduler) -> None:
         """Runs one round; after a failure the next one comes sooner than at the interval."""
+        with perform_round(self._name) as duty:
+            await self._run_noted(scheduler, duty)
+
+    async def _run_noted(self, scheduler: AsyncIOScheduler, duty: Duty) -> None:
         try:
             async with asyncio.timeout(self._settings.job_limit_seconds):
                 await self._run_round()
         except Exception as error:
+            duty.note_failure(type(_first_cause(error)).__name__)
+            if isinstance(error, TimeoutError):
+                MISSED_ROUNDS.inc()
             await self._record_failure(_first_cause(error))
             next_start = SystemClock().now() + timedelta(seconds=self._pause)
             scheduler.modify_job(self._name, next_run_time=next_start)
             self._pause = min(self._pause * 2, self._job.every_seconds)
         else:
+            duty.note_success()
             self._pause = FIRST_PAUSE_SECONDS
 
     async def _run_round(self) -> None:
@@ -150,23 +158,32 @@ class _Rounds:
 
 async def run_process(
     settings: Settings,
+    process: str,
     database: Database,
     jobs: Mapping[str, WorkerJob],
-    checks: Mapping[str, health.HealthCheck],
+    checks: Mapping[str, health.HealthCheck] | None = None,
     readers: Mapping[str, GaugeReader] | None = None,
 ) -> None:
     """Runs the jobs, answers health and scrapes until SIGTERM, SIGINT or the end of one.
 
-    `readers` read the gauges that this process must ask for.
+    `checks` are asked for readiness besides those of the database and of the jobs, by the name of a
+    job where they speak of it; `readers` read the gauges that this process must ask for.
     """
+    duties = Duties()
+    all_jobs = {**jobs, "duty-reports": lambda: report_duties(database, duties, SystemClock())}
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(_keep_running(name, job), name=name) for name, job in jobs.items()]
+    tasks = [
+        asyncio.create_task(_keep_running(duties, name, job), name=name)
+        for name, job in all_jobs.items()
+    ]
     if settings.health_port:
-        measure = [partial(measure_pool, database, settings)]
-        exposition = Exposition(settings, measure, readers or {})
-        health_server = _serve_health(settings, checks, exposition)
+        own_checks = _add_duty_checks(settings, duties, jobs, checks or {})
+        routes = build_process_routes(
+            settings, process, database, duties, own_checks, readers or {}
+        )
+        health_server = _serve_health(settings, routes)
         tasks.append(asyncio.create_task(health_server, name="health"))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -177,8 +194,33 @@ async def run_process(
     log.info("process.stopped")
 
 
-async def _keep_running(name: str, job: WorkerJob) -> None:
+def _add_duty_checks(
+    settings: Settings,
+    duties: Duties,
+    names: Iterable[str],
+    checks: Mapping[str, health.HealthCheck],
+) -> dict[str, health.HealthCheck]:
+    """The checks, and for each job whether its rounds end well."""
+
+    def build_check(name: str) -> health.HealthCheck:
+        async def check_duty() -> None:
+            if name in checks:
+                await checks[name]()
+            if name in duties.by_name:
+                duties.by_name[name].check_progress(settings.duty_limit_seconds)
+
+        return check_duty
+
+    return {**checks, **{name: build_check(name) for name in names}}
+
+
+async def _keep_running(duties: Duties, name: str, job: WorkerJob) -> None:
     """Runs a job for ever: a failure is logged and the job restarted after a growing pause."""
+    with duties.perform(name) as duty:
+        await _restart_forever(duty, job)
+
+
+async def _restart_forever(duty: Duty, job: WorkerJob) -> None:
     pause = FIRST_PAUSE_SECONDS
     loop = asyncio.get_running_loop()
     while True:
@@ -187,7 +229,10 @@ async def _keep_running(name: str, job: WorkerJob) -> None:
             await job()
         except Exception as error:
             cause = _first_cause(error)
-            log.warning("job.failed", job=name, error=type(cause).__name__, exc_info=cause)
+            duty.note_failure(type(cause).__name__)
+            if isinstance(cause, TimeoutError):
+                MISSED_CALLS.inc()
+            log.warning("job.failed", job=duty.name, error=type(cause).__name__, exc_info=cause)
         if loop.time() - started_at > LONGEST_PAUSE_SECONDS:
             pause = FIRST_PAUSE_SECONDS
         await asyncio.sleep(pause)
@@ -207,12 +252,9 @@ class _HealthServer(uvicorn.Server):
         yield
 
 
-async def _serve_health(
-    settings: Settings, checks: Mapping[str, health.HealthCheck], exposition: Exposition
-) -> None:
+async def _serve_health(settings: Settings, routes: APIRouter) -> None:
     app = FastAPI(openapi_url=None)
-    app.include_router(health.build_health_routes(checks))
-    app.include_router(build_metrics_routes(exposition))
+    app.include_router(routes)
     server = _HealthServer(
         uvicorn.Config(
             app,

@@ -6,14 +6,17 @@ no harm. One that is frozen or cut off loses the lease when it expires; a transa
 froze is ended by the database (`idle_in_transaction_session_timeout`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
-from sqlalchemy import BigInteger, Column, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Table, Text, Uuid, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.columns import Instant
-from shared.db import Connection, new_metadata
+from shared.db import Connection, execute, new_metadata
 
 metadata = new_metadata()
 
@@ -39,6 +42,30 @@ _HOLD = """
     RETURNING fence
 """
 _RELEASE = "UPDATE lease SET expires_at = clock_timestamp() WHERE name = $1 AND holder = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseState:
+    """Who leads, or led last, and until when; `remaining` is by the database's clock."""
+
+    name: str
+    holder: UUID
+    fence: int
+    renewed_at: datetime
+    expires_at: datetime
+    remaining: timedelta
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a process leads now."""
+        return self.remaining > timedelta(0)
+
+
+async def list_leases(session: AsyncSession) -> Sequence[LeaseState]:
+    """The leases that were ever held, by name."""
+    remaining = lease.c.expires_at - func.clock_timestamp()
+    query = select(*lease.c, remaining).order_by(lease.c.name)
+    return [LeaseState(*row) for row in await execute(session, query)]
 
 
 @dataclass(frozen=True, slots=True)

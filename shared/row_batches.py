@@ -1,12 +1,14 @@
 """Many rows in one request, each in a savepoint of its own. None commits."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.errors import DomainError, FieldError
+from shared.locale.field_errors import describe_row_refusal
+from shared.locale.translator import Translator
 from shared.schemas import MAX_INTEGER
 
 MAX_ROW_ERRORS = 100
@@ -34,22 +36,24 @@ async def apply_rows(
     session: AsyncSession,
     rows: Sequence[BatchRow],
     apply_row: Callable[[BatchRow], Awaitable[bool]],
+    lock_key: Callable[[BatchRow], Any],
+    t: Translator,
 ) -> list[RowOutcome]:
     """Applies each row in a savepoint; returns one outcome per row, in the order of the rows.
 
     `apply_row` returns whether the row changed anything. A row that raises a `DomainError` is
-    rolled back alone and becomes the outcome `refused` with the error.
+    rolled back alone and becomes the outcome `refused` with the error, in the words of `t`. Rows
+    are applied in the order of `lock_key`, which names what a row locks: two batches never wait
+    for each other.
     """
     outcomes = []
-    for row_number, row in enumerate(rows, 1):
+    for row_number, row in sorted(enumerate(rows, 1), key=lambda entry: lock_key(entry[1])):
         try:
             async with session.begin_nested():
                 is_new = await apply_row(row)
         except DomainError as error:
-            field_error = FieldError(
-                pointer=error.field or "", rule=error.rule, detail=error.detail
-            )
-            outcomes.append(RowOutcome(row=row_number, outcome="refused", errors=[field_error]))
+            refusal = describe_row_refusal(t, error)
+            outcomes.append(RowOutcome(row=row_number, outcome="refused", errors=[refusal]))
         else:
             outcomes.append(RowOutcome(row=row_number, outcome="done" if is_new else "repeated"))
-    return outcomes
+    return sorted(outcomes, key=lambda outcome: outcome.row)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, delete, func, text
+from sqlalchemy import ColumnElement, Select, delete, func, text
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -162,11 +162,20 @@ class RowJobs(Generic[JobT]):
             job_row.cancelled_at = now
             await session.flush()
 
+    @property
+    def _is_open(self) -> tuple[ColumnElement[bool], ...]:
+        return col(self._job.done) < self._job.total, col(self._job.cancelled_at).is_(None)
+
+    def select_open_times(self) -> Select[Any]:
+        """When jobs were created that have rows to be answered, the oldest first."""
+        created_at = col(self._job.created_at)
+        return select(created_at).where(*self._is_open).order_by(created_at)
+
     async def lock_oldest(self, session: AsyncSession) -> JobT | None:
         """The oldest job that has rows to be answered and that nobody else holds, locked."""
         query = (
             select(self._job)
-            .where(col(self._job.done) < self._job.total, col(self._job.cancelled_at).is_(None))
+            .where(*self._is_open)
             .order_by(col(self._job.created_at))
             .limit(1)
             .with_for_update(skip_locked=True)

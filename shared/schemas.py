@@ -2,15 +2,27 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 MAX_INTEGER = 2_147_483_647
 """The largest whole number of most columns (int4)."""
 MAX_EXACT_INTEGER = 9_007_199_254_740_991
 """The largest whole number that JavaScript, too, reads exactly: 2**53 - 1."""
+
+NUMBER_TYPES = frozenset({int, float, Decimal})
 
 MAX_SENTENCES_CHARACTERS = 10_000
 RULE_PATTERN = r"^[a-z0-9_.]+$"
@@ -27,7 +39,8 @@ def is_none(value: object) -> bool:
 class RequestBody(BaseModel):
     """The base of request bodies: unknown members are refused, text is trimmed and free of U+0000.
 
-    PostgreSQL cannot store U+0000, so it is refused here, where the field can be named.
+    PostgreSQL cannot store U+0000, so it is refused here, where the field can be named. A boolean
+    is taken for no number, nor a number for a boolean, which pydantic would do.
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
@@ -39,6 +52,28 @@ class RequestBody(BaseModel):
         if any(isinstance(text, str) and "\x00" in text for text in texts):
             raise PydanticCustomError("text.nul", "must not contain the character U+0000")
         return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _tell_booleans_from_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        types = _list_types(cls.model_fields[info.field_name or ""].annotation)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, bool) and bool not in types and types & NUMBER_TYPES:
+                raise PydanticKnownError("int_type")
+            if type(item) in NUMBER_TYPES and bool in types and not types & NUMBER_TYPES:
+                raise PydanticKnownError("bool_type")
+        return value
+
+
+@cache
+def _list_types(annotation: Any) -> frozenset[Any]:
+    """The type itself, and those of which it is composed; of a literal, those of its values."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return frozenset(map(type, parts))
+    if get_origin(annotation) is Annotated:
+        return _list_types(parts[0])
+    return frozenset({annotation}).union(*map(_list_types, parts))
 
 
 def _require_day_text(value: object) -> object:

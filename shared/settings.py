@@ -33,11 +33,42 @@ class Settings(BaseSettings):
     )
 
     service: str = Field(description="the service's name, as in topics, logs and event sources")
-    database_url: SecretStr = Field(description="postgresql:// address of this service's database")
+    database_url: SecretStr = Field(
+        description="postgresql:// address of this service's database;"
+        " of several hosts, apart by commas, the one that is no standby is used"
+    )
     database_pool_size: int = Field(default=10, ge=1, description="connections kept open")
     database_pool_overflow: int = Field(default=10, ge=0, description="connections above that")
+    database_pool_wait_seconds: float = Field(
+        default=10, gt=0, description="who has no connection of the pool by then, gives up"
+    )
+    connect_timeout_seconds: float = Field(
+        default=10, gt=0, description="of making a connection to the database"
+    )
     statement_timeout_seconds: float = Field(
-        default=30, gt=0, description="after so long the database breaks a statement off"
+        default=30,
+        gt=0,
+        description="after so long the database breaks a statement off; a database that is silent"
+        " for 2 s longer is left",
+    )
+    lock_timeout_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="after so long nobody waits for a locked row any more, and a command that"
+        " others got in the way of is not tried again",
+    )
+    transaction_timeout_seconds: float = Field(
+        default=120, gt=0, description="after so long a transaction that writes is broken off"
+    )
+    schema_lock_seconds: float = Field(
+        default=0.25,
+        ge=0.001,
+        le=60,
+        description="migrations and the upkeep of partitions ask for a table's lock for so long,"
+        " while others wait behind them, and later again",
+    )
+    migration_limit_seconds: float = Field(
+        default=3600, gt=0, description="a migration gives up after so long without such a lock"
     )
 
     kafka_bootstrap_servers: str = Field(
@@ -79,12 +110,21 @@ class Settings(BaseSettings):
     consumer_session_seconds: float = Field(
         default=10, ge=6, description="after so long without a sign a member counts as dead"
     )
+    consumer_batch_events: int = Field(
+        default=100, ge=1, le=1000, description="events of a partition in one transaction"
+    )
     consumer_attempts: int = Field(default=8, ge=1, description="tries of one event")
     consumer_backoff_seconds: float = Field(
         default=0.2, gt=0, description="the pause before the second try"
     )
     consumer_backoff_limit_seconds: float = Field(default=10, gt=0, description="the longest one")
 
+    duty_limit_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="a worker whose relay, consumer or sequencer has not ended a round well for so"
+        " long says that it is not ready",
+    )
     job_limit_seconds: float = Field(
         default=3600, gt=0, description="a round of a scheduler's job is broken off after so long"
     )

@@ -1,21 +1,82 @@
-"""Titles as they are compared and searched: what two people print alike must be alike here."""
+"""Text in one form: as it is kept, and as it is compared and searched.
+
+What two people print alike is alike here: this is the one place that says which characters are.
+"""
 
 import re
 import unicodedata
 
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_HYPHENS = re.compile(r"[\u2010\u2011]")
 _QUOTES = re.compile(r"[«»“”„‟‘’‚‛`´']")
-_LOOK_ALIKES = str.maketrans({"ё": "е"})
+_WORD = re.compile(r"[^\W\d_]+")
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs"})
+_KEPT_CONTROLS = frozenset("\n\t\r\v\f\x1c\x1d\x1e\x85")
+"""Control characters that set lines or words apart."""
+
+_LATIN_TWINS, _CYRILLIC_TWINS = "abcehkmoptxy", "авсенкмортху"
+"""Letters that look alike as capitals: in names without regard to case they are one letter."""
+_TO_CYRILLIC = str.maketrans(_LATIN_TWINS, _CYRILLIC_TWINS)
+_TO_LATIN = str.maketrans(_CYRILLIC_TWINS, _LATIN_TWINS)
+_PRINTED_TO_CYRILLIC = str.maketrans("ABCEHKMOPTXYaceopxy", "АВСЕНКМОРТХУасеорху")
+"""Letters that look alike as they are printed, capitals and small ones."""
+_CYRILLIC_LETTER = re.compile(r"[а-яё]", re.IGNORECASE)
+_LATIN_LETTER = re.compile(r"[a-z]", re.IGNORECASE)
+_LATIN_ONLY = re.compile(rf"(?![{_LATIN_TWINS}])[a-z]")
+_CYRILLIC_ONLY = re.compile(rf"(?![{_CYRILLIC_TWINS}])[а-я]")
+
+
+def normalize_characters(text: str) -> str:
+    """The text as it is kept: composed characters, without those that cannot be seen.
+
+    Nothing that a reader sees changes: hyphens that keep lines together are hyphens, and soft
+    hyphens, characters without a width, unpaired surrogates and control characters are left out.
+    """
+    composed = unicodedata.normalize("NFC", _HYPHENS.sub("-", text))
+    if composed.isascii() and composed.isprintable():
+        return composed
+    return "".join(
+        character
+        for character in composed
+        if character in _KEPT_CONTROLS
+        or unicodedata.category(character) not in _INVISIBLE_CATEGORIES
+    )
+
+
+def unmix_alphabets(text: str) -> str:
+    """The text with Latin letters inside Cyrillic words as the Cyrillic ones that look the same.
+
+    A word stays as it is if a Latin letter of it has no such twin.
+    """
+    return _WORD.sub(_unmix_word, text)
 
 
 def normalize_title(text: str) -> str:
     """The text in the form in which titles are compared and searched; never what is shown.
 
     Compatible characters are one (NFKC), and so are capitals and small letters, `ё` and `е`, all
-    dashes, all quotation marks, and runs of blanks and line ends. Soft hyphens and characters
-    without a width are left out.
+    dashes, all quotation marks, runs of blanks and line ends, and letters that look alike in the
+    Latin and the Cyrillic alphabet. Soft hyphens, marks of stress and characters without a width
+    are left out.
     """
-    compatible = unicodedata.normalize("NFKC", text)
-    visible = "".join(char for char in compatible if unicodedata.category(char) != "Cf")
-    folded_text = unicodedata.normalize("NFC", visible.casefold()).translate(_LOOK_ALIKES)
-    return " ".join(_QUOTES.sub('"', _DASHES.sub("-", folded_text)).split())
+    visible = normalize_characters(unicodedata.normalize("NFKC", text))
+    folded_text = unicodedata.normalize("NFC", visible.casefold()).replace("ё", "е")
+    unstressed_text = "".join(char for char in folded_text if unicodedata.category(char) != "Mn")
+    plain_text = _QUOTES.sub('"', _DASHES.sub("-", unstressed_text))
+    return " ".join(_WORD.sub(_unify_word, plain_text).split())
+
+
+def _unify_word(match: re.Match[str]) -> str:
+    """A folded word in one alphabet: in Latin where only that has all its letters."""
+    word = match[0]
+    is_latin = _LATIN_ONLY.search(word) is not None and _CYRILLIC_ONLY.search(word) is None
+    return word.translate(_TO_LATIN if is_latin else _TO_CYRILLIC)
+
+
+def _unmix_word(match: re.Match[str]) -> str:
+    """A word as `unmix_alphabets` has it."""
+    word = match[0]
+    if _CYRILLIC_LETTER.search(word) is None:
+        return word
+    cyrillic_word = word.translate(_PRINTED_TO_CYRILLIC)
+    return word if _LATIN_LETTER.search(cyrillic_word) else cyrillic_word

@@ -84,6 +84,43 @@ def current_trace() -> Trace:
     return _current_trace.get() or Trace(str(uuid4()), _child_span(Context()))
 
 
+def begin_trace(
+    correlation_id: str | None,
+    carrier: Mapping[str, str],
+    span_name: str | None = None,
+    kind: SpanKind = SpanKind.INTERNAL,
+) -> Trace:
+    """A child of the caller's span, or a new trace if that is malformed; its span is to be ended.
+
+    `carrier` holds the caller's W3C headers. A span without a name is never recorded.
+    """
+    parent = _PROPAGATOR.extract(carrier, Context()) if carrier else Context()
+    span = _start_span(parent, span_name, kind)
+    is_valid = _CORRELATION.fullmatch(correlation_id or "") is not None
+    return Trace((correlation_id if is_valid else None) or str(uuid4()), span)
+
+
+@contextmanager
+def run_under(trace_to_use: Trace) -> Iterator[None]:
+    """Runs the block under a trace that was begun, and leaves its span open.
+
+    Logs written in the block carry the correlation id and the trace id.
+    """
+    trace_token = _current_trace.set(trace_to_use)
+    # Only those who record ask OpenTelemetry which span they run under.
+    is_recording = _RECORDER.tracer is not None
+    span_token = attach(trace.set_span_in_context(trace_to_use.span)) if is_recording else None
+    with structlog.contextvars.bound_contextvars(
+        correlation_id=trace_to_use.correlation_id, trace_id=trace_to_use.trace_id
+    ):
+        try:
+            yield
+        finally:
+            if span_token is not None:
+                detach(span_token)
+            _current_trace.reset(trace_token)
+
+
 @contextmanager
 def continue_trace(
     correlation_id: str | None,
@@ -91,31 +128,17 @@ def continue_trace(
     span_name: str | None = None,
     kind: SpanKind = SpanKind.INTERNAL,
 ) -> Iterator[Trace]:
-    """Runs the block under a child of the caller's span, or a new trace if that is malformed.
-
-    `carrier` holds the caller's W3C headers. Logs written in the block carry the correlation id
-    and the trace id. A span without a name is never recorded.
-    """
-    parent = _PROPAGATOR.extract(carrier, Context()) if carrier else Context()
-    span = _start_span(parent, span_name, kind)
-    is_valid = _CORRELATION.fullmatch(correlation_id or "") is not None
-    child = Trace((correlation_id if is_valid else None) or str(uuid4()), span)
-    trace_token = _current_trace.set(child)
-    # Only those who record ask OpenTelemetry which span they run under.
-    span_token = attach(trace.set_span_in_context(span)) if _RECORDER.tracer else None
-    with structlog.contextvars.bound_contextvars(
-        correlation_id=child.correlation_id, trace_id=child.trace_id
-    ):
-        try:
-            yield child
-        except Exception:
-            mark_failed()  # what it says may be personal data, so it is not recorded
-            raise
-        finally:
-            if span_token is not None:
-                detach(span_token)
-            _current_trace.reset(trace_token)
-            span.end()
+    """Runs the block under a trace begun for it, as `begin_trace` says, and ends its span."""
+    child = begin_trace(correlation_id, carrier, span_name, kind)
+    try:
+        with run_under(child):
+            try:
+                yield child
+            except Exception:
+                mark_failed()  # what it says may be personal data, so it is not recorded
+                raise
+    finally:
+        child.span.end()
 
 
 def mark_failed() -> None:

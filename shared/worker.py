@@ -17,7 +17,6 @@ from shared.messaging.relay import Relay
 from shared.metrics.exposition import GaugeReader
 from shared.settings import Settings
 from shared.tracing_export import export_spans
-from shared.web import health
 
 
 class ClusterChanged(Exception):
@@ -53,13 +52,13 @@ def run_worker(
     }
     if extra_jobs is not None:
         jobs.update(extra_jobs(database, clock))
-    checks = {**health.database_checks(database, settings.service), "broker": check_broker}
+    checks = {"broker": check_broker}
     readers: dict[str, GaugeReader] = {}
     if handlers:
         jobs.update(_consumer_jobs(settings, database, consumer))
         checks["consumer"] = consumer.check_membership
         readers["consumer"] = consumer.read_lag
-    asyncio.run(run_process(settings, database, jobs, checks, readers))
+    asyncio.run(run_process(settings, "worker", database, jobs, checks, readers))
 
 
 def _consumer_jobs(

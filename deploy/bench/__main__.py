@@ -2,6 +2,7 @@
 
 `--profile` also tells where the time of verification goes. `--certificates 10000000` measures
 validity on so many as well, and nothing else: it takes a gigabyte of disk for each half million.
+`--events` measures the event path alone.
 """
 
 import argparse
@@ -26,10 +27,11 @@ from alembic.config import Config
 from joserfc.jwk import KeySet
 
 from deploy.bench import profile
+from deploy.bench.events import run_event_benchmark
 from deploy.bench.load import measure_rate
 from deploy.bench.subjects import CERTIFICATE_COUNT, Subject, build_subjects
 from deploy.bench.validity import run_validity_benchmark
-from deploy.local import postgres
+from deploy.local import broker, postgres
 from deploy.local.issuer import StackSecrets
 from deploy.local.ports import HOST, Ports
 from deploy.local.settings import PROJECT
@@ -62,6 +64,7 @@ def run_benchmark() -> None:
     )
     parser.add_argument("--profile", action="store_true", help="also tell where the time goes")
     parser.add_argument("--certificates", type=int, help="measure validity on so many as well")
+    parser.add_argument("--events", action="store_true", help="measure the event path alone")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder_name, contextlib.ExitStack() as exit_stack:
         folder = Path(folder_name)
@@ -72,6 +75,9 @@ def run_benchmark() -> None:
         if arguments.certificates:
             for certificate_count in (CERTIFICATES_IN_VALIDITY, arguments.certificates):
                 _measure_validity(url, certificate_count)
+            return
+        if arguments.events:
+            _measure_events(folder)
             return
         _migrate_database()
         print(f"PostgreSQL with {CERTIFICATE_COUNT:,} certificates ...", flush=True)
@@ -86,6 +92,7 @@ def run_benchmark() -> None:
         for subject in build_subjects(token):
             _measure_subject(subject, peer, service)
         _measure_validity(url, CERTIFICATES_IN_VALIDITY)
+        _measure_events(folder)
 
 
 def _measure_validity(url: str, certificate_count: int) -> None:
@@ -97,6 +104,16 @@ def _measure_validity(url: str, certificate_count: int) -> None:
     _migrate_database()
     run_validity_benchmark(CertificatesSettings(), certificate_count)
     asyncio.run(_run_statement(url, f"DROP DATABASE {name}"))
+
+
+def _measure_events(folder: Path) -> None:
+    """Measures on the migrated database that was set last, and a broker of its own."""
+    _migrate_database()
+    with broker.temporary_broker("embedded", folder) as bootstrap_servers:
+        settings = CertificatesSettings(
+            kafka_bootstrap_servers=bootstrap_servers, kafka_idempotent_producer=False
+        )
+        run_event_benchmark(settings)
 
 
 async def _run_statement(url: str, statement: str) -> None:

@@ -1,7 +1,7 @@
 """The OpenAPI documents of the services, as generators of clients read them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -15,7 +15,6 @@ import services.certificates.main
 from services.applications.settings import ApplicationsSettings
 from services.catalog.settings import CatalogSettings
 from services.certificates.settings import CertificatesSettings
-from shared.settings import Settings
 from shared.web.openapi import build_document
 
 NO_DATABASE = SecretStr("postgresql:///")
@@ -28,7 +27,26 @@ BYTES = {"type": "string", "format": "binary"}
 def build_documents() -> dict[str, dict[str, Any]]:
     """The document of each service by the service's name."""
     return {
-        service: build_document(app, settings) for service, app, settings in _list_applications()
+        service: build_document(app, app.state.resources.settings)
+        for service, app in create_applications().items()
+    }
+
+
+def create_applications() -> dict[str, FastAPI]:
+    """The HTTP application of each service by its name, with keys that seal and sign nothing."""
+    data_keys = SecretStr(Fernet.generate_key().decode())
+    signing_key = ECKey.generate_key("P-256", {"kid": "document", "use": "sig", "alg": "ES256"})
+    key_set = json.dumps(KeySet([signing_key]).as_dict(private=True))
+    return {
+        "applications": services.applications.main.create(
+            ApplicationsSettings(database_url=NO_DATABASE, data_keys=data_keys)
+        ),
+        "catalog": services.catalog.main.create(CatalogSettings(database_url=NO_DATABASE)),
+        "certificates": services.certificates.main.create(
+            CertificatesSettings(
+                database_url=NO_DATABASE, data_keys=data_keys, signing_keys=SecretStr(key_set)
+            )
+        ),
     }
 
 
@@ -39,22 +57,6 @@ def describe_contents_as_bytes(document: Mapping[str, Any]) -> dict[str, Any]:
     the layer above the generated code reads.
     """
     return {**document, "paths": _replace_contents(document["paths"])}
-
-
-def _list_applications() -> Iterator[tuple[str, FastAPI, Settings]]:
-    """With keys that nothing is sealed or signed with."""
-    data_keys = SecretStr(Fernet.generate_key().decode())
-    signing_key = ECKey.generate_key("P-256", {"kid": "document", "use": "sig", "alg": "ES256"})
-    key_set = json.dumps(KeySet([signing_key]).as_dict(private=True))
-    settings: Settings
-    settings = CatalogSettings(database_url=NO_DATABASE)
-    yield settings.service, services.catalog.main.create(settings), settings
-    settings = ApplicationsSettings(database_url=NO_DATABASE, data_keys=data_keys)
-    yield settings.service, services.applications.main.create(settings), settings
-    settings = CertificatesSettings(
-        database_url=NO_DATABASE, data_keys=data_keys, signing_keys=SecretStr(key_set)
-    )
-    yield settings.service, services.certificates.main.create(settings), settings
 
 
 def _replace_contents(node: Any) -> Any:

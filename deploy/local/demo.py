@@ -178,7 +178,9 @@ def _show_letter(mailbox: str, number: str) -> None:
 def _show_expiry(
     services: Services, qualification_id: str, today: date, database_url: DatabaseAddress
 ) -> Json:
-    application = _admit_candidate(services, qualification_id, "Пётр", "Соколов-Микитов")
+    application = _admit_candidate(
+        services, qualification_id, "Пётр", "Соколов-Микитов", notify_by="post"
+    )
     certificate = _certify_candidate(services, application, today)
     issued_on = backdate_certificate(
         database_url, certificate["certificate_id"], today - timedelta(days=1)
@@ -189,13 +191,23 @@ def _show_expiry(
     _print_line(f"An employer verifies it: [bold red]{verdict['verdict']}[/]")
     story.wait_for_notices(services, certificate["certificate_id"], "expired")
     _print_line("The scheduler has told that it expired.")
+    letter = story.wait_for_post(services, certificate["number"])
+    _check_equal(letter["state"], "planned", "the letter by post, before it is printed")
+    page = services.applications.base_url.join("/ru/letters")
+    _print_line(f"The holder chose the post: the centre prints the letter at {page}.")
     return certificate
 
 
 def _admit_candidate(
-    services: Services, qualification_id: str, given_name: str, family_name: str
+    services: Services,
+    qualification_id: str,
+    given_name: str,
+    family_name: str,
+    notify_by: str | None = None,
 ) -> Json:
-    application = story.submit_application(services, qualification_id, given_name, family_name)
+    application = story.submit_application(
+        services, qualification_id, given_name, family_name, notify_by
+    )
     for kind in ("education_secondary_general", "training_office_upskilling"):
         story.attach_document(services, application["id"], kind)
     candidate: Json = story.admit_applicant(services, application["id"])

@@ -32,9 +32,15 @@ def list_qualifications(services: Services) -> list[Json]:
 
 
 def submit_application(
-    services: Services, qualification_id: str, given_name: str, family_name: str
+    services: Services,
+    qualification_id: str,
+    given_name: str,
+    family_name: str,
+    notify_by: str | None = None,
 ) -> Json:
     """Submits an application, as soon as intake knows the qualification.
+
+    `notify_by` is the channel that the applicant chooses, as `post`.
 
     The Idempotency-Key makes retries safe: however often it is sent, there is one application.
     Raises `StoryFailed`.
@@ -58,6 +64,7 @@ def submit_application(
         "rules_read": True,
         "centre": CENTRE,
         "consent": CONSENT,
+        "notify_by": notify_by,
     }
     headers = {"Idempotency-Key": str(uuid4())}
 
@@ -247,6 +254,16 @@ def wait_for_letter(mailbox: str, number: str) -> Json:
         return next((letter for letter in letters if number in letter["text"]), None)
 
     return wait_for(find_letter, f"the letter about certificate {number}")
+
+
+def wait_for_post(services: Services, number: str) -> Json:
+    """The letter about this certificate that its centre is to print. Raises `StoryFailed`."""
+
+    def find_letter() -> Json | None:
+        page = call(services.applications, "GET", "/v1/letters", params={"number": number})
+        return next((letter for letter in page["items"] if letter["channel"] == "post"), None)
+
+    return wait_for(find_letter, f"the letter by post about certificate {number}")
 
 
 def _send_command(services: Services, application_id: str, name: str, **body: object) -> Json:

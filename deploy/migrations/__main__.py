@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 
 from deploy.migrations.revisions import UnknownRevision
+from deploy.migrations.turns import TablesBusy
 
 SERVICES = ("catalog", "applications", "certificates")
 
@@ -13,7 +14,7 @@ SERVICES = ("catalog", "applications", "certificates")
 def upgrade_databases(services: list[str]) -> None:
     """Upgrades each service's database to its newest revision, one after another.
 
-    Raises `UnknownRevision` for a database that other code made.
+    Raises `UnknownRevision` for a database that other code made, and `TablesBusy`.
     """
     for service in services:
         command.upgrade(Config("alembic.ini", ini_section=service), "head")
@@ -23,5 +24,5 @@ def upgrade_databases(services: list[str]) -> None:
 if __name__ == "__main__":
     try:
         upgrade_databases(sys.argv[1:] or list(SERVICES))
-    except UnknownRevision as error:
+    except (UnknownRevision, TablesBusy) as error:
         sys.exit(str(error))

@@ -4,11 +4,12 @@ import asyncio
 from importlib import import_module
 
 from alembic import context
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, NullPool, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from deploy.migrations.revisions import check_revisions
+from deploy.migrations.turns import migrate_patiently, take_turn
 from shared import idempotency, lease
-from shared.db import Database
 from shared.job_states import tables as job_tables
 from shared.messaging import tables
 from shared.settings import Settings
@@ -21,8 +22,11 @@ def _load_settings() -> Settings:
     if isinstance(passed_settings, Settings):
         return passed_settings
     module = import_module(f"services.{service}.settings")
-    settings: Settings = getattr(module, f"{service.capitalize()}Settings")()
-    return settings
+    own_settings: Settings = getattr(module, f"{service.capitalize()}Settings")()
+    return own_settings
+
+
+settings = _load_settings()
 
 
 def _target_metadata() -> list[MetaData]:
@@ -37,6 +41,9 @@ def _target_metadata() -> list[MetaData]:
     ]
 
 
+# Whoever says nothing for a while loses the turn: what takes long to load is loaded before.
+target_metadata = _target_metadata()
+
 PARTITIONS = ("outbox_", "validity_notice_", "roster_event_", "delivery_attempt_")
 """How the names of tables begin that are parts of others by date."""
 
@@ -47,16 +54,18 @@ def _is_managed(_: object, name: str | None, kind: str, *__: object) -> bool:
 
 
 def _run_migrations(connection: Connection) -> None:
+    take_turn(connection, service)
+    migrate_patiently(connection, settings, lambda: _run_revisions(connection))
+
+
+def _run_revisions(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=_target_metadata(),
+        target_metadata=target_metadata,
         include_object=_is_managed,
         compare_server_default=False,
         transaction_per_migration=True,
     )
-    # Replicas that start together migrate one after another; the later ones find nothing to do.
-    with connection.begin():
-        connection.execute(text("SELECT pg_advisory_lock(hashtextextended('attesta.migrate', 0))"))
     heads = context.get_context().get_current_heads()
     check_revisions(context.script, service, set(heads))
     with context.begin_transaction():
@@ -64,13 +73,39 @@ def _run_migrations(connection: Connection) -> None:
     connection.commit()
 
 
+def _connect_engine() -> AsyncEngine:
+    """One connection with limits of its own, past those of requests.
+
+    A statement takes as long as it takes, and a lock is asked for briefly. A process that is frozen
+    between two statements loses its turn, and one that is gone, or its machine, ends its statement.
+    """
+    url = make_url(settings.database_url.get_secret_value())
+    idle_limit = f"{settings.lease_seconds:g}s"
+    limits = {
+        "application_name": f"attesta-{service}-migrations",
+        "statement_timeout": "0",
+        "lock_timeout": f"{settings.schema_lock_seconds:g}s",
+        "idle_in_transaction_session_timeout": idle_limit,
+        "idle_session_timeout": idle_limit,
+        "client_connection_check_interval": "5s",
+        "tcp_keepalives_idle": "30",
+        "tcp_keepalives_interval": "10",
+        "tcp_keepalives_count": "3",
+    }
+    return create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        poolclass=NullPool,
+        connect_args={"server_settings": limits},
+    )
+
+
 async def _migrate_database() -> None:
-    database = Database.connect(_load_settings())
+    engine = _connect_engine()
     try:
-        async with database.engine.connect() as connection:
+        async with engine.connect() as connection:
             await connection.run_sync(_run_migrations)
     finally:
-        await database.close()
+        await engine.dispose()
 
 
 asyncio.run(_migrate_database())

@@ -7,5 +7,6 @@ Publishes `applications.application.examination_scheduled.v1`,
           `applications.application.limit_at_risk.v1`,
           `applications.application.limit_broken.v1`
 Consumes  `catalog.qualification.published.v1`, `catalog.qualification.withdrawn.v1`,
-          `certificates.certificate.issued.v1`, `certificates.registration.entered.v1`
+          `certificates.certificate.issued.v1`, `certificates.registration.entered.v1`,
+          `certificates.renewal_capacity.changed.v1`
 """

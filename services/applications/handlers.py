@@ -8,6 +8,7 @@ from services.applications.application.operations import keep_version, keep_with
 from services.applications.application.status import Actor
 from services.applications.decision.operations import record_certificate, record_registry_entry
 from services.applications.decision.schemas import RegistryEntryRequest
+from services.applications.digests.handlers import DIGEST_HANDLERS
 from services.applications.letters.handlers import letter_handlers
 from services.applications.settings import ApplicationsSettings
 from shared.context import command_context
@@ -56,4 +57,5 @@ def event_handlers(settings: ApplicationsSettings) -> Handlers:
         CertificateIssued: on_certificate_issued,
         RegistrationEntered: on_registration_entered,
         **letter_handlers(settings),
+        **DIGEST_HANDLERS,
     }

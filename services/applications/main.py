@@ -43,8 +43,10 @@ from services.applications.limits.gauges import build_limit_gauges
 from services.applications.limits.queries import LIMITS_JOB
 from services.applications.retention import routes as retention_routes
 from services.applications.retention.operations import ERASURE_JOB
+from services.applications.retention.sweeping import SWEEP_JOB
 from services.applications.settings import ApplicationsSettings
 from shared.clock import Clock
+from shared.job_states.duty_reports import DUTY_SECONDS
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
 from shared.web.app import create_app
@@ -53,8 +55,11 @@ MULTIPART_BYTES = 64 * 1024
 """What a form needs around the file: the other fields, and the boundaries."""
 
 
-SCHEDULED_JOBS = (LIMITS_JOB, ERASURE_JOB, LETTERS_JOB, DIGESTS_JOB, "draft-clean-up", "resealing")
-"""The scheduler's jobs, which are watched from here: this process outlives it."""
+SCHEDULED_JOBS = (
+    *(LIMITS_JOB, ERASURE_JOB, SWEEP_JOB, LETTERS_JOB, DIGESTS_JOB),
+    *("draft-clean-up", "resealing", "consumer"),
+)
+"""The jobs of scheduler and worker, which are watched from here: this process outlives them."""
 
 ROUTERS = [
     dossier_routes.router,
@@ -89,7 +94,10 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
         document_store=DocumentStore.open(settings.documents_url),
         antivirus=open_antivirus(settings.antivirus),
     )
-    job_intervals = dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds)
+    job_intervals = {
+        **dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
+        "consumer": DUTY_SECONDS,
+    }
     return create_app(
         resources,
         [*ROUTERS, desk_pages.build_router(languages, settings.keyring, job_intervals)],

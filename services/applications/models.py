@@ -10,7 +10,7 @@ from services.applications.application.models import (
 )
 from services.applications.base import metadata
 from services.applications.decision.models import Certificate, Decision, Delivery
-from services.applications.digests.models import OfficeContact
+from services.applications.digests.models import OfficeContact, RenewalCapacity
 from services.applications.documents.models import Document
 from services.applications.drafts.models import FormDraft
 from services.applications.examination.models import Appointment, Examination
@@ -49,6 +49,7 @@ __all__ = [
     "OfficeContact",
     "QualificationVersion",
     "QualificationWithdrawal",
+    "RenewalCapacity",
     "Review",
     "TimeLimit",
     "metadata",

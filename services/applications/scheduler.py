@@ -1,9 +1,10 @@
 """The scheduler of the applications service: `python -m services.applications.scheduler`.
 
 It reports time limits that are at risk or broken, sends letters to holders and digests to offices,
-erases files whose term of keeping has ended, deletes old drafts of forms and what letters' links
-open no more, and reseals identity documents and drafts after a change of keys. The rows themselves
-say what is due, so a round that runs late, twice or on two machines does the same.
+erases files whose term of keeping has ended and looks at the store again after that, deletes old
+drafts of forms and what letters' links open no more, and reseals identity documents and drafts
+after a change of keys. The rows themselves say what is due, so a round that runs late, twice or on
+two machines does the same.
 Each duty is a job of its own: none waits for another, and one row that cannot be handled holds up
 nobody.
 """
@@ -35,22 +36,23 @@ from services.applications.retention.operations import (
     lock_expired_file,
     reseal_batch,
 )
+from services.applications.retention.sweeping import (
+    SWEEP_JOB,
+    count_unswept_files,
+    delete_documents,
+    sweep_erased_files,
+)
 from services.applications.settings import ApplicationsContext, ApplicationsSettings
 from shared import logs
 from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database
-from shared.errors import TransientFailure
 from shared.job_states.rows import RowDuty, handle_due_rows
 from shared.jobs import ScheduledJob, WorkerJob, build_schedule, run_jobs
 
 log = logs.get_logger(__name__)
 
 SCHEDULER_ACTOR = "scheduler"
-
-
-class UndeletableDocument(Exception):
-    """The store answers, but does not delete a document of the file."""
 
 
 async def report_limits(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
@@ -98,7 +100,7 @@ async def erase_expired_files(
         application = await lock_expired_file(context, application_id)
         if application is None:
             return 0
-        keys = await _delete_documents(store, application.id)
+        keys = await delete_documents(store, application.id)
         act = await erase_file(context, application, keys)
         log.info("file.erased", application_id=str(application.id), act=act.act_number)
         return 1
@@ -120,20 +122,6 @@ async def erase_expired_files(
         find_first=find_first,
     )
     return await handle_due_rows(database, clock, duty)
-
-
-async def _delete_documents(store: DocumentStore, application_id: UUID) -> list[str]:
-    """Deletes the documents of a file from the store; their keys.
-
-    Raises `TransientFailure` when the store does not answer, `UndeletableDocument`.
-    """
-    keys = await store.list_keys(f"{application_id}/")
-    try:
-        for key in keys:
-            await store.delete(key)
-    except TransientFailure as failure:
-        raise UndeletableDocument from failure
-    return keys
 
 
 async def delete_drafts(database: Database, clock: Clock, settings: ApplicationsSettings) -> int:
@@ -185,6 +173,15 @@ class Duties:
         async with self._database.read_only_transaction() as session:
             return await count_expired_files(self._build_context(session))
 
+    async def sweep_files(self) -> int:
+        """Looks at the store again after erasures; returns at how many files."""
+        return await sweep_erased_files(self._database, self._store, self._clock, self._settings)
+
+    async def count_unswept_files(self) -> int:
+        """How many erased files are yet to be looked at again."""
+        async with self._database.read_only_transaction() as session:
+            return await count_unswept_files(session, self._clock, self._settings)
+
     async def send_letters(self) -> int:
         """Sends letters; returns how many tries there were."""
         return await self._sender.send_due_letters()
@@ -227,6 +224,9 @@ def scheduler_jobs(
         ),
         ERASURE_JOB: ScheduledJob(
             run=duties.erase_files, every_seconds=interval, count_backlog=duties.count_files
+        ),
+        SWEEP_JOB: ScheduledJob(
+            run=duties.sweep_files, every_seconds=interval, count_backlog=duties.count_unswept_files
         ),
         LETTERS_JOB: ScheduledJob(
             run=duties.send_letters, every_seconds=interval, count_backlog=duties.count_letters

@@ -43,6 +43,12 @@ class ApplicationsSettings(KeyringSettings, MailSettings):
         ge=1024,
         description="the largest document",
     )
+    erasure_sweep_seconds: int = Field(
+        default=3600,
+        ge=60,
+        description="so long after an erasure the store is looked at again, for what was being "
+        "uploaded meanwhile; longer than an upload takes",
+    )
     minimum_examiners: int = Field(
         default=2,
         ge=1,

@@ -28,15 +28,18 @@ from services.certificates.registry import answer_routes as registry_answer_rout
 from services.certificates.registry import routes as registry_routes
 from services.certificates.registry.first_load import FIRST_LOAD_JOB
 from services.certificates.registry.gauges import read_feed_gauges
+from services.certificates.registry.queries import select_unsequenced_times
 from services.certificates.renewal import routes as renewal_routes
 from services.certificates.renewal.capacity import RENEWAL_JOB
 from services.certificates.renewal.gauges import build_renewal_gauges
 from services.certificates.rosters import event_routes as rosters_event_routes
 from services.certificates.rosters import job_routes as rosters_job_routes
+from services.certificates.rosters import jobs as rosters_jobs
 from services.certificates.rosters import pages as rosters_pages
 from services.certificates.rosters import routes as rosters_routes
 from services.certificates.rosters.digests import SEAL_JOB
-from services.certificates.rosters.gauges import build_roster_gauges
+from services.certificates.rosters.gauges import build_roster_gauges, select_untold_times
+from services.certificates.rosters.jobs import ENROLMENT_JOB
 from services.certificates.rosters.resources import RosterResources
 from services.certificates.rosters.sequencer import ROSTERS_JOB
 from services.certificates.rosters.waiting import EventWaiters
@@ -45,12 +48,14 @@ from services.certificates.validity import rehearsal_routes as validity_rehearsa
 from services.certificates.validity import routes as validity_routes
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.validity.gauges import NOTICES_JOB, build_notice_gauges
-from services.certificates.validity.plan_changes import PLAN_JOB
+from services.certificates.validity.walks import PLAN_JOB
 from services.certificates.verification import job_routes as verification_job_routes
+from services.certificates.verification import jobs as verification_jobs
 from services.certificates.verification import pages as verification_pages
 from services.certificates.verification import renewal_routes as verification_renewal_routes
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
+from services.certificates.verification.jobs import VERIFICATION_JOB
 from services.certificates.verification.rate_limit import RateLimits
 from services.certificates.webhooks import pages as webhooks_pages
 from services.certificates.webhooks import routes as webhooks_routes
@@ -60,9 +65,14 @@ from services.certificates.webhooks.notices import WEBHOOK_NOTICES_JOB
 from services.certificates.webhooks.sending import WEBHOOKS_JOB
 from services.certificates.webhooks.upkeep import WEBHOOK_UPKEEP_JOB
 from shared.clock import Clock
+from shared.job_states.duty_reports import DUTY_SECONDS
+from shared.job_states.waiting import age_of_oldest
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
 from shared.web.app import create_app
+
+ENDLESS_DUTIES = ("consumer", "feed", ROSTERS_JOB, VERIFICATION_JOB, ENROLMENT_JOB, WEBHOOKS_JOB)
+"""What worker and sender do without end, and report."""
 
 SCHEDULED_JOBS = (
     NOTICES_JOB,
@@ -72,13 +82,13 @@ SCHEDULED_JOBS = (
     "statement-erasure",
     FIRST_LOAD_JOB,
     "feed-seal",
-    ROSTERS_JOB,
     SEAL_JOB,
     "roster-expiry",
     "roster-partitions",
     "roster-clean-up",
-    *(WEBHOOKS_JOB, WEBHOOK_NOTICES_JOB, WEBHOOK_UPKEEP_JOB),
+    *(WEBHOOK_NOTICES_JOB, WEBHOOK_UPKEEP_JOB),
     "verification-clean-up",
+    *ENDLESS_DUTIES,
 )
 """The jobs of scheduler, worker and sender, watched from here: this process outlives them."""
 
@@ -119,6 +129,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
     job_intervals = {
         **dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
         EXPIRY_WEEKS_JOB: settings.expiry_weeks_interval_seconds,
+        **dict.fromkeys(ENDLESS_DUTIES, DUTY_SECONDS),
     }
     app = create_app(
         resources,
@@ -141,6 +152,14 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
             "webhooks": build_webhook_gauges(resources.clock),
         },
         job_intervals=job_intervals,
+        waiting_ages={
+            "feed": age_of_oldest(resources.clock, select_unsequenced_times()),
+            ROSTERS_JOB: age_of_oldest(resources.clock, select_untold_times()),
+            VERIFICATION_JOB: age_of_oldest(
+                resources.clock, verification_jobs.JOBS.select_open_times()
+            ),
+            ENROLMENT_JOB: age_of_oldest(resources.clock, rosters_jobs.JOBS.select_open_times()),
+        },
     )
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app

@@ -11,8 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.certificates.issuance.statement import erase_names
 from services.certificates.registry.first_load import FIRST_LOAD_JOB, count_backlog, load_feed
 from services.certificates.registry.manifest import seal_days
-from services.certificates.renewal.assignment import count_renewal_tasks, run_renewal_batch
+from services.certificates.renewal.assignment import count_renewal_tasks
 from services.certificates.renewal.capacity import RENEWAL_JOB
+from services.certificates.renewal.rounds import settle_windows
 from services.certificates.rosters import upkeep as rosters_upkeep
 from services.certificates.rosters.digests import SEAL_JOB, seal_rosters
 from services.certificates.rosters.partitions import maintain_partitions
@@ -20,13 +21,13 @@ from services.certificates.settings import CertificatesContext, CertificatesSett
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB, count_expiries
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.plan_changes import (
-    PLAN_JOB,
     apply_council_plans,
     count_plan_changes,
     follow_settings,
 )
 from services.certificates.validity.scan import count_due, scan_due_notices
-from services.certificates.validity.walks import walk_batch
+from services.certificates.validity.walk_rounds import walk_certificates
+from services.certificates.validity.walks import PLAN_JOB
 from services.certificates.verification.jobs import delete_old_jobs
 from services.certificates.webhooks.secrets import reseal_secrets
 from services.certificates.webhooks.upkeep import (
@@ -65,15 +66,14 @@ class Duties:
             return await count_due(self._build_context(session))
 
     async def follow_plan(self) -> int:
-        """Follows the settings and the councils to the end; how many plans and batches there were.
-
-        The default is confirmed before each batch: a round may take longer than that holds.
-        """
+        """Follows the settings and the councils to the end; how many plans and certificates."""
         total = 0
         while True:
             async with self._database.transaction() as session:
                 await follow_settings(self._build_context(session))
-            count = await self._run_once(apply_council_plans) or await self._run_once(walk_batch)
+            count = await self._run_once(apply_council_plans) or await walk_certificates(
+                self._database, self._clock, self._settings
+            )
             if not count:
                 return total
             total += count
@@ -84,8 +84,8 @@ class Duties:
             return await count_plan_changes(session)
 
     async def give_windows(self) -> int:
-        """Gives windows of renewal to what ends in so many days; the number of batches."""
-        return await self._run_batches(run_renewal_batch)
+        """Gives windows of renewal to what ends in so many days; how many tasks and steps."""
+        return await settle_windows(self._database, self._clock, self._settings)
 
     async def count_window_tasks(self) -> int:
         """How many changes of certificates have windows to be settled."""

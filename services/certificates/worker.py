@@ -6,10 +6,10 @@ handles jobs of many rows: verification, enrolment.
 
 from services.certificates.handlers import event_handlers
 from services.certificates.registry.feed import run_sequencer
-from services.certificates.rosters.jobs import run_enrolling
+from services.certificates.rosters.jobs import ENROLMENT_JOB, run_enrolling
 from services.certificates.rosters.sequencer import ROSTERS_JOB, RosterSequencer
 from services.certificates.settings import CertificatesSettings
-from services.certificates.verification.jobs import run_answering
+from services.certificates.verification.jobs import VERIFICATION_JOB, run_answering
 from shared.clock import Clock
 from shared.db import Database
 from shared.events.certificates import CertificateEvent, RegistrationEvent, StatementIssued
@@ -36,8 +36,8 @@ def worker_jobs(
     return {
         "feed": sequence_feed,
         ROSTERS_JOB: RosterSequencer(database, clock, settings).run,
-        "verification-jobs": answer_jobs,
-        "enrolment-jobs": handle_enrolments,
+        VERIFICATION_JOB: answer_jobs,
+        ENROLMENT_JOB: handle_enrolments,
     }
 
 

@@ -1,6 +1,6 @@
-"""Events of certificates: issue, changes, notices, registration. No names of people."""
+"""Events of certificates: issue, changes, notices, registration, capacity. No people's names."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -162,3 +162,29 @@ class RegistrationRefused(RegistrationEvent):
     TYPE: ClassVar[str] = "certificates.registration.refused.v1"
 
     reason: EventPhrase = Field(description="the registry's reason")
+
+
+class RenewalCapacityChanged(Event):
+    """How many examinations of a qualification its centres can take a day is another number now.
+
+    By it days for renewal are spread. Of several the one with the latest `known_at` stands,
+    whenever it comes.
+    """
+
+    TYPE: ClassVar[str] = "certificates.renewal_capacity.changed.v1"
+    TOPIC: ClassVar[str] = "certificates.renewal_capacity"
+
+    qualification_id: EventQualificationId
+    council: Annotated[str, Stated(500, 1)] = Field(description="the sector council's name")
+    places_per_day: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
+        description="examinations that all centres together take on a working day"
+    )
+    is_stated: bool = Field(
+        description="whether the council states it; otherwise it is measured by what was issued"
+    )
+    known_at: datetime = Field(description="when it was stated or measured")
+
+    @property
+    def key(self) -> str:
+        """The qualification's id."""
+        return str(self.qualification_id)

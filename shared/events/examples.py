@@ -30,6 +30,7 @@ from shared.events.certificates import (
     CertificateRenewalDue,
     RegistrationEntered,
     RegistrationRefused,
+    RenewalCapacityChanged,
     RenewalDays,
     StatementIssued,
 )
@@ -187,4 +188,11 @@ EXAMPLES: list[Event] = [
         ),
     ),
     CertificateExpired(**_CERTIFICATE, noticed_on=date(2029, 3, 3)),
+    RenewalCapacityChanged(
+        qualification_id=_QUALIFICATION.id,
+        council=_QUALIFICATION.council,
+        places_per_day=40,
+        is_stated=True,
+        known_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+    ),
 ]

@@ -90,7 +90,11 @@ class ExperienceRule(Rule):
         examples=[["contact_centre"]],
     )
     months: int = Field(
-        ge=1, le=600, description="whole months of experience, at least", examples=[12]
+        strict=True,
+        ge=1,
+        le=600,
+        description="whole months of experience, at least",
+        examples=[12],
     )
 
 

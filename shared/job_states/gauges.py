@@ -7,12 +7,17 @@ from sqlalchemy import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db import execute
+from shared.job_states.duty_reports import DUTY_SECONDS
 from shared.job_states.states import list_job_states
 from shared.job_states.tables import set_aside
 from shared.metrics.database import COUNT_LIMIT, GaugeQuery
 from shared.metrics.families import build_labelled_gauge
 
-UPKEEP_INTERVALS = {"outbox-partitions": 3600.0, "idempotency-clean-up": 3600.0}
+UPKEEP_INTERVALS = {
+    "relay": DUTY_SECONDS,
+    "outbox-partitions": 3600.0,
+    "idempotency-clean-up": 3600.0,
+}
 """What the worker of every service does, and how often, in seconds."""
 
 

@@ -168,7 +168,8 @@ class _Round:
             raise error
         async with self._database.read_only_transaction() as session:
             subject = await self._duty.find_first(session)
-        if subject is None:
+        if subject is None:  # handled meanwhile; or it is no row that is at fault
+            self._remaining_faults -= 1
             return
         fault = await self._handle_alone(str(subject))
         if fault is not None:

@@ -1,7 +1,9 @@
-"""The consumer: one transaction for the inbox row and the handler; then the offset.
+"""The consumer: one transaction for the inbox rows and the handlers of a batch; then the offset.
 
-A transient failure is retried with a growing pause, the partition waiting. A permanent one, or one
-that outlasts the attempts, goes to the dead letters, so that one bad event never stops the others.
+Each partition is followed by itself, and none waits for another. A batch that fails is halved down
+to the event that is at fault. A transient failure of that is retried with a growing pause, its
+partition waiting. A permanent one, or one that outlasts the attempts, goes to the dead letters, so
+that one bad event never stops the others.
 When not even that can be written, the consumer fails without committing the offset: the event is
 delivered again.
 """
@@ -9,19 +11,23 @@ delivered again.
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from prometheus_client.core import Metric
 
 from shared import logs, tracing
 from shared.clock import Clock
 from shared.db import Database
+from shared.duties import note_success
 from shared.errors import DomainError
-from shared.messaging import dead_letters, envelope, inbox
+from shared.messaging import dead_letters, envelope
+from shared.messaging.deliveries import handle_deliveries, read_deliveries
 from shared.messaging.envelope import Record, UnreadableRecord
 from shared.messaging.inbox import Handlers
-from shared.messaging.kafka import Cluster, TopicSubscription
+from shared.messaging.kafka import Cluster, TopicPartition, TopicSubscription
 from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
+from shared.tracing import Trace
 
 log = logs.get_logger(__name__)
 
@@ -73,28 +79,51 @@ class Consumer:
         async with TopicSubscription.join(self._settings, sorted(topics)) as subscription:
             self._subscription = subscription
             try:
-                while True:
-                    async with asyncio.TaskGroup() as partition_tasks:
-                        for records in await subscription.fetch_batch():
-                            partition_tasks.create_task(
-                                self._handle_partition(subscription, records)
-                            )
+                await subscription.follow_partitions(partial(self._follow_partition, subscription))
             finally:
                 self._subscription = None
 
-    async def _handle_partition(
-        self, subscription: TopicSubscription, records: list[Record]
+    async def _follow_partition(
+        self, subscription: TopicSubscription, partition: TopicPartition
     ) -> None:
-        for record in records:
-            await self.handle_record(record)
-        await subscription.commit_up_to(records[-1])
+        while True:
+            batch_events = self._settings.consumer_batch_events
+            records = await subscription.fetch_batch(partition, batch_events)
+            if records:
+                await self.handle_records(records)
+                await subscription.commit_up_to(records[-1])
+            note_success()
+
+    async def handle_records(self, records: Sequence[Record]) -> None:
+        """Handles records of one partition to an end, in their order.
+
+        In one transaction where nothing fails; else in halves, down to the record that is at fault,
+        which is handled as `handle_record` says.
+        """
+        if len(records) == 1:
+            return await self.handle_record(records[0])
+        try:
+            await self._handle_batch(records)
+        except Exception as error:
+            log.info("consumer.batch_halved", records=len(records), error=type(error).__name__)
+        else:
+            return None
+        middle = len(records) // 2
+        await self.handle_records(records[:middle])
+        await self.handle_records(records[middle:])
+
+    async def _handle_batch(self, records: Sequence[Record]) -> None:
+        traces = [envelope.begin_trace(record) for record in records]
+        await self._attempt_records(records, traces)
+        for trace in traces:  # what is taken back is begun again, and leaves no span
+            trace.span.end()
 
     async def handle_record(self, record: Record) -> None:
         """Handles one record to an end: handled, repeated, not ours, parked or a dead letter."""
-        with envelope.continue_trace(record):
+        with envelope.continue_trace(record) as trace:
             for attempt in range(1, self._settings.consumer_attempts + 1):
                 try:
-                    return await self._attempt_record(record)
+                    return await self._attempt_records([record], [trace])
                 except (DomainError, UnreadableRecord) as error:
                     return await self._store_dead_letter(record, error, attempt)
                 except Exception as error:
@@ -109,18 +138,18 @@ class Consumer:
                         return await self._store_dead_letter(record, error, attempt)
                     await asyncio.sleep(self._retry_pause(attempt))
 
-    async def _attempt_record(self, record: Record) -> None:
-        received_event = envelope.read_event(record)
-        handler = self._handlers.get(type(received_event.event)) if received_event else None
-        if received_event is None or handler is None:
+    async def _attempt_records(self, records: Sequence[Record], traces: Sequence[Trace]) -> None:
+        deliveries = read_deliveries(self._handlers, records, traces)
+        if not deliveries:
             return  # Another service's business: a topic carries all events of its aggregate.
         async with self._database.transaction() as session:
-            if not await inbox.accept_event(session, received_event):
-                return
-            if await dead_letters.park_if_blocked(session, record):
-                return
-            await handler(session, received_event.event, self._clock.now())
-        log.info("event.handled", type=received_event.event.TYPE, event_id=str(received_event.id))
+            handled = await handle_deliveries(session, deliveries, self._clock.now())
+        for delivery in handled:
+            with tracing.run_under(delivery.trace):
+                received_event = delivery.received_event
+                log.info(
+                    "event.handled", type=received_event.event.TYPE, event_id=str(received_event.id)
+                )
 
     async def _store_dead_letter(self, record: Record, error: Exception, attempts: int) -> None:
         tracing.mark_failed()

@@ -4,11 +4,12 @@ While an event of a key is a dead letter, later events of that key are parked be
 them first would break the order that the publisher promised. Other keys go on.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, LargeBinary, Row, any_, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,30 +42,50 @@ class ReplayOutcome:
     failure: str | None
 
 
-async def park_if_blocked(session: AsyncSession, record: Record) -> bool:
-    """Parks the record when an earlier one of its key is a dead letter; whether it did."""
-    await _lock_key(session, record.topic, record.key_digest)
-    earlier_letters = select(dead_letter.c.id).where(
-        *_has_key(record.topic, record.key_digest), IS_OPEN
+async def park_blocked(session: AsyncSession, records: Sequence[Record]) -> set[bytes]:
+    """Parks those of a topic's records whose key has an earlier dead letter; the keys' digests.
+
+    Where a key has none, nobody but the caller, who has the partition, can make it one: only keys
+    that have one are locked, against a replay, and looked at again.
+    """
+    blocked_keys = await _list_blocked(session, records)
+    if not blocked_keys:
+        return blocked_keys
+    for key_digest in sorted(blocked_keys):
+        await _lock_key(session, records[0].topic, key_digest)
+    blocked_keys = await _list_blocked(session, records)
+    for record in records:
+        if record.key_digest in blocked_keys:
+            await _insert_dead_letter(
+                session, record, "parked", "order", "an earlier event of this key waits"
+            )
+    return blocked_keys
+
+
+async def _list_blocked(session: AsyncSession, records: Sequence[Record]) -> set[bytes]:
+    """The digests of those of the records' keys that have a dead letter."""
+    digests = literal([record.key_digest for record in records], ARRAY(LargeBinary))
+    query = select(dead_letter.c.key_digest).where(
+        dead_letter.c.topic == records[0].topic, dead_letter.c.key_digest == any_(digests), IS_OPEN
     )
-    if (await execute(session, earlier_letters.limit(1))).first() is None:
-        return False
-    await _insert_dead_letter(
-        session, record, "parked", "order", "an earlier event of this key waits"
-    )
-    return True
+    return set((await execute(session, query)).scalars())
 
 
 async def store_dead_letter(
     database: Database, record: Record, reason: str, detail: str, attempts: int
 ) -> None:
-    """Stores a record that could not be handled, and enters its event into the inbox."""
+    """Stores a record that could not be handled, and enters its event into the inbox.
+
+    Not one whose event is there already: another member, which got the partition, has handled it.
+    """
     async with database.transaction() as session:
         await _lock_key(session, record.topic, record.key_digest)
-        await _insert_dead_letter(session, record, "waiting", reason, detail, attempts)
         if reason != UNREADABLE:
             inbox_entry = {"event_id": UUID(record.event_id), "type": record.event_type or ""}
-            await execute(session, upsert(inbox).values(inbox_entry).on_conflict_do_nothing())
+            entry = upsert(inbox).values(inbox_entry).on_conflict_do_nothing()
+            if (await execute(session, entry)).rowcount == 0:
+                return
+        await _insert_dead_letter(session, record, "waiting", reason, detail, attempts)
     log.error("event.dead_letter", reason=reason, event_id=record.event_id, topic=record.topic)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from cloudevents.core.bindings import kafka
@@ -98,6 +99,17 @@ def _digest_parts(*parts: bytes | None) -> bytes:
     return digest.digest()
 
 
+EventT_co = TypeVar("EventT_co", bound=Event, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class TracedEvent(Generic[EventT_co]):
+    """An event, and the trace that it belongs to: among many, each has its own."""
+
+    event: EventT_co
+    trace: tracing.Trace
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivedEvent:
     """An event that was read from a record, with its CloudEvents id and time."""
@@ -135,16 +147,22 @@ def build_type_headers(
 
 def continue_trace(record: Record) -> AbstractContextManager[tracing.Trace]:
     """Runs a block as a part of the trace in which the record's event was recorded."""
+    return tracing.continue_trace(*_read_trace(record), SpanKind.CONSUMER)
+
+
+def begin_trace(record: Record) -> tracing.Trace:
+    """The same part of the trace, to run under again and again; its span is to be ended."""
+    return tracing.begin_trace(*_read_trace(record), SpanKind.CONSUMER)
+
+
+def _read_trace(record: Record) -> tuple[str | None, dict[str, str], str]:
+    """The correlation id, the caller's W3C headers, the name of the span."""
     names = ("traceparent", "tracestate")
     carrier = {
         name: record.attributes[f"ce_{name}"] for name in names if f"ce_{name}" in record.attributes
     }
-    return tracing.continue_trace(
-        record.attributes.get("ce_correlationid"),
-        carrier,
-        f"handle {record.event_type or record.topic}",
-        SpanKind.CONSUMER,
-    )
+    span_name = f"handle {record.event_type or record.topic}"
+    return record.attributes.get("ce_correlationid"), carrier, span_name
 
 
 def read_event(record: Record) -> ReceivedEvent | None:

@@ -3,8 +3,10 @@
 Everything here works against Apache Kafka and against brokers that speak enough of its protocol.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -24,6 +26,7 @@ from aiokafka.errors import (
 )
 
 from shared import logs
+from shared.duties import note_success
 from shared.messaging.envelope import Record
 from shared.settings import Settings
 
@@ -33,7 +36,8 @@ BrokerFailure = KafkaError
 """What the broker, or the way to it, can raise."""
 
 
-_FETCH_RECORDS = 100
+_FETCH_MILLISECONDS = 500
+_NO_PARTITION = TopicPartition("", 0)
 _UNREADABLE = (CorruptRecordException, UnsupportedCodecError, RecordTooLargeError)
 
 
@@ -79,16 +83,27 @@ class Cluster:
 
 
 class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
-    def __init__(self) -> None:
-        self.is_joined = False
+    """What the group says of this member; a rebalance waits until its partitions are let go."""
+
+    def __init__(self, limit_seconds: float) -> None:
+        self._limit_seconds = limit_seconds
+        self.joined = asyncio.Event()
+        self.revoked = asyncio.Event()
+        self.released = asyncio.Event()
+        self.released.set()
 
     async def on_partitions_revoked(self, partitions: object) -> None:  # noqa: ARG002
-        """Notes that the group is rebalancing."""
-        self.is_joined = False
+        """Notes that the group is rebalancing, and waits for the work in hand to be given back."""
+        self.joined.clear()
+        self.revoked.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limit_seconds):
+                await self.released.wait()
 
     async def on_partitions_assigned(self, partitions: object) -> None:  # noqa: ARG002
         """Notes that this member has been assigned its partitions."""
-        self.is_joined = True
+        self.revoked.clear()
+        self.joined.set()
 
 
 class TopicSubscription:
@@ -96,7 +111,7 @@ class TopicSubscription:
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.kafka_topic_prefix
-        self._membership = _Membership()
+        self._membership = _Membership(settings.consumer_session_seconds / 3)
         self._in_hand: dict[TopicPartition, int] = {}
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.kafka_bootstrap_servers,
@@ -128,60 +143,84 @@ class TopicSubscription:
     @property
     def is_joined(self) -> bool:
         """Whether the group has assigned this member its partitions, possibly none."""
-        return self._membership.is_joined
+        return self._membership.joined.is_set()
 
-    async def fetch_batch(self) -> list[list[Record]]:
-        """The next records, one list a partition, each in the partition's order; may be empty."""
+    async def follow_partitions(
+        self, follow_partition: Callable[[TopicPartition], Coroutine[Any, Any, None]]
+    ) -> None:
+        """Runs `follow_partition` for each partition that this member has, while it has it.
+
+        When the group takes partitions away, whatever is in hand is cancelled. The group sees this
+        member alive however long one event takes. Returns only by raising.
+        """
+        membership = self._membership
+        while True:
+            await membership.joined.wait()
+            membership.released.clear()
+            try:
+                async with asyncio.TaskGroup() as followers:
+                    runs = [self._stay_in_group(), *map(follow_partition, self._list_partitions())]
+                    tasks = [followers.create_task(run) for run in runs]
+                    await membership.revoked.wait()
+                    for task in tasks:
+                        task.cancel()
+            finally:
+                self._in_hand.clear()
+                membership.released.set()
+
+    def _list_partitions(self) -> list[TopicPartition]:
+        return sorted(self._consumer.assignment())
+
+    async def _stay_in_group(self) -> None:
+        """Asks for the records of no partition: a member that asks for none is thrown out."""
+        while True:
+            await self._consumer.getmany(_NO_PARTITION, timeout_ms=_FETCH_MILLISECONDS)
+            if not self._consumer.assignment():
+                note_success()  # there is nothing to do, and it would be done
+
+    async def fetch_batch(self, partition: TopicPartition, limit: int) -> list[Record]:
+        """The partition's next records, at most so many, in its order; may be empty."""
         try:
-            batches = await self._fetch(_FETCH_RECORDS)
+            records = await self._fetch(partition, limit)
         except Exception as error:
             if not _is_unreadable(error):
                 raise
             log.warning("consumer.unreadable_batch", error=type(error).__name__)
-            batches = await self._fetch_singly()
-        self._in_hand = {
-            TopicPartition(self._prefix + records[0].topic, records[0].partition): records[0].offset
-            for records in batches
-        }
-        return batches
+            records = await self._fetch_singly(partition, limit)
+        if records:
+            self._in_hand[partition] = records[0].offset
+        return records
 
-    async def _fetch(self, limit: int, *partitions: TopicPartition) -> list[list[Record]]:
-        records_by_partition = await self._consumer.getmany(
-            *partitions, timeout_ms=500, max_records=limit
+    async def _fetch(self, partition: TopicPartition, limit: int) -> list[Record]:
+        fetched = await self._consumer.getmany(
+            partition, timeout_ms=_FETCH_MILLISECONDS, max_records=limit
         )
-        return [
-            [self._to_record(raw_record) for raw_record in records]
-            for records in records_by_partition.values()
-        ]
+        return [self._to_record(raw_record) for raw_record in fetched.get(partition, ())]
 
-    async def _fetch_singly(self) -> list[list[Record]]:
+    async def _fetch_singly(self, partition: TopicPartition, limit: int) -> list[Record]:
         """The next records one by one, so that the place of one that cannot be read is known.
 
-        What the client had taken when it failed is lost to it: each partition is read on from what
+        What the client had taken when it failed is lost to it: the partition is read on from what
         is committed, which all that came before is.
         """
-        batches = []
-        for partition in sorted(self._consumer.assignment()):
-            committed_offset = await self._consumer.committed(partition)
-            if committed_offset:
-                self._consumer.seek(partition, committed_offset)
-            else:
-                await self._consumer.seek_to_beginning(partition)
-        for partition in sorted(self._consumer.assignment()):
-            records: list[Record] = []
-            while len(records) < _FETCH_RECORDS:
-                try:
-                    fetched = await self._fetch(1, partition)
-                except Exception as error:
-                    if not _is_unreadable(error):
-                        raise
-                    records.append(await self._pass_over(partition, error))
-                    continue
-                if not fetched:
-                    break
-                records += fetched[0]
-            batches += [records] if records else []
-        return batches
+        committed_offset = await self._consumer.committed(partition)
+        if committed_offset:
+            self._consumer.seek(partition, committed_offset)
+        else:
+            await self._consumer.seek_to_beginning(partition)
+        records: list[Record] = []
+        while len(records) < limit:
+            try:
+                fetched = await self._fetch(partition, 1)
+            except Exception as error:
+                if not _is_unreadable(error):
+                    raise
+                records.append(await self._pass_over(partition, error))
+                continue
+            if not fetched:
+                break
+            records += fetched
+        return records
 
     async def _pass_over(self, partition: TopicPartition, error: Exception) -> Record:
         """A record in place of one that cannot be read; the next fetch goes on behind it."""

@@ -10,13 +10,17 @@ from uuid import uuid4
 from sqlalchemy import func, insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared import tracing
 from shared.db import EVENT_LIMIT, execute
 from shared.errors import RuleViolation
 from shared.events import Event
 from shared.messaging import envelope
+from shared.messaging.envelope import TracedEvent
 from shared.messaging.tables import outbox
 from shared.tracing import read_trace_id
 
+RELAY_LEASE = "relay"
+"""The name of the lease by which one relay leads."""
 OUTBOX_CHANNEL = "outbox"
 """The NOTIFY channel that wakes the relay when a transaction with events commits."""
 
@@ -28,26 +32,39 @@ async def record_events(session: AsyncSession, *events: Event, now: datetime) ->
     that aggregate's row lock: then their ids follow the order of the commits. Raises
     `RuleViolation` where one is larger than a broker takes: it would stop its key for ever.
     """
-    if not events:
+    await _insert_rows(session, [_build_row(event, now, session) for event in events])
+
+
+async def record_traced_events(
+    session: AsyncSession, events: Sequence[TracedEvent[Event]], *, now: datetime
+) -> None:
+    """The same for events each of which has a trace of its own, such as its cause's."""
+    rows = []
+    for traced_event in events:
+        with tracing.run_under(traced_event.trace):
+            rows.append(_build_row(traced_event.event, now, session))
+    await _insert_rows(session, rows)
+
+
+async def _insert_rows(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
         return
-    rows = [_build_row(event, now) for event in events]
-    limit_bytes = session.info[EVENT_LIMIT]
-    for event, row in zip(events, rows, strict=True):
-        _check_size(event, row, limit_bytes)
     await execute(session, insert(outbox), rows)
     # PostgreSQL sends one notification per transaction and channel, at commit.
     await execute(session, select(func.pg_notify(OUTBOX_CHANNEL, "")))
 
 
-def _build_row(event: Event, now: datetime) -> dict[str, Any]:
+def _build_row(event: Event, now: datetime, session: AsyncSession) -> dict[str, Any]:
     event_id = uuid4()
-    return {
+    row = {
         "event_id": event_id,
         "topic": event.TOPIC,
         "key": event.key,
         "headers": envelope.build_headers(event, event_id, now),
         "payload": event.model_dump_json().encode(),
     }
+    _check_size(event, row, session.info[EVENT_LIMIT])
+    return row
 
 
 def _check_size(event: Event, row: Mapping[str, Any], limit_bytes: int) -> None:

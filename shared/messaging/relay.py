@@ -20,9 +20,10 @@ from prometheus_client import Counter
 
 from shared import logs
 from shared.db import Connection, Database, wait_for_notification
+from shared.duties import note_success
 from shared.lease import Lease
 from shared.messaging.kafka import Cluster
-from shared.messaging.outbox import OUTBOX_CHANNEL
+from shared.messaging.outbox import OUTBOX_CHANNEL, RELAY_LEASE
 from shared.messaging.outbox_claims import FIRST_KEY, claim_events, park_event, stamp_events
 from shared.messaging.publisher import OutgoingRecord, Publisher, is_permanent
 from shared.metrics.registry import PROCESS_REGISTRY
@@ -40,14 +41,15 @@ PARKED_EVENTS = RELAY_EVENTS.labels("parked")
 
 log = logs.get_logger(__name__)
 
-RELAY_LEASE = "relay"
-"""The name of the lease by which one relay leads."""
 _SELECT_CLUSTER = "SELECT cluster_id FROM relay_state"
 _UPSERT_CLUSTER = """
     INSERT INTO relay_state (cluster_id) VALUES ($1)
     ON CONFLICT (singleton) DO UPDATE SET cluster_id = excluded.cluster_id
 """
-_RESET_PUBLISHED = "UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL"
+# What was given up keeps the time at which it was parked, and stays given up.
+_RESET_PUBLISHED = """
+    UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL AND parked_at IS NULL
+"""
 
 
 _UNLIMITED = "SET LOCAL statement_timeout = 0"
@@ -76,6 +78,7 @@ class Relay:
         connection = await self._database.open_connection(self._settings.lease_seconds)
         try:
             while not await self._hold_lease(connection):
+                note_success(is_leader=False)
                 await asyncio.sleep(self._settings.relay_poll_seconds)
             await self._publish_as_leader(connection)
         finally:
@@ -95,7 +98,9 @@ class Relay:
                 log.info("relay.leading")
                 while True:
                     notification.clear()
-                    if not await self._publish_round(connection, publisher):
+                    has_more = await self._publish_round(connection, publisher)
+                    note_success(is_leader=True)
+                    if not has_more:
                         await wait_for_notification(notification, self._settings.relay_poll_seconds)
 
     async def _republish_to_new_cluster(self, connection: Connection, cluster_id: str) -> None:

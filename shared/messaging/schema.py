@@ -37,8 +37,9 @@ CREATE TABLE outbox (
     CONSTRAINT pk_outbox PRIMARY KEY (id, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
 COMMENT ON COLUMN outbox.parked_at IS 'set apart: no broker takes it; its key waits';
-COMMENT ON COLUMN outbox.park_reason IS 'the kind of failure for which it is parked';
+COMMENT ON COLUMN outbox.park_reason IS 'of the failure, or of who gave it up';
 CREATE INDEX ix_outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
+CREATE INDEX ix_outbox_parked ON outbox (id) WHERE published_at IS NULL AND parked_at IS NOT NULL;
 CREATE INDEX ix_outbox_unpublished_key ON outbox (topic, key, id) WHERE published_at IS NULL;
 CREATE TABLE outbox_default PARTITION OF outbox DEFAULT;
 

@@ -36,11 +36,13 @@ outbox = Table(
     Column("payload", LargeBinary, nullable=False),
     Column("published_at", Instant),
     Column("parked_at", Instant, comment="set apart: no broker takes it; its key waits"),
-    Column("park_reason", Text, comment="the kind of failure for which it is parked"),
+    Column("park_reason", Text, comment="of the failure, or of who gave it up"),
     PrimaryKeyConstraint("id", "recorded_at"),
     postgresql_partition_by="RANGE (recorded_at)",
 )
 _IS_UNPUBLISHED = outbox.c.published_at.is_(None)
+_IS_PARKED = _IS_UNPUBLISHED & outbox.c.parked_at.is_not(None)
+Index("ix_outbox_parked", outbox.c.id, postgresql_where=_IS_PARKED)
 Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=_IS_UNPUBLISHED)
 Index(
     "ix_outbox_unpublished_key",

@@ -13,6 +13,10 @@ from shared.metrics.exposition import GaugeReader
 from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
 
+OPERATORS_CONNECTIONS = 5
+"""For health, figures and pages of operations, besides those for requests."""
+OPERATORS_SECONDS = 10.0
+"""After so long the database breaks off a statement on one of them."""
 COUNT_LIMIT = 20_000
 """Rows are counted up to here: what is stuck needs no exact number, and a scrape has its cost."""
 
@@ -20,6 +24,24 @@ GaugeQuery: TypeAlias = Callable[[AsyncSession], Awaitable[Sequence[Metric]]]
 """Reads gauges by a fixed number of statements, each over an index and a bounded number of rows."""
 
 _LIMIT_TIME = text("SELECT set_config('statement_timeout', :milliseconds, true)")
+
+
+def connect_for_operators(settings: Settings) -> Database:
+    """The service's database by a few connections that no request takes: for health and figures.
+
+    They tell what is wrong when requests have taken all of the others, and never wait for long.
+    """
+    return Database.connect(
+        settings.model_copy(
+            update={
+                "database_pool_size": OPERATORS_CONNECTIONS,
+                "database_pool_overflow": 0,
+                "statement_timeout_seconds": min(
+                    settings.statement_timeout_seconds, OPERATORS_SECONDS
+                ),
+            }
+        )
+    )
 
 
 def read_from_database(database: Database, query: GaugeQuery) -> GaugeReader:

@@ -1,7 +1,7 @@
 """What was typed into a form that failed: shown on the failure's page, ready to be sent again."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -76,7 +76,7 @@ async def read_unsent_form(
     has_secrets = len(fields) < len(typed_fields)
     return UnsentForm(
         action=read_request_path(request),
-        shown_fields=_list_shown_fields(fields, t),
+        shown_fields=list_shown_fields(fields, t),
         hidden_fields=fields,
         losses=_list_losses(form, has_secrets=has_secrets),
         can_be_sent=problem.status in SENDABLE_STATUSES
@@ -94,7 +94,7 @@ def _list_losses(form: RecordedForm, *, has_secrets: bool) -> list[str]:
     return [loss for loss, has_happened in losses.items() if has_happened]
 
 
-def _list_shown_fields(fields: Sequence[tuple[str, str]], t: Translator) -> list[UnsentField]:
+def list_shown_fields(fields: Iterable[tuple[str, str]], t: Translator) -> list[UnsentField]:
     """What a person typed, in the form's order; the parts of a day are one text."""
     texts: dict[str, list[str]] = {}
     for name, text in fields:

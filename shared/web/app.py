@@ -11,14 +11,20 @@ from starlette.types import Lifespan
 
 from shared import logs
 from shared.db import Database
+from shared.duties import Duties
 from shared.job_states.gauges import UPKEEP_INTERVALS, build_job_gauges
-from shared.messaging.gauges import read_dead_letter_gauges, read_outbox_gauges
+from shared.job_states.waiting import AgeQuery, build_waiting_gauges
+from shared.messaging.gauges import (
+    read_dead_letter_gauges,
+    read_lease_gauges,
+    read_outbox_gauges,
+)
 from shared.metrics.database import GaugeQuery, measure_pool, read_from_database
 from shared.metrics.exposition import Exposition
 from shared.principal import Scope
 from shared.settings import Settings
 from shared.tracing_export import export_spans
-from shared.web import guards, health, operations
+from shared.web import guards, health, operations, parked_event_routes
 from shared.web.compression import Compression
 from shared.web.cross_origin import CrossOrigin
 from shared.web.documentation import build_documentation_routes
@@ -26,8 +32,10 @@ from shared.web.entity_tags import EntityTags
 from shared.web.error_answers import FailurePages, install_error_handlers
 from shared.web.metrics import build_metrics_routes
 from shared.web.middleware import RequestLimits, Tracing, UnexpectedErrors
+from shared.web.repetition import Repetitions
 from shared.web.resources import Resources
 from shared.web.route_rules import RouteRules
+from shared.web.status import StatusReader, build_status_routes
 
 
 def create_app(
@@ -40,29 +48,43 @@ def create_app(
     failure_pages: FailurePages | None = None,
     gauges: Mapping[str, GaugeQuery] | None = None,
     job_intervals: Mapping[str, float] | None = None,
+    waiting_ages: Mapping[str, AgeQuery] | None = None,
 ) -> FastAPI:
     """The application of one service.
 
     `upload_limit_bytes` bounds multipart and NDJSON bodies, which are refused when it is 0. For
     `unrecorded_paths` no span is sent to the collector. Without `failure_pages` every failure is a
     problem document. `gauges` are read from the database for monitoring, by what they tell of;
-    `job_intervals` are those of the service's scheduler, whose jobs are watched from here.
+    `job_intervals` are those of the jobs of its other processes, which are watched from here;
+    `waiting_ages` say for how long the oldest work of some of them has waited.
     """
     settings, database = resources.settings, resources.database
     logs.configure_logging(settings.service, "http", settings.log_level, settings.log_format)
     export_spans(settings, "http", database.engine)
-    exposition = _build_exposition(settings, database, gauges or {}, job_intervals or {})
+    intervals, ages = {**UPKEEP_INTERVALS, **(job_intervals or {})}, waiting_ages or {}
+    operators_database = resources.operators_database
+    gauges = {
+        "jobs": build_job_gauges(intervals),
+        **({"waiting": build_waiting_gauges(ages)} if ages else {}),
+        **(gauges or {}),
+    }
+    exposition = _build_exposition(settings, database, operators_database, gauges)
+    probe = health.DatabaseProbe(operators_database, settings.service)
+    status = StatusReader(
+        settings.service, "http", operators_database, resources.clock, Duties(), intervals, ages
+    )
     app = FastAPI(
         title=f"Attesta {settings.service}",
         summary=summary,
         generate_unique_id_function=lambda route: route.name,
         openapi_url=None,  # see `shared.web.documentation`
-        lifespan=_build_lifespan(database, exposition, freeze=settings.freeze_after_start),
+        lifespan=_build_lifespan(resources, exposition, probe),
     )
     app.state.resources = resources
     install_error_handlers(app, failure_pages)
     _add_middleware(app, settings, upload_limit_bytes, frozenset(unrecorded_paths))
-    for router in (*_build_common_routers(settings, database, exposition), *routers):
+    common_routers = _build_common_routers(settings.service, exposition, probe, status)
+    for router in (*common_routers, *routers):
         app.include_router(router)
     guards.deny_by_default(app)
     return app
@@ -73,6 +95,9 @@ def _add_middleware(
 ) -> None:
     """What every request passes through before the routes; the last one added is the first."""
     body_bytes = settings.request_body_limit_bytes
+    app.add_middleware(
+        Repetitions, limit_seconds=settings.lock_timeout_seconds, kept_bytes=body_bytes
+    )
     app.add_middleware(EntityTags)
     app.add_middleware(Compression)
     app.add_middleware(RouteRules)
@@ -85,32 +110,35 @@ def _add_middleware(
 def _build_exposition(
     settings: Settings,
     database: Database,
+    operators_database: Database,
     gauges: Mapping[str, GaugeQuery],
-    job_intervals: Mapping[str, float],
 ) -> Exposition:
     """The metrics of the service; those that its database tells outlive its other processes."""
     queries: dict[str, GaugeQuery] = {
         "outbox": read_outbox_gauges,
         "dead_letters": read_dead_letter_gauges,
-        "jobs": build_job_gauges({**UPKEEP_INTERVALS, **job_intervals}),
+        "leases": read_lease_gauges,
         **gauges,
     }
-    readers = {source: read_from_database(database, query) for source, query in queries.items()}
+    readers = {
+        source: read_from_database(operators_database, query) for source, query in queries.items()
+    }
     return Exposition(settings, [partial(measure_pool, database, settings)], readers)
 
 
 def _build_common_routers(
-    settings: Settings, database: Database, exposition: Exposition
+    service: str, exposition: Exposition, probe: health.DatabaseProbe, status: StatusReader
 ) -> list[APIRouter]:
     """What every service answers: health, metrics, its operation, where its documents are."""
     health_router = APIRouter(dependencies=[Depends(guards.PUBLIC)])
-    checks = health.database_checks(database, settings.service)
-    health_router.include_router(health.build_health_routes(checks))
-    metrics_router = APIRouter(dependencies=[Depends(guards.Allow(Scope.OPERATE))])
-    metrics_router.include_router(build_metrics_routes(exposition))
-    redirects = _build_document_redirects(settings.service)
-    documentation = build_documentation_routes(settings.service)
-    return [health_router, metrics_router, operations.router, documentation, redirects]
+    health_router.include_router(health.build_health_routes(probe.checks))
+    operators_router = APIRouter(dependencies=[Depends(guards.Allow(Scope.OPERATE))])
+    operators_router.include_router(build_metrics_routes(exposition))
+    operators_router.include_router(build_status_routes(status), prefix="/ops")
+    redirects = _build_document_redirects(service)
+    documentation = build_documentation_routes(service)
+    operation_routers = [operations.router, parked_event_routes.router]
+    return [health_router, operators_router, *operation_routers, documentation, redirects]
 
 
 def _build_document_redirects(service: str) -> APIRouter:
@@ -132,9 +160,9 @@ def _build_document_redirects(service: str) -> APIRouter:
 
 
 def _build_lifespan(
-    database: Database, exposition: Exposition, *, freeze: bool
+    resources: Resources[Settings], exposition: Exposition, probe: health.DatabaseProbe
 ) -> Lifespan[FastAPI]:
-    """Closes the database at the end; `freeze` ends the search for garbage in what the start made.
+    """Closes connections at the end; the settings may end the search for garbage of the start.
 
     Half a million objects that live as long as the process would be looked through while large
     answers are made, which doubled their cost.
@@ -142,11 +170,13 @@ def _build_lifespan(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if freeze:
+        if resources.settings.freeze_after_start:
             gc.collect()
             gc.freeze()
         yield
         exposition.close()
-        await database.close()
+        probe.close()
+        await resources.operators_database.close()
+        await resources.database.close()
 
     return lifespan

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -11,13 +12,17 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from shared.db import Database
+from shared.db import Connection, Database
 from shared.schemas import Sentences
 
 HealthCheck = Callable[[], Awaitable[None]]
 """Returns when all is well; raises, with words for an operator, when it is not."""
 
 CHECK_TIMEOUT_SECONDS = 3.0
+
+_IS_READ_ONLY = "SELECT current_setting('transaction_read_only') = 'on'"
+_IS_MIGRATED = "SELECT to_regclass('alembic_version') IS NOT NULL"
+_REVISION = "SELECT version_num FROM alembic_version"
 
 
 class LivenessAnswer(BaseModel):
@@ -68,23 +73,83 @@ def build_health_routes(checks: Mapping[str, HealthCheck]) -> APIRouter:
     return router
 
 
-def database_checks(database: Database, service: str) -> dict[str, HealthCheck]:
-    """Checks that the database answers, and stands at the migration of this code."""
+@dataclass(frozen=True, slots=True)
+class _DatabaseState:
+    """What a database says of itself; the revision is that of the migrations, None for none."""
 
-    async def check_connection() -> None:
-        await database.get_migration_revision()
+    is_read_only: bool
+    revision: str | None
 
-    async def check_migration() -> None:
-        database_revision, code_revision = (
-            await database.get_migration_revision(),
-            _latest_revision(service),
+
+class DatabaseProbe:
+    """Asks whether a service's database answers, takes writes, and stands at the code's migration.
+
+    On a connection of its own, kept from one question to the next: all connections of the pool can
+    be taken while the database is well. However many ask, there is one question at a time.
+    """
+
+    def __init__(self, database: Database, service: str) -> None:
+        self._database, self._service = database, service
+        self._connection: Connection | None = None
+        self._answer: asyncio.Task[_DatabaseState] | None = None
+
+    @property
+    def checks(self) -> dict[str, HealthCheck]:
+        """The checks by which a process is ready."""
+        return {"database": self._check_state, "migrations": self._check_migration}
+
+    def close(self) -> None:
+        """Ends the connection, whatever it is doing."""
+        if self._answer is not None:
+            self._answer.cancel()
+        self._leave_connection()
+
+    async def _check_state(self) -> None:
+        if (await self._read_state()).is_read_only:
+            raise RuntimeError("the database takes no writes")
+
+    async def _check_migration(self) -> None:
+        revision, code_revision = (
+            (await self._read_state()).revision,
+            _latest_revision(self._service),
         )
-        if database_revision != code_revision:
+        if revision != code_revision:
             raise RuntimeError(
-                f"the database is at {database_revision or 'no revision'}, not at {code_revision}"
+                f"the database is at {revision or 'no revision'}, not at {code_revision}"
             )
 
-    return {"database": check_connection, "migrations": check_migration}
+    async def _read_state(self) -> _DatabaseState:
+        if self._answer is None or self._answer.done():
+            self._answer = asyncio.ensure_future(self._ask())
+            self._answer.add_done_callback(_take_failure)
+        return await asyncio.shield(self._answer)
+
+    async def _ask(self) -> _DatabaseState:
+        """Asks the database; a connection that fails, or leads to a standby, is left."""
+        try:
+            async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await self._database.open_connection(CHECK_TIMEOUT_SECONDS)
+                is_read_only = await self._connection.fetchval(_IS_READ_ONLY)
+                is_migrated = await self._connection.fetchval(_IS_MIGRATED)
+                revision = await self._connection.fetchval(_REVISION) if is_migrated else None
+        except BaseException:
+            self._leave_connection()
+            raise
+        if is_read_only:
+            self._leave_connection()
+        return _DatabaseState(is_read_only, revision)
+
+    def _leave_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+
+def _take_failure(answer: "asyncio.Future[_DatabaseState]") -> None:
+    """Takes the failure of a question for whose answer nobody waits any more."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 @cache

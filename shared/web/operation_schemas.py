@@ -74,6 +74,35 @@ class ReplayAnswer(BaseModel):
     )
 
 
+class ParkedEventAnswer(BaseModel):
+    """An event that no broker takes, without its payload: that can be personal data."""
+
+    id: int = Field(
+        ge=1, le=MAX_EXACT_INTEGER, description="number of the event in the outbox", examples=[42]
+    )
+    topic: ShownText = Field(
+        description="topic that it is for, without the prefix", examples=["catalog.qualification"]
+    )
+    key: ShownText = Field(
+        description="key of the event: later ones of the same key wait behind it",
+        examples=["6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"],
+    )
+    type: ShownText = Field(
+        description="type of the event", examples=["catalog.qualification.published.v1"]
+    )
+    payload_bytes: Count = Field(description="size of its payload in bytes")
+    reason: ShownText = Field(
+        description="kind of failure for which it is parked", examples=["MessageSizeTooLargeError"]
+    )
+    recorded_at: datetime = Field(description="when it was recorded")
+    parked_at: datetime = Field(description="when the broker refused it for good")
+    trace_id: str | None = Field(
+        max_length=32,
+        description="trace in which it was recorded; null where it has none",
+        examples=["0af7651916cd43dd8448eb211c80319c"],
+    )
+
+
 class JobStateAnswer(BaseModel):
     """What a scheduler or a worker does again and again, and how its last rounds ended."""
 

@@ -18,21 +18,19 @@ from pydantic import BaseModel, Field
 
 from shared import tracing
 from shared.errors import FieldError
-from shared.field_rules import FIELD_RULES, name_field_values
-from shared.locale.accept_language import choose_language
-from shared.locale.rules import UNKNOWN_RULE, say_rule
+from shared.locale.field_errors import (
+    MAX_FIELD_ERRORS,
+    PLAIN_LANGUAGE,
+    say_field_error,
+    say_refusal,
+)
 from shared.locale.translator import Translator
 from shared.schemas import RuleCode, Sentences
+from shared.web.client_language import choose_translator
 from shared.web.problems import FieldProblem, ProblemDescription
 from shared.web.resources import get_resources
 
 MEDIA_TYPE = "application/problem+json"
-PLAIN_LANGUAGE = "en"
-"""The language of the code's own words: of documents for whoever names no language."""
-
-MAX_FIELD_ERRORS = 100
-"""Of one document: a body can have as many faults as it has members."""
-
 PAGES_PATH = "/problems"
 """Below it each rule has its page."""
 
@@ -69,22 +67,20 @@ class Problem(BaseModel):
 
 def problem_response(request: Request, problem: ProblemDescription) -> JSONResponse:
     """The problem as a document."""
-    resources = get_resources(request)
-    header = request.headers.get("Accept-Language", "")
-    languages = [PLAIN_LANGUAGE, *(code for code in resources.languages if code != PLAIN_LANGUAGE)]
-    language = choose_language(header, languages)
-    t = resources.languages.get(language)
-    is_plain = t is None or language == PLAIN_LANGUAGE
+    t = choose_translator(request)
+    is_plain = t.language == PLAIN_LANGUAGE
     body = Problem(
-        type=f"{resources.settings.site_url}{PAGES_PATH}/{problem.rule}",
-        title=problem.title if t is None or is_plain else _say_title(t, problem),
+        type=f"{get_resources(request).settings.site_url}{PAGES_PATH}/{problem.rule}",
+        title=problem.title if is_plain else _say_title(t, problem),
         status=problem.status,
-        detail=problem.detail if t is None or is_plain else _say_detail(problem, t),
+        detail=problem.detail
+        if is_plain
+        else say_refusal(t, problem.rule, problem.values, problem.detail),
         instance=f"urn:attesta:request:{tracing.current_trace().correlation_id}",
         rule=problem.rule,
         errors=[_describe_field(item, t) for item in problem.field_problems[:MAX_FIELD_ERRORS]],
     )
-    headers = {"Content-Language": language, **problem.headers}
+    headers = {"Content-Language": t.language, **problem.headers}
     headers["Vary"] = ", ".join(filter(None, (headers.get("Vary"), "Accept-Language")))
     content = {**problem.extra, **body.model_dump(mode="json")}
     return JSONResponse(content, problem.status, headers, MEDIA_TYPE)
@@ -106,23 +102,8 @@ def _say_title(t: Translator, problem: ProblemDescription) -> str:
     return t(f"problem.title.{problem.status}") if key in t else problem.title
 
 
-def _say_detail(problem: ProblemDescription, t: Translator) -> str:
-    return _say_safely(t, problem.rule, dict(problem.values), problem.detail)
-
-
-def _describe_field(problem: FieldProblem, t: Translator | None) -> FieldError:
-    """By the catalogues, where the words of the code would be those of a library, or English."""
-    detail = problem.detail
-    if t is not None and (problem.wording in FIELD_RULES or t.language != PLAIN_LANGUAGE):
-        values = name_field_values(problem.wording, problem.values)
-        detail = _say_safely(t, problem.rule, dict(values), detail)
+def _describe_field(problem: FieldProblem, t: Translator) -> FieldError:
+    detail = say_field_error(
+        t, problem.rule, problem.values, problem.detail, wording=problem.wording
+    )
     return FieldError(pointer=problem.pointer, rule=problem.rule, detail=detail)
-
-
-def _say_safely(t: Translator, rule: str, values: dict[str, object], detail: str) -> str:
-    """The sentence of the rule; the words of the code where it has none, or lacks a value."""
-    try:
-        sentence = say_rule(t, rule, values)
-    except (KeyError, ValueError):
-        return detail
-    return detail if sentence == t(UNKNOWN_RULE) else sentence

@@ -15,11 +15,12 @@ from fastapi import Path as PathParameter
 from pydantic import BaseModel, Field, TypeAdapter
 
 from shared.errors import NotFound
-from shared.locale.accept_language import choose_language
+from shared.locale.field_errors import PLAIN_LANGUAGE
 from shared.paging import WholeList
 from shared.schemas import RULE_PATTERN, RuleCode, Sentences
+from shared.web.client_language import choose_translator
 from shared.web.guards import PUBLIC
-from shared.web.problem_documents import PAGES_PATH, PLAIN_LANGUAGE
+from shared.web.problem_documents import PAGES_PATH
 from shared.web.resources import get_resources
 
 REGISTRY_FILE = Path(__file__).parent / "problem_rules.json"
@@ -102,8 +103,7 @@ async def get_problem(rule: RuleName, request: Request) -> ProblemRuleAnswer:
 
 def _describe_rules(request: Request, rules: Sequence[ProblemRule]) -> list[ProblemRuleAnswer]:
     resources = get_resources(request)
-    languages = [PLAIN_LANGUAGE, *(code for code in resources.languages if code != PLAIN_LANGUAGE)]
-    language = choose_language(request.headers.get("Accept-Language", ""), languages)
+    language = choose_translator(request).language
     return [
         ProblemRuleAnswer(
             rule=rule.rule,

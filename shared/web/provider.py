@@ -4,7 +4,6 @@ With PKCE (RFC 7636), a nonce, and the issuer's name in its answers (RFC 9207). 
 answers is read from its discovery document, `<issuer>/.well-known/openid-configuration`.
 """
 
-import asyncio
 import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -20,17 +19,14 @@ from pydantic import BaseModel, ValidationError
 
 from shared.errors import TransientFailure, Unauthenticated
 from shared.settings import Settings
+from shared.web.fetched_values import FetchedValue, fetch_json
 from shared.web.tokens import TokenVerifier
 
 START_PATH = "/sign-in/start"
 CALLBACK_PATH = "/sign-in/callback"
 ENDED_PATH = "/sign-in/ended"
-ANSWER_SECONDS = 5
-"""The provider has so long to answer, from the connection to the last byte."""
 CONFIGURATION_SECONDS = 900
 """The discovery document is read again after so long."""
-FAILURE_PAUSE_SECONDS = 2
-"""After a failure it is not asked for again so long: people would wait for it in a row."""
 
 
 class ProviderRefusal(Exception):
@@ -89,29 +85,11 @@ class IdentityProvider:
     def __init__(self, settings: Settings, token_verifier: TokenVerifier) -> None:
         self._settings = settings
         self._token_verifier = token_verifier
-        self._configuration: ProviderConfiguration | None = None
-        self._read_at = 0.0
-        self._failed_at: float | None = None
-        self._lock = asyncio.Lock()
+        self._configuration = FetchedValue(self._read_configuration, CONFIGURATION_SECONDS)
 
     async def get_configuration(self) -> ProviderConfiguration:
         """The discovery document, read when first needed and kept; an old one while it is away."""
-        async with self._lock:
-            now = asyncio.get_running_loop().time()
-            if self._configuration and now - self._read_at < CONFIGURATION_SECONDS:
-                return self._configuration
-            is_pause = self._failed_at is not None and now - self._failed_at < FAILURE_PAUSE_SECONDS
-            try:
-                if is_pause:
-                    raise TransientFailure("the provider: it did not answer just now")
-                self._configuration = await self._read_configuration()
-                self._read_at = now
-            except TransientFailure:
-                if not is_pause:
-                    self._failed_at = asyncio.get_running_loop().time()
-                if self._configuration is None:
-                    raise
-            return self._configuration
+        return await self._configuration.get()
 
     async def build_authorization_url(self, code_request: CodeRequest, language: str) -> str:
         """Where the person proves to the provider who they are, in this language if it can."""
@@ -223,12 +201,7 @@ async def _ask(
     request: httpx.Request, credentials: httpx.BasicAuth | None = None
 ) -> tuple[int, dict[str, Any]]:
     """The status and the JSON object of an answer. Raises `TransientFailure` without one."""
-    try:
-        async with httpx.AsyncClient() as client, asyncio.timeout(ANSWER_SECONDS):
-            answer = await client.send(request, auth=credentials)
-            document = answer.json()
-    except (httpx.HTTPError, TimeoutError, ValueError) as error:
-        raise TransientFailure(f"the provider: {type(error).__name__}") from error
-    if answer.is_server_error or not isinstance(document, dict):
-        raise TransientFailure(f"the provider: {answer.status_code}")
-    return answer.status_code, document
+    status, document = await fetch_json(request, credentials)
+    if httpx.codes.is_server_error(status) or not isinstance(document, dict):
+        raise TransientFailure(f"the provider: {status}")
+    return status, document

@@ -8,8 +8,9 @@ from starlette.requests import HTTPConnection
 
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.locale.catalogues import Languages
+from shared.locale.catalogues import Languages, read_languages
 from shared.messaging.inbox import Handlers
+from shared.metrics.database import connect_for_operators
 from shared.settings import Settings
 from shared.web.provider import IdentityProvider
 from shared.web.tokens import TokenVerifier
@@ -27,9 +28,11 @@ class Resources(Generic[SettingsT_co]):
 
     settings: SettingsT_co
     database: Database
+    operators_database: Database
+    """The same one, by connections that no request takes: for health, figures, operations."""
     clock: Clock = field(default_factory=SystemClock)
     handlers: Handlers = field(default_factory=dict)
-    languages: Languages = field(default_factory=dict)
+    languages: Languages = field(default_factory=read_languages)
     token_verifier: TokenVerifier
     identity_provider: IdentityProvider
 
@@ -47,6 +50,7 @@ class Resources(Generic[SettingsT_co]):
         return cls(
             settings=settings,
             database=Database.connect(settings),
+            operators_database=connect_for_operators(settings),
             token_verifier=token_verifier,
             identity_provider=IdentityProvider(settings, token_verifier),
             **{name: value for name, value in optional.items() if value is not None},

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from shared.errors import Unauthenticated
@@ -14,6 +14,9 @@ from shared.web.issuer_keys import IssuerKeys
 
 ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
 """Asymmetric ones only: a service can check tokens, and cannot make them."""
+
+_UNKNOWN_KEY = (InvalidKeyIdError, BadSignatureError)
+"""Of a token that may be signed by a key which is newer than ours."""
 
 MAX_CACHED_TOKENS = 10_000
 """Tokens that one process remembers."""
@@ -39,19 +42,24 @@ class TokenVerifier:
         A checked token is cached until it expires or the issuer's keys change: a signature does not
         change, and checking it costs more than the rest of a small request.
         """
-        keys = await self._issuer_keys.get_keys()
-        if keys is not self._cached_key_set or len(self._cached_principals) >= MAX_CACHED_TOKENS:
-            self._cached_key_set, self._cached_principals = keys, {}
         cached = self.cached_principal(token, now)
         if cached is not None:
             return cached
         principal, expires_at = await self._verify_token(token, now)
-        if await self._issuer_keys.get_keys() is self._cached_key_set:
-            self._cached_principals[token] = (principal, expires_at)
+        if len(self._cached_principals) >= MAX_CACHED_TOKENS:
+            self._cached_principals.clear()
+        self._forget_tokens_of_other_keys()
+        self._cached_principals[token] = (principal, expires_at)
         return principal
 
+    def _forget_tokens_of_other_keys(self) -> None:
+        if self._issuer_keys.key_set is not self._cached_key_set:
+            self._cached_key_set = self._issuer_keys.key_set
+            self._cached_principals.clear()
+
     def cached_principal(self, token: str, now: datetime) -> Principal | None:
-        """The caller of a token in the cache; None when it is not cached or has expired."""
+        """The caller of a token that was checked by the keys of now; None for any other."""
+        self._forget_tokens_of_other_keys()
         principal, expires_at = self._cached_principals.get(token, (None, 0))
         is_current = now.timestamp() < expires_at + self._settings.auth_leeway_seconds
         return principal if is_current else None
@@ -81,13 +89,14 @@ class TokenVerifier:
 
         Raises `Unauthenticated`, `TransientFailure`.
         """
-        for refresh in (False, True):
-            key_set = await self._issuer_keys.get_keys(refresh=refresh)
-            try:
-                return jwt.decode(token, key_set, algorithms=ALGORITHMS).claims
-            except (JoseError, ValueError):  # also what is no token at all
-                continue
-        raise _invalid_token_error()
+        try:
+            return _decode(token, await self._issuer_keys.get_keys())
+        except _UNKNOWN_KEY:
+            newer_keys = await self._issuer_keys.get_newer_keys()
+        try:
+            return _decode(token, newer_keys)
+        except _UNKNOWN_KEY as error:
+            raise _invalid_token_error() from error
 
     async def _verify_token(self, token: str, now: datetime) -> tuple[Principal, int]:
         claims = await self.decode_claims(token)
@@ -112,6 +121,16 @@ class TokenVerifier:
             raise _invalid_token_error()
         scopes = frozenset(str(claims.get("scope", "")).split())
         return Principal(str(claims["sub"]), scopes, **tenancy, name=_read_name(claims.get("name")))
+
+
+def _decode(token: str, key_set: KeySet) -> dict[str, Any]:
+    """The claims. Raises `_UNKNOWN_KEY`, and `Unauthenticated` for what no key makes a token."""
+    try:
+        return jwt.decode(token, key_set, algorithms=ALGORITHMS).claims
+    except _UNKNOWN_KEY:
+        raise
+    except (JoseError, ValueError) as error:
+        raise _invalid_token_error() from error
 
 
 def _read_name(claim: object) -> str | None:

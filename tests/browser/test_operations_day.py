@@ -14,11 +14,9 @@ from deploy.local import registry, story
 from deploy.local.backdating import backdate_certificate
 from deploy.local.calls import Json, Services
 from deploy.local.stack import Stack
-from services.certificates.main import SCHEDULED_JOBS
-from services.certificates.rosters.sequencer import ROSTERS_JOB
+from services.certificates.main import ENDLESS_DUTIES, SCHEDULED_JOBS
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
 from services.certificates.webhooks.notices import WEBHOOK_NOTICES_JOB
-from services.certificates.webhooks.sending import WEBHOOKS_JOB
 from shared.clock import SystemClock, civil_date
 from shared.settings import Settings
 from tests.browser.chromium import CHROMIUM
@@ -37,7 +35,7 @@ SCHEDULER, SENDER, MAILBOX = "scheduler", "applications-scheduler", "mailbox"
 CERTIFICATES = "certificates"
 STOPPED_JOBS = frozenset(SCHEDULED_JOBS) - {
     EXPIRY_WEEKS_JOB,  # hourly
-    *(ROSTERS_JOB, WEBHOOKS_JOB, WEBHOOK_NOTICES_JOB),  # of the worker and of the sender
+    *(*ENDLESS_DUTIES, WEBHOOK_NOTICES_JOB),  # of the worker and of the sender
 }
 """The jobs that are seen to stand once their scheduler has."""
 PATHS = (

@@ -4,49 +4,39 @@ The lists beside this file (`document_gaps`) hold what was missing when this beg
 become shorter: write them anew by `python -m tests.contracts.test_openapi`.
 """
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from services.applications import main as applications_main
-from services.applications.settings import ApplicationsSettings
-from services.catalog import main as catalog_main
-from services.catalog.settings import CatalogSettings
-from services.certificates import main as certificates_main
-from services.certificates.settings import CertificatesSettings
+from deploy.clients.documents import create_applications
 from shared.metrics.registry import VERSION
 from shared.web import openapi
 from shared.web.api_examples import NOTHING, compose_example
 from shared.web.guards import Public, list_route_access
 from shared.web.openapi import build_document
 from shared.web.route_table import JSON, ContractTable
-from tests import tokens
 from tests.contracts.document_gaps import GAPS, Gaps, list_examples, list_operations
 
 SERVICES = ("applications", "catalog", "certificates")
 PROBLEM = "application/problem+json"
-URL = SecretStr("postgresql:///nobody-connects")
 COMMON_STATUSES = {"400", "422", "500", "503"}
 
 
 @cache
-def _app(service: str) -> Any:
-    tokens.publish_keys()
-    if service == "catalog":
-        return catalog_main.create(CatalogSettings(database_url=URL))
-    if service == "applications":
-        return applications_main.create(ApplicationsSettings(database_url=URL))
-    return certificates_main.create(CertificatesSettings(database_url=URL))
+def _applications() -> Mapping[str, FastAPI]:
+    return create_applications()
 
 
 @cache
 def _document(service: str) -> dict[str, Any]:
-    app = _app(service)
+    app = _applications()[service]
     return build_document(app, app.state.resources.settings)
 
 
@@ -106,7 +96,7 @@ def test_every_refusal_is_a_problem_with_its_headers(service: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_who_may_call_is_what_the_guards_ask_for(service: str) -> None:
     operations = dict(list_operations(_document(service)))
-    for route in list_route_access(_app(service)):
+    for route in list_route_access(_applications()[service]):
         for method in route.methods:
             operation = operations.get(f"{method} {route.path}")
             if operation is None:
@@ -158,10 +148,34 @@ def test_every_example_is_one_of_its_schema(service: str) -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_example_of_a_body_is_taken(service: str) -> None:
     """By the rules between members, too, which a schema cannot say."""
-    document, app = _document(service), _app(service)
-    schemas = document["components"]["schemas"]
     faults = []
-    for contract, method in openapi.list_operations(ContractTable(app.routes)):
+    for place, body_type, examples in _list_bodies(service):
+        for example in examples:
+            try:
+                body_type.validate_python(example)
+            except ValidationError as error:
+                faults.append(f"{place}: {error}")
+    assert faults == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_boolean_is_no_number_and_a_number_no_boolean(service: str) -> None:
+    faults = []
+    for place, body_type, examples in _list_bodies(service):
+        for body in (body for example in examples for body in _confuse_types(example)):
+            try:
+                body_type.validate_python(body)
+            except ValidationError:
+                continue
+            faults.append(f"{place}: {body}")
+    assert faults == []
+
+
+def _list_bodies(service: str) -> Iterator[tuple[str, TypeAdapter[Any], list[Any]]]:
+    """The operations that take JSON: where, the type of the body, examples of it."""
+    document = _document(service)
+    schemas = document["components"]["schemas"]
+    for contract, method in openapi.list_operations(ContractTable(_applications()[service].routes)):
         body = contract.context.body_field
         if body is None or contract.request_types != (JSON,):
             continue
@@ -171,12 +185,22 @@ def test_every_example_of_a_body_is_taken(service: str) -> None:
         if not examples:
             example = compose_example(content["schema"], schemas)
             examples = [] if example is NOTHING else [example]
-        for example in examples:
-            try:
-                TypeAdapter(body.field_info.annotation).validate_python(example)
-            except ValidationError as error:
-                faults.append(f"{method} {contract.path}: {error}")
-    assert faults == []
+        yield f"{method} {contract.path}", TypeAdapter(body.field_info.annotation), examples
+
+
+def _confuse_types(value: Any) -> Iterator[Any]:
+    """The value with one boolean in it as a number, or one number as a boolean; each in turn."""
+    if isinstance(value, bool):
+        yield int(value)
+    elif isinstance(value, int | float):
+        yield True
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield from ({**value, name: confused} for confused in _confuse_types(member))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            before, after = value[:place], value[place + 1 :]
+            yield from ([*before, confused, *after] for confused in _confuse_types(item))
 
 
 if __name__ == "__main__":

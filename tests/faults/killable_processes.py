@@ -1,4 +1,4 @@
-"""Processes of the certificates service that a test kills; who is killed comes again."""
+"""Processes of a service that a test kills; who is killed comes again."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.ports import HOST
-from services.certificates.settings import CertificatesSettings
+from shared.settings import Settings
 from tests.ports import reserve_ports
 
 
@@ -21,14 +21,16 @@ class KillableProcesses:
         self,
         module: str,
         count: int,
-        settings: CertificatesSettings,
+        settings: Settings,
         folder: Path,
         variables: Mapping[str, str],
     ) -> None:
         self._module = module
         self._environment = {
             **os.environ,
-            "ATTESTA_CERTIFICATES_DATABASE_URL": settings.database_url.get_secret_value(),
+            f"ATTESTA_{settings.service.upper()}_DATABASE_URL": (
+                settings.database_url.get_secret_value()
+            ),
             "ATTESTA_HEALTH_HOST": HOST,
             **variables,
         }
@@ -51,7 +53,7 @@ class KillableProcesses:
         self._running[place].wait()
         self._running[place] = self._start()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Ends them all."""
         for process in self._running:
             process.kill()

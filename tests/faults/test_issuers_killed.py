@@ -79,7 +79,7 @@ async def test_a_thousand_certificates_by_four_issuers_that_are_killed(
                 "ATTESTA_CONSUMER_SESSION_SECONDS": str(settings.consumer_session_seconds),
             },
         )
-        ending.callback(issuers.stop)
+        ending.callback(issuers.close)
         for kill in range(KILLS):
             least = (kill + 1) * APPROVALS // (KILLS + 4)
 

@@ -74,7 +74,7 @@ async def test_the_ledger_of_killed_schedulers_is_that_of_plain_arithmetic(
 
         await eventually(is_over, "nothing is due any more", 120)
     finally:
-        schedulers.stop()
+        schedulers.close()
     await assert_ledger(database, compute_ledger(ends, planned_from, [today]))
     await _assert_next_notices(database, today, planned_from)
     await database.close()

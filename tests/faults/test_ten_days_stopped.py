@@ -117,7 +117,7 @@ async def test_ten_days_without_a_scheduler_page_and_leave_the_ledger_of_plain_a
         try:
             await _wait_until_nothing_is_due(database, FIRST_DAY)
         finally:
-            scheduler.stop()
+            scheduler.close()
         wait_until(
             lambda: bool(query_labels(prometheus, "attesta_notice_oldest_due_seconds == 0")),
             lambda: "a scrape",
@@ -140,7 +140,7 @@ async def test_ten_days_without_a_scheduler_page_and_leave_the_ledger_of_plain_a
             await kill_at_progress(database, schedulers, sizes, chance)
             await _wait_until_nothing_is_due(database, LAST_DAY)
         finally:
-            schedulers.stop()
+            schedulers.close()
         wait_until(
             lambda: query_labels(prometheus, LATE) == [], lambda: "NoticesLate to be resolved"
         )

@@ -61,12 +61,12 @@ from services.certificates.webhooks.words import FAILED_EXCHANGES
 from shared.events import event_types
 from shared.events.base import event_class
 from shared.job_states.gauges import UPKEEP_INTERVALS
+from shared.job_states.job_views import JobHealth
 from shared.locale.catalogues import FIRST_LANGUAGE
 from shared.locale.translator import FORMAT_MESSAGES
 from shared.messaging.gauges import OPEN_STATUSES
 from shared.pages.failures import FAILURES
 from shared.pages.navigation import SECTIONS
-from shared.pages.operations.job_views import JobHealth
 from shared.pages.operations.words import REASONS, ROW_FAULTS
 from shared.pages.preferences import THEMES
 from shared.pages.sign_in_attempts import SignInFailure
@@ -154,7 +154,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "job.": UPKEEP_INTERVALS,
         "job_health.": JobHealth,
         "operations.room.": ("overview", "notices", "letters", "rehearsal", *SERVICES),
-        "operations.tile.": ("jobs", "set_aside", "outbox", "lag", "letters"),
+        "operations.tile.": ("jobs", "set_aside", "outbox", "parked", "lag", "letters"),
         "topic.": EVENT_TOPICS,
         "scope.": Scope,
         "set_aside.fault.": {*ROW_FAULTS.values(), "handling"},

@@ -24,7 +24,6 @@ ALLOWED_FUNCTIONS = {
     "services/certificates/registry/manifest.py:seal_days",
     "services/certificates/verification/jobs.py:answer_next_rows",
     "services/certificates/rosters/digests.py:seal_rosters",
-    "services/certificates/rosters/sequencer.py:_record_life",
     # Enrolments are committed before the status is read.
     "services/certificates/rosters/jobs.py:handle_next_rows",
     # Commits are listened to on a connection of their own.
@@ -34,7 +33,7 @@ ALLOWED_FUNCTIONS = {
     "services/certificates/webhooks/sending.py:_end_message",
     "services/certificates/webhooks/sending.py:_make_check",
     "services/certificates/webhooks/sending.py:_prepare_events",
-    "services/certificates/webhooks/sending.py:_record_life",
+    "services/certificates/webhooks/sending.py:_count_backlog",
     "services/certificates/webhooks/sending.py:begin_turns",
     "services/applications/digests/sending.py:_send_digest",
     "services/applications/digests/sending.py:send_due_digests",

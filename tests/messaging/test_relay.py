@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import asyncpg
+import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import text
 
+from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from shared.db import Database
 from shared.errors import RuleViolation
@@ -17,10 +19,13 @@ from shared.lease import Lease
 from shared.messaging import outbox
 from shared.messaging.consumer import Consumer
 from shared.messaging.kafka import Cluster
-from shared.messaging.relay import RELAY_LEASE, Relay
+from shared.messaging.outbox import RELAY_LEASE
+from shared.messaging.relay import Relay
 from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.messaging.sample_events import Handling, ThingHappened, happen, rows, run, steps
+from tests.problems import assert_problem
+from tests.serving import serving
 
 TOPICS = frozenset({ThingHappened.TOPIC})
 
@@ -232,6 +237,55 @@ async def test_an_event_that_no_broker_takes_stops_its_key_and_nobody_else(
             database, mend, payload=ThingHappened(name="a", step=1).model_dump_json().encode()
         )
         await _all_published(database)
+
+
+async def test_parked_events_are_let_go_when_mended_or_given_up_for_good(
+    wired: CatalogSettings, database: Database, clock: ManualClock
+) -> None:
+    for name, step in (("a", 1), ("a", 2), ("b", 1), ("b", 2)):
+        await happen(database, name, step, clock.now())
+    spoil = "UPDATE outbox SET payload = convert_to(repeat('x', 2000000), 'UTF8') WHERE"
+    await run(database, f"{spoil} id IN (SELECT min(id) FROM outbox GROUP BY key)")
+
+    async def list_both(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = (await client.get("/ops/parked-events")).json()["items"]
+        return items if len(items) == 2 else []
+
+    async with serving(create(wired, clock)) as client, running(Relay(database, wired, TOPICS)):
+        first, second = await eventually(lambda: list_both(client), "both events parked")
+        assert (first["key"], first["reason"]) == ("a", "MessageSizeTooLargeError")
+        assert (first["type"], first["payload_bytes"]) == (ThingHappened.TYPE, 2_000_000)
+        page = (await client.get("/ops/parked-events", params={"limit": 1})).json()
+        last_page = await client.get("/ops/parked-events", params={"cursor": page["next"]})
+        assert [page["items"], last_page.json()["items"]] == [[first], [second]]
+
+        payload = ThingHappened(name="a", step=1).model_dump_json().encode()
+        mend = "UPDATE outbox SET payload = :payload WHERE id = :id"
+        await run(database, mend, payload=payload, id=first["id"])
+        parked = "/ops/parked-events"
+        assert (await client.post(f"{parked}/{first['id']}/replay")).status_code == 204
+        too_short = await client.post(f"{parked}/{second['id']}/discard", json={"reason": "no"})
+        assert_problem(too_short, 422, "text.too_short")
+        reason = {"reason": "It was too large, and is told anew."}
+        discard = f"{parked}/{second['id']}/discard"
+        assert (await client.post(discard, json=reason)).status_code == 204
+        await _all_published(database)
+        assert_problem(await client.post(discard, json=reason), 404, "parked_event.unknown")
+        for number in (first["id"], 2**53 - 1):
+            unknown = await client.post(f"{parked}/{number}/replay")
+            assert_problem(unknown, 404, "parked_event.unknown")
+        assert (await client.get(parked)).json()["items"] == []
+    discarded = await rows(database, "SELECT * FROM outbox WHERE parked_at IS NOT NULL")
+    assert [(row.id, row.park_reason) for row in discarded] == [(second["id"], reason["reason"])]
+    await run(database, "UPDATE relay_state SET cluster_id = 'another'")
+
+    async def is_new_cluster() -> bool:
+        return not await rows(database, "SELECT 1 FROM relay_state WHERE cluster_id = 'another'")
+
+    async with running(Relay(database, wired, TOPICS)):
+        await eventually(is_new_cluster, "everything is published again")
+        await _all_published(database)
+    assert await rows(database, "SELECT * FROM outbox WHERE parked_at IS NOT NULL") == discarded
 
 
 async def test_a_key_with_many_events_makes_no_other_wait(

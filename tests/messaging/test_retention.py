@@ -14,19 +14,19 @@ PARTITIONS = (
 )
 
 
-def _name(days: int) -> str:
+def name_partition(days: int) -> str:
     return f"outbox_p{datetime.now(UTC) + timedelta(days=days):%Y%m%d}"
 
 
-async def _names(database: Database) -> set[str]:
+async def list_partitions(database: Database) -> set[str]:
     return {row.relname for row in await rows(database, PARTITIONS)}
 
 
-async def _old_partition(database: Database, days: int, published_at: str) -> None:
+async def store_old_partition(database: Database, days: int, published_at: str) -> None:
     day = (datetime.now(UTC) - timedelta(days=days)).date()
     await run(
         database,
-        f"CREATE TABLE {_name(-days)} PARTITION OF outbox"
+        f"CREATE TABLE {name_partition(-days)} PARTITION OF outbox"
         f" FOR VALUES FROM ('{day} 00:00+00') TO ('{day + timedelta(days=1)} 00:00+00')",
     )
     await run(
@@ -41,28 +41,28 @@ async def test_partitions_are_made_ahead_and_twice_is_harmless(
 ) -> None:
     await maintain_partitions(database, settings)
     await maintain_partitions(database, settings)
-    ahead = {_name(days) for days in range(settings.outbox_partitions_ahead_days + 1)}
-    assert ahead <= await _names(database)
+    ahead = {name_partition(days) for days in range(settings.outbox_partitions_ahead_days + 1)}
+    assert ahead <= await list_partitions(database)
 
 
 async def test_old_partitions_go_when_all_their_events_are_published(
     settings: CatalogSettings, database: Database
 ) -> None:
     old = settings.outbox_retention_days + 5
-    await _old_partition(database, old, "now()")
-    await _old_partition(database, old + 1, "NULL")
-    await _old_partition(database, 3, "now()")
+    await store_old_partition(database, old, "now()")
+    await store_old_partition(database, old + 1, "NULL")
+    await store_old_partition(database, 3, "now()")
     await maintain_partitions(database, settings)
-    names = await _names(database)
-    assert _name(-old) not in names
-    assert _name(-old - 1) in names, "an unpublished event must keep its partition"
-    assert _name(-3) in names, "younger than the retention"
+    names = await list_partitions(database)
+    assert name_partition(-old) not in names
+    assert name_partition(-old - 1) in names, "an unpublished event must keep its partition"
+    assert name_partition(-3) in names, "younger than the retention"
 
 
 async def test_an_event_of_a_day_without_partition_is_kept(
     settings: CatalogSettings, database: Database, clock: ManualClock
 ) -> None:
-    await run(database, f"DROP TABLE {_name(0)}")
+    await run(database, f"DROP TABLE {name_partition(0)}")
     await happen(database, "a", 1, clock.now())
     await maintain_partitions(database, settings)
     (row,) = await rows(database, "SELECT tableoid::regclass::text AS place FROM outbox")

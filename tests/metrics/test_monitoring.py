@@ -16,8 +16,10 @@ from services.catalog.settings import CatalogSettings
 from services.certificates.scheduler import scheduler_jobs
 from shared.clock import SystemClock
 from shared.db import Database
+from shared.duties import Duties
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
+from shared.metrics.duty_ages import measure_duties
 from tests.docs.pages import ROOT, read_page
 from tests.messaging.sample_events import Handling, ThingHappened
 from tests.metrics.conftest import RunningServices
@@ -51,6 +53,7 @@ async def _list_exported_names(all_services: RunningServices) -> set[str]:
     database = Database.connect(settings)
     consumer = Consumer(database, settings, {ThingHappened: Handling()}, SystemClock())
     names = {family.name for family in await consumer.read_lag(1)}
+    names.add(measure_duties(Duties()).name)
     for client in all_services.clients.values():
         await client.get("/health/live")
         names |= (await scrape(client)).names

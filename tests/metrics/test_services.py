@@ -35,6 +35,8 @@ EVERYWHERE = {
     "attesta_job_backlog",
     "attesta_job_interval_seconds",
     "attesta_job_last_success_timestamp_seconds",
+    "attesta_lease_fence",
+    "attesta_lease_remaining_seconds",
     "attesta_outbox_oldest_seconds",
     "attesta_outbox_parked",
     "attesta_outbox_unpublished",
@@ -51,6 +53,7 @@ OWN = {
     },
     "certificates": {
         "attesta_feed_unsequenced",
+        "attesta_job_oldest_waiting_seconds",
         "attesta_notice_oldest_due_seconds",
         "attesta_notices_due",
         "attesta_renewal_windows_overbooked",
@@ -199,7 +202,7 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_and_many_scrapers_c
 ) -> None:
     app = create(settings.model_copy(update={"metrics_cache_seconds": 60}), clock)
     statements: list[str] = []
-    engine = app.state.resources.database.engine.sync_engine
+    engine = app.state.resources.operators_database.engine.sync_engine
 
     @event.listens_for(engine, "before_cursor_execute")
     def _note_statement(*arguments: object) -> None:
@@ -212,10 +215,10 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_and_many_scrapers_c
             for statement in statements
             if statement.startswith("SELECT") and "set_config" not in statement
         ]
-        assert len(selects) == 6, selects
-        assert len(statements) == 6 + 2 * 3, "each source: read only, its limit of time"
+        assert len(selects) == 7, selects
+        assert len(statements) == 7 + 2 * 4, "each source: read only, its limit of time"
         await scrape(client)
-        assert len(statements) == 12
+        assert len(statements) == 15
 
 
 @pytest.mark.parametrize("kind", ["refuses", "is silent"])
@@ -234,7 +237,7 @@ async def test_without_its_database_a_service_tells_what_it_knows_itself(
             async with asyncio.timeout(5):
                 answer = await scrape(client)
             sources = answer.label_values("attesta_scrape_failed", "source")
-            assert sources == {"outbox", "dead_letters", "jobs"}
+            assert sources == {"outbox", "leases", "dead_letters", "jobs"}
             for source in sources:
                 assert answer.value("attesta_scrape_failed", source=source) == 1
             assert "attesta_outbox_unpublished" not in answer.names, "not read is not 0"

@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+import threading
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.responses import StreamingResponse
 from joserfc.jwk import ECKey, KeySet
 
 from deploy.local import issuer, roles
@@ -14,10 +18,16 @@ from services.catalog.settings import CatalogSettings
 from shared.clock import SystemClock
 from shared.errors import TransientFailure, Unauthenticated
 from shared.principal import Scope
+from shared.web.fetched_values import FIRST_PAUSE_SECONDS
 from shared.web.tokens import TokenVerifier
 from tests import tokens
 from tests.clock import ManualClock
+from tests.conditions import eventually
 from tests.serving import listening
+
+FORGER = ECKey.generate_key("P-256", {"kid": tokens.KEY.kid})
+"""A key that says that it is the provider's."""
+FAR_BELOW_THE_PROVIDERS_LIMIT = 3
 
 
 def settings(keys: Path, issued_by: str = tokens.ISSUER) -> CatalogSettings:
@@ -66,7 +76,7 @@ async def test_a_withdrawn_key_stops_to_count_and_an_absent_provider_changes_not
     old, new = (ECKey.generate_key("P-256", {"kid": kid}) for kid in ("old", "new"))
     file = tmp_path / "jwks.json"
     publish(file, old, new)
-    short = settings(file).model_copy(update={"auth_keys_seconds": 1e-9})
+    short = settings(file).model_copy(update={"auth_keys_seconds": 0.01})
     verifier = TokenVerifier(short)
     leaked = tokens.token(Scope.PROCESS, key=old)
     for _ in range(2):  # checked, then remembered
@@ -74,6 +84,11 @@ async def test_a_withdrawn_key_stops_to_count_and_an_absent_provider_changes_not
     file.rename(tmp_path / "away")
     assert (await verifier.authenticate(leaked, clock.now())).has_scope(Scope.PROCESS)
     publish(file, new)
+
+    async def is_forgotten() -> bool:  # nobody asks: what the fast path remembers ends by itself
+        return verifier.cached_principal(leaked, clock.now()) is None
+
+    await eventually(is_forgotten, "the withdrawn key ends what is remembered")
     with pytest.raises(Unauthenticated):
         await verifier.authenticate(leaked, clock.now())
 
@@ -110,7 +125,10 @@ async def test_strangers_tokens_keep_nobody_waiting_while_the_provider_is_slow(
         stranger_key = ECKey.generate_key("P-256", {"kid": "x"})
         strangers = [
             asyncio.create_task(verifier.authenticate(token, clock.now()))
-            for token in ("garbage", tokens.token(Scope.PROCESS, key=stranger_key))
+            for token in (
+                tokens.token(Scope.PROCESS, key=stranger_key),
+                tokens.token(Scope.PROCESS, key=FORGER),
+            )
         ]
         await asyncio.sleep(0.2)
         async with asyncio.timeout(1):
@@ -122,7 +140,99 @@ async def test_strangers_tokens_keep_nobody_waiting_while_the_provider_is_slow(
         await asyncio.gather(*strangers, return_exceptions=True)
 
 
-@pytest.mark.parametrize("content", [None, "no JSON"])
+async def test_a_refresh_that_is_due_keeps_no_known_token_waiting_for_a_hung_provider(
+    clock: ManualClock,
+) -> None:
+    app, is_hung = FastAPI(), asyncio.Event()
+    asked = threading.Event()
+
+    @app.get("/jwks.json")
+    async def read_keys() -> object:
+        if is_hung.is_set():
+            asked.set()
+            await asyncio.Event().wait()
+        return KeySet([tokens.KEY]).as_dict(private=False)
+
+    with listening(app) as address:
+        values = {"auth_jwks_url": f"{address}/jwks.json", "auth_keys_seconds": 0.01}
+        verifier = TokenVerifier(settings(Path("/nowhere")).model_copy(update=values))
+        known_token = tokens.token(Scope.PROCESS)
+        await verifier.authenticate(known_token, clock.now())
+        is_hung.set()
+
+        async def is_asked() -> bool:
+            return asked.is_set()
+
+        await eventually(is_asked, "the keys are asked for again")
+        async with asyncio.timeout(FAR_BELOW_THE_PROVIDERS_LIMIT):
+            for token in (known_token, tokens.token(Scope.DECIDE)):  # one cached, one not
+                assert (await verifier.authenticate(token, clock.now())).subject == "tester"
+            with pytest.raises(Unauthenticated):  # no key makes a token of it: nobody is asked
+                await verifier.authenticate("garbage", clock.now())
+
+
+async def test_a_failure_is_remembered_and_the_provider_left_alone_longer_each_time(
+    clock: ManualClock,
+) -> None:
+    app, times = FastAPI(), list[float]()
+
+    @app.get("/jwks.json")
+    async def fail() -> Response:
+        times.append(time.monotonic())
+        return Response(status_code=500)
+
+    with listening(app) as address:
+        values = {"auth_jwks_url": f"{address}/jwks.json", "auth_refresh_seconds": 60}
+        verifier = TokenVerifier(settings(Path("/nowhere")).model_copy(update=values))
+
+        async def is_asked_thrice() -> bool:
+            for _ in range(10):
+                with pytest.raises(TransientFailure):
+                    await verifier.authenticate(tokens.token(), clock.now())
+            return len(times) > 2
+
+        await eventually(is_asked_thrice, "three tries")
+    first, second, third = times[:3]
+    assert second - first >= FIRST_PAUSE_SECONDS
+    assert third - second >= 2 * FIRST_PAUSE_SECONDS
+
+
+async def test_keys_that_cannot_be_read_are_passed_over(clock: ManualClock, tmp_path: Path) -> None:
+    known = KeySet([tokens.KEY]).as_dict(private=False)["keys"]
+    unknown = [5, {"kty": "AKP"}, {"kty": "EC", "kid": 1}, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}]
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps({"keys": [*unknown, *known]}))
+    verifier = TokenVerifier(settings(file))
+    assert (await verifier.authenticate(tokens.token(), clock.now())).subject == "tester"
+    file.write_text(json.dumps({"keys": []}))  # all are withdrawn
+    with pytest.raises(Unauthenticated):
+        await verifier.authenticate(tokens.token(key=FORGER), clock.now())
+    with pytest.raises(Unauthenticated):
+        await verifier.authenticate(tokens.token(), clock.now())
+
+
+async def test_an_answer_without_end_is_broken_off(clock: ManualClock) -> None:
+    app = FastAPI()
+
+    @app.get("/jwks.json")
+    async def drip() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            while True:
+                yield b" " * 100_000
+                await asyncio.sleep(0.01)
+
+        return StreamingResponse(parts())
+
+    with listening(app) as address:
+        values = {"auth_jwks_url": f"{address}/jwks.json"}
+        verifier = TokenVerifier(settings(Path("/nowhere")).model_copy(update=values))
+        with pytest.raises(TransientFailure):
+            await verifier.authenticate(tokens.token(), clock.now())
+
+
+@pytest.mark.parametrize(
+    "content", [None, "no JSON", "[]", "{}", "null", '{"keys": 5}', "[" * 100_000]
+)
 async def test_keys_that_cannot_be_had_are_a_failure_that_passes(
     clock: ManualClock, tmp_path: Path, content: str | None
 ) -> None:

@@ -1,13 +1,21 @@
 """Readiness tells what is wrong; liveness does not care."""
 
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+
 import httpx
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
 
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from shared.db import Database, execute
+from tests.conditions import eventually
 from tests.databases import Databases
+from tests.scrapes import scrape
 from tests.serving import serving
 
 
@@ -40,3 +48,67 @@ async def test_without_its_database_a_service_is_live_not_ready_and_says_503(
         ready = await client.get("/health/ready")
         assert ready.status_code == 503
         assert ready.json()["checks"]["database"] != "ok"
+
+
+async def test_requests_that_hold_all_connections_take_none_from_health_figures_and_status(
+    client: httpx.AsyncClient, app: FastAPI, settings: CatalogSettings
+) -> None:
+    database = app.state.resources.database
+    async with AsyncExitStack() as stack:
+        for _ in range(settings.database_pool_size + settings.database_pool_overflow):
+            session = await stack.enter_async_context(database.transaction())
+            await session.connection()
+        ready = await client.get("/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+        figures = await scrape(client)
+        assert figures.value("attesta_scrape_failed", source="outbox") == 0
+        assert (await client.get("/ops/status")).json()["unread"] == []
+
+
+async def test_a_database_that_takes_no_writes_is_not_ready_until_it_does(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    async def set_read_only(value: str) -> None:
+        async with database.engine.connect() as connection:
+            await connection.execute(text("SET default_transaction_read_only = off"))
+            name = await connection.scalar(text("SELECT current_database()"))
+            await connection.execute(
+                text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {value}')
+            )
+            await connection.commit()
+
+    await set_read_only("on")
+    try:
+        ready = await client.get("/health/ready")
+        assert ready.status_code == 503
+        assert "takes no writes" in ready.json()["checks"]["database"]
+        assert ready.json()["checks"]["migrations"] == "ok"
+    finally:
+        await set_read_only("off")
+    assert (await client.get("/health/ready")).status_code == 200, "it has left the connection"
+
+
+async def test_a_backend_that_is_frozen_makes_one_answer_late_and_is_left(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    assert (await client.get("/health/ready")).status_code == 200
+    async with database.engine.connect() as connection:
+        pids = await connection.scalars(
+            text(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                " AND query LIKE '%version_num FROM alembic_version%' AND pid <> pg_backend_pid()"
+            )
+        )
+        (pid,) = pids.all()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        answers = await asyncio.gather(*(client.get("/health/ready") for _ in range(5)))
+        assert {answer.status_code for answer in answers} == {503}
+        assert "no answer within" in answers[0].json()["checks"]["database"]
+
+        async def is_ready() -> bool:
+            return (await client.get("/health/ready")).status_code == 200
+
+        await eventually(is_ready, "a connection that works", seconds=120)
+    finally:
+        os.kill(pid, signal.SIGCONT)

@@ -23,7 +23,7 @@ from tests.serving import serving, silent_server
 
 SITE = "https://attesta.test"
 STRANGER = ECKey.generate_key("P-256", {"kid": "tests"})
-router = APIRouter()
+router = APIRouter(include_in_schema=False)  # no routes of the API
 
 
 @router.get("/public", dependencies=[Depends(PUBLIC_PAGE)])

@@ -106,6 +106,11 @@ OPERATIONS_ADDRESSES = (
         f"/operations/{service}/set-aside"
         for service in ("catalog", "applications", "certificates")
     ),
+    *(
+        f"/operations/{service}/parked-events"
+        for service in ("catalog", "applications", "certificates")
+    ),
+    "/operations/catalog/parked-events/999",
     *(f"/operations/{service}/dead-letters" for service in ("applications", "certificates")),
     "/operations/certificates/dead-letters/999",
     "/operations/catalog/dead-letters",

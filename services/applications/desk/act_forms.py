@@ -27,6 +27,7 @@ from shared.encryption import Undecipherable
 from shared.errors import Forbidden, NotFound
 from shared.pages.forms import FormFields, FormState, count_rows
 from shared.pages.preferences import page_language
+from shared.pages.unsent_forms import UnsentForm, list_shown_fields
 from shared.principal import Principal
 from shared.web.resources import get_resources
 
@@ -131,7 +132,7 @@ async def show_form_again(
 
 
 def render_act_page(request: Request, view: CaseView, page: ActPage) -> HTMLResponse:
-    """The page of an act; an act that is not possible now has no button."""
+    """The page of an act; one that is not possible now has no button, and shows what was typed."""
     act, refusal = page.act, page.refusal
     # What was sent is shown again, also in another language: whoever typed it keeps it.
     is_possible = act in view.acts or (
@@ -141,6 +142,8 @@ def render_act_page(request: Request, view: CaseView, page: ActPage) -> HTMLResp
         refusal is not None and refusal.is_outdated and is_done_already(act, view, page.form.values)
     )
     status = refusal.status if refusal else 200 if is_possible else 409
+    is_open = is_possible and not is_done
+    unsent_form = UnsentForm() if is_open else _read_unsent_form(request, page.form.values)
     return SITE.render_page(
         request,
         "act.html",
@@ -152,12 +155,26 @@ def render_act_page(request: Request, view: CaseView, page: ActPage) -> HTMLResp
         form=page.form,
         form_action=_form_action(act),
         row_counts=count_form_rows(act, page.form.values),
-        is_possible=is_possible and not is_done,
+        is_possible=is_open,
+        unsent_form=unsent_form,
         is_done=is_done,
         is_outdated=refusal is not None and refusal.is_outdated,
         news=find_news(view, page.form.values),
         draft_saved_at=page.draft_saved_at,
-        language_form="act" if is_possible and not is_done else "",
+        language_form="act" if is_open else "unsent-form" if unsent_form.can_be_opened else "",
+    )
+
+
+def _read_unsent_form(request: Request, fields: FormFields) -> UnsentForm:
+    """What was typed into a form that does nothing any more; it goes along into other languages."""
+    if request.method != "POST":
+        return UnsentForm()
+    t = get_resources(request).languages[page_language(request)]
+    typed_fields = drop_control_fields(fields)
+    kept_names = {*typed_fields, "revision", "history"}
+    return UnsentForm(
+        shown_fields=list_shown_fields(typed_fields.items(), t),
+        hidden_fields=[(name, text) for name, text in fields.items() if name in kept_names],
     )
 
 

@@ -82,8 +82,8 @@ async def _read_panels(request: Request) -> Mapping[str, Any]:
 
     return {
         "now": now,
-        "centres": await read_panel(resources.database, read_centres),
-        "routes": await read_panel(resources.database, read_routes),
+        "centres": await read_panel(resources.operators_database, read_centres),
+        "routes": await read_panel(resources.operators_database, read_routes),
     }
 
 

@@ -25,6 +25,7 @@ from shared.locale.catalogues import Languages
 from shared.pages.operations.figures import ServiceFigures
 from shared.pages.operations.letter_pages import LetterPages
 from shared.pages.operations.overview import OverviewPage
+from shared.pages.operations.parked_pages import ParkedPages
 from shared.pages.operations.service_pages import ServicePages
 from shared.pages.sign_in import SignIn
 from shared.principal import Principal
@@ -57,6 +58,7 @@ def build_router(
         contact_pages.router,
         unsubscribe_pages.router,
         renewal_pages.router,
+        ParkedPages(SERVICE).build_router(),
         LetterPages(SERVICE, _record_disclosure).build_router(),
     ]
     router = SITE.build_router(tuple(languages), page_routers)

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.decision.models import Certificate
+from services.applications.digests.models import RenewalCapacity
 from services.applications.letters.by_hand import HandTab, count_bounced, count_queue
 from services.applications.letters.words import LetterLink, LetterWords
 from services.applications.settings import ApplicationsSettings
@@ -18,6 +19,8 @@ ENDING_DAYS = 7
 """A centre is told of certificates that end within so many days."""
 COUNCIL_WEEKS = 12
 """A council is told of certificates that end in this week and those after it, as many in all."""
+WORKING_DAYS = 5
+"""Days of a week on which examinations are held."""
 _FIRST_DAYS = 7
 """The first digest tells of so many days before it."""
 
@@ -38,9 +41,14 @@ class CentreDigest:
 
 @dataclass(frozen=True, slots=True)
 class CouncilDigest:
-    """How many of a council's certificates end in each week, by its Monday."""
+    """How many of a council's certificates end in each week, by its Monday.
+
+    `weekly_places` are the examinations that its centres can take in a week, of all qualifications;
+    None where none is known.
+    """
 
     weeks: Sequence[tuple[date, int]]
+    weekly_places: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -81,7 +89,14 @@ async def read_council_digest(session: AsyncSession, council: str, today: date) 
         .group_by(week)
     )
     counts = dict((await session.exec(query)).all())
-    return CouncilDigest([(day, counts.get(day, 0)) for day in mondays])
+    places_query = select(func.sum(RenewalCapacity.places_per_day)).where(
+        RenewalCapacity.council == council
+    )
+    daily_places = (await session.exec(places_query)).one()
+    return CouncilDigest(
+        weeks=[(day, counts.get(day, 0)) for day in mondays],
+        weekly_places=daily_places and int(daily_places) * WORKING_DAYS,
+    )
 
 
 def say_centre_digest(
@@ -108,15 +123,18 @@ def say_centre_digest(
 def say_council_digest(
     t: Translator, settings: ApplicationsSettings, digest: CouncilDigest
 ) -> LetterWords:
-    """The council's digest in words: a line a week."""
+    """The council's digest in words: a line a week, and how many examinations a week can take."""
+    facts = [
+        (t("digest.week", day=t.format_day(monday)), t.format_number(count))
+        for monday, count in digest.weeks
+    ]
+    if digest.weekly_places is not None:
+        facts.append((t("digest.weekly_places"), t.format_number(digest.weekly_places)))
     return LetterWords(
         language=t.language,
         subject=t("digest.council.subject"),
         paragraphs=(t("digest.council.lead"),),
-        facts=[
-            (t("digest.week", day=t.format_day(monday)), t.format_number(count))
-            for monday, count in digest.weeks
-        ],
+        facts=facts,
         links=(LetterLink(t("digest.open_work"), f"{settings.site_url}/{t.language}/work"),),
         notes=(t("digest.why"),),
     )

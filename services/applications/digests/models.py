@@ -1,4 +1,4 @@
-"""Where offices get their digests."""
+"""Where offices get their digests, and what councils are told of capacities."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -9,6 +9,21 @@ from sqlmodel import Field
 from services.applications.base import ApplicationsTable
 from services.applications.digests.rules import OfficeKind
 from shared.columns import Instant, enum_text
+
+
+class RenewalCapacity(ApplicationsTable, table=True):
+    """How many examinations of a qualification can be taken on a working day, as events tell.
+
+    `known_at` is when it was stated or measured: an older event changes nothing.
+    """
+
+    __tablename__ = "renewal_capacity"
+    __table_args__ = (Index("ix_renewal_capacity_council", "council"),)
+
+    qualification_id: UUID = Field(primary_key=True)
+    council: str
+    places_per_day: int
+    known_at: datetime = Field(sa_type=Instant)
 
 
 class OfficeContact(ApplicationsTable, table=True):

@@ -17,8 +17,11 @@ from services.applications.intake.schemas import ApplicationRequest, GroupAnswer
 from services.applications.settings import ApplicationsSettings
 from shared.context import command_context
 from shared.db import Database
-from shared.errors import DomainError, Forbidden, row_field_errors
+from shared.errors import DomainError, Forbidden
 from shared.idempotency import create_once
+from shared.locale.field_errors import describe_row_errors, describe_row_refusal, say_refusal
+from shared.locale.translator import Translator
+from shared.web.client_language import ClientWords
 from shared.web.dependencies import IdempotencyKey
 from shared.web.resources import get_resources
 
@@ -34,6 +37,7 @@ class GroupIntake:
     subject: str | None
     actor: str
     centre: str | None
+    t: Translator
 
     async def submit_rows(self, parsed_rows: list[Any]) -> GroupAnswer:
         """Submits each row; the answers stand in the file's order, numbered from 1."""
@@ -57,14 +61,17 @@ class GroupIntake:
             return GroupRowAnswer(
                 row=number,
                 rule="request.invalid",
-                detail="Correct the fields.",
-                errors=row_field_errors(error),
+                detail=say_refusal(self.t, "request.invalid", {}, ""),
+                errors=describe_row_errors(self.t, error),
             )
         except DomainError as error:
-            return GroupRowAnswer(row=number, rule=error.rule, detail=error.detail)
+            refusal = describe_row_refusal(self.t, error)
+            return GroupRowAnswer(row=number, rule=error.rule, detail=refusal.detail)
         except DBAPIError:
             return GroupRowAnswer(
-                row=number, rule="service.unavailable", detail="Not taken. Send the row again."
+                row=number,
+                rule="service.unavailable",
+                detail=say_refusal(self.t, "service.unavailable", {}, ""),
             )
 
     async def _submit_row(self, number: int, body: ApplicationRequest) -> UUID:
@@ -95,6 +102,7 @@ async def submit_group(
     caller: Submitter,
     settings: ServiceSettings,
     request: Request,
+    t: ClientWords,
     key: IdempotencyKey = None,
 ) -> GroupAnswer:
     """A file of NDJSON or CSV; each row is answered on its own, and a bad one fails alone.
@@ -113,5 +121,6 @@ async def submit_group(
         subject=applicant_subject(caller),
         actor=caller.subject,
         centre=caller.centre,
+        t=t,
     )
     return await group_intake.submit_rows(parsed_rows)

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
+from services.applications.application.queries import ApplicationFilter
 from services.applications.limits.models import TimeLimit
 from services.applications.limits.rules import LimitState
 from shared.job_states.rows import is_set_aside
@@ -113,11 +114,23 @@ def _reportable_on(today: date) -> tuple[ColumnElement[bool], ...]:
 
 @dataclass(frozen=True, slots=True)
 class LimitFilter:
-    """Which running limits a list shows: in these states; None does not restrict."""
+    """Which running limits are shown: of whose applications; None does not restrict further."""
 
-    states: Sequence[LimitState]
+    tenant: ApplicationFilter
+    states: Sequence[LimitState] | None = None
     centre: str | None = None
-    council: str | None = None
+
+    def build_conditions(self, today: date) -> list[ColumnElement[bool]]:
+        """The filter as conditions of a query about a civil day."""
+        conditions = [IS_RUNNING]
+        if tenant_conditions := self.tenant.build_conditions():
+            own_ids = select(Application.id).where(*tenant_conditions)
+            conditions.append(col(TimeLimit.application_id).in_(own_ids))
+        if self.states is not None:
+            conditions.append(_state_on(today).in_(self.states))
+        if self.centre is not None:
+            conditions.append(col(TimeLimit.centre_number) == self.centre)
+        return conditions
 
 
 async def list_limits(
@@ -133,17 +146,17 @@ async def list_limits(
 
     With `sort="-due_on"` the farthest is first.
     """
-    query = select(TimeLimit).where(IS_RUNNING, _state_on(today).in_(limit_filter.states))
-    if limit_filter.centre is not None:
-        query = query.where(TimeLimit.centre_number == limit_filter.centre)
-    if limit_filter.council is not None:
-        query = query.join(Application).where(Application.council == limit_filter.council)
+    query = select(TimeLimit).where(*limit_filter.build_conditions(today))
     sort_keys = [(col(TimeLimit.due_on), date), (col(TimeLimit.id), int)]
     return await get_sorted_page(session, query, sort_keys, cursor, limit, sort=sort)
 
 
 async def count_limits(
-    session: AsyncSession, today: date, centre: str | None, cursor: str | None, limit: int
+    session: AsyncSession,
+    limit_filter: LimitFilter,
+    today: date,
+    cursor: str | None,
+    limit: int,
 ) -> tuple[list[LimitCount], str | None]:
     """How many limits run, are at risk or late, by centre and limit, and the next cursor.
 
@@ -154,13 +167,11 @@ async def count_limits(
     centre_number, name = col(TimeLimit.centre_number), col(TimeLimit.name)
     query = (
         select(TimeLimit.centre_number, TimeLimit.name, state_label, func.count())
-        .where(IS_RUNNING)
+        .where(*limit_filter.build_conditions(today))
         .group_by(centre_number, name, state_label)
         .order_by(centre_number, name, state_label)
         .limit(limit + 1)
     )
-    if centre is not None:
-        query = query.where(centre_number == centre)
     if cursor is not None:
         position = tuple_(*decode_cursor(cursor, str, str, str))
         query = query.where(tuple_(centre_number, name, limit_state) > position)

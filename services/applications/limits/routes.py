@@ -46,11 +46,8 @@ async def list_limits(
     page_size: Annotated[PageLimit, Query(alias="limit")] = 50,
 ) -> Page[ListedLimitAnswer]:
     """A centre and a council see the limits of their own applications."""
-    tenant_filter = own_filter(caller)
     limit_filter = queries.LimitFilter(
-        state or [LimitState.AT_RISK, LimitState.LATE],
-        tenant_filter.centre or centre,
-        tenant_filter.council,
+        own_filter(caller), state or [LimitState.AT_RISK, LimitState.LATE], centre
     )
     rows, next_cursor = await queries.list_limits(
         session, limit_filter, today, cursor, page_size, sort=sort
@@ -76,9 +73,10 @@ async def count_limits(
     cursor: PageCursor = None,
     limit: PageLimit = 50,
 ) -> Page[LimitCountAnswer]:
-    """By centre, limit and state. A centre sees the counts of its own limits; operations all."""
+    """By centre, limit and state; of those that the list of limits would show the caller."""
+    limit_filter = queries.LimitFilter(own_filter(caller))
     limit_counts, next_cursor = await queries.count_limits(
-        session, today, own_filter(caller).centre, cursor, limit
+        session, limit_filter, today, cursor, limit
     )
     items = [LimitCountAnswer.model_validate(limit_count) for limit_count in limit_counts]
     return Page[LimitCountAnswer](items=items, next=next_cursor)

@@ -28,7 +28,8 @@ from services.catalog.qualification.queries import find_twin, list_versions
 from services.catalog.qualification.status import Change, Status
 from services.catalog.settings import CatalogSettings
 from shared.context import CommandContext
-from shared.errors import DomainError, RuleViolation, row_field_errors
+from shared.errors import DomainError, RuleViolation
+from shared.locale.field_errors import describe_row_errors, plain_translator
 
 _REASON_COLUMNS = {
     "further_standards": "occupational_standard",
@@ -177,11 +178,11 @@ def _complete_draft(
     try:
         return QualificationDraft.model_validate_json(json.dumps(completed_draft))
     except ValidationError as error:
-        first_error = row_field_errors(error)[0]
+        first_error = describe_row_errors(plain_translator(), error)[0]
         place = first_error.pointer.lstrip("/") or "as a whole"
         raise RuleViolation(
             "import.incomplete",
-            f"With what was completed, the row is not yet a draft: {place}: {first_error.detail}.",
+            f"With what was completed, the row is not yet a draft: {place}: {first_error.detail}",
             field=f"/complete{first_error.pointer}",
         ) from None
 

@@ -7,6 +7,7 @@ from services.catalog.pages.rendering import SITE
 from shared.locale.catalogues import Languages
 from shared.pages.operations.figures import ServiceFigures
 from shared.pages.operations.overview import OverviewPage
+from shared.pages.operations.parked_pages import ParkedPages
 from shared.pages.operations.service_pages import ServicePages
 from shared.pages.parts_page import build_parts_router
 from shared.pages.problem_pages import build_problem_pages, build_problem_redirects
@@ -17,6 +18,7 @@ FIGURES = ServiceFigures("catalog", {}, is_consumer=False)
 ROUTERS = [
     OverviewPage(FIGURES).build_router(),
     ServicePages(FIGURES).build_router(),
+    ParkedPages("catalog").build_router(),
     build_parts_router(SITE),
     build_problem_pages(SITE),
     front_pages.router,

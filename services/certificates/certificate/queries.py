@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, func, literal, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, func, literal, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -37,6 +37,14 @@ async def get_certificate_of_application(
     """The certificate issued for an application, if there is one."""
     query = select(Certificate).where(Certificate.application_id == application_id)
     return (await session.exec(query)).first()
+
+
+async def list_certified(session: AsyncSession, application_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the applications that have a certificate."""
+    query = select(Certificate.application_id).where(
+        _is_any_of(Certificate.application_id, application_ids)
+    )
+    return set((await session.exec(query)).all())
 
 
 _SORT_KEYS: Mapping[str, SortKey] = {
@@ -78,6 +86,16 @@ async def lock_certificate_by_number(session: AsyncSession, number: str) -> Cert
     query = select(Certificate).where(Certificate.number == number)
     locking_query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.exec(locking_query)).first()
+
+
+async def lock_certificates_by_number(
+    session: AsyncSession, numbers: Sequence[str]
+) -> Sequence[Certificate]:
+    """Locks those certificates that have one of these numbers, in the order of their ids."""
+    has_number = col(Certificate.number) == any_(literal(list(numbers), ARRAY(Text)))
+    query = select(Certificate).where(has_number).order_by(col(Certificate.id))
+    locking_query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await session.exec(locking_query)).all()
 
 
 async def iterate_ending_certificates(

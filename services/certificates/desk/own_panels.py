@@ -49,7 +49,7 @@ CERTIFICATES_FIGURES = (
 async def _read_chart(request: Request) -> Mapping[str, Any]:
     """The expiries of the next year by week, as counted last; None where that cannot be read."""
     resources = get_resources(request)
-    expiries = await read_panel(resources.database, read_expiry_chart)
+    expiries = await read_panel(resources.operators_database, read_expiry_chart)
     if expiries is None:
         return {"chart": None, "counted_at": None}
     today = civil_date(resources.clock.now(), resources.settings.time_zone)

@@ -11,6 +11,7 @@ from shared.locale.catalogues import Languages
 from shared.pages.operations.figures import ServiceFigures
 from shared.pages.operations.letter_pages import LetterPages
 from shared.pages.operations.overview import OverviewPage
+from shared.pages.operations.parked_pages import ParkedPages
 from shared.pages.operations.service_pages import ServicePages
 from shared.pages.site import include_in_languages
 from shared.principal import Principal
@@ -33,6 +34,7 @@ def build_router(languages: Languages, job_intervals: Mapping[str, float]) -> AP
             row_lists.router,
             endpoint_list.router,
             ServicePages(figures, OWN_PANELS).build_router(),
+            ParkedPages(SERVICE).build_router(),
             LetterPages(SERVICE, record_payload_disclosure).build_router(),
         ],
     )

@@ -1,5 +1,8 @@
 """The assessment centres' signature blocks, as documents print them. None commits."""
 
+from collections.abc import Sequence
+
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.schemas import PrintedCentre
@@ -37,7 +40,18 @@ async def get_printed_centre(session: AsyncSession, centre: AssessmentCentre) ->
 
     Only its number and name when the centre has stored no signature block.
     """
-    block = await session.get(SignatureBlock, centre.number)
-    if block is None:
-        return PrintedCentre.model_validate(centre, from_attributes=True)
-    return PrintedCentre.model_validate(block, from_attributes=True)
+    (printed_centre,) = await list_printed_centres(session, [centre])
+    return printed_centre
+
+
+async def list_printed_centres(
+    session: AsyncSession, centres: Sequence[AssessmentCentre]
+) -> list[PrintedCentre]:
+    """Each of the centres so, in their order."""
+    numbers = {centre.number for centre in centres}
+    query = select(SignatureBlock).where(col(SignatureBlock.number).in_(numbers))
+    blocks = {block.number: block for block in (await session.exec(query)).all()}
+    return [
+        PrintedCentre.model_validate(blocks.get(centre.number, centre), from_attributes=True)
+        for centre in centres
+    ]

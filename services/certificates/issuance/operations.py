@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
+from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.base import certificate_serial
 from services.certificates.certificate.events import event_fields
@@ -13,25 +15,32 @@ from services.certificates.certificate.number import format_number, qualificatio
 from services.certificates.certificate.operations import current_verdict
 from services.certificates.certificate.queries import (
     get_certificate_of_application,
+    list_certified,
     lock_certificate_by_number,
+    lock_certificates_by_number,
 )
+from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.certificate.standing import FINAL_VERDICTS, ChangeKind
 from services.certificates.changes.operations import ChangeDetails, record_change
-from services.certificates.documents.signature_block import get_printed_centre
+from services.certificates.documents.signature_block import list_printed_centres
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.issuance.schemas import NumberAssignmentRequest
 from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
-from services.certificates.renewal.operations import follow_issue
+from services.certificates.renewal.operations import follow_issues
 from services.certificates.settings import CertificatesContext
-from services.certificates.validity.operations import plan_first_notice
+from services.certificates.validity.operations import plan_first_notices
 from shared.clock import add_period
+from shared.db import execute
 from shared.errors import Conflict, NotFound
 from shared.events.applications import ApplicationApproved, Holder
 from shared.events.certificates import CertificateIssued
+from shared.locale.translator import Translator
 from shared.messaging import outbox
+from shared.messaging.envelope import TracedEvent
 from shared.person_names import normalize_name_parts
 from shared.row_batches import RowOutcome, apply_rows
+from shared.tracing import Trace, current_trace, run_under
 
 ISSUANCE_ACTOR = "issuance"
 
@@ -44,34 +53,68 @@ async def issue_certificate(
     Returns None where the registry assigns numbers: the certificate is issued when its number
     comes.
     """
-    session, settings = context.session, context.settings
-    issued_certificate = await get_certificate_of_application(session, approval.application_id)
-    if issued_certificate is not None:
-        return issued_certificate
-    if settings.numbers == "registry":
-        await _request_number(context, approval)
-        return None
-    serial = (await session.exec(select(certificate_serial.next_value()))).one()
+    await issue_certificates(context, [TracedEvent(approval, current_trace())])
+    return await get_certificate_of_application(context.session, approval.application_id)
+
+
+async def issue_certificates(
+    context: CertificatesContext, approvals: Sequence[TracedEvent[ApplicationApproved]]
+) -> None:
+    """Issues the certificates of approved applications, but none that was issued before.
+
+    Where the registry assigns numbers, requests them.
+    """
+    session = context.session
+    by_application = {traced.event.application_id: traced for traced in reversed(approvals)}
+    certified_ids = await list_certified(session, list(by_application))
+    new_approvals = [
+        traced
+        for application_id, traced in reversed(by_application.items())
+        if application_id not in certified_ids
+    ]
+    if not new_approvals:
+        return
+    if context.settings.numbers == "registry":
+        for traced in new_approvals:
+            await _request_number(context, traced.event)
+        return
+    serials = await _take_serials(session, len(new_approvals))
+    numbers = [
+        _format_number(context, traced.event, serial)
+        for traced, serial in zip(new_approvals, serials, strict=True)
+    ]
+    await _issue_with_numbers(context, new_approvals, numbers)
+
+
+async def _take_serials(session: AsyncSession, count: int) -> list[int]:
+    """The next numbers of the series, which a rollback does not return."""
+    places = func.generate_series(1, count).table_valued("place")
+    query = select(certificate_serial.next_value()).select_from(places)
+    return list((await execute(session, query)).scalars())
+
+
+def _format_number(context: CertificatesContext, approval: ApplicationApproved, serial: int) -> str:
     standard = approval.qualification.occupational_standard
     code = qualification_code(
         approval.qualification.registry_number,
         standard.code if standard else None,
-        settings.unnumbered_code,
+        context.settings.unnumbered_code,
     )
-    valid_until = _end_of_validity(context, approval)
-    number = format_number(settings.number_format, code, serial, valid_until)
-    return await _issue_with_number(context, approval, number)
+    number_format = context.settings.number_format
+    return format_number(number_format, code, serial, _end_of_validity(context, approval))
 
 
 async def assign_numbers(
-    context: CertificatesContext, assignments: Sequence[NumberAssignmentRequest]
+    context: CertificatesContext, assignments: Sequence[NumberAssignmentRequest], t: Translator
 ) -> list[RowOutcome]:
     """Issues certificates with the numbers that the registry assigns; a bad row fails alone."""
 
     async def assign_row(assignment: NumberAssignmentRequest) -> bool:
         return await _assign_number(context, assignment)
 
-    return await apply_rows(context.session, assignments, assign_row)
+    return await apply_rows(
+        context.session, assignments, assign_row, lambda assignment: assignment.application_id, t
+    )
 
 
 async def _assign_number(context: CertificatesContext, assignment: NumberAssignmentRequest) -> bool:
@@ -99,7 +142,8 @@ async def _assign_number(context: CertificatesContext, assignment: NumberAssignm
         raise Conflict("number.taken", "Another certificate has this number.", field="/number")
     number_request.number, number_request.assigned_at = assignment.number, context.now
     try:
-        await _issue_with_number(context, number_request.approval, assignment.number)
+        traced = TracedEvent(number_request.approval, current_trace())
+        await _issue_with_numbers(context, [traced], [assignment.number])
     except IntegrityError as error:  # another transaction gave the number in the meantime
         raise Conflict(
             "number.taken", "Another certificate has this number.", field="/number"
@@ -126,20 +170,45 @@ def _end_of_validity(context: CertificatesContext, approval: ApplicationApproved
     return add_period(context.today, approval.qualification.validity_term)
 
 
-async def _issue_with_number(
-    context: CertificatesContext, approval: ApplicationApproved, number: str
-) -> Certificate:
-    """Stores the certificate with its feed entry and event, and supersedes its predecessor."""
+async def _issue_with_numbers(
+    context: CertificatesContext,
+    approvals: Sequence[TracedEvent[ApplicationApproved]],
+    numbers: Sequence[str],
+) -> None:
+    """Stores the certificates with their feed entries and events; supersedes predecessors."""
     session = context.session
+    centres = await list_printed_centres(session, [traced.event.centre for traced in approvals])
+    certificates = [
+        _build_certificate(context, traced.event, number, centre)
+        for traced, number, centre in zip(approvals, numbers, centres, strict=True)
+    ]
+    await plan_first_notices(context, certificates)
+    session.add_all(certificates)
+    follow_issues(context, certificates)
+    await append_entries(context, certificates, FeedReason.ISSUED)
+    traces = [traced.trace for traced in approvals]
+    events = [
+        TracedEvent(
+            CertificateIssued(**event_fields(certificate), issued_on=certificate.issued_on), trace
+        )
+        for certificate, trace in zip(certificates, traces, strict=True)
+    ]
+    await outbox.record_traced_events(session, events, now=context.now)
+    await _supersede_predecessors(context, certificates, traces)
+
+
+def _build_certificate(
+    context: CertificatesContext, approval: ApplicationApproved, number: str, centre: PrintedCentre
+) -> Certificate:
     valid_until = _end_of_validity(context, approval)
-    certificate = Certificate(
+    return Certificate(
         number=number,
         application_id=approval.application_id,
         holder=approval.holder,
         qualification_id=approval.qualification.id,
         qualification_version=approval.qualification.version,
         qualification=approval.qualification,
-        centre=await get_printed_centre(session, approval.centre),
+        centre=centre,
         decided_on=approval.decided_on,
         decision_protocol=approval.decision_protocol,
         recertifies=approval.recertifies,
@@ -149,26 +218,33 @@ async def _issue_with_number(
         issued_at=context.now,
         planned_from=context.today,
     )
-    await plan_first_notice(context, certificate)
-    session.add(certificate)
-    await follow_issue(context, certificate)
-    await append_entries(context, [certificate], FeedReason.ISSUED)
-    event = CertificateIssued(**event_fields(certificate), issued_on=certificate.issued_on)
-    await outbox.record_events(session, event, now=context.now)
-    await _supersede_predecessor(context, certificate)
-    return certificate
 
 
-async def _supersede_predecessor(context: CertificatesContext, certificate: Certificate) -> None:
-    """Supersedes the certificate that this one follows, from this one's date of issue on.
+async def _supersede_predecessors(
+    context: CertificatesContext, certificates: Sequence[Certificate], traces: Sequence[Trace]
+) -> None:
+    """Supersedes the certificates that these follow, each from its successor's date of issue on."""
+    predecessor_numbers = [row.recertifies for row in certificates if row.recertifies is not None]
+    if not predecessor_numbers:
+        return
+    predecessors = await lock_certificates_by_number(context.session, predecessor_numbers)
+    by_number = {predecessor.number: predecessor for predecessor in predecessors}
+    for certificate, trace in zip(certificates, traces, strict=True):
+        predecessor = by_number.get(certificate.recertifies or "")
+        if predecessor is not None:
+            with run_under(trace):
+                await _supersede_predecessor(context, predecessor, certificate)
 
-    Only one with the same holder and qualification: an application that names somebody else's
+
+async def _supersede_predecessor(
+    context: CertificatesContext, predecessor: Certificate, certificate: Certificate
+) -> None:
+    """Supersedes a locked certificate by the one that follows it.
+
+    Only with the same holder and qualification: an application that names somebody else's
     certificate takes nothing from them. What was annulled, withdrawn or superseded stays so.
     """
-    if certificate.recertifies is None:
-        return
-    predecessor = await lock_certificate_by_number(context.session, certificate.recertifies)
-    if predecessor is None or predecessor.qualification_id != certificate.qualification_id:
+    if predecessor.qualification_id != certificate.qualification_id:
         return
     if not _is_same_holder(predecessor.holder, certificate.holder):
         return

@@ -11,6 +11,7 @@ from services.certificates.registry.answer_routes import check_size
 from services.certificates.registry.schemas import MAX_BATCH_ROWS
 from shared.paging import Page, WholeList
 from shared.row_batches import RowOutcome
+from shared.web.client_language import ClientWords
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
@@ -46,6 +47,7 @@ async def list_number_requests(
 async def assign_numbers(
     caller: Registry,
     command: Command,
+    t: ClientWords,
     rows: Annotated[
         list[NumberAssignmentRequest],
         Body(
@@ -64,4 +66,4 @@ async def assign_numbers(
 ) -> WholeList[RowOutcome]:
     """Each row on its own, in order; the same number again for the same one changes nothing."""
     check_size(len(rows), command.settings)
-    return WholeList(items=await operations.assign_numbers(command.by(caller), rows))
+    return WholeList(items=await operations.assign_numbers(command.by(caller), rows, t))

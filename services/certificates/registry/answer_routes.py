@@ -20,6 +20,7 @@ from shared.paging import WholeList
 from shared.principal import Scope
 from shared.row_batches import RowOutcome
 from shared.schemas import MAX_EXACT_INTEGER
+from shared.web.client_language import ClientWords
 from shared.web.dependencies import PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import Allow
 
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/v1/registry", tags=["registry"])
 async def submit_receipts(
     caller: Registry,
     command: Command,
+    t: ClientWords,
     rows: Annotated[
         list[ReceiptRequest],
         Body(
@@ -41,7 +43,7 @@ async def submit_receipts(
 ) -> WholeList[RowOutcome]:
     """Each row on its own, in order; the same receipt again changes nothing."""
     check_size(len(rows), command.settings)
-    return WholeList(items=await record_receipts(command.by(caller), rows))
+    return WholeList(items=await record_receipts(command.by(caller), rows, t))
 
 
 def check_size(count: int, settings: CertificatesSettings) -> None:

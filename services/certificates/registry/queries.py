@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
+from typing import Any
 
 import asyncpg
+from sqlalchemy import Select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -124,6 +126,12 @@ async def count_unacknowledged_entries(session: AsyncSession) -> int:
 async def count_unsequenced_entries(session: AsyncSession) -> int:
     """How many entries have no position yet, up to `COUNT_LIMIT`."""
     return await count_rows(session, select(FeedEntry.id).where(col(FeedEntry.position).is_(None)))
+
+
+def select_unsequenced_times() -> Select[Any]:
+    """When entries were recorded that have no position yet, the oldest first."""
+    entries = select(FeedEntry.recorded_at).where(col(FeedEntry.position).is_(None))
+    return entries.order_by(col(FeedEntry.id))
 
 
 async def list_unsequenced_entries(session: AsyncSession, limit: int) -> Sequence[FeedEntry]:

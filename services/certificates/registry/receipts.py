@@ -13,19 +13,22 @@ from services.certificates.settings import CertificatesContext
 from shared.clock import civil_date
 from shared.errors import Conflict, NotFound, RuleViolation
 from shared.events.certificates import RegistrationEntered, RegistrationRefused
+from shared.locale.translator import Translator
 from shared.messaging import outbox
 from shared.row_batches import RowOutcome, apply_rows
 
 
 async def record_receipts(
-    context: CertificatesContext, receipts: Sequence[ReceiptRequest]
+    context: CertificatesContext, receipts: Sequence[ReceiptRequest], t: Translator
 ) -> list[RowOutcome]:
     """Records the registry's receipts; a bad one is refused alone, a repeated one is ignored."""
 
     async def record_row(receipt: ReceiptRequest) -> bool:
         return await _record_receipt(context, receipt)
 
-    return await apply_rows(context.session, receipts, record_row)
+    return await apply_rows(
+        context.session, receipts, record_row, lambda receipt: receipt.position, t
+    )
 
 
 async def _record_receipt(context: CertificatesContext, receipt: ReceiptRequest) -> bool:

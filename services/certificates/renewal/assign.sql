@@ -1,16 +1,14 @@
--- Windows for one batch of certificates that end on one day: those whose turn comes first, by hash.
+-- Windows for certificates that end on one day, in their turn: by hash.
 -- Rank r gets the latest slot whose free places, counted from the latest one, reach r. Where all
 -- are too few, the rest is dealt out to the slots in turn, those with the least excess first.
 WITH cohort AS MATERIALIZED (
     SELECT c.id, c.generation, c.qualification_id,
            sha256(convert_to(concat_ws(' ', c.id, c.generation), 'UTF8')) AS lot
     FROM certificate AS c
-    WHERE c.ends_on = :ends_on AND c.next_notice_on IS NOT NULL AND {chosen_rows}
+    WHERE c.id = ANY(:certificate_ids) AND c.ends_on = :ends_on AND c.next_notice_on IS NOT NULL
       AND NOT EXISTS (SELECT FROM renewal_window AS w
                       WHERE w.certificate_id = c.id AND w.generation = c.generation
                       OFFSET 0)  -- a look for each, however many windows there are
-    ORDER BY lot, id
-    LIMIT :limit
 ),
 size AS MATERIALIZED (
     SELECT qualification_id, count(*) AS certificate_count FROM cohort GROUP BY qualification_id
@@ -54,13 +52,10 @@ entered AS (
     SELECT id, generation, qualification_id, day - CAST(:window_days AS integer) + 1, day, day
     FROM ranked JOIN place USING (qualification_id, rank)
     RETURNING qualification_id, slot_on
-),
-filled AS (
-    INSERT INTO renewal_slot AS s (qualification_id, day, capacity, assigned)
-    SELECT qualification_id, slot_on, coalesce(declared_places, measured_places), count(*)
-    FROM entered JOIN renewal_capacity USING (qualification_id)
-    GROUP BY qualification_id, slot_on, coalesce(declared_places, measured_places)
-    ON CONFLICT (qualification_id, day) DO UPDATE
-    SET capacity = excluded.capacity, assigned = s.assigned + excluded.assigned
 )
-SELECT count(*) FROM entered
+INSERT INTO renewal_slot AS s (qualification_id, day, capacity, assigned)
+SELECT qualification_id, slot_on, coalesce(declared_places, measured_places), count(*)
+FROM entered JOIN renewal_capacity USING (qualification_id)
+GROUP BY qualification_id, slot_on, coalesce(declared_places, measured_places)
+ON CONFLICT (qualification_id, day) DO UPDATE
+SET capacity = excluded.capacity, assigned = s.assigned + excluded.assigned

@@ -13,7 +13,9 @@ from services.certificates.renewal.rules import count_working_days
 from services.certificates.settings import CertificatesContext
 from shared.db import execute
 from shared.errors import check_version
+from shared.events.certificates import RenewalCapacityChanged
 from shared.job_states.states import lock_cursor
+from shared.messaging import outbox
 
 RENEWAL_JOB = "renewal-windows"
 _FIND_COUNCIL = text(
@@ -22,6 +24,10 @@ _FIND_COUNCIL = text(
 )
 _MEASURE = text(
     """
+    WITH known AS (
+        SELECT qualification_id, measured_places FROM renewal_capacity
+        WHERE qualification_id = ANY(:qualification_ids)
+    ), measured AS (
     INSERT INTO renewal_capacity (qualification_id, measured_places, measured_on, revision)
     SELECT q.id, greatest(ceil(issued.number * CAST(:factor AS float8) / :working_days), 1),
            :today, 0
@@ -35,6 +41,13 @@ _MEASURE = text(
     ORDER BY q.id
     ON CONFLICT (qualification_id) DO UPDATE
     SET measured_places = excluded.measured_places, measured_on = excluded.measured_on
+    RETURNING qualification_id, measured_places, declared_places
+    )
+    SELECT measured.qualification_id, measured.measured_places
+    FROM measured LEFT JOIN known ON known.qualification_id = measured.qualification_id
+    WHERE measured.declared_places IS NULL
+      AND measured.measured_places IS DISTINCT FROM known.measured_places
+    ORDER BY 1
     """
 )
 
@@ -55,7 +68,10 @@ async def get_capacity(session: AsyncSession, qualification_id: UUID) -> Renewal
 async def measure_capacities(
     context: CertificatesContext, qualification_ids: Sequence[UUID]
 ) -> None:
-    """Measures the capacities that were not measured today, by what was issued of late."""
+    """Measures the capacities that were not measured today, by what was issued of late.
+
+    Others are told of each that is another now, where no council states one.
+    """
     settings = context.settings
     parameters = {
         "qualification_ids": list(qualification_ids),
@@ -64,7 +80,25 @@ async def measure_capacities(
         "working_days": count_working_days(settings.renewal_measured_weeks),
         "factor": settings.renewal_capacity_factor,
     }
-    await execute(context.session, _MEASURE, parameters)
+    for row in (await execute(context.session, _MEASURE, parameters)).all():
+        await _record_change(context, row.qualification_id, row.measured_places, is_stated=False)
+
+
+async def _record_change(
+    context: CertificatesContext, qualification_id: UUID, places_per_day: int, *, is_stated: bool
+) -> None:
+    """Records the event that a capacity has changed, unless its council is not known."""
+    council = await find_council(context.session, qualification_id)
+    if council is None:
+        return
+    event = RenewalCapacityChanged(
+        qualification_id=qualification_id,
+        council=council,
+        places_per_day=places_per_day,
+        is_stated=is_stated,
+        known_at=context.now,
+    )
+    await outbox.record_events(context.session, event, now=context.now)
 
 
 async def declare_capacity(
@@ -84,6 +118,7 @@ async def declare_capacity(
     check_version(capacity.revision, context.expected_revision)
     capacity.declared_places = places_per_day
     capacity.revision += 1
+    assert capacity.measured_places is not None, "it has been measured"
     places = capacity.measured_places if places_per_day is None else places_per_day
     statement = (
         update(RenewalSlot)
@@ -94,5 +129,7 @@ async def declare_capacity(
         .values(capacity=places)
     )
     await execute(session, statement)
+    is_stated = places_per_day is not None
+    await _record_change(context, qualification_id, places, is_stated=is_stated)
     await session.flush()
     return capacity

@@ -28,14 +28,15 @@ _FOLLOW_CHANGES = text(
 )
 
 
-async def follow_issue(context: CertificatesContext, certificate: Certificate) -> None:
-    """Leaves a task where a new certificate ends so soon that its day of windows has passed.
+def follow_issues(context: CertificatesContext, certificates: Sequence[Certificate]) -> None:
+    """Leaves a task for each new certificate that ends so soon that its day of windows has passed.
 
     A day more is taken: this transaction may end after the midnight in which the job looks.
     """
     lead = timedelta(days=context.settings.renewal_lead_days + 1)
-    if certificate.ends_on <= context.today + lead:
-        context.session.add(RenewalTask(certificate_id=certificate.id))
+    for certificate in certificates:
+        if certificate.ends_on <= context.today + lead:
+            context.session.add(RenewalTask(certificate_id=certificate.id))
 
 
 async def drop_untrue_windows(

@@ -31,9 +31,12 @@ from services.certificates.settings import CertificatesContext, CertificatesSett
 from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database, Pool, follow_channel
-from shared.errors import FieldError, RuleViolation, row_field_errors
+from shared.errors import FieldError, RuleViolation
+from shared.locale.field_errors import describe_row_errors, plain_translator
 from shared.row_jobs import RowJobs, RowLimits
 
+ENROLMENT_JOB = "enrolment-jobs"
+"""The worker's duty that handles jobs."""
 JOBS = RowJobs(EnrolmentJob, EnrolmentRow, "enrolment_job")
 _LIST_FAULTS = """
     SELECT row, answer FROM enrolment_row
@@ -98,7 +101,7 @@ def _parse_row(line: str) -> _Row:
     try:
         return _Row(EnrolmentRequest.model_validate_json(line), [])
     except ValidationError as error:
-        return _Row(None, row_field_errors(error), rule="row.invalid")
+        return _Row(None, describe_row_errors(plain_translator(), error), rule="row.invalid")
 
 
 async def _apply_rows(

@@ -21,7 +21,7 @@ async def maintain_partitions(
         add_period(today.replace(day=1), f"P{ahead}M") for ahead in range(1, MONTHS_AHEAD + 1)
     ]
     coming_ranges = [_month_range(today), *map(_month_range, months)]
-    await EVENTS.maintain(database, coming_ranges, _month_range(oldest_day))
+    await EVENTS.maintain(database, settings, coming_ranges, _month_range(oldest_day))
 
 
 def _month_range(day: date) -> TimeRange:

@@ -11,7 +11,7 @@ what comes later is numbered later and finds the enrolment: nothing lies between
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -30,12 +30,9 @@ from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database, Pool, execute, follow_channel
 from shared.job_states.rows import RowDuty, handle_due_rows, is_set_aside
-from shared.job_states.states import record_success
 from shared.messaging.outbox import OUTBOX_CHANNEL
 
 ROSTERS_JOB = "rosters"
-STATE_INTERVAL = timedelta(minutes=1)
-"""How often the sequencer says that it is alive."""
 
 _TAKE_CHANGES = """
     SELECT p.id, p.certificate_id, p.kind, p.effective_on, p.successor, c.number,
@@ -194,7 +191,6 @@ class RosterSequencer:
 
     def __init__(self, database: Database, clock: Clock, settings: CertificatesSettings) -> None:
         self._database, self._clock, self._settings = database, clock, settings
-        self._recorded_at: datetime | None = None
 
     async def run(self) -> None:
         """Follows commits. Returns only by raising."""
@@ -215,9 +211,7 @@ class RosterSequencer:
             handle_row=self._handle_certificate,
             find_first=self._find_first,
         )
-        count = await handle_due_rows(self._database, self._clock, duty)
-        await self._record_life()
-        return count
+        return await handle_due_rows(self._database, self._clock, duty)
 
     async def _handle_batch(self, session: AsyncSession, limit: int) -> int:
         return await sequence_batch(self._context(session), await self._pool(), limit)
@@ -242,12 +236,3 @@ class RosterSequencer:
 
     async def _pool(self) -> Pool:
         return await self._database.read_pool.get_pool()
-
-    async def _record_life(self) -> None:
-        """Says once a minute that rounds end well: from this, monitoring knows the job alive."""
-        now = self._clock.now()
-        if self._recorded_at is None or now - self._recorded_at >= STATE_INTERVAL:
-            async with self._database.transaction() as session:
-                seconds = STATE_INTERVAL.total_seconds()
-                await record_success(session, ROSTERS_JOB, seconds, 0, now)
-            self._recorded_at = now

@@ -6,12 +6,14 @@ from services.certificates.certificate.models import Certificate
 from services.certificates.certificate.queries import list_changes
 from services.certificates.certificate.standing import FINAL_CHANGES
 from services.certificates.settings import CertificatesContext
-from services.certificates.validity.plan import find_next_notice, share_plan
+from services.certificates.validity.plan import PlannedEnd, find_next_notices, share_plan
 
 
-async def plan_first_notice(context: CertificatesContext, certificate: Certificate) -> None:
-    """Sets the day of a new certificate's first notice: only of days after its issue."""
-    await _plan_next_notice(context, certificate)
+async def plan_first_notices(
+    context: CertificatesContext, certificates: Sequence[Certificate]
+) -> None:
+    """Sets the day of new certificates' first notices: only of days after their issue."""
+    await _plan_next_notices(context, certificates)
 
 
 async def follow_changes(context: CertificatesContext, certificates: Sequence[Certificate]) -> None:
@@ -22,6 +24,7 @@ async def follow_changes(context: CertificatesContext, certificates: Sequence[Ce
     superseded, or will be, gets no further notice.
     """
     changes = await list_changes(context.session, [certificate.id for certificate in certificates])
+    moved_certificates = []
     for certificate in certificates:
         if any(change.kind in FINAL_CHANGES for change in changes[certificate.id]):
             certificate.next_notice_on = None
@@ -30,15 +33,18 @@ async def follow_changes(context: CertificatesContext, certificates: Sequence[Ce
         if generation != certificate.generation:
             certificate.generation = generation
             certificate.planned_from = context.today
-            await _plan_next_notice(context, certificate)
+            moved_certificates.append(certificate)
+    await _plan_next_notices(context, moved_certificates)
     await context.session.flush()
 
 
-async def _plan_next_notice(context: CertificatesContext, certificate: Certificate) -> None:
+async def _plan_next_notices(
+    context: CertificatesContext, certificates: Sequence[Certificate]
+) -> None:
+    if not certificates:
+        return
     await share_plan(context.session)
-    certificate.next_notice_on = await find_next_notice(
-        context.session,
-        certificate.qualification_id,
-        certificate.ends_on,
-        certificate.planned_from,
-    )
+    ends = [PlannedEnd(row.qualification_id, row.ends_on, row.planned_from) for row in certificates]
+    next_notices = await find_next_notices(context.session, set(ends))
+    for certificate, end in zip(certificates, ends, strict=True):
+        certificate.next_notice_on = next_notices[end]

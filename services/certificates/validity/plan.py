@@ -4,8 +4,9 @@ The days of a certificate's notices are computed in SQL, by the function `plan_o
 are needed: at the issue, after a change, in the scan.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -16,8 +17,15 @@ from shared.db import execute
 
 _PLAN_LOCK = func.hashtextextended("attesta.notice_plan", 0)
 _SHORT_WAIT = text("SET LOCAL lock_timeout = '2s'")
-_FIND_NEXT_NOTICE = text(
-    "SELECT min(due_on) FROM plan_of(:qualification_id, :ends_on, :planned_from)"
+_FIND_NEXT_NOTICES = text(
+    """
+    SELECT (SELECT min(due_on)
+            FROM plan_of(planned.qualification_id, planned.ends_on, planned.planned_from))
+    FROM unnest(CAST(:qualification_ids AS uuid[]), CAST(:ends_on AS date[]),
+                CAST(:planned_from AS date[])) WITH ORDINALITY
+        AS planned (qualification_id, ends_on, planned_from, place)
+    ORDER BY planned.place
+    """
 )
 
 
@@ -36,19 +44,27 @@ async def lock_plan(session: AsyncSession) -> None:
     await execute(session, select(func.pg_advisory_xact_lock(_PLAN_LOCK)))
 
 
-async def find_next_notice(
-    session: AsyncSession, qualification_id: UUID, ends_on: date, planned_from: date
-) -> date | None:
-    """The first day on which a notice is due, of an end that has had none."""
+class PlannedEnd(NamedTuple):
+    """An end of validity that has had no notice: on what its notices depend."""
+
+    qualification_id: UUID
+    ends_on: date
+    planned_from: date
+
+
+async def find_next_notices(
+    session: AsyncSession, ends: Collection[PlannedEnd]
+) -> dict[PlannedEnd, date | None]:
+    """The first day on which a notice of each end is due."""
+    in_one_order = list(ends)
+    qualification_ids, end_days, first_days = zip(*in_one_order, strict=True)
     parameters = {
-        "qualification_id": qualification_id,
-        "ends_on": ends_on,
-        "planned_from": planned_from,
+        "qualification_ids": list(qualification_ids),
+        "ends_on": list(end_days),
+        "planned_from": list(first_days),
     }
-    next_notice_on: date | None = (
-        await execute(session, _FIND_NEXT_NOTICE, parameters)
-    ).scalar_one()
-    return next_notice_on
+    days = (await execute(session, _FIND_NEXT_NOTICES, parameters)).scalars()
+    return dict(zip(in_one_order, days, strict=True))
 
 
 async def get_default_plan(session: AsyncSession) -> NoticePlan:

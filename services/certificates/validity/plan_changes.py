@@ -25,7 +25,6 @@ from shared import logs
 from shared.db import execute
 from shared.events.catalog import QualificationNoticePlanSet
 
-PLAN_JOB = "notice-plan"
 PLAN_BATCH = 100
 """Plans of councils that are applied in one transaction."""
 CONFIRMED_ROUNDS = 3
@@ -66,7 +65,7 @@ async def follow_settings(context: CertificatesContext) -> None:
     days = [*context.settings.renewal_thresholds_days, EXPIRY_THRESHOLD]
     plan = await get_default_plan(session)
     if plan.days == days:
-        await _confirm_default_plan(context, days)
+        await confirm_default_plan(context)
         return
     if _is_confirmed(context, plan):
         log.warning("notice_plan.settings_wait", confirmed_until=str(plan.confirmed_until))
@@ -88,12 +87,13 @@ def _is_confirmed(context: CertificatesContext, plan: NoticePlan) -> bool:
     return plan.confirmed_until is not None and plan.confirmed_until > context.now
 
 
-async def _confirm_default_plan(context: CertificatesContext, days: list[int]) -> None:
-    """Confirms the default, unless it has changed meanwhile.
+async def confirm_default_plan(context: CertificatesContext) -> None:
+    """Confirms the default, where it is that of the settings.
 
     Only in the last two thirds of its time: a plan that is read with every notice is seldom
     written.
     """
+    days = [*context.settings.renewal_thresholds_days, EXPIRY_THRESHOLD]
     confirmed_until = col(NoticePlan.confirmed_until)
     last_moment = context.now + _confirmed_time(context) * 2 / 3
     await execute(

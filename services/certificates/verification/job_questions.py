@@ -16,8 +16,10 @@ from pydantic_core import from_json, to_json
 from services.certificates.certificate.schemas import PersonNames
 from services.certificates.verification.schemas import NamedQuestion, Question
 from shared.encryption import Keyring, Undecipherable
-from shared.errors import FieldError, row_field_errors
+from shared.errors import FieldError, RuleViolation
 from shared.events.applications import Holder
+from shared.locale.field_errors import describe_row_errors, describe_row_refusal
+from shared.locale.translator import Translator
 from shared.person_names import normalize_name_parts
 
 NAMES_OF_CERTIFICATE = 3
@@ -42,26 +44,30 @@ class KeptLines:
     name_key: str | None
 
 
-def keep_lines(lines: Sequence[str]) -> KeptLines:
-    """What is kept of the lines of a request: no name, and nothing of a line that is wrong."""
+def keep_lines(lines: Sequence[str], t: Translator) -> KeptLines:
+    """What is kept of the lines of a request: no name, and of a wrong line only its errors."""
     name_key = secrets.token_hex(_KEY_BYTES)
     name_counts: Counter[str] = Counter()
-    kept_lines = [_keep_line(line, name_key, name_counts) for line in lines]
+    kept_lines = [_keep_line(line, name_key, name_counts, t) for line in lines]
     return KeptLines(kept_lines, name_key if name_counts else None)
 
 
-def _keep_line(line: str, name_key: str, name_counts: Counter[str]) -> str:
+def _keep_line(line: str, name_key: str, name_counts: Counter[str], t: Translator) -> str:
     try:
         question = NamedQuestion.model_validate_json(line)
     except ValidationError as error:
-        return _keep_errors(row_field_errors(error))
+        return _keep_errors(describe_row_errors(t, error))
     content = {"number": question.number, "issued_on": question.issued_on}
     if question.name is None:
         return to_json(content).decode()
     name_counts[question.number] += 1
     if name_counts[question.number] > NAMES_OF_CERTIFICATE:
-        detail = f"A job compares one certificate with {NAMES_OF_CERTIFICATE} names at most."
-        return _keep_errors([FieldError(pointer="/name", rule="job.names", detail=detail)])
+        refusal = RuleViolation(
+            "job.names",
+            f"A job compares one certificate with {NAMES_OF_CERTIFICATE} names at most.",
+            field="/name",
+        )
+        return _keep_errors([describe_row_refusal(t, refusal)])
     return to_json({**content, "name_digest": digest_name(question.name, name_key)}).decode()
 
 

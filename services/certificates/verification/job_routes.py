@@ -15,6 +15,7 @@ from shared.idempotency import create_once
 from shared.paging import Page
 from shared.row_jobs import AnswersEnd
 from shared.schemas import MAX_INTEGER
+from shared.web.client_language import ClientWords
 from shared.web.conditional import apply_etag, etag
 from shared.web.contents import LineStream, describe_line_body, describe_lines
 from shared.web.dependencies import (
@@ -45,6 +46,7 @@ async def create_verification_job(
     caller: Portal,
     command: Command,
     response: Response,
+    t: ClientWords,
     key: IdempotencyKey = None,
     on: AsOfDay = None,
     with_evidence: WithEvidence = False,
@@ -58,7 +60,7 @@ async def create_verification_job(
     body = await request.body()
 
     async def create_job() -> UUID:
-        return (await jobs.create_job(command.by(caller), body, on, with_evidence)).id
+        return (await jobs.create_job(command.by(caller), body, on, with_evidence, t)).id
 
     fingerprint = f"{on}|{with_evidence}|".encode() + body
     job_id = await create_once(

@@ -19,16 +19,20 @@ from services.certificates.verification.models import VerificationJob, Verificat
 from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database, follow_channel
+from shared.locale.translator import Translator
 from shared.row_jobs import RowJobs, RowLimits, split_lines
 
+VERIFICATION_JOB = "verification-jobs"
+"""The worker's duty that answers jobs."""
 JOBS = RowJobs(VerificationJob, VerificationRow, "verification_job")
 
 
 async def create_job(
-    context: CertificatesContext, body: bytes, on: date | None, with_evidence: bool
+    context: CertificatesContext, body: bytes, on: date | None, with_evidence: bool, t: Translator
 ) -> VerificationJob:
     """Creates the actor's job of the NDJSON lines of `body`, one question each.
 
+    What is wrong with a line is kept in the words of `t`.
     Raises `RuleViolation` for too many lines or none, for too many rows within a day, for too many
     wrong names within a day, and for a future day.
     """
@@ -37,7 +41,7 @@ async def create_job(
     limits = RowLimits(settings.job_rows, settings.client_daily_job_rows)
     lines = split_lines(body)
     limits.check_job(len(lines))
-    kept_lines = await to_thread.run_sync(keep_lines, lines)
+    kept_lines = await to_thread.run_sync(keep_lines, lines, t)
     job = VerificationJob(
         owner=context.actor, on=on, with_evidence=with_evidence, created_at=context.now
     )

@@ -29,10 +29,13 @@ from services.certificates.verification.schemas import (
     VerificationAnswer,
     VerificationKeySet,
 )
-from shared.errors import FieldError, RuleViolation, SameAnswer, row_field_errors
+from shared.errors import FieldError, RuleViolation, SameAnswer
+from shared.locale.field_errors import describe_row_errors
+from shared.locale.translator import Translator
 from shared.paging import WholeList
 from shared.principal import Principal
 from shared.schemas import CivilDay
+from shared.web.client_language import ClientWords
 from shared.web.conditional import content_tag, matches_etag
 from shared.web.contents import describe_json_body
 from shared.web.dependencies import KnownTags, Now
@@ -157,6 +160,7 @@ async def verify_certificates(
     request: Request,
     caller: Portal,
     verifier: RequestVerifier,
+    t: ClientWords,
     with_evidence: WithEvidence = False,
     known_tags: KnownTags = None,
 ) -> Response:
@@ -165,7 +169,7 @@ async def verify_certificates(
     The answer has an `ETag`: send it as `If-None-Match` when you ask the same again, and 412 says
     that every row is answered as before. With evidence each answer is another.
     """
-    rows = _parse_rows(await request.body())
+    rows = _parse_rows(await request.body(), t)
     row_limit = verifier.settings.verification_rows
     if not 1 <= len(rows) <= row_limit:
         raise RuleViolation(
@@ -191,12 +195,12 @@ async def verify_certificates(
     return Response(content, media_type=JSON, headers=headers)
 
 
-def _parse_rows(body: bytes) -> list[Question | list[FieldError]]:
+def _parse_rows(body: bytes, t: Translator) -> list[Question | list[FieldError]]:
     """The rows of a request: parsed at once if all are valid, else one by one with their errors."""
     try:
         return list(QUESTION_LIST.validate_json(body))
     except ValidationError:
-        return [_parse_question(row) for row in _parse_array(body)]
+        return [_parse_question(row, t) for row in _parse_array(body)]
 
 
 def _parse_array(body: bytes) -> list[Any]:
@@ -212,12 +216,12 @@ def _parse_array(body: bytes) -> list[Any]:
     return rows
 
 
-def _parse_question(row: object) -> Question | list[FieldError]:
+def _parse_question(row: object, t: Translator) -> Question | list[FieldError]:
     """The question in a row, or the errors in it."""
     try:
         return Question.model_validate(row)
     except ValidationError as error:
-        return row_field_errors(error)
+        return describe_row_errors(t, error)
 
 
 @router.get(

@@ -42,8 +42,8 @@ from shared.db import Database, wait_for_notification
 from shared.delivery.attempts import Attempt, AttemptOutcome, announce_channel, count_attempt
 from shared.delivery.destinations import UnusableDestination, parse_destination
 from shared.delivery.egress import Egress, EgressLine
+from shared.duties import note_success
 from shared.encryption import Undecipherable
-from shared.job_states.states import record_success
 from shared.tracing import continue_trace
 
 WEBHOOKS_JOB = "webhooks"
@@ -51,7 +51,7 @@ WEBHOOKS_JOB = "webhooks"
 SENDER_ACTOR = "webhooks"
 CHANNEL = "webhook"
 STATE_SECONDS = 60.0
-"""How often the sender says that it is alive."""
+"""How often the sender counts what is left to do."""
 TURN_MESSAGES = 20
 """So many messages go to an endpoint in one turn; then others that wait come first."""
 CHECKS_AT_ONCE = 20
@@ -79,7 +79,7 @@ class WebhookSender:
 
     async def run(self) -> None:
         """Follows commits. Returns only by raising; what is being sent is broken off then."""
-        loop, state_due_at = asyncio.get_running_loop(), 0.0
+        loop, state_due_at, backlog = asyncio.get_running_loop(), 0.0, 0
         async with (
             self._database.listen(ROSTER_CHANNEL, WEBHOOK_CHANNEL) as wake,
             asyncio.TaskGroup() as tasks,
@@ -88,8 +88,9 @@ class WebhookSender:
                 wake.clear()
                 turn_count = await self.begin_turns(tasks, wake.set)
                 if loop.time() >= state_due_at:
-                    await self._record_life()
+                    backlog = await self._count_backlog()
                     state_due_at = loop.time() + STATE_SECONDS
+                note_success(backlog=backlog)
                 if not turn_count:
                     await wait_for_notification(wake, self._settings.poll_seconds)
 
@@ -217,11 +218,9 @@ class WebhookSender:
             f"test_{claim.check_id}", [event], keys, is_batch=claim.is_batch
         )
 
-    async def _record_life(self) -> None:
-        async with self._database.transaction() as session:
-            now = self._clock.now()
-            backlog = await count_behind(session, now)
-            await record_success(session, WEBHOOKS_JOB, STATE_SECONDS, backlog, now)
+    async def _count_backlog(self) -> int:
+        async with self._database.read_only_transaction() as session:
+            return await count_behind(session, self._clock.now())
 
     def _build_context(self, session: AsyncSession) -> CertificatesContext:
         return command_context(session, self._clock.now(), self._settings, SENDER_ACTOR)

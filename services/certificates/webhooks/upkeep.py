@@ -33,7 +33,7 @@ async def maintain_attempts(
 
     coming_days = [build_range(today + timedelta(days=days)) for days in range(DAYS_AHEAD + 1)]
     oldest = build_range(today - timedelta(days=settings.webhook_attempt_days))
-    await ATTEMPTS.maintain(database, coming_days, oldest)
+    await ATTEMPTS.maintain(database, settings, coming_days, oldest)
 
 
 async def delete_old_checks(context: CertificatesContext) -> int:

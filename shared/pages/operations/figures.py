@@ -11,13 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.clock import civil_date
 from shared.job_states.gauges import UPKEEP_INTERVALS
+from shared.job_states.job_views import JobView, build_job_views, count_troubles
 from shared.job_states.set_aside import count_set_aside
 from shared.job_states.states import list_job_states
 from shared.locale.translator import Translator
 from shared.messaging.dead_letter_views import count_open_dead_letters
 from shared.messaging.gauges import measure_outbox
 from shared.messaging.lag import list_topic_lags
-from shared.pages.operations.job_views import JobView, build_job_views, count_troubles
+from shared.messaging.parked_events import count_parked
 from shared.pages.operations.panels import read_panel
 from shared.pages.operations.row_pages import say_count
 from shared.pages.preferences import page_language
@@ -100,6 +101,7 @@ class ServiceFigures:
             FigureSource("jobs", f"{own_path}#jobs", self._read_jobs),
             FigureSource("set_aside", f"{own_path}/set-aside", count_only(count_set_aside)),
             FigureSource("outbox", f"{own_path}#outbox", _read_outbox),
+            FigureSource("parked", f"{own_path}/parked-events", count_only(count_parked)),
         ]
         if is_consumer:
             letters = count_only(count_open_dead_letters)
@@ -119,7 +121,7 @@ class ServiceFigures:
             async def read_figure(session: AsyncSession) -> Figure:
                 return await source.read(session, context)
 
-            figure = await read_panel(resources.database, read_figure)
+            figure = await read_panel(resources.operators_database, read_figure)
             href = f"/{language}/operations{source.path}"
             if figure is None:
                 return Tile(source.name, href, None, "")

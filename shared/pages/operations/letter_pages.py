@@ -82,7 +82,7 @@ class LetterPages:
             rows = await list_open_dead_letters(session, PAGE_SIZE, page.offset)
             return LetterList(page, rows)
 
-        view = await read_panel(get_resources(request).database, read_list)
+        view = await read_panel(get_resources(request).operators_database, read_list)
         t = get_resources(request).languages[page_language(request)]
         path = self._build_path(request)
         return SITE.render_page(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.errors import NotFound
+from shared.job_states.job_views import JobView
 from shared.job_states.set_aside import (
     SetAsideRow,
     count_requested_retries,
@@ -16,15 +17,15 @@ from shared.job_states.set_aside import (
     list_set_aside,
     request_retry,
 )
+from shared.lease import list_leases
 from shared.messaging.gauges import measure_outbox
 from shared.messaging.lag import list_topic_lags
 from shared.messaging.outbox import UnpublishedEvent, list_unpublished
 from shared.pages.forms import FormError, FormState
 from shared.pages.operations.figures import ServiceFigures
-from shared.pages.operations.job_views import JobView
 from shared.pages.operations.panels import OPERATIONS_GUARD, answer_if_changed, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage, say_count
-from shared.pages.operations.words import say_event, say_job, say_row_fault, say_topic
+from shared.pages.operations.words import say_event, say_job, say_refusal, say_row_fault, say_topic
 from shared.pages.preferences import page_language
 from shared.pages.site import Site
 from shared.web.dependencies import Now, Transaction
@@ -37,6 +38,7 @@ WORDS = {
     "say_event": say_event,
     "say_row_fault": say_row_fault,
     "say_topic": say_topic,
+    "say_refusal": say_refusal,
     "say_count": say_count,
 }
 """What templates of operations call, besides those of every page."""
@@ -99,10 +101,10 @@ class ServicePages:
         return router
 
     async def show_service(self, request: Request, now: Now) -> Response:
-        """Figures, jobs, outbox, lag, and the service's own panels; each may fail alone."""
+        """Figures, jobs, outbox, lag, leaders, the service's own panels; each may fail alone."""
 
         async def read(query: Callable[[AsyncSession], Awaitable[ValueT]]) -> ValueT | None:
-            return await read_panel(get_resources(request).database, query)
+            return await read_panel(get_resources(request).operators_database, query)
 
         async def read_jobs(session: AsyncSession) -> list[JobView]:
             return await self._figures.list_jobs(session, now)
@@ -117,6 +119,7 @@ class ServicePages:
             outbox=await read(read_outbox),
             is_consumer=is_consumer,
             lags=await read(list_topic_lags) if is_consumer else None,
+            leases=await read(list_leases),
             **await self._own.read(request),
         )
         return answer_if_changed(request, page)
@@ -149,7 +152,7 @@ class ServicePages:
             rows = await list_set_aside(session, PAGE_SIZE, page.offset)
             return SetAsideView(page, rows, await count_requested_retries(session, now))
 
-        view = await read_panel(get_resources(request).database, read_view)
+        view = await read_panel(get_resources(request).operators_database, read_view)
         t = get_resources(request).languages[page_language(request)]
         path = f"/{page_language(request)}/operations/{self._service}/set-aside"
         return SITE.render_page(

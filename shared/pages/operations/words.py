@@ -46,6 +46,11 @@ def say_reason(t: Translator, reason: str) -> str:
     return t("dead_letter.reason.refused")
 
 
+def say_refusal(t: Translator, reason: str) -> str:
+    """Why no broker takes an event, by the failure that its client named."""
+    return t("parked_event.reason.size" if "TooLarge" in reason else "parked_event.reason.refused")
+
+
 def say_row_fault(t: Translator, reason: str) -> str:
     """Why a row was set aside, by the fault that the job named."""
     sql_class = reason.rpartition("SQLSTATE ")[2][:2] if "SQLSTATE " in reason else ""

@@ -20,6 +20,7 @@ from tests.applications.desk.desk_pages import (
     find_case,
     get_application,
     open_page,
+    read_form,
     send_form,
 )
 from tests.clock import ManualClock
@@ -259,8 +260,36 @@ async def test_a_form_acts_once_and_the_case_says_so(
     assert done_page.text_of("//*[@role='status' and contains(@class, 'banner')]")
     (refusal,) = [answer for answer in answers if answer.status != 200]
     assert "Это уже сделано" in refusal.text
+    await _check_typed_texts_stay(client, case, refusal)
     (line,) = await people.fetch_rows(database, "SELECT status FROM application")
     assert line.status == case.status
+
+
+async def _check_typed_texts_stay(
+    client: httpx.AsyncClient, case: ActCase, refusal: DeskPage
+) -> None:
+    """What can no longer be sent can still be read and copied, in another language as well."""
+    if not case.fields:
+        return
+    english = await _change_language(client, case, refusal)
+    assert _list_typed_texts(refusal)
+    if english.has_form:  # the case takes the same act again
+        assert {name: english.form.fields.get(name) for name in case.fields} == dict(case.fields)
+    else:
+        assert _list_typed_texts(english) == _list_typed_texts(refusal)
+
+
+def _list_typed_texts(page: DeskPage) -> list[str]:
+    return list(page.tree.xpath("//section[@class='unsent']//*[@class='typed']/text()"))
+
+
+async def _change_language(client: httpx.AsyncClient, case: ActCase, page: DeskPage) -> DeskPage:
+    (switch,) = page.tree.xpath("//header//button[@name='change_language']")
+    (form,) = page.tree.xpath(f"//main//form[@id='{switch.get('form')}']")
+    sent_form = replace(read_form(form), action=switch.get("formaction"))
+    answer = await send_form(client, sent_form, dict(case.reader), change_language="en")
+    assert answer.tree.get("lang") == "en"
+    return answer
 
 
 async def test_after_no_show_another_day_needs_the_contract(

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -15,6 +15,7 @@ from services.applications.digests.sending import DIGEST_ACTOR, DigestSender
 from services.applications.settings import ApplicationsSettings
 from shared.context import command_context
 from shared.db import Database
+from shared.events.certificates import RenewalCapacityChanged
 from shared.messaging.consumer import Consumer
 from shared.principal import Scope
 from tests import tokens
@@ -161,6 +162,43 @@ async def test_a_council_is_told_weekly_of_twelve_weeks(
     clock.advance(days=1)
     await digest_sender.send_due_digests()
     assert len(mail_server.letters) == 2
+
+
+async def test_a_council_is_told_how_many_examinations_a_week_can_take(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    clock: ManualClock,
+    digest_sender: DigestSender,
+    mail_server: MailServer,
+) -> None:
+    await _set(client, COUNCIL, language="en")
+    await _end_certificates(database, clock, date(2026, 3, 20))
+    first, second = uuid4(), uuid4()
+    for qualification_id, places, minute in ((first, 40, 2), (first, 7, 1), (second, 12, 1)):
+        await _tell_capacity(consumer, clock, qualification_id, places, minute)
+    await _tell_capacity(consumer, clock, uuid4(), 900, 1, council="Another council")
+    clock.advance(days=7)
+    await digest_sender.send_due_digests()
+    assert "can take in a week: 260" in _read_text(mail_server), "of each, what was told last"
+
+
+async def _tell_capacity(
+    consumer: Consumer,
+    clock: ManualClock,
+    qualification_id: UUID,
+    places: int,
+    minute: int,
+    council: str = tokens.COUNCIL,
+) -> None:
+    event = RenewalCapacityChanged(
+        qualification_id=qualification_id,
+        council=council,
+        places_per_day=places,
+        is_stated=True,
+        known_at=datetime(2026, 3, 2, 9, minute, tzinfo=UTC),
+    )
+    await consumer.handle_record(people.build_record(event, clock.now()))
 
 
 async def test_nobody_is_woken(

@@ -12,7 +12,7 @@ from shared.db import Database
 from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
-from tests.problems import assert_problem
+from tests.problems import assert_language, assert_problem
 
 PATH = "/v1/application-groups"
 
@@ -68,6 +68,19 @@ async def test_good_rows_are_taken_and_bad_ones_fail_alone(
     assert {str(row.id) for row in stored_rows} == {
         row["application_id"] for row in answer["items"] if row["application_id"]
     }
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+async def test_bad_rows_are_told_in_the_clients_language(
+    client: httpx.AsyncClient, language: str
+) -> None:
+    bad_forms = [people.form(surprise=1), people.form(consent=7), {}, {"centre": "x"}]
+    content = lines(*bad_forms, people.applicant(birth_date="2030-01-01")) + "\n{not json\n[]"
+    answer = await send(client, content, **{"Accept-Language": language})
+    rows = answer.json()["items"]
+    assert len(rows) == 7
+    for row in rows:
+        assert_language([*row["errors"], {"pointer": "", "detail": row["detail"]}], language)
 
 
 @pytest.mark.parametrize("separator", [",", ";"])

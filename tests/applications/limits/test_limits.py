@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
@@ -156,6 +157,38 @@ async def test_lists_counts_and_metrics_of_what_is_at_risk_and_late(
     )
     rules = (await client.get("/v1/limits/rules")).json()["items"]
     assert {limit["name"] for limit in rules} >= {"review", "hand_over"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "claims", "is_own"),
+    [
+        (Scope.OPERATE, {}, True),
+        (Scope.PROCESS, {"centre": tokens.CENTRE}, True),
+        (Scope.DECIDE, {"council": tokens.COUNCIL}, True),
+        (Scope.PROCESS, {"centre": "another"}, False),
+        (Scope.DECIDE, {"council": "another"}, False),
+        (Scope.PROCESS, {"council": tokens.COUNCIL}, False),
+        (Scope.DECIDE, {"centre": tokens.CENTRE}, False),
+        (Scope.PROCESS, {}, False),
+        (Scope.DECIDE, {}, False),
+    ],
+)
+async def test_lists_and_counts_are_of_whose_applications_one_may_list(
+    client: httpx.AsyncClient,
+    clock: ManualClock,
+    scope: Scope,
+    claims: dict[str, str],
+    is_own: bool,
+) -> None:
+    await people.submit_application(client)
+    clock.advance(days=11)
+    caller = tokens.bearer(scope, subject="watcher", **claims)
+    for path in ("/v1/limits", "/v1/limits/counts"):
+        answer = await client.get(path, headers=caller)
+        assert answer.status_code == 200, answer.text
+        assert bool(answer.json()["items"]) is is_own, path
+    elsewhere = await client.get("/v1/limits", params={"centre": "99.999"}, headers=caller)
+    assert elsewhere.json()["items"] == []
 
 
 async def test_other_limits_are_a_matter_of_settings(

@@ -1,12 +1,16 @@
 """A file that cannot be erased, a limit that cannot be reported: they hold up nobody."""
 
+from io import BytesIO
+
 import httpx
+from fastapi import UploadFile
 from obstore.store import from_url
 from sqlalchemy import text
 
 from services.applications.documents.store import DocumentStore
 from services.applications.limits.queries import LIMITS_JOB
 from services.applications.retention.operations import ERASURE_JOB
+from services.applications.retention.sweeping import SWEEP_JOB, sweep_erased_files
 from services.applications.scheduler import Duties, erase_expired_files, report_limits
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database, execute
@@ -136,3 +140,51 @@ async def test_one_limit_that_cannot_be_reported_holds_up_no_other(
     await report_limits(database, clock, settings)
     assert await _list_set_aside(database) == []
     assert await Duties(database, clock, settings).count_limits() == 0
+
+
+async def test_what_was_uploaded_during_an_erasure_is_deleted_as_well(
+    client: httpx.AsyncClient,
+    database: Database,
+    clock: ManualClock,
+    settings: ApplicationsSettings,
+) -> None:
+    (application_id,) = await _withdraw_consents(client, 1)
+    clock.advance(days=1)
+    store = DocumentStore(from_url(settings.documents_url, mkdir=True))
+    duties = Duties(database, clock, settings)
+    assert await erase_expired_files(database, store, clock, settings) == 1
+    late_key = f"{application_id}/{'0f' * 32}"
+    await store.save(late_key, UploadFile(BytesIO(b"too late")))  # its row is refused now
+    assert await duties.sweep_files() == 0, "others may be under way still"
+    clock.advance(hours=1)
+    assert await duties.count_unswept_files() == await duties.sweep_files() == 1
+    assert await store.list_keys(f"{application_id}/") == []
+    act = (await client.get(f"/v1/applications/{application_id}/erasure")).json()
+    assert late_key in {line.get("object") for line in act["log"]}
+    assert await duties.sweep_files() == 0
+
+
+async def test_a_late_document_that_cannot_be_deleted_is_set_aside(
+    client: httpx.AsyncClient,
+    database: Database,
+    clock: ManualClock,
+    settings: ApplicationsSettings,
+) -> None:
+    first, second = await _withdraw_consents(client, 2)
+    clock.advance(days=1)
+    store = ProtectiveStore(from_url(settings.documents_url, mkdir=True))
+    store.protected_folder = "none"
+    assert await erase_expired_files(database, store, clock, settings) == 2
+    for file in (first, second):
+        await store.save(f"{file}/{'0f' * 32}", UploadFile(BytesIO(b"late")))
+    store.protected_folder = first
+    clock.advance(hours=1)
+    assert await sweep_erased_files(database, store, clock, settings) == 1
+    (row,) = await _list_set_aside(database)
+    assert (row.job, row.subject, row.reason) == (SWEEP_JOB, first, "UndeletableDocument")
+    assert await store.list_keys(f"{second}/") == []
+    store.protected_folder = "none"
+    await _request_retry(database, clock, row)
+    await sweep_erased_files(database, store, clock, settings)
+    assert await store.list_keys(f"{first}/") == []
+    assert await _list_set_aside(database) == []

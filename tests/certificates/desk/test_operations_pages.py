@@ -37,6 +37,7 @@ HOSTILE = "</pre><script>alert(1)</script>\"'{{ 7*7 }}"
 PATHS = (
     *("", "/notices", "/rehearsal", "/due", "/expiring", "/registry", "/endpoints"),
     *("/certificates", "/certificates/set-aside", "/certificates/dead-letters"),
+    "/certificates/parked-events",
 )
 
 
@@ -104,7 +105,8 @@ async def test_posts_are_for_operations_on_this_site_alone(
     browser: httpx.AsyncClient, letter: Record
 ) -> None:
     other_scopes = set(Scope) - {Scope.OPERATE}
-    for path in ("set-aside", *(f"dead-letters/1/{act}" for act in ("payload", "replay"))):
+    letter_acts = [f"dead-letters/1/{act}" for act in ("payload", "replay")]
+    for path in ("set-aside", *letter_acts, "parked-events/1", "parked-events/1/replay"):
         address = f"/ru/operations/certificates/{path}"
         for headers in (
             tokens.browser(*other_scopes, subject="clerk"),
@@ -152,6 +154,7 @@ async def test_each_figure_of_the_overview_leads_to_its_rows(
         "/en/operations/certificates#jobs": str(troubled_jobs),
         "/en/operations/certificates/set-aside": "1",
         "/en/operations/certificates#outbox": "3",
+        "/en/operations/certificates/parked-events": "0",
         "/en/operations/certificates#lag": "0",
         "/en/operations/certificates/dead-letters": "1",
         "/en/operations/registry#unsequenced": "1",
@@ -253,7 +256,7 @@ async def test_the_overview_is_sent_again_only_when_it_has_changed(
     ("table", "path", "label", "dead_tiles"),
     [
         ("set_aside", "", "Отложенные строки", 2),  # which due notices leave out
-        ("outbox", "", "Неотправленные события", 1),
+        ("outbox", "", "Неотправленные события", 2),
         ("job_state", "/certificates", "Работы, которые стоят или не удаются", 1),
         ("dead_letter", "/certificates", "Необработанные события", 1),
     ],
@@ -388,6 +391,59 @@ async def test_a_dead_letter_is_discarded_for_a_reason(
     assert late_reason in late.text
     late = await browser.post(link, data={"reason": late_reason, "change_language": "ru"})
     assert late_reason in _read(late, "ru").xpath("string(//textarea)")
+
+
+async def test_an_event_that_no_broker_takes_is_let_go_or_given_up(
+    browser: httpx.AsyncClient, database: Database, three: list[UUID]
+) -> None:
+    spoil = text(
+        "UPDATE outbox SET parked_at = clock_timestamp(), park_reason = 'MessageSizeTooLargeError',"
+        " key = :key"
+    )
+    async with database.transaction() as session:
+        await execute(session, spoil, {"key": HOSTILE})
+    path = "/en/operations/certificates/parked-events"
+    links = (await _open(browser, path)).xpath("//main//table//a/@href")
+    assert len(links) == 3
+    detail = (await _open(browser, links[0])).text_content()
+    assert HOSTILE in detail
+    assert "larger than the broker takes" in detail
+    response = await browser.post(f"{links[0]}/replay")
+    page = await _open(browser, response.headers["Location"])
+    assert len(page.xpath("//main//table//a/@href")) == 2
+    assert page.xpath("//*[@role='status']")
+    for reason in ("", "мало", "x" * 1001):
+        refused = await browser.post(links[1], data={"reason": reason})
+        assert refused.status_code == 422
+        _read(refused, "en")
+    switched = await browser.post(
+        f"/ru{links[1][3:]}", data={"reason": "мало", "change_language": "ru"}
+    )
+    assert "мало" in _read(switched, "ru").xpath("string(//textarea)")
+    response = await browser.post(links[1], data={"reason": "It is told by hand."})
+    assert response.status_code == 303
+    states = "SELECT published_at IS NULL AS waits, park_reason FROM outbox ORDER BY id"
+    assert [tuple(row) for row in await rows(database, states)] == [
+        (True, None),
+        (False, "It is told by hand."),
+        (True, "MessageSizeTooLargeError"),
+    ]
+    for settled in (*links[:2], f"{path}/999", f"{path}/{2**70}"):
+        assert (await browser.get(settled)).status_code == 404
+    assert (await browser.post(f"{links[0]}/replay")).status_code == 404
+
+
+async def test_who_leads_is_shown(browser: httpx.AsyncClient, database: Database) -> None:
+    path = "/en/operations/certificates"
+    assert "Nobody has led yet" in (await _open(browser, path)).text_content()
+    lead = (
+        "INSERT INTO lease VALUES ('relay', gen_random_uuid(), 3, now(),"
+        " now() + interval '1 hour') ON CONFLICT (name) DO UPDATE SET expires_at = now()"
+    )
+    for words in ("a process leads", "nobody leads since"):
+        async with database.transaction() as session:
+            await execute(session, text(lead))
+        assert words in (await _open(browser, path)).text_content()
 
 
 async def test_the_ledger_is_filtered_and_paged(

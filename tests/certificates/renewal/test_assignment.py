@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.certificates.renewal import assignment
 from services.certificates.settings import CertificatesSettings
-from shared.db import Database
+from shared.db import Database, execute
 from shared.job_states.states import list_job_states, save_cursor
 from tests.certificates.approvals import rows
-from tests.certificates.loads import load_certificates
+from tests.certificates.loads import counted_connections, load_certificates
 from tests.certificates.renewal.cohorts import (
     ISSUED_ON,
     at_noon,
@@ -223,3 +224,49 @@ async def test_windows_and_slots_go_when_their_certificates_have_ended(
     assert await read_slots(database) == {}
     async with database.read_only_transaction() as session:
         assert [state.name for state in await list_job_states(session)] == ["renewal-windows"]
+
+
+async def test_a_certificate_that_gets_no_window_holds_up_no_other(
+    database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await load_certificates(database, [END] * 20, ISSUED_ON)
+    await declare(database, 10)
+    (guilty,) = await rows(database, "SELECT id FROM certificate WHERE number = 'load-5'")
+    refusal = f"ADD CONSTRAINT ck_guilty CHECK (certificate_id <> '{guilty.id}')"
+    await _alter_windows(database, refusal)
+    clock.instant = at_noon(GIVEN_ON)
+    small = settings.model_copy(update={"renewal_batch": 6})
+    await give_windows(database, small, clock)
+    windows = await read_windows(database)
+    assert len(windows) == 19
+    assert guilty.id not in {window.certificate_id for window in windows}
+    (set_aside_row,) = await rows(database, "SELECT job, subject, reason FROM set_aside")
+    assert (set_aside_row.job, set_aside_row.subject) == ("renewal-windows", str(guilty.id))
+    await _alter_windows(database, "DROP CONSTRAINT ck_guilty")
+    clock.advance(days=1)
+    await give_windows(database, small, clock)
+    windows = await read_windows(database)
+    assert len(windows) == 20
+    assert count_by_day(windows) == await read_slots(database)
+    assert await rows(database, "SELECT 1 FROM set_aside") == []
+
+
+async def _alter_windows(database: Database, alteration: str) -> None:
+    async with database.transaction() as session:
+        await execute(session, text(f"ALTER TABLE renewal_window {alteration}"))
+
+
+async def test_a_large_day_is_read_once_whatever_the_batches(
+    database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    await load_certificates(database, [END] * 400, ISSUED_ON)
+    await declare(database, 10)
+    clock.instant = at_noon(GIVEN_ON)
+    small = settings.model_copy(update={"renewal_batch": 10})
+    query = "SELECT idx_tup_fetch + seq_tup_read FROM pg_stat_user_tables WHERE relname = :name"
+    async with counted_connections(small) as own_database:
+        (before,) = await rows(database, query, name="certificate")
+        await give_windows(own_database, small, clock)
+    (after,) = await rows(database, query, name="certificate")
+    assert len(await read_windows(database)) == 400
+    assert after[0] - before[0] <= 400 * 12, "forty batches do not read the day forty times"

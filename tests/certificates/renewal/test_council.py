@@ -11,6 +11,7 @@ import pytest
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
+from shared.events.certificates import RenewalCapacityChanged
 from shared.principal import Scope
 from tests import tokens
 from tests.certificates.approvals import QUALIFICATION, rows
@@ -108,6 +109,13 @@ async def test_a_capacity_is_stated_on_what_was_seen(
     cleared = await client.put(CAPACITY, json={"places_per_day": None}, headers=OWN)
     measured = cleared.json()["measured_places"]
     assert cleared.json()["places_per_day"] == measured == 1
+    query = "SELECT payload FROM outbox WHERE topic = 'certificates.renewal_capacity' ORDER BY id"
+    events = [
+        RenewalCapacityChanged.model_validate_json(row.payload)
+        for row in await rows(database, query)
+    ]
+    assert {event.council for event in events} == {QUALIFICATION.council}
+    assert [(event.places_per_day, event.is_stated) for event in events] == [(2, True), (1, False)]
 
 
 @pytest.mark.parametrize("places", [0, -1, 1_000_001, 1.5, "many"])

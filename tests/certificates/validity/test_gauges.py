@@ -12,17 +12,20 @@ from sqlalchemy import event, text
 
 from services.certificates import main
 from services.certificates.registry import feed
-from services.certificates.rosters.sequencer import RosterSequencer
 from services.certificates.scheduler import scheduler_jobs
 from services.certificates.sender import sender_jobs
 from services.certificates.settings import CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
 from services.certificates.validity.scan import record_due_notices, scan_due_notices
+from services.certificates.worker import worker_jobs
 from shared.clock import SystemClock
 from shared.db import Database, execute
+from shared.duties import Duties
+from shared.job_states.duty_reports import report_duties
 from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.job_states.set_aside import set_row_aside
 from shared.job_states.states import list_job_states
+from shared.jobs import WorkerJob
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, commanding, delivery, rows
 from tests.clock import ManualClock
@@ -157,10 +160,11 @@ async def test_entries_of_the_feed_count_until_they_have_positions(
     assert (await scrape(monitoring)).value("attesta_feed_unsequenced") == 0
 
 
-async def test_all_jobs_of_scheduler_sequencer_and_sender_are_watched_and_no_others(
+async def test_all_jobs_of_scheduler_worker_and_sender_are_watched_and_no_others(
     monitoring: httpx.AsyncClient, database: Database, settings: CertificatesSettings
 ) -> None:
     watched = set(main.SCHEDULED_JOBS)
+    tried = watched - {"consumer"}
     success = "attesta_job_last_success_timestamp_seconds"
 
     async def list_names() -> set[str]:
@@ -169,17 +173,26 @@ async def test_all_jobs_of_scheduler_sequencer_and_sender_are_watched_and_no_oth
 
     async def have_all_succeeded() -> bool:
         answer = await scrape(monitoring)
-        return all(answer.value(success, job=job) > 0 for job in watched)
+        return all(answer.value(success, job=job) > 0 for job in tried)
 
     clock = SystemClock()
+    duties = Duties()
+
+    async def perform(name: str, job: WorkerJob) -> None:
+        with duties.perform(name):
+            await job()
+
+    jobs = [
+        *scheduler_jobs(database, clock, settings).items(),
+        *worker_jobs(database, clock, settings).items(),
+        *sender_jobs(database, clock, settings).items(),
+    ]
     running = asyncio.gather(
-        scheduler_jobs(database, clock, settings)["schedule"](),
-        RosterSequencer(database, clock, settings).run(),
-        *(job() for job in sender_jobs(database, clock, settings).values()),
+        report_duties(database, duties, clock), *(perform(name, job) for name, job in jobs)
     )
     try:
         await eventually(have_all_succeeded, "a round of each job")
-        assert await list_names() == watched
+        assert await list_names() == tried
         answer = await scrape(monitoring)
         assert answer.label_values(success, "job") == watched | UPKEEP_INTERVALS.keys()
         assert answer.value("attesta_job_interval_seconds", job=NOTICES_JOB) == 300

@@ -138,19 +138,59 @@ async def test_a_walk_that_was_broken_off_is_resumed_by_whoever_comes(
     )
     if of_council:
         await tell_plan(consumer, clock, 1, [400, 180])
-    await _run(
-        database,
-        "CREATE FUNCTION refuse_fifth() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$BEGIN IF NEW.number = 'load-5' THEN RAISE 'broken off'; END IF; RETURN NEW; END$$",
-        "CREATE TRIGGER refuse BEFORE UPDATE ON certificate FOR EACH ROW "
-        "EXECUTE FUNCTION refuse_fifth()",
-    )
+    await _refuse_fifth(database, "53100")
     with pytest.raises(DBAPIError, match="broken off"):
         await Duties(database, clock, small).follow_plan()
     assert await Duties(database, clock, small).count_plan_changes() == 1
-    await _run(database, "DROP TRIGGER refuse ON certificate", "DROP FUNCTION refuse_fifth")
+    await _run(database, *ADMIT_FIFTH)
     await Duties(database, clock, settings).follow_plan()
     assert await _list_next_days(database) == [_before_end(401), _before_end(400)]
+
+
+ADMIT_FIFTH = ("DROP TRIGGER refuse ON certificate", "DROP FUNCTION refuse_fifth")
+
+
+async def _refuse_fifth(database: Database, sqlstate: str) -> None:
+    """Lets the database refuse to write one of the certificates."""
+    await _run(
+        database,
+        "CREATE FUNCTION refuse_fifth() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN "
+        f"IF NEW.number = 'load-5' THEN RAISE 'broken off' USING ERRCODE = '{sqlstate}'; END IF; "
+        "RETURN NEW; END$$",
+        "CREATE TRIGGER refuse BEFORE UPDATE ON certificate FOR EACH ROW "
+        "EXECUTE FUNCTION refuse_fifth()",
+    )
+
+
+@pytest.mark.parametrize("of_council", [True, False], ids=["a council's", "the default's"])
+async def test_a_certificate_that_cannot_be_moved_holds_up_no_walk(
+    consumer: Consumer,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    *,
+    of_council: bool,
+) -> None:
+    await load_certificates(database, [LAST_DAY] * 20, ISSUED_ON)
+    thresholds = (180, 90, 30, 7) if of_council else (400, 180)
+    changed = settings.model_copy(update={"scan_batch": 6, "renewal_thresholds_days": thresholds})
+    if of_council:
+        await tell_plan(consumer, clock, 1, [400, 180])
+    duties = Duties(database, clock, changed)
+    await _refuse_fifth(database, "23514")
+    await duties.follow_plan()
+    assert await duties.count_plan_changes() == 0, "the walk has ended"
+    query = "SELECT number FROM certificate WHERE next_notice_on <> :moved_to"
+    (guilty,) = await rows(database, query, moved_to=_before_end(400))
+    assert guilty.number == "load-5"
+    (set_aside_row,) = await rows(database, "SELECT job, subject, reason FROM set_aside")
+    assert set_aside_row.job == "notice-plan"
+    assert "23514" in set_aside_row.reason
+    await _run(database, *ADMIT_FIFTH)
+    clock.advance(minutes=6)
+    await duties.follow_plan()
+    assert await _list_next_days(database) == [_before_end(400)]
+    assert await rows(database, "SELECT 1 FROM set_aside") == []
 
 
 async def test_a_second_change_takes_along_what_a_walk_has_left(
@@ -171,7 +211,8 @@ async def _break_off(database: Database, duties: Duties) -> None:
     """A round of the job that breaks off in its first walk."""
     await _run(
         database,
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$",
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$BEGIN RAISE 'no' USING ERRCODE = '53100'; END$$",
         "CREATE TRIGGER refuse BEFORE UPDATE ON certificate EXECUTE FUNCTION refuse()",
     )
     with pytest.raises(DBAPIError, match="no"):

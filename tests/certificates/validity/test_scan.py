@@ -217,7 +217,8 @@ async def test_a_change_of_the_plan_that_was_broken_off_is_resumed(
     await _run(
         database,
         "CREATE FUNCTION refuse_fifth() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$BEGIN IF NEW.number = '{fifth}' THEN RAISE 'broken off'; END IF; RETURN NEW; END$$",
+        f"$$BEGIN IF NEW.number = '{fifth}' THEN RAISE 'broken off' USING ERRCODE = '53100'; "
+        "END IF; RETURN NEW; END$$",
         f"CREATE TRIGGER refuse BEFORE UPDATE ON certificate FOR EACH ROW {guard}",
     )
     duties = Duties(database, clock, added)

@@ -38,7 +38,7 @@ def upgrade() -> None:
     _create_appeal()
     _create_limits()
     _create_letters()
-    _create_office_contact()
+    _create_digests()
     _create_erasure()
 
 
@@ -589,7 +589,7 @@ def _create_letters() -> None:
     )
 
 
-def _create_office_contact() -> None:
+def _create_digests() -> None:
     op.create_table(
         "office_contact",
         _enumeration("kind", "ck_office_contact_office_kind", "centre council"),
@@ -606,6 +606,15 @@ def _create_office_contact() -> None:
         sa.PrimaryKeyConstraint("kind", "number", name="pk_office_contact"),
     )
     _create_indexes("office_contact", due="next_attempt_at")
+    op.create_table(
+        "renewal_capacity",
+        sa.Column("qualification_id", sa.Uuid, nullable=False),
+        sa.Column("council", sa.String, nullable=False),
+        sa.Column("places_per_day", sa.Integer, nullable=False),
+        sa.Column("known_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("qualification_id", name="pk_renewal_capacity"),
+    )
+    _create_indexes("renewal_capacity", council="council")
 
 
 def _create_erasure() -> None:
@@ -616,7 +625,14 @@ def _create_erasure() -> None:
         sa.Column("erased_at", INSTANT, nullable=False),
         sa.Column("basis", sa.String, nullable=False),
         sa.Column("log", JSONB, nullable=False),
+        sa.Column("swept_at", INSTANT),
         sa.PrimaryKeyConstraint("application_id", name="pk_erasure"),
         _of_application("erasure"),
         sa.UniqueConstraint("act_number", name="uq_erasure_act_number"),
+    )
+    op.create_index(
+        "ix_erasure_unswept",
+        "erasure",
+        ["erased_at", "application_id"],
+        postgresql_where=sa.text("swept_at IS NULL"),
     )

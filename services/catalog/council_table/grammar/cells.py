@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.catalog.council_table.grammar.limits import TableLimits, TableTooLarge
+from shared.text import normalize_characters
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,20 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What a reader tells about a row or a file: a rule of `grammar.rules`, and its place.
+
+    `text` is what was passed over or is otherwise than it looks; `column` is counted from 1, None
+    where it is about more than one; `place` is the row, sheet or part of the file.
+    """
+
+    rule: str
+    text: str
+    place: str
+    column: int | None = None
+
+
+@dataclass(frozen=True)
 class RawRow:
     """A row as the file has it; it may be a fragment, or a line of text outside the table.
 
@@ -38,17 +53,24 @@ class RawRow:
     """Merged with the cell to the left."""
     formula_columns: frozenset[int] = frozenset()
     """Holding a formula: it is never evaluated, and the cell reads as empty."""
+    remarks: tuple[Remark, ...] = ()
+    """What stands in the row and is not among its cells' text, or not as the text says."""
+    may_lack_blanks: bool = False
+    """Of an extraction that loses empty cells: those of a file with a grid are never lost."""
 
 
 @dataclass(frozen=True)
 class RawTable:
     """All rows of a file.
 
-    `charset` is the one that was detected, None where the file itself states it.
+    `charset` is the one that was detected, None where the file itself states it. `remarks` are
+    about what was passed over outside the rows. Where `has_sheets`, no row goes on on a later page.
     """
 
     rows: tuple[RawRow, ...]
     charset: str | None = None
+    remarks: tuple[Remark, ...] = ()
+    has_sheets: bool = False
 
 
 class TableSizeCounter:
@@ -60,8 +82,8 @@ class TableSizeCounter:
         self._cells = 0
 
     def count_row(self, cells: Iterable[str]) -> tuple[str, ...]:
-        """Counts one more row and returns its cells as a tuple. Raises `TableTooLarge`."""
-        row = tuple(cells)
+        """Counts one more row and returns its cells as they are kept. Raises `TableTooLarge`."""
+        row = tuple(map(normalize_characters, cells))
         limits = self._limits
         self._rows += 1
         self._cells += len(row)
@@ -78,6 +100,12 @@ class TableSizeCounter:
         return row
 
 
+_COLUMN_NUMBER = re.compile(r"(\d{1,2})\.?")
+_NOTE_MARK = re.compile(r"[\d*†‡¹²³⁰⁴-⁹,;()\s]{1,6}")
+_RAISED_NOTE_MARK = re.compile(r"(?<=\S)(?<!\b[мМ])(?<!\b[скмд]м)(?:[¹²³⁰⁴-⁹]+\)?|\*{1,3}(?=\s|$))")
+"""A footnote's mark in plain text; behind a unit of length it is a power."""
+_LENGTH_UNIT = re.compile(r".*\b[скмд]?м", re.DOTALL | re.IGNORECASE)
+_ERROR_VALUE = re.compile(r"#(?:[A-ZА-ЯЁ][A-ZА-ЯЁ_/0-9]*[!?]?|#+)")
 _PARAGRAPH_TAG = re.compile(r"</?(?:p|br)\s*/?>", re.IGNORECASE)
 _DRAWN_RULE = re.compile(r"[-–—_]{2,}")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -89,7 +117,7 @@ def clean_cell(text: str) -> str:
 
     Lines that are only a drawn rule (`--`) and empty lines are left out.
     """
-    text = _LINE_ENDS.sub("\n", _PARAGRAPH_TAG.sub("\n", text)).replace("\u00ad", "")
+    text = _LINE_ENDS.sub("\n", _PARAGRAPH_TAG.sub("\n", text))
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line and not _DRAWN_RULE.fullmatch(line))
 
@@ -107,3 +135,30 @@ def has_markup(text: str) -> bool:
 def is_drawn_rule(text: str) -> bool:
     """Whether the cell holds nothing but a drawn rule such as `--`."""
     return _DRAWN_RULE.fullmatch(text.strip()) is not None
+
+
+def is_column_number_row(texts: list[str]) -> bool:
+    """Whether the cells are the form's row of column numbers: 1, 2, 3 and so on."""
+    matches = [_COLUMN_NUMBER.fullmatch(text) for text in texts]
+    return len(texts) > 1 and all(
+        match is not None and int(match[1]) == column for column, match in enumerate(matches, 1)
+    )
+
+
+def is_error_value(text: str) -> bool:
+    """Whether the text is what Excel shows where a formula failed, or a cell is too narrow."""
+    return _ERROR_VALUE.fullmatch(text.strip()) is not None
+
+
+def is_note_mark(raised_text: str, text_before: str) -> bool:
+    """Whether a raised text is the mark of a footnote, not a part of what stands before it."""
+    return (
+        bool(text_before.strip())
+        and _NOTE_MARK.fullmatch(raised_text) is not None
+        and not _LENGTH_UNIT.fullmatch(text_before)
+    )
+
+
+def strip_note_marks(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text without the marks of footnotes that its characters show, and those marks."""
+    return _RAISED_NOTE_MARK.sub("", text), tuple(_RAISED_NOTE_MARK.findall(text))

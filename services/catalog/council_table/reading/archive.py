@@ -16,6 +16,7 @@ from services.catalog.council_table.grammar.limits import (
     TableTooLarge,
     UnreadableTable,
 )
+from services.catalog.council_table.reading.office_package import normalize_part_name
 
 _OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
@@ -46,8 +47,8 @@ def refuse_ole_file(content: bytes) -> None:
     )
 
 
-def check_archive(content: bytes, limits: TableLimits) -> frozenset[str]:
-    """The names of the archive's entries, all of them checked.
+def check_archive(content: bytes, limits: TableLimits) -> None:
+    """Checks all entries of the archive.
 
     Raises `TableTooLarge`, or `UnreadableTable` for a damaged, encrypted or macro-bearing file.
     """
@@ -60,7 +61,6 @@ def check_archive(content: bytes, limits: TableLimits) -> frozenset[str]:
             counter = _UnpackingCounter(limits)
             for entry in entries:
                 _check_entry(archive, entry, counter)
-            return frozenset(entry.filename for entry in entries)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -90,7 +90,7 @@ def _check_directory(entries: list[zipfile.ZipInfo], packed_size: int, limits: T
             raise _macros_error()
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise UnreadableTable("table.damaged", "The file is packed in an unknown way.")
-    if len({entry.filename for entry in entries}) != len(entries):
+    if len({normalize_part_name(entry.filename) for entry in entries}) != len(entries):
         raise UnreadableTable("table.damaged", "The file holds two parts of one name.")
     declared_size = sum(entry.file_size for entry in entries)
     if declared_size > limits.unpacked_bytes or any(
@@ -149,7 +149,7 @@ def _check_entry(
                     "table.entities",
                     "The file declares XML entities. Save it again in an office program.",
                 )
-            if b"macroEnabled" in window and entry.filename == "[Content_Types].xml":
+            if b"macroEnabled" in window and entry.filename.casefold() == "[content_types].xml":
                 raise _macros_error()
             tail = window[-_OVERLAP_BYTES:]
 

@@ -28,12 +28,12 @@ _COLUMN_SHAPES = {
 
 
 def place_cells(
-    cells: tuple[str, ...], filled_columns: frozenset[Column] | None
+    cells: tuple[str, ...], filled_columns: frozenset[Column] | None, *, may_lack_blanks: bool
 ) -> tuple[str, ...] | None:
     """Eleven cells, or None where they cannot be placed in just one way.
 
     The cells are clean. `filled_columns` are the columns that the row has filled so far, None where
-    the fragment begins a row.
+    the fragment begins a row. Only where the file `may_lack_blanks` are any put back.
     """
     remaining_cells = list(cells)
     while len(remaining_cells) > COLUMN_COUNT and not remaining_cells[-1].strip():
@@ -41,7 +41,7 @@ def place_cells(
     if len(remaining_cells) == COLUMN_COUNT:
         return tuple(remaining_cells)
     lost_count = COLUMN_COUNT - len(remaining_cells)
-    if not 0 < lost_count <= _MAX_LOST_CELLS:
+    if not may_lack_blanks or not 0 < lost_count <= _MAX_LOST_CELLS:
         return None
     scores = {
         placement: _placement_score(placement, filled_columns)

@@ -7,15 +7,19 @@ from services.catalog.council_table.grammar.limits import (
     UnreadableTable,
 )
 from services.catalog.council_table.reading.archive import check_archive, refuse_ole_file
+from services.catalog.council_table.reading.docx_formats import W
+from services.catalog.council_table.reading.office_package import DamagedPackage, OfficePackage
 from services.catalog.council_table.reading.read_csv import read_csv
 from services.catalog.council_table.reading.read_docx import read_docx
 from services.catalog.council_table.reading.read_text import read_text
 from services.catalog.council_table.reading.read_xlsx import read_xlsx
+from services.catalog.council_table.reading.workbook_cells import S
 
-_ARCHIVE_PARTS = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml"}
+_ROOT_ELEMENTS = {".docx": f"{W}document", ".xlsx": f"{S}workbook"}
+"""By suffix, the element that the package's main part holds."""
 _MACRO_SUFFIXES = frozenset({".docm", ".dotm", ".xlsm", ".xltm", ".xlsb", ".xlam"})
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
-_ZIP_MARK = b"PK"
+_ZIP_MARK, _PDF_MARK = b"PK", b"%PDF"
 
 
 def read_file(content: bytes, suffix: str, limits: TableLimits) -> RawTable:
@@ -31,13 +35,30 @@ def read_file(content: bytes, suffix: str, limits: TableLimits) -> RawTable:
     if not content.strip():
         raise UnreadableTable("table.damaged", "The file is empty.")
     refuse_ole_file(content)
-    if (suffix in _ARCHIVE_PARTS) != content.startswith(_ZIP_MARK) or content.startswith(b"%PDF"):
+    if content.startswith(_PDF_MARK):
+        raise UnreadableTable("table.type", "This is a PDF. Save its text as TXT and upload that.")
+    if (suffix in _ROOT_ELEMENTS) != content.startswith(_ZIP_MARK):
         raise _wrong_type_error(suffix)
-    if suffix in _ARCHIVE_PARTS:
-        if _ARCHIVE_PARTS[suffix] not in check_archive(content, limits):
-            raise _wrong_type_error(suffix)
-        return read_docx(content, limits) if suffix == ".docx" else read_xlsx(content, limits)
+    if suffix in _ROOT_ELEMENTS:
+        return _read_package(content, suffix, limits)
     return read_csv(content, limits) if suffix == ".csv" else read_text(content, limits)
+
+
+def _read_package(content: bytes, suffix: str, limits: TableLimits) -> RawTable:
+    """The rows of an Office file. Raises `UnreadableTable`, `TableTooLarge`."""
+    check_archive(content, limits)
+    try:
+        package = OfficePackage(content)
+        main_part = package.find_main_part()
+        root = package.parse_part(main_part).tag
+    except DamagedPackage as error:
+        raise UnreadableTable(
+            "table.damaged", "The file lacks a part, or one is damaged. Save and upload it again."
+        ) from error
+    if root != _ROOT_ELEMENTS[suffix]:
+        raise _wrong_type_error(suffix)
+    read_rows = read_docx if suffix == ".docx" else read_xlsx
+    return read_rows(package, main_part, limits)
 
 
 def _check_suffix(suffix: str) -> None:
@@ -46,12 +67,12 @@ def _check_suffix(suffix: str) -> None:
         raise UnreadableTable(
             "table.macros", "The file's type allows macros. Save it as DOCX or XLSX."
         )
-    if suffix not in _TEXT_SUFFIXES | _ARCHIVE_PARTS.keys():
+    if suffix not in _TEXT_SUFFIXES | _ROOT_ELEMENTS.keys():
         raise UnreadableTable("table.type", "Upload a table as DOCX, XLSX, CSV or TXT.")
 
 
 def _wrong_type_error(suffix: str) -> UnreadableTable:
     return UnreadableTable(
         "table.type",
-        f"The file is named {suffix} but is of another type. A PDF must be saved as text first.",
+        f"The file is named {suffix} but is of another type. Save it as {suffix} and upload that.",
     )

@@ -18,7 +18,11 @@ from services.catalog.council_table.grammar.surroundings import (
 from services.catalog.council_table.grammar.vocabulary import Vocabulary, load_vocabulary
 from services.catalog.council_table.reading.read_draft import find_dashed_columns, read_draft
 from services.catalog.council_table.reading.read_file import read_file
-from services.catalog.council_table.reading.row_joining import JoinedRow, join_rows
+from services.catalog.council_table.reading.row_joining import (
+    JoinedRow,
+    join_rows,
+    report_remarks,
+)
 from shared.text import normalize_title
 
 
@@ -69,7 +73,8 @@ def read_table(
     raw_table = read_file(content, PurePath(file_name).suffix.lower(), limits)
     if raw_table.charset is not None:
         findings.add("table.charset", after=raw_table.charset)
-    joined_table = join_rows(raw_table.rows, findings)
+    report_remarks(raw_table.remarks, findings)
+    joined_table = join_rows(raw_table, findings)
     surroundings = read_surroundings(joined_table.outside_lines, findings)
     if not joined_table.rows:
         findings.add("table.empty")

@@ -12,20 +12,26 @@ own. A continued cell goes on with
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from services.catalog.council_table.grammar.cells import (
     Origin,
     RawRow,
+    RawTable,
+    Remark,
     clean_cell,
     has_markup,
+    is_column_number_row,
     is_drawn_rule,
+    is_error_value,
+    strip_note_marks,
 )
 from services.catalog.council_table.grammar.column import COLUMN_COUNT, Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.reading.cell_placement import place_cells
+from shared.text import unmix_alphabets
 
-_COLUMN_NUMBER = re.compile(r"(\d{1,2})\.?")
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
 _CUT_WORD = re.compile(r".*\w-", re.DOTALL)
 _UNFINISHED_TEXT = re.compile(r".*[,;:(«–—-]", re.DOTALL)
@@ -58,18 +64,21 @@ class JoinedTable:
     outside_lines: tuple[str, ...]
 
 
-def join_rows(raw_rows: tuple[RawRow, ...], findings: Findings) -> JoinedTable:
+def join_rows(table: RawTable, findings: Findings) -> JoinedTable:
     """Joins fragments into qualifications; `findings` takes what concerns the whole table."""
-    outside_lines, table_rows = _split_prose_and_rows(raw_rows, findings)
+    outside_lines, table_rows = _split_prose_and_rows(table.rows, findings)
     rows: list[JoinedRow] = []
     cells_above = [""] * COLUMN_COUNT
+    page = None
     for row in table_rows:
         if all(is_drawn_rule(cell) for cell in row.cells if cell.strip()):
             if rows:
                 rows[-1].findings.add("row.drawn_rule", place=row.origin)
             continue
         cells, row_findings = _to_eleven_cells(row, rows)
-        if not rows or (cells and _starts_qualification(cells)):
+        is_first_of_sheet = table.has_sheets and row.origin.page != page
+        page = row.origin.page
+        if not rows or is_first_of_sheet or (cells and _starts_qualification(cells)):
             rows.append(JoinedRow(Findings(len(rows) + 1)))
             cells = _fill_merged_cells(cells, row, cells_above, rows[-1].findings)
         _append_fragment(rows[-1], cells, row.origin, row_findings)
@@ -106,7 +115,7 @@ def _split_prose_and_rows(
         filled_indexes = [index for index, text in enumerate(texts) if text]
         if not filled_indexes and not any(is_drawn_rule(cell) for cell in row.cells):
             continue
-        if _is_column_number_row(texts):
+        if is_column_number_row(texts):
             head_count += 1
             if head_count == 1:
                 rows.clear()  # the columns' names above their numbers
@@ -120,14 +129,6 @@ def _split_prose_and_rows(
         rows = _drop_column_names(rows)
         findings.add("table.no_head")
     return tuple(outside_lines), rows
-
-
-def _is_column_number_row(texts: list[str]) -> bool:
-    """Whether the cells are the form's row of column numbers: 1, 2, 3 and so on."""
-    matches = [_COLUMN_NUMBER.fullmatch(text) for text in texts]
-    return len(texts) > 1 and all(
-        match is not None and int(match[1]) == column for column, match in enumerate(matches, 1)
-    )
 
 
 def _drop_column_names(rows: list[RawRow]) -> list[RawRow]:
@@ -150,12 +151,15 @@ def _to_eleven_cells(row: RawRow, joined_rows: list[JoinedRow]) -> tuple[tuple[s
     """The row's eleven clean cells and its findings; no cells where they cannot be placed."""
     cells = tuple(clean_cell(cell) for cell in row.cells)
     placed_cells = place_cells(
-        cells, joined_rows[-1].filled_columns if joined_rows and not cells[0] else None
+        cells,
+        joined_rows[-1].filled_columns if joined_rows and not cells[0] else None,
+        may_lack_blanks=row.may_lack_blanks,
     )
     findings = Findings()
     origin, count = row.origin, len(cells)
     if placed_cells is None:
         findings.add("row.width", before=" | ".join(cells), place=origin, count=count)
+        report_remarks(row.remarks, findings)
         return (), findings
     if count < COLUMN_COUNT:
         findings.add(
@@ -170,7 +174,37 @@ def _to_eleven_cells(row: RawRow, joined_rows: list[JoinedRow]) -> tuple[tuple[s
         findings.add("cell.merged_left", Column(min(column, COLUMN_COUNT)))
     for column in sorted(row.formula_columns):
         findings.add("cell.formula", Column(min(column, COLUMN_COUNT)))
-    return placed_cells, findings
+    report_remarks(row.remarks, findings)
+    return tuple(
+        _read_printed_text(text, column, findings)
+        for column, text in zip(Column, placed_cells, strict=True)
+    ), findings
+
+
+def report_remarks(remarks: Iterable[Remark], findings: Findings) -> None:
+    """Records what a reader remarked as findings, each with the text that it is about."""
+    for remark in remarks:
+        column = Column(min(remark.column, COLUMN_COUNT)) if remark.column is not None else None
+        findings.add(remark.rule, column, before=remark.text, place=remark.place)
+
+
+def _read_printed_text(text: str, column: Column, findings: Findings) -> str:
+    """A clean cell's text without marks of footnotes and foreign letters, each with a finding.
+
+    Empty, with an error, where it is what Excel shows instead of a value.
+    """
+    if is_error_value(text):
+        findings.add("cell.error", column, before=text)
+        return ""
+    plain_text, marks = strip_note_marks(text)
+    if marks:
+        findings.add("text.note_mark", column, before=text, after=plain_text)
+    if column is Column.FUNCTION_CODES:
+        return plain_text
+    unmixed_text = unmix_alphabets(plain_text)
+    if unmixed_text != plain_text:
+        findings.add("cell.look_alike", column, before=plain_text, after=unmixed_text)
+    return unmixed_text
 
 
 def _report_markup(

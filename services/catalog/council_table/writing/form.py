@@ -3,8 +3,11 @@
 What the form cannot say so that it is read back unchanged is refused, never altered.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from pydantic import JsonValue
 
 from services.catalog.council_table.grammar import outline
 from services.catalog.council_table.grammar.candidate import CandidateDraft
@@ -28,6 +31,7 @@ from services.catalog.council_table.grammar.vocabulary import Vocabulary, load_v
 from services.catalog.council_table.reading.read_table import read_table
 from services.catalog.qualification.form import FormContent, StandardContent
 from shared.locale.catalogues import read_languages
+from shared.text import normalize_characters, unmix_alphabets
 
 COLUMN_HEADS = (
     "Номер квалификации в реестре",
@@ -115,7 +119,14 @@ def check_round_trip(
 def _find_changed_members(draft: CandidateDraft, content: FormContent) -> list[str]:
     """The names of the members that were read back otherwise than they were written."""
     read_members, members = draft.model_dump(mode="json"), content.to_json()
-    return sorted(name for name in members if read_members[name] != members[name])
+    return sorted(
+        name for name in members if _as_kept(read_members[name]) != _as_kept(members[name])
+    )
+
+
+def _as_kept(value: JsonValue) -> str:
+    """A member in the characters in which import keeps all text."""
+    return normalize_characters(unmix_alphabets(json.dumps(value, ensure_ascii=False)))
 
 
 def _completion_lines(contents: Sequence[FormContent]) -> Iterator[str]:

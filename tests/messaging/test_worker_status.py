@@ -1,0 +1,146 @@
+"""A worker says what its duties do: on its health port, and in the rows that services read."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.local.ports import HOST
+from services.catalog.main import create
+from services.catalog.settings import CatalogSettings
+from shared.db import Database
+from tests.clock import ManualClock
+from tests.conditions import eventually
+from tests.messaging.sample_events import happen, rows
+from tests.ports import reserve_ports
+from tests.serving import WIRE_SECONDS, serving
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """A worker in a process of its own, and a client of its health port."""
+
+    process: subprocess.Popen[bytes]
+    client: httpx.AsyncClient
+
+
+def _start(
+    settings: CatalogSettings, folder: Path, port: int, variables: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    environment = {
+        **os.environ,
+        "ATTESTA_CATALOG_DATABASE_URL": settings.database_url.get_secret_value(),
+        "ATTESTA_KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "ATTESTA_KAFKA_IDEMPOTENT_PRODUCER": str(settings.kafka_idempotent_producer),
+        "ATTESTA_KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
+        "ATTESTA_RELAY_POLL_SECONDS": "0.2",
+        "ATTESTA_HEALTH_HOST": HOST,
+        "ATTESTA_HEALTH_PORT": str(port),
+        **variables,
+    }
+    with (folder / f"worker-{port}.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "services.catalog.worker"],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+
+
+@asynccontextmanager
+async def _running_worker(
+    settings: CatalogSettings, folder: Path, **variables: str
+) -> AsyncIterator[_Worker]:
+    port = reserve_ports().catalog_worker
+    process = _start(settings, folder, port, variables)
+    address = f"http://{HOST}:{port}"
+    try:
+        async with httpx.AsyncClient(base_url=address, timeout=WIRE_SECONDS) as client:
+            yield _Worker(process, client)
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.kill()
+        process.wait()
+
+
+async def _read_relay(worker: _Worker) -> dict[str, Any]:
+    """What the worker says of its relay; empty while it does not answer."""
+    try:
+        duties = (await worker.client.get("/status")).json()["duties"]
+    except httpx.TransportError:
+        return {}
+    return next((duty for duty in duties if duty["name"] == "relay"), {})
+
+
+async def test_a_worker_without_a_broker_says_so_on_its_port_and_in_the_database(
+    settings: CatalogSettings, clock: ManualClock, tmp_path: Path
+) -> None:
+    lost = settings.model_copy(update={"kafka_bootstrap_servers": f"{HOST}:1"})
+    async with _running_worker(lost, tmp_path, ATTESTA_DUTY_LIMIT_SECONDS="1") as worker:
+
+        async def is_unready() -> bool:
+            if not await _read_relay(worker):
+                return False
+            ready = await worker.client.get("/health/ready")
+            checks = ready.json()["checks"]
+            assert checks["database"] == "ok"
+            return ready.status_code == 503 and "no round has ended well" in checks["relay"]
+
+        await eventually(is_unready, "the worker to say that its relay does not work", seconds=120)
+        relay = await _read_relay(worker)
+        assert (relay["last_success_at"], bool(relay["failure"])) == (None, True)
+        async with serving(create(settings, clock)) as service:
+
+            async def is_told() -> bool:
+                jobs = (await service.get("/ops/status")).json()["jobs"]
+                (job,) = (job for job in jobs if job["name"] == "relay")
+                return job["health"] == "failing" and job["failure"] == relay["failure"]
+
+            await eventually(is_told, "the service to tell of it", seconds=120)
+
+
+async def test_a_leader_that_freezes_is_seen_to_be_replaced(
+    wired: CatalogSettings, database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    async with (
+        _running_worker(wired, tmp_path, ATTESTA_LEASE_SECONDS="3") as first,
+        _running_worker(wired, tmp_path, ATTESTA_LEASE_SECONDS="3") as second,
+    ):
+
+        async def rank() -> tuple[_Worker, _Worker] | None:
+            """The leader and the standby."""
+            pair = (first, second)
+            told = [(await _read_relay(worker)).get("is_leader") for worker in pair]
+            if sorted(map(str, told)) != ["False", "True"]:
+                return None
+            return pair if told[0] else (second, first)
+
+        leader, standby = await eventually(rank, "one leader and one standby", seconds=180)
+        leader.process.send_signal(signal.SIGSTOP)
+        await happen(database, "a", 1, clock.now())
+
+        async def has_taken_over() -> bool:
+            return (await _read_relay(standby)).get("is_leader") is True
+
+        await eventually(has_taken_over, "the standby to lead", seconds=180)
+        async with serving(create(wired, clock)) as service:
+            (lease,) = (await service.get("/ops/status")).json()["leases"]
+            assert (lease["is_held"], lease["fence"]) == (True, 2)
+        leader.process.send_signal(signal.SIGCONT)
+
+        async def stands_by() -> bool:
+            return (await _read_relay(leader)).get("is_leader") is False
+
+        await eventually(stands_by, "the former leader to stand by", seconds=180)
+
+        async def is_published() -> bool:
+            return not await rows(database, "SELECT 1 FROM outbox WHERE published_at IS NULL")
+
+        await eventually(is_published, "the event to go out")

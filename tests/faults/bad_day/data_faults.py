@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -42,7 +43,7 @@ def _publishing_odd_records(scene: Scene) -> Iterator[None]:
         scene.run_statement(service, "DELETE FROM dead_letter WHERE reason = 'unreadable'")
 
 
-def _has_dead_letters(scene: Scene) -> bool:
+def _has_dead_letters(scene: Scene, _began_at: datetime) -> bool:
     return all(
         scene.read_metric(service, "attesta_dead_letters") >= len(ODD_RECORDS)
         for service in READERS.values()
@@ -63,7 +64,7 @@ def _recording_an_oversized_event(scene: Scene) -> Iterator[None]:
     scene.run_statement("catalog", "DELETE FROM outbox WHERE event_id = $1", row["event_id"])
 
 
-def _has_parked_event(scene: Scene) -> bool:
+def _has_parked_event(scene: Scene, _began_at: datetime) -> bool:
     return scene.read_metric("catalog", "attesta_outbox_parked") > 0
 
 

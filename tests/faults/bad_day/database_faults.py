@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 
 import asyncpg
 import psutil
@@ -13,8 +14,10 @@ import psutil
 from deploy.local.programs import SERVICES
 from shared.db import Connection
 from tests.faults.bad_day.fault import Fault
-from tests.faults.bad_day.scene import PROGRAMS, Scene, frozen
+from tests.faults.bad_day.scene import Scene, frozen
 
+GOING_ON = 3
+"""So many certificates show that work goes on."""
 _BACKENDS = """
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -39,8 +42,9 @@ def _freezing_backends(scene: Scene) -> Iterator[None]:
         yield
 
 
-def _has_missed_deadlines(scene: Scene) -> bool:
-    return any(scene.read_metric(program, "attesta_deadlines_missed_total") for program in PROGRAMS)
+def _says_a_duty(scene: Scene, began_at: datetime) -> bool:
+    """Whether a duty that needs the database says that it failed."""
+    return bool(scene.find_failures(began_at))
 
 
 @contextmanager
@@ -53,8 +57,8 @@ def _refusing_writes(scene: Scene) -> Iterator[None]:
         scene.alter_system("RESET default_transaction_read_only")
 
 
-def _is_not_ready(scene: Scene) -> bool:
-    return all("read-only" in scene.read_readiness(service) for service in SERVICES)
+def _take_no_writes(scene: Scene, _began_at: datetime) -> bool:
+    return all("takes no writes" in scene.read_readiness(service) for service in SERVICES)
 
 
 @contextmanager
@@ -66,7 +70,8 @@ def _locking_hot_rows(scene: Scene) -> Iterator[None]:
 
 @contextmanager
 def _backing_up(scene: Scene) -> Iterator[None]:
-    """The locks of a backup of each service, which lasts."""
+    """The locks of a backup of each service, which lasts: nobody is to feel it."""
+    scene.counted["certificates"] = scene.count_certificates()
     with ExitStack() as ending:
         for service in SERVICES:
             names = ", ".join(row["relname"] for row in scene.run_statement(service, _TABLES))
@@ -75,11 +80,27 @@ def _backing_up(scene: Scene) -> Iterator[None]:
         yield
 
 
+def _go_on(scene: Scene, _began_at: datetime) -> bool:
+    """Whether certificates are issued as before: nothing is wrong that would have to be named."""
+    return scene.count_certificates() >= scene.counted["certificates"] + GOING_ON
+
+
 @contextmanager
 def _taking_all_connections(scene: Scene) -> Iterator[None]:
-    """No connection is left for who needs one more."""
-    with _open_connections(scene, scene.choose_service(), 500):
-        yield
+    """A service loses its connections, and none is left for who needs one."""
+    service = scene.choose_service()
+    scene.harmed[:] = [service]
+    rows = scene.run_statement(service, _BACKENDS)
+    with _open_connections(scene, service, 500):
+        for row in rows:
+            with suppress(ProcessLookupError):
+                os.kill(row["pid"], signal.SIGTERM)
+        with _open_connections(scene, service, 500):
+            yield
+
+
+def _are_not_ready(scene: Scene, _began_at: datetime) -> bool:
+    return all("not ready" in scene.read_readiness(service) for service in scene.harmed)
 
 
 @contextmanager
@@ -120,16 +141,15 @@ def _open_connections(
 def _crashing(scene: Scene) -> Iterator[None]:
     """One back end dies: the server ends all others and recovers, as after its own crash."""
     rows = scene.run_statement(scene.choose_service(), _BACKENDS)
-    for row in rows[:1]:
-        os.kill(row["pid"], signal.SIGKILL)
+    os.kill(scene.chance.choice(rows)["pid"], signal.SIGKILL)
     yield
 
 
 DATABASE_FAULTS = (
-    Fault("back ends that are frozen", _freezing_backends, _has_missed_deadlines),
-    Fault("a server that takes no writes", _refusing_writes, _is_not_ready),
-    Fault("hot rows that are locked", _locking_hot_rows, _has_missed_deadlines),
-    Fault("a backup that lasts", _backing_up, _has_missed_deadlines),
-    Fault("no connection left", _taking_all_connections, _has_missed_deadlines),
-    Fault("a crash of the server", _crashing, _has_missed_deadlines),
+    Fault("back ends that are frozen", _freezing_backends, _says_a_duty),
+    Fault("a server that takes no writes", _refusing_writes, _take_no_writes),
+    Fault("hot rows that are locked", _locking_hot_rows, _says_a_duty),
+    Fault("a backup that lasts", _backing_up, _go_on),
+    Fault("no connection left", _taking_all_connections, _are_not_ready),
+    Fault("a crash of the server", _crashing, _says_a_duty),
 )

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from tests.faults.bad_day.fault import Fault
 from tests.faults.bad_day.scene import LEADER, STANDBY, Scene, frozen
+
+WAIT_SECONDS = 3
+"""From when on a waiting event shows that something is wrong."""
 
 KILLED = ("catalog-worker", "applications-worker", LEADER, "scheduler", "sender", "certificates")
 
@@ -15,7 +19,7 @@ def _freezing_a_leader(scene: Scene) -> Iterator[None]:
         yield
 
 
-def _leads_standby(scene: Scene) -> bool:
+def _leads_standby(scene: Scene, _began_at: datetime) -> bool:
     return scene.is_silent(LEADER) and scene.leads_relay(STANDBY)
 
 
@@ -26,15 +30,11 @@ def _freezing_the_broker(scene: Scene) -> Iterator[None]:
         yield
 
 
-def _waits_for_publication(scene: Scene) -> bool:
+def _waits_for_publication(scene: Scene, _began_at: datetime) -> bool:
     return any(
         scene.read_metric(service, "attesta_outbox_oldest_seconds") > WAIT_SECONDS
         for service in ("applications", "certificates")
     )
-
-
-WAIT_SECONDS = 3
-"""From when on a waiting event shows that something is wrong."""
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def _killing_a_process(scene: Scene) -> Iterator[None]:
     yield
 
 
-def _began_anew(scene: Scene) -> bool:
+def _began_anew(scene: Scene, _began_at: datetime) -> bool:
     """Whether what was killed runs again, and says since when."""
     return all(
         scene.read_metric(program, "process_start_time_seconds") > began_at

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -36,13 +37,16 @@ LOOK_SECONDS = 5
 class Scene:
     """Where faults are made and looked for; `chance` decides what is hit.
 
-    `killed`: when the processes that were killed last had begun.
+    `killed`: when the processes that were killed last had begun; `harmed`: services whose
+    databases are at fault; `counted`: what there was when a fault began.
     """
 
     stack: Stack
     ports: Mapping[str, int]
     chance: Random
     killed: dict[str, float] = field(default_factory=dict)
+    harmed: list[str] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
 
     def choose_service(self) -> str:
         """One of the three services."""
@@ -54,7 +58,22 @@ class Scene:
 
     def leads_relay(self, program: str) -> bool:
         """Whether a process says that it leads the relay."""
-        return self.read_metric(program, "attesta_lease_held", lease="relay") > 0
+        duties = self.read_status(program).get("duties", [])
+        return any(duty["name"] == "relay" and duty["is_leader"] for duty in duties)
+
+    def find_failures(self, since: datetime) -> list[str]:
+        """Which duties of which processes say that they failed since then."""
+        return [
+            f"{program}: {duty['name']}: {duty['failure']}"
+            for program in PROGRAMS
+            for duty in self.read_status(program).get("duties", [])
+            if duty["last_failure_at"] and datetime.fromisoformat(duty["last_failure_at"]) > since
+        ]
+
+    def count_certificates(self) -> int:
+        """How many certificates have been issued."""
+        (row,) = self.run_statement("certificates", "SELECT count(*) AS count FROM certificate")
+        return int(row["count"])
 
     def describe(self) -> str:
         """What each process says, for a report."""

@@ -8,6 +8,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from random import Random
 
 import pytest
@@ -41,9 +42,9 @@ def _choose_faults(chance: Random) -> Iterator[Fault]:
 
 def _suffer(scene: Scene, fault: Fault) -> None:
     """Makes a fault, waits until it is named, mends it, and waits until all are well."""
-    began_at = time.monotonic()
+    began_at, began = time.monotonic(), datetime.now(UTC)
     with fault.standing(scene):
-        while not fault.is_named(scene):
+        while not fault.is_named(scene, began):
             waited = time.monotonic() - began_at
             assert waited < NAMING_SECONDS, f"{fault.name}: nobody says so; {scene.describe()}"
             time.sleep(0.2)

@@ -108,5 +108,5 @@ def _judge_connection(context: ExceptionContext) -> None:
 
 def _is_read_only(connection: Any) -> bool:
     """Whether the server has said that it takes no writes from this connection."""
-    reported = connection.get_settings()
-    return any(getattr(reported, name, "off") == "on" for name in _READ_ONLY_SETTINGS)
+    server_settings = connection.get_settings()
+    return any(getattr(server_settings, name, "off") == "on" for name in _READ_ONLY_SETTINGS)

@@ -68,10 +68,12 @@ class _LockingSession(Session):
     """A session in which a row that is locked is read as it is now, not as it was read before."""
 
 
-@event.listens_for(_LockingSession, "do_orm_execute")
 def _read_locked_rows_anew(state: ORMExecuteState) -> None:
     if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
         state.update_execution_options(populate_existing=True)
+
+
+event.listen(_LockingSession, "do_orm_execute", _read_locked_rows_anew)
 
 
 def call_after_commit(session: AsyncSession, action: Callable[[], None]) -> None:

@@ -18,6 +18,7 @@ class CommitState(Enum):
 @dataclass(slots=True)
 class _CommitWatch:
     state: CommitState = CommitState.ABSENT
+    is_repeatable: bool = False
 
 
 _commit_watch: ContextVar[_CommitWatch | None] = ContextVar("commit_watch", default=None)
@@ -47,3 +48,16 @@ def note_commit(state: CommitState) -> None:
     watch = _commit_watch.get()
     if watch is not None and watch.state is not CommitState.COMPLETE:
         watch.state = state
+
+
+def allow_repetition(is_allowed: bool) -> None:
+    """Says whether the request under `watch_commits` can be run again from its beginning."""
+    watch = _commit_watch.get()
+    if watch is not None:
+        watch.is_repeatable = is_allowed
+
+
+def is_repeatable() -> bool:
+    """Whether the request is run again where others got in its way; not once it has committed."""
+    watch = _commit_watch.get()
+    return watch is not None and watch.is_repeatable and watch.state is not CommitState.COMPLETE

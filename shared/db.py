@@ -4,22 +4,34 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import asyncpg
-from sqlalchemy import CursorResult, Executable, MetaData, event, make_url, text
+from sqlalchemy import CursorResult, Executable, MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import ORMExecuteState
+from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.commits import CommitState, note_commit
+from shared import connections, read_pool
+from shared.commits import CommitState, is_repeatable, note_commit
+from shared.connections import (
+    choose_connect,
+    connection_arguments,
+    hurried_arguments,
+    leave_bad_connections,
+)
 from shared.settings import Settings
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-"""A connection of its own, below SQLAlchemy."""
+Connection: TypeAlias = connections.Connection
+Pool: TypeAlias = read_pool.Pool
 PooledConnection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 """One of a pool."""
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-"""Such connections."""
+
+HURRY = 32
+"""Where connections are short, a lock is waited for so much shorter, and then asked for again."""
+_HURRY_LOCKS = text("SELECT set_config('lock_timeout', :milliseconds, true)")
 
 EVENT_LIMIT = "event_limit_bytes"
 """The name under which a session knows the largest event that it may record, in bytes."""
@@ -52,6 +64,18 @@ async def get_raw_connection(session: AsyncSession) -> Connection:
     return pooled_connection.driver_connection  # type: ignore[return-value]
 
 
+class _LockingSession(Session):
+    """A session in which a row that is locked is read as it is now, not as it was read before."""
+
+
+def _read_locked_rows_anew(state: ORMExecuteState) -> None:
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
+
+
+event.listen(_LockingSession, "do_orm_execute", _read_locked_rows_anew)
+
+
 def call_after_commit(session: AsyncSession, action: Callable[[], None]) -> None:
     """Calls `action` when the session's transaction has committed, and never if it does not."""
     event.listen(session.sync_session, "after_commit", lambda _: action(), once=True)
@@ -64,70 +88,6 @@ async def wait_for_notification(notification: asyncio.Event, timeout_seconds: fl
             await notification.wait()
     except TimeoutError:
         return
-
-
-@dataclass(frozen=True, slots=True)
-class PoolConnections:
-    """The connections of a pool; `unopened` ones may still be opened."""
-
-    in_use: int
-    idle: int
-    unopened: int
-
-
-class ReadPool:
-    """A pool of read-only connections below the ORM, with prepared statements.
-
-    The ORM costs several times the query of one row. Each statement of the pool is a transaction of
-    its own, so nothing is left to be reset when a connection goes back.
-    """
-
-    def __init__(self, dsn: str, settings: Settings) -> None:
-        self._dsn = dsn
-        self._settings = settings
-        self._open_lock = asyncio.Lock()
-        self._pool: Pool | None = None
-
-    async def get_pool(self) -> Pool:
-        """The pool; it opens at the first call, and its connections when first needed."""
-        return self._pool or await self._open_once()
-
-    async def _open_once(self) -> Pool:
-        async with self._open_lock:
-            if self._pool is None:
-                self._pool = await self._create_pool()
-            return self._pool
-
-    async def _create_pool(self) -> Pool:
-        timeout = str(round(self._settings.statement_timeout_seconds * 1000))
-        return await asyncpg.create_pool(
-            self._dsn,
-            min_size=0,
-            max_size=self._settings.database_pool_size,
-            reset=_skip_reset,
-            server_settings={
-                "application_name": f"attesta-{self._settings.service}-reads",
-                "statement_timeout": timeout,
-                "idle_in_transaction_session_timeout": timeout,
-                "default_transaction_read_only": "on",
-            },
-        )
-
-    def count_connections(self) -> PoolConnections:
-        """How many connections are in which state; none while the pool has not been opened."""
-        if self._pool is None:
-            return PoolConnections(0, 0, 0)
-        open_count, idle = self._pool.get_size(), self._pool.get_idle_size()
-        return PoolConnections(open_count - idle, idle, self._pool.get_max_size() - open_count)
-
-    async def close(self) -> None:
-        """Terminates the connections, whatever they are doing."""
-        if self._pool is not None:
-            self._pool.terminate()
-
-
-async def _skip_reset(_: Connection) -> None:
-    """Leaves a released connection as it is: there is no state to reset."""
 
 
 async def follow_channel(
@@ -154,9 +114,10 @@ class Database:
 
     engine: AsyncEngine
     dsn: str
-    read_pool: "ReadPool"
-    event_limit_bytes: int
-    """The largest event that its transactions record, with its headers."""
+    read_pool: read_pool.ReadPool
+    settings: Settings
+    write_slots: asyncio.Semaphore
+    """How many transactions may write at once; the pool has some connections more, for readers."""
 
     @classmethod
     def connect(cls, settings: Settings) -> "Database":
@@ -164,32 +125,56 @@ class Database:
 
         Parameters never appear in errors: they can be personal data.
         """
-        url = make_url(settings.database_url.get_secret_value())
-        timeout = str(round(settings.statement_timeout_seconds * 1000))
+        dsn = settings.database_url.get_secret_value()
         engine = create_async_engine(
-            url.set(drivername="postgresql+asyncpg"),
+            "postgresql+asyncpg://",
+            async_creator=partial(choose_connect(settings), dsn, **connection_arguments(settings)),
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_overflow,
-            pool_pre_ping=True,
+            pool_timeout=settings.database_pool_wait_seconds,
             hide_parameters=True,
-            connect_args={
-                "server_settings": {
-                    "application_name": f"attesta-{settings.service}",
-                    "statement_timeout": timeout,
-                    "idle_in_transaction_session_timeout": timeout,
-                }
-            },
         )
-        plain_url = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return cls(engine, plain_url, ReadPool(plain_url, settings), settings.event_limit_bytes)
+        leave_bad_connections(engine.sync_engine)
+        connection_count = settings.database_pool_size + settings.database_pool_overflow
+        write_slots = asyncio.Semaphore(connection_count - connection_count // 4)
+        return cls(engine, dsn, read_pool.ReadPool(dsn, settings), settings, write_slots)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session whose changes commit when the block ends, and roll back when it raises."""
-        async with self._new_session() as session, session.begin():
+        """A session whose changes commit when the block ends, and roll back when it raises.
+
+        Raises `TimeoutError` when it lasts longer than the setting, whatever it waits for.
+        """
+        async with (
+            asyncio.timeout(self.settings.transaction_timeout_seconds),
+            self._write_slot(),
+            self._new_session() as session,
+            session.begin(),
+        ):
+            if self._is_crowded() and is_repeatable():
+                await execute(session, _HURRY_LOCKS, {"milliseconds": self._hurried_milliseconds})
             yield session
             note_commit(CommitState.PENDING)
         note_commit(CommitState.COMPLETE)
+
+    @asynccontextmanager
+    async def _write_slot(self) -> AsyncIterator[None]:
+        async with asyncio.timeout(self.settings.database_pool_wait_seconds):
+            await self.write_slots.acquire()
+        try:
+            yield
+        finally:
+            self.write_slots.release()
+
+    def _is_crowded(self) -> bool:
+        """Whether so many connections are in use that who waits for a lock holds up others."""
+        capacity = self.settings.database_pool_size + self.settings.database_pool_overflow
+        pool: Any = self.engine.pool
+        return int(pool.checkedout()) * 4 > capacity
+
+    @property
+    def _hurried_milliseconds(self) -> str:
+        return str(round(self.settings.lock_timeout_seconds * 1000 / HURRY))
 
     async def run_in_batches(self, process_batch: Callable[[AsyncSession], Awaitable[int]]) -> int:
         """Runs `process_batch` until it returns 0, a transaction a batch; returns the total."""
@@ -213,8 +198,9 @@ class Database:
         return async_sessionmaker(
             self.engine,
             class_=AsyncSession,
+            sync_session_class=_LockingSession,
             expire_on_commit=False,
-            info={EVENT_LIMIT: self.event_limit_bytes},
+            info={EVENT_LIMIT: self.settings.event_limit_bytes},
         )()
 
     async def open_connection(self, limit_seconds: float | None = None) -> Connection:
@@ -223,19 +209,12 @@ class Database:
         With a limit, what takes longer fails on this side and in the database: a statement, the
         wait for a lock (a third of it), and a transaction in which nothing happens.
         """
-        if limit_seconds is None:
-            return await asyncpg.connect(self.dsn)
-        milliseconds = limit_seconds * 1000
-        return await asyncpg.connect(
-            self.dsn,
-            timeout=limit_seconds,
-            command_timeout=limit_seconds,
-            server_settings={
-                "statement_timeout": str(round(milliseconds)),
-                "idle_in_transaction_session_timeout": str(round(milliseconds)),
-                "lock_timeout": str(round(milliseconds / 3)),
-            },
+        arguments = (
+            connection_arguments(self.settings)
+            if limit_seconds is None
+            else hurried_arguments(self.settings, limit_seconds)
         )
+        return await choose_connect(self.settings)(self.dsn, **arguments)
 
     @asynccontextmanager
     async def listen(self, *channels: str) -> AsyncIterator[asyncio.Event]:

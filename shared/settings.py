@@ -33,11 +33,37 @@ class Settings(BaseSettings):
     )
 
     service: str = Field(description="the service's name, as in topics, logs and event sources")
-    database_url: SecretStr = Field(description="postgresql:// address of this service's database")
+    database_url: SecretStr = Field(
+        description="postgresql:// address of this service's database;"
+        " of several hosts, apart by commas, the one that is no standby is used"
+    )
     database_pool_size: int = Field(default=10, ge=1, description="connections kept open")
     database_pool_overflow: int = Field(default=10, ge=0, description="connections above that")
+    database_pool_wait_seconds: float = Field(
+        default=10, gt=0, description="who has no connection of the pool by then, gives up"
+    )
+    connect_timeout_seconds: float = Field(
+        default=10, gt=0, description="of making a connection to the database"
+    )
     statement_timeout_seconds: float = Field(
-        default=30, gt=0, description="after so long the database breaks a statement off"
+        default=30,
+        gt=0,
+        description="after so long the database breaks a statement off; a database that is silent"
+        " for 2 s longer is left",
+    )
+    lock_timeout_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="after so long nobody waits for a locked row any more, and a command that"
+        " others got in the way of is not tried again",
+    )
+    transaction_timeout_seconds: float = Field(
+        default=120, gt=0, description="after so long a transaction that writes is broken off"
+    )
+    database_pooler: bool = Field(
+        default=False,
+        description="whether PgBouncer, in session mode, stands before the database: parameters are"
+        " set after connecting then",
     )
     schema_lock_seconds: float = Field(
         default=0.25,

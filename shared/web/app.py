@@ -26,6 +26,7 @@ from shared.web.entity_tags import EntityTags
 from shared.web.error_answers import FailurePages, install_error_handlers
 from shared.web.metrics import build_metrics_routes
 from shared.web.middleware import RequestLimits, Tracing, UnexpectedErrors
+from shared.web.repetition import Repetitions
 from shared.web.resources import Resources
 from shared.web.route_rules import RouteRules
 
@@ -73,6 +74,9 @@ def _add_middleware(
 ) -> None:
     """What every request passes through before the routes; the last one added is the first."""
     body_bytes = settings.request_body_limit_bytes
+    app.add_middleware(
+        Repetitions, limit_seconds=settings.lock_timeout_seconds, kept_bytes=body_bytes
+    )
     app.add_middleware(EntityTags)
     app.add_middleware(Compression)
     app.add_middleware(RouteRules)

@@ -10,14 +10,15 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from shared import logs, tracing
+from shared.database_errors import DATABASE_ERRORS, unwrap_database_error
 from shared.errors import DomainError
 from shared.web.problem_documents import problem_response
 from shared.web.problems import (
-    DATABASE_ERRORS,
     UNAVAILABLE_ERRORS,
     ProblemDescription,
     describe_problem,
 )
+from shared.web.repetition import run_again
 
 log = logs.get_logger(__name__)
 
@@ -47,11 +48,13 @@ def install_error_handlers(app: FastAPI, failure_pages: FailurePages | None = No
 async def answer_error(request: Request, error: Exception) -> Response:
     """The answer to a request that failed with this error, which the log tells where it is ours."""
     problem = describe_problem(error)
+    if problem.is_repeatable and run_again(request.scope, error):
+        return Response(status_code=problem.status)  # nobody gets it
     path = _route_template(request)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request.failed", path=path, incident=incident_number(), exc_info=error)
     elif problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        log.error("request.dependency_unavailable", error=type(error).__name__, path=path)
+        log.error("request.dependency_unavailable", error=_name_error(error), path=path)
     return await answer_problem(request, problem)
 
 
@@ -77,6 +80,10 @@ def incident_number() -> str:
     correlation_id = tracing.current_trace().correlation_id
     digits = hashlib.sha256(correlation_id.encode()).hexdigest()[:8].upper()
     return f"{digits[:4]}-{digits[4:]}"
+
+
+def _name_error(error: Exception) -> str:
+    return type(unwrap_database_error(error)).__name__
 
 
 def _route_template(request: Request) -> str:

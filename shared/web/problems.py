@@ -17,6 +17,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from shared.commits import CommitState, current_commit_state
+from shared.database_errors import (
+    BROKEN_OFF_STATE,
+    DATABASE_ERRORS,
+    is_connection_lost,
+    is_worth_repeating,
+    read_sqlstate,
+)
 from shared.errors import (
     AlreadyExists,
     Conflict,
@@ -63,6 +70,7 @@ UNAVAILABLE_ERRORS = (
     InterfaceError,
     PoolTimeout,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     OSError,
     TransientFailure,
 )
@@ -70,12 +78,6 @@ UNAVAILABLE_ERRORS = (
 
 RETRY_SECONDS = "2"
 """In `Retry-After`, where nobody knows better."""
-
-DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError)
-LOST_CONNECTION_STATES = ("08", "53", "57P")
-"""How the SQLSTATE of a lost or refused connection begins."""
-RETRY_STATES = ("40001", "40P01", "55P03", "57014")
-"""SQLSTATE of conflicts and timeouts that may pass when tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,8 @@ class ProblemDescription:
 
     `values` fill the placeholders of the rule's message. `headers` are those of the answer,
     `extra` further members of the document. `may_be_saved` says that the change may have been
-    committed before the failure.
+    committed before the failure; `is_repeatable` that nothing was, and that the same request may
+    succeed at once.
     """
 
     status: int
@@ -115,6 +118,7 @@ class ProblemDescription:
     extra: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, object] = field(default_factory=dict)
     may_be_saved: bool = False
+    is_repeatable: bool = False
 
 
 def describe_problem(error: Exception) -> ProblemDescription:
@@ -200,13 +204,13 @@ def _describe_database_error(error: DBAPIError | asyncpg.PostgresError) -> Probl
 
     Anything else is a defect of the service: 500.
     """
-    cause: object = error.orig if isinstance(error, DBAPIError) else error
-    sqlstate = getattr(cause, "sqlstate", None) or ""
-    is_refused = bool(sqlstate) and not sqlstate.startswith(LOST_CONNECTION_STATES)
-    invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
-    is_lost = invalidated or sqlstate.startswith(LOST_CONNECTION_STATES)
-    if is_lost or sqlstate in RETRY_STATES or isinstance(error, UNAVAILABLE_ERRORS):
-        return _describe_unavailability(is_refused=is_refused and not is_lost)
+    sqlstate = read_sqlstate(error)
+    is_lost = is_connection_lost(error)
+    is_refused = bool(sqlstate) and not is_lost
+    if is_worth_repeating(error):
+        return _describe_unavailability(is_refused=True, is_repeatable=True)
+    if is_lost or sqlstate == BROKEN_OFF_STATE or isinstance(error, UNAVAILABLE_ERRORS):
+        return _describe_unavailability(is_refused=is_refused)
     if sqlstate == "23505":
         return ProblemDescription(
             status=409,
@@ -217,7 +221,9 @@ def _describe_database_error(error: DBAPIError | asyncpg.PostgresError) -> Probl
     return _describe_defect(is_refused=is_refused)
 
 
-def _describe_unavailability(*, is_refused: bool = False) -> ProblemDescription:
+def _describe_unavailability(
+    *, is_refused: bool = False, is_repeatable: bool = False
+) -> ProblemDescription:
     may_be_saved = _may_be_saved(is_refused=is_refused)
     outcome = _OUTCOMES[may_be_saved]
     return ProblemDescription(
@@ -227,6 +233,7 @@ def _describe_unavailability(*, is_refused: bool = False) -> ProblemDescription:
         detail=f"Something this service needs does not answer. {outcome} Try again shortly.",
         headers={"Retry-After": RETRY_SECONDS},
         may_be_saved=may_be_saved,
+        is_repeatable=is_repeatable and not may_be_saved,
     )
 
 

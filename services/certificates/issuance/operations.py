@@ -71,7 +71,9 @@ async def assign_numbers(
     async def assign_row(assignment: NumberAssignmentRequest) -> bool:
         return await _assign_number(context, assignment)
 
-    return await apply_rows(context.session, assignments, assign_row)
+    return await apply_rows(
+        context.session, assignments, assign_row, lambda assignment: assignment.application_id
+    )
 
 
 async def _assign_number(context: CertificatesContext, assignment: NumberAssignmentRequest) -> bool:

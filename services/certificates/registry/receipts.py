@@ -25,7 +25,7 @@ async def record_receipts(
     async def record_row(receipt: ReceiptRequest) -> bool:
         return await _record_receipt(context, receipt)
 
-    return await apply_rows(context.session, receipts, record_row)
+    return await apply_rows(context.session, receipts, record_row, lambda receipt: receipt.position)
 
 
 async def _record_receipt(context: CertificatesContext, receipt: ReceiptRequest) -> bool:

@@ -4,6 +4,7 @@ The database breaks off what takes too long and says so. A backend that is froze
 other end is gone say nothing, so this side has a deadline as well, a little later.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -60,6 +61,27 @@ def hurried_arguments(settings: Settings, limit_seconds: float) -> dict[str, Any
         "command_timeout": limit_seconds,
         "server_settings": {**arguments["server_settings"], **limits},
     }
+
+
+def choose_connect(settings: Settings) -> Callable[..., Awaitable[Connection]]:
+    """The function that connects with such arguments."""
+    return _connect_through_pooler if settings.database_pooler else asyncpg.connect
+
+
+async def _connect_through_pooler(
+    *address: Any, server_settings: Mapping[str, str], **options: Any
+) -> Connection:
+    """Connects and sets the parameters then: PgBouncer refuses most of them at the beginning."""
+    parameters = dict(server_settings)
+    name = {"application_name": parameters.pop("application_name")}
+    connection: Connection = await asyncpg.connect(*address, server_settings=name, **options)
+    try:
+        for parameter, value in parameters.items():
+            await connection.execute("SELECT set_config($1, $2, false)", parameter, value)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
 
 
 def _milliseconds(seconds: float) -> str:

@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     transaction_timeout_seconds: float = Field(
         default=120, gt=0, description="after so long a transaction that writes is broken off"
     )
+    database_pooler: bool = Field(
+        default=False,
+        description="whether PgBouncer, in session mode, stands before the database: parameters are"
+        " set after connecting then",
+    )
     schema_lock_seconds: float = Field(
         default=0.25,
         ge=0.001,

@@ -5,8 +5,7 @@ SIGINT.
 """
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +24,7 @@ from shared.job_states.states import record_failure, record_success
 from shared.metrics.database import measure_pool
 from shared.metrics.exposition import Exposition, GaugeReader
 from shared.settings import Settings
+from shared.shutdown import call_at_stop
 from shared.tracing import continue_trace
 from shared.tracing_export import export_spans
 from shared.web import health
@@ -48,6 +48,8 @@ class ScheduledJob:
     count_backlog: Callable[[], Awaitable[int]] | None = None
 
 
+WORK_SHARE = 0.7
+"""This part of the limit at the end of a process is for jobs, the rest for closing."""
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 
@@ -160,8 +162,7 @@ async def run_process(
     `readers` read the gauges that this process must ask for.
     """
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    call_at_stop(stop.set, settings.shutdown_seconds)
     tasks = [asyncio.create_task(_keep_running(name, job), name=name) for name, job in jobs.items()]
     if settings.health_port:
         measure = [partial(measure_pool, database, settings)]
@@ -170,11 +171,21 @@ async def run_process(
         tasks.append(asyncio.create_task(health_server, name="health"))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await _end_tasks(tasks, settings.shutdown_seconds * WORK_SHARE)
     await database.close()
     log.info("process.stopped")
+
+
+async def _end_tasks(tasks: Collection[asyncio.Task[None]], limit_seconds: float) -> None:
+    """Cancels the tasks: a transaction goes back, and what it had in hand is given to the next.
+
+    One that does not end is left to the alarm of the process.
+    """
+    for task in tasks:
+        task.cancel()
+    _, hanging_tasks = await asyncio.wait(tasks, timeout=limit_seconds)
+    for task in hanging_tasks:
+        log.warning("job.hangs_at_the_end", job=task.get_name())
 
 
 async def _keep_running(name: str, job: WorkerJob) -> None:

@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     )
     consumer_backoff_limit_seconds: float = Field(default=10, gt=0, description="the longest one")
 
+    shutdown_seconds: float = Field(
+        default=8,
+        ge=1,
+        description="after SIGTERM a process is over after so long, whatever its clients do; below"
+        " the limit of whoever stops it (Docker: 10 s)",
+    )
     job_limit_seconds: float = Field(
         default=3600, gt=0, description="a round of a scheduler's job is broken off after so long"
     )

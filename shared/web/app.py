@@ -17,6 +17,7 @@ from shared.metrics.database import GaugeQuery, measure_pool, read_from_database
 from shared.metrics.exposition import Exposition
 from shared.principal import Scope
 from shared.settings import Settings
+from shared.shutdown import limit_server
 from shared.tracing_export import export_spans
 from shared.web import guards, health, operations
 from shared.web.compression import Compression
@@ -57,7 +58,7 @@ def create_app(
         summary=summary,
         generate_unique_id_function=lambda route: route.name,
         openapi_url=None,  # see `shared.web.documentation`
-        lifespan=_build_lifespan(database, exposition, freeze=settings.freeze_after_start),
+        lifespan=_build_lifespan(resources, exposition),
     )
     app.state.resources = resources
     install_error_handlers(app, failure_pages)
@@ -131,22 +132,23 @@ def _build_document_redirects(service: str) -> APIRouter:
     return router
 
 
-def _build_lifespan(
-    database: Database, exposition: Exposition, *, freeze: bool
-) -> Lifespan[FastAPI]:
-    """Closes the database at the end; `freeze` ends the search for garbage in what the start made.
+def _build_lifespan(resources: Resources[Settings], exposition: Exposition) -> Lifespan[FastAPI]:
+    """Closes the database at the end, and lets no client put the end off.
 
-    Half a million objects that live as long as the process would be looked through while large
-    answers are made, which doubled their cost.
+    With `freeze_after_start` the search for garbage in what the start made ends: half a million
+    objects that live as long as the process would be looked through while large answers are made,
+    which doubled their cost.
     """
+    settings = resources.settings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if freeze:
+        if settings.freeze_after_start:
             gc.collect()
             gc.freeze()
+        limit_server(settings.shutdown_seconds, resources.stopping.set)
         yield
         exposition.close()
-        await database.close()
+        await resources.database.close()
 
     return lifespan

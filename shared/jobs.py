@@ -5,27 +5,24 @@ SIGINT.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from fastapi import FastAPI
 
 from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.job_states.states import record_failure, record_success
+from shared.job_rounds import FIRST_PAUSE_SECONDS, JobRounds, ScheduledJob, find_first_cause
 from shared.metrics.database import measure_pool
 from shared.metrics.exposition import Exposition, GaugeReader
 from shared.settings import Settings
 from shared.shutdown import call_at_stop
-from shared.tracing import continue_trace
+from shared.steady_scheduler import SteadyScheduler
 from shared.tracing_export import export_spans
 from shared.web import health
 from shared.web.metrics import build_metrics_routes
@@ -36,21 +33,8 @@ WorkerJob = Callable[[], Coroutine[Any, Any, None]]
 """Works until it fails or is cancelled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduledJob:
-    """What a scheduler does again and again.
-
-    `run` is one round, to its end; `count_backlog` says how much is left to do after it.
-    """
-
-    run: Callable[[], Awaitable[object]]
-    every_seconds: float
-    count_backlog: Callable[[], Awaitable[int]] | None = None
-
-
 WORK_SHARE = 0.7
 """This part of the limit at the end of a process is for jobs, the rest for closing."""
-FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -77,9 +61,9 @@ def build_schedule(
     """
 
     async def run_schedule() -> None:
-        scheduler = AsyncIOScheduler(timezone=settings.time_zone)
+        scheduler = SteadyScheduler()
         for name, job in jobs.items():
-            rounds = _Rounds(name, job, database, clock, settings)
+            rounds = JobRounds(name, job, database, clock, settings)
             scheduler.add_job(
                 rounds.run,
                 IntervalTrigger(seconds=job.every_seconds),
@@ -97,57 +81,6 @@ def build_schedule(
             scheduler.shutdown(wait=False)
 
     return {"schedule": run_schedule}
-
-
-class _Rounds:
-    """The rounds of one job: each has a limit of time, and leaves its end in the job's state."""
-
-    def __init__(
-        self, name: str, job: ScheduledJob, database: Database, clock: Clock, settings: Settings
-    ) -> None:
-        self._name, self._job = name, job
-        self._database, self._clock, self._settings = database, clock, settings
-        self._pause = FIRST_PAUSE_SECONDS
-
-    async def run(self, scheduler: AsyncIOScheduler) -> None:
-        """Runs one round; after a failure the next one comes sooner than at the interval."""
-        try:
-            async with asyncio.timeout(self._settings.job_limit_seconds):
-                await self._run_round()
-        except Exception as error:
-            await self._record_failure(_first_cause(error))
-            next_start = SystemClock().now() + timedelta(seconds=self._pause)
-            scheduler.modify_job(self._name, next_run_time=next_start)
-            self._pause = min(self._pause * 2, self._job.every_seconds)
-        else:
-            self._pause = FIRST_PAUSE_SECONDS
-
-    async def _run_round(self) -> None:
-        """One round with its end; what it logs and publishes belongs to one trace."""
-        with continue_trace(None, {}, f"job {self._name}"):
-            await self._job.run()
-        backlog = await self._job.count_backlog() if self._job.count_backlog else 0
-        async with self._database.transaction() as session:
-            await record_success(
-                session, self._name, self._job.every_seconds, backlog, self._clock.now()
-            )
-
-    async def _record_failure(self, cause: BaseException) -> None:
-        log.warning("job.failed", job=self._name, error=type(cause).__name__, exc_info=cause)
-        try:
-            async with (
-                asyncio.timeout(self._settings.statement_timeout_seconds),
-                self._database.transaction() as session,
-            ):
-                await record_failure(
-                    session,
-                    self._name,
-                    self._job.every_seconds,
-                    type(cause).__name__,
-                    self._clock.now(),
-                )
-        except Exception as error:  # the database may be what fails
-            log.warning("job.state_unrecorded", job=self._name, error=type(error).__name__)
 
 
 async def run_process(
@@ -197,18 +130,12 @@ async def _keep_running(name: str, job: WorkerJob) -> None:
         try:
             await job()
         except Exception as error:
-            cause = _first_cause(error)
+            cause = find_first_cause(error)
             log.warning("job.failed", job=name, error=type(cause).__name__, exc_info=cause)
         if loop.time() - started_at > LONGEST_PAUSE_SECONDS:
             pause = FIRST_PAUSE_SECONDS
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-
-def _first_cause(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 class _HealthServer(uvicorn.Server):

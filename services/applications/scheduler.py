@@ -41,8 +41,9 @@ from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database
 from shared.errors import TransientFailure
+from shared.job_rounds import ScheduledJob
 from shared.job_states.rows import RowDuty, handle_due_rows
-from shared.jobs import ScheduledJob, WorkerJob, build_schedule, run_jobs
+from shared.jobs import WorkerJob, build_schedule, run_jobs
 
 log = logs.get_logger(__name__)
 

@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     kafka_replication_factor: int = Field(
         default=1, ge=1, description="for topics that we create; 3 on a cluster"
     )
+    kafka_limit_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="a call of the broker fails after so long; below `lease_seconds`, since the"
+        " relay publishes within its lease",
+    )
     cluster_check_seconds: float = Field(
         default=2, gt=0, description="how often a worker asks which Kafka cluster it talks to"
     )

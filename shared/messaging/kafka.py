@@ -3,8 +3,10 @@
 Everything here works against Apache Kafka and against brokers that speak enough of its protocol.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -17,6 +19,7 @@ from aiokafka.errors import (
     CorruptRecordException,
     IllegalStateError,
     KafkaError,
+    KafkaTimeoutError,
     RecordTooLargeError,
     TopicAlreadyExistsError,
     UnsupportedCodecError,
@@ -33,8 +36,41 @@ BrokerFailure = KafkaError
 """What the broker, or the way to it, can raise."""
 
 
+JOIN_CALLS = 3
+"""Joining a group may take so many calls, besides the wait for a member that is dead."""
 _FETCH_RECORDS = 100
+_closing_tasks: set[asyncio.Task[None]] = set()
+"""Clients that are being closed: a task that nobody refers to may vanish."""
 _UNREADABLE = (CorruptRecordException, UnsupportedCodecError, RecordTooLargeError)
+
+
+@asynccontextmanager
+async def limit_broker_call(seconds: float) -> AsyncIterator[None]:
+    """Bounds calls of the broker. Raises `BrokerFailure` when they take longer.
+
+    The client's own limits are those of one request: it repeats requests for as long as a broker
+    accepts connections and says nothing.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        raise KafkaTimeoutError from error
+
+
+async def close_client(closing: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Waits for a client's end, at most so long; one that a silent broker holds up ends beside.
+
+    Broken off in the middle it would leave tasks behind that keep its place in the group.
+    """
+    task = asyncio.create_task(closing)
+    _closing_tasks.add(task)
+    task.add_done_callback(_closing_tasks.discard)
+    await asyncio.wait([task], timeout=seconds)
+    if not task.done():
+        log.warning("kafka.client_hangs")
+    elif task.exception() is not None:
+        log.warning("kafka.client_unclosed", error=type(task.exception()).__name__)
 
 
 class Cluster:
@@ -53,14 +89,19 @@ class Cluster:
         """Connects; raises `BrokerFailure` when no broker answers."""
         cluster = cls(settings)
         try:
-            await cluster._admin.start()
+            async with cluster._limit_call():
+                await cluster._admin.start()
             yield cluster
         finally:
-            await cluster._admin.close()
+            await close_client(cluster._admin.close(), settings.kafka_limit_seconds)
+
+    def _limit_call(self) -> AbstractAsyncContextManager[None]:
+        return limit_broker_call(self._settings.kafka_limit_seconds)
 
     async def fetch_cluster_id(self) -> str:
         """The cluster's id. Another id means other, possibly empty, logs."""
-        return str((await self._admin.describe_cluster())["cluster_id"])
+        async with self._limit_call():
+            return str((await self._admin.describe_cluster())["cluster_id"])
 
     async def ensure_topics(self, names: Iterable[str]) -> None:
         """Creates the missing ones of these topics (names without the prefix)."""
@@ -71,7 +112,8 @@ class Cluster:
                 num_partitions=settings.kafka_partitions,
                 replication_factor=settings.kafka_replication_factor,
             )
-            response = await self._admin.create_topics([topic])
+            async with self._limit_call():
+                response = await self._admin.create_topics([topic])
             for _, code, *_ in response.topic_errors:
                 error = for_code(code)
                 if code and error is not TopicAlreadyExistsError:
@@ -96,6 +138,7 @@ class TopicSubscription:
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.kafka_topic_prefix
+        self._limit_seconds = settings.kafka_limit_seconds
         self._membership = _Membership()
         self._in_hand: dict[TopicPartition, int] = {}
         self._consumer = AIOKafkaConsumer(
@@ -120,10 +163,16 @@ class TopicSubscription:
         names = [subscription._prefix + topic for topic in topics]
         subscription._consumer.subscribe(names, listener=subscription._membership)
         try:
-            await subscription._consumer.start()
+            async with limit_broker_call(
+                settings.consumer_session_seconds + JOIN_CALLS * settings.kafka_limit_seconds
+            ):
+                await subscription._consumer.start()
             yield subscription
         finally:
-            await subscription._consumer.stop()
+            await close_client(subscription._consumer.stop(), settings.kafka_limit_seconds)
+
+    def _limit_call(self) -> AbstractAsyncContextManager[None]:
+        return limit_broker_call(self._limit_seconds)
 
     @property
     def is_joined(self) -> bool:
@@ -133,7 +182,8 @@ class TopicSubscription:
     async def fetch_batch(self) -> list[list[Record]]:
         """The next records, one list a partition, each in the partition's order; may be empty."""
         try:
-            batches = await self._fetch(_FETCH_RECORDS)
+            async with self._limit_call():
+                batches = await self._fetch(_FETCH_RECORDS)
         except Exception as error:
             if not _is_unreadable(error):
                 raise
@@ -162,16 +212,18 @@ class TopicSubscription:
         """
         batches = []
         for partition in sorted(self._consumer.assignment()):
-            committed_offset = await self._consumer.committed(partition)
-            if committed_offset:
-                self._consumer.seek(partition, committed_offset)
-            else:
-                await self._consumer.seek_to_beginning(partition)
+            async with self._limit_call():
+                committed_offset = await self._consumer.committed(partition)
+                if committed_offset:
+                    self._consumer.seek(partition, committed_offset)
+                else:
+                    await self._consumer.seek_to_beginning(partition)
         for partition in sorted(self._consumer.assignment()):
             records: list[Record] = []
             while len(records) < _FETCH_RECORDS:
                 try:
-                    fetched = await self._fetch(1, partition)
+                    async with self._limit_call():
+                        fetched = await self._fetch(1, partition)
                 except Exception as error:
                     if not _is_unreadable(error):
                         raise
@@ -185,7 +237,8 @@ class TopicSubscription:
 
     async def _pass_over(self, partition: TopicPartition, error: Exception) -> Record:
         """A record in place of one that cannot be read; the next fetch goes on behind it."""
-        offset = await self._consumer.position(partition)
+        async with self._limit_call():
+            offset = await self._consumer.position(partition)
         self._consumer.seek(partition, offset + 1)
         topic = partition.topic.removeprefix(self._prefix)
         fault = type(error).__name__
@@ -197,6 +250,10 @@ class TopicSubscription:
         Those in hand are included, and only its own partitions; asks the broker. Raises
         `BrokerFailure`.
         """
+        async with self._limit_call():
+            return await self._measure_lag()
+
+    async def _measure_lag(self) -> dict[tuple[str, int], int]:
         lags: dict[tuple[str, int], int] = {}
         end_offsets = await self._consumer.end_offsets(list(self._consumer.assignment()))
         for partition, end_offset in end_offsets.items():
@@ -216,7 +273,8 @@ class TopicSubscription:
         partition = TopicPartition(self._prefix + last_record.topic, last_record.partition)
         self._in_hand.pop(partition, None)
         try:
-            await self._consumer.commit({partition: last_record.offset + 1})
+            async with self._limit_call():
+                await self._consumer.commit({partition: last_record.offset + 1})
         except (CommitFailedError, IllegalStateError):
             return
 

@@ -86,7 +86,7 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
         clock,
         event_handlers(settings),
         languages=languages,
-        document_store=DocumentStore.open(settings.documents_url),
+        document_store=DocumentStore.open(settings.documents_url, settings.store_limit_seconds),
         antivirus=open_antivirus(settings.antivirus),
     )
     job_intervals = dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds)

@@ -92,7 +92,8 @@ def _read_outcome(delivery: "asyncio.Future[object] | Exception") -> Exception |
         return delivery
     if not delivery.done():
         delivery.add_done_callback(_note_late_outcome)
-        return KafkaTimeoutError()
+        failure: Exception = KafkaTimeoutError()
+        return failure
     try:
         delivery.result()
     except Exception as error:

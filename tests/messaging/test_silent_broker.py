@@ -30,7 +30,7 @@ def _find_listener(address: str) -> psutil.Process:
     (pid,) = {
         connection.pid
         for connection in connections
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,)
     }
     assert pid is not None
     return psutil.Process(pid)

@@ -3,8 +3,9 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -37,6 +38,19 @@ def call_at_stop(action: Callable[[], None], limit_seconds: float | None = None)
                 previous_handler(number, frame)
 
         signal.signal(number, handle_signal)
+
+
+async def run_to_end(work: Coroutine[Any, Any, None]) -> None:
+    """Runs work that is finished even when its caller is cancelled, before the caller ends.
+
+    For what others would see twice, such as a letter; its time is limited by itself.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def limit_server(limit_seconds: float, action: Callable[[], None]) -> None:

@@ -87,6 +87,12 @@ class Settings(BaseSettings):
     kafka_replication_factor: int = Field(
         default=1, ge=1, description="for topics that we create; 3 on a cluster"
     )
+    kafka_limit_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="a call of the broker fails after so long; below `lease_seconds`, since the"
+        " relay publishes within its lease",
+    )
     cluster_check_seconds: float = Field(
         default=2, gt=0, description="how often a worker asks which Kafka cluster it talks to"
     )
@@ -129,6 +135,12 @@ class Settings(BaseSettings):
         gt=0,
         description="a worker whose relay, consumer or sequencer has not ended a round well for so"
         " long says that it is not ready",
+    )
+    shutdown_seconds: float = Field(
+        default=8,
+        ge=1,
+        description="after SIGTERM a process is over after so long, whatever its clients do; below"
+        " the limit of whoever stops it (Docker: 10 s)",
     )
     job_limit_seconds: float = Field(
         default=3600, gt=0, description="a round of a scheduler's job is broken off after so long"

@@ -23,6 +23,7 @@ from shared.metrics.database import GaugeQuery, measure_pool, read_from_database
 from shared.metrics.exposition import Exposition
 from shared.principal import Scope
 from shared.settings import Settings
+from shared.shutdown import limit_server
 from shared.tracing_export import export_spans
 from shared.web import guards, health, operations, parked_event_routes
 from shared.web.compression import Compression
@@ -162,17 +163,20 @@ def _build_document_redirects(service: str) -> APIRouter:
 def _build_lifespan(
     resources: Resources[Settings], exposition: Exposition, probe: health.DatabaseProbe
 ) -> Lifespan[FastAPI]:
-    """Closes connections at the end; the settings may end the search for garbage of the start.
+    """Closes connections at the end, and lets no client put the end off.
 
-    Half a million objects that live as long as the process would be looked through while large
-    answers are made, which doubled their cost.
+    With `freeze_after_start` the search for garbage in what the start made ends: half a million
+    objects that live as long as the process would be looked through while large answers are made,
+    which doubled their cost.
     """
+    settings = resources.settings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if resources.settings.freeze_after_start:
+        if settings.freeze_after_start:
             gc.collect()
             gc.freeze()
+        limit_server(settings.shutdown_seconds, resources.stopping.set)
         yield
         exposition.close()
         probe.close()

@@ -20,7 +20,7 @@ from fastapi import APIRouter, FastAPI
 from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.duties import Duties, Duty, perform_round
+from shared.duties import Duty, ProcessDuties, perform_round
 from shared.job_states.duty_reports import report_duties
 from shared.job_states.states import record_failure, record_success
 from shared.metrics.deadlines import MISSED_CALLS, MISSED_ROUNDS
@@ -169,7 +169,7 @@ async def run_process(
     `checks` are asked for readiness besides those of the database and of the jobs, by the name of a
     job where they speak of it; `readers` read the gauges that this process must ask for.
     """
-    duties = Duties()
+    duties = ProcessDuties()
     all_jobs = {**jobs, "duty-reports": lambda: report_duties(database, duties, SystemClock())}
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -196,7 +196,7 @@ async def run_process(
 
 def _add_duty_checks(
     settings: Settings,
-    duties: Duties,
+    duties: ProcessDuties,
     names: Iterable[str],
     checks: Mapping[str, health.HealthCheck],
 ) -> dict[str, health.HealthCheck]:
@@ -214,7 +214,7 @@ def _add_duty_checks(
     return {**checks, **{name: build_check(name) for name in names}}
 
 
-async def _keep_running(duties: Duties, name: str, job: WorkerJob) -> None:
+async def _keep_running(duties: ProcessDuties, name: str, job: WorkerJob) -> None:
     """Runs a job for ever: a failure is logged and the job restarted after a growing pause."""
     with duties.perform(name) as duty:
         await _restart_forever(duty, job)

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared import logs
 from shared.clock import Clock
 from shared.db import Database
-from shared.duties import Duties, Duty, measure_age
+from shared.duties import Duty, ProcessDuties, measure_age
 from shared.job_states.job_views import build_job_views
 from shared.job_states.set_aside import count_set_aside
 from shared.job_states.states import list_job_states
@@ -41,7 +41,7 @@ PartT = TypeVar("PartT")
 log = logs.get_logger(__name__)
 
 
-class StatusReader:
+class ProcessStatusReader:
     """Reads the status of one process.
 
     `intervals` are those of the jobs of its service, in seconds; `ages` measure for how long the
@@ -54,7 +54,7 @@ class StatusReader:
         process: str,
         database: Database,
         clock: Clock,
-        duties: Duties,
+        duties: ProcessDuties,
         intervals: Mapping[str, float],
         ages: Mapping[str, AgeQuery],
     ) -> None:
@@ -79,7 +79,7 @@ class StatusReader:
             jobs=jobs,
             leases=leases,
             events=events,
-            unread=[name for name, part in parts.items() if part is None],
+            unread_parts=[name for name, part in parts.items() if part is None],
         )
 
     async def _read_part(self, read: Callable[[AsyncSession], Awaitable[PartT]]) -> PartT | None:
@@ -104,8 +104,8 @@ class StatusReader:
             {
                 "name": duty.name,
                 "is_leader": duty.is_leader,
-                "last_success_at": find_time(duty.succeeded),
-                "last_failure_at": find_time(duty.failed),
+                "last_success_at": find_time(duty.success_instant),
+                "last_failure_at": find_time(duty.failure_instant),
                 "failure": duty.failure,
                 "running_since": find_time(duty.running_since),
             }
@@ -158,13 +158,13 @@ async def _read_events(session: AsyncSession) -> EventsStatus:
     )
 
 
-def build_status_routes(reader: StatusReader) -> APIRouter:
+def build_status_routes(reader: ProcessStatusReader) -> APIRouter:
     """The router of `/status`; who includes it says where, and who may ask."""
     router = APIRouter(tags=["operations"])
 
     @router.get("/status", summary="What the process does, and what is stuck in its service")
     async def get_status() -> StatusAnswer:
-        """Answers also without a database: what it did not tell is null, and named in `unread`."""
+        """Answers also without a database: what it did not tell is null, and named."""
         return await reader.read_status()
 
     return router

@@ -85,7 +85,7 @@ class StatusAnswer(BaseModel):
         max_length=20, description="who leads in what; null: unread"
     )
     events: EventsStatus | None = Field(description="what waits on the event path; null: unread")
-    unread: list[str] = Field(
+    unread_parts: list[str] = Field(
         max_length=10,
         description="which of these parts the database did not tell in time",
         examples=[["jobs"]],

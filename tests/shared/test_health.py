@@ -62,7 +62,7 @@ async def test_requests_that_hold_all_connections_take_none_from_health_figures_
         assert (ready.status_code, ready.json()["status"]) == (200, "ready")
         figures = await scrape(client)
         assert figures.value("attesta_scrape_failed", source="outbox") == 0
-        assert (await client.get("/ops/status")).json()["unread"] == []
+        assert (await client.get("/ops/status")).json()["unread_parts"] == []
 
 
 async def test_a_database_that_takes_no_writes_is_not_ready_until_it_does(

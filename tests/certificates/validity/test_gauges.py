@@ -20,7 +20,7 @@ from services.certificates.validity.scan import record_due_notices, scan_due_not
 from services.certificates.worker import worker_jobs
 from shared.clock import SystemClock
 from shared.db import Database, execute
-from shared.duties import Duties
+from shared.duties import ProcessDuties
 from shared.job_states.duty_reports import report_duties
 from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.job_states.set_aside import set_row_aside
@@ -176,7 +176,7 @@ async def test_all_jobs_of_scheduler_worker_and_sender_are_watched_and_no_others
         return all(answer.value(success, job=job) > 0 for job in tried)
 
     clock = SystemClock()
-    duties = Duties()
+    duties = ProcessDuties()
 
     async def perform(name: str, job: WorkerJob) -> None:
         with duties.perform(name):
@@ -208,7 +208,9 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_each_over_an_index(
     app = main.create(settings, clock)
     questions: list[tuple[str, Any]] = []
 
-    @event.listens_for(app.state.resources.database.engine.sync_engine, "before_cursor_execute")
+    @event.listens_for(
+        app.state.resources.operators_database.engine.sync_engine, "before_cursor_execute"
+    )
     def _note_question(*arguments: Any) -> None:
         questions.append((arguments[2], arguments[3]))
 
@@ -219,7 +221,7 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_each_over_an_index(
         for statement, parameters in questions
         if statement.startswith("SELECT") and "set_config" not in statement
     ]
-    assert len(questions) == 14
+    assert len(questions) == 19
     async with database.transaction() as session:
         await execute(session, text("SET LOCAL enable_seqscan = off"))
         connection = await session.connection()

@@ -7,7 +7,7 @@ fail alone: what nobody could read is null, and named.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from fastapi import APIRouter
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -36,6 +36,8 @@ from shared.web.status_schemas import (
 
 PART_SECONDS = 3.0
 """A part that takes longer is left out."""
+PARTS: tuple[Literal["jobs", "leases", "events"], ...] = ("jobs", "leases", "events")
+"""What the database tells."""
 PartT = TypeVar("PartT")
 
 log = logs.get_logger(__name__)
@@ -69,7 +71,7 @@ class ProcessStatusReader:
             self._read_part(_read_leases),
             self._read_part(_read_events),
         )
-        parts = {"jobs": jobs, "leases": leases, "events": events}
+        parts: dict[str, object] = {"jobs": jobs, "leases": leases, "events": events}
         return StatusAnswer(
             service=self._service,
             process=self._process,
@@ -79,7 +81,7 @@ class ProcessStatusReader:
             jobs=jobs,
             leases=leases,
             events=events,
-            unread_parts=[name for name, part in parts.items() if part is None],
+            unread_parts=[name for name in PARTS if parts[name] is None],
         )
 
     async def _read_part(self, read: Callable[[AsyncSession], Awaitable[PartT]]) -> PartT | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,7 @@ from tests.serving import serving
 
 DUE = "attesta_notices_due"
 OLDEST = "attesta_notice_oldest_due_seconds"
+WAITING = "attesta_job_oldest_waiting_seconds"
 MOSCOW = ZoneInfo("Europe/Moscow")
 
 
@@ -156,8 +157,14 @@ async def test_entries_of_the_feed_count_until_they_have_positions(
 ) -> None:
     await consumer.handle_record(delivery(approval(), clock.now()))
     assert (await scrape(monitoring)).value("attesta_feed_unsequenced") == 1
+    clock.instant += timedelta(minutes=20)
+    assert (await scrape(monitoring)).value(WAITING, job="feed") == 20 * 60
+    jobs = (await monitoring.get("/ops/status")).json()["jobs"]
+    ages = {job["name"]: job["oldest_waiting_seconds"] for job in jobs}
+    assert (ages["feed"], ages["enrolment-jobs"], ages["consumer"]) == (20 * 60, 0, None)
     await feed.sequence_entries(database, clock, settings)
-    assert (await scrape(monitoring)).value("attesta_feed_unsequenced") == 0
+    answer = await scrape(monitoring)
+    assert (answer.value("attesta_feed_unsequenced"), answer.value(WAITING, job="feed")) == (0, 0)
 
 
 async def test_all_jobs_of_scheduler_worker_and_sender_are_watched_and_no_others(

@@ -16,7 +16,7 @@ from fastapi import APIRouter, FastAPI
 from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.duties import Duties, Duty
+from shared.duties import Duty, ProcessDuties
 from shared.job_rounds import FIRST_PAUSE_SECONDS, JobRounds, ScheduledJob, find_first_cause
 from shared.job_states.duty_reports import report_duties
 from shared.metrics.deadlines import MISSED_CALLS
@@ -96,7 +96,7 @@ async def run_process(
     `checks` are asked for readiness besides those of the database and of the jobs, by the name of a
     job where they speak of it; `readers` read the gauges that this process must ask for.
     """
-    duties = Duties()
+    duties = ProcessDuties()
     all_jobs = {**jobs, "duty-reports": lambda: report_duties(database, duties, SystemClock())}
     stop = asyncio.Event()
     call_at_stop(stop.set, settings.shutdown_seconds)
@@ -132,7 +132,7 @@ async def _end_tasks(tasks: Collection[asyncio.Task[None]], limit_seconds: float
 
 def _add_duty_checks(
     settings: Settings,
-    duties: Duties,
+    duties: ProcessDuties,
     names: Iterable[str],
     checks: Mapping[str, health.HealthCheck],
 ) -> dict[str, health.HealthCheck]:
@@ -150,7 +150,7 @@ def _add_duty_checks(
     return {**checks, **{name: build_check(name) for name in names}}
 
 
-async def _keep_running(duties: Duties, name: str, job: WorkerJob) -> None:
+async def _keep_running(duties: ProcessDuties, name: str, job: WorkerJob) -> None:
     """Runs a job for ever: a failure is logged and the job restarted after a growing pause."""
     with duties.perform(name) as duty:
         await _restart_forever(duty, job)

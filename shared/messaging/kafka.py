@@ -120,6 +120,7 @@ class TopicSubscription:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             session_timeout_ms=round(settings.consumer_session_seconds * 1000),
+            max_poll_interval_ms=round(settings.consumer_poll_seconds * 1000),
             heartbeat_interval_ms=1_000,
             metadata_max_age_ms=30_000,
         )

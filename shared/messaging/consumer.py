@@ -103,6 +103,7 @@ class Consumer:
         try:
             await self._handle_batch(records)
         except Exception as error:
+            _obey_cancellation()
             log.info("consumer.batch_halved", records=len(records), error=type(error).__name__)
         else:
             return None
@@ -125,6 +126,7 @@ class Consumer:
                 except (DomainError, UnreadableRecord) as error:
                     return await self._store_dead_letter(record, error, attempt)
                 except Exception as error:
+                    _obey_cancellation()
                     log.warning(
                         "event.failed",
                         attempt=attempt,
@@ -157,3 +159,10 @@ class Consumer:
     def _retry_pause(self, attempt: int) -> float:
         seconds: float = self._settings.consumer_backoff_seconds * 2 ** (attempt - 1)
         return min(seconds, self._settings.consumer_backoff_limit_seconds)
+
+
+def _obey_cancellation() -> None:
+    """Ends what is cancelled: a driver that is broken off may fail with an error of its own."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

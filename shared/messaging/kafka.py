@@ -153,23 +153,29 @@ class TopicSubscription:
         When the group takes partitions away, whatever is in hand is cancelled. The group sees this
         member alive however long one event takes. Returns only by raising.
         """
-        membership = self._membership
-        while True:
-            await membership.joined.wait()
-            membership.released.clear()
-            try:
-                async with asyncio.TaskGroup() as followers:
-                    runs = [self._stay_in_group(), *map(follow_partition, self._list_partitions())]
-                    tasks = [followers.create_task(run) for run in runs]
-                    await membership.revoked.wait()
-                    for task in tasks:
-                        task.cancel()
-            finally:
-                self._in_hand.clear()
-                membership.released.set()
+        async with asyncio.TaskGroup() as duties:
+            duties.create_task(self._stay_in_group())
+            while True:
+                await self._membership.joined.wait()
+                await self._follow_assignment(follow_partition)
 
-    def _list_partitions(self) -> list[TopicPartition]:
-        return sorted(self._consumer.assignment())
+    async def _follow_assignment(
+        self, follow_partition: Callable[[TopicPartition], Coroutine[Any, Any, None]]
+    ) -> None:
+        membership = self._membership
+        membership.released.clear()
+        try:
+            async with asyncio.TaskGroup() as followers:
+                tasks = [
+                    followers.create_task(follow_partition(partition))
+                    for partition in self._consumer.assignment()
+                ]
+                await membership.revoked.wait()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            self._in_hand.clear()
+            membership.released.set()
 
     async def _stay_in_group(self) -> None:
         """Asks for the records of no partition: a member that asks for none is thrown out."""

@@ -1,4 +1,4 @@
-"""Many events of a batch in one transaction, each partition by itself: the outcome of each alone."""
+"""Many events in one transaction, each partition by itself: the outcome of each event alone."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

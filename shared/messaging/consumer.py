@@ -23,7 +23,7 @@ from shared.messaging import dead_letters, envelope
 from shared.messaging.deliveries import handle_deliveries, read_deliveries
 from shared.messaging.envelope import Record, UnreadableRecord
 from shared.messaging.inbox import Handlers
-from shared.messaging.kafka import Cluster, TopicPartition, TopicSubscription
+from shared.messaging.kafka import Cluster, Partition, TopicSubscription
 from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
 from shared.tracing import Trace
@@ -83,7 +83,7 @@ class Consumer:
                 self._subscription = None
 
     async def _follow_partition(
-        self, subscription: TopicSubscription, partition: TopicPartition
+        self, subscription: TopicSubscription, partition: Partition
     ) -> None:
         while True:
             batch_events = self._settings.consumer_batch_events

@@ -6,7 +6,7 @@ Everything here works against Apache Kafka and against brokers that speak enough
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -34,6 +34,8 @@ log = logs.get_logger(__name__)
 BrokerFailure = KafkaError
 """What the broker, or the way to it, can raise."""
 
+Partition: TypeAlias = TopicPartition
+"""A partition of a topic, as the client names it."""
 
 _FETCH_MILLISECONDS = 500
 _NO_PARTITION = TopicPartition("", 0)

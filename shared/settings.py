@@ -121,6 +121,12 @@ class Settings(BaseSettings):
     consumer_session_seconds: float = Field(
         default=10, ge=6, description="after so long without a sign a member counts as dead"
     )
+    consumer_poll_seconds: float = Field(
+        default=300,
+        ge=1,
+        description="a member that asks for no events for so long counts as hung; how long one"
+        " event is tried does not matter",
+    )
     consumer_batch_events: int = Field(
         default=100, ge=1, le=1000, description="events of a partition in one transaction"
     )

@@ -6,7 +6,7 @@ Everything here works against Apache Kafka and against brokers that speak enough
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -37,6 +37,8 @@ log = logs.get_logger(__name__)
 BrokerFailure = KafkaError
 """What the broker, or the way to it, can raise."""
 
+Partition: TypeAlias = TopicPartition
+"""A partition of a topic, as the client names it."""
 
 JOIN_CALLS = 3
 """Joining a group may take so many calls, besides the wait for a member that is dead."""
@@ -164,6 +166,7 @@ class TopicSubscription:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             session_timeout_ms=round(settings.consumer_session_seconds * 1000),
+            max_poll_interval_ms=round(settings.consumer_poll_seconds * 1000),
             heartbeat_interval_ms=1_000,
             metadata_max_age_ms=30_000,
         )
@@ -202,23 +205,29 @@ class TopicSubscription:
         When the group takes partitions away, whatever is in hand is cancelled. The group sees this
         member alive however long one event takes. Returns only by raising.
         """
-        membership = self._membership
-        while True:
-            await membership.joined.wait()
-            membership.released.clear()
-            try:
-                async with asyncio.TaskGroup() as followers:
-                    runs = [self._stay_in_group(), *map(follow_partition, self._list_partitions())]
-                    tasks = [followers.create_task(run) for run in runs]
-                    await membership.revoked.wait()
-                    for task in tasks:
-                        task.cancel()
-            finally:
-                self._in_hand.clear()
-                membership.released.set()
+        async with asyncio.TaskGroup() as duties:
+            duties.create_task(self._stay_in_group())
+            while True:
+                await self._membership.joined.wait()
+                await self._follow_assignment(follow_partition)
 
-    def _list_partitions(self) -> list[TopicPartition]:
-        return sorted(self._consumer.assignment())
+    async def _follow_assignment(
+        self, follow_partition: Callable[[TopicPartition], Coroutine[Any, Any, None]]
+    ) -> None:
+        membership = self._membership
+        membership.released.clear()
+        try:
+            async with asyncio.TaskGroup() as followers:
+                tasks = [
+                    followers.create_task(follow_partition(partition))
+                    for partition in self._consumer.assignment()
+                ]
+                await membership.revoked.wait()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            self._in_hand.clear()
+            membership.released.set()
 
     async def _stay_in_group(self) -> None:
         """Asks for the records of no partition: a member that asks for none is thrown out."""

@@ -52,6 +52,7 @@ from services.certificates.verification import renewal_routes as verification_re
 from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.rate_limit import RateLimits
+from services.certificates.webhooks import document as webhooks_document
 from services.certificates.webhooks import pages as webhooks_pages
 from services.certificates.webhooks import routes as webhooks_routes
 from services.certificates.webhooks import secret_routes
@@ -142,5 +143,6 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         },
         job_intervals=job_intervals,
     )
+    app.webhooks.include_router(webhooks_document.router)
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app

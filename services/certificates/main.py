@@ -57,6 +57,7 @@ from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.jobs import VERIFICATION_JOB
 from services.certificates.verification.rate_limit import RateLimits
+from services.certificates.webhooks import document as webhooks_document
 from services.certificates.webhooks import pages as webhooks_pages
 from services.certificates.webhooks import routes as webhooks_routes
 from services.certificates.webhooks import secret_routes
@@ -150,6 +151,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         job_intervals=job_intervals,
         waiting_ages=_build_waiting_ages(resources.clock),
     )
+    app.webhooks.include_router(webhooks_document.router)
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app
 

@@ -132,10 +132,27 @@ _LONGEST_LABEL = 250
 
 @dataclass(frozen=True, slots=True)
 class LabelMatch:
-    """An item whose label a text opens with, and the text behind the label."""
+    """An item whose label a text opens with, the printed label, and the text behind it."""
 
     item: CardItem
+    label: str
     value: str
+
+    def continue_label(self, text: str) -> "LabelMatch | None":
+        """The match with a label that goes on in the text; None where it is complete or does not.
+
+        Its value is then what stands behind the whole label.
+        """
+        title = LABELS[self.item].title
+        longer_label = f"{self.label} {text}"
+        plain_title, plain_label = normalize_title(title), normalize_title(longer_label)
+        if self.value or normalize_title(self.label) == plain_title:
+            return None
+        if plain_title.startswith(plain_label):
+            return LabelMatch(self.item, longer_label, "")
+        if plain_label.startswith(plain_title):
+            return LabelMatch(self.item, title, _cut_label(longer_label, title))
+        return None
 
 
 def match_label(text: str) -> LabelMatch | None:
@@ -147,7 +164,8 @@ def match_label(text: str) -> LabelMatch | None:
     plain_text = normalize_title(unnumbered_text[:_LONGEST_LABEL])
     for item, label in LABELS.items():
         if any(plain_text.startswith(normalize_title(opening)) for opening in label.openings):
-            return LabelMatch(item, _cut_label(unnumbered_text, label.title))
+            value = _cut_label(unnumbered_text, label.title)
+            return LabelMatch(item, unnumbered_text.removesuffix(value).strip(" :"), value)
     return None
 
 

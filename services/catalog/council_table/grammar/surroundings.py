@@ -6,7 +6,7 @@ lines "Карточка: строка 1, activity_type: ..." hold what registry 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.catalog.council_table.grammar.candidate import (
@@ -108,8 +108,8 @@ def is_export_line(line: str) -> bool:
     return line.startswith(_LINE_OPENINGS)
 
 
-def format_card_lines(row: int, content: FormContent) -> list[str]:
-    """A line for each member that registry cards add; `row` counts qualifications from 1."""
+def format_card_lines(row: int, content: FormContent, members: Sequence[str]) -> list[str]:
+    """A line for each of the members that registry cards add; `row` counts from 1."""
     classifiers = (f"{entry.classifier} {entry.code}" for entry in content.classifiers)
     texts = {
         "activity_type": content.activity_type,
@@ -119,7 +119,7 @@ def format_card_lines(row: int, content: FormContent) -> list[str]:
     return [
         CARD_LINE.format(row=row, member=member, value=text)
         for member, text in texts.items()
-        if text
+        if text and member in members
     ]
 
 

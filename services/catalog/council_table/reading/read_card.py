@@ -38,8 +38,17 @@ from shared.text import normalize_title
 _FUNCTION = re.compile(
     r"([A-Za-zА-Яа-яЁё]\s*/\s*[\dОOЗ]{1,2}[.,]\s*\d(?:[.,]\d)?)[\s.:–—-]*(.*)", re.DOTALL
 )
+_FUNCTION_CODE = re.compile(r"[A-Za-zА-Яа-яЁё]\s*[/\\].{1,12}")
 _STANDARD_CODE = re.compile(r"\d{2}\.\d{3}")
-_SUBLEVEL = re.compile(r"(\d)\D+(\d{1,2}(?:\.\d{1,2})?)\)?", re.DOTALL)
+_SUBLEVEL = re.compile(
+    r"(\d)\s*[(,;]\s*(?:подуровень\s*)?(\d{1,2}(?:\.\d{1,2})?)\)?", re.IGNORECASE
+)
+_PRINTED_KIND = re.compile(
+    rf"(?:{STANDARD_KIND}|{REQUIREMENT_KIND}(?:, установленное федеральным законом"
+    r"(?: и иным нормативным правовым актом Российской Федерации)?)?)(?: ?\([^)]*\))?[\s:]*",
+    re.IGNORECASE,
+)
+_LEADING_NUMBER = re.compile(r"\d{1,2}(?:[.)]|\s|$)")
 _DASHES = frozenset({"-", "–", "—", ""})
 _UNKEPT_ITEMS = (CardItem.AREA, CardItem.PROTOCOL, CardItem.ORDER, CardItem.PATHS, CardItem.RIGHT)
 
@@ -48,8 +57,13 @@ _UNKEPT_ITEMS = (CardItem.AREA, CardItem.PROTOCOL, CardItem.ORDER, CardItem.PATH
 class _Item:
     """An item's rows below its label: the filled cells of each."""
 
-    item: CardItem
+    match: LabelMatch
     rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    @property
+    def item(self) -> CardItem:
+        """What the item says."""
+        return self.match.item
 
     @property
     def text(self) -> str:
@@ -95,6 +109,8 @@ def read_cards(table: RawTable) -> JoinedTable:
     for row in table.rows:
         cells = _filled_cells(row)
         match = _match_row(cells)
+        if match is not None and _is_kind_of_basis(cards, match, cells):
+            match = None
         if match is not None and match.item is CardItem.NAME:
             cards.append(_Card(Findings(len(cards) + 1)))
         if not cells:
@@ -128,6 +144,16 @@ def _match_row(cells: tuple[str, ...]) -> LabelMatch | None:
     return match_label(cells[0]) if cells else None
 
 
+def _is_kind_of_basis(cards: list[_Card], match: LabelMatch, cells: tuple[str, ...]) -> bool:
+    """Whether an item's label without a number is a kind of document under the card's basis."""
+    is_below_basis = bool(cards) and cards[-1].items[-1].item is CardItem.BASIS
+    return (
+        is_below_basis
+        and match.item is CardItem.REQUIREMENT
+        and not _LEADING_NUMBER.match(cells[0])
+    )
+
+
 def _is_behind(card: _Card, cells: tuple[str, ...]) -> bool:
     """Whether a line without a label stands behind a card that has said its last item."""
     last_item = card.items[-1]
@@ -140,9 +166,13 @@ def _add_row(card: _Card, row: RawRow, cells: tuple[str, ...], match: LabelMatch
     if match is not None:
         label_cells = 2 if len(cells) > 1 and is_item_number(cells[0]) else 1
         values = (match.value, *cells[label_cells:]) if match.value else cells[label_cells:]
-        card.items.append(_Item(match.item))
+        card.items.append(_Item(match))
         cells = values
     entry = card.items[-1]
+    longer_match = entry.match.continue_label(cells[0]) if match is None else None
+    if longer_match is not None:
+        entry.match = longer_match
+        cells = (longer_match.value, *cells[1:]) if longer_match.value else cells[1:]
     if cells:
         entry.rows.append(cells)
     column = ITEM_COLUMNS.get(entry.item)
@@ -196,17 +226,21 @@ def _read_functions(card: _Card) -> tuple[list[str], list[str], list[str]]:
     for cells in card.list_rows(CardItem.FUNCTIONS):
         if _is_head(cells, FUNCTION_HEADS):
             continue
-        for line in " ".join(cells[:2]).split("\n") if len(cells) == 1 else [" ".join(cells[:2])]:
+        if len(cells) > 1 and _FUNCTION_CODE.fullmatch(cells[0]):
+            codes.append(cells[0])
+            names.append(" ".join(cells[1].split()))
+            information.extend(text for text in cells[2:] if text not in _DASHES)
+            continue
+        for line in " ".join(cells).split("\n"):
             if match := _FUNCTION.fullmatch(line):
                 codes.append(match[1])
-                names.append(" ".join(match[2].split()))
+                names.append(match[2])
             elif _STANDARD_CODE.fullmatch(line.strip()):
                 codes.append(line.strip())
             elif names:
                 names[-1] = join_cell_text(names[-1], line, Column.NAME).replace("\n", " ")
             else:
                 codes.append(line)  # told as no code by the column's grammar
-        information.extend(text for text in cells[2:] if text not in _DASHES)
     return codes, [name for name in names if name], information
 
 
@@ -236,12 +270,15 @@ def _cut_kind(cells: tuple[str, ...]) -> tuple[str, ...]:
     """The cells behind the kind of a document, which may share its cell before a colon."""
     if len(cells) > 1:
         return cells[1:]
-    return (cells[0].partition(":")[2].strip(),)
+    return (_PRINTED_KIND.sub("", cells[0], count=1),)
 
 
 def _is_head(cells: tuple[str, ...], heads: tuple[str, str]) -> bool:
     """Whether the row is the head of an item's own table."""
-    return len(cells) > 1 and normalize_title(cells[0]).startswith(normalize_title(heads[0]))
+    text = normalize_title(" ".join(cells))
+    return text.startswith(f"{normalize_title(heads[0])} ") and (
+        normalize_title(heads[1].split()[0]) in text
+    )
 
 
 def _read_registry_card(card: _Card) -> RegistryCard | None:

@@ -48,7 +48,7 @@ def read_csv(content: bytes, limits: TableLimits) -> RawTable:
 
 
 def _find_delimiter(text: str, separator_line: re.Match[str] | None) -> str:
-    """The delimiter that the file states, or the one that makes most rows of eleven cells.
+    """The delimiter that the file states, or the one that makes most rows of the form or card.
 
     Raises `UnreadableTable` where none makes such a row, or two make as many.
     """

@@ -137,6 +137,7 @@ class LabelMatch:
     item: CardItem
     label: str
     value: str
+    has_number: bool = False
 
     def continue_label(self, text: str) -> "LabelMatch | None":
         """The match with a label that goes on in the text; None where it is complete or does not.

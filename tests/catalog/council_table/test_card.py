@@ -57,7 +57,7 @@ def card_docx(items: Items) -> bytes:
     document.add_paragraph(f"Совет: {COUNCIL}")
     table = document.add_table(rows=0, cols=4)
     for item in items:
-        cells = table.add_row().cells  # type: ignore[no-untyped-call]
+        cells = table.add_row().cells
         for cell, text in zip(cells, [*item, "", ""], strict=False):
             cell.text = text
     return saved(document)

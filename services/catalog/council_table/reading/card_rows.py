@@ -32,9 +32,13 @@ _STANDARD_CODE = re.compile(r"\d{2}\.\d{3}")
 _SUBLEVEL = re.compile(
     r"(\d)\s*[(,;]\s*(?:подуровень\s*)?(\d{1,2}(?:\.\d{1,2})?)\)?", re.IGNORECASE
 )
+_SPACED_STANDARD, _SPACED_REQUIREMENT = (
+    kind.replace(" ", r"\s+") for kind in (STANDARD_KIND, REQUIREMENT_KIND)
+)
 _PRINTED_KIND = re.compile(
-    rf"(?:{STANDARD_KIND}|{REQUIREMENT_KIND}(?:, установленное федеральным законом"
-    r"(?: и иным нормативным правовым актом Российской Федерации)?)?)(?: ?\([^)]*\))?[\s:]*",
+    rf"(?:{_SPACED_STANDARD}|{_SPACED_REQUIREMENT}(?:,?\s+установленное\s+федеральным\s+законом"
+    r"(?:\s+и\s+иным\s+нормативным\s+правовым\s+актом\s+Российской\s+Федерации)?)?)"
+    r"(?:\s*\([^)]*\))?[\s:]*",
     re.IGNORECASE,
 )
 _DASHES = frozenset({"-", "–", "—", ""})
@@ -141,36 +145,30 @@ def _read_functions(card: PrintedCard) -> tuple[list[str], list[str], list[str]]
 
 def _read_basis(card: PrintedCard) -> tuple[list[str], list[str]]:
     """The standards, and the legal requirements, that the card rests on."""
-    standards: list[str] = []
-    requirements = [text for text in [card.join_text(CardItem.REQUIREMENT)] if text]
-    kept_lines = standards
-    is_below_head = False
+    standards: list[str] = [""]
+    requirements = [card.join_text(CardItem.REQUIREMENT)]
+    kept_texts: list[str] | None = standards
     for cells in card.list_rows(CardItem.BASIS):
         if _is_head(cells, BASIS_HEADS):
-            is_below_head = True
+            kept_texts = None
             continue
         kind = normalize_title(cells[0])
-        texts = cells
-        if kind.startswith(normalize_title(STANDARD_KIND)):
-            kept_lines, texts = standards, _cut_kind(cells)
-        elif kind.startswith(normalize_title(REQUIREMENT_KIND)):
-            kept_lines, texts = requirements, _cut_kind(cells)
+        is_standard = kind.startswith(normalize_title(STANDARD_KIND))
+        if is_standard or kind.startswith(normalize_title(REQUIREMENT_KIND)):
+            kept_texts = standards if is_standard else requirements
+            kept_texts.append("\n".join(cells if len(cells) == 1 else cells[1:]))
         elif len(cells) > 1:
             if cells[-1] not in _DASHES:
                 card.findings.add("card.passed_over", before=" ".join(cells))
-            continue
-        elif is_below_head:
-            continue  # the head goes on
-        is_below_head = False
-        kept_lines.extend(text for text in texts if text not in _DASHES)
-    return standards or ["-"], requirements or ["-"]
+        elif kept_texts is not None:  # otherwise the head goes on
+            kept_texts[-1] = f"{kept_texts[-1]}\n{cells[0]}".lstrip("\n")
+    return _cut_kinds(standards), _cut_kinds(requirements)
 
 
-def _cut_kind(cells: tuple[str, ...]) -> tuple[str, ...]:
-    """The cells behind the kind of a document, which may share its cell before a colon."""
-    if len(cells) > 1:
-        return cells[1:]
-    return (_PRINTED_KIND.sub("", cells[0], count=1),)
+def _cut_kinds(texts: list[str]) -> list[str]:
+    """The texts behind the kinds of documents that they open with; a dash where none is left."""
+    cut_texts = (_PRINTED_KIND.sub("", text, count=1) for text in texts)
+    return [text for text in cut_texts if text not in _DASHES] or ["-"]
 
 
 def _is_head(cells: tuple[str, ...], heads: tuple[str, str]) -> bool:

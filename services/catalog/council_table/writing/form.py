@@ -86,7 +86,9 @@ class CouncilForm:
     lines_below: tuple[str, ...]
 
 
-def build_form(contents: Sequence[FormContent], layout: FormLayout) -> CouncilForm:
+def build_form(
+    contents: Sequence[FormContent], layout: FormLayout = FormLayout.TABLE
+) -> CouncilForm:
     """The form of qualifications of one council. Raises `NotExpressible` for several councils."""
     councils = list(dict.fromkeys(content.council for content in contents))
     if len(councils) != 1:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
@@ -12,7 +13,7 @@ from deploy.local.broker import temporary_broker
 from deploy.local.settings import BrokerKind
 from services.catalog.settings import CatalogSettings
 from shared.messaging.envelope import Record
-from shared.messaging.kafka import BrokerFailure, Cluster, TopicSubscription
+from shared.messaging.kafka import BrokerFailure, Cluster, Partition, TopicSubscription
 from shared.messaging.publisher import OutgoingRecord, Publisher
 from tests.conditions import eventually
 from tests.ports import reserve_ports
@@ -64,13 +65,16 @@ async def test_every_call_of_a_silent_broker_is_broken_off(
             TopicSubscription.join(patient, [TOPIC]) as subscription,
         ):
             assert await publisher.publish(RECORDS) == [None] * 3
-            batches = await eventually(subscription.fetch_batch, "the records")
+            partition = Partition(patient.kafka_topic_prefix + TOPIC, 0)
+            records = await eventually(
+                partial(subscription.fetch_batch, partition, 10), "the records"
+            )
             for client in (cluster, publisher, subscription):
                 _make_hasty(client, hasty)
             broker = _find_listener(address)
             broker.send_signal(SIGSTOP)
             try:
-                await _assert_silence(cluster, publisher, subscription, batches[0][-1], hasty)
+                await _assert_silence(cluster, publisher, subscription, records[-1], hasty)
             finally:
                 broker.send_signal(SIGCONT)
 

@@ -58,7 +58,7 @@ alerts: $(READY) ## see a real Prometheus and Alertmanager fire and resolve aler
 contract-check: $(READY) ## try every operation by its document; lint the documents (needs npm); S=catalog narrows
 	@$(PY) -m tests.contracts.conformance $(S)
 
-bench: $(READY) ## measure verification and validity beside bare peers; A=--profile, A='--certificates 1000000'
+bench: $(READY) ## measure verification, validity and the event path beside bare peers; A=--profile, A=--events, A='--certificates 1000000'
 	@$(PY) -m deploy.bench $(A)
 
 ##@ Check

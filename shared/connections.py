@@ -4,6 +4,7 @@ The database breaks off what takes too long and says so. A backend that is froze
 other end is gone say nothing, so this side has a deadline as well, a little later.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -62,6 +63,27 @@ def hurried_arguments(settings: Settings, limit_seconds: float) -> dict[str, Any
     }
 
 
+def choose_connect(settings: Settings) -> Callable[..., Awaitable[Connection]]:
+    """The function that connects with such arguments."""
+    return _connect_through_pooler if settings.database_pooler else asyncpg.connect
+
+
+async def _connect_through_pooler(
+    *address: Any, server_settings: Mapping[str, str], **options: Any
+) -> Connection:
+    """Connects and sets the parameters then: PgBouncer refuses most of them at the beginning."""
+    parameters = dict(server_settings)
+    name = {"application_name": parameters.pop("application_name")}
+    connection: Connection = await asyncpg.connect(*address, server_settings=name, **options)
+    try:
+        for parameter, value in parameters.items():
+            await connection.execute("SELECT set_config($1, $2, false)", parameter, value)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
 def _milliseconds(seconds: float) -> str:
     return str(max(round(seconds * 1000), 1))
 
@@ -108,5 +130,5 @@ def _judge_connection(context: ExceptionContext) -> None:
 
 def _is_read_only(connection: Any) -> bool:
     """Whether the server has said that it takes no writes from this connection."""
-    reported = connection.get_settings()
-    return any(getattr(reported, name, "off") == "on" for name in _READ_ONLY_SETTINGS)
+    server_settings = connection.get_settings()
+    return any(getattr(server_settings, name, "off") == "on" for name in _READ_ONLY_SETTINGS)

@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared import connections, read_pool
 from shared.commits import CommitState, is_repeatable, note_commit
 from shared.connections import (
+    choose_connect,
     connection_arguments,
     hurried_arguments,
     leave_bad_connections,
@@ -68,10 +69,12 @@ class _LockingSession(Session):
     """A session in which a row that is locked is read as it is now, not as it was read before."""
 
 
-@event.listens_for(_LockingSession, "do_orm_execute")
 def _read_locked_rows_anew(state: ORMExecuteState) -> None:
     if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
         state.update_execution_options(populate_existing=True)
+
+
+event.listen(_LockingSession, "do_orm_execute", _read_locked_rows_anew)
 
 
 def call_after_commit(session: AsyncSession, action: Callable[[], None]) -> None:
@@ -128,7 +131,7 @@ class Database:
         dsn = settings.database_url.get_secret_value()
         engine = create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=partial(asyncpg.connect, dsn, **connection_arguments(settings)),
+            async_creator=partial(choose_connect(settings), dsn, **connection_arguments(settings)),
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_overflow,
             pool_timeout=settings.database_pool_wait_seconds,
@@ -209,9 +212,12 @@ class Database:
         With a limit, what takes longer fails on this side and in the database: a statement, the
         wait for a lock (a third of it), and a transaction in which nothing happens.
         """
-        if limit_seconds is None:
-            return await asyncpg.connect(self.dsn, **connection_arguments(self.settings))
-        return await asyncpg.connect(self.dsn, **hurried_arguments(self.settings, limit_seconds))
+        arguments = (
+            connection_arguments(self.settings)
+            if limit_seconds is None
+            else hurried_arguments(self.settings, limit_seconds)
+        )
+        return await choose_connect(self.settings)(self.dsn, **arguments)
 
     @asynccontextmanager
     async def listen(self, *channels: str) -> AsyncIterator[asyncio.Event]:

@@ -27,36 +27,38 @@ class Duty:
     backlog: int = 0
     failure: str | None = None
     """Of the last round; None when it ended well."""
-    begun: float = field(default_factory=time.monotonic)
-    succeeded: float | None = None
-    failed: float | None = None
+    start_instant: float = field(default_factory=time.monotonic)
+    success_instant: float | None = None
+    failure_instant: float | None = None
     running_since: float | None = None
     """When the round began that runs now; None between two, and where rounds are not told apart."""
 
     def note_success(self, *, is_leader: bool | None = None, backlog: int = 0) -> None:
         """Notes that a round has ended well."""
-        self.succeeded, self.failure = time.monotonic(), None
+        self.success_instant, self.failure = time.monotonic(), None
         self.is_leader, self.backlog = is_leader, backlog
 
     def note_failure(self, failure: str) -> None:
         """Notes the kind of failure of a round, which never holds personal data."""
-        self.failed, self.failure = time.monotonic(), failure
+        self.failure_instant, self.failure = time.monotonic(), failure
         self.is_leader = None if self.is_leader is None else False
 
     @property
     def is_told(self) -> bool:
         """Whether it has ever said how a round ended."""
-        return self.succeeded is not None or self.failed is not None
+        return self.success_instant is not None or self.failure_instant is not None
 
     def check_progress(self, limit_seconds: float) -> None:
         """Raises `RuntimeError` where no round has ended well for longer than that."""
-        seconds = measure_age(self.begun if self.succeeded is None else self.succeeded)
+        seconds = measure_age(
+            self.start_instant if self.success_instant is None else self.success_instant
+        )
         if self.is_told and seconds > limit_seconds:
             cause = f"; the last one failed with {self.failure}" if self.failure else ""
             raise RuntimeError(f"no round has ended well for {seconds:.0f} s{cause}")
 
 
-class Duties:
+class ProcessDuties:
     """The duties of a process, by name."""
 
     def __init__(self) -> None:
@@ -78,7 +80,7 @@ class Duties:
             _CURRENT.reset(token)
 
 
-_CURRENT: ContextVar[tuple[Duties, Duty]] = ContextVar("current_duty")
+_CURRENT: ContextVar[tuple[ProcessDuties, Duty]] = ContextVar("current_duty")
 
 
 def note_success(*, is_leader: bool | None = None, backlog: int = 0) -> None:
@@ -92,7 +94,7 @@ def note_success(*, is_leader: bool | None = None, backlog: int = 0) -> None:
 def perform_round(name: str) -> Iterator[Duty]:
     """What is done inside is a round of a scheduled duty of the process."""
     current = _CURRENT.get(None)
-    duties = current[0] if current else Duties()
+    duties = current[0] if current else ProcessDuties()
     with duties.perform(name, is_scheduled=True) as duty:
         duty.running_since = time.monotonic()
         try:

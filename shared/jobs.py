@@ -5,28 +5,25 @@ SIGINT.
 """
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from fastapi import APIRouter, FastAPI
 
 from shared import logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
-from shared.duties import Duties, Duty, perform_round
+from shared.duties import Duty, ProcessDuties
+from shared.job_rounds import FIRST_PAUSE_SECONDS, JobRounds, ScheduledJob, find_first_cause
 from shared.job_states.duty_reports import report_duties
-from shared.job_states.states import record_failure, record_success
-from shared.metrics.deadlines import MISSED_CALLS, MISSED_ROUNDS
+from shared.metrics.deadlines import MISSED_CALLS
 from shared.metrics.exposition import GaugeReader
 from shared.settings import Settings
-from shared.tracing import continue_trace
+from shared.shutdown import call_at_stop
+from shared.steady_scheduler import SteadyScheduler
 from shared.tracing_export import export_spans
 from shared.web import health
 from shared.web.process_routes import build_process_routes
@@ -37,19 +34,8 @@ WorkerJob = Callable[[], Coroutine[Any, Any, None]]
 """Works until it fails or is cancelled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduledJob:
-    """What a scheduler does again and again.
-
-    `run` is one round, to its end; `count_backlog` says how much is left to do after it.
-    """
-
-    run: Callable[[], Awaitable[object]]
-    every_seconds: float
-    count_backlog: Callable[[], Awaitable[int]] | None = None
-
-
-FIRST_PAUSE_SECONDS = 0.5
+WORK_SHARE = 0.7
+"""This part of the limit at the end of a process is for jobs, the rest for closing."""
 LONGEST_PAUSE_SECONDS = 5.0
 
 
@@ -75,9 +61,9 @@ def build_schedule(
     """
 
     async def run_schedule() -> None:
-        scheduler = AsyncIOScheduler(timezone=settings.time_zone)
+        scheduler = SteadyScheduler()
         for name, job in jobs.items():
-            rounds = _Rounds(name, job, database, clock, settings)
+            rounds = JobRounds(name, job, database, clock, settings)
             scheduler.add_job(
                 rounds.run,
                 IntervalTrigger(seconds=job.every_seconds),
@@ -97,65 +83,6 @@ def build_schedule(
     return {"schedule": run_schedule}
 
 
-class _Rounds:
-    """The rounds of one job: each has a limit of time, and leaves its end in the job's state."""
-
-    def __init__(
-        self, name: str, job: ScheduledJob, database: Database, clock: Clock, settings: Settings
-    ) -> None:
-        self._name, self._job = name, job
-        self._database, self._clock, self._settings = database, clock, settings
-        self._pause = FIRST_PAUSE_SECONDS
-
-    async def run(self, scheduler: AsyncIOScheduler) -> None:
-        """Runs one round; after a failure the next one comes sooner than at the interval."""
-        with perform_round(self._name) as duty:
-            await self._run_noted(scheduler, duty)
-
-    async def _run_noted(self, scheduler: AsyncIOScheduler, duty: Duty) -> None:
-        try:
-            async with asyncio.timeout(self._settings.job_limit_seconds):
-                await self._run_round()
-        except Exception as error:
-            duty.note_failure(type(_first_cause(error)).__name__)
-            if isinstance(error, TimeoutError):
-                MISSED_ROUNDS.inc()
-            await self._record_failure(_first_cause(error))
-            next_start = SystemClock().now() + timedelta(seconds=self._pause)
-            scheduler.modify_job(self._name, next_run_time=next_start)
-            self._pause = min(self._pause * 2, self._job.every_seconds)
-        else:
-            duty.note_success()
-            self._pause = FIRST_PAUSE_SECONDS
-
-    async def _run_round(self) -> None:
-        """One round with its end; what it logs and publishes belongs to one trace."""
-        with continue_trace(None, {}, f"job {self._name}"):
-            await self._job.run()
-        backlog = await self._job.count_backlog() if self._job.count_backlog else 0
-        async with self._database.transaction() as session:
-            await record_success(
-                session, self._name, self._job.every_seconds, backlog, self._clock.now()
-            )
-
-    async def _record_failure(self, cause: BaseException) -> None:
-        log.warning("job.failed", job=self._name, error=type(cause).__name__, exc_info=cause)
-        try:
-            async with (
-                asyncio.timeout(self._settings.statement_timeout_seconds),
-                self._database.transaction() as session,
-            ):
-                await record_failure(
-                    session,
-                    self._name,
-                    self._job.every_seconds,
-                    type(cause).__name__,
-                    self._clock.now(),
-                )
-        except Exception as error:  # the database may be what fails
-            log.warning("job.state_unrecorded", job=self._name, error=type(error).__name__)
-
-
 async def run_process(
     settings: Settings,
     process: str,
@@ -169,11 +96,10 @@ async def run_process(
     `checks` are asked for readiness besides those of the database and of the jobs, by the name of a
     job where they speak of it; `readers` read the gauges that this process must ask for.
     """
-    duties = Duties()
+    duties = ProcessDuties()
     all_jobs = {**jobs, "duty-reports": lambda: report_duties(database, duties, SystemClock())}
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    call_at_stop(stop.set, settings.shutdown_seconds)
     tasks = [
         asyncio.create_task(_keep_running(duties, name, job), name=name)
         for name, job in all_jobs.items()
@@ -187,16 +113,26 @@ async def run_process(
         tasks.append(asyncio.create_task(health_server, name="health"))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await _end_tasks(tasks, settings.shutdown_seconds * WORK_SHARE)
     await database.close()
     log.info("process.stopped")
 
 
+async def _end_tasks(tasks: Collection[asyncio.Task[None]], limit_seconds: float) -> None:
+    """Cancels the tasks: a transaction goes back, and what it had in hand is given to the next.
+
+    One that does not end is left to the alarm of the process.
+    """
+    for task in tasks:
+        task.cancel()
+    _, hanging_tasks = await asyncio.wait(tasks, timeout=limit_seconds)
+    for task in hanging_tasks:
+        log.warning("job.hangs_at_the_end", job=task.get_name())
+
+
 def _add_duty_checks(
     settings: Settings,
-    duties: Duties,
+    duties: ProcessDuties,
     names: Iterable[str],
     checks: Mapping[str, health.HealthCheck],
 ) -> dict[str, health.HealthCheck]:
@@ -214,7 +150,7 @@ def _add_duty_checks(
     return {**checks, **{name: build_check(name) for name in names}}
 
 
-async def _keep_running(duties: Duties, name: str, job: WorkerJob) -> None:
+async def _keep_running(duties: ProcessDuties, name: str, job: WorkerJob) -> None:
     """Runs a job for ever: a failure is logged and the job restarted after a growing pause."""
     with duties.perform(name) as duty:
         await _restart_forever(duty, job)
@@ -228,7 +164,7 @@ async def _restart_forever(duty: Duty, job: WorkerJob) -> None:
         try:
             await job()
         except Exception as error:
-            cause = _first_cause(error)
+            cause = find_first_cause(error)
             duty.note_failure(type(cause).__name__)
             if isinstance(cause, TimeoutError):
                 MISSED_CALLS.inc()
@@ -237,12 +173,6 @@ async def _restart_forever(duty: Duty, job: WorkerJob) -> None:
             pause = FIRST_PAUSE_SECONDS
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-
-def _first_cause(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 class _HealthServer(uvicorn.Server):

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolAcquireContext
 
-from shared.connections import Connection, connection_arguments
+from shared.connections import Connection, choose_connect, connection_arguments
 from shared.settings import Settings
 
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
@@ -58,6 +58,7 @@ class ReadPool:
             max_queries=50_000,
             max_inactive_connection_lifetime=300,
             reset=_skip_reset,
+            connect=choose_connect(self._settings),
             loop=None,
             connection_class=asyncpg.Connection,
             record_class=asyncpg.Record,

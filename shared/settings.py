@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     transaction_timeout_seconds: float = Field(
         default=120, gt=0, description="after so long a transaction that writes is broken off"
     )
+    database_pooler: bool = Field(
+        default=False,
+        description="whether PgBouncer, in session mode, stands before the database: parameters are"
+        " set after connecting then",
+    )
     schema_lock_seconds: float = Field(
         default=0.25,
         ge=0.001,
@@ -81,6 +86,12 @@ class Settings(BaseSettings):
     kafka_partitions: int = Field(default=6, ge=1, description="for topics that we create")
     kafka_replication_factor: int = Field(
         default=1, ge=1, description="for topics that we create; 3 on a cluster"
+    )
+    kafka_limit_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="a call of the broker fails after so long; below `lease_seconds`, since the"
+        " relay publishes within its lease",
     )
     cluster_check_seconds: float = Field(
         default=2, gt=0, description="how often a worker asks which Kafka cluster it talks to"
@@ -110,6 +121,12 @@ class Settings(BaseSettings):
     consumer_session_seconds: float = Field(
         default=10, ge=6, description="after so long without a sign a member counts as dead"
     )
+    consumer_poll_seconds: float = Field(
+        default=300,
+        ge=1,
+        description="a member that asks for no events for so long counts as hung; how long one"
+        " event is tried does not matter",
+    )
     consumer_batch_events: int = Field(
         default=100, ge=1, le=1000, description="events of a partition in one transaction"
     )
@@ -124,6 +141,12 @@ class Settings(BaseSettings):
         gt=0,
         description="a worker whose relay, consumer or sequencer has not ended a round well for so"
         " long says that it is not ready",
+    )
+    shutdown_seconds: float = Field(
+        default=8,
+        ge=1,
+        description="after SIGTERM a process is over after so long, whatever its clients do; below"
+        " the limit of whoever stops it (Docker: 10 s)",
     )
     job_limit_seconds: float = Field(
         default=3600, gt=0, description="a round of a scheduler's job is broken off after so long"

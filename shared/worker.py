@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from shared import idempotency, logs
 from shared.clock import Clock, SystemClock
 from shared.db import Database
+from shared.job_rounds import ScheduledJob
 from shared.job_states.gauges import UPKEEP_INTERVALS
-from shared.jobs import ScheduledJob, WorkerJob, build_schedule, run_process
+from shared.jobs import WorkerJob, build_schedule, run_process
 from shared.messaging import relay, retention
 from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import Handlers

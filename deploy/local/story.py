@@ -40,12 +40,28 @@ def submit_application(
 ) -> Json:
     """Submits an application, as soon as intake knows the qualification.
 
-    `notify_by` is the channel that the applicant chooses, as `post`.
-
-    The Idempotency-Key makes retries safe: however often it is sent, there is one application.
+    `notify_by` is the channel that the applicant chooses, as `post`. The Idempotency-Key makes
+    retries safe: however often it is sent, there is one application.
     Raises `StoryFailed`.
     """
-    body = {
+    body = _build_form(qualification_id, given_name, family_name, notify_by)
+    headers = {"Idempotency-Key": str(uuid4())}
+
+    def send_application() -> Json | None:
+        response = send_until_answered(
+            services.applications, "POST", "/v1/applications", json=body, headers=headers
+        )
+        if response.is_error and response.json()["rule"] == "application.qualification_unknown":
+            return None  # intake has not heard of the qualification yet
+        return successful_body(response)
+
+    return wait_for(send_application, "intake to know the published qualification")
+
+
+def _build_form(
+    qualification_id: str, given_name: str, family_name: str, notify_by: str | None
+) -> Json:
+    return {
         "qualification_id": qualification_id,
         "applicant": {
             "family_name": family_name,
@@ -66,17 +82,6 @@ def submit_application(
         "consent": CONSENT,
         "notify_by": notify_by,
     }
-    headers = {"Idempotency-Key": str(uuid4())}
-
-    def send_application() -> Json | None:
-        response = send_until_answered(
-            services.applications, "POST", "/v1/applications", json=body, headers=headers
-        )
-        if response.is_error and response.json()["rule"] == "application.qualification_unknown":
-            return None  # intake has not heard of the qualification yet
-        return successful_body(response)
-
-    return wait_for(send_application, "intake to know the published qualification")
 
 
 def attach_document(

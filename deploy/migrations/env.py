@@ -1,15 +1,17 @@
 """The one Alembic environment. The ini section names the service: `alembic -n catalog ...`."""
 
 import asyncio
+from functools import partial
 from importlib import import_module
 
 from alembic import context
-from sqlalchemy import Connection, MetaData, NullPool, make_url
+from sqlalchemy import Connection, MetaData, NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from deploy.migrations.revisions import check_revisions
 from deploy.migrations.turns import migrate_patiently, take_turn
 from shared import idempotency, lease
+from shared.connections import choose_connect
 from shared.job_states import tables as job_tables
 from shared.messaging import tables
 from shared.settings import Settings
@@ -79,7 +81,6 @@ def _connect_engine() -> AsyncEngine:
     A statement takes as long as it takes, and a lock is asked for briefly. A process that is frozen
     between two statements loses its turn, and one that is gone, or its machine, ends its statement.
     """
-    url = make_url(settings.database_url.get_secret_value())
     idle_limit = f"{settings.lease_seconds:g}s"
     limits = {
         "application_name": f"attesta-{service}-migrations",
@@ -92,10 +93,11 @@ def _connect_engine() -> AsyncEngine:
         "tcp_keepalives_interval": "10",
         "tcp_keepalives_count": "3",
     }
+    dsn, connect = settings.database_url.get_secret_value(), choose_connect(settings)
     return create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
+        "postgresql+asyncpg://",
+        async_creator=partial(connect, dsn, server_settings=limits),
         poolclass=NullPool,
-        connect_args={"server_settings": limits},
     )
 
 

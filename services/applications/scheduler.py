@@ -47,8 +47,9 @@ from shared import logs
 from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database
+from shared.job_rounds import ScheduledJob
 from shared.job_states.rows import RowDuty, handle_due_rows
-from shared.jobs import ScheduledJob, WorkerJob, build_schedule, run_jobs
+from shared.jobs import WorkerJob, build_schedule, run_jobs
 
 log = logs.get_logger(__name__)
 
@@ -150,7 +151,7 @@ class Duties:
 
     def __init__(self, database: Database, clock: Clock, settings: ApplicationsSettings) -> None:
         self._database, self._clock, self._settings = database, clock, settings
-        self._store = DocumentStore.open(settings.documents_url)
+        self._store = DocumentStore.open(settings.documents_url, settings.store_limit_seconds)
         relay = settings.build_relay()
         self._sender = LetterSender(database, clock, settings, relay)
         self._digest_sender = DigestSender(database, clock, settings, relay)

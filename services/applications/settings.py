@@ -38,6 +38,12 @@ class ApplicationsSettings(KeyringSettings, MailSettings):
         description="where documents are kept: file:///folder or s3://bucket/prefix; "
         "the store's own variables (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ...) say the rest",
     )
+    store_limit_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="a call of the store of documents fails after so long: a whole file written, "
+        "the next bytes of one that is read",
+    )
     upload_limit_bytes: int = Field(
         default=20 * 1024 * 1024,
         ge=1024,

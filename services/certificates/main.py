@@ -57,6 +57,7 @@ from services.certificates.verification import routes as verification_routes
 from services.certificates.verification.fast_path import VERIFICATION_PATH, FastPath
 from services.certificates.verification.jobs import VERIFICATION_JOB
 from services.certificates.verification.rate_limit import RateLimits
+from services.certificates.webhooks import document as webhooks_document
 from services.certificates.webhooks import pages as webhooks_pages
 from services.certificates.webhooks import routes as webhooks_routes
 from services.certificates.webhooks import secret_routes
@@ -66,7 +67,7 @@ from services.certificates.webhooks.sending import WEBHOOKS_JOB
 from services.certificates.webhooks.upkeep import WEBHOOK_UPKEEP_JOB
 from shared.clock import Clock
 from shared.job_states.duty_reports import DUTY_SECONDS
-from shared.job_states.waiting import age_of_oldest
+from shared.job_states.waiting import AgeQuery, age_of_oldest
 from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
 from shared.web.app import create_app
@@ -126,11 +127,7 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
         rate_limits=RateLimits(settings),
         event_waiters=EventWaiters(settings),
     )
-    job_intervals = {
-        **dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
-        EXPIRY_WEEKS_JOB: settings.expiry_weeks_interval_seconds,
-        **dict.fromkeys(ENDLESS_DUTIES, DUTY_SECONDS),
-    }
+    job_intervals = _list_intervals(settings)
     app = create_app(
         resources,
         [
@@ -152,14 +149,28 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
             "webhooks": build_webhook_gauges(resources.clock),
         },
         job_intervals=job_intervals,
-        waiting_ages={
-            "feed": age_of_oldest(resources.clock, select_unsequenced_times()),
-            ROSTERS_JOB: age_of_oldest(resources.clock, select_untold_times()),
-            VERIFICATION_JOB: age_of_oldest(
-                resources.clock, verification_jobs.JOBS.select_open_times()
-            ),
-            ENROLMENT_JOB: age_of_oldest(resources.clock, rosters_jobs.JOBS.select_open_times()),
-        },
+        waiting_ages=_build_waiting_ages(resources.clock),
     )
+    app.webhooks.include_router(webhooks_document.router)
     app.user_middleware.append(Middleware(FastPath))  # the innermost
     return app
+
+
+def _list_intervals(settings: CertificatesSettings) -> dict[str, float]:
+    """How often each job of the other processes is to end well, in seconds."""
+    return {
+        **dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
+        EXPIRY_WEEKS_JOB: settings.expiry_weeks_interval_seconds,
+        **dict.fromkeys(ENDLESS_DUTIES, DUTY_SECONDS),
+    }
+
+
+def _build_waiting_ages(clock: Clock) -> dict[str, AgeQuery]:
+    """For how long the oldest work of a duty has waited."""
+    queries = {
+        "feed": select_unsequenced_times(),
+        ROSTERS_JOB: select_untold_times(),
+        VERIFICATION_JOB: verification_jobs.JOBS.select_open_times(),
+        ENROLMENT_JOB: rosters_jobs.JOBS.select_open_times(),
+    }
+    return {name: age_of_oldest(clock, query) for name, query in queries.items()}

@@ -40,7 +40,8 @@ from shared import logs
 from shared.clock import Clock
 from shared.context import command_context
 from shared.db import Database
-from shared.jobs import ScheduledJob, WorkerJob, build_schedule, run_jobs
+from shared.job_rounds import ScheduledJob
+from shared.jobs import WorkerJob, build_schedule, run_jobs
 
 SCHEDULER_ACTOR = "scheduler"
 

@@ -12,7 +12,8 @@ from services.certificates.webhooks.notices import WEBHOOK_NOTICES_JOB, NoticeSe
 from services.certificates.webhooks.sending import WEBHOOKS_JOB, WebhookSender
 from shared.clock import Clock
 from shared.db import Database
-from shared.jobs import ScheduledJob, WorkerJob, build_schedule, run_jobs
+from shared.job_rounds import ScheduledJob
+from shared.jobs import WorkerJob, build_schedule, run_jobs
 from shared.locale.catalogues import read_languages
 
 NOTICES_SECONDS = 60.0

@@ -51,8 +51,8 @@ class CertificateIssued(CertificateEvent):
 class CertificateChanged(CertificateEvent):
     """A certificate was changed after its issue; `valid_until` is its last day now.
 
-    `kind` is one of extended, superseded, annulled, suspended, reinstated, withdrawn; for an
-    unknown one the consumer asks verification.
+    `kind` is one of extended, shortened, superseded, annulled, suspended, reinstated, withdrawn;
+    for an unknown one the consumer asks verification.
     """
 
     TYPE: ClassVar[str] = "certificates.certificate.changed.v1"

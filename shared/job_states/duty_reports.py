@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from shared.clock import Clock
 from shared.db import Database
-from shared.duties import Duties, Duty, measure_age
+from shared.duties import Duty, ProcessDuties, measure_age
 from shared.job_states.states import record_failure, record_success
 
 REPORT_SECONDS = 10.0
@@ -18,22 +18,25 @@ DUTY_SECONDS = 2 * REPORT_SECONDS
 """Within so many seconds a duty without end is to have ended a round well."""
 
 
-async def report_duties(database: Database, duties: Duties, clock: Clock) -> None:
+async def report_duties(database: Database, duties: ProcessDuties, clock: Clock) -> None:
     """Reports the duties that end no round on a schedule, again and again.
 
     Returns only by raising.
     """
-    reported: dict[str, tuple[float | None, float | None]] = {}
+    reported_instants: dict[str, tuple[float | None, float | None]] = {}
     while True:
         news = {
             name: duty
             for name, duty in duties.by_name.items()
-            if _is_reported(duty) and reported.get(name) != (duty.succeeded, duty.failed)
+            if _is_reported(duty)
+            and reported_instants.get(name) != (duty.success_instant, duty.failure_instant)
         }
-        instants = {name: (duty.succeeded, duty.failed) for name, duty in news.items()}
+        instants = {
+            name: (duty.success_instant, duty.failure_instant) for name, duty in news.items()
+        }
         async with asyncio.timeout(REPORT_SECONDS):
             await _write_states(database, list(news.values()), clock)
-        reported |= instants
+        reported_instants |= instants
         await asyncio.sleep(REPORT_SECONDS)
 
 
@@ -46,9 +49,9 @@ async def _write_states(database: Database, duties: list[Duty], clock: Clock) ->
         return
     async with database.transaction() as session:
         for duty in sorted(duties, key=lambda duty: duty.name):
-            if duty.succeeded is not None:
-                at = clock.now() - timedelta(seconds=measure_age(duty.succeeded))
+            if duty.success_instant is not None:
+                at = clock.now() - timedelta(seconds=measure_age(duty.success_instant))
                 await record_success(session, duty.name, DUTY_SECONDS, duty.backlog, at)
-            if duty.failure is not None and duty.failed is not None:
-                at = clock.now() - timedelta(seconds=measure_age(duty.failed))
+            if duty.failure is not None and duty.failure_instant is not None:
+                at = clock.now() - timedelta(seconds=measure_age(duty.failure_instant))
                 await record_failure(session, duty.name, DUTY_SECONDS, duty.failure, at)

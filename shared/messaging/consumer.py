@@ -24,7 +24,7 @@ from shared.messaging import dead_letters, envelope
 from shared.messaging.deliveries import handle_deliveries, read_deliveries
 from shared.messaging.envelope import Record, UnreadableRecord
 from shared.messaging.inbox import Handlers
-from shared.messaging.kafka import Cluster, TopicPartition, TopicSubscription
+from shared.messaging.kafka import Cluster, Partition, TopicSubscription
 from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
 from shared.tracing import Trace
@@ -84,7 +84,7 @@ class Consumer:
                 self._subscription = None
 
     async def _follow_partition(
-        self, subscription: TopicSubscription, partition: TopicPartition
+        self, subscription: TopicSubscription, partition: Partition
     ) -> None:
         while True:
             batch_events = self._settings.consumer_batch_events
@@ -105,6 +105,7 @@ class Consumer:
         try:
             await self._handle_batch(records)
         except Exception as error:
+            _obey_cancellation()
             log.info("consumer.batch_halved", records=len(records), error=type(error).__name__)
         else:
             return None
@@ -127,6 +128,7 @@ class Consumer:
                 except (DomainError, UnreadableRecord) as error:
                     return await self._store_dead_letter(record, error, attempt)
                 except Exception as error:
+                    _obey_cancellation()
                     log.warning(
                         "event.failed",
                         attempt=attempt,
@@ -159,3 +161,10 @@ class Consumer:
     def _retry_pause(self, attempt: int) -> float:
         seconds: float = self._settings.consumer_backoff_seconds * 2 ** (attempt - 1)
         return min(seconds, self._settings.consumer_backoff_limit_seconds)
+
+
+def _obey_cancellation() -> None:
+    """Ends what is cancelled: a driver that is broken off may fail with an error of its own."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

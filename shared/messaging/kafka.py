@@ -5,8 +5,8 @@ Everything here works against Apache Kafka and against brokers that speak enough
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any, TypeAlias
 
 from aiokafka import (
     AIOKafkaConsumer,
@@ -19,6 +19,7 @@ from aiokafka.errors import (
     CorruptRecordException,
     IllegalStateError,
     KafkaError,
+    KafkaTimeoutError,
     RecordTooLargeError,
     TopicAlreadyExistsError,
     UnsupportedCodecError,
@@ -28,6 +29,7 @@ from aiokafka.errors import (
 from shared import logs
 from shared.duties import note_success
 from shared.messaging.envelope import Record
+from shared.metrics.deadlines import MISSED_CALLS
 from shared.settings import Settings
 
 log = logs.get_logger(__name__)
@@ -35,10 +37,46 @@ log = logs.get_logger(__name__)
 BrokerFailure = KafkaError
 """What the broker, or the way to it, can raise."""
 
+Partition: TypeAlias = TopicPartition
+"""A partition of a topic, as the client names it."""
 
+JOIN_CALLS = 3
+"""Joining a group may take so many calls, besides the wait for a member that is dead."""
 _FETCH_MILLISECONDS = 500
 _NO_PARTITION = TopicPartition("", 0)
+_closing_tasks: set[asyncio.Task[None]] = set()
+"""Clients that are being closed: a task that nobody refers to may vanish."""
 _UNREADABLE = (CorruptRecordException, UnsupportedCodecError, RecordTooLargeError)
+
+
+@asynccontextmanager
+async def limit_broker_call(seconds: float) -> AsyncIterator[None]:
+    """Bounds calls of the broker. Raises `BrokerFailure` when they take longer.
+
+    The client's own limits are those of one request: it repeats requests for as long as a broker
+    accepts connections and says nothing.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        MISSED_CALLS.inc()
+        raise KafkaTimeoutError from error
+
+
+async def close_client(closing: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Waits for a client's end, at most so long; one that a silent broker holds up ends beside.
+
+    Broken off in the middle it would leave tasks behind that keep its place in the group.
+    """
+    task = asyncio.create_task(closing)
+    _closing_tasks.add(task)
+    task.add_done_callback(_closing_tasks.discard)
+    await asyncio.wait([task], timeout=seconds)
+    if not task.done():
+        log.warning("kafka.client_hangs")
+    elif task.exception() is not None:
+        log.warning("kafka.client_unclosed", error=type(task.exception()).__name__)
 
 
 class Cluster:
@@ -57,14 +95,19 @@ class Cluster:
         """Connects; raises `BrokerFailure` when no broker answers."""
         cluster = cls(settings)
         try:
-            await cluster._admin.start()
+            async with cluster._limit_call():
+                await cluster._admin.start()
             yield cluster
         finally:
-            await cluster._admin.close()
+            await close_client(cluster._admin.close(), settings.kafka_limit_seconds)
+
+    def _limit_call(self) -> AbstractAsyncContextManager[None]:
+        return limit_broker_call(self._settings.kafka_limit_seconds)
 
     async def fetch_cluster_id(self) -> str:
         """The cluster's id. Another id means other, possibly empty, logs."""
-        return str((await self._admin.describe_cluster())["cluster_id"])
+        async with self._limit_call():
+            return str((await self._admin.describe_cluster())["cluster_id"])
 
     async def ensure_topics(self, names: Iterable[str]) -> None:
         """Creates the missing ones of these topics (names without the prefix)."""
@@ -75,7 +118,8 @@ class Cluster:
                 num_partitions=settings.kafka_partitions,
                 replication_factor=settings.kafka_replication_factor,
             )
-            response = await self._admin.create_topics([topic])
+            async with self._limit_call():
+                response = await self._admin.create_topics([topic])
             for _, code, *_ in response.topic_errors:
                 error = for_code(code)
                 if code and error is not TopicAlreadyExistsError:
@@ -111,6 +155,7 @@ class TopicSubscription:
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.kafka_topic_prefix
+        self._limit_seconds = settings.kafka_limit_seconds
         self._membership = _Membership(settings.consumer_session_seconds / 3)
         self._in_hand: dict[TopicPartition, int] = {}
         self._consumer = AIOKafkaConsumer(
@@ -121,6 +166,7 @@ class TopicSubscription:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             session_timeout_ms=round(settings.consumer_session_seconds * 1000),
+            max_poll_interval_ms=round(settings.consumer_poll_seconds * 1000),
             heartbeat_interval_ms=1_000,
             metadata_max_age_ms=30_000,
         )
@@ -135,10 +181,16 @@ class TopicSubscription:
         names = [subscription._prefix + topic for topic in topics]
         subscription._consumer.subscribe(names, listener=subscription._membership)
         try:
-            await subscription._consumer.start()
+            async with limit_broker_call(
+                settings.consumer_session_seconds + JOIN_CALLS * settings.kafka_limit_seconds
+            ):
+                await subscription._consumer.start()
             yield subscription
         finally:
-            await subscription._consumer.stop()
+            await close_client(subscription._consumer.stop(), settings.kafka_limit_seconds)
+
+    def _limit_call(self) -> AbstractAsyncContextManager[None]:
+        return limit_broker_call(self._limit_seconds)
 
     @property
     def is_joined(self) -> bool:
@@ -153,35 +205,43 @@ class TopicSubscription:
         When the group takes partitions away, whatever is in hand is cancelled. The group sees this
         member alive however long one event takes. Returns only by raising.
         """
-        membership = self._membership
-        while True:
-            await membership.joined.wait()
-            membership.released.clear()
-            try:
-                async with asyncio.TaskGroup() as followers:
-                    runs = [self._stay_in_group(), *map(follow_partition, self._list_partitions())]
-                    tasks = [followers.create_task(run) for run in runs]
-                    await membership.revoked.wait()
-                    for task in tasks:
-                        task.cancel()
-            finally:
-                self._in_hand.clear()
-                membership.released.set()
+        async with asyncio.TaskGroup() as duties:
+            duties.create_task(self._stay_in_group())
+            while True:
+                await self._membership.joined.wait()
+                await self._follow_assignment(follow_partition)
 
-    def _list_partitions(self) -> list[TopicPartition]:
-        return sorted(self._consumer.assignment())
+    async def _follow_assignment(
+        self, follow_partition: Callable[[TopicPartition], Coroutine[Any, Any, None]]
+    ) -> None:
+        membership = self._membership
+        membership.released.clear()
+        try:
+            async with asyncio.TaskGroup() as followers:
+                tasks = [
+                    followers.create_task(follow_partition(partition))
+                    for partition in self._consumer.assignment()
+                ]
+                await membership.revoked.wait()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            self._in_hand.clear()
+            membership.released.set()
 
     async def _stay_in_group(self) -> None:
         """Asks for the records of no partition: a member that asks for none is thrown out."""
         while True:
-            await self._consumer.getmany(_NO_PARTITION, timeout_ms=_FETCH_MILLISECONDS)
+            async with self._limit_call():
+                await self._consumer.getmany(_NO_PARTITION, timeout_ms=_FETCH_MILLISECONDS)
             if not self._consumer.assignment():
                 note_success()  # there is nothing to do, and it would be done
 
     async def fetch_batch(self, partition: TopicPartition, limit: int) -> list[Record]:
         """The partition's next records, at most so many, in its order; may be empty."""
         try:
-            records = await self._fetch(partition, limit)
+            async with self._limit_call():
+                records = await self._fetch(partition, limit)
         except Exception as error:
             if not _is_unreadable(error):
                 raise
@@ -203,15 +263,17 @@ class TopicSubscription:
         What the client had taken when it failed is lost to it: the partition is read on from what
         is committed, which all that came before is.
         """
-        committed_offset = await self._consumer.committed(partition)
-        if committed_offset:
-            self._consumer.seek(partition, committed_offset)
-        else:
-            await self._consumer.seek_to_beginning(partition)
+        async with self._limit_call():
+            committed_offset = await self._consumer.committed(partition)
+            if committed_offset:
+                self._consumer.seek(partition, committed_offset)
+            else:
+                await self._consumer.seek_to_beginning(partition)
         records: list[Record] = []
         while len(records) < limit:
             try:
-                fetched = await self._fetch(partition, 1)
+                async with self._limit_call():
+                    fetched = await self._fetch(partition, 1)
             except Exception as error:
                 if not _is_unreadable(error):
                     raise
@@ -224,7 +286,8 @@ class TopicSubscription:
 
     async def _pass_over(self, partition: TopicPartition, error: Exception) -> Record:
         """A record in place of one that cannot be read; the next fetch goes on behind it."""
-        offset = await self._consumer.position(partition)
+        async with self._limit_call():
+            offset = await self._consumer.position(partition)
         self._consumer.seek(partition, offset + 1)
         topic = partition.topic.removeprefix(self._prefix)
         fault = type(error).__name__
@@ -236,6 +299,10 @@ class TopicSubscription:
         Those in hand are included, and only its own partitions; asks the broker. Raises
         `BrokerFailure`.
         """
+        async with self._limit_call():
+            return await self._measure_lag()
+
+    async def _measure_lag(self) -> dict[tuple[str, int], int]:
         lags: dict[tuple[str, int], int] = {}
         end_offsets = await self._consumer.end_offsets(list(self._consumer.assignment()))
         for partition, end_offset in end_offsets.items():
@@ -255,7 +322,8 @@ class TopicSubscription:
         partition = TopicPartition(self._prefix + last_record.topic, last_record.partition)
         self._in_hand.pop(partition, None)
         try:
-            await self._consumer.commit({partition: last_record.offset + 1})
+            async with self._limit_call():
+                await self._consumer.commit({partition: last_record.offset + 1})
         except (CommitFailedError, IllegalStateError):
             return
 

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     InvalidTimestampError,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
     RecordListTooLargeError,
 )
 
+from shared.messaging.kafka import close_client, limit_broker_call
 from shared.settings import Settings
 
 _PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
@@ -33,13 +35,14 @@ class Publisher:
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.kafka_topic_prefix
+        self._limit_seconds = settings.kafka_limit_seconds
         self._producer = AIOKafkaProducer(
             bootstrap_servers=settings.kafka_bootstrap_servers,
             client_id=f"attesta-{settings.service}-relay",
             acks="all",
             enable_idempotence=settings.kafka_idempotent_producer,
             compression_type=None,
-            request_timeout_ms=10_000,
+            request_timeout_ms=round(settings.kafka_limit_seconds * 1000),
         )
 
     @classmethod
@@ -48,15 +51,28 @@ class Publisher:
         """Connects; flushes and closes at the end. Raises `BrokerFailure`."""
         publisher = cls(settings)
         try:
-            await publisher._producer.start()
+            async with limit_broker_call(settings.kafka_limit_seconds):
+                await publisher._producer.start()
             yield publisher
         finally:
-            await publisher._producer.stop()
+            await close_client(publisher._producer.stop(), settings.kafka_limit_seconds)
 
     async def publish(self, records: Sequence[OutgoingRecord]) -> list[Exception | None]:
-        """The outcome of each record, in their order: None when all replicas have it."""
-        deliveries = [await self._send(record) for record in records]
-        return [await _await_delivery(delivery) for delivery in deliveries]
+        """The outcome of each record, in their order: None when all replicas have it.
+
+        One that the broker does not answer for in time has failed: nobody knows whether it has it.
+        """
+        ends_at = asyncio.get_running_loop().time() + self._limit_seconds
+        deliveries: list[asyncio.Future[object] | Exception] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(ends_at):
+                for record in records:
+                    deliveries.append(await self._send(record))  # noqa: PERF401 - kept at a timeout
+        deliveries += [KafkaTimeoutError()] * (len(records) - len(deliveries))
+        futures = [delivery for delivery in deliveries if isinstance(delivery, asyncio.Future)]
+        if futures:
+            await asyncio.wait(futures, timeout=ends_at - asyncio.get_running_loop().time())
+        return list(map(_read_outcome, deliveries))
 
     async def _send(self, record: OutgoingRecord) -> "asyncio.Future[object] | Exception":
         try:
@@ -71,14 +87,24 @@ class Publisher:
         return delivery
 
 
-async def _await_delivery(delivery: "asyncio.Future[object] | Exception") -> Exception | None:
+def _read_outcome(delivery: "asyncio.Future[object] | Exception") -> Exception | None:
     if isinstance(delivery, Exception):
         return delivery
+    if not delivery.done():
+        delivery.add_done_callback(_note_late_outcome)
+        failure: Exception = KafkaTimeoutError()
+        return failure
     try:
-        await delivery
+        delivery.result()
     except Exception as error:
         return error
     return None
+
+
+def _note_late_outcome(delivery: "asyncio.Future[object]") -> None:
+    """Takes the outcome that comes too late: asyncio would complain that nobody has."""
+    if not delivery.cancelled():
+        delivery.exception()
 
 
 def is_permanent(failure: Exception) -> bool:

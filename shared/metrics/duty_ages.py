@@ -2,14 +2,16 @@
 
 from prometheus_client.core import Metric
 
-from shared.duties import Duties, measure_age
+from shared.duties import ProcessDuties, measure_age
 from shared.metrics.families import build_labelled_gauge
 
 
-def measure_duties(duties: Duties) -> Metric:
+def measure_duties(duties: ProcessDuties) -> Metric:
     """Since when each duty without end has ended no round well; who stands by does it well."""
     ages = {
-        (duty.name,): measure_age(duty.begun if duty.succeeded is None else duty.succeeded)
+        (duty.name,): measure_age(
+            duty.start_instant if duty.success_instant is None else duty.success_instant
+        )
         for duty in duties.by_name.values()
         if duty.is_told and not duty.is_scheduled
     }

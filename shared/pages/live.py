@@ -6,12 +6,9 @@ never HTML.
 """
 
 import asyncio
-import signal
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from contextvars import Context
-from types import FrameType
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -22,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import logs
 from shared.db import Database
+from shared.shutdown import call_at_stop
 
 log = logs.get_logger(__name__)
 
@@ -129,26 +127,10 @@ class ChangeWatch(Generic[StateT]):
                 client.tell(states[client.watched_id])
 
     def _close_at_signals(self) -> None:
-        """Ends the streams when the process is told to stop: the server would wait for them.
-
-        Whoever handled the signals before goes on to do so. Only a main thread gets signals.
-        """
-        if self._stops_at_signals or threading.current_thread() is not threading.main_thread():
-            return
-        self._stops_at_signals = True
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            previous_handler = signal.getsignal(number)
-
-            def handle_signal(
-                number: int, frame: FrameType | None, previous_handler: object = previous_handler
-            ) -> None:
-                if not loop.is_closed():
-                    loop.call_soon_threadsafe(self.close)
-                if callable(previous_handler):
-                    previous_handler(number, frame)
-
-            signal.signal(number, handle_signal)
+        """Ends the streams when the process is told to stop: the server would wait for them."""
+        if not self._stops_at_signals:
+            self._stops_at_signals = True
+            call_at_stop(self.close)
 
     def close(self) -> None:
         """Ends every stream, and begins no other."""

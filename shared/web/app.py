@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -10,8 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.types import Lifespan
 
 from shared import logs
-from shared.db import Database
-from shared.duties import Duties
+from shared.duties import ProcessDuties
 from shared.job_states.gauges import UPKEEP_INTERVALS, build_job_gauges
 from shared.job_states.waiting import AgeQuery, build_waiting_gauges
 from shared.messaging.gauges import (
@@ -23,6 +23,7 @@ from shared.metrics.database import GaugeQuery, measure_pool, read_from_database
 from shared.metrics.exposition import Exposition
 from shared.principal import Scope
 from shared.settings import Settings
+from shared.shutdown import limit_server
 from shared.tracing_export import export_spans
 from shared.web import guards, health, operations, parked_event_routes
 from shared.web.compression import Compression
@@ -35,7 +36,55 @@ from shared.web.middleware import RequestLimits, Tracing, UnexpectedErrors
 from shared.web.repetition import Repetitions
 from shared.web.resources import Resources
 from shared.web.route_rules import RouteRules
-from shared.web.status import StatusReader, build_status_routes
+from shared.web.status import ProcessStatusReader, build_status_routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Oversight:
+    """What tells of the service to those who operate it, by connections that no request takes."""
+
+    exposition: Exposition
+    probe: health.DatabaseProbe
+    status: ProcessStatusReader
+
+    @classmethod
+    def build(
+        cls,
+        resources: Resources[Settings],
+        gauges: Mapping[str, GaugeQuery],
+        intervals: Mapping[str, float],
+        ages: Mapping[str, AgeQuery],
+    ) -> "_Oversight":
+        """Figures that the database tells outlive the service's other processes."""
+        settings, database = resources.settings, resources.operators_database
+        queries: dict[str, GaugeQuery] = {
+            "outbox": read_outbox_gauges,
+            "leases": read_lease_gauges,
+            "dead_letters": read_dead_letter_gauges,
+            "jobs": build_job_gauges(intervals),
+            **({"waiting": build_waiting_gauges(ages)} if ages else {}),
+            **gauges,
+        }
+        readers = {source: read_from_database(database, query) for source, query in queries.items()}
+        measure = [partial(measure_pool, resources.database, settings)]
+        return cls(
+            Exposition(settings, measure, readers),
+            health.DatabaseProbe(database, settings.service),
+            ProcessStatusReader(
+                settings.service,
+                "http",
+                database,
+                resources.clock,
+                ProcessDuties(),
+                intervals,
+                ages,
+            ),
+        )
+
+    def close(self) -> None:
+        """Breaks off what is still being asked."""
+        self.exposition.close()
+        self.probe.close()
 
 
 def create_app(
@@ -61,30 +110,20 @@ def create_app(
     settings, database = resources.settings, resources.database
     logs.configure_logging(settings.service, "http", settings.log_level, settings.log_format)
     export_spans(settings, "http", database.engine)
-    intervals, ages = {**UPKEEP_INTERVALS, **(job_intervals or {})}, waiting_ages or {}
-    operators_database = resources.operators_database
-    gauges = {
-        "jobs": build_job_gauges(intervals),
-        **({"waiting": build_waiting_gauges(ages)} if ages else {}),
-        **(gauges or {}),
-    }
-    exposition = _build_exposition(settings, database, operators_database, gauges)
-    probe = health.DatabaseProbe(operators_database, settings.service)
-    status = StatusReader(
-        settings.service, "http", operators_database, resources.clock, Duties(), intervals, ages
+    oversight = _Oversight.build(
+        resources, gauges or {}, {**UPKEEP_INTERVALS, **(job_intervals or {})}, waiting_ages or {}
     )
     app = FastAPI(
         title=f"Attesta {settings.service}",
         summary=summary,
         generate_unique_id_function=lambda route: route.name,
         openapi_url=None,  # see `shared.web.documentation`
-        lifespan=_build_lifespan(resources, exposition, probe),
+        lifespan=_build_lifespan(resources, oversight),
     )
     app.state.resources = resources
     install_error_handlers(app, failure_pages)
     _add_middleware(app, settings, upload_limit_bytes, frozenset(unrecorded_paths))
-    common_routers = _build_common_routers(settings.service, exposition, probe, status)
-    for router in (*common_routers, *routers):
+    for router in (*_build_common_routers(settings.service, oversight), *routers):
         app.include_router(router)
     guards.deny_by_default(app)
     return app
@@ -107,34 +146,13 @@ def _add_middleware(
     app.add_middleware(Tracing, unrecorded_paths=unrecorded_paths)
 
 
-def _build_exposition(
-    settings: Settings,
-    database: Database,
-    operators_database: Database,
-    gauges: Mapping[str, GaugeQuery],
-) -> Exposition:
-    """The metrics of the service; those that its database tells outlive its other processes."""
-    queries: dict[str, GaugeQuery] = {
-        "outbox": read_outbox_gauges,
-        "dead_letters": read_dead_letter_gauges,
-        "leases": read_lease_gauges,
-        **gauges,
-    }
-    readers = {
-        source: read_from_database(operators_database, query) for source, query in queries.items()
-    }
-    return Exposition(settings, [partial(measure_pool, database, settings)], readers)
-
-
-def _build_common_routers(
-    service: str, exposition: Exposition, probe: health.DatabaseProbe, status: StatusReader
-) -> list[APIRouter]:
+def _build_common_routers(service: str, oversight: "_Oversight") -> list[APIRouter]:
     """What every service answers: health, metrics, its operation, where its documents are."""
     health_router = APIRouter(dependencies=[Depends(guards.PUBLIC)])
-    health_router.include_router(health.build_health_routes(probe.checks))
+    health_router.include_router(health.build_health_routes(oversight.probe.checks))
     operators_router = APIRouter(dependencies=[Depends(guards.Allow(Scope.OPERATE))])
-    operators_router.include_router(build_metrics_routes(exposition))
-    operators_router.include_router(build_status_routes(status), prefix="/ops")
+    operators_router.include_router(build_metrics_routes(oversight.exposition))
+    operators_router.include_router(build_status_routes(oversight.status), prefix="/ops")
     redirects = _build_document_redirects(service)
     documentation = build_documentation_routes(service)
     operation_routers = [operations.router, parked_event_routes.router]
@@ -159,23 +177,23 @@ def _build_document_redirects(service: str) -> APIRouter:
     return router
 
 
-def _build_lifespan(
-    resources: Resources[Settings], exposition: Exposition, probe: health.DatabaseProbe
-) -> Lifespan[FastAPI]:
-    """Closes connections at the end; the settings may end the search for garbage of the start.
+def _build_lifespan(resources: Resources[Settings], oversight: "_Oversight") -> Lifespan[FastAPI]:
+    """Closes connections at the end, and lets no client put the end off.
 
-    Half a million objects that live as long as the process would be looked through while large
-    answers are made, which doubled their cost.
+    With `freeze_after_start` the search for garbage in what the start made ends: half a million
+    objects that live as long as the process would be looked through while large answers are made,
+    which doubled their cost.
     """
+    settings = resources.settings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if resources.settings.freeze_after_start:
+        if settings.freeze_after_start:
             gc.collect()
             gc.freeze()
+        limit_server(settings.shutdown_seconds, resources.stopping.set)
         yield
-        exposition.close()
-        probe.close()
+        oversight.close()
         await resources.operators_database.close()
         await resources.database.close()
 

@@ -82,6 +82,7 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
         summary=app.summary,
         description=DESCRIPTION,
         routes=routes,
+        webhooks=app.webhooks.routes,
         servers=[{"url": settings.site_url, "description": "This site"}],
     )
     problem = TypeAdapter(Problem).json_schema(ref_template="#/components/schemas/{model}")
@@ -95,6 +96,10 @@ def build_document(app: FastAPI, settings: Settings) -> dict[str, Any]:
         operation = document["paths"][contract.path_format][method.lower()]
         _complete_operation(operation, contract, method)
         move_definitions(operation.get("requestBody", {}), schemas)
+    for item in document.get("webhooks", {}).values():
+        for operation in item.values():
+            del operation["responses"]["422"]  # nobody checks here what a portal is sent
+            clean_parameters(operation)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     document["tags"] = describe_tags(document)

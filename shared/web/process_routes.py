@@ -7,21 +7,21 @@ from fastapi import APIRouter
 
 from shared.clock import SystemClock
 from shared.db import Database
-from shared.duties import Duties
+from shared.duties import ProcessDuties
 from shared.metrics.database import connect_for_operators, measure_pool
 from shared.metrics.duty_ages import measure_duties
 from shared.metrics.exposition import Exposition, GaugeReader
 from shared.settings import Settings
 from shared.web.health import DatabaseProbe, HealthCheck, build_health_routes
 from shared.web.metrics import build_metrics_routes
-from shared.web.status import StatusReader, build_status_routes
+from shared.web.status import ProcessStatusReader, build_status_routes
 
 
 def build_process_routes(
     settings: Settings,
     process: str,
     database: Database,
-    duties: Duties,
+    duties: ProcessDuties,
     checks: Mapping[str, HealthCheck],
     readers: Mapping[str, GaugeReader],
 ) -> APIRouter:
@@ -35,7 +35,7 @@ def build_process_routes(
     router.include_router(build_health_routes({**probe.checks, **checks}))
     measure = [partial(measure_pool, database, settings), partial(measure_duties, duties)]
     router.include_router(build_metrics_routes(Exposition(settings, measure, readers)))
-    reader = StatusReader(
+    reader = ProcessStatusReader(
         settings.service, process, own_database, SystemClock(), duties, intervals={}, ages={}
     )
     router.include_router(build_status_routes(reader))

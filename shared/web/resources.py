@@ -1,5 +1,6 @@
 """What an HTTP process holds from its start to its end, and the one place that finds it again."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Self, TypeVar
@@ -35,6 +36,8 @@ class Resources(Generic[SettingsT_co]):
     languages: Languages = field(default_factory=read_languages)
     token_verifier: TokenVerifier
     identity_provider: IdentityProvider
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is told to stop: who waits for news gets an answer without any."""
 
     @classmethod
     def open(

@@ -7,7 +7,7 @@ fail alone: what nobody could read is null, and named.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from fastapi import APIRouter
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared import logs
 from shared.clock import Clock
 from shared.db import Database
-from shared.duties import Duties, Duty, measure_age
+from shared.duties import Duty, ProcessDuties, measure_age
 from shared.job_states.job_views import build_job_views
 from shared.job_states.set_aside import count_set_aside
 from shared.job_states.states import list_job_states
@@ -36,12 +36,14 @@ from shared.web.status_schemas import (
 
 PART_SECONDS = 3.0
 """A part that takes longer is left out."""
+PARTS: tuple[Literal["jobs", "leases", "events"], ...] = ("jobs", "leases", "events")
+"""What the database tells."""
 PartT = TypeVar("PartT")
 
 log = logs.get_logger(__name__)
 
 
-class StatusReader:
+class ProcessStatusReader:
     """Reads the status of one process.
 
     `intervals` are those of the jobs of its service, in seconds; `ages` measure for how long the
@@ -54,7 +56,7 @@ class StatusReader:
         process: str,
         database: Database,
         clock: Clock,
-        duties: Duties,
+        duties: ProcessDuties,
         intervals: Mapping[str, float],
         ages: Mapping[str, AgeQuery],
     ) -> None:
@@ -69,7 +71,7 @@ class StatusReader:
             self._read_part(_read_leases),
             self._read_part(_read_events),
         )
-        parts = {"jobs": jobs, "leases": leases, "events": events}
+        parts: dict[str, object] = {"jobs": jobs, "leases": leases, "events": events}
         return StatusAnswer(
             service=self._service,
             process=self._process,
@@ -79,7 +81,7 @@ class StatusReader:
             jobs=jobs,
             leases=leases,
             events=events,
-            unread=[name for name, part in parts.items() if part is None],
+            unread_parts=[name for name in PARTS if parts[name] is None],
         )
 
     async def _read_part(self, read: Callable[[AsyncSession], Awaitable[PartT]]) -> PartT | None:
@@ -104,8 +106,8 @@ class StatusReader:
             {
                 "name": duty.name,
                 "is_leader": duty.is_leader,
-                "last_success_at": find_time(duty.succeeded),
-                "last_failure_at": find_time(duty.failed),
+                "last_success_at": find_time(duty.success_instant),
+                "last_failure_at": find_time(duty.failure_instant),
                 "failure": duty.failure,
                 "running_since": find_time(duty.running_since),
             }
@@ -158,13 +160,13 @@ async def _read_events(session: AsyncSession) -> EventsStatus:
     )
 
 
-def build_status_routes(reader: StatusReader) -> APIRouter:
+def build_status_routes(reader: ProcessStatusReader) -> APIRouter:
     """The router of `/status`; who includes it says where, and who may ask."""
     router = APIRouter(tags=["operations"])
 
     @router.get("/status", summary="What the process does, and what is stuck in its service")
     async def get_status() -> StatusAnswer:
-        """Answers also without a database: what it did not tell is null, and named in `unread`."""
+        """Answers also without a database: what it did not tell is null, and named."""
         return await reader.read_status()
 
     return router

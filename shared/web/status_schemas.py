@@ -1,6 +1,7 @@
 """What a process tells operators of its duties, and of what its service's database says of all."""
 
 from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -8,6 +9,11 @@ from pydantic import BaseModel, Field
 from shared.job_states.job_views import JobHealth
 from shared.schemas import Count
 from shared.web.operation_schemas import JobStateAnswer, ShownText
+
+MAX_AGE_SECONDS = 3_153_600_000
+"""A hundred years."""
+Age = Annotated[float, Field(ge=0, le=MAX_AGE_SECONDS)]
+"""In seconds."""
 
 
 class DutyAnswer(BaseModel):
@@ -37,8 +43,7 @@ class JobStatus(JobStateAnswer):
         description="well; failing: the last round failed; stale: nobody runs it, or it hangs;"
         " never: no round has ended well"
     )
-    oldest_waiting_seconds: float | None = Field(
-        ge=0,
+    oldest_waiting_seconds: Age | None = Field(
         description="for how long the oldest work that is due has waited; null where this is not"
         " measured",
         examples=[0.0],
@@ -62,8 +67,8 @@ class EventsStatus(BaseModel):
     """What is stuck on the event path."""
 
     unpublished: Count = Field(description="events that wait for the relay; 20,000: that or more")
-    oldest_seconds: float = Field(
-        ge=0, description="for how long the first that may go has waited", examples=[0.0]
+    oldest_seconds: Age = Field(
+        description="for how long the first that may go has waited", examples=[0.0]
     )
     parked: Count = Field(description="events that no broker takes; their keys wait behind them")
     dead_letters: Count = Field(description="events that could not be handled, and those behind")
@@ -85,8 +90,8 @@ class StatusAnswer(BaseModel):
         max_length=20, description="who leads in what; null: unread"
     )
     events: EventsStatus | None = Field(description="what waits on the event path; null: unread")
-    unread: list[str] = Field(
-        max_length=10,
+    unread_parts: list[Literal["jobs", "leases", "events"]] = Field(
+        max_length=3,
         description="which of these parts the database did not tell in time",
         examples=[["jobs"]],
     )

@@ -203,6 +203,19 @@ def _confuse_types(value: Any) -> Iterator[Any]:
             yield from ([*before, confused, *after] for confused in _confuse_types(item))
 
 
+def test_what_portals_are_sent_is_described_as_what_they_ask_for() -> None:
+    (item,) = _document("certificates")["webhooks"].values()
+    operation = item["post"]
+    event = {"$ref": "#/components/schemas/RosterCloudEvent"}
+    single, batch = (content["schema"] for content in operation["requestBody"]["content"].values())
+    assert (single, batch["items"]) == (event, event)
+    assert all(parameter["description"] for parameter in operation["parameters"])
+    assert operation["responses"].keys() == {"204", "410", "429"}
+    data = _document("certificates")["components"]["schemas"]["RosterCloudEvent"]["properties"]
+    kinds = [kind["$ref"].rpartition("/")[2] for kind in data["data"]["anyOf"]]
+    assert kinds == ["RosterChange", "DigestContent"]
+
+
 if __name__ == "__main__":
     for list_path, list_gaps in GAPS.items():
         list_path.write_text("".join(f"{place}\n" for place in _list_places(list_gaps)), "utf-8")

@@ -30,7 +30,7 @@ async def settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ca
         yield _settings(await Databases(server_url, "own").create(_settings))
 
 
-def _draft(name: str) -> dict[str, object]:
+def build_draft(name: str) -> dict[str, object]:
     return {
         "council": "Совет",
         "name": name,
@@ -55,7 +55,7 @@ async def test_answers_during_a_crash_are_lasting_successes_or_503(
             while not stop.is_set():
                 count += 1
                 answers.append(
-                    await client.post("/v1/qualifications", json=_draft(f"{number}-{count}"))
+                    await client.post("/v1/qualifications", json=build_draft(f"{number}-{count}"))
                 )
 
         async with asyncio.TaskGroup() as writers:

@@ -47,7 +47,7 @@ async def url(databases: Databases) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def other(url: str) -> AsyncIterator[Connection]:
+async def stranger(url: str) -> AsyncIterator[Connection]:
     """Somebody else's connection."""
     connection = await asyncpg.connect(url)
     yield connection
@@ -79,22 +79,22 @@ def _is_unavailable(answer: httpx.Response) -> bool:
     return answer.headers["Retry-After"].isdigit()
 
 
-async def _waiters(other: Connection, count: int) -> list[int]:
+async def _waiters(stranger: Connection, count: int) -> list[int]:
     async def enough() -> list[int] | None:
-        pids = [row["pid"] for row in await other.fetch(_WAITING, other.get_server_pid())]
+        pids = [row["pid"] for row in await stranger.fetch(_WAITING, stranger.get_server_pid())]
         return pids if len(pids) >= count else None
 
     return await eventually(enough, f"{count} to wait for a lock")
 
 
 async def test_a_hot_row_holds_up_nobody_else_and_loses_nothing(
-    serve: Serve, other: Connection
+    serve: Serve, stranger: Connection
 ) -> None:
     async with serve(lock_timeout_seconds=20, database_pool_wait_seconds=60) as (client, _):
-        async with other.transaction():
-            await other.execute("UPDATE counter SET value = 0 WHERE id = 1")
+        async with stranger.transaction():
+            await stranger.execute("UPDATE counter SET value = 0 WHERE id = 1")
             hot = [asyncio.create_task(client.post("/counters/1/count")) for _ in range(16)]
-            await _waiters(other, 2)
+            await _waiters(stranger, 2)
             assert await _read_counters(client) == [0, 0, 0, 0]
             assert (await client.post("/counters/2/count")).status_code == 200
             assert not any(task.done() for task in hot)
@@ -102,10 +102,10 @@ async def test_a_hot_row_holds_up_nobody_else_and_loses_nothing(
         assert await _read_counters(client) == [16, 1, 0, 0]
 
 
-async def test_a_row_that_stays_locked_is_a_503(serve: Serve, other: Connection) -> None:
+async def test_a_row_that_stays_locked_is_a_503(serve: Serve, stranger: Connection) -> None:
     async with serve(lock_timeout_seconds=0.3) as (client, _):
-        async with other.transaction():
-            await other.execute("UPDATE counter SET value = 7 WHERE id = 1")
+        async with stranger.transaction():
+            await stranger.execute("UPDATE counter SET value = 7 WHERE id = 1")
             assert _is_unavailable(await client.post("/counters/1/count"))
             assert (await client.post("/counters/2/count")).status_code == 200
         assert (await client.post("/counters/1/count")).status_code == 200
@@ -126,29 +126,29 @@ async def test_who_was_undone_for_another_is_run_again(
         assert await _read_counters(client) == sums
 
 
-async def test_a_migration_is_never_felt(serve: Serve, other: Connection) -> None:
+async def test_a_migration_is_never_felt(serve: Serve, stranger: Connection) -> None:
     async with serve() as (client, _):
         for _ in range(3):
             await asyncio.gather(*(_read_counters(client) for _ in range(4)))
-            await other.execute("ALTER TABLE counter ALTER value TYPE bigint")
+            await stranger.execute("ALTER TABLE counter ALTER value TYPE bigint")
             await asyncio.gather(*(_read_counters(client) for _ in range(4)))
-            await other.execute("ALTER TABLE counter ALTER value TYPE int")
+            await stranger.execute("ALTER TABLE counter ALTER value TYPE int")
 
 
 async def test_a_database_that_takes_no_writes_is_left_until_it_does(
-    serve: Serve, url: str, other: Connection
+    serve: Serve, url: str, stranger: Connection
 ) -> None:
     name = make_url(url).database
     async with serve() as (client, _):
         await _read_counters(client)
-        await other.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-        for row in await other.fetch(_PIDS, other.get_server_pid()):
-            await other.execute("SELECT pg_terminate_backend($1)", row["pid"])
+        await stranger.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        for row in await stranger.fetch(_PIDS, stranger.get_server_pid()):
+            await stranger.execute("SELECT pg_terminate_backend($1)", row["pid"])
         await eventually(lambda: _is_read(client), "the connections to be made anew")
         for _ in range(3):
             assert _is_unavailable(await client.post("/counters/1/count"))
             assert await _read_counters(client) == [0, 0, 0, 0]
-        await other.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        await stranger.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         assert (await client.post("/counters/1/count")).status_code == 200
 
 
@@ -156,21 +156,21 @@ async def _is_read(client: httpx.AsyncClient) -> bool:
     return (await client.get("/counters")).status_code == 200
 
 
-async def test_a_frozen_idle_backend_is_left(serve: Serve, other: Connection) -> None:
+async def test_a_frozen_idle_backend_is_left(serve: Serve, stranger: Connection) -> None:
     async with serve() as (client, _):
         await _read_counters(client)
-        async with _frozen(other):
+        async with _frozen(stranger):
             assert (await client.post("/counters/1/count")).status_code == 200
 
 
 async def test_a_backend_that_freezes_at_work_is_a_503_within_its_time(
-    serve: Serve, other: Connection
+    serve: Serve, stranger: Connection
 ) -> None:
     async with serve(statement_timeout_seconds=1, lock_timeout_seconds=60) as (client, _):
-        async with other.transaction():
-            await other.execute("UPDATE counter SET value = 0 WHERE id = 1")
+        async with stranger.transaction():
+            await stranger.execute("UPDATE counter SET value = 0 WHERE id = 1")
             request = asyncio.create_task(client.post("/counters/1/count"))
-            (pid,) = await _waiters(other, 1)
+            (pid,) = await _waiters(stranger, 1)
             os.kill(pid, SIGSTOP)
             try:
                 assert _is_unavailable(await request)
@@ -180,12 +180,12 @@ async def test_a_backend_that_freezes_at_work_is_a_503_within_its_time(
         assert await _read_counters(client) == [0, 1, 0, 0]
 
 
-async def test_the_read_pool_leaves_a_backend_that_freezes(url: str, other: Connection) -> None:
+async def test_the_read_pool_leaves_a_backend_that_freezes(url: str, stranger: Connection) -> None:
     limits = {"statement_timeout_seconds": 0.5, "database_pool_wait_seconds": 1}
     database = Database.connect(_settings(url, database_pool_size=1, **limits))
     pool = await database.read_pool.get_pool()
     await pool.fetchval("SELECT 1")
-    async with _frozen(other):
+    async with _frozen(stranger):
         with pytest.raises(TimeoutError):
             await pool.fetchval("SELECT 1")
         assert await pool.fetchval("SELECT 1") == 1
@@ -193,9 +193,9 @@ async def test_the_read_pool_leaves_a_backend_that_freezes(url: str, other: Conn
 
 
 @asynccontextmanager
-async def _frozen(other: Connection) -> AsyncIterator[None]:
+async def _frozen(stranger: Connection) -> AsyncIterator[None]:
     """Freezes everybody else's backends."""
-    pids = [row["pid"] for row in await other.fetch(_PIDS, other.get_server_pid())]
+    pids = [row["pid"] for row in await stranger.fetch(_PIDS, stranger.get_server_pid())]
     assert pids
     for pid in pids:
         os.kill(pid, SIGSTOP)
@@ -206,20 +206,22 @@ async def _frozen(other: Connection) -> AsyncIterator[None]:
             os.kill(pid, SIGCONT)
 
 
-async def test_a_transaction_without_an_end_is_broken_off(serve: Serve, other: Connection) -> None:
+async def test_a_transaction_without_an_end_is_broken_off(
+    serve: Serve, stranger: Connection
+) -> None:
     async with serve(transaction_timeout_seconds=0.5) as (client, _):
         assert _is_unavailable(await client.post("/counters/1/dawdle"))
-        await other.execute("UPDATE counter SET value = value + 1 WHERE id = 1")
+        await stranger.execute("UPDATE counter SET value = value + 1 WHERE id = 1")
         assert await _read_counters(client) == [1, 0, 0, 0]
 
 
 async def test_no_connection_left_is_a_503_until_there_is_one(
-    serve: Serve, url: str, other: Connection
+    serve: Serve, url: str, stranger: Connection
 ) -> None:
     role = f"limited_{os.getpid()}"
-    await other.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 1")
+    await stranger.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 1")
     try:
-        await other.execute(f"GRANT SELECT, UPDATE ON counter TO {role}")
+        await stranger.execute(f"GRANT SELECT, UPDATE ON counter TO {role}")
         own_url = make_url(url).set(username=role).render_as_string(hide_password=False)
         taken = await asyncpg.connect(own_url)
         async with serve(own_url) as (client, _):
@@ -228,20 +230,20 @@ async def test_no_connection_left_is_a_503_until_there_is_one(
             await eventually(lambda: _is_read(client), "the connection to be given back")
             assert (await client.post("/counters/1/count")).status_code == 200
     finally:
-        await other.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+        await stranger.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
 async def test_who_locks_a_row_that_it_read_before_has_it_as_it_is_now(
-    url: str, other: Connection
+    url: str, stranger: Connection
 ) -> None:
     database = Database.connect(_settings(url))
     async with database.transaction() as session:
         early_row = await session.get_one(Counter, 1)
         assert early_row.value == 0
-        await other.execute("UPDATE counter SET value = 5 WHERE id = 1")
+        await stranger.execute("UPDATE counter SET value = 5 WHERE id = 1")
         assert (await session.get_one(Counter, 1, with_for_update=True)).value == 5
         early_row.value = 6
         query = select(Counter).where(col(Counter.id) == 1).with_for_update()
         assert [row.value for row in (await session.exec(query)).all()] == [6]
-    assert await other.fetchval("SELECT value FROM counter WHERE id = 1") == 6
+    assert await stranger.fetchval("SELECT value FROM counter WHERE id = 1") == 6
     await database.close()

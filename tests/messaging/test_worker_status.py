@@ -101,7 +101,7 @@ async def test_a_worker_without_a_broker_says_so_on_its_port_and_in_the_database
             async def is_told() -> bool:
                 jobs = (await service.get("/ops/status")).json()["jobs"]
                 (job,) = (job for job in jobs if job["name"] == "relay")
-                return job["health"] == "failing" and job["failure"] == relay["failure"]
+                return (job["health"], job["failure"]) == ("failing", relay["failure"])
 
             await eventually(is_told, "the service to tell of it", seconds=120)
 
@@ -117,10 +117,10 @@ async def test_a_leader_that_freezes_is_seen_to_be_replaced(
         async def rank() -> tuple[_Worker, _Worker] | None:
             """The leader and the standby."""
             pair = (first, second)
-            told = [(await _read_relay(worker)).get("is_leader") for worker in pair]
-            if sorted(map(str, told)) != ["False", "True"]:
+            roles = [(await _read_relay(worker)).get("is_leader") for worker in pair]
+            if sorted(map(str, roles)) != ["False", "True"]:
                 return None
-            return pair if told[0] else (second, first)
+            return pair if roles[0] else (second, first)
 
         leader, standby = await eventually(rank, "one leader and one standby", seconds=180)
         leader.process.send_signal(signal.SIGSTOP)

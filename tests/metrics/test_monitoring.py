@@ -16,7 +16,7 @@ from services.catalog.settings import CatalogSettings
 from services.certificates.scheduler import scheduler_jobs
 from shared.clock import SystemClock
 from shared.db import Database
-from shared.duties import Duties
+from shared.duties import ProcessDuties
 from shared.messaging.consumer import Consumer
 from shared.messaging.relay import Relay
 from shared.metrics.duty_ages import measure_duties
@@ -53,7 +53,7 @@ async def _list_exported_names(all_services: RunningServices) -> set[str]:
     database = Database.connect(settings)
     consumer = Consumer(database, settings, {ThingHappened: Handling()}, SystemClock())
     names = {family.name for family in await consumer.read_lag(1)}
-    names.add(measure_duties(Duties()).name)
+    names.add(measure_duties(ProcessDuties()).name)
     for client in all_services.clients.values():
         await client.get("/health/live")
         names |= (await scrape(client)).names

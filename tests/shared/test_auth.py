@@ -25,7 +25,7 @@ from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.serving import listening
 
-FORGER = ECKey.generate_key("P-256", {"kid": tokens.KEY.kid})
+FORGER = ECKey.generate_key("P-256", {"kid": str(tokens.KEY.kid)})
 """A key that says that it is the provider's."""
 FAR_BELOW_THE_PROVIDERS_LIMIT = 3
 

@@ -1,21 +1,24 @@
 """Jobs of a scheduler: each by itself, with a limit of time, and a state that operations see."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import Counter
 from sqlalchemy import text
 
 from services.catalog.settings import CatalogSettings
 from shared import tracing
 from shared.db import Database, execute
+from shared.job_rounds import JOB_ROUNDS, ScheduledJob
 from shared.job_states.set_aside import FIRST_PAUSE, LONGEST_PAUSE, set_row_aside
 from shared.job_states.states import JobState, list_job_states
-from shared.jobs import ScheduledJob, build_schedule
+from shared.jobs import build_schedule
 from shared.principal import Scope
 from tests import tokens
 from tests.clock import ManualClock
@@ -94,6 +97,94 @@ async def test_a_clock_that_is_set_back_stops_no_job(
         clock.instant -= timedelta(days=400)
         is_back = _awaits(database, "steady", lambda state: state.last_success_at == clock.now())
         await eventually(is_back, "a round by the clock as it is now")
+
+
+@pytest.mark.parametrize("step", [timedelta(days=-400), timedelta(days=3650)])
+async def test_a_wall_clock_that_is_set_neither_stops_nor_doubles_rounds(
+    settings: CatalogSettings,
+    database: Database,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    step: timedelta,
+) -> None:
+    wall = SteppedClock()
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", wall)
+    monkeypatch.setattr("shared.steady_scheduler.SystemClock", lambda: wall)
+    rounds, rare_rounds, failed_rounds = [], [], []
+
+    async def count_round() -> None:
+        rounds.append(1)
+
+    async def count_rare_round() -> None:
+        rare_rounds.append(1)
+
+    async def step_and_fail() -> None:
+        failed_rounds.append(1)
+        if len(failed_rounds) == 1:
+            wall.step = step
+            raise ValueError
+
+    jobs = {
+        "steady": ScheduledJob(run=count_round, every_seconds=0.2),
+        "rare": ScheduledJob(run=count_rare_round, every_seconds=3600),
+        "failing": ScheduledJob(run=step_and_fail, every_seconds=3600),
+    }
+    started_at = time.monotonic()
+    async with _scheduling(jobs, database, clock, settings):
+
+        async def has_gone_on() -> bool:
+            return len(rounds) > 5 and len(failed_rounds) > 1
+
+        await eventually(has_gone_on, "rounds after the step, and the one after the failure")
+        most_rounds = (time.monotonic() - started_at) / 0.2 + 1
+    assert len(rounds) <= most_rounds
+    assert len(rare_rounds) == 1
+
+
+class SteppedClock:
+    """The wall clock, as somebody has set it."""
+
+    step = timedelta(0)
+
+    def now(self, zone: tzinfo = UTC) -> datetime:
+        """The instant that it shows."""
+        return datetime.now(zone) + self.step
+
+
+async def test_a_round_that_does_not_end_is_told_and_no_other_begins_beside_it(
+    settings: CatalogSettings,
+    database: Database,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shared.job_rounds.END_SECONDS", 0.1)
+    begun_rounds, release = [], asyncio.Event()
+
+    async def refuse_to_end() -> None:
+        begun_rounds.append(1)
+        while not release.is_set():
+            with suppress(asyncio.CancelledError):
+                await release.wait()
+
+    job = ScheduledJob(run=refuse_to_end, every_seconds=0.1, limit_seconds=0.1)
+    broken_off = JOB_ROUNDS.labels("stubborn", "broken_off")
+    async with _scheduling({"stubborn": job}, database, clock, settings):
+
+        async def is_counted() -> bool:
+            return read_counter(broken_off) >= 3
+
+        await eventually(is_counted, "each round that did not end or begin is counted")
+        state = await _state_of(database, "stubborn")
+        assert state is not None
+        assert (state.failure, state.last_success_at) == ("TimeoutError", None)
+        assert begun_rounds == [1]
+        release.set()
+        again = _awaits(database, "stubborn", lambda state: state.last_success_at)
+        await eventually(again, "the next one begins when it has ended")
+
+
+def read_counter(counter: Counter) -> float:
+    return next(iter(counter.collect())).samples[0].value
 
 
 async def test_the_rounds_of_a_job_are_a_trace_each(

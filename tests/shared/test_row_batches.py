@@ -5,6 +5,7 @@ import pytest
 from services.catalog.settings import CatalogSettings
 from shared.db import Database
 from shared.errors import Conflict
+from shared.locale.catalogues import read_languages
 from shared.row_batches import apply_rows
 
 
@@ -12,7 +13,7 @@ from shared.row_batches import apply_rows
 async def test_rows_are_locked_in_one_order_and_answered_in_that_of_the_request(
     settings: CatalogSettings, rows: list[int]
 ) -> None:
-    database = Database.connect(settings)
+    database, languages = Database.connect(settings), read_languages()
     applied_rows = []
 
     async def apply_row(row: int) -> bool:
@@ -22,7 +23,7 @@ async def test_rows_are_locked_in_one_order_and_answered_in_that_of_the_request(
         return row == 2
 
     async with database.transaction() as session:
-        outcomes = await apply_rows(session, rows, apply_row, int)
+        outcomes = await apply_rows(session, rows, apply_row, int, languages["en"])
     await database.close()
     words = {1: "refused", 2: "done", 3: "repeated"}
     assert applied_rows == [1, 2, 3]

@@ -54,8 +54,12 @@ async def test_jobs_are_told_by_their_health_those_in_trouble_first(
 async def test_who_leads_is_told_until_the_lease_is_over(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    (nobody,) = (await client.get("/ops/status")).json()["leases"]
-    assert (nobody["name"], nobody["is_held"], nobody["holder"]) == (RELAY_LEASE, False, None)
+    (first_lease,) = (await client.get("/ops/status")).json()["leases"]
+    assert (first_lease["name"], first_lease["is_held"], first_lease["holder"]) == (
+        RELAY_LEASE,
+        False,
+        None,
+    )
     assert (await scrape(client)).value("attesta_lease_remaining_seconds", lease="relay") == 0
     claim = Lease.claim(RELAY_LEASE, 600)
     connection = await database.open_connection()
@@ -104,7 +108,7 @@ async def test_a_part_that_cannot_be_read_is_named_and_takes_no_other_with_it(
         status = (await client.get("/ops/status")).json()
     finally:
         await _run(database, "ALTER TABLE elsewhere RENAME TO dead_letter")
-    assert status["unread"] == ["events"]
+    assert status["unread_parts"] == ["events"]
     assert status["events"] is None
     assert status["jobs"]
 
@@ -117,7 +121,7 @@ async def test_without_a_database_the_process_tells_what_it_knows_itself(
     )
     async with serving(create(lost)) as client:
         status = (await client.get("/ops/status")).json()
-    assert status["unread"] == ["jobs", "leases", "events"]
+    assert status["unread_parts"] == ["jobs", "leases", "events"]
 
 
 @pytest.mark.parametrize(

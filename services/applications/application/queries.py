@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -70,6 +71,16 @@ async def get_latest(
     """The latest review, appointment, examination or decision, which holds; None without one."""
     query = select(row_type).where(row_type.application_id == application_id)
     return (await session.exec(query.order_by(col(row_type.id).desc()).limit(1))).first()
+
+
+async def map_latest(
+    session: AsyncSession, row_type: type[LatestRow], application_ids: Sequence[UUID]
+) -> dict[UUID, LatestRow]:
+    """The latest row of each of these applications, by the application's id; of some, none."""
+    query = select(row_type).where(col(row_type.application_id).in_(application_ids))
+    order = (col(row_type.application_id), col(row_type.id).desc())
+    rows = (await session.exec(query.ext(distinct_on(order[0])).order_by(*order))).all()
+    return {row.application_id: row for row in rows}
 
 
 async def get_published_version(

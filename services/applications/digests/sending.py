@@ -29,6 +29,7 @@ from shared.db import Database
 from shared.delivery.attempts import announce_channel, count_attempt
 from shared.delivery.mail import MailRelay
 from shared.locale.catalogues import FIRST_LANGUAGE, read_languages
+from shared.shutdown import run_to_end
 
 DIGESTS_JOB = "digests"
 """The job that sends digests."""
@@ -58,7 +59,7 @@ class DigestSender:
             if claim is None:
                 break
             count += 1
-            await self._send_digest(claim)
+            await run_to_end(self._send_digest(claim))
         return count
 
     async def _send_digest(self, claim: DigestClaim) -> None:

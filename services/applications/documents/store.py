@@ -3,10 +3,12 @@
 A store is a folder, or one that speaks S3's protocol, by its URL.
 """
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 import obstore
@@ -17,6 +19,10 @@ from obstore.store import ObjectStore, from_url
 from shared.errors import TransientFailure
 
 CHUNK_BYTES = 256 * 1024
+LIMIT_SECONDS = 60.0
+"""For one call of a store."""
+STORE_RETRIES = 3
+"""A request that fails on its way is sent again so often, within the limit of its call."""
 
 
 class Upload(Protocol):
@@ -63,41 +69,66 @@ def _detect_media_type(first_chunk: bytes) -> str | None:
 class DocumentStore:
     """Files in object storage, by key. Writing the same content to a key again changes nothing."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, limit_seconds: float = LIMIT_SECONDS) -> None:
         self._store = store
+        self._limit_seconds = limit_seconds
 
     @classmethod
-    def open(cls, url: str) -> "DocumentStore":
-        """The store at `url`; a folder is created when it does not exist."""
-        is_folder = url.startswith("file:")
-        return cls(from_url(url, mkdir=True) if is_folder else from_url(url))
+    def open(cls, url: str, limit_seconds: float = LIMIT_SECONDS) -> "DocumentStore":
+        """The store at `url`; a folder is created when it does not exist.
+
+        Each call fails after the limit, and while a file is read, each wait for its next bytes.
+        """
+        if url.startswith("file:"):
+            return cls(from_url(url, mkdir=True), limit_seconds)
+        # Options of its client are left to the environment: named here, they would replace those.
+        retry_limit = timedelta(seconds=limit_seconds)
+        store = from_url(
+            url, retry_config={"max_retries": STORE_RETRIES, "retry_timeout": retry_limit}
+        )
+        return cls(store, limit_seconds)
+
+    @asynccontextmanager
+    async def _limit_call(self) -> AsyncIterator[None]:
+        """Raises `TransientFailure` for what fails in the block, or takes too long."""
+        try:
+            async with asyncio.timeout(self._limit_seconds):
+                yield
+        except (BaseError, OSError) as error:  # `TimeoutError` as well
+            raise TransientFailure(f"object storage: {type(error).__name__}") from error
 
     async def save(self, key: str, upload: Upload) -> None:
         """Stores the whole file under the key, or nothing. Raises `TransientFailure`."""
-        with _raise_transient_failures():
+        async with self._limit_call():
             await obstore.put_async(self._store, key, read_chunks(upload))
 
     async def get(self, key: str) -> AsyncIterator[bytes]:
-        """The file's bytes, in chunks. Raises `TransientFailure` before the first chunk."""
-        with _raise_transient_failures():
+        """The file's bytes, in chunks. Raises `TransientFailure`, also between chunks."""
+        async with self._limit_call():
             result = await obstore.get_async(self._store, key)
 
         async def stream_chunks() -> AsyncIterator[bytes]:
-            async for chunk in result.stream(CHUNK_BYTES):
+            chunks = aiter(result.stream(CHUNK_BYTES))
+            while True:
+                async with self._limit_call():
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    return
                 yield bytes(chunk)
 
         return stream_chunks()
 
     async def list_keys(self, prefix: str) -> list[str]:
         """The keys under a prefix that names a folder. Raises `TransientFailure`."""
-        with _raise_transient_failures():
+        async with self._limit_call():
             pages = [page async for page in obstore.list(self._store, prefix)]
         return [entry["path"] for page in pages for entry in page]
 
     async def delete(self, key: str) -> None:
         """Deletes a file; a missing one is no failure. Raises `TransientFailure`."""
-        with _raise_transient_failures(), suppress(FileNotFoundError, NotFoundError):
-            await obstore.delete_async(self._store, key)
+        async with self._limit_call():
+            with suppress(FileNotFoundError, NotFoundError):
+                await obstore.delete_async(self._store, key)
 
 
 async def read_chunks(upload: Upload) -> AsyncIterator[bytes]:
@@ -105,11 +136,3 @@ async def read_chunks(upload: Upload) -> AsyncIterator[bytes]:
     await upload.seek(0)
     while chunk := await upload.read(CHUNK_BYTES):
         yield chunk
-
-
-@contextmanager
-def _raise_transient_failures() -> Iterator[None]:
-    try:
-        yield
-    except (BaseError, OSError) as error:
-        raise TransientFailure(f"object storage: {type(error).__name__}") from error

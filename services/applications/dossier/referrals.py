@@ -1,12 +1,13 @@
 """What an employer may know of those whom it referred."""
 
 from fastapi import APIRouter
+from sqlmodel import col, select
 
 from services.applications.access.dependencies import Employer
 from services.applications.application.queries import (
     ApplicationFilter,
-    get_latest,
     list_applications,
+    map_latest,
 )
 from services.applications.decision.models import Certificate
 from services.applications.dossier.schemas import Referral
@@ -28,12 +29,16 @@ async def list_referrals(
         raise Forbidden("auth.employer", "The token names no employer.")
     application_filter = ApplicationFilter(employer=caller.employer)
     applications, next_cursor = await list_applications(session, application_filter, cursor, limit)
+    ids = [application.id for application in applications]
+    appointments = await map_latest(session, Appointment, ids)
+    query = select(Certificate).where(col(Certificate.application_id).in_(ids))
+    certificates = {row.application_id: row for row in await session.exec(query)}
     items = []
     for application in applications:
         payer = application.payer
         result_shared = payer is not None and payer.result_shared_with_employer
-        appointment = await get_latest(session, Appointment, application.id)
-        certificate = await session.get(Certificate, application.id) if result_shared else None
+        appointment = appointments.get(application.id)
+        certificate = certificates.get(application.id) if result_shared else None
         items.append(
             Referral(
                 application_id=application.id,

@@ -65,8 +65,8 @@ async def follow_change(context: ApplicationsContext, event: CertificateChanged)
         await _suppress_letters(context, event.certificate_id, ENDING_CHANGES[event.kind])
     kind = TOLD_CHANGES.get(event.kind)
     if kind is not None:
-        day = event.valid_until if kind is LetterKind.EXTENDED else event.effective_on
-        await _plan_letter(context, event, kind, day, f"{day}")
+        day = event.effective_on if kind in ALWAYS_TOLD else event.valid_until
+        await _plan_letter(context, event, kind, day, f"{day} {event.effective_on}")
 
 
 async def _plan_letter(

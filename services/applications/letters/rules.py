@@ -13,6 +13,7 @@ class LetterKind(StrEnum):
     RENEWAL_DUE = "renewal_due"
     EXPIRED = "expired"
     EXTENDED = "extended"
+    SHORTENED = "shortened"
     ANNULLED = "annulled"
     WITHDRAWN = "withdrawn"
 
@@ -49,6 +50,7 @@ class LetterReason(StrEnum):
 
     SUPERSEDED = "superseded"
     EXTENDED = "extended"
+    SHORTENED = "shortened"
     ANNULLED = "annulled"
     WITHDRAWN = "withdrawn"
     NO_ADDRESS = "no_address"
@@ -97,12 +99,14 @@ RETRIED_STATES = (LetterState.FAILED, LetterState.GIVEN_UP)
 ENDING_CHANGES = {
     "superseded": LetterReason.SUPERSEDED,
     "extended": LetterReason.EXTENDED,
+    "shortened": LetterReason.SHORTENED,
     "annulled": LetterReason.ANNULLED,
     "withdrawn": LetterReason.WITHDRAWN,
 }
 """The kinds of change after which open letters say what is true no longer."""
 TOLD_CHANGES = {
     "extended": LetterKind.EXTENDED,
+    "shortened": LetterKind.SHORTENED,
     "annulled": LetterKind.ANNULLED,
     "withdrawn": LetterKind.WITHDRAWN,
 }

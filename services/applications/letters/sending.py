@@ -23,6 +23,7 @@ from shared.delivery.attempts import Attempt, AttemptOutcome, announce_channel, 
 from shared.delivery.mail import MailRelay
 from shared.job_states.rows import is_row_fault
 from shared.locale.catalogues import read_languages
+from shared.shutdown import run_to_end
 
 LETTERS_JOB = "letters"
 """The job that sends letters."""
@@ -76,7 +77,7 @@ class LetterSender:
                 break
             if claim.token is not None:
                 tries += 1
-                await self._send_letter(claim)
+                await run_to_end(self._send_letter(claim))
         return tries
 
     async def _claim_next(self) -> Claim | None:

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.catalog.changes.queries import get_last_position
 from services.catalog.council_table.grammar.limits import table_limits
-from services.catalog.council_table.writing.form import COLUMN_NUMBERS
+from services.catalog.council_table.writing.form import COLUMN_NUMBERS, FormLayout
 from services.catalog.council_table.writing.write_csv import write_csv
 from services.catalog.council_table.writing.write_docx import write_docx
 from services.catalog.qualification.answers import qualification_answer
@@ -66,6 +66,13 @@ async def _form_contents(
     return sorted(contents, key=lambda content: (content.level, content.name))
 
 
+LayoutQuery = Annotated[
+    FormLayout,
+    Query(
+        description="`table`: a row of eleven columns for each qualification; `card`: the numbered"
+        " card that the registry uses since 2023"
+    ),
+]
 FormContents = Annotated[list[FormContent], Depends(_form_contents, scope="function")]
 
 
@@ -74,9 +81,11 @@ FormContents = Annotated[list[FormContent], Depends(_form_contents, scope="funct
     summary="The form, DOCX",
     responses={200: describe_file(DOCX_MEDIA_TYPE), **problem_responses(404)},
 )
-async def export_form_docx(contents: FormContents, settings: ServiceSettings) -> Response:
+async def export_form_docx(
+    contents: FormContents, settings: ServiceSettings, layout: LayoutQuery = FormLayout.TABLE
+) -> Response:
     """The council's form of order 726n, as DOCX. Importing it gives the same qualifications."""
-    form = await to_thread.run_sync(write_docx, contents, table_limits(settings))
+    form = await to_thread.run_sync(write_docx, contents, table_limits(settings), layout)
     return _file_response(form, DOCX_MEDIA_TYPE, "form.docx")
 
 
@@ -85,9 +94,11 @@ async def export_form_docx(contents: FormContents, settings: ServiceSettings) ->
     summary="The form, CSV",
     responses={200: {"content": describe_table(CSV_EXAMPLE)}, **problem_responses(404)},
 )
-async def export_form_csv(contents: FormContents, settings: ServiceSettings) -> Response:
+async def export_form_csv(
+    contents: FormContents, settings: ServiceSettings, layout: LayoutQuery = FormLayout.TABLE
+) -> Response:
     """The council's form of order 726n, as CSV. Importing it gives the same qualifications."""
-    form = await to_thread.run_sync(write_csv, contents, table_limits(settings))
+    form = await to_thread.run_sync(write_csv, contents, table_limits(settings), layout)
     return _file_response(form, CSV_MEDIA_TYPE, "form.csv")
 
 

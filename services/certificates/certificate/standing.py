@@ -30,6 +30,7 @@ class ChangeKind(StrEnum):
     """
 
     EXTENDED = "extended"
+    SHORTENED = "shortened"
     SUPERSEDED = "superseded"
     ANNULLED = "annulled"
     SUSPENDED = "suspended"

@@ -17,8 +17,18 @@ from services.certificates.certificate.models import (
 from services.certificates.certificate.operations import current_verdict
 from services.certificates.certificate.queries import lock_certificate
 from services.certificates.certificate.rules import WatchedChange
-from services.certificates.certificate.standing import PROVING_VERDICTS, ChangeKind, Verdict
-from services.certificates.changes.schemas import AnnulmentRequest, MeasureKind, MeasureRequest
+from services.certificates.certificate.standing import (
+    FINAL_VERDICTS,
+    PROVING_VERDICTS,
+    ChangeKind,
+    Verdict,
+)
+from services.certificates.changes.schemas import (
+    AnnulmentRequest,
+    MeasureKind,
+    MeasureRequest,
+    ShorteningRequest,
+)
 from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
 from services.certificates.renewal.operations import drop_untrue_windows
@@ -62,6 +72,41 @@ async def annul_certificate(
         effective_on=certificate.issued_on,
         reason=body.reason,
         basis=body.basis,
+    )
+    await record_change(context, [certificate], details)
+    return certificate
+
+
+async def shorten_certificate(
+    context: CertificatesContext, certificate_id: UUID, body: ShorteningRequest
+) -> Certificate:
+    """Moves a certificate's end to an earlier day, today or later: nobody learns of it afterwards.
+
+    Raises `NotFound`; `RuleViolation` for another day; `Conflict` when its verdict is final, or it
+    has expired.
+    """
+    certificate = await lock_certificate(context.session, certificate_id)
+    verdict = await current_verdict(context, certificate)
+    if verdict in FINAL_VERDICTS or certificate.ends_on < context.today:
+        raise Conflict(
+            "shortening.standing",
+            f"The certificate is {verdict}.",
+            extra={"is": verdict},
+            values={"verdict": verdict},
+        )
+    if not context.today <= body.ends_on < certificate.ends_on:
+        raise RuleViolation(
+            "shortening.day",
+            f"It ends on {certificate.ends_on}. Name a day before, from {context.today} on.",
+            field="/ends_on",
+            values={"today": context.today, "ends_on": certificate.ends_on},
+        )
+    details = ChangeDetails(
+        kind=ChangeKind.SHORTENED,
+        effective_on=context.today,
+        reason=body.reason,
+        basis=body.basis,
+        new_ends={certificate.id: body.ends_on},
     )
     await record_change(context, [certificate], details)
     return certificate
@@ -118,7 +163,7 @@ async def record_change(
     for certificate in certificates:
         new_end = details.new_ends.get(certificate.id)
         context.session.add(_build_row(context, certificate.id, details, new_end))
-        context.session.add(_build_pending_change(context, certificate, details, new_end))
+        context.session.add(_build_pending_change(context, certificate, details))
         certificate.revision += 1
         certificate.ends_on = new_end or certificate.ends_on
     await context.session.flush()
@@ -157,18 +202,12 @@ def _build_row(
 
 
 def _build_pending_change(
-    context: CertificatesContext,
-    certificate: Certificate,
-    details: ChangeDetails,
-    new_end: date | None,
+    context: CertificatesContext, certificate: Certificate, details: ChangeDetails
 ) -> PendingChange:
-    """What watchers are told; an end that moves to an earlier day is no extension."""
-    kind = _WATCHED_CHANGES[details.kind]
-    if new_end is not None and new_end < certificate.ends_on:
-        kind = WatchedChange.CORRECTED
+    """What watchers are told."""
     return PendingChange(
         certificate_id=certificate.id,
-        kind=kind,
+        kind=_WATCHED_CHANGES[details.kind],
         effective_on=details.effective_on,
         successor=details.successor,
         recorded_at=context.now,
@@ -177,6 +216,7 @@ def _build_pending_change(
 
 _WATCHED_CHANGES = {
     ChangeKind.EXTENDED: WatchedChange.EXTENDED,
+    ChangeKind.SHORTENED: WatchedChange.CORRECTED,
     ChangeKind.SUPERSEDED: WatchedChange.RENEWED,
     ChangeKind.ANNULLED: WatchedChange.ANNULLED,
     ChangeKind.SUSPENDED: WatchedChange.SUSPENDED,

@@ -17,6 +17,7 @@ from services.certificates.changes.schemas import (
     ExtensionRequest,
     MeasureKind,
     MeasureRequest,
+    ShorteningRequest,
 )
 from services.certificates.settings import CertificatesContext
 from shared.context import command_context
@@ -54,6 +55,19 @@ async def annul_certificate(
 ) -> CertificateAnswer:
     """It never was valid; what was known before stays known. 409 when it is annulled already."""
     row = await operations.annul_certificate(command.by(caller), certificate_id, body)
+    return CertificateAnswer.model_validate(row)
+
+
+@router.post(
+    "/certificates/{certificate_id}/shorten",
+    summary="Move its end to an earlier day",
+    responses=problem_responses(404, 409),
+)
+async def shorten_certificate(
+    certificate_id: PathCertificateId, body: ShorteningRequest, caller: Agency, command: Command
+) -> CertificateAnswer:
+    """Today or later; the end as printed stays. 409 when it is over, or nothing mends it."""
+    row = await operations.shorten_certificate(command.by(caller), certificate_id, body)
     return CertificateAnswer.model_validate(row)
 
 

@@ -42,6 +42,15 @@ class AnnulmentRequest(RequestBody):
     basis: DecisionBasis
 
 
+class ShorteningRequest(AnnulmentRequest):
+    """A decision that a certificate ends earlier than it says: to which day, why."""
+
+    ends_on: CivilDay = Field(
+        description="its last day of validity from now on, before the one it has",
+        examples=["2028-11-24"],
+    )
+
+
 MeasureKind = Literal[ChangeKind.SUSPENDED, ChangeKind.REINSTATED, ChangeKind.WITHDRAWN]
 """The changes that ISO/IEC 17024 knows and the national acts do not."""
 

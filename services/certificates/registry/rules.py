@@ -15,6 +15,7 @@ class FeedReason(StrEnum):
 
     ISSUED = "issued"
     EXTENDED = "extended"
+    SHORTENED = "shortened"
     SUPERSEDED = "superseded"
     ANNULLED = "annulled"
     SUSPENDED = "suspended"

@@ -140,6 +140,8 @@ async def wait_for_event_page(
             page = await queries.get_events(pool, employer, subscription_id, after, limit)
             while not notification.is_set():
                 remaining_seconds = ends_at - loop.time()
-                if page.contents or remaining_seconds <= 0 or await request.is_disconnected():
+                if page.contents or remaining_seconds <= 0 or resources.stopping.is_set():
+                    return page
+                if await request.is_disconnected():
                     return page
                 await wait_for_notification(notification, min(remaining_seconds, PRESENCE_SECONDS))

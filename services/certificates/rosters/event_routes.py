@@ -15,16 +15,16 @@ from services.certificates.access.policy import require_employer
 from services.certificates.rosters import queries
 from services.certificates.rosters.current_status import StatusReader
 from services.certificates.rosters.dependencies import SubscriptionId, wait_for_event_page
-from services.certificates.rosters.queries import RosterEntry
-from services.certificates.rosters.schemas import (
+from services.certificates.rosters.event_schemas import (
     MAX_EVENT_PAGE,
     MAX_SEALED_DAYS,
     DigestAnswer,
     DigestPageAnswer,
-    EnrolmentAnswer,
     EventPageAnswer,
     RosterEnd,
 )
+from services.certificates.rosters.queries import RosterEntry
+from services.certificates.rosters.schemas import EnrolmentAnswer
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay
 from shared.web.conditional import WEAK, apply_etag, etag
 from shared.web.contents import LineStream, describe_lines, omit_headers

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.certificates.certificate.models import Certificate
 from services.certificates.certificate.queries import list_changes
-from services.certificates.certificate.standing import FINAL_CHANGES
+from services.certificates.certificate.standing import FINAL_CHANGES, ChangeKind
 from services.certificates.settings import CertificatesContext
 from services.certificates.validity.plan import PlannedEnd, find_next_notices, share_plan
 
@@ -19,8 +19,9 @@ async def plan_first_notices(
 async def follow_changes(context: CertificatesContext, certificates: Sequence[Certificate]) -> None:
     """Follows the changes of locked certificates: which end they have now, and its next notice.
 
-    Each end has notices of its own, kept under its `generation`, which only this sets; an end that
-    was moved tells nothing about days past. A certificate that was annulled, withdrawn or
+    Each end has notices of its own, kept under its `generation`, which only this sets. An end that
+    was moved further tells nothing about days past; one that has come nearer does: its holder has
+    less time than any notice said. A certificate that was annulled, withdrawn or
     superseded, or will be, gets no further notice.
     """
     changes = await list_changes(context.session, [certificate.id for certificate in certificates])
@@ -29,10 +30,11 @@ async def follow_changes(context: CertificatesContext, certificates: Sequence[Ce
         if any(change.kind in FINAL_CHANGES for change in changes[certificate.id]):
             certificate.next_notice_on = None
             continue
-        generation = sum(change.valid_until is not None for change in changes[certificate.id])
-        if generation != certificate.generation:
-            certificate.generation = generation
-            certificate.planned_from = context.today
+        moves = [change for change in changes[certificate.id] if change.valid_until is not None]
+        if len(moves) != certificate.generation:
+            certificate.generation = len(moves)
+            if moves[-1].kind is not ChangeKind.SHORTENED:
+                certificate.planned_from = context.today
             moved_certificates.append(certificate)
     await _plan_next_notices(context, moved_certificates)
     await context.session.flush()

@@ -26,6 +26,7 @@ from shared.delivery.attempts import Attempt, AttemptOutcome, announce_channel, 
 from shared.delivery.backoff import LETTER_BACKOFF
 from shared.delivery.mail import MailRelay
 from shared.locale.catalogues import Languages
+from shared.shutdown import run_to_end
 
 WEBHOOK_NOTICES_JOB = "webhook-notices"
 """The job that sends these mails."""
@@ -136,7 +137,7 @@ class NoticeSender:
                 mail = await claim_notice(self._build_context(session))
             if mail is None:
                 return number
-            await self._send_notice(mail)
+            await run_to_end(self._send_notice(mail))
         return NOTICES_PER_ROUND
 
     async def _send_notice(self, mail: NoticeMail) -> None:

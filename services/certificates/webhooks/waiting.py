@@ -77,6 +77,8 @@ class CheckCommand:
         ends_at = loop.time() + self.settings.webhook_limit_seconds * WAITING_LIMITS
         while check.outcome is None and loop.time() < ends_at:
             await asyncio.sleep(LOOK_SECONDS)
+            if get_resources(self.request).stopping.is_set():
+                break
             if await self.request.is_disconnected():
                 break
             async with database.read_only_transaction() as session:

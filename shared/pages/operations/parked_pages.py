@@ -27,7 +27,7 @@ from shared.web.dependencies import Transaction
 from shared.web.operation_schemas import DiscardRequest
 from shared.web.resources import get_resources
 
-EventNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+ParkedNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +76,19 @@ class ParkedPages:
             is_done="done" in request.query_params,
         )
 
-    async def show_event(self, request: Request, event_id: EventNumber) -> Response:
+    async def show_event(self, request: Request, event_id: ParkedNumber) -> Response:
         """One of them: why the broker refuses it, and what can be done."""
         return await self._render_event(request, event_id, FormState())
 
     async def replay_event(
-        self, request: Request, event_id: EventNumber, session: Transaction
+        self, request: Request, event_id: ParkedNumber, session: Transaction
     ) -> Response:
         """Lets the relay try the event again."""
         await replay_parked(session, event_id)
         return self._redirect_to_list(request)
 
     async def discard_event(
-        self, request: Request, event_id: EventNumber, session: Transaction
+        self, request: Request, event_id: ParkedNumber, session: Transaction
     ) -> Response:
         """Gives the event up for the reason in the form."""
         async with request.form() as submission:

@@ -23,8 +23,10 @@ from shared.web.guards import (
 from shared.web.resources import Resources
 from tests import tokens
 from tests.applications import people
+from tests.applications.statements import recording_statements
 from tests.clock import ManualClock
 from tests.problems import assert_problem
+from tests.serving import serving
 
 Guard = Allow | Public
 SOME_ID = "6f2a0f3c-3a58-4b3e-9d57-0f6f6f0c1a01"
@@ -169,6 +171,25 @@ async def test_an_employer_learns_what_the_contract_allows(
     assert (await client.get("/v1/referrals", headers=stranger)).json()["items"] == []
     nameless = await client.get("/v1/referrals", headers=tokens.bearer(Scope.REFER))
     assert_problem(nameless, 403, "auth.employer")
+
+
+@pytest.mark.usefixtures("client")
+async def test_a_page_of_referrals_takes_as_many_statements_as_half_of_it(
+    app: FastAPI,
+) -> None:
+    payer = {"kind": "employer", "name": "ООО «Связь»", "registration_number": tokens.EMPLOYER}
+    employer = tokens.bearer(Scope.REFER, employer=tokens.EMPLOYER)
+    statement_counts = []
+    async with serving(app) as client:
+        for _ in range(2):
+            for _ in range(2):
+                response = await client.post("/v1/applications", json=people.form(payer=payer))
+                assert response.status_code == 201, response.text
+            with recording_statements(app.state.resources.database, "SELECT") as statements:
+                answer = await client.get("/v1/referrals", headers=employer)
+            assert answer.status_code == 200
+            statement_counts.append(len(statements))
+    assert statement_counts[0] == statement_counts[1]
 
 
 async def test_who_looked_is_noted_and_told_to_the_person(

@@ -1,12 +1,14 @@
 """Documents on a store that speaks S3's protocol, by its URL alone; links; the antivirus."""
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,13 +19,16 @@ from services.applications.main import create
 from services.applications.scheduler import erase_expired_files
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
+from shared.errors import TransientFailure
 from shared.principal import Scope
 from tests import tokens
 from tests.applications import people
 from tests.clock import ManualClock
 from tests.problems import assert_problem
-from tests.serving import WIRE_SECONDS, serving
+from tests.serving import WIRE_SECONDS, serving, silent_server
 
+LIMIT_SECONDS = 0.5
+SLACK_SECONDS = 15
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
@@ -90,6 +95,49 @@ async def test_documents_live_in_an_s3_store(
         assert await store.list_keys(f"{application_id}/") == []
         act = (await client.get(f"/v1/applications/{application_id}/erasure")).json()
         assert act["remaining_files"] == []
+
+
+async def test_a_silent_store_is_broken_off_and_so_is_one_that_falls_silent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Gift:
+        """An upload of one chunk."""
+
+        def __init__(self) -> None:
+            self.parts = [b"content"]
+
+        async def read(self, size: int = -1) -> bytes:
+            return self.parts.pop()[:size] if self.parts else b""
+
+        async def seek(self, offset: int) -> None:
+            assert offset == 0
+
+    with silent_server() as (address, _):
+        for name, value in {
+            "AWS_ENDPOINT_URL": address,
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        store = DocumentStore.open("s3://documents/files", LIMIT_SECONDS)
+        for call in (
+            lambda: store.save("key", Gift()),
+            lambda: store.get("key"),
+            lambda: store.list_keys("prefix/"),
+            lambda: store.delete("key"),
+        ):
+            started_at = time.monotonic()
+            with pytest.raises(TransientFailure):
+                await call()
+            assert time.monotonic() - started_at < LIMIT_SECONDS + SLACK_SECONDS
+    os.mkfifo(tmp_path / "pipe")  # a folder whose file never gives a byte
+    folder = DocumentStore.open(tmp_path.as_uri(), LIMIT_SECONDS)
+    with pytest.raises(TransientFailure):
+        [chunk async for chunk in await folder.get("pipe")]
+    with (tmp_path / "pipe").open("r+b", buffering=0) as pipe:
+        pipe.write(b"x" * 100)  # its reader ends
 
 
 async def test_a_link_works_for_a_short_time_and_without_a_token(

@@ -91,6 +91,30 @@ async def test_extended_suppresses_is_told_and_moves_the_end_of_the_file(
     assert kept_until == date(2034, 5, 1)
 
 
+async def test_shortened_is_told_however_often_the_end_comes_back(
+    client: httpx.AsyncClient,
+    clock: ManualClock,
+    issued_notices: Notices,
+    sender: LetterSender,
+    mail_server: MailServer,
+) -> None:
+    await issued_notices.tell_renewal_due()
+    for kind, end in (("shortened", date(2028, 5, 1)), ("extended", date(2030, 5, 1))):
+        await issued_notices.tell_change(kind, end)
+        clock.advance(days=1)
+    await issued_notices.tell_change("shortened", date(2028, 5, 1))
+    assert await _list_states(client) == {
+        ("renewal_due", "suppressed", "shortened"),
+        ("shortened", "suppressed", "extended"),
+        ("extended", "suppressed", "shortened"),
+        ("shortened", "planned", None),
+    }
+    await sender.send_due_letters()
+    text = await _read_text(mail_server)
+    assert "закончится раньше" in text
+    assert "1 мая 2028" in text.replace("\xa0", " ")
+
+
 async def test_suspended_is_said_in_what_is_sent_and_reinstated_is_not(
     client: httpx.AsyncClient,
     issued_notices: Notices,

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from aiosmtpd.smtp import SMTP
 
 from services.applications.letters.addresses import hash_address
 from services.applications.letters.operations import claim_letter
@@ -63,6 +64,31 @@ async def test_a_letter_is_delivered_once(
         database, "SELECT id, address_hash FROM letter"
     )
     assert address_hash == hash_address(row_id, "anna@example.org")
+
+
+async def test_a_sender_that_is_told_to_stop_finishes_the_letter_in_hand(
+    client: httpx.AsyncClient,
+    notices: Notices,
+    sender: LetterSender,
+    mail_server: MailServer,
+) -> None:
+    await notices.tell_renewal_due()
+    is_in_hand, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(_server: SMTP, _recipient: str) -> str:
+        is_in_hand.set()
+        await may_answer.wait()
+        return "250 OK"
+
+    mail_server.answer_letter = answer_late
+    sending = asyncio.create_task(sender.send_due_letters())
+    await is_in_hand.wait()
+    sending.cancel()
+    may_answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    letter = await _get_letter(client)
+    assert (letter["state"], letter["attempts"]) == ("delivered", 1)
 
 
 @pytest.mark.parametrize("answer", [hang_up, refuse("451 4.3.0 later")])

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import struct
 import subprocess
 import sys
@@ -11,8 +12,11 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.catalog.council_table.grammar.limits import (
     TableLimits,
@@ -243,3 +247,35 @@ def test_nothing_outside_the_file_is_read() -> None:
         ),
     )
     assert len(read_table(content, "a.docx", LIMITS).candidates) == 5
+
+
+_ATTRIBUTE = re.compile(rb'="[^"]*"')
+_VALUES = (
+    b'=""',
+    b'="-1"',
+    b'="x"',
+    b'="99999999999999999999"',
+    b'="\xd0\xb0"',
+    b'="1e9"',
+    b'="0"',
+)
+
+
+@pytest.mark.parametrize(("make", "name"), [(as_docx, "a.docx"), (as_xlsx, "a.xlsx")])
+@settings(max_examples=60)
+@given(seed=st.integers(0, 2**32))
+def test_a_part_with_any_values_is_read_or_refused(
+    make: Callable[..., bytes], name: str, seed: int
+) -> None:
+    """Attributes of all parts are replaced at random, and elements left out."""
+    random = Random(seed)
+
+    def change(_: str, content: bytes) -> bytes:
+        changed = _ATTRIBUTE.sub(
+            lambda match: match[0] if random.random() > 0.02 else random.choice(_VALUES), content
+        )
+        start = random.randrange(len(changed) + 1)
+        return changed if random.random() > 0.1 else changed[:start] + changed[start + 40 :]
+
+    with contextlib.suppress(UnreadableTable):
+        read_table(repacked(make(ROWS[:3]), change), name, LIMITS)

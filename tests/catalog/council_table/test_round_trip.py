@@ -1,6 +1,7 @@
 """The form that is written is read back as the same qualifications, whatever they are."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.catalog.council_table.grammar.functions import normalise_code
 from services.catalog.council_table.grammar.limits import TableLimits
+from services.catalog.council_table.writing.form import FormLayout
 from services.catalog.council_table.writing.write_csv import write_csv
 from services.catalog.council_table.writing.write_docx import write_docx
 from services.catalog.qualification.form import FormContent
@@ -16,11 +18,18 @@ from tests.catalog.council_table.council_tables import LIMITS, proposed_drafts, 
 from tests.catalog.strategies import FUNCTION_CODES, drafts
 
 Write = Callable[[Sequence[FormContent], TableLimits], bytes]
-FORMS: list[tuple[Write, str]] = [(write_csv, "form.csv"), (write_docx, "form.docx")]
+FORMS: list[tuple[Write, str]] = [
+    (write, name)
+    for layout in FormLayout
+    for write, name in (
+        (partial(write_csv, layout=layout), "form.csv"),
+        (partial(write_docx, layout=layout), "form.docx"),
+    )
+]
 
 
 @pytest.mark.parametrize(("write", "name"), FORMS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(table=st.lists(drafts(), min_size=1, max_size=3, unique_by=lambda draft: draft["name"]))
 def test_what_is_written_is_read_back(write: Write, name: str, table: list[dict[str, Any]]) -> None:
     contents = [FormContent.model_validate(draft) for draft in table]

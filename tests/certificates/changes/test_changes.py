@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -288,3 +289,66 @@ async def test_the_measures_of_iso_17024_are_off_until_admitted(
     assert [item["kind"] for item in (await events(database)) if "kind" in item] == [
         *("suspended", "reinstated", "withdrawn")
     ]
+
+
+SHORTENING = {"reason": "Срок напечатан неверно", "basis": "Решение агентства № 9"}
+
+
+async def test_a_shortened_certificate_ends_earlier_and_its_holder_is_told_at_once(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    clock: ManualClock,
+    settings: CertificatesSettings,
+) -> None:
+    await issue(consumer, clock)  # valid through 2 March 2029
+    clock.advance(days=300)
+    certificate_id = await identity(database, FIRST)
+    path = f"/v1/certificates/{certificate_id}/shorten"
+    answer = await client.post(path, json={**SHORTENING, "ends_on": "2027-01-20"})
+    assert answer.status_code == 200, answer.text
+    assert (await verdict(client))["certificate"]["valid_until"] == "2027-01-20"
+    await scan_due_notices(database, clock, settings)
+    told = [(item["type"], item["valid_until"]) for item in await events(database)]
+    assert told == [
+        ("issued", "2029-03-02"),
+        ("changed", "2027-01-20"),
+        ("renewal_due", "2027-01-20"),
+    ]
+    assert (await events(database))[1]["kind"] == "shortened"
+    (watched,) = await rows(database, "SELECT kind FROM pending_change WHERE kind <> 'renewal_due'")
+    assert watched.kind == "corrected"
+    ledger = await rows(database, "SELECT threshold_days, reason FROM validity_notice")
+    assert {(row.threshold_days, row.reason) for row in ledger} == {
+        *((days, "overtaken") for days in (180, 90)),
+        (30, None),
+    }
+    clock.advance(days=30)
+    assert (await verdict(client))["verdict"] == "expired"
+
+
+@pytest.mark.parametrize("day", ["2026-03-01", "2026-12-31", "2029-03-02", "2030-01-01"])
+async def test_an_end_moves_to_a_day_between_today_and_itself(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock, day: str
+) -> None:
+    await issue(consumer, clock)
+    clock.advance(days=306)  # 2 January 2027
+    path = f"/v1/certificates/{await identity(database, FIRST)}/shorten"
+    answer = await client.post(path, json={**SHORTENING, "ends_on": day})
+    assert_problem(answer, 422, "shortening.day")
+    assert answer.json()["errors"][0]["pointer"] == "/ends_on"
+
+
+async def test_what_has_ended_is_not_shortened(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    await issue(consumer, clock)
+    await issue(consumer, clock, application_id=uuid4())
+    annulled, expired = [await identity(database, number) for number in (FIRST, SECOND)]
+    await client.post(f"/v1/certificates/{annulled}/annul", json=ANNULMENT)
+    body = {**SHORTENING, "ends_on": "2028-03-02"}
+    answer = await client.post(f"/v1/certificates/{annulled}/shorten", json=body)
+    assert_problem(answer, 409, "shortening.standing")
+    clock.advance(days=4 * 365)
+    answer = await client.post(f"/v1/certificates/{expired}/shorten", json=body)
+    assert_problem(answer, 409, "shortening.standing")

@@ -282,7 +282,7 @@ async def test_pages_without_a_database_say_so(
     async with database.transaction() as session:
         for table in (
             *("certificate", "validity_notice", "feed_entry", "webhook_endpoint"),
-            *("set_aside", "dead_letter"),
+            *("set_aside", "dead_letter", "outbox"),
         ):
             await execute(session, text(f"ALTER TABLE {table} RENAME TO gone_{table}"))
     for path in PATHS[1:]:

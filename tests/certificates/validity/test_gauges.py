@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from services.certificates.validity.scan import record_due_notices, scan_due_not
 from services.certificates.worker import worker_jobs
 from shared.clock import SystemClock
 from shared.db import Database, execute
-from shared.duties import Duties
+from shared.duties import ProcessDuties
 from shared.job_states.duty_reports import report_duties
 from shared.job_states.gauges import UPKEEP_INTERVALS
 from shared.job_states.set_aside import set_row_aside
@@ -35,6 +35,7 @@ from tests.serving import serving
 
 DUE = "attesta_notices_due"
 OLDEST = "attesta_notice_oldest_due_seconds"
+WAITING = "attesta_job_oldest_waiting_seconds"
 MOSCOW = ZoneInfo("Europe/Moscow")
 
 
@@ -156,8 +157,14 @@ async def test_entries_of_the_feed_count_until_they_have_positions(
 ) -> None:
     await consumer.handle_record(delivery(approval(), clock.now()))
     assert (await scrape(monitoring)).value("attesta_feed_unsequenced") == 1
+    clock.instant += timedelta(minutes=20)
+    assert (await scrape(monitoring)).value(WAITING, job="feed") == 20 * 60
+    jobs = (await monitoring.get("/ops/status")).json()["jobs"]
+    ages = {job["name"]: job["oldest_waiting_seconds"] for job in jobs}
+    assert (ages["feed"], ages["enrolment-jobs"], ages["consumer"]) == (20 * 60, 0, None)
     await feed.sequence_entries(database, clock, settings)
-    assert (await scrape(monitoring)).value("attesta_feed_unsequenced") == 0
+    answer = await scrape(monitoring)
+    assert (answer.value("attesta_feed_unsequenced"), answer.value(WAITING, job="feed")) == (0, 0)
 
 
 async def test_all_jobs_of_scheduler_worker_and_sender_are_watched_and_no_others(
@@ -176,7 +183,7 @@ async def test_all_jobs_of_scheduler_worker_and_sender_are_watched_and_no_others
         return all(answer.value(success, job=job) > 0 for job in tried)
 
     clock = SystemClock()
-    duties = Duties()
+    duties = ProcessDuties()
 
     async def perform(name: str, job: WorkerJob) -> None:
         with duties.perform(name):
@@ -208,7 +215,9 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_each_over_an_index(
     app = main.create(settings, clock)
     questions: list[tuple[str, Any]] = []
 
-    @event.listens_for(app.state.resources.database.engine.sync_engine, "before_cursor_execute")
+    @event.listens_for(
+        app.state.resources.operators_database.engine.sync_engine, "before_cursor_execute"
+    )
     def _note_question(*arguments: Any) -> None:
         questions.append((arguments[2], arguments[3]))
 
@@ -219,7 +228,7 @@ async def test_a_scrape_costs_a_bounded_number_of_statements_each_over_an_index(
         for statement, parameters in questions
         if statement.startswith("SELECT") and "set_config" not in statement
     ]
-    assert len(questions) == 14
+    assert len(questions) == 19
     async with database.transaction() as session:
         await execute(session, text("SET LOCAL enable_seqscan = off"))
         connection = await session.connection()

@@ -496,7 +496,9 @@ def _create_letters() -> None:
         *_columns(sa.Uuid, "id", "notice_id", "application_id", "certificate_id"),
         sa.Column("number", sa.String, nullable=False),
         _enumeration(
-            "kind", "ck_letter_letter_kind", "renewal_due expired extended annulled withdrawn"
+            "kind",
+            "ck_letter_letter_kind",
+            "renewal_due expired extended shortened annulled withdrawn",
         ),
         sa.Column("day", sa.Date, nullable=False),
         *_columns(sa.Date, "window_starts_on", "window_ends_on", nullable=True),
@@ -512,7 +514,7 @@ def _create_letters() -> None:
         _enumeration(
             "reason",
             "ck_letter_letter_reason",
-            "superseded extended annulled withdrawn no_address consent_withdrawn erased renewal_in_hand overtaken unsubscribed",
+            "superseded extended shortened annulled withdrawn no_address consent_withdrawn erased renewal_in_hand overtaken unsubscribed",
             nullable=True,
         ),
         *_columns(INSTANT, "planned_at", "due_at", "next_attempt_at"),

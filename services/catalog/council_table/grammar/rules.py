@@ -173,6 +173,13 @@ _PASSED_OVER_MESSAGES = {
     ),
 }
 
+_CARD_MESSAGES = {
+    "card.passed_over": _warning_message(
+        "Этот пункт карточки здесь не хранится: «{before}».",
+        "This item of the card is not kept here: {before}",
+    ),
+}
+
 _SHOWN_MESSAGES = {
     "cell.error": _error_message(
         "В ячейке ошибка Excel «{before}», а не значение. Впишите значение.",
@@ -359,6 +366,7 @@ MESSAGES: dict[str, FindingMessage] = {
     **_ROW_MESSAGES,
     **_PASSED_OVER_MESSAGES,
     **_SHOWN_MESSAGES,
+    **_CARD_MESSAGES,
     **_NUMBER_AND_NAME_MESSAGES,
     **_STANDARD_MESSAGES,
     **_FUNCTION_MESSAGES,

@@ -6,6 +6,7 @@ lines "Карточка: строка 1, activity_type: ..." hold what registry 
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.catalog.council_table.grammar.candidate import (
@@ -23,6 +24,7 @@ COMPLETION_LINE = "Дополнено издателем: строка {row}, г
 CARD_LINE = "Карточка: строка {row}, {member}: {value}"
 CARD_MEMBERS = tuple(RegistryCard.model_fields)
 
+_LINE_OPENINGS = (COUNCIL_PREFIX, "Дополнено издателем: ", "Карточка: ", "Председатель Совета")
 _CARD = re.compile(rf"Карточка: строка (\d{{1,4}}), ({'|'.join(CARD_MEMBERS)}): (.+)", re.DOTALL)
 _COMPLETION = re.compile(r"Дополнено издателем: строка (\d{1,4}), графа ([a-z_]+): (.+)", re.DOTALL)
 _SIGNATURE = re.compile(r"Председатель (Совета\b.*)")
@@ -36,6 +38,12 @@ class TableSurroundings:
     council: str | None = None
     completions: dict[int, tuple[CandidateCompletion, ...]] = field(default_factory=dict)
     cards: dict[int, RegistryCard] = field(default_factory=dict)
+
+    def add_cards(self, cards: Mapping[int, RegistryCard]) -> None:
+        """Adds what the items of numbered cards say to what the lines say."""
+        for row, card in cards.items():
+            stated_members = card.model_dump(exclude_defaults=True)
+            self.cards[row] = self.cards.get(row, RegistryCard()).model_copy(update=stated_members)
 
 
 def read_surroundings(lines: tuple[str, ...], findings: Findings) -> TableSurroundings:
@@ -95,8 +103,13 @@ def _read_export_line(line: str, surroundings: TableSurroundings) -> bool:
     return True
 
 
-def format_card_lines(row: int, content: FormContent) -> list[str]:
-    """A line for each member that registry cards add; `row` counts qualifications from 1."""
+def is_export_line(line: str) -> bool:
+    """Whether the line is of a kind that stands around a table, never in it."""
+    return line.startswith(_LINE_OPENINGS)
+
+
+def format_card_lines(row: int, content: FormContent, members: Sequence[str]) -> list[str]:
+    """A line for each of the members that registry cards add; `row` counts from 1."""
     classifiers = (f"{entry.classifier} {entry.code}" for entry in content.classifiers)
     texts = {
         "activity_type": content.activity_type,
@@ -106,7 +119,7 @@ def format_card_lines(row: int, content: FormContent) -> list[str]:
     return [
         CARD_LINE.format(row=row, member=member, value=text)
         for member, text in texts.items()
-        if text
+        if text and member in members
     ]
 
 

@@ -18,8 +18,9 @@ _RUSSIAN_CHARSETS = ("cp1251", "koi8_r", "cp866", "mac_cyrillic")
 _WIDE_CHARSETS = ("utf-16-le", "utf-16-be")
 _USUAL_SIGN = re.compile(r"[\t\n\r\f -~А-Яа-яЁё\u00a0«»„“”‘’–—•…№§°·−\u00ad\ufeff]")
 _FREQUENT_LETTER = re.compile(r"[оеаинтсрвл]")
-_MOST_UNUSUAL = 0.02
-"""Share of signs that are not usual, of all that are not ASCII."""
+_MOST_UNUSUAL = 0.003
+"""Share of signs that are not usual, of all that are not ASCII: capitals of a wrong charset are
+more, and so are the letters я."""
 _LEAST_FREQUENT = 0.4
 """Share of the frequent letters: of Russian text, two thirds."""
 _LEAST_LEAD = 1.3

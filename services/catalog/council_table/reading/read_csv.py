@@ -1,10 +1,11 @@
-"""Tables in CSV. The delimiter is the one by which most rows have the form's eleven cells."""
+"""Tables in CSV. The delimiter is the one that makes most rows of the form, or items of a card."""
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from services.catalog.council_table.grammar.card_items import is_item_number, match_label
 from services.catalog.council_table.grammar.cells import (
     Origin,
     RawRow,
@@ -47,22 +48,38 @@ def read_csv(content: bytes, limits: TableLimits) -> RawTable:
 
 
 def _find_delimiter(text: str, separator_line: re.Match[str] | None) -> str:
-    """The delimiter that the file states, or the one that makes most rows of eleven cells.
+    """The delimiter that the file states, or the one that makes most rows of the form or card.
 
     Raises `UnreadableTable` where none makes such a row, or two make as many.
     """
-    row_counts = {delimiter: _count_form_rows(text, delimiter) for delimiter in _DELIMITERS}
     if separator_line is not None:
         return separator_line["delimiter"]
-    most_rows = max(row_counts.values())
-    delimiters = [delimiter for delimiter, count in row_counts.items() if count == most_rows]
-    if not most_rows or len(delimiters) > 1:
-        raise UnreadableTable(
-            "table.delimiter",
-            "No row has the form's eleven cells, or more than one delimiter makes them. "
-            "Put semicolons between cells.",
-        )
-    return delimiters[0]
+    for is_of_layout in (_is_form_row, _is_card_row):
+        row_counts = {
+            delimiter: _count_rows(text, delimiter, is_of_layout) for delimiter in _DELIMITERS
+        }
+        most_rows = max(row_counts.values())
+        delimiters = [delimiter for delimiter, count in row_counts.items() if count == most_rows]
+        if most_rows and len(delimiters) == 1:
+            return delimiters[0]
+    raise UnreadableTable(
+        "table.delimiter",
+        "No row has the form's eleven cells or is an item of a card, or more than one delimiter "
+        "makes such rows. Put semicolons between cells.",
+    )
+
+
+def _is_form_row(cells: list[str]) -> bool:
+    """Whether a row has as many cells as the form."""
+    return len(cells) == COLUMN_COUNT
+
+
+def _is_card_row(cells: list[str]) -> bool:
+    """Whether a row begins an item of a numbered card, its value in another cell."""
+    filled_cells = [cell.strip() for cell in cells if cell.strip()]
+    if filled_cells and is_item_number(filled_cells[0]):
+        del filled_cells[0]
+    return len(filled_cells) > 1 and match_label(filled_cells[0]) is not None
 
 
 def _strip_blanks(cells: list[str]) -> list[str]:
@@ -108,13 +125,13 @@ def _parse_rows(
         yield first_line, cells
 
 
-def _count_form_rows(text: str, delimiter: str) -> int:
-    """How many of the first rows have eleven cells when split by the delimiter."""
+def _count_rows(text: str, delimiter: str, is_of_layout: Callable[[list[str]], bool]) -> int:
+    """How many of the first rows are of a layout when split by the delimiter."""
     row_count = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for _, cells in zip(range(_SAMPLE_ROWS), reader, strict=False):
-            row_count += len(_strip_blanks(cells)) == COLUMN_COUNT
+            row_count += is_of_layout(_strip_blanks(cells))
     except csv.Error:
         return row_count
     return row_count

@@ -16,6 +16,7 @@ from services.catalog.council_table.grammar.surroundings import (
     read_surroundings,
 )
 from services.catalog.council_table.grammar.vocabulary import Vocabulary, load_vocabulary
+from services.catalog.council_table.reading.read_card import holds_cards, read_cards
 from services.catalog.council_table.reading.read_draft import find_dashed_columns, read_draft
 from services.catalog.council_table.reading.read_file import read_file
 from services.catalog.council_table.reading.row_joining import (
@@ -74,8 +75,12 @@ def read_table(
     if raw_table.charset is not None:
         findings.add("table.charset", after=raw_table.charset)
     report_remarks(raw_table.remarks, findings)
-    joined_table = join_rows(raw_table, findings)
+    if holds_cards(raw_table):
+        joined_table = read_cards(raw_table)
+    else:
+        joined_table = join_rows(raw_table, findings)
     surroundings = read_surroundings(joined_table.outside_lines, findings)
+    surroundings.add_cards(joined_table.cards)
     if not joined_table.rows:
         findings.add("table.empty")
     drafts = _read_drafts(joined_table.rows, surroundings, words or load_vocabulary())

@@ -1,7 +1,8 @@
 """Tables in XLSX: what the visible cells of the sheets with a form show; nothing is evaluated.
 
 Of several visible sheets those are read that have the form's head, or, where none has, those with
-a row of the form, or the first. Hidden sheets, rows and columns and comments are passed over, and told.
+a row of the form, or the first. Hidden sheets, rows and columns and comments are passed over, and
+told.
 """
 
 import re

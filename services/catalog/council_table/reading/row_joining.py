@@ -12,9 +12,10 @@ own. A continued cell goes on with
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from services.catalog.council_table.grammar.candidate import RegistryCard
 from services.catalog.council_table.grammar.cells import (
     Origin,
     RawRow,
@@ -58,10 +59,11 @@ class JoinedRow:
 
 @dataclass(frozen=True)
 class JoinedTable:
-    """The qualifications' rows, and the lines of text above, between and below them."""
+    """The qualifications' rows, the lines around them, and registry cards by row, from 1."""
 
     rows: tuple[JoinedRow, ...]
     outside_lines: tuple[str, ...]
+    cards: Mapping[int, RegistryCard] = field(default_factory=dict)
 
 
 def join_rows(table: RawTable, findings: Findings) -> JoinedTable:
@@ -176,19 +178,26 @@ def _to_eleven_cells(row: RawRow, joined_rows: list[JoinedRow]) -> tuple[tuple[s
         findings.add("cell.formula", Column(min(column, COLUMN_COUNT)))
     report_remarks(row.remarks, findings)
     return tuple(
-        _read_printed_text(text, column, findings)
+        read_printed_text(text, column, findings)
         for column, text in zip(Column, placed_cells, strict=True)
     ), findings
 
 
-def report_remarks(remarks: Iterable[Remark], findings: Findings) -> None:
-    """Records what a reader remarked as findings, each with the text that it is about."""
+def report_remarks(
+    remarks: Iterable[Remark], findings: Findings, card_column: Column | None = None
+) -> None:
+    """Records what a reader remarked as findings, each with the text that it is about.
+
+    In a card, whose columns are not the form's, all are about its `card_column`.
+    """
     for remark in remarks:
-        column = Column(min(remark.column, COLUMN_COUNT)) if remark.column is not None else None
+        column = card_column
+        if column is None and remark.column is not None:
+            column = Column(min(remark.column, COLUMN_COUNT))
         findings.add(remark.rule, column, before=remark.text, place=remark.place)
 
 
-def _read_printed_text(text: str, column: Column, findings: Findings) -> str:
+def read_printed_text(text: str, column: Column, findings: Findings) -> str:
     """A clean cell's text without marks of footnotes and foreign letters, each with a finding.
 
     Empty, with an error, where it is what Excel shows instead of a value.

@@ -6,6 +6,7 @@ What the form cannot say so that it is read back unchanged is refused, never alt
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from pydantic import JsonValue
 
@@ -21,6 +22,7 @@ from services.catalog.council_table.grammar.limits import (
 )
 from services.catalog.council_table.grammar.requirements import read_requirements
 from services.catalog.council_table.grammar.surroundings import (
+    CARD_MEMBERS,
     COMPLETION_LINE,
     COUNCIL_PREFIX,
     TABLE_TITLE,
@@ -29,6 +31,7 @@ from services.catalog.council_table.grammar.surroundings import (
 from services.catalog.council_table.grammar.titles import format_job_title
 from services.catalog.council_table.grammar.vocabulary import Vocabulary, load_vocabulary
 from services.catalog.council_table.reading.read_table import read_table
+from services.catalog.council_table.writing.card import list_card_rows
 from services.catalog.qualification.form import FormContent, StandardContent
 from shared.locale.catalogues import read_languages
 from shared.text import normalize_characters, unmix_alphabets
@@ -64,16 +67,28 @@ _DASH = "-"
 _RUSSIAN = read_languages()["ru"]
 
 
+class FormLayout(StrEnum):
+    """How a qualification stands in the form: as a row of a table, or as a numbered card."""
+
+    TABLE = "table"
+    CARD = "card"
+
+
 @dataclass(frozen=True)
 class CouncilForm:
-    """The form's text: lines above the table, its rows of eleven cells, lines below it."""
+    """The form's text: lines above the table, its rows, lines below it.
+
+    A row has eleven cells in a table, and `CARD_COLUMNS` in a card.
+    """
 
     lines_above: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     lines_below: tuple[str, ...]
 
 
-def build_form(contents: Sequence[FormContent]) -> CouncilForm:
+def build_form(
+    contents: Sequence[FormContent], layout: FormLayout = FormLayout.TABLE
+) -> CouncilForm:
     """The form of qualifications of one council. Raises `NotExpressible` for several councils."""
     councils = list(dict.fromkeys(content.council for content in contents))
     if len(councils) != 1:
@@ -81,10 +96,14 @@ def build_form(contents: Sequence[FormContent]) -> CouncilForm:
             "table.one_council", "A table has the qualifications of just one council."
         )
     words = load_vocabulary()
+    rows: list[tuple[str, ...]] = []
+    for number, content in enumerate(contents, 1):
+        row = _form_row(number, content, words)
+        rows.extend(list_card_rows(row, content) if layout is FormLayout.CARD else [row])
     return CouncilForm(
         (TABLE_TITLE, COUNCIL_PREFIX + councils[0]),
-        tuple(_form_row(number, content, words) for number, content in enumerate(contents, 1)),
-        (*_completion_lines(contents), *_card_lines(contents)),
+        tuple(rows),
+        (*_completion_lines(contents), *_card_lines(contents, layout)),
     )
 
 
@@ -138,10 +157,11 @@ def _completion_lines(contents: Sequence[FormContent]) -> Iterator[str]:
             )
 
 
-def _card_lines(contents: Sequence[FormContent]) -> Iterator[str]:
-    """One line for each member that registry cards add, rows counted from 1."""
+def _card_lines(contents: Sequence[FormContent], layout: FormLayout) -> Iterator[str]:
+    """One line for each member that registry cards add and the layout has no place for."""
+    members = ("classifiers",) if layout is FormLayout.CARD else CARD_MEMBERS
     for row, content in enumerate(contents, 1):
-        yield from format_card_lines(row, content)
+        yield from format_card_lines(row, content, members)
 
 
 def _form_row(row_number: int, content: FormContent, words: Vocabulary) -> tuple[str, ...]:

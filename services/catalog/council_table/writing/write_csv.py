@@ -9,22 +9,28 @@ from services.catalog.council_table.reading.read_csv import guard_cell
 from services.catalog.council_table.writing.form import (
     COLUMN_HEADS,
     COLUMN_NUMBERS,
+    FormLayout,
     build_form,
     check_round_trip,
 )
 from services.catalog.qualification.form import FormContent
 
 
-def write_csv(contents: Sequence[FormContent], limits: TableLimits) -> bytes:
+def write_csv(
+    contents: Sequence[FormContent],
+    limits: TableLimits,
+    layout: FormLayout = FormLayout.TABLE,
+) -> bytes:
     """Qualifications of one council in the form. The same contents give the same bytes.
 
     Raises `NotExpressible` where import would not read the same back, `TableTooLarge`.
     """
-    form = build_form(contents)
+    form = build_form(contents, layout)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";")
     writer.writerows([line] for line in form.lines_above)
-    writer.writerows([COLUMN_HEADS, COLUMN_NUMBERS])
+    if layout is FormLayout.TABLE:
+        writer.writerows([COLUMN_HEADS, COLUMN_NUMBERS])
     writer.writerows([guard_cell(cell) for cell in row] for row in form.rows)
     writer.writerows([line] for line in form.lines_below)
     form_file = text.getvalue().encode("utf-8-sig", errors="surrogatepass")

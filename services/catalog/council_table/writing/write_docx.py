@@ -13,10 +13,12 @@ from docx.shared import Mm, Pt
 
 from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.limits import NotExpressible, TableLimits
+from services.catalog.council_table.writing.card import CARD_COLUMNS, FIRST_ITEM
 from services.catalog.council_table.writing.form import (
     COLUMN_HEADS,
     COLUMN_NUMBERS,
     CouncilForm,
+    FormLayout,
     build_form,
     check_round_trip,
 )
@@ -27,22 +29,30 @@ _PROVISION_COLUMNS = (Column.FUNCTION_CODES.index, Column.ADDITIONAL_INFORMATION
 _PAGE_MM = (297, 210)
 _MARGIN_MM = 10
 _COLUMN_WIDTHS_MM = (16, 32, 36, 16, 17, 42, 18, 24, 44, 16, 16)
+_CARD_WIDTHS_MM = (10, 80, 90, 97)
 _FONT_SIZE_PT = 8
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_docx(contents: Sequence[FormContent], limits: TableLimits) -> bytes:
+def write_docx(
+    contents: Sequence[FormContent],
+    limits: TableLimits,
+    layout: FormLayout = FormLayout.TABLE,
+) -> bytes:
     """Qualifications of one council in the form. The same contents give the same bytes.
 
     Raises `NotExpressible` where import would not read the same back, `TableTooLarge`.
     """
-    form = build_form(contents)
+    form = build_form(contents, layout)
     document = docx.Document()
     _set_layout(document)
     try:
         for line in form.lines_above:
             document.add_paragraph(line)
-        _add_table(document, form)
+        if layout is FormLayout.TABLE:
+            _add_table(document, form)
+        else:
+            _add_cards(document, form)
         for line in form.lines_below:
             document.add_paragraph(line)
     except ValueError as error:  # a character that XML has no place for
@@ -82,6 +92,17 @@ def _add_table(document: Document, form: CouncilForm) -> None:
         row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001
 
 
+def _add_cards(document: Document, form: CouncilForm) -> None:
+    """Adds a table of items for each card, a line between two."""
+    table: Any = None
+    for row in form.rows:
+        if row[0] == FIRST_ITEM:
+            document.add_paragraph()
+            table = document.add_table(rows=0, cols=CARD_COLUMNS, style="Table Grid")
+            table.autofit = False
+        _add_row(table, row, _CARD_WIDTHS_MM)
+
+
 def _add_head(table: Any) -> None:
     """Adds the columns' names in two rows: the standard's provisions share a heading above them."""
     upper, lower = table.add_row().cells, table.add_row().cells
@@ -94,10 +115,12 @@ def _add_head(table: Any) -> None:
             upper[column].merge(lower[column]).text = head
 
 
-def _add_row(table: Any, texts: Sequence[str]) -> None:
+def _add_row(
+    table: Any, texts: Sequence[str], widths_mm: Sequence[int] = _COLUMN_WIDTHS_MM
+) -> None:
     """Adds a row, each line of a text as a paragraph of its cell."""
     cells = table.add_row().cells
-    for cell, text, width in zip(cells, texts, _COLUMN_WIDTHS_MM, strict=True):
+    for cell, text, width in zip(cells, texts, widths_mm, strict=True):
         cell.width = Mm(width)
         first_line, *other_lines = text.split("\n")
         cell.paragraphs[0].text = first_line

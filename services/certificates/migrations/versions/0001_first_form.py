@@ -155,7 +155,10 @@ def create_certificates() -> None:
         choice(
             "kind",
             "change_kind",
-            ("extended", "superseded", "annulled", "suspended", "reinstated", "withdrawn"),
+            (
+                *("extended", "shortened", "superseded", "annulled"),
+                *("suspended", "reinstated", "withdrawn"),
+            ),
         ),
         day("effective_on"),
         instant("recorded_at"),
@@ -511,7 +514,8 @@ def create_feed() -> None:
             "event",
             "feed_reason",
             (
-                *("issued", "extended", "superseded", "annulled", "suspended", "reinstated"),
+                *("issued", "extended", "shortened", "superseded", "annulled"),
+                *("suspended", "reinstated"),
                 *("withdrawn", "duplicate_issued", "erased"),
             ),
         ),

@@ -1,0 +1,164 @@
+"""The numbered card is read like the table, in documents, text and CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+
+import docx
+import pytest
+
+from services.catalog.council_table.reading.read_table import TableReport
+from tests.catalog.council_table.council_tables import COUNCIL, read, saved
+
+Items = Sequence[Sequence[str]]
+
+CARD: Items = [
+    ["1.", "Наименование квалификации", "Оператор пробной линии (3-й уровень квалификации)"],
+    ["2.", "Номер квалификации", "07.01000.09"],
+    ["3.", "Уровень (подуровень) квалификации", "3"],
+    ["4.", "Область профессиональной деятельности", "07"],
+    ["5.", "Вид профессиональной деятельности", "Обслуживание по телефону"],
+    ["6.", "Реквизиты протокола Совета об одобрении квалификации", "Протокол № 3 от 01.02.2023"],
+    ["7.", "Реквизиты приказа Национального агентства об утверждении квалификации", "-"],
+    ["8.", "Основание разработки квалификации", "Вид документа", "Полное наименование и реквизиты"],
+    [
+        "",
+        "",
+        "Профессиональный стандарт (при наличии)",
+        "07.010 Специалист по обслуживанию Приказ Минтруда России от 19.03.2018 № 163н",
+    ],
+    ["", "", "Квалификационное требование, установленное федеральным законом", "-"],
+    [
+        "9.",
+        "Трудовые функции (профессиональные задачи, обязанности) и их характеристики",
+        "Код",
+        "Наименование трудовой функции",
+    ],
+    ["", "", "A/01.3", "Приём обращений"],
+    ["", "", "A/02.3", "Учёт обращений"],
+    ["10.", "Дополнительные сведения", "-"],
+    ["11.", "Возможные наименования должностей, профессий", "ЕКС: Оператор"],
+    ["12.", "Основные пути получения квалификации", "-"],
+    ["13.", "Особые условия допуска к работе", "Возраст не моложе 18 лет"],
+    [
+        "14.",
+        (
+            "Перечень документов, необходимых для прохождения профессионального экзамена по "
+            "соответствующей квалификации"
+        ),
+        "Документ, подтверждающий наличие среднего общего образования",
+    ],
+    ["15.", "Срок действия свидетельства о квалификации", "4 года"],
+]
+
+
+def card_docx(items: Items) -> bytes:
+    document = docx.Document()
+    document.add_paragraph(f"Совет: {COUNCIL}")
+    table = document.add_table(rows=0, cols=4)
+    for item in items:
+        cells = table.add_row().cells
+        for cell, text in zip(cells, [*item, "", ""], strict=False):
+            cell.text = text
+    return saved(document)
+
+
+def card_csv(items: Items) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";").writerows([[f"Совет: {COUNCIL}"], *items])
+    return text.getvalue().encode("cp1251")
+
+
+def card_text(items: Items) -> bytes:
+    lines = [f"Совет: {COUNCIL}", *("\t".join(item) for item in items), "Председатель Совета"]
+    return "\n".join(lines).encode()
+
+
+def card_lines(items: Items) -> bytes:
+    """Lines without columns, long ones wrapped, as many programs extract them."""
+    lines = [f"Совет: {COUNCIL}"]
+    for number, *texts in items:
+        separator = " " if len(texts) > 2 or not number else ": "
+        line = f"{number} {separator.join(text for text in texts if text)}".strip()
+        while len(line) > 60:
+            cut = line.rfind(" ", 0, 60)
+            lines.append(line[:cut])
+            line = line[cut + 1 :]
+        lines.append(line)
+    return "\n".join(lines).encode()
+
+
+FORMATS: list[tuple[Callable[[Items], bytes], str]] = [
+    (card_docx, "a.docx"),
+    (card_csv, "a.csv"),
+    (card_text, "a.txt"),
+    (card_lines, "a.txt"),
+]
+
+
+def list_rules(report: TableReport) -> set[str]:
+    return {finding.rule for finding in report.findings}
+
+
+@pytest.mark.parametrize(("make", "name"), FORMATS, ids=["docx", "csv", "tabs", "lines"])
+def test_a_card_is_read_like_a_row_of_the_table(make: Callable[[Items], bytes], name: str) -> None:
+    (candidate,) = read(make(CARD), name).candidates
+    draft = candidate.draft
+    assert (draft.council, draft.name, draft.level) == (COUNCIL, "Оператор пробной линии", 3)
+    assert (draft.registry_number, draft.validity_term) == ("07.01000.09", "P4Y")
+    assert draft.occupational_standard is not None
+    assert (draft.occupational_standard.code, draft.occupational_standard.order_number) == (
+        "07.010",
+        "163н",
+    )
+    assert [(function.code, function.name) for function in draft.labour_functions] == [
+        ("A/01.3", "Приём обращений"),
+        ("A/02.3", "Учёт обращений"),
+    ]
+    assert (draft.activity_type, draft.special_conditions) == (
+        "Обслуживание по телефону",
+        "Возраст не моложе 18 лет",
+    )
+    assert [title.title for title in draft.job_titles] == ["Оператор"]
+    assert draft.requirements is not None
+    assert (draft.legal_requirement, draft.additional_information) == (None, None)
+    assert candidate.applicable, candidate.findings
+
+
+@pytest.mark.parametrize(("make", "name"), FORMATS, ids=["docx", "csv", "tabs", "lines"])
+def test_what_a_card_says_beyond_is_told(make: Callable[[Items], bytes], name: str) -> None:
+    report = read(make(CARD), name)
+    passed_over = [f.before for f in report.findings if f.rule == "card.passed_over"]
+    assert [" ".join((text or "").split()) for text in passed_over] == [
+        "Протокол № 3 от 01.02.2023"
+    ]
+
+
+def test_several_cards_of_a_file_are_several_qualifications() -> None:
+    other = [
+        ["1.", "Наименование квалификации", "Старший оператор пробной линии"],
+        ["2.", "Номер квалификации", "07.01000.10"],
+        *CARD[2:],
+    ]
+    report = read(card_docx([*CARD, *other]), "a.docx")
+    assert [candidate.draft.name for candidate in report.candidates] == [
+        "Оператор пробной линии",
+        "Старший оператор пробной линии",
+    ]
+    assert "qualification.duplicate" not in list_rules(report)
+
+
+@pytest.mark.parametrize(
+    ("printed", "level", "sublevel"),
+    [("4", 4, None), ("4.2", 4, "4.2"), ("4, подуровень 4.2", 4, "4.2"), ("4 (4.2)", 4, "4.2")],
+)
+def test_a_level_has_its_sublevel(printed: str, level: int, sublevel: str | None) -> None:
+    items = [[*item[:2], printed] if item[0] == "3." else item for item in CARD]
+    draft = read(card_docx(items), "a.docx").candidates[0].draft
+    assert (draft.level, draft.sublevel) == (level, sublevel)
+
+
+def test_a_card_without_a_term_says_that_there_is_none() -> None:
+    report = read(card_docx(CARD[:-1]), "a.docx")
+    assert report.candidates[0].draft.validity_term is None
+    assert "validity.missing" in list_rules(report)

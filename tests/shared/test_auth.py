@@ -198,10 +198,15 @@ async def test_a_failure_is_remembered_and_the_provider_left_alone_longer_each_t
 
 
 async def test_keys_that_cannot_be_read_are_passed_over(clock: ManualClock, tmp_path: Path) -> None:
-    known = KeySet([tokens.KEY]).as_dict(private=False)["keys"]
-    unknown = [5, {"kty": "AKP"}, {"kty": "EC", "kid": 1}, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}]
+    own_keys = KeySet([tokens.KEY]).as_dict(private=False)["keys"]
+    foreign_keys = [
+        5,
+        {"kty": "AKP"},
+        {"kty": "EC", "kid": 1},
+        {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+    ]
     file = tmp_path / "jwks.json"
-    file.write_text(json.dumps({"keys": [*unknown, *known]}))
+    file.write_text(json.dumps({"keys": [*foreign_keys, *own_keys]}))
     verifier = TokenVerifier(settings(file))
     assert (await verifier.authenticate(tokens.token(), clock.now())).subject == "tester"
     file.write_text(json.dumps({"keys": []}))  # all are withdrawn

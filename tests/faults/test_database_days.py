@@ -81,6 +81,8 @@ def _is_unavailable(answer: httpx.Response) -> bool:
 
 async def _waiters(stranger: Connection, count: int) -> list[int]:
     async def enough() -> list[int] | None:
+        # Who is in a transaction sees the same activity until its end.
+        await stranger.execute("SELECT pg_stat_clear_snapshot()")
         pids = [row["pid"] for row in await stranger.fetch(_WAITING, stranger.get_server_pid())]
         return pids if len(pids) >= count else None
 

@@ -57,11 +57,12 @@ class EventBenchmark:
     async def run(self) -> None:
         """Prints rates and ratios."""
         print("approved -> issued", flush=True)
-        single = await self._measure_worker(SINGLE_EVENTS, 1)
-        usual = await self._measure_worker(EVENTS, None)
+        single_rate = await self._measure_worker(SINGLE_EVENTS, 1)
+        usual_rate = await self._measure_worker(EVENTS, None)
         print(
-            f"  events for a second of the worker's CPU: {usual:,.0f}, target {TARGET_RATE:,.0f};"
-            f" with a transaction for each {single:,.0f}: {usual / single:.1f} times as many",
+            f"  events for a second of the worker's CPU: {usual_rate:,.0f}, target"
+            f" {TARGET_RATE:,.0f}; with a transaction for each {single_rate:,.0f}:"
+            f" {usual_rate / single_rate:.1f} times as many",
             flush=True,
         )
         await self._measure_relay()

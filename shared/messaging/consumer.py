@@ -143,8 +143,8 @@ class Consumer:
         if not deliveries:
             return  # Another service's business: a topic carries all events of its aggregate.
         async with self._database.transaction() as session:
-            handled = await handle_deliveries(session, deliveries, self._clock.now())
-        for delivery in handled:
+            handled_deliveries = await handle_deliveries(session, deliveries, self._clock.now())
+        for delivery in handled_deliveries:
             with tracing.run_under(delivery.trace):
                 received_event = delivery.received_event
                 log.info(

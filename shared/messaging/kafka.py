@@ -88,23 +88,23 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     def __init__(self, limit_seconds: float) -> None:
         self._limit_seconds = limit_seconds
-        self.joined = asyncio.Event()
-        self.revoked = asyncio.Event()
-        self.released = asyncio.Event()
-        self.released.set()
+        self.assignment_event = asyncio.Event()
+        self.revocation_event = asyncio.Event()
+        self.release_event = asyncio.Event()
+        self.release_event.set()
 
     async def on_partitions_revoked(self, partitions: object) -> None:  # noqa: ARG002
         """Notes that the group is rebalancing, and waits for the work in hand to be given back."""
-        self.joined.clear()
-        self.revoked.set()
+        self.assignment_event.clear()
+        self.revocation_event.set()
         with suppress(TimeoutError):
             async with asyncio.timeout(self._limit_seconds):
-                await self.released.wait()
+                await self.release_event.wait()
 
     async def on_partitions_assigned(self, partitions: object) -> None:  # noqa: ARG002
         """Notes that this member has been assigned its partitions."""
-        self.revoked.clear()
-        self.joined.set()
+        self.revocation_event.clear()
+        self.assignment_event.set()
 
 
 class TopicSubscription:
@@ -165,19 +165,19 @@ class TopicSubscription:
         self, follow_partition: Callable[[TopicPartition], Coroutine[Any, Any, None]]
     ) -> None:
         membership = self._membership
-        membership.released.clear()
+        membership.release_event.clear()
         try:
             async with asyncio.TaskGroup() as followers:
                 tasks = [
                     followers.create_task(follow_partition(partition))
                     for partition in self._consumer.assignment()
                 ]
-                await membership.revoked.wait()
+                await membership.revocation_event.wait()
                 for task in tasks:
                     task.cancel()
         finally:
             self._in_hand.clear()
-            membership.released.set()
+            membership.release_event.set()
 
     async def _stay_in_group(self) -> None:
         """Asks for the records of no partition: a member that asks for none is thrown out."""
@@ -198,10 +198,10 @@ class TopicSubscription:
         return records
 
     async def _fetch(self, partition: TopicPartition, limit: int) -> list[Record]:
-        fetched = await self._consumer.getmany(
+        fetched_records = await self._consumer.getmany(
             partition, timeout_ms=_FETCH_MILLISECONDS, max_records=limit
         )
-        return [self._to_record(raw_record) for raw_record in fetched.get(partition, ())]
+        return [self._to_record(raw_record) for raw_record in fetched_records.get(partition, ())]
 
     async def _fetch_singly(self, partition: TopicPartition, limit: int) -> list[Record]:
         """The next records one by one, so that the place of one that cannot be read is known.
@@ -217,15 +217,15 @@ class TopicSubscription:
         records: list[Record] = []
         while len(records) < limit:
             try:
-                fetched = await self._fetch(partition, 1)
+                fetched_records = await self._fetch(partition, 1)
             except Exception as error:
                 if not _is_unreadable(error):
                     raise
                 records.append(await self._pass_over(partition, error))
                 continue
-            if not fetched:
+            if not fetched_records:
                 break
-            records += fetched
+            records += fetched_records
         return records
 
     async def _pass_over(self, partition: TopicPartition, error: Exception) -> Record:

@@ -52,7 +52,7 @@ class EventBenchmark:
     def __init__(self, settings: CertificatesSettings) -> None:
         self._settings = settings
         self._database = Database.connect(settings)
-        self._issued = 0
+        self._event_count = 0
 
     async def run(self) -> None:
         """Prints rates and ratios."""
@@ -75,7 +75,7 @@ class EventBenchmark:
             for _ in range(ROUNDS + 1):
                 started_at, cpu_seconds = time.perf_counter(), _sum_cpu_seconds(worker)
                 await self._publish(_build_approvals(events))
-                self._issued += events
+                self._event_count += events
                 await self._wait_until(_IS_PUBLISHED)
                 await self._wait_until(_IS_IN_FEED)
                 seconds = time.perf_counter() - started_at
@@ -103,7 +103,7 @@ class EventBenchmark:
     async def _ask(self, question: str) -> bool:
         async with self._database.read_only_transaction() as session:
             return bool(
-                (await execute(session, text(question), {"count": self._issued})).scalar_one()
+                (await execute(session, text(question), {"count": self._event_count})).scalar_one()
             )
 
     async def _measure_relay(self) -> None:
@@ -114,7 +114,7 @@ class EventBenchmark:
             events = [_build_issue() for _ in range(EVENTS)]
             async with self._database.transaction() as session:
                 await record_events(session, *events, now=now)
-            self._issued += EVENTS
+            self._event_count += EVENTS
             relay_rate = await self._measure_relay_rate()
             records = [_build_record(event, now) for event in events]
             async with Publisher.connect(self._settings) as publisher:

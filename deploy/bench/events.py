@@ -52,16 +52,17 @@ class EventBenchmark:
     def __init__(self, settings: CertificatesSettings) -> None:
         self._settings = settings
         self._database = Database.connect(settings)
-        self._issued = 0
+        self._event_count = 0
 
     async def run(self) -> None:
         """Prints rates and ratios."""
         print("approved -> issued", flush=True)
-        single = await self._measure_worker(SINGLE_EVENTS, 1)
-        usual = await self._measure_worker(EVENTS, None)
+        single_rate = await self._measure_worker(SINGLE_EVENTS, 1)
+        usual_rate = await self._measure_worker(EVENTS, None)
         print(
-            f"  events for a second of the worker's CPU: {usual:,.0f}, target {TARGET_RATE:,.0f};"
-            f" with a transaction for each {single:,.0f}: {usual / single:.1f} times as many",
+            f"  events for a second of the worker's CPU: {usual_rate:,.0f}, target"
+            f" {TARGET_RATE:,.0f}; with a transaction for each {single_rate:,.0f}:"
+            f" {usual_rate / single_rate:.1f} times as many",
             flush=True,
         )
         await self._measure_relay()
@@ -74,7 +75,7 @@ class EventBenchmark:
             for _ in range(ROUNDS + 1):
                 started_at, cpu_seconds = time.perf_counter(), _sum_cpu_seconds(worker)
                 await self._publish(_build_approvals(events))
-                self._issued += events
+                self._event_count += events
                 await self._wait_until(_IS_PUBLISHED)
                 await self._wait_until(_IS_IN_FEED)
                 seconds = time.perf_counter() - started_at
@@ -102,7 +103,7 @@ class EventBenchmark:
     async def _ask(self, question: str) -> bool:
         async with self._database.read_only_transaction() as session:
             return bool(
-                (await execute(session, text(question), {"count": self._issued})).scalar_one()
+                (await execute(session, text(question), {"count": self._event_count})).scalar_one()
             )
 
     async def _measure_relay(self) -> None:
@@ -113,7 +114,7 @@ class EventBenchmark:
             events = [_build_issue() for _ in range(EVENTS)]
             async with self._database.transaction() as session:
                 await record_events(session, *events, now=now)
-            self._issued += EVENTS
+            self._event_count += EVENTS
             relay_rate = await self._measure_relay_rate()
             records = [_build_record(event, now) for event in events]
             async with Publisher.connect(self._settings) as publisher:

@@ -8,13 +8,13 @@ from http import HTTPStatus
 import pytest
 
 from shared.web.route_table import JSON, ContractTable, RouteContract, find_success_status
-from tests.contracts.test_openapi import SERVICES, _app, _document
+from tests.contracts.test_openapi import SERVICES, _applications, _document
 
 MADE = {HTTPStatus.CREATED, HTTPStatus.ACCEPTED}
 
 
 def _list_contracts(service: str) -> list[RouteContract]:
-    table = ContractTable(_app(service).routes)
+    table = ContractTable(_applications()[service].routes)
     return [contract for contract in table.contracts if contract.is_documented]
 
 

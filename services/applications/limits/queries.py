@@ -122,7 +122,7 @@ class LimitFilter:
 
     def build_conditions(self, today: date) -> list[ColumnElement[bool]]:
         """The filter as conditions of a query about a civil day."""
-        conditions = [IS_RUNNING]
+        conditions: list[ColumnElement[bool]] = [IS_RUNNING]
         if tenant_conditions := self.tenant.build_conditions():
             own_ids = select(Application.id).where(*tenant_conditions)
             conditions.append(col(TimeLimit.application_id).in_(own_ids))

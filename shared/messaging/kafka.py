@@ -1,4 +1,4 @@
-"""The cluster and its topics; `publisher` and `subscription` are the other modules that know aiokafka.
+"""The cluster and its topics; `publisher` and `subscription` know aiokafka, too.
 
 Everything here works against Apache Kafka and against brokers that speak enough of its protocol.
 """

@@ -268,7 +268,7 @@ def test_a_part_with_any_values_is_read_or_refused(
     make: Callable[..., bytes], name: str, seed: int
 ) -> None:
     """Attributes of all parts are replaced at random, and elements left out."""
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
 
     def change(_: str, content: bytes) -> bytes:
         changed = _ATTRIBUTE.sub(

@@ -144,12 +144,12 @@ async def test_a_refresh_that_is_due_keeps_no_known_token_waiting_for_a_hung_pro
     clock: ManualClock,
 ) -> None:
     app, is_hung = FastAPI(), asyncio.Event()
-    asked = threading.Event()
+    repetition = threading.Event()
 
     @app.get("/jwks.json")
     async def read_keys() -> object:
         if is_hung.is_set():
-            asked.set()
+            repetition.set()
             await asyncio.Event().wait()
         return KeySet([tokens.KEY]).as_dict(private=False)
 
@@ -161,7 +161,7 @@ async def test_a_refresh_that_is_due_keeps_no_known_token_waiting_for_a_hung_pro
         is_hung.set()
 
         async def is_asked() -> bool:
-            return asked.is_set()
+            return repetition.is_set()
 
         await eventually(is_asked, "the keys are asked for again")
         async with asyncio.timeout(FAR_BELOW_THE_PROVIDERS_LIMIT):

@@ -145,7 +145,7 @@ class TopicSubscription:
     @property
     def is_joined(self) -> bool:
         """Whether the group has assigned this member its partitions, possibly none."""
-        return self._membership.joined.is_set()
+        return self._membership.assignment_event.is_set()
 
     async def follow_partitions(
         self, follow_partition: Callable[[TopicPartition], Coroutine[Any, Any, None]]
@@ -158,7 +158,7 @@ class TopicSubscription:
         async with asyncio.TaskGroup() as duties:
             duties.create_task(self._stay_in_group())
             while True:
-                await self._membership.joined.wait()
+                await self._membership.assignment_event.wait()
                 await self._follow_assignment(follow_partition)
 
     async def _follow_assignment(

@@ -63,6 +63,9 @@ class TopicSubscription:
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.kafka_topic_prefix
         self._limit_seconds = settings.kafka_limit_seconds
+        self._rebalance_seconds = (
+            settings.consumer_session_seconds + JOIN_CALLS * settings.kafka_limit_seconds
+        )
         self._membership = _Membership(settings.consumer_session_seconds / 3)
         self._in_hand: dict[TopicPartition, int] = {}
         self._consumer = AIOKafkaConsumer(
@@ -88,9 +91,7 @@ class TopicSubscription:
         names = [subscription._prefix + topic for topic in topics]
         subscription._consumer.subscribe(names, listener=subscription._membership)
         try:
-            async with limit_broker_call(
-                settings.consumer_session_seconds + JOIN_CALLS * settings.kafka_limit_seconds
-            ):
+            async with subscription._limit_rebalance():
                 await subscription._consumer.start()
             yield subscription
         finally:
@@ -98,6 +99,10 @@ class TopicSubscription:
 
     def _limit_call(self) -> AbstractAsyncContextManager[None]:
         return limit_broker_call(self._limit_seconds)
+
+    def _limit_rebalance(self) -> AbstractAsyncContextManager[None]:
+        """For what may wait through a rebalance inside the client."""
+        return limit_broker_call(self._rebalance_seconds)
 
     @property
     def is_joined(self) -> bool:
@@ -139,7 +144,7 @@ class TopicSubscription:
     async def _stay_in_group(self) -> None:
         """Asks for the records of no partition: a member that asks for none is thrown out."""
         while True:
-            async with self._limit_call():
+            async with self._limit_rebalance():
                 await self._consumer.getmany(_NO_PARTITION, timeout_ms=_FETCH_MILLISECONDS)
             if not self._consumer.assignment():
                 note_success()  # there is nothing to do, and it would be done
@@ -147,7 +152,7 @@ class TopicSubscription:
     async def fetch_batch(self, partition: TopicPartition, limit: int) -> list[Record]:
         """The partition's next records, at most so many, in its order; may be empty."""
         try:
-            async with self._limit_call():
+            async with self._limit_rebalance():
                 records = await self._fetch(partition, limit)
         except Exception as error:
             if not _is_unreadable(error):
@@ -179,7 +184,7 @@ class TopicSubscription:
         records: list[Record] = []
         while len(records) < limit:
             try:
-                async with self._limit_call():
+                async with self._limit_rebalance():
                     fetched_records = await self._fetch(partition, 1)
             except Exception as error:
                 if not _is_unreadable(error):

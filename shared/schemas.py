@@ -55,8 +55,8 @@ class RequestBody(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _tell_booleans_from_numbers(cls, value: Any, info: ValidationInfo) -> Any:
-        annotation: Any = cls.model_fields[info.field_name or ""].annotation
+    def _tell_booleans_from_numbers(cls, value: Any, member: ValidationInfo) -> Any:
+        annotation: Any = cls.model_fields[member.field_name or ""].annotation
         types = _list_types(annotation)
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, bool) and bool not in types and types & NUMBER_TYPES:

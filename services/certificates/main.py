@@ -119,10 +119,9 @@ def create(settings: CertificatesSettings | None = None, clock: Clock | None = N
     """Builds the application; by default with the environment's settings and the system clock."""
     settings = settings or CertificatesSettings()
     languages = read_languages(Path(__file__).parent, settings.locale_folder)
+    handlers = event_handlers(settings)
     resources = RosterResources.open(
-        settings,
-        clock,
-        event_handlers(settings),
+        *(settings, clock, handlers),
         languages=languages,
         rate_limits=RateLimits(settings),
         event_waiters=EventWaiters(settings),

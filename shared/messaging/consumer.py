@@ -24,7 +24,8 @@ from shared.messaging import dead_letters, envelope
 from shared.messaging.deliveries import handle_deliveries, read_deliveries
 from shared.messaging.envelope import Record, UnreadableRecord
 from shared.messaging.inbox import Handlers
-from shared.messaging.kafka import Cluster, Partition, TopicSubscription
+from shared.messaging.kafka import Cluster
+from shared.messaging.subscription import Partition, TopicSubscription
 from shared.metrics.families import build_labelled_gauge
 from shared.settings import Settings
 from shared.tracing import Trace
@@ -145,8 +146,8 @@ class Consumer:
         if not deliveries:
             return  # Another service's business: a topic carries all events of its aggregate.
         async with self._database.transaction() as session:
-            handled = await handle_deliveries(session, deliveries, self._clock.now())
-        for delivery in handled:
+            handled_deliveries = await handle_deliveries(session, deliveries, self._clock.now())
+        for delivery in handled_deliveries:
             with tracing.run_under(delivery.trace):
                 received_event = delivery.received_event
                 log.info(

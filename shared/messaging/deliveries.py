@@ -15,7 +15,7 @@ from shared.tracing import Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class EventDelivery:
     """A record whose event has a handler here, and the trace in which that runs."""
 
     record: Record
@@ -26,20 +26,20 @@ class Delivery:
 
 def read_deliveries(
     handlers: Handlers, records: Sequence[Record], traces: Sequence[Trace]
-) -> list[Delivery]:
+) -> list[EventDelivery]:
     """Those of the records that have a handler, in their order. Raises `UnreadableRecord`."""
     deliveries = []
     for record, trace in zip(records, traces, strict=True):
         received_event = envelope.read_event(record)
         handler = handlers.get(type(received_event.event)) if received_event else None
         if received_event is not None and handler is not None:
-            deliveries.append(Delivery(record, received_event, handler, trace))
+            deliveries.append(EventDelivery(record, received_event, handler, trace))
     return deliveries
 
 
 async def handle_deliveries(
-    session: AsyncSession, deliveries: Sequence[Delivery], now: datetime
-) -> Sequence[Delivery]:
+    session: AsyncSession, deliveries: Sequence[EventDelivery], now: datetime
+) -> Sequence[EventDelivery]:
     """Handles deliveries of one partition in their order; those that were handled.
 
     Not those that the inbox knows, nor those of a key with a dead letter, which are parked. Raises
@@ -57,10 +57,10 @@ async def handle_deliveries(
 
 
 async def _accept_deliveries(
-    session: AsyncSession, deliveries: Sequence[Delivery]
-) -> list[Delivery]:
+    session: AsyncSession, deliveries: Sequence[EventDelivery]
+) -> list[EventDelivery]:
     """Those whose events are new; of an event that comes twice, the first."""
-    by_id: Mapping[object, Delivery] = {
+    by_id: Mapping[object, EventDelivery] = {
         delivery.received_event.id: delivery for delivery in reversed(deliveries)
     }
     received_events = [delivery.received_event for delivery in by_id.values()]
@@ -73,7 +73,7 @@ async def _accept_deliveries(
 
 
 async def _run_handler(
-    session: AsyncSession, handler: Handler, deliveries: Sequence[Delivery], now: datetime
+    session: AsyncSession, handler: Handler, deliveries: Sequence[EventDelivery], now: datetime
 ) -> None:
     if isinstance(handler, BatchHandler):
         events = [TracedEvent(x.received_event.event, x.trace) for x in deliveries]

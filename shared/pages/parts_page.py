@@ -25,7 +25,7 @@ from shared.pages.forms import (
     read_rows,
     read_time,
 )
-from shared.pages.preferences import page_language
+from shared.pages.preferences import get_translator
 from shared.pages.site import Site
 from shared.web.dependencies import Today
 from shared.web.guards import PUBLIC_PAGE
@@ -65,21 +65,17 @@ def build_parts_router(site: Site) -> APIRouter:
             fields, is_upload = read_fields(submission), "file" in submission
         if "change_language" in fields or "add" in fields:
             return _render_parts(site, request, FormState(fields), today)
-        t = _get_translator(request)
+        t = get_translator(request)
         form = FormState(fields, [] if is_upload else list(_check_fields(t, fields)))
         meanings = {} if form.errors else _read_meanings(t, fields)
         return _render_parts(site, request, form, today, meanings)
 
     @router.get("/parts/news")
     async def tell_news(request: Request) -> Response:
-        news = json.dumps({"id": "26-000118", "text": _get_translator(request)("parts.news")})
+        news = json.dumps({"id": "26-000118", "text": get_translator(request)("parts.news")})
         return Response(f"retry: 86400000\ndata: {news}\n\n", media_type="text/event-stream")
 
     return router
-
-
-def _get_translator(request: Request) -> Translator:
-    return get_resources(request).languages[page_language(request)]
 
 
 def _render_parts(
@@ -90,7 +86,7 @@ def _render_parts(
     meanings: Mapping[str, str] | None = None,
 ) -> Response:
     """The page with its form; `meanings` are what the form was understood as, by label."""
-    t = _get_translator(request)
+    t = get_translator(request)
     return site.render_page(
         request,
         "parts_page.html",

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 
 from shared.locale.accept_language import choose_language
+from shared.locale.translator import Translator
 from shared.web.resources import get_resources
 from shared.web.sessions import get_cookie_name, set_cookie
 
@@ -24,6 +25,11 @@ def page_language(request: Request) -> str:
     """The language of a page, from its address: `/ru/...`."""
     path: str = request.scope["path"]
     return path.split("/", 2)[1]
+
+
+def get_translator(request: Request) -> Translator:
+    """The words of the page's language."""
+    return get_resources(request).languages[page_language(request)]
 
 
 def find_language(request: Request) -> str:

@@ -6,12 +6,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from shared.locale.catalogues import Languages
-from shared.pages.preferences import choose_reader_language, page_language
+from shared.pages.preferences import choose_reader_language, get_translator, page_language
 from shared.pages.site import Site
 from shared.web.guards import PUBLIC, PUBLIC_PAGE
 from shared.web.problem_documents import PAGES_PATH
 from shared.web.problem_registry import RuleName, get_rule, read_registry
-from shared.web.resources import get_resources
 
 
 def build_problem_pages(site: Site) -> APIRouter:
@@ -26,7 +25,7 @@ def build_problem_pages(site: Site) -> APIRouter:
 
     @router.get(PAGES_PATH + "/{rule}")
     async def show_rule(rule: RuleName, request: Request) -> HTMLResponse:
-        t = get_resources(request).languages[page_language(request)]
+        t = get_translator(request)
         known_rule = get_rule(rule)
         advice = [
             (status, t(f"problem.title.{status}"), t(f"problem.advice.{status}"))

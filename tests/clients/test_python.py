@@ -67,6 +67,10 @@ async def test_asyncio_reads_the_same(attesta_client: Any, site: Site) -> None:
             (row, "valid") for row in (1, 2, 3)
         ]
         assert (await job.progress()).done == 3
+        names = attesta_client.PersonNames(family_name="Никто", given_name="Некто")
+        named_job = await attesta.begin_verification([QUESTION, (*QUESTION, names)])
+        named_answers = [row.answer async for row in named_job.answers(pause_seconds=0.05)]
+        assert [answer.name_matches for answer in named_answers] == [None, False]
         entries = [entry async for entry in attesta.feed()]
         assert [entry.position for entry in entries] == [1, 2, 3]
         events = [event async for event in attesta.events(site.subscription_id, 1)]

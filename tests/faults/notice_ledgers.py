@@ -38,7 +38,8 @@ async def assert_ledger(
     )
     assert len(ledger) == len(expected_ledger)
     assert {(row[0], row[1]): (row[2], row[3]) for row in ledger} == expected_ledger
-    published_rows = await rows(database, "SELECT event_id FROM outbox")
+    published_query = "SELECT event_id FROM outbox WHERE topic = 'certificates.certificate'"
+    published_rows = await rows(database, published_query)
     assert len(published_rows) == len({row.event_id for row in published_rows})
     assert {row.event_id for row in published_rows} == {
         row.event_id for row in ledger if row.reason is None

@@ -18,6 +18,7 @@ USED_BY_OTHERS = {
     "on_partitions_revoked",
     # Called by migrations.
     "create_v1",
+    "create_index",
 }
 CALLED_BY_DECORATORS = [f"@*.{verb}" for verb in ("get", "post", "put", "patch", "delete")] + [
     "@field_validator",

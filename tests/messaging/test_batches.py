@@ -213,11 +213,11 @@ async def _send(
 async def test_no_partition_waits_for_another(
     wired: CatalogSettings, database: Database, handling: Handling, clock: ManualClock
 ) -> None:
-    blocked, release = asyncio.Event(), asyncio.Event()
+    slow_handling, release = asyncio.Event(), asyncio.Event()
 
     async def handle_or_wait(session: AsyncSession, event: ThingHappened, now: datetime) -> None:
         if event.name == "slow":
-            blocked.set()
+            slow_handling.set()
             await release.wait()
         await handling(session, event, now)
 
@@ -228,7 +228,7 @@ async def test_no_partition_waits_for_another(
     async with _produce(wired) as producer:
         await _send(producer, wired, 0, record("slow", 1, clock.now()))
         async with running(consumer):
-            await blocked.wait()
+            await slow_handling.wait()
             for step in range(3):
                 await _send(producer, wired, 1, record("quick", step, clock.now()))
 
@@ -255,14 +255,14 @@ async def test_long_retries_keep_the_partition(
     )
     handling.stumble[("a", 1)] = 7
     consumer = Consumer(database, patient, {ThingHappened: handling}, clock)
-    joined = False
+    is_member = False
 
     async def is_handled() -> bool:
-        nonlocal joined
-        if joined:
+        nonlocal is_member
+        if is_member:
             await consumer.check_membership()  # raises when the group has thrown it out
         elif handling.stumble[("a", 1)] < 7:
-            joined = True
+            is_member = True
         return await steps(database) == [1, 2]
 
     async with _produce(patient) as producer:

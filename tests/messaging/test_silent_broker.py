@@ -13,8 +13,9 @@ from deploy.local.broker import temporary_broker
 from deploy.local.settings import BrokerKind
 from services.catalog.settings import CatalogSettings
 from shared.messaging.envelope import Record
-from shared.messaging.kafka import BrokerFailure, Cluster, Partition, TopicSubscription
+from shared.messaging.kafka import BrokerFailure, Cluster
 from shared.messaging.publisher import OutgoingRecord, Publisher
+from shared.messaging.subscription import Partition, TopicSubscription
 from tests.conditions import eventually
 from tests.ports import reserve_ports
 

@@ -88,12 +88,12 @@ async def test_a_partition_that_is_attached_is_like_one_that_the_migration_made(
         " FOR VALUES FROM ('2099-01-01 00:00+00') TO ('2099-01-02 00:00+00')",
     )
     await maintain_partitions(database, settings)
-    attached = name_partition(settings.outbox_partitions_ahead_days)
+    partition = name_partition(settings.outbox_partitions_ahead_days)
     query = (
         "SELECT attname, format_type(atttypid, atttypmod) AS type, attnotnull, attidentity,"
         " atthasdef, attstorage,"
         " (SELECT count(*) FROM pg_index WHERE indrelid = attrelid) AS indexes"
         " FROM pg_attribute WHERE attrelid = CAST(:name AS regclass) AND attnum > 0 ORDER BY attnum"
     )
-    made = await rows(database, query, name="outbox_made")
-    assert await rows(database, query, name=attached) == made
+    columns = await rows(database, query, name="outbox_made")
+    assert await rows(database, query, name=partition) == columns

@@ -144,12 +144,12 @@ async def test_a_refresh_that_is_due_keeps_no_known_token_waiting_for_a_hung_pro
     clock: ManualClock,
 ) -> None:
     app, is_hung = FastAPI(), asyncio.Event()
-    asked = threading.Event()
+    repetition = threading.Event()
 
     @app.get("/jwks.json")
     async def read_keys() -> object:
         if is_hung.is_set():
-            asked.set()
+            repetition.set()
             await asyncio.Event().wait()
         return KeySet([tokens.KEY]).as_dict(private=False)
 
@@ -161,7 +161,7 @@ async def test_a_refresh_that_is_due_keeps_no_known_token_waiting_for_a_hung_pro
         is_hung.set()
 
         async def is_asked() -> bool:
-            return asked.is_set()
+            return repetition.is_set()
 
         await eventually(is_asked, "the keys are asked for again")
         async with asyncio.timeout(FAR_BELOW_THE_PROVIDERS_LIMIT):
@@ -198,10 +198,15 @@ async def test_a_failure_is_remembered_and_the_provider_left_alone_longer_each_t
 
 
 async def test_keys_that_cannot_be_read_are_passed_over(clock: ManualClock, tmp_path: Path) -> None:
-    known = KeySet([tokens.KEY]).as_dict(private=False)["keys"]
-    unknown = [5, {"kty": "AKP"}, {"kty": "EC", "kid": 1}, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}]
+    own_keys = KeySet([tokens.KEY]).as_dict(private=False)["keys"]
+    foreign_keys = [
+        5,
+        {"kty": "AKP"},
+        {"kty": "EC", "kid": 1},
+        {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+    ]
     file = tmp_path / "jwks.json"
-    file.write_text(json.dumps({"keys": [*unknown, *known]}))
+    file.write_text(json.dumps({"keys": [*foreign_keys, *own_keys]}))
     verifier = TokenVerifier(settings(file))
     assert (await verifier.authenticate(tokens.token(), clock.now())).subject == "tester"
     file.write_text(json.dumps({"keys": []}))  # all are withdrawn

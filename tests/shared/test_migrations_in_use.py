@@ -134,53 +134,57 @@ async def is_index_valid(connection: Connection, name: str) -> bool:
 async def test_a_long_index_stops_nobody_and_a_second_process_waits_for_it(
     upgrades: Upgrades,
 ) -> None:
-    async with upgrades.connect() as slow, upgrades.connect() as other, upgrades.start() as first:
+    async with upgrades.connect() as slow, upgrades.connect() as writer, upgrades.start() as first:
         await slow.execute("BEGIN; INSERT INTO thing VALUES (1)")  # the index waits for its end
-        await wait_for_index(other, first)
+        await wait_for_index(writer, first)
         async with upgrades.start() as second:
             await read_until(second, "migrates already; waiting")
-            await other.execute("INSERT INTO thing VALUES (2)")
-            assert await other.fetchval(BUILDING), "the index must not have been waited for"
+            await writer.execute("INSERT INTO thing VALUES (2)")
+            assert await writer.fetchval(BUILDING), "the index must not have been waited for"
             await slow.execute("COMMIT")
             await finish(first)
             await finish(second)
-        assert await is_index_valid(other, "ix_thing")
+        assert await is_index_valid(writer, "ix_thing")
 
 
 @pytest.mark.parametrize("upgrades", [ADD_INDEX], indirect=True)
 async def test_a_killed_process_frees_the_database_and_its_index_is_made_anew(
     upgrades: Upgrades,
 ) -> None:
-    async with upgrades.connect() as slow, upgrades.connect() as other:
+    async with upgrades.connect() as slow, upgrades.connect() as writer:
         await slow.execute("BEGIN; INSERT INTO thing VALUES (1)")
         async with upgrades.start() as first:
-            await wait_for_index(other, first)
+            await wait_for_index(writer, first)
             first.kill()
 
             async def is_ended() -> bool:
-                return not await other.fetchval(BUILDING)
+                return not await writer.fetchval(BUILDING)
 
             await eventually(is_ended, "the back end to notice")
         await slow.execute("COMMIT")
-        assert not await is_index_valid(other, "ix_thing")
+        assert not await is_index_valid(writer, "ix_thing")
         async with upgrades.start() as second:
             await finish(second)
-        assert await is_index_valid(other, "ix_thing")
+        assert await is_index_valid(writer, "ix_thing")
 
 
 @pytest.mark.parametrize("upgrades", [SPLIT_INDEX], indirect=True)
 async def test_all_partitions_get_the_index_also_those_made_meanwhile(upgrades: Upgrades) -> None:
-    async with upgrades.connect() as slow, upgrades.connect() as other, upgrades.start() as process:
+    async with (
+        upgrades.connect() as slow,
+        upgrades.connect() as writer,
+        upgrades.start() as process,
+    ):
         await slow.execute("BEGIN; INSERT INTO split VALUES (1)")
         await read_until(process, "a table is in use")
         await slow.execute("COMMIT; BEGIN; LOCK split_low IN ROW EXCLUSIVE MODE")
-        await wait_for_index(other, process)
-        await other.execute(
+        await wait_for_index(writer, process)
+        await writer.execute(
             "CREATE TABLE split_new PARTITION OF split FOR VALUES FROM (200) TO (300)"
         )
         await slow.execute("COMMIT")
         await finish(process)
-        assert await is_index_valid(other, "ix_split")
+        assert await is_index_valid(writer, "ix_split")
 
 
 @pytest.mark.parametrize("upgrades", [ADD_COLUMN], indirect=True)

@@ -12,7 +12,7 @@ TITLE = "Ведущий специалист-оператор «Ёлка»"
 
 
 @pytest.mark.parametrize(
-    "printed",
+    "printed_title",
     [
         unicodedata.normalize("NFD", TITLE),
         TITLE.upper(),
@@ -29,16 +29,16 @@ TITLE = "Ведущий специалист-оператор «Ёлка»"
         TITLE.replace("а", "а\u0301"),
     ],
 )
-def test_a_title_is_the_same_however_it_is_printed(printed: str) -> None:
-    assert normalize_title(printed) == normalize_title(TITLE)
+def test_a_title_is_the_same_however_it_is_printed(printed_title: str) -> None:
+    assert normalize_title(printed_title) == normalize_title(TITLE)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("title", "other_title"),
     [("Оператор", "Операторы"), ("call-центр", "колл-центр"), ("4.1", "4.2"), ("май", "маи")],
 )
-def test_titles_that_differ_stay_different(one: str, other: str) -> None:
-    assert normalize_title(one) != normalize_title(other)
+def test_titles_that_differ_stay_different(title: str, other_title: str) -> None:
+    assert normalize_title(title) != normalize_title(other_title)
 
 
 @given(text=st.text())

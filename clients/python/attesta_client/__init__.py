@@ -6,6 +6,7 @@ generated; the two classes put what portals and registries need most into a few 
 
 from attesta_client.access import Token
 from attesta_client.asynchronous import AsyncAttesta, AsyncVerificationJob
+from attesta_client.certificates.models import PersonNames
 from attesta_client.chain import EMPTY_CHAIN, ChainBroken
 from attesta_client.events import EventsMissing, RosterEvent
 from attesta_client.problems import AnswerBroken, JobCancelled, Refused
@@ -23,6 +24,7 @@ __all__ = [
     "JobCancelled",
     "Message",
     "MessageForged",
+    "PersonNames",
     "Refused",
     "RosterEvent",
     "Token",

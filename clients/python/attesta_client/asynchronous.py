@@ -26,6 +26,8 @@ from attesta_client.certificates.models import (
     FeedEntryAnswer,
     FeedPageAnswer,
     JobAnswer,
+    NamedQuestion,
+    PersonNames,
     Question,
     RowAnswer,
     RowAnswerList,
@@ -38,8 +40,17 @@ from attesta_client.problems import AnswerBroken, JobCancelled, check_answer, re
 
 PrintedCertificate = tuple[str, date]
 """A certificate by its number and date of issue, as printed."""
+NamedCertificate = tuple[str, date, PersonNames]
+"""The same with a person's names: the answer says whether it is of the person so called."""
 MOST_ATTEMPTS = 5
 """How often a stream that is broken off without a new line is asked for."""
+
+
+def _describe_question(
+    number: str, issued_on: date, name: PersonNames | None = None
+) -> dict[str, Any]:
+    question = NamedQuestion(number=number, issued_on=issued_on, name=name or UNSET)
+    return question.to_dict()
 
 
 class AsyncAttesta:
@@ -100,17 +111,14 @@ class AsyncAttesta:
 
     async def begin_verification(
         self,
-        questions: Iterable[PrintedCertificate],
+        questions: Iterable[PrintedCertificate | NamedCertificate],
         *,
         on: date | None = None,
         with_evidence: bool = False,
         idempotency_key: str | None = None,
     ) -> "AsyncVerificationJob":
         """A job of up to a hundred thousand questions. The same key is the same job."""
-        lines = (
-            json.dumps({"number": number, "issued_on": day.isoformat()})
-            for number, day in questions
-        )
+        lines = (json.dumps(_describe_question(*question)) for question in questions)
         answer = await create_verification_job.asyncio_detailed(
             client=self.certificates,
             body=File(BytesIO("\n".join(lines).encode())),

@@ -21,6 +21,11 @@ export interface Question {
   issued_on: string;
 }
 
+/** The same with a person's names: the answer says whether it is of the person so called. */
+export interface NamedQuestion extends Question {
+  name?: Schemas["PersonNames"];
+}
+
 /** `on` is a past day, today if it is left out; `withEvidence` adds a signed statement. */
 export interface VerificationOptions {
   on?: string;
@@ -69,7 +74,7 @@ export class Attesta {
 
   /** A job of up to a hundred thousand questions. The same `idempotencyKey` is the same job. */
   async beginVerification(
-    questions: Iterable<Question>,
+    questions: Iterable<NamedQuestion>,
     options: VerificationOptions & { idempotencyKey?: string } = {},
   ): Promise<VerificationJob> {
     const body = Array.from(questions, (question) => JSON.stringify(question)).join("\n");

@@ -3,6 +3,7 @@ export { Attesta, VerificationJob } from "./client.js";
 export type {
   FeedEntry,
   JobProgress,
+  NamedQuestion,
   Question,
   RowAnswer,
   Token,

@@ -4,14 +4,12 @@ Name and address are read from the file while it is printed, and stand nowhere e
 PDF/UA-1. The same letters on the same day give the same bytes.
 """
 
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-import segno
 import typst
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -22,6 +20,7 @@ from services.applications.letters.words import LetterWords, choose_words
 from services.applications.settings import ApplicationsSettings
 from shared.locale.catalogues import Languages
 from shared.locale.translator import Translator
+from shared.qr_codes import draw_qr_code
 
 TEMPLATE = Path(__file__).parent / "letter.typ"
 MEDIA_TYPE = "application/pdf"
@@ -85,12 +84,5 @@ def print_letters(
 def _build_fields(letter: PrintedLetter) -> dict[str, object]:
     fields = asdict(letter)
     for link in fields["words"]["links"]:
-        link["code"] = _draw_code(link["address"])
+        link["code"] = draw_qr_code(link["address"])
     return fields
-
-
-def _draw_code(content: str) -> str:
-    """A QR code with this content, as SVG: nobody types a token from paper."""
-    buffer = io.BytesIO()
-    segno.make(content, error="m", micro=False).save(buffer, kind="svg", border=4, xmldecl=False)
-    return buffer.getvalue().decode()

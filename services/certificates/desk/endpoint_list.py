@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.desk.rendering import SITE, build_path, get_translator
+from services.certificates.desk.rendering import SITE, build_path
 from services.certificates.webhooks.troubles import (
     count_troubled_endpoints,
     list_troubled_endpoints,
@@ -16,6 +16,7 @@ from services.certificates.webhooks.troubles import (
 from services.certificates.webhooks.words import STATE_FAMILIES, say_failure
 from shared.pages.operations.panels import OPERATIONS_GUARD, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage
+from shared.pages.preferences import get_translator
 from shared.web.resources import get_resources
 
 router = APIRouter(dependencies=[Depends(OPERATIONS_GUARD)])

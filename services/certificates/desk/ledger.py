@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.number import NUMBER_MAX_LENGTH, is_number
-from services.certificates.desk.rendering import SITE, build_path, get_translator
+from services.certificates.desk.rendering import SITE, build_path
 from services.certificates.validity.models import ValidityNotice
 from services.certificates.validity.queries import NoticeFilter, count_ledger, list_ledger
 from services.certificates.validity.rules import NoticeKind, SuppressionReason, notice_kind
@@ -18,6 +18,7 @@ from shared.pages.forms import FormError, FormFields, FormState
 from shared.pages.operations.filters import build_chips, parse_day, read_filters
 from shared.pages.operations.panels import OPERATIONS_GUARD, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage
+from shared.pages.preferences import get_translator
 from shared.web.resources import get_resources
 
 FIELDS = ("number", "kind", "reason", "published", "due_from", "due_to")

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.desk.rendering import SITE, build_path, get_translator
+from services.certificates.desk.rendering import SITE, build_path
 from services.certificates.registry.queries import (
     count_unacknowledged_entries,
     count_unsequenced_entries,
@@ -25,6 +25,7 @@ from shared.pages.charts import BarChart, ChartValue, build_bar_chart
 from shared.pages.operations.figures import Figure, FigureContext, FigureSource, count_only
 from shared.pages.operations.panels import read_panel
 from shared.pages.operations.service_pages import OwnPanels
+from shared.pages.preferences import get_translator
 from shared.web.resources import get_resources
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.desk.rendering import SITE, build_path, get_translator
+from services.certificates.desk.rendering import SITE, build_path
 from services.certificates.validity.load import DayLoad, count_day_loads
 from services.certificates.validity.rehearsal import (
     Rehearsal,
@@ -25,6 +25,7 @@ from shared.pages.forms import FormError, FormState, read_day, read_fields
 from shared.pages.operations.filters import parse_day
 from shared.pages.operations.panels import OPERATIONS_GUARD, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage
+from shared.pages.preferences import get_translator
 from shared.web.dependencies import Today
 from shared.web.resources import get_resources
 

@@ -4,11 +4,9 @@ from datetime import timedelta
 
 from fastapi import Request
 
-from shared.locale.translator import Translator
 from shared.pages.operations.service_pages import WORDS
 from shared.pages.preferences import page_language
 from shared.pages.site import Site
-from shared.web.resources import get_resources
 
 SITE = Site(
     "services.certificates.desk",
@@ -16,11 +14,6 @@ SITE = Site(
     {**WORDS, "one_day": timedelta(days=1)},
     is_work=True,
 )
-
-
-def get_translator(request: Request) -> Translator:
-    """The words of the page's language."""
-    return get_resources(request).languages[page_language(request)]
 
 
 def build_path(request: Request, path: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.access.dependencies import ServiceSettings
-from services.certificates.desk.rendering import SITE, build_path, get_translator
+from services.certificates.desk.rendering import SITE, build_path
 from services.certificates.registry.models import FeedEntry
 from services.certificates.registry.queries import (
     count_unacknowledged_entries,
@@ -22,6 +22,7 @@ from shared.clock import add_period, civil_date
 from shared.pages.operations.filters import parse_day
 from shared.pages.operations.panels import OPERATIONS_GUARD, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage
+from shared.pages.preferences import get_translator
 from shared.web.dependencies import Today
 from shared.web.resources import get_resources
 

@@ -5,13 +5,11 @@ Order 725n gives the content and the type sizes: A4, the title in 20 points or m
 it is rendered. Tagged by PDF/UA-1, so that it can be searched and read aloud.
 """
 
-import io
 import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-import segno
 import typst
 from babel.dates import format_date
 
@@ -20,6 +18,7 @@ from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.settings import CertificatesSettings
 from shared.events.applications import Holder
 from shared.events.catalog import OccupationalStandard, QualificationContent
+from shared.qr_codes import draw_qr_code
 
 TEMPLATE_FOLDER = Path(__file__).parent
 MEDIA_TYPE = "application/pdf"
@@ -40,7 +39,7 @@ def render_certificate(
         "issued_on": _format_day(row.issued_on),
         "valid_until": _format_day(row.valid_until),
         "duplicate_on": _format_day(duplicate.issued_on) if duplicate else None,
-        "code": _qr_code(verification_url(row, settings)),
+        "code": draw_qr_code(verification_url(row, settings)),
         "annex": _annex_fields(row.qualification),
     }
     return _compile_pdf("certificate.typ", fields, settings)
@@ -117,13 +116,6 @@ def _standard_title(standard: OccupationalStandard) -> str:
     return f"{standard.code} «{standard.title}»" + (
         f", приказ Минтруда России{approval}" if approval else ""
     )
-
-
-def _qr_code(content: str) -> str:
-    """A QR code with this content, as SVG."""
-    buffer = io.BytesIO()
-    segno.make(content, error="m", micro=False).save(buffer, kind="svg", border=4, xmldecl=False)
-    return buffer.getvalue().decode()
 
 
 def _compile_pdf(

@@ -21,7 +21,6 @@ from services.certificates.rosters.rendering import (
     SITE,
     build_path,
     explain_refusal,
-    get_translator,
 )
 from services.certificates.rosters.row_files import find_media_type, read_rows
 from services.certificates.rosters.rules import EnrolmentAction
@@ -29,6 +28,7 @@ from services.certificates.rosters.schemas import EnrolmentRequest, Subscription
 from services.certificates.settings import CertificatesContext
 from shared.errors import DomainError, RuleViolation
 from shared.pages.forms import FormFields, FormState, read_day, read_fields
+from shared.pages.preferences import get_translator
 from shared.web.dependencies import ReadOnlyTransaction
 from shared.web.resources import get_resources
 

@@ -19,11 +19,9 @@ from services.certificates.rosters.schemas import (
     EnrolmentRowAnswer,
     EnrolmentRowRequest,
 )
-from services.certificates.verification.job_routes import LastRow
 from shared.idempotency import create_once
 from shared.paging import Page
 from shared.row_jobs import AnswersEnd
-from shared.web.conditional import apply_etag, etag
 from shared.web.contents import LineStream, describe_line_body, describe_lines, describe_table
 from shared.web.dependencies import (
     CONDITIONAL,
@@ -32,6 +30,7 @@ from shared.web.dependencies import (
     PageLimit,
     ReadOnlyTransaction,
 )
+from shared.web.job_answers import LastRow, stream_rows
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/subscriptions/{subscription_id}", tags=["rosters"])
@@ -190,6 +189,4 @@ async def stream_enrolment_answers(
     """
     await queries.get_subscription(session, require_employer(caller), subscription_id)
     job = await queries.get_job(session, subscription_id, job_id)
-    lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
-    response = LineStream(lines)
-    return apply_etag(request, response, etag(job.done, job.total)) or response
+    return stream_rows(request, jobs.JOBS, job, pool, after)

@@ -23,12 +23,12 @@ from services.certificates.rosters.rendering import (
     build_event_lines,
     build_path,
     build_rows,
-    get_translator,
 )
 from shared.db import Pool
 from shared.locale.catalogues import Languages
 from shared.pages.forms import FormState, read_fields
 from shared.pages.operations.panels import answer_if_changed
+from shared.pages.preferences import get_translator
 from shared.pages.site import include_in_languages
 from shared.web.dependencies import PageCursor, ReadOnlyTransaction, Today
 

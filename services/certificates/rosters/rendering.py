@@ -18,7 +18,6 @@ from shared.locale.translator import Translator
 from shared.pages.forms import FormError
 from shared.pages.preferences import page_language
 from shared.pages.site import Site
-from shared.web.resources import get_resources
 
 SITE = Site("services.certificates.rosters", "rosters", {}, is_work=True)
 PAGE_ROWS = 50
@@ -50,11 +49,6 @@ class EventLine:
     sequence: int
     at: datetime
     sentence: str
-
-
-def get_translator(request: Request) -> Translator:
-    """The words of the page's language."""
-    return get_resources(request).languages[page_language(request)]
 
 
 def build_path(request: Request, path: object = "") -> str:

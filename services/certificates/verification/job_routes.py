@@ -3,20 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from sqlmodel import col
 
 from services.certificates.access.dependencies import Command, Portal, VerificationPool
 from services.certificates.verification import jobs
 from services.certificates.verification.models import VerificationJob
 from services.certificates.verification.routes import AsOfDay, WithEvidence
-from services.certificates.verification.schemas import JobAnswer, JobKey, Question, RowAnswer
+from services.certificates.verification.schemas import JobAnswer, JobKey, NamedQuestion, RowAnswer
 from shared.idempotency import create_once
 from shared.paging import Page
 from shared.row_jobs import AnswersEnd
-from shared.schemas import MAX_INTEGER
 from shared.web.client_language import ClientWords
-from shared.web.conditional import apply_etag, etag
 from shared.web.contents import LineStream, describe_line_body, describe_lines
 from shared.web.dependencies import (
     CONDITIONAL,
@@ -25,21 +23,18 @@ from shared.web.dependencies import (
     PageLimit,
     ReadOnlyTransaction,
 )
+from shared.web.job_answers import LastRow, stream_rows
 from shared.web.problem_documents import problem_responses
 
 router = APIRouter(prefix="/v1/verification/jobs", tags=["verification"])
 VerificationJobId = Annotated[JobKey, Path()]
-LastRow = Annotated[
-    int, Query(ge=0, le=MAX_INTEGER, description="the last row that you have; 0 from the start")
-]
-"""After which row answers are streamed."""
 
 
 @router.post(
     "",
     status_code=202,
     summary="Ask for up to a hundred thousand certificates",
-    openapi_extra={"requestBody": {"required": True, "content": describe_line_body(Question)}},
+    openapi_extra={"requestBody": {"required": True, "content": describe_line_body(NamedQuestion)}},
 )
 async def create_verification_job(
     request: Request,
@@ -128,6 +123,4 @@ async def stream_job_answers(
     `If-None-Match` while no further row is answered.
     """
     job = await jobs.JOBS.get(session, caller.subject, job_id)
-    lines = jobs.JOBS.stream_answers(pool, job_id, after_row=after, done=job.done, total=job.total)
-    response = LineStream(lines)
-    return apply_etag(request, response, etag(job.done, job.total)) or response
+    return stream_rows(request, jobs.JOBS, job, pool, after)

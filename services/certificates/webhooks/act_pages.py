@@ -12,7 +12,7 @@ from services.certificates.access.policy import require_employer
 from services.certificates.rosters.enrolment import is_open
 from services.certificates.rosters.models import Subscription
 from services.certificates.rosters.queries import get_subscription
-from services.certificates.rosters.rendering import build_path, explain_refusal, get_translator
+from services.certificates.rosters.rendering import build_path, explain_refusal
 from services.certificates.webhooks import operations
 from services.certificates.webhooks.models import EndpointCheck, WebhookEndpoint
 from services.certificates.webhooks.rendering import (
@@ -26,6 +26,7 @@ from services.certificates.webhooks.waiting import Checks
 from shared.clock import civil_date
 from shared.errors import RuleViolation
 from shared.pages.forms import FormState, read_fields
+from shared.pages.preferences import get_translator
 
 router = APIRouter(prefix="/rosters/{subscription_id}/endpoints")
 

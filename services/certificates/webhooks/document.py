@@ -26,13 +26,14 @@ router = APIRouter(tags=["webhooks"])
         429: {"description": "Not now: sent again after `Retry-After`, a day later at most."},
     },
     openapi_extra={
+        "security": [],  # a signature proves who sent it
         "requestBody": {
             "required": True,
             "content": {
                 EVENT_TYPE: {"schema": _EVENT},
                 BATCH_TYPE: {"schema": {"type": "array", "items": _EVENT, "maxItems": MAX_BATCH}},
             },
-        }
+        },
     },
 )
 async def receive_roster_events(

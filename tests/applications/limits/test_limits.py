@@ -187,8 +187,8 @@ async def test_lists_and_counts_are_of_whose_applications_one_may_list(
         answer = await client.get(path, headers=caller)
         assert answer.status_code == 200, answer.text
         assert bool(answer.json()["items"]) is is_own, path
-    elsewhere = await client.get("/v1/limits", params={"centre": "99.999"}, headers=caller)
-    assert elsewhere.json()["items"] == []
+    other_centre = await client.get("/v1/limits", params={"centre": "99.999"}, headers=caller)
+    assert other_centre.json()["items"] == []
 
 
 async def test_other_limits_are_a_matter_of_settings(

@@ -81,9 +81,9 @@ def card_lines(items: Items) -> bytes:
         separator = " " if len(texts) > 2 or not number else ": "
         line = f"{number} {separator.join(text for text in texts if text)}".strip()
         while len(line) > 60:
-            cut = line.rfind(" ", 0, 60)
-            lines.append(line[:cut])
-            line = line[cut + 1 :]
+            line_end = line.rfind(" ", 0, 60)
+            lines.append(line[:line_end])
+            line = line[line_end + 1 :]
         lines.append(line)
     return "\n".join(lines).encode()
 
@@ -135,12 +135,12 @@ def test_what_a_card_says_beyond_is_told(make: Callable[[Items], bytes], name: s
 
 
 def test_several_cards_of_a_file_are_several_qualifications() -> None:
-    other = [
+    other_card = [
         ["1.", "Наименование квалификации", "Старший оператор пробной линии"],
         ["2.", "Номер квалификации", "07.01000.10"],
         *CARD[2:],
     ]
-    report = read(card_docx([*CARD, *other]), "a.docx")
+    report = read(card_docx([*CARD, *other_card]), "a.docx")
     assert [candidate.draft.name for candidate in report.candidates] == [
         "Оператор пробной линии",
         "Старший оператор пробной линии",
@@ -149,11 +149,11 @@ def test_several_cards_of_a_file_are_several_qualifications() -> None:
 
 
 @pytest.mark.parametrize(
-    ("printed", "level", "sublevel"),
+    ("printed_level", "level", "sublevel"),
     [("4", 4, None), ("4.2", 4, "4.2"), ("4, подуровень 4.2", 4, "4.2"), ("4 (4.2)", 4, "4.2")],
 )
-def test_a_level_has_its_sublevel(printed: str, level: int, sublevel: str | None) -> None:
-    items = [[*item[:2], printed] if item[0] == "3." else item for item in CARD]
+def test_a_level_has_its_sublevel(printed_level: str, level: int, sublevel: str | None) -> None:
+    items = [[*item[:2], printed_level] if item[0] == "3." else item for item in CARD]
     draft = read(card_docx(items), "a.docx").candidates[0].draft
     assert (draft.level, draft.sublevel) == (level, sublevel)
 

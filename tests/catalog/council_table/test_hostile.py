@@ -271,11 +271,15 @@ def test_a_part_with_any_values_is_read_or_refused(
     random = Random(seed)
 
     def change(_: str, content: bytes) -> bytes:
-        changed = _ATTRIBUTE.sub(
+        new_content = _ATTRIBUTE.sub(
             lambda match: match[0] if random.random() > 0.02 else random.choice(_VALUES), content
         )
-        start = random.randrange(len(changed) + 1)
-        return changed if random.random() > 0.1 else changed[:start] + changed[start + 40 :]
+        start = random.randrange(len(new_content) + 1)
+        return (
+            new_content
+            if random.random() > 0.1
+            else new_content[:start] + new_content[start + 40 :]
+        )
 
     with contextlib.suppress(UnreadableTable):
         read_table(repacked(make(ROWS[:3]), change), name, LIMITS)

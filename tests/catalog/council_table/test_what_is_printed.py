@@ -245,7 +245,7 @@ def test_a_footnotes_mark_in_plain_text_is_no_text() -> None:
         GOOD[1],
         "P3Y",
     )
-    assert [told[:3] for told in list_told(report)] == [
+    assert [fact[:3] for fact in list_told(report)] == [
         ("text.note_mark", 1, 2),
         ("text.note_mark", 1, 10),
     ]
@@ -257,6 +257,24 @@ def test_comments_are_told_with_their_text() -> None:
         document.add_comment(run, text="Уточнить у совета", author="x", initials="x")
 
     assert list_told(read_document(change)) == [("text.comment", 1, 2, "Уточнить у совета")]
+
+
+def test_the_text_of_a_text_box_is_read_once() -> None:
+    box = "<w:txbxContent><w:p><w:r><w:t>Ночная смена</w:t></w:r></w:p></w:txbxContent>"
+    run = parse_xml(
+        '<w:r xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+        'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        f"<mc:AlternateContent><mc:Choice><w:drawing>{box}</w:drawing></mc:Choice>"
+        f"<mc:Fallback><w:pict>{box}</w:pict></mc:Fallback></mc:AlternateContent></w:r>"
+    )
+
+    def change(document: Any) -> None:
+        cell = document.tables[0].cell(1, 6)
+        cell.text = "Смотри"
+        cell.paragraphs[0]._p.append(run)
+
+    information = read_document(change).candidates[0].draft.additional_information
+    assert information == "Смотри\nНочная смена"
 
 
 def test_what_stands_on_every_page_is_told() -> None:
@@ -272,7 +290,7 @@ def test_a_cell_that_is_missing_is_never_read_as_blank() -> None:
         row.remove(row.tc_lst[6])
 
     report = read_document(change)
-    assert "row.width" in {told[0] for told in list_told(report)}
+    assert "row.width" in {fact[0] for fact in list_told(report)}
     assert not all(candidate.applicable for candidate in report.candidates)
 
 
@@ -297,7 +315,7 @@ def test_a_hidden_column_of_a_sheet_is_not_read() -> None:
 
     report = read_workbook(change)
     assert list_names(report) == NAMES
-    assert [told[0] for told in list_told(report)] == ["column.hidden"] * 2
+    assert [fact[0] for fact in list_told(report)] == ["column.hidden"] * 2
     assert all(candidate.applicable for candidate in report.candidates)
 
 
@@ -307,7 +325,7 @@ def test_a_forms_column_that_is_hidden_is_missing_and_not_blank() -> None:
 
     report = read_workbook(change)
     assert {candidate.applicable for candidate in report.candidates} == {False}
-    assert {"row.width", "column.hidden"} <= {told[0] for told in list_told(report)}
+    assert {"row.width", "column.hidden"} <= {fact[0] for fact in list_told(report)}
 
 
 @pytest.mark.parametrize("value", ["#REF!", "#N/A", "#VALUE!", "#ССЫЛКА!", "#Н/Д", "####"])
@@ -345,7 +363,7 @@ def test_struck_out_runs_and_marks_of_notes_in_a_sheet_are_not_read() -> None:
     report = read_workbook(change)
     assert list_names(report) == NAMES
     assert report.candidates[0].draft.validity_term == "P3Y"
-    assert {told[:3] for told in list_told(report)} >= {
+    assert {fact[:3] for fact in list_told(report)} >= {
         ("text.struck_out", 1, 10),
         ("text.note", 1, 2),
         ("text.struck_out", 2, 7),
@@ -363,7 +381,7 @@ def test_comments_and_other_sheets_are_told() -> None:
     report = read_workbook(change)
     assert list_names(report) == NAMES
     assert all(candidate.applicable for candidate in report.candidates)
-    assert {told[0] for told in list_told(report)} == {
+    assert {fact[0] for fact in list_told(report)} == {
         "text.comment",
         "sheet.passed_over",
         "sheet.hidden",
@@ -412,7 +430,7 @@ def test_numbers_are_read_as_excel_shows_them(
     draft = report.candidates[0].draft
     if column in {4, 10}:
         assert (draft.level if column == 4 else draft.validity_term) == read_value
-    rules = {told[0] for told in list_told(report) if told[2] == column}
+    rules = {fact[0] for fact in list_told(report) if fact[2] == column}
     assert rule is None or rule in rules
     assert report.candidates[0].applicable == (rule is None)
 

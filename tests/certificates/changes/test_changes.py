@@ -352,3 +352,20 @@ async def test_what_has_ended_is_not_shortened(
     clock.advance(days=4 * 365)
     answer = await client.post(f"/v1/certificates/{expired}/shorten", json=body)
     assert_problem(answer, 409, "shortening.standing")
+
+
+@pytest.mark.parametrize(("scope", "status"), [(None, 401), (Scope.PROCESS, 403)])
+async def test_only_the_agency_shortens(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    clock: ManualClock,
+    scope: Scope | None,
+    status: int,
+) -> None:
+    await issue(consumer, clock)
+    path = f"/v1/certificates/{await identity(database, FIRST)}/shorten"
+    headers = {"Authorization": ""} if scope is None else tokens.bearer(scope)
+    body = {**SHORTENING, "ends_on": "2028-03-02"}
+    assert (await client.post(path, json=body, headers=headers)).status_code == status
+    assert (await verdict(client))["certificate"]["valid_until"] == "2029-03-02"

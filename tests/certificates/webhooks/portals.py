@@ -137,7 +137,14 @@ async def number_events(
                 UUID(path.rpartition("/")[2]),
                 None,
                 RosterEventKind.RENEWAL_DUE,
-                {"number": f"07.{position:06d}", "verdict": "expiring"},
+                {
+                    "number": f"07.{position:06d}",
+                    "issued_on": "2026-03-02",
+                    "ends_on": "2029-03-02",
+                    "verdict": "expiring",
+                    "valid": True,
+                    "effective_on": "2028-09-03",
+                },
             )
             for position in range(count)
             for path in paths

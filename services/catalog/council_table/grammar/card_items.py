@@ -106,6 +106,10 @@ LABELS = {
 }
 """The labels in the order of the card."""
 
+_PLAIN_OPENINGS = {
+    item: tuple(map(normalize_title, label.openings)) for item, label in LABELS.items()
+}
+
 ITEM_COLUMNS = {
     CardItem.NAME: Column.NAME,
     CardItem.NUMBER: Column.REGISTRY_NUMBER,
@@ -163,9 +167,9 @@ def match_label(text: str) -> LabelMatch | None:
     """
     unnumbered_text = _NUMBER.sub("", text, count=1) if _NUMBER.match(text) else text
     plain_text = normalize_title(unnumbered_text[:_LONGEST_LABEL])
-    for item, label in LABELS.items():
-        if any(plain_text.startswith(normalize_title(opening)) for opening in label.openings):
-            value = _cut_label(unnumbered_text, label.title)
+    for item, openings in _PLAIN_OPENINGS.items():
+        if plain_text.startswith(openings):
+            value = _cut_label(unnumbered_text, LABELS[item].title)
             return LabelMatch(item, unnumbered_text.removesuffix(value).strip(" :"), value)
     return None
 

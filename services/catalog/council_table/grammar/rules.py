@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.catalog.council_table.grammar import shown_messages
+
 
 class Severity(StrEnum):
     """How grave a finding is for the person who applies the table."""
@@ -114,97 +116,10 @@ _ROW_MESSAGES = {
     ),
 }
 
-_PASSED_OVER_MESSAGES = {
-    "text.hidden": _warning_message(
-        "Скрытый текст ({place}) не прочитан: «{before}».",
-        "Hidden text ({place}) is passed over: {before}",
-    ),
-    "text.deleted": _warning_message(
-        "Удалённый или перемещённый текст ({place}) не прочитан: «{before}».",
-        "Text that was deleted or moved away ({place}) is passed over: {before}",
-    ),
-    "text.struck_out": _warning_message(
-        "Зачёркнутый текст ({place}) не прочитан: «{before}».",
-        "Text that is struck out ({place}) is passed over: {before}",
-    ),
-    "text.note": _warning_message(
-        "Сноска ({place}) не прочитана: «{before}».",
-        "A footnote or its mark ({place}) is passed over: {before}",
-    ),
-    "text.note_mark": _warning_message(
-        "Знак сноски не прочитан; текст — «{after}».",
-        "A footnote's mark is passed over; the text is: {after}",
-    ),
-    "text.comment": _warning_message(
-        "Примечание ({place}) не прочитано: «{before}».",
-        "A comment ({place}) is passed over: {before}",
-    ),
-    "text.prompt": _warning_message(
-        "Поле не заполнено; его подсказка ({place}) не прочитана: «{before}».",
-        "A field is not filled in; its prompt ({place}) is passed over: {before}",
-    ),
-    "text.picture": _warning_message(
-        "Рисунок, значок или объект ({place}) не прочитан.",
-        "A picture, symbol or object ({place}) is passed over.",
-    ),
-    "row.hidden": _warning_message(
-        "Скрытая строка ({place}) не прочитана: «{before}».",
-        "A hidden row ({place}) is passed over: {before}",
-    ),
-    "row.deleted": _warning_message(
-        "Удалённая строка ({place}) не прочитана: «{before}».",
-        "A deleted row ({place}) is passed over: {before}",
-    ),
-    "column.hidden": _warning_message(
-        "Скрытый столбец в строке {place} не прочитан: «{before}».",
-        "A hidden column in row {place} is passed over: {before}",
-    ),
-    "sheet.hidden": _warning_message(
-        "Скрытый лист «{before}» ({place}) не прочитан.",
-        "The hidden sheet {before} ({place}) is passed over.",
-    ),
-    "sheet.passed_over": _warning_message(
-        "Лист без таблицы формы ({place}) не прочитан: «{before}».",
-        "A sheet without the form's table ({place}) is passed over: {before}",
-    ),
-    "table.header": _warning_message(
-        "Колонтитул ({place}) не прочитан: «{before}».",
-        "The text at the top or bottom of pages ({place}) is passed over: {before}",
-    ),
-}
-
-_CARD_MESSAGES = {
-    "card.passed_over": _warning_message(
-        "Этот пункт карточки здесь не хранится: «{before}».",
-        "This item of the card is not kept here: {before}",
-    ),
-}
-
 _SHOWN_MESSAGES = {
-    "cell.error": _error_message(
-        "В ячейке ошибка Excel «{before}», а не значение. Впишите значение.",
-        "The cell shows an error of Excel, {before}, and no value. Write the value.",
-    ),
-    "cell.date": _error_message(
-        "В ячейке ({place}) дата, показанная как «{before}»: Excel мог принять за дату другое. "
-        "Впишите значение текстом.",
-        "The cell ({place}) holds a date, shown as {before}: Excel may have made it of something "
-        "else. Write the value as text.",
-    ),
-    "cell.number": _error_message(
-        "В ячейке ({place}) число {before}, а не текст: нули в начале и в конце могли пропасть. "
-        "Впишите значение текстом.",
-        "The cell ({place}) holds the number {before}, no text: zeros in front and at the end may "
-        "be lost. Write the value as text.",
-    ),
-    "cell.number_format": _error_message(
-        "Как Excel показывает число {before} ({place}), неизвестно. Впишите значение текстом.",
-        "How Excel shows the number {before} ({place}) is not known. Write the value as text.",
-    ),
-    "cell.look_alike": _repair_message(
-        "Латинские буквы в русских словах прочитаны как русские: «{after}».",
-        "Latin letters in Russian words are read as the Russian ones: {after}",
-    ),
+    **{rule: _warning_message(*texts) for rule, texts in shown_messages.WARNINGS.items()},
+    **{rule: _error_message(*texts) for rule, texts in shown_messages.ERRORS.items()},
+    **{rule: _repair_message(*texts) for rule, texts in shown_messages.REPAIRS.items()},
 }
 
 _NUMBER_AND_NAME_MESSAGES = {
@@ -364,9 +279,7 @@ _REQUIREMENT_MESSAGES = {
 MESSAGES: dict[str, FindingMessage] = {
     **_TABLE_MESSAGES,
     **_ROW_MESSAGES,
-    **_PASSED_OVER_MESSAGES,
     **_SHOWN_MESSAGES,
-    **_CARD_MESSAGES,
     **_NUMBER_AND_NAME_MESSAGES,
     **_STANDARD_MESSAGES,
     **_FUNCTION_MESSAGES,

@@ -100,8 +100,10 @@ def is_set(value: str | None) -> bool:
 
 def has_property(element: Any, properties: str, *names: str) -> bool:
     """Whether one of the on-off properties `names` is on among an element's `properties`."""
-    found = element.find(f"{W}{properties}")
-    children = (found.find(f"{W}{name}") for name in names) if found is not None else ()
+    property_list = element.find(f"{W}{properties}")
+    children = (
+        (property_list.find(f"{W}{name}") for name in names) if property_list is not None else ()
+    )
     return any(child is not None and is_set(child.get(VALUE)) for child in children)
 
 

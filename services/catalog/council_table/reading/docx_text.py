@@ -82,12 +82,12 @@ class DocumentText:
         }
         self._item_counts: Counter[str] = Counter()
 
-    def read_block(self, container: Any, passed: PassedText) -> str:
+    def read_block(self, container: Any, passed_text: PassedText) -> str:
         """The printed text of a container's paragraphs and nested tables, a line each."""
         lines: list[str] = []
         joins_line_above = False
         for paragraph in _paragraphs(container):
-            text = self.read_paragraph(paragraph, passed)
+            text = self.read_paragraph(paragraph, passed_text)
             if joins_line_above:
                 lines[-1] += text
             else:
@@ -98,50 +98,50 @@ class DocumentText:
             )
         return "\n".join(lines)
 
-    def read_paragraph(self, paragraph: Any, passed: PassedText) -> str:
+    def read_paragraph(self, paragraph: Any, passed_text: PassedText) -> str:
         """The paragraph's printed text, its number or bullet in front."""
         properties = paragraph.find(f"{W}pPr")
         style = read_value(properties, "pStyle")
         table_style = _find_table_style(paragraph)
         content = ""
-        for piece, run in self._pieces(paragraph, passed):
+        for piece, run in self._pieces(paragraph, passed_text):
             run_format = self._formats.find_format(run, style, table_style)
             if run_format.is_hidden:
-                passed.add("text.hidden", piece)
+                passed_text.add("text.hidden", piece)
             elif _is_prompt(run):
-                passed.add("text.prompt", piece)
+                passed_text.add("text.prompt", piece)
             elif run_format.is_struck:
-                passed.add("text.struck_out", piece)
+                passed_text.add("text.struck_out", piece)
             elif run_format.is_raised and is_note_mark(piece, content):
-                passed.add("text.note", piece)
+                passed_text.add("text.note", piece)
             else:
                 content += piece
         return self._number_item(content, properties, style)
 
-    def _pieces(self, element: Any, passed: PassedText) -> Iterator[tuple[str, Any]]:
+    def _pieces(self, element: Any, passed_text: PassedText) -> Iterator[tuple[str, Any]]:
         """The pieces of text of an element, each with its run; what is no text is passed over."""
         for child in iter_printed(element):
             if child.tag in _REMOVED:
-                passed.add(_REMOVED[child.tag], all_text(child))
+                passed_text.add(_REMOVED[child.tag], all_text(child))
             elif child.tag in {_TEXT, _MATH_TEXT}:
                 yield child.text or "", child.getparent()
             elif child.tag in _CHARACTERS:
                 yield _CHARACTERS[child.tag], child.getparent()
             elif child.tag in _PICTURES:
-                yield from self._read_picture(child, passed)
+                yield from self._read_picture(child, passed_text)
             elif child.tag in _NOTE_KINDS:
                 kind, rule = _NOTE_KINDS[child.tag]
-                passed.add(rule, self._notes[kind].get(child.get(f"{W}id", ""), "") or "*")
+                passed_text.add(rule, self._notes[kind].get(child.get(f"{W}id", ""), "") or "*")
             elif child.tag not in _UNREAD:
-                yield from self._pieces(child, passed)
+                yield from self._pieces(child, passed_text)
 
-    def _read_picture(self, picture: Any, passed: PassedText) -> Iterator[tuple[str, Any]]:
+    def _read_picture(self, picture: Any, passed_text: PassedText) -> Iterator[tuple[str, Any]]:
         """The text of a picture's text boxes, on lines of its own; without one, it is told."""
         boxes = [box for box in picture.iter(_BOX) if not _is_fallback(box, picture)]
         for box in boxes:
-            yield f"\n{self.read_block(box, passed)}\n", box
+            yield f"\n{self.read_block(box, passed_text)}\n", box
         if not boxes:
-            passed.add("text.picture", picture.get(f"{W}char") or "□")
+            passed_text.add("text.picture", picture.get(f"{W}char") or "□")
 
     def _number_item(self, content: str, properties: Any | None, style: str | None) -> str:
         """The content with the number or bullet that the editor gives to an item of a list."""

@@ -70,8 +70,8 @@ def show_number(value: str, number_format: str, *, starts_1904: bool = False) ->
     section = _choose_section(number_format, number)
     if section == "" and ";" in number_format:
         return ShownValue("", ShownKind.NOTHING)
-    shown = _show_section(number, section or "", starts_1904=starts_1904)
-    return shown or ShownValue(_show_plain(number), ShownKind.UNKNOWN)
+    shown_value = _show_section(number, section or "", starts_1904=starts_1904)
+    return shown_value or ShownValue(_show_plain(number), ShownKind.UNKNOWN)
 
 
 def hides_text(number_format: str) -> bool:
@@ -141,19 +141,21 @@ def _show_digits(number: Decimal, tokens: list[re.Match[str]]) -> str:
     """The number in the digits of its format, with the literal text around them."""
     text = "".join(_literal(token) for token in tokens)
     digits = next(token["digits"] for token in tokens if token.lastgroup == "digits")
-    scaled = abs(number) * (100 if "%" in text else 1)
+    scaled_number = abs(number) * (100 if "%" in text else 1)
     whole_format, _, fraction_format = digits.partition(".")
     places = len(fraction_format)
-    whole, _, fraction = f"{scaled.quantize(Decimal(10) ** -places, ROUND_HALF_UP):f}".partition(
-        "."
+    whole_part, _, fraction_part = (
+        f"{scaled_number.quantize(Decimal(10) ** -places, ROUND_HALF_UP):f}".partition(".")
     )
     required_places = fraction_format.rfind("0") + 1
-    fraction = fraction[:required_places] + fraction[required_places:].rstrip("0")
-    whole = whole.lstrip("0").zfill(whole_format.count("0"))
+    fraction_part = fraction_part[:required_places] + fraction_part[required_places:].rstrip("0")
+    whole_part = whole_part.lstrip("0").zfill(whole_format.count("0"))
     if "," in whole_format:
-        whole = f"{int(whole or 0):,}".replace(",", "\u00a0")
-    shown = f"{whole}.{fraction}" if fraction else whole
-    return "".join(shown if token.lastgroup == "digits" else _literal(token) for token in tokens)
+        whole_part = f"{int(whole_part or 0):,}".replace(",", "\u00a0")
+    shown_value = f"{whole_part}.{fraction_part}" if fraction_part else whole_part
+    return "".join(
+        shown_value if token.lastgroup == "digits" else _literal(token) for token in tokens
+    )
 
 
 def _show_date(number: Decimal, tokens: list[re.Match[str]], *, starts_1904: bool) -> str | None:

@@ -79,9 +79,9 @@ class _BodyReader:
 
     def _add_line(self, paragraph: Any) -> None:
         """Adds a paragraph outside tables as a row of one cell."""
-        passed, line = PassedText(), len(self._rows) + 1
-        text = self._text.read_paragraph(paragraph, passed)
-        self._remarks.extend(_list_remarks(passed, str(line)))
+        passed_text, line = PassedText(), len(self._rows) + 1
+        text = self._text.read_paragraph(paragraph, passed_text)
+        self._remarks.extend(_list_remarks(passed_text, str(line)))
         if text.strip():
             self._rows.append(RawRow(self._counter.count_row([text]), Origin(None, line)))
 
@@ -120,9 +120,9 @@ class _BodyReader:
             elif cell.find(f"{W}tcPr/{W}cellDel") is not None:
                 remarks.append(Remark("text.deleted", all_text(cell), str(line), start))
             else:
-                passed = PassedText()
-                text = self._text.read_block(cell, passed)
-                remarks.extend(_list_remarks(passed, str(line), start))
+                passed_text = PassedText()
+                text = self._text.read_block(cell, passed_text)
+                remarks.extend(_list_remarks(passed_text, str(line), start))
             texts.extend([text, *[""] * (span - 1)])
         texts.extend([""] * (0 if has_form else _read_count(row, "trPr", "gridAfter")))
         return RawRow(
@@ -134,9 +134,11 @@ class _BodyReader:
         )
 
 
-def _list_remarks(passed: PassedText, place: str, column: int | None = None) -> Iterator[Remark]:
+def _list_remarks(
+    passed_text: PassedText, place: str, column: int | None = None
+) -> Iterator[Remark]:
     """A remark for each piece that was passed over and is more than blanks."""
-    for rule, text in passed.pieces:
+    for rule, text in passed_text.pieces:
         if text.strip():
             yield Remark(rule, text.strip()[:_REMARK_CHARACTERS], place, column)
 

@@ -95,12 +95,12 @@ class WorkbookCells:
         """What a number shows in a style."""
         if not value:
             return ShownCell("")
-        shown = show_number(value, style.number_format, starts_1904=self._starts_1904)
-        if shown.kind is ShownKind.NOTHING:
+        shown_value = show_number(value, style.number_format, starts_1904=self._starts_1904)
+        if shown_value.kind is ShownKind.NOTHING:
             return ShownCell("", (("text.hidden", value),))
-        rule = _KIND_RULES.get(shown.kind)
-        remarks = ((rule, shown.text),) if rule is not None else ()
-        return ShownCell(shown.text, remarks, is_number=shown.kind is ShownKind.NUMBER)
+        rule = _KIND_RULES.get(shown_value.kind)
+        remarks = ((rule, shown_value.text),) if rule is not None else ()
+        return ShownCell(shown_value.text, remarks, is_number=shown_value.kind is ShownKind.NUMBER)
 
 
 def decode_escapes(text: str) -> str:

@@ -18,6 +18,9 @@ BROKER_TESTS := tests/messaging tests/flows/test_story.py tests/faults/test_issu
 WORKERS ?= $(if $(T),2,3)
 ON_WORKERS := -n $(WORKERS) --dist load
 
+# How long `faults` lasts, at least.
+FAULT_SECONDS ?= 300
+
 # requirements.lock is for developers and CI, requirements-runtime.lock for the image.
 COMPILE := .venv/bin/uv pip compile pyproject.toml \
 	--universal --python-version 3.11 --generate-hashes --no-header --quiet
@@ -42,7 +45,7 @@ status: ## show every process of the stack
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi
 
 ##@ Test
-.PHONY: test coverage test-kafka alerts contract-check bench
+.PHONY: test coverage test-kafka alerts faults contract-check bench
 test: $(READY) ## run all tests; T=tests/catalog narrows
 	@$(PY) -m pytest $(T) $(if $(filter %.py,$(T))$(findstring ::,$(T)),,$(ON_WORKERS))
 
@@ -54,6 +57,9 @@ test-kafka: $(READY) ## run the tests of messaging and of whole journeys on Apac
 
 alerts: $(READY) ## see a real Prometheus and Alertmanager fire and resolve alerts on a real stack
 	@$(PY) -m pytest tests/flows/test_alerts.py
+
+faults: $(READY) ## five minutes of faults by chance under traffic, each to be named; FAULT_SECONDS=0: each kind once
+	@ATTESTA_TEST_FAULT_SECONDS=$(FAULT_SECONDS) $(PY) -m pytest -s tests/faults/bad_day
 
 contract-check: $(READY) ## try every operation by its document; lint the documents (needs npm); S=catalog narrows
 	@$(PY) -m tests.contracts.conformance $(S)

@@ -1,7 +1,8 @@
 """Faults one after another, under traffic: nothing lost or doubled, nobody kept, each fault named.
 
 As long as `ATTESTA_TEST_FAULT_SECONDS` say (`make faults`: five minutes), every kind at least once;
-`ATTESTA_TEST_FAULT_SEED` repeats a run.
+`ATTESTA_TEST_FAULT_SEED` repeats a run. It needs the machine for itself: without the former it is
+skipped.
 """
 
 import os
@@ -24,7 +25,7 @@ from tests.faults.bad_day.process_faults import PROCESS_FAULTS
 from tests.faults.bad_day.scene import Scene, running_scene
 from tests.faults.bad_day.traffic import Traffic
 
-SECONDS = float(os.environ.get("ATTESTA_TEST_FAULT_SECONDS", "0"))
+SECONDS = os.environ.get("ATTESTA_TEST_FAULT_SECONDS")
 SEED = int(os.environ.get("ATTESTA_TEST_FAULT_SEED", "7"))
 FAULTS = (*DATA_FAULTS, *PROCESS_FAULTS, *DATABASE_FAULTS)
 APPLICANTS = 3
@@ -58,6 +59,7 @@ def _suffer(scene: Scene, fault: Fault) -> None:
     )
 
 
+@pytest.mark.skipif(SECONDS is None, reason="make faults")
 def test_whatever_goes_wrong_nothing_is_lost_and_somebody_says_so(
     tmp_path_factory: pytest.TempPathFactory, broker_kind: BrokerKind
 ) -> None:
@@ -67,7 +69,7 @@ def test_whatever_goes_wrong_nothing_is_lost_and_somebody_says_so(
         operator = next(str(item["id"]) for item in qualifications if item["level"] == 3)
         traffic = Traffic(scene.stack, operator)
         with traffic.running(APPLICANTS):
-            ends_at, suffered = time.monotonic() + SECONDS, Counter[str]()
+            ends_at, suffered = time.monotonic() + float(SECONDS or 0), Counter[str]()
             for fault in _choose_faults(scene.chance):
                 if time.monotonic() > ends_at and len(suffered) == len(FAULTS):
                     break

@@ -33,7 +33,7 @@ REFERENCE_WORDS = frozenset(
 }
 """Headers and values that these pages name."""
 REFERENCE_CODES = frozenset({"2026-03-31T15:00:00+03:00."})
-TYPED_CODES = frozenset(list_codes(f"<p>{escape('</p><p>'.join(TEXTS))}</p>"))
+TYPED_CODES = frozenset(list_codes(f"<p>{'</p><p>'.join(map(escape, TEXTS))}</p>"))
 """What looks like a code in the texts that the crawl types."""
 
 

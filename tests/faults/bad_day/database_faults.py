@@ -71,7 +71,7 @@ def _locking_hot_rows(scene: Scene) -> Iterator[None]:
 @contextmanager
 def _backing_up(scene: Scene) -> Iterator[None]:
     """The locks of a backup of each service, which lasts: nobody is to feel it."""
-    scene.counted["certificates"] = scene.count_certificates()
+    scene.earlier_counts["certificates"] = scene.count_certificates()
     with ExitStack() as ending:
         for service in SERVICES:
             names = ", ".join(row["relname"] for row in scene.run_statement(service, _TABLES))
@@ -82,14 +82,14 @@ def _backing_up(scene: Scene) -> Iterator[None]:
 
 def _go_on(scene: Scene, _began_at: datetime) -> bool:
     """Whether certificates are issued as before: nothing is wrong that would have to be named."""
-    return scene.count_certificates() >= scene.counted["certificates"] + GOING_ON
+    return scene.count_certificates() >= scene.earlier_counts["certificates"] + GOING_ON
 
 
 @contextmanager
 def _taking_all_connections(scene: Scene) -> Iterator[None]:
     """A service loses its connections, and none is left for who needs one."""
     service = scene.choose_service()
-    scene.harmed[:] = [service]
+    scene.faulty_services[:] = [service]
     rows = scene.run_statement(service, _BACKENDS)
     with _open_connections(scene, service, 500):
         for row in rows:
@@ -100,7 +100,7 @@ def _taking_all_connections(scene: Scene) -> Iterator[None]:
 
 
 def _are_not_ready(scene: Scene, _began_at: datetime) -> bool:
-    return all("not ready" in scene.read_readiness(service) for service in scene.harmed)
+    return all("not ready" in scene.read_readiness(service) for service in scene.faulty_services)
 
 
 @contextmanager

@@ -31,13 +31,13 @@ def assert_nothing_is_lost(scene: Scene, certified: Sequence[str]) -> None:
     assert sorted(str(row["id"]) for row in known_rows) == sorted(certified)
     (feed,) = scene.run_statement("certificates", _POSITIONS)
     assert feed["entries"] == feed["positions"] == feed["last"] == feed["different"]
-    issued = scene.run_statement(
+    issue_rows = scene.run_statement(
         "certificates",
         "SELECT key, count(*) AS count FROM outbox WHERE headers ->> 'ce_type' = $1 GROUP BY key",
         "certificates.certificate.issued.v1",
     )
-    assert len(issued) == len(certified)
-    assert all(row["count"] == 1 for row in issued), "no event is doubled"
+    assert len(issue_rows) == len(certified)
+    assert all(row["count"] == 1 for row in issue_rows), "no event is doubled"
 
 
 def _wait_for_rest(scene: Scene) -> None:

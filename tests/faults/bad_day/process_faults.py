@@ -40,7 +40,7 @@ def _waits_for_publication(scene: Scene, _began_at: datetime) -> bool:
 @contextmanager
 def _killing_a_process(scene: Scene) -> Iterator[None]:
     program = scene.chance.choice(KILLED)
-    scene.killed[program] = scene.find_process(program).create_time()
+    scene.start_times[program] = scene.find_process(program).create_time()
     scene.stack.kill_program(program)
     yield
 
@@ -49,7 +49,7 @@ def _began_anew(scene: Scene, _began_at: datetime) -> bool:
     """Whether what was killed runs again, and says since when."""
     return all(
         scene.read_metric(program, "process_start_time_seconds") > began_at
-        for program, began_at in scene.killed.items()
+        for program, began_at in scene.start_times.items()
     )
 
 

@@ -37,16 +37,16 @@ LOOK_SECONDS = 5
 class Scene:
     """Where faults are made and looked for; `chance` decides what is hit.
 
-    `killed`: when the processes that were killed last had begun; `harmed`: services whose
-    databases are at fault; `counted`: what there was when a fault began.
+    `start_times`: when the processes that were killed last had begun; `faulty_services`: those
+    whose databases are at fault; `earlier_counts`: what there was when a fault began.
     """
 
     stack: Stack
     ports: Mapping[str, int]
     chance: Random
-    killed: dict[str, float] = field(default_factory=dict)
-    harmed: list[str] = field(default_factory=list)
-    counted: dict[str, int] = field(default_factory=dict)
+    start_times: dict[str, float] = field(default_factory=dict)
+    faulty_services: list[str] = field(default_factory=list)
+    earlier_counts: dict[str, int] = field(default_factory=dict)
 
     def choose_service(self) -> str:
         """One of the three services."""

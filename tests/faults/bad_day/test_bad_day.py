@@ -46,8 +46,8 @@ def _suffer(scene: Scene, fault: Fault) -> None:
     began_at, began = time.monotonic(), datetime.now(UTC)
     with fault.standing(scene):
         while not fault.is_named(scene, began):
-            waited = time.monotonic() - began_at
-            assert waited < NAMING_SECONDS, f"{fault.name}: nobody says so; {scene.describe()}"
+            seconds = time.monotonic() - began_at
+            assert seconds < NAMING_SECONDS, f"{fault.name}: nobody says so; {scene.describe()}"
             time.sleep(0.2)
         named_at = time.monotonic()
     mended_at = time.monotonic()
@@ -69,12 +69,12 @@ def test_whatever_goes_wrong_nothing_is_lost_and_somebody_says_so(
         operator = next(str(item["id"]) for item in qualifications if item["level"] == 3)
         traffic = Traffic(scene.stack, operator)
         with traffic.running(APPLICANTS):
-            ends_at, suffered = time.monotonic() + float(SECONDS or 0), Counter[str]()
+            ends_at, fault_counts = time.monotonic() + float(SECONDS or 0), Counter[str]()
             for fault in _choose_faults(scene.chance):
-                if time.monotonic() > ends_at and len(suffered) == len(FAULTS):
+                if time.monotonic() > ends_at and len(fault_counts) == len(FAULTS):
                     break
                 _suffer(scene, fault)
-                suffered[fault.name] += 1
+                fault_counts[fault.name] += 1
         print(f"{len(traffic.certified)} certified; {traffic.answers.summary}", flush=True)
         assert traffic.failures == []
         assert traffic.answers.wrong == []

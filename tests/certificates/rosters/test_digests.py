@@ -22,6 +22,15 @@ from tests.certificates.rosters.portal import digest_of, kinds, portal, read_eve
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 
+EXPIRED_CERTIFICATE = {
+    "number": "Ж-1",
+    "issued_on": "2023-03-02",
+    "ends_on": "2026-03-01",
+    "verdict": "expired",
+    "valid": False,
+    "effective_on": "2026-03-02",
+}
+
 
 async def add_events(
     database: Database,
@@ -35,7 +44,7 @@ async def add_events(
         context = commanding(session, clock, settings)
         head = await lock_roster_head(session)
         subscription_id = UUID(path.rpartition("/")[2])
-        draft = EventDraft(subscription_id, None, RosterEventKind.EXPIRED, {"number": "Ж-1"})
+        draft = EventDraft(subscription_id, None, RosterEventKind.EXPIRED, EXPIRED_CERTIFICATE)
         await append_events(context, choose_day(head, context.today), [draft] * number)
 
 

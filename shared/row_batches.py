@@ -1,7 +1,7 @@
 """Many rows in one request, each in a savepoint of its own. None commits."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -36,18 +36,17 @@ async def apply_rows(
     session: AsyncSession,
     rows: Sequence[BatchRow],
     apply_row: Callable[[BatchRow], Awaitable[bool]],
-    lock_key: Callable[[BatchRow], Any],
     t: Translator,
 ) -> list[RowOutcome]:
     """Applies each row in a savepoint; returns one outcome per row, in the order of the rows.
 
     `apply_row` returns whether the row changed anything. A row that raises a `DomainError` is
-    rolled back alone and becomes the outcome `refused` with the error, in the words of `t`. Rows
-    are applied in the order of `lock_key`, which names what a row locks: two batches never wait
-    for each other.
+    rolled back alone and becomes the outcome `refused` with the error, in the words of `t`. Whoever
+    locks something for each row locks all of it before, in one order: two batches never wait for
+    each other then.
     """
     outcomes = []
-    for row_number, row in sorted(enumerate(rows, 1), key=lambda entry: lock_key(entry[1])):
+    for row_number, row in enumerate(rows, 1):
         try:
             async with session.begin_nested():
                 is_new = await apply_row(row)
@@ -56,4 +55,4 @@ async def apply_rows(
             outcomes.append(RowOutcome(row=row_number, outcome="refused", errors=[refusal]))
         else:
             outcomes.append(RowOutcome(row=row_number, outcome="done" if is_new else "repeated"))
-    return sorted(outcomes, key=lambda outcome: outcome.row)
+    return outcomes

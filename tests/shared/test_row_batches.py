@@ -1,4 +1,4 @@
-"""Rows of one request: each alone, locked in one order, answered in their own."""
+"""Rows of one request: each alone, in their order."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from shared.row_batches import apply_rows
 
 
 @pytest.mark.parametrize("rows", [[3, 1, 2], [2, 1, 3], [2, 3, 1]])
-async def test_rows_are_locked_in_one_order_and_answered_in_that_of_the_request(
+async def test_rows_are_applied_and_answered_in_the_order_of_the_request(
     settings: CatalogSettings, rows: list[int]
 ) -> None:
     database, languages = Database.connect(settings), read_languages()
@@ -23,9 +23,9 @@ async def test_rows_are_locked_in_one_order_and_answered_in_that_of_the_request(
         return row == 2
 
     async with database.transaction() as session:
-        outcomes = await apply_rows(session, rows, apply_row, int, languages["en"])
+        outcomes = await apply_rows(session, rows, apply_row, languages["en"])
     await database.close()
     words = {1: "refused", 2: "done", 3: "repeated"}
-    assert applied_rows == [1, 2, 3]
+    assert applied_rows == rows
     assert [outcome.row for outcome in outcomes] == [1, 2, 3]
     assert [outcome.outcome for outcome in outcomes] == [words[row] for row in rows]

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.base import certificate_serial
@@ -112,9 +112,11 @@ async def assign_numbers(
     async def assign_row(assignment: NumberAssignmentRequest) -> bool:
         return await _assign_number(context, assignment)
 
-    return await apply_rows(
-        context.session, assignments, assign_row, lambda assignment: assignment.application_id, t
-    )
+    application_id = col(NumberRequest.application_id)
+    ids = [assignment.application_id for assignment in assignments]
+    requests = select(application_id).where(application_id.in_(ids)).order_by(application_id)
+    await context.session.exec(requests.with_for_update())
+    return await apply_rows(context.session, assignments, assign_row, t)
 
 
 async def _assign_number(context: CertificatesContext, assignment: NumberAssignmentRequest) -> bool:

@@ -26,9 +26,11 @@ async def record_receipts(
     async def record_row(receipt: ReceiptRequest) -> bool:
         return await _record_receipt(context, receipt)
 
-    return await apply_rows(
-        context.session, receipts, record_row, lambda receipt: receipt.position, t
-    )
+    position = col(FeedEntry.position)
+    positions = [receipt.position for receipt in receipts]
+    entries = select(position).where(position.in_(positions)).order_by(position)
+    await context.session.exec(entries.with_for_update())
+    return await apply_rows(context.session, receipts, record_row, t)
 
 
 async def _record_receipt(context: CertificatesContext, receipt: ReceiptRequest) -> bool:

@@ -23,7 +23,7 @@ from tests.clock import ManualClock
 from tests.problems import assert_problem
 
 EXPIRED_CERTIFICATE = {
-    "number": "Ж-1",
+    "number": "Ж-00001",
     "issued_on": "2023-03-02",
     "ends_on": "2026-03-01",
     "verdict": "expired",

@@ -251,7 +251,8 @@ async def test_the_sequencer_follows_commits_and_says_that_it_lives(
 ) -> None:
     await load_certificates(database, 1)
     await load_roster(database, uuid4(), 1, 1)
-    running = asyncio.create_task(sequencer.run())
+    with ProcessDuties().perform(ROSTERS_JOB) as duty:
+        running = asyncio.create_task(sequencer.run())
     try:
         await queue(database, [1])
 
@@ -260,11 +261,10 @@ async def test_the_sequencer_follows_commits_and_says_that_it_lives(
 
         await eventually(is_told, "the event")
 
-        async def has_state() -> bool:
-            query = "SELECT 1 FROM job_state WHERE name = :name AND last_success_at IS NOT NULL"
-            return len(await rows(database, query, name=ROSTERS_JOB)) == 1
+        async def is_alive() -> bool:
+            return duty.success_instant is not None
 
-        await eventually(has_state, "the state of the job")
+        await eventually(is_alive, "a round that ended well")
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

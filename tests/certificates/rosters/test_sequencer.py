@@ -14,6 +14,7 @@ from services.certificates.rosters import sequencer as rosters_sequencer
 from services.certificates.rosters.sequencer import ROSTERS_JOB, RosterSequencer
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database, execute
+from shared.duties import ProcessDuties
 from tests.certificates.approvals import rows
 from tests.certificates.rosters.portal import (
     enrol,

@@ -56,7 +56,8 @@ async def test_an_event_made_in_sql_is_the_one_that_its_class_makes(
         await Duties(database, clock, settings).give_windows()
     with continue_trace("from-afar", {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}):
         await scan_due_notices(database, clock, settings)
-        (row,) = await rows(database, "SELECT * FROM outbox")
+        own_events = "SELECT * FROM outbox WHERE topic = :topic"
+        (row,) = await rows(database, own_events, topic=event_class.TOPIC)
         (certificate,) = await rows(database, "SELECT * FROM certificate")
         members = {
             "certificate_id": certificate.id,

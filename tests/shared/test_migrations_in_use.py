@@ -125,7 +125,7 @@ async def wait_for_index(connection: Connection, process: Process) -> None:
 async def is_index_valid(connection: Connection, name: str) -> bool:
     return bool(
         await connection.fetchval(
-            "SELECT indisvalid FROM pg_index WHERE indexrelid = $1::text::regclass", name
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", name
         )
     )
 

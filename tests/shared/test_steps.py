@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
 
 from shared.errors import Unauthenticated
+from shared.locale.catalogues import read_languages
 from shared.principal import Principal, Scope
 from shared.schemas import RequestBody
 from shared.web.context import ConditionalContext, RequestContext
@@ -76,7 +77,9 @@ def _app() -> FastAPI:
     app = FastAPI()
     app.include_router(router)
     app.dependency_overrides[ConditionalContext] = FakeContext
-    app.state.resources = SimpleNamespace(languages={}, settings=SimpleNamespace(site_url=""))
+    app.state.resources = SimpleNamespace(
+        languages=read_languages(), settings=SimpleNamespace(site_url="")
+    )
     install_error_handlers(app)
     return app
 

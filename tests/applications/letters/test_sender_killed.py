@@ -33,7 +33,9 @@ CONNECTIONS = 3
 LONGEST_WAIT = 240.0
 END_CLAIMS = "UPDATE letter SET next_attempt_at = now() WHERE state = 'sending'"
 LOCK_LETTERS = "SELECT 1 FROM letter FOR UPDATE"
-WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = :name"
+WAITING = (
+    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
 
 StartSchedulers = Callable[[int], KillableProcesses]
 PlanLetters = Callable[[int], Awaitable[None]]
@@ -135,9 +137,7 @@ async def test_a_letter_whose_sender_was_killed_after_the_answer_goes_under_the_
                 return "250 OK"
 
             async def is_recording() -> bool:
-                return bool(mail_server.letters) and bool(
-                    await fetch_rows(database, WAITING, name=database.engine.url.database)
-                )
+                return bool(mail_server.letters) and bool(await fetch_rows(database, WAITING))
 
             mail_server.answer_letter = accept_and_lock
             await eventually(is_recording, "the sender records the answer", LONGEST_WAIT)

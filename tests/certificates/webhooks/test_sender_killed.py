@@ -35,7 +35,10 @@ KILLED_AT = frozenset({4, 11, 19, 27})
 LONGEST_WAIT = 240.0
 END_CLAIMS = "UPDATE webhook_endpoint SET next_attempt_at = now()"
 LOCK_ENDPOINTS = "SELECT 1 FROM webhook_endpoint FOR UPDATE"
-WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = :name"
+WAITING = """
+    SELECT 1 FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
 
 StartSenders = Callable[[int], KillableProcesses]
 
@@ -100,8 +103,7 @@ async def test_a_message_whose_sender_was_killed_goes_again_as_it_was(
             async def is_at_point() -> bool:
                 if point == "before the answer":
                     return bool(server.receiver.requests)
-                name = database.engine.url.database
-                return bool(server.receiver.requests and await rows(database, WAITING, name=name))
+                return bool(server.receiver.requests and await rows(database, WAITING))
 
             server.fault = freeze if point == "before the answer" else answer_and_lock
             await eventually(is_at_point, "the sender is at the point", LONGEST_WAIT)

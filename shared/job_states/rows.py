@@ -7,7 +7,7 @@ for all rows, such as the database, ends the round.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,13 @@ async def handle_due_rows(database: Database, clock: Clock, *duties: RowDuty) ->
     no single row's fault, and the last fault when too many rows had one.
     """
     rounds = [_Round(database, clock, duty) for duty in duties]
+    total = await _handle_side_by_side(rounds) if rounds[1:] else await rounds[0].handle_batches()
+    await rounds[0].retry_rows()
+    return total
+
+
+async def _handle_side_by_side(rounds: Sequence["_Round"]) -> int:
+    """Where one fails the others are broken off."""
     tasks = [asyncio.create_task(duty_round.handle_batches()) for duty_round in rounds]
     try:
         counts = await asyncio.gather(*tasks)
@@ -75,7 +82,6 @@ async def handle_due_rows(database: Database, clock: Clock, *duties: RowDuty) ->
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    await rounds[0].retry_rows()
     return sum(counts)
 
 

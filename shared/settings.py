@@ -5,7 +5,7 @@ for example `ATTESTA_CATALOG_DATABASE_URL`.
 """
 
 import re
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     SecretStr,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import SettingsConfigDict
 
@@ -247,6 +248,13 @@ class Settings(DatabaseSettings):
         if not is_origin or address.path not in {"", "/"} or address.query or address.fragment:
             raise ValueError("an origin such as https://attesta.example, without a path")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _check_relay_limits(self) -> Self:
+        """Raises `ValueError` where the relay's transaction would end before its broker's call."""
+        if self.kafka_limit_seconds >= self.lease_seconds:
+            raise ValueError("kafka_limit_seconds is below lease_seconds")
+        return self
 
     @field_validator("time_zone", mode="before")
     @classmethod

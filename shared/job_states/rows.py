@@ -14,13 +14,19 @@ from typing import Any
 import asyncpg
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Text, cast, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Mapped
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import logs
 from shared.clock import Clock
+from shared.database_errors import (
+    BROKEN_OFF_STATE,
+    DATABASE_ERRORS,
+    LOCK_TIMEOUT_STATE,
+    read_sqlstate,
+    unwrap_database_error,
+)
 from shared.db import Database
 from shared.errors import TransientFailure
 from shared.job_states.set_aside import list_due_retries, set_row_aside, take_row_back
@@ -32,14 +38,11 @@ SET_ASIDE_ROWS = 100
 """Above so many rows set aside in one round it is not the rows that are at fault: it fails."""
 BROKEN_OFF_ROWS = 10
 """The same of rows that took too long: each costs the time of two or three statements."""
-_BREAK_OFFS = frozenset({"57014", "55P03"})
-"""SQLSTATE of a statement that was cancelled, as by its timeout, and of a lock not got in time."""
+_BREAK_OFFS = frozenset({BROKEN_OFF_STATE, LOCK_TIMEOUT_STATE})
 _ROW_FAULTS = frozenset({"21", "22", "23", "44", "54", "P0", "XX"})
 """The classes of SQLSTATE that a single row can be guilty of: its data, constraints, triggers."""
 
 _OUTAGES = (OSError, PoolTimeout, TransientFailure, asyncpg.InterfaceError)
-_DATABASE_ERRORS = (DBAPIError, asyncpg.PostgresError)
-"""Through the ORM, and below it."""
 
 log = logs.get_logger(__name__)
 
@@ -60,15 +63,17 @@ class RowDuty:
     find_first: Callable[[AsyncSession], Awaitable[object | None]]
 
 
-async def handle_due_rows(database: Database, clock: Clock, *duties: RowDuty) -> int:
+async def handle_due_rows(database: Database, clock: Clock, duty: RowDuty, *lanes: RowDuty) -> int:
     """One round: handles all rows that are due, a transaction a batch; returns how many.
 
-    Several duties are one job's, which share its rows and are handled side by side. Those set aside
-    are tried again at the end: whatever comes of it, the others have been handled. Raises what is
-    no single row's fault, and the last fault when too many rows had one.
+    Lanes are further duties of the same job, which share its rows and the count of their faults,
+    and are handled side by side. Rows set aside are tried again at the end: whatever comes of it,
+    the others have been handled. Raises what is no single row's fault, and the last fault when too
+    many rows had one.
     """
-    rounds = [_Round(database, clock, duty) for duty in duties]
-    total = await _handle_side_by_side(rounds) if rounds[1:] else await rounds[0].handle_batches()
+    allowance = _FaultAllowance()
+    rounds = [_Round(database, clock, lane, allowance) for lane in (duty, *lanes)]
+    total = await _handle_side_by_side(rounds) if lanes else await rounds[0].handle_batches()
     await rounds[0].retry_rows()
     return total
 
@@ -87,14 +92,14 @@ async def _handle_side_by_side(rounds: Sequence["_Round"]) -> int:
 
 def is_row_fault(error: BaseException) -> bool:
     """Whether a failure can be one row's own: not where the database or a store does not answer."""
-    if isinstance(error, _DATABASE_ERRORS):
-        return _read_sqlstate(error)[:2] in _ROW_FAULTS
+    if isinstance(error, DATABASE_ERRORS):
+        return read_sqlstate(error)[:2] in _ROW_FAULTS
     return not isinstance(error, _OUTAGES)
 
 
 def is_broken_off(error: BaseException) -> bool:
     """Whether the database broke a statement off: it ran, or waited for a lock, for too long."""
-    return isinstance(error, _DATABASE_ERRORS) and _read_sqlstate(error) in _BREAK_OFFS
+    return isinstance(error, DATABASE_ERRORS) and read_sqlstate(error) in _BREAK_OFFS
 
 
 def is_set_aside(job: str, row_id: Mapped[Any]) -> ColumnElement[bool]:
@@ -106,14 +111,36 @@ def is_set_aside(job: str, row_id: Mapped[Any]) -> ColumnElement[bool]:
     return cast(row_id, Text).in_(select(set_aside.c.subject).where(set_aside.c.job == job))
 
 
-class _Round:
-    """One round of a duty, and how many faults it may still meet."""
+@dataclass(slots=True)
+class _FaultAllowance:
+    """How many faults a round may still meet, in all its lanes."""
 
-    def __init__(self, database: Database, clock: Clock, duty: RowDuty) -> None:
+    faults: int = SET_ASIDE_ROWS
+    break_offs: int = BROKEN_OFF_ROWS
+    has_handled_rows: bool = True
+    """Since a row was set aside because it took too long."""
+
+    def count_fault(self, error: Exception) -> None:
+        """One row less may fail; raises the error where none may."""
+        if self.faults == 0:
+            raise error
+        self.faults -= 1
+
+    def count_break_off(self, error: Exception) -> None:
+        """The same of a row that took too long."""
+        if self.break_offs == 0:
+            raise error
+        self.break_offs -= 1
+
+
+class _Round:
+    """One round of a duty."""
+
+    def __init__(
+        self, database: Database, clock: Clock, duty: RowDuty, allowance: _FaultAllowance
+    ) -> None:
         self._database, self._clock, self._duty = database, clock, duty
-        self._remaining_faults, self._remaining_break_offs = SET_ASIDE_ROWS, BROKEN_OFF_ROWS
-        self._has_handled_rows = True
-        """Since a row was set aside because it took too long."""
+        self._allowance = allowance
 
     async def handle_batches(self) -> int:
         """Handles what is due; a batch that fails is tried again as smaller ones.
@@ -137,7 +164,7 @@ class _Round:
             if not count:
                 return total
             total += count
-            self._has_handled_rows = True
+            self._allowance.has_handled_rows = True
             single_rows = max(single_rows - count, 0)
             limit = 1 if single_rows else min(limit * 2, self._duty.batch_rows)
 
@@ -150,16 +177,11 @@ class _Round:
         for subject in subjects:
             error = await self._handle_alone(subject)
             if error is not None and is_broken_off(error):
-                self._count_break_off(error)
+                self._allowance.count_break_off(error)
 
     def _check_fault(self, error: Exception) -> None:
         if not is_row_fault(error) and not is_broken_off(error):
             raise error
-
-    def _count_break_off(self, error: Exception) -> None:
-        if self._remaining_break_offs == 0:
-            raise error
-        self._remaining_break_offs -= 1
 
     async def _set_first_row_aside(self, error: Exception) -> None:
         """Sets the first row that is due aside, if it cannot be handled alone either.
@@ -167,20 +189,20 @@ class _Round:
         Raises where it is not the rows that are at fault.
         """
         if is_broken_off(error):
-            if not self._has_handled_rows:
+            if not self._allowance.has_handled_rows:
                 raise error
-            self._count_break_off(error)
-        if self._remaining_faults == 0:
+            self._allowance.count_break_off(error)
+        if self._allowance.faults == 0:
             raise error
         async with self._database.read_only_transaction() as session:
             subject = await self._duty.find_first(session)
         if subject is None:  # handled meanwhile; or it is no row that is at fault
-            self._remaining_faults -= 1
+            self._allowance.count_fault(error)
             return
         fault = await self._handle_alone(str(subject))
         if fault is not None:
-            self._remaining_faults -= 1
-            self._has_handled_rows = not is_broken_off(fault)
+            self._allowance.count_fault(error)
+            self._allowance.has_handled_rows = not is_broken_off(fault)
 
     async def _handle_alone(self, subject: str) -> Exception | None:
         """Handles a row by itself, or sets it aside; returns why it could not be handled."""
@@ -201,21 +223,10 @@ class _Round:
 
 def describe_fault(error: Exception) -> str:
     """The kind of failure, and which fields it is about: what it says may be data of the row."""
-    if isinstance(error, _DATABASE_ERRORS):
-        return f"{type(_unwrap(error)).__name__}, SQLSTATE {_read_sqlstate(error)}"
+    if isinstance(error, DATABASE_ERRORS):
+        return f"{type(unwrap_database_error(error)).__name__}, SQLSTATE {read_sqlstate(error)}"
     if isinstance(error, ValidationError):
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         places = (f"{'.'.join(map(str, fault['loc']))} {fault['type']}" for fault in faults)
         return f"{type(error).__name__}: {', '.join(places)}"
     return type(error).__name__
-
-
-def _read_sqlstate(error: BaseException) -> str:
-    return str(getattr(_unwrap(error), "sqlstate", None) or "")
-
-
-def _unwrap(error: BaseException) -> object:
-    """The driver's own error, below what SQLAlchemy makes of it."""
-    if not isinstance(error, DBAPIError) or error.orig is None:
-        return error
-    return error.orig.__cause__ or error.orig

@@ -65,3 +65,14 @@ def test_webhooks_reach_local_addresses_on_a_trial_site_only(
     assert CertificatesSettings().build_egress().allows_local
     monkeypatch.delenv("ATTESTA_CERTIFICATES_WEBHOOK_LOCAL")
     assert not CertificatesSettings().build_egress().allows_local
+
+
+def test_a_call_of_the_broker_ends_before_the_lease_within_which_it_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ATTESTA_CERTIFICATES_DATABASE_URL", "postgresql:///own")
+    monkeypatch.setenv("ATTESTA_LEASE_SECONDS", "10")
+    with pytest.raises(ValidationError, match="kafka_limit_seconds is below lease_seconds"):
+        CertificatesSettings()
+    monkeypatch.setenv("ATTESTA_KAFKA_LIMIT_SECONDS", "9")
+    assert CertificatesSettings().kafka_limit_seconds == 9

@@ -109,9 +109,10 @@ async def test_a_worker_without_a_broker_says_so_on_its_port_and_in_the_database
 async def test_a_leader_that_freezes_is_seen_to_be_replaced(
     wired: CatalogSettings, database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
+    limits = {"ATTESTA_LEASE_SECONDS": "12", "ATTESTA_KAFKA_LIMIT_SECONDS": "10"}
     async with (
-        _running_worker(wired, tmp_path, ATTESTA_LEASE_SECONDS="3") as first,
-        _running_worker(wired, tmp_path, ATTESTA_LEASE_SECONDS="3") as second,
+        _running_worker(wired, tmp_path, **limits) as first,
+        _running_worker(wired, tmp_path, **limits) as second,
     ):
 
         async def rank() -> tuple[_Worker, _Worker] | None:

@@ -18,8 +18,13 @@ from tests.clock import ManualClock
 class _Notes:
     """A duty over the rows of `note`: each is deleted, and some cannot be."""
 
-    def __init__(self, fail: Callable[[str], Exception | None], batch_rows: int = 8) -> None:
-        self._fail = fail
+    def __init__(
+        self,
+        fail: Callable[[str], Exception | None],
+        batch_rows: int = 8,
+        condition: str = "true",
+    ) -> None:
+        self._fail, self._condition = fail, condition
         self.duty = RowDuty(
             job="notes",
             batch_rows=batch_rows,
@@ -49,9 +54,9 @@ class _Notes:
         first: str | None = (await execute(session, text(query))).scalar_one()
         return first
 
-    @staticmethod
-    def _not_set_aside() -> str:
-        return "words NOT IN (SELECT subject FROM set_aside WHERE job = 'notes')"
+    def _not_set_aside(self) -> str:
+        not_set_aside = "words NOT IN (SELECT subject FROM set_aside WHERE job = 'notes')"
+        return f"{self._condition} AND {not_set_aside}"
 
 
 async def _write_notes(database: Database, count: int) -> None:
@@ -103,6 +108,21 @@ async def test_where_every_row_is_at_fault_the_round_fails_in_the_end(
     with pytest.raises(ZeroDivisionError):
         await handle_due_rows(database, clock, broken.duty)
     assert await _count_set_aside(database) == SET_ASIDE_ROWS
+
+
+async def test_lanes_of_one_round_share_the_count_of_its_faults(
+    database: Database, clock: ManualClock
+) -> None:
+    """Each sets its own rows aside; neither may set aside as many as a round may."""
+    await _write_notes(database, 2 * SET_ASIDE_ROWS)
+    last_word = f"{SET_ASIDE_ROWS:04}"
+    lanes = [
+        _Notes(lambda _: ZeroDivisionError(), condition=f"words {comparison} '{last_word}'").duty
+        for comparison in ("<=", ">")
+    ]
+    with pytest.raises(ZeroDivisionError):
+        await handle_due_rows(database, clock, *lanes)
+    assert SET_ASIDE_ROWS <= await _count_set_aside(database) <= SET_ASIDE_ROWS + 1
 
 
 @pytest.fixture

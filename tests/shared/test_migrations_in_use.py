@@ -48,6 +48,7 @@ class Upgrades:
             **os.environ,
             "ATTESTA_CATALOG_DATABASE_URL": url,
             "ATTESTA_STATEMENT_TIMEOUT_SECONDS": "0.2",
+            "ATTESTA_KAFKA_LIMIT_SECONDS": "4",
             "ATTESTA_LEASE_SECONDS": "5",
         }
         (folder / "0002_change.py").write_text(REVISION.format(act=act))

@@ -28,7 +28,12 @@ PROGRAMS = (
     *("scheduler", "applications-scheduler", "sender"),
 )
 """The processes of the platform that are looked at."""
-PATIENCE = {"ATTESTA_CONSUMER_SESSION_SECONDS": "6", "ATTESTA_LEASE_SECONDS": "4"}
+PATIENCE = {
+    "ATTESTA_CONSUMER_SESSION_SECONDS": "6",
+    "ATTESTA_KAFKA_LIMIT_SECONDS": "6",
+    "ATTESTA_LEASE_SECONDS": "8",
+    "ATTESTA_STATEMENT_TIMEOUT_SECONDS": "30",
+}
 LOOK_SECONDS = 5
 """So long a look at a process may take; one that is frozen shows nothing."""
 

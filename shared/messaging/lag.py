@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import logs
 from shared.db import Database, execute
+from shared.duties import note_success
 from shared.messaging.consumer import Consumer
 from shared.messaging.tables import consumer_lag
 
@@ -47,6 +48,7 @@ async def report_lag(database: Database, consumer: Consumer) -> None:
     while True:
         async with asyncio.timeout(MEASURE_SECONDS):
             await store_lag(database, await consumer.measure_lag())
+        note_success()
         await asyncio.sleep(MEASURE_SECONDS)
 
 

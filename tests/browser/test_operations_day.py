@@ -262,6 +262,7 @@ async def _mend_the_rest(day: Day, faults: Faults) -> None:
 
 async def test_a_day_of_operations(day: Day, browser: Browser) -> None:
     page = await _open(day, browser)
+    await _wait_for_figures(page, day, CERTIFICATES, {"/certificates#jobs": "0"})  # just started
     before = {name: await _read_figures(page, day, name) for name in ("applications", CERTIFICATES)}
     faults = await _break_things(day)
     await _wait_for_figures(

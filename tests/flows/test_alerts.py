@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -149,6 +150,28 @@ def test_every_process_answers_scrapes_cleanly(stack: Stack) -> None:
         f"http://{HOST}:{stack.ports.certificates_worker}/metrics", timeout=WIRE_SECONDS
     ).text
     assert "attesta_consumer_lag_records" in Scrape.parse(worker).names
+
+
+def test_every_duty_of_every_process_says_when_it_went_well(stack: Stack) -> None:
+    """One that never says so is never called well again after its first failure."""
+
+    def list_silent_duties() -> list[tuple[str, str, str | None]]:
+        return [
+            (program, duty["name"], duty["failure"])
+            for program in stack.program_names
+            if program.endswith(("worker", "scheduler", "sender"))
+            for duty in _read_duties(stack, program)
+            if duty["last_success_at"] is None
+        ]
+
+    assert all(_read_duties(stack, program) for program in ("certificates-worker", "scheduler"))
+    wait_until(lambda: not list_silent_duties(), lambda: f"a word of {list_silent_duties()}")
+
+
+def _read_duties(stack: Stack, program: str) -> list[dict[str, Any]]:
+    port = getattr(stack.ports, program.replace("-", "_"))
+    status = httpx.get(f"http://{HOST}:{port}/status", timeout=WIRE_SECONDS).json()
+    return list(status["duties"])
 
 
 def test_every_job_that_runs_is_watched_and_every_job_that_is_watched_runs(stack: Stack) -> None:

@@ -36,7 +36,9 @@ def upgrade() -> None:
 ADD_COLUMN = 'op.execute("ALTER TABLE thing ADD COLUMN m int")'
 ADD_INDEX = 'create_index("ix_thing", "thing", "(n)")'
 SPLIT_INDEX = 'create_index("ix_split", "split", "(n)")'
-BUILDING = "SELECT count(*) = 1 FROM pg_stat_progress_create_index"
+BUILDING = """
+    SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE datname = current_database()
+"""
 
 
 class Upgrades:

@@ -22,8 +22,14 @@ _LET_ROUTE_REST = text(
     ON CONFLICT (channel) DO UPDATE SET failures = 5, retry_at = :retry_at
     """
 )
+_PARK_EVENTS = text(
+    """
+    UPDATE outbox SET parked_at = :parked_at, park_reason = 'MessageSizeTooLargeError'
+    WHERE id IN (SELECT id FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT :count)
+    """
+)
 EVENT_COUNT = 3
-"""Dead letters of each service: one is replayed, one is discarded, one stays."""
+"""Dead letters and parked events of each service: one is replayed, one discarded, one stays."""
 
 
 async def make_troubles(site: ServedSite) -> None:
@@ -37,6 +43,7 @@ async def make_troubles(site: ServedSite) -> None:
             await record_failure(session, "outbox-partitions", 3600, "OSError", CRAWLED_AT)
             long_ago = CRAWLED_AT - timedelta(days=30)
             await record_success(session, "idempotency-clean-up", 3600, 7, long_ago)
+            await execute(session, _PARK_EVENTS, {"parked_at": CRAWLED_AT, "count": EVENT_COUNT})
     async with site.certificates_database.transaction() as session:
         await record_success(session, EXPIRY_WEEKS_JOB, 3600, 0, CRAWLED_AT)
     async with site.applications_database.transaction() as session:

@@ -18,7 +18,7 @@ from shared.clock import Clock, SystemClock
 from shared.db import Database
 from shared.duties import Duty, ProcessDuties
 from shared.job_rounds import FIRST_PAUSE_SECONDS, JobRounds, ScheduledJob, find_first_cause
-from shared.job_states.duty_reports import report_duties
+from shared.job_states.duty_reports import REPORTS_DUTY, report_duties
 from shared.metrics.deadlines import MISSED_CALLS
 from shared.metrics.exposition import GaugeReader
 from shared.settings import Settings
@@ -97,7 +97,7 @@ async def run_process(
     job where they speak of it; `readers` read the gauges that this process must ask for.
     """
     duties = ProcessDuties()
-    all_jobs = {**jobs, "duty-reports": lambda: report_duties(database, duties, SystemClock())}
+    all_jobs = {**jobs, REPORTS_DUTY: lambda: report_duties(database, duties, SystemClock())}
     stop = asyncio.Event()
     call_at_stop(stop.set, settings.shutdown_seconds)
     tasks = [

@@ -55,9 +55,12 @@ MULTIPART_BYTES = 64 * 1024
 """What a form needs around the file: the other fields, and the boundaries."""
 
 
+ENDLESS_DUTIES = ("consumer", "consumer-lag")
+"""What the worker does without end, and reports."""
+
 SCHEDULED_JOBS = (
     *(LIMITS_JOB, ERASURE_JOB, SWEEP_JOB, LETTERS_JOB, DIGESTS_JOB),
-    *("draft-clean-up", "resealing", "consumer"),
+    *("draft-clean-up", "resealing", *ENDLESS_DUTIES),
 )
 """The jobs of scheduler and worker, which are watched from here: this process outlives them."""
 
@@ -96,7 +99,7 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
     )
     job_intervals = {
         **dict.fromkeys(SCHEDULED_JOBS, settings.scan_interval_seconds),
-        "consumer": DUTY_SECONDS,
+        **dict.fromkeys(ENDLESS_DUTIES, DUTY_SECONDS),
     }
     return create_app(
         resources,

@@ -72,7 +72,10 @@ from shared.locale.catalogues import read_languages
 from shared.pages.failures import SiteFailures
 from shared.web.app import create_app
 
-ENDLESS_DUTIES = ("consumer", "feed", ROSTERS_JOB, VERIFICATION_JOB, ENROLMENT_JOB, WEBHOOKS_JOB)
+ENDLESS_DUTIES = (
+    *("consumer", "consumer-lag", "feed"),
+    *(ROSTERS_JOB, VERIFICATION_JOB, ENROLMENT_JOB, WEBHOOKS_JOB),
+)
 """What worker and sender do without end, and report."""
 
 SCHEDULED_JOBS = (

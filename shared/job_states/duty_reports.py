@@ -9,9 +9,11 @@ from datetime import timedelta
 
 from shared.clock import Clock
 from shared.db import Database
-from shared.duties import Duty, ProcessDuties, measure_age
+from shared.duties import Duty, ProcessDuties, measure_age, note_success
 from shared.job_states.states import record_failure, record_success
 
+REPORTS_DUTY = "duty-reports"
+"""The reporting itself, which its process alone tells of."""
 REPORT_SECONDS = 10.0
 """A process reports so often."""
 DUTY_SECONDS = 2 * REPORT_SECONDS
@@ -29,6 +31,7 @@ async def report_duties(database: Database, duties: ProcessDuties, clock: Clock)
             name: duty
             for name, duty in duties.by_name.items()
             if _is_reported(duty)
+            and name != REPORTS_DUTY
             and reported_instants.get(name) != (duty.success_instant, duty.failure_instant)
         }
         instants = {
@@ -37,6 +40,7 @@ async def report_duties(database: Database, duties: ProcessDuties, clock: Clock)
         async with asyncio.timeout(REPORT_SECONDS):
             await _write_states(database, list(news.values()), clock)
         reported_instants |= instants
+        note_success()
         await asyncio.sleep(REPORT_SECONDS)
 
 

@@ -13,6 +13,7 @@ and nobody else.
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -51,6 +52,8 @@ _RESET_PUBLISHED = """
     UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL AND parked_at IS NULL
 """
 
+RELEASE_SECONDS = 2.0
+"""So long a relay that ends tries to give its lease up."""
 
 _UNLIMITED = "SET LOCAL statement_timeout = 0"
 
@@ -74,13 +77,32 @@ class Relay:
         self._last_key = FIRST_KEY
 
     async def run(self) -> None:
-        """Waits for the lease, then publishes until something fails. Returns only by raising."""
+        """Waits for the lease, then publishes until something fails. Returns only by raising.
+
+        When it is cancelled, as at the end of its process, another relay can lead at once.
+        """
+        try:
+            await self._lead_in_turn()
+        except asyncio.CancelledError:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._release_lease()  # else it expires
+            raise
+
+    async def _lead_in_turn(self) -> None:
         connection = await self._database.open_connection(self._settings.lease_seconds)
         try:
             while not await self._hold_lease(connection):
                 note_success(is_leader=False)
                 await asyncio.sleep(self._settings.relay_poll_seconds)
             await self._publish_as_leader(connection)
+        finally:
+            connection.terminate()
+
+    async def _release_lease(self) -> None:
+        """By a connection of its own: the other one may have been in a transaction."""
+        connection = await self._database.open_connection(RELEASE_SECONDS)
+        try:
+            await self._lease.release(connection)
         finally:
             connection.terminate()
 

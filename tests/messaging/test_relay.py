@@ -168,6 +168,18 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(
             await eventually(one_died, "the relay that lost its lease to end, not go on")
 
 
+async def test_a_relay_that_is_stopped_lets_another_lead_at_once(
+    wired: CatalogSettings, database: Database, clock: ManualClock
+) -> None:
+    settings = wired.model_copy(update={"lease_seconds": 3600})
+    for number in range(3):
+        await happen(database, "a", number, clock.now())
+        async with running(Relay(database, settings, TOPICS)):
+            await _all_published(database)
+    (lease,) = await rows(database, "SELECT fence, expires_at <= now() AS is_over FROM lease")
+    assert (lease.fence, lease.is_over) == (3, True)
+
+
 async def test_a_leader_that_froze_in_a_transaction_holds_nobody_up_for_long(
     wired: CatalogSettings, database: Database, clock: ManualClock
 ) -> None:

@@ -11,6 +11,7 @@ from services.applications.application.schemas import (
     FreeText,
     Line,
     People,
+    PeopleStepRequest,
     RowAnswer,
     StepRequest,
 )
@@ -47,7 +48,7 @@ StatementNumber = Annotated[
 ]
 
 
-class DecisionRequest(StepRequest):
+class DecisionRequest(PeopleStepRequest):
     """The council's decision, and the members who took part in it.
 
     `recommendation` is for the statement of a candidate who is not certified (order 725n).

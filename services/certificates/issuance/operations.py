@@ -38,7 +38,8 @@ from shared.events.certificates import CertificateIssued
 from shared.locale.translator import Translator
 from shared.messaging import outbox
 from shared.messaging.envelope import TracedEvent
-from shared.person_names import normalize_name_parts
+from shared.person_likeness import Likeness, compare_people
+from shared.person_names import join_name
 from shared.row_batches import RowOutcome, apply_rows
 from shared.tracing import Trace, current_trace, run_under
 
@@ -263,8 +264,8 @@ async def _supersede_predecessor(
 
 def _is_same_holder(holder: Holder, other_holder: Holder) -> bool:
     """Whether both have the same names, however they are spelt."""
-    names, other_names = (
-        normalize_name_parts(person.family_name, person.given_name, person.patronymic)
+    name, other_name = (
+        join_name(person.family_name, person.given_name, person.patronymic)
         for person in (holder, other_holder)
     )
-    return names == other_names
+    return compare_people(name, other_name) is Likeness.SAME

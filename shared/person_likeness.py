@@ -40,6 +40,7 @@ _TO_LATIN = str.maketrans(_CYRILLIC_TWINS + "ё", _LATIN_TWINS + "ë")
 _CYRILLIC_ONLY = re.compile(rf"(?![{_CYRILLIC_TWINS}ё])[\u0400-\u052f]")
 _LATIN_ONLY = re.compile(rf"(?![{_LATIN_TWINS}])[a-z\u00df-\u024f]")
 _DIGITS_FOR_LETTERS = str.maketrans("01346", "olзчб")
+_CARONS = str.maketrans({"č": "ch", "š": "sh", "ž": "zh", "ŝ": "shch"})
 _TRANSLITERATIONS = (
     *(iuliia.ICAO_DOC_9303, iuliia.GOST_52535, iuliia.MVD_310, iuliia.MVD_310_FR, iuliia.MVD_782),
     *(iuliia.GOST_7034, iuliia.GOST_779_ALT, iuliia.GOST_16876_ALT, iuliia.GOST_52290),
@@ -175,7 +176,7 @@ def _transliterate(cyrillic_word: str) -> Iterator[str]:
 
 def _say(word: str) -> str:
     """How a word sounds, in small Latin letters: alike where only the transliteration differs."""
-    sound = re.sub("[^a-z]", "", anyascii(word).casefold())
+    sound = re.sub("[^a-z]", "", anyascii(word.translate(_CARONS)).casefold())
     for pattern, replacement in _SOUNDS:
         sound = pattern.sub(replacement, sound)
     return sound
@@ -184,7 +185,7 @@ def _say(word: str) -> str:
 def _drop_accents(latin_word: str) -> str:
     """The letters of a Latin word without their accents, and without apostrophes."""
     decomposed_word = unicodedata.normalize("NFD", latin_word.casefold())
-    return "".join(character for character in decomposed_word if character.isalpha())
+    return "".join(char for char in decomposed_word if unicodedata.category(char) in {"Ll", "Lo"})
 
 
 def _sounds_alike(word: NameWord, other_word: NameWord) -> bool:

@@ -77,20 +77,24 @@ class Likeness(StrEnum):
 class NameWord:
     """A word of a name: its spelling, its Latin letters, and how it may sound.
 
-    `transliterations` are its Cyrillic letters in Latin ones. Where both alphabets have all of its
-    letters, it is read in both. `is_initial`: it stands for a longer word, or may.
+    `transliterations` are its Cyrillic letters in Latin ones, by each of the usual systems; none of
+    a word that has Latin letters only. Where both alphabets have all of its letters, it is read in
+    both, and sounds first as the Cyrillic word. `is_initial`: it stands for a longer word, or may.
     """
 
     spelling: str
     latin: str | None
-    transliterations: frozenset[str]
-    sounds: frozenset[str]
+    transliterations: Sequence[str]
+    sounds: Sequence[str]
     is_initial: bool
 
 
 @dataclass(frozen=True, slots=True)
 class NameReading:
-    """A name as it is compared: its words in their order, and all of it without any blank."""
+    """A name as it is compared: its words in their order, and all of it without any blank.
+
+    One of too many words has none.
+    """
 
     words: Sequence[NameWord]
     unbroken_spellings: frozenset[str]
@@ -104,6 +108,9 @@ def compare_people(name: str, other_name: str) -> Likeness:
 def read_name(name: str) -> NameReading:
     """A name in one line, with the surname first or last, to be compared with others."""
     tokens = split_name(name)
+    if len(tokens) > MOST_WORDS:
+        spelling = "".join(unify_spelling(token) for token, _ in tokens)
+        return NameReading((), frozenset({spelling}))
     has_small_letters = any(character.islower() for token, _ in tokens for character in token)
     words = []
     for token, has_stop in tokens:
@@ -113,17 +120,14 @@ def read_name(name: str) -> NameReading:
             is_short = has_stop and len(token) <= _MOST_ABBREVIATED_LETTERS
             words.append(_read_word(token, is_initial=is_short or len(token) == 1))
     spellings = [word.spelling for word in words]
-    starts = range(len(words)) if len(words) <= MOST_WORDS else range(1)
-    unbroken = frozenset("".join(spellings[start:] + spellings[:start]) for start in starts)
-    return NameReading(words, unbroken - {""})
+    turns = (spellings[start:] + spellings[:start] for start in range(len(words)))
+    return NameReading(words, frozenset(map("".join, turns)) - {""})
 
 
 def compare_readings(name: NameReading, other_name: NameReading) -> Likeness:
     """Whether two names that were read are one person's."""
     if name.unbroken_spellings & other_name.unbroken_spellings:
         return Likeness.SAME
-    if max(len(name.words), len(other_name.words)) > MOST_WORDS:
-        return Likeness.DIFFERENT
     rest, other_rest, certain_count = _drop_common_words(name.words, other_name.words, is_same_word)
     rest, other_rest, likely_count = _drop_common_words(rest, other_rest, _sounds_alike)
     has_anchor = certain_count + likely_count > 0
@@ -160,8 +164,8 @@ def _read_word(token: str, *, is_initial: bool) -> NameWord:
     return NameWord(
         spelling=unify_spelling(token),
         latin=latin and _drop_accents(latin),
-        transliterations=frozenset(_transliterate(cyrillic) if cyrillic else ()),
-        sounds=frozenset(map(_say, readings)) - {""},
+        transliterations=tuple(_transliterate(cyrillic)) if cyrillic else (),
+        sounds=tuple(filter(None, map(_say, readings))),
         is_initial=is_initial,
     )
 
@@ -189,7 +193,7 @@ def _drop_accents(latin_word: str) -> str:
 
 
 def _sounds_alike(word: NameWord, other_word: NameWord) -> bool:
-    return not word.sounds.isdisjoint(other_word.sounds)
+    return any(sound in other_word.sounds for sound in word.sounds)
 
 
 def _drop_common_words(

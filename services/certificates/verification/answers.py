@@ -17,6 +17,7 @@ from services.certificates.certificate.standing import (
 )
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification import queries
+from services.certificates.verification.name_keys import choose_match
 from services.certificates.verification.queries import CertificateFacts
 from services.certificates.verification.schemas import Question, RowAnswer, VerificationAnswer
 from shared.clock import civil_date
@@ -101,17 +102,17 @@ async def match_holder_name(pool: Pool, certificate_id: UUID, name: PersonNames)
     None where they may be, and only a person who sees more than the names can tell.
     """
     claimed_name = join_name(name.family_name, name.given_name, name.patronymic)
-    likenesses = {
+    likenesses = [
         compare_people(
             claimed_name, join_name(holder.family_name, holder.given_name, holder.patronymic)
         )
         for holder in await queries.list_holder_names(pool, certificate_id)
-    }
-    return next((MATCHES[likeness] for likeness in MATCHES if likeness in likenesses), False)
+    ]
+    return choose_match([_MATCHES[likeness] for likeness in likenesses])
 
 
-MATCHES = {Likeness.SAME: True, Likeness.PERHAPS: None, Likeness.DIFFERENT: False}
-"""What verification says of names, beginning with what decides it."""
+_MATCHES = {Likeness.SAME: True, Likeness.PERHAPS: None, Likeness.DIFFERENT: False}
+"""What verification says of each likeness of names."""
 
 
 def not_found_answer(day: date) -> VerificationAnswer:

@@ -93,11 +93,13 @@ class NameWord:
 class NameReading:
     """A name as it is compared: its words in their order, and all of it without any blank.
 
-    One of too many words has none.
+    One of too many words has none. `marks` are all spellings and sounds of its whole words: names
+    without a common one have no word in common.
     """
 
     words: Sequence[NameWord]
     unbroken_spellings: frozenset[str]
+    marks: frozenset[str] = frozenset()
 
 
 def compare_people(name: str, other_name: str) -> Likeness:
@@ -121,15 +123,18 @@ def read_name(name: str) -> NameReading:
             words.append(_read_word(token, is_initial=is_short or len(token) == 1))
     spellings = [word.spelling for word in words]
     turns = (spellings[start:] + spellings[:start] for start in range(len(words)))
-    return NameReading(words, frozenset(map("".join, turns)) - {""})
+    return NameReading(words, frozenset(map("".join, turns)) - {""}, _list_marks(words))
 
 
 def compare_readings(name: NameReading, other_name: NameReading) -> Likeness:
     """Whether two names that were read are one person's."""
     if name.unbroken_spellings & other_name.unbroken_spellings:
         return Likeness.SAME
-    rest, other_rest, certain_count = _drop_common_words(name.words, other_name.words, is_same_word)
-    rest, other_rest, likely_count = _drop_common_words(rest, other_rest, _sounds_alike)
+    rest, other_rest = [*name.words], [*other_name.words]
+    certain_count = likely_count = 0
+    if not name.marks.isdisjoint(other_name.marks):
+        rest, other_rest, certain_count = _drop_common_words(rest, other_rest, is_same_word)
+        rest, other_rest, likely_count = _drop_common_words(rest, other_rest, _sounds_alike)
     has_anchor = certain_count + likely_count > 0
     shorter, longer = sorted((rest, other_rest), key=len)
     if has_anchor and not likely_count and _are_same_initials(rest, other_rest):
@@ -140,12 +145,21 @@ def compare_readings(name: NameReading, other_name: NameReading) -> Likeness:
     return Likeness.DIFFERENT
 
 
+def _list_marks(words: Iterable[NameWord]) -> frozenset[str]:
+    return frozenset(
+        mark
+        for word in words
+        if not word.is_initial
+        for mark in (word.spelling, word.latin or "", *word.transliterations, *word.sounds)
+    ) - {""}
+
+
 def is_same_word(word: NameWord, other_word: NameWord) -> bool:
     """Whether two words are spelt the same, or one is a usual transliteration of the other."""
     return (
         word.spelling == other_word.spelling
-        or word.latin in other_word.transliterations
-        or other_word.latin in word.transliterations
+        or (word.latin is not None and word.latin in other_word.transliterations)
+        or (other_word.latin is not None and other_word.latin in word.transliterations)
     )
 
 

@@ -161,8 +161,9 @@ async def test_nobody_supersedes_anothers_certificate(
 async def test_the_same_person_in_another_spelling_supersedes(
     client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
 ) -> None:
+    """The holder is Белова Анна Сергеевна."""
     await issue(consumer, clock)
-    holder = Holder(family_name="БЕЛОВА", given_name="анна", patronymic="Сергеевна ")
+    holder = Holder(family_name="Belova", given_name="анна", patronymic="СЕРГЕЕВНА ")
     await issue(consumer, clock, recertifies=FIRST, holder=holder)
     assert (await verdict(client))["verdict"] == "superseded"
 

@@ -28,6 +28,10 @@ from services.applications.application.schemas import HistoryFacts, PeoplePair
 from services.applications.application.status import Command
 from services.applications.decision.events import build_approved_event, build_not_confirmed_event
 from services.applications.decision.models import Certificate, Decision, Delivery, statement_serial
+from services.applications.decision.recertified import (
+    check_recertified_holder,
+    keep_same_holder,
+)
 from services.applications.decision.rules import (
     FINAL_CHANGES,
     SUSPENDING_CHANGES,
@@ -66,12 +70,14 @@ async def decide_certification(
         examination = await get_latest(session, Examination, application_id)
         assert examination is not None, "the lifecycle lets only examined applications through"
         confirmed_pairs = check_decision(context, application, body, examination)
+        await check_recertified_holder(session, application, body)
         append_confirmation(context, application, confirmed_pairs)
+        keep_same_holder(context, application, body)
         decision = await _add_decision(context, application, body)
         await record_procedure_event(context, application, ProcedureEvent.DECIDED, body.decided_on)
         version = await get_published_version(session, application)
         event = (
-            build_approved_event(application, version, decision)
+            build_approved_event(application, version, decision, same_holder=body.same_holder)
             if certifies
             else build_not_confirmed_event(application, version, examination, decision)
         )

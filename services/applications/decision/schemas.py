@@ -61,6 +61,11 @@ class DecisionRequest(PeopleStepRequest):
     recommendation: FreeText | None = Field(
         default=None, description=RECOMMENDATION, examples=["Пройти подготовку по программе В."]
     )
+    same_holder: bool | None = Field(
+        default=None,
+        description="whether the certificate that the application follows is the candidate's own; "
+        "only the council can say so where its name or day of birth is written otherwise",
+    )
 
 
 class DeliveryRequest(StepRequest):

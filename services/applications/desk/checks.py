@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from services.applications.application.queries import get_application, get_latest
 from services.applications.application.status import TRANSITIONS, Command
 from services.applications.decision.operations import check_decision
+from services.applications.decision.recertified import check_recertified_holder
 from services.applications.decision.schemas import DecisionRequest
 from services.applications.desk.act_forms import drop_control_fields
 from services.applications.desk.acts import Act
@@ -138,6 +139,7 @@ async def _describe_decision(
     examination = await get_latest(context.session, Examination, application.id)
     assert examination is not None, "the lifecycle lets only examined applications through"
     check_decision(context, application, body, examination)
+    await check_recertified_holder(context.session, application, body)
     valid_until = add_period(context.today, view.application.qualification.validity_term)
     rows = [
         (t("case.person"), view.person),
@@ -149,6 +151,10 @@ async def _describe_decision(
         (t("field.members"), "; ".join(body.members)),
         (t("field.different"), say_different_people(t, body.different_people)),
     ]
+    if body.same_holder is not None:
+        rows.append(
+            (t("field.same_holder"), t(f"same_holder.{'yes' if body.same_holder else 'no'}"))
+        )
     return Check(
         _build_rows(rows),
         t(f"check.decision.{body.outcome}", day=t.format_day(valid_until)),

@@ -175,6 +175,7 @@ def read_decision(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
         **_drop_blanks({"decided_on": read_day(fields, "decided_on")}),
         "members": [row["name"] for row in read_rows(fields, "member") if "name" in row],
         **_read_different_people(fields),
+        **({"same_holder": fields["same_holder"] == "yes"} if "same_holder" in fields else {}),
         **(_pick_fields(fields, "recommendation") if fields.get("outcome") == "refuse" else {}),
     }
 

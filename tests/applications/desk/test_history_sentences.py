@@ -25,6 +25,8 @@ ZONE = ZoneInfo("Europe/Moscow")
 NOON = datetime(2026, 11, 26, 9, tzinfo=UTC)
 BESIDES = (
     "confirm_different_people",
+    "confirm_same_holder",
+    "deny_same_holder",
     "draft",
     "enter_in_registry",
     "erase",

@@ -38,7 +38,7 @@ async def check_recertified_holder(
     number = application.recertifies.number
     query = select(Application).join(Certificate).where(Certificate.number == number)
     earlier_application = (await session.exec(query)).first()
-    if earlier_application is not None and _is_in_doubt(application, earlier_application):
+    if earlier_application is not None and is_holder_in_doubt(application, earlier_application):
         raise RuleViolation(
             "decision.same_holder",
             f"Certificate {number} is of a person whose name or day of birth is written otherwise. "
@@ -60,7 +60,7 @@ def keep_same_holder(
     append_history(account_context, application, command, application.status, facts)
 
 
-def _is_in_doubt(application: Application, earlier_application: Application) -> bool:
+def is_holder_in_doubt(application: Application, earlier_application: Application) -> bool:
     """Whether the two may be one person's, and neither names nor days of birth make it certain."""
     if application.family_name is None or earlier_application.family_name is None:
         return False  # erased

@@ -2,6 +2,7 @@
 
 from itertools import combinations, product
 
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.appeals import rules
@@ -14,7 +15,6 @@ from services.applications.application.people import (
     check_different_people,
     list_parties,
 )
-from services.applications.application.queries import get_latest
 from services.applications.application.schemas import PeoplePair
 from services.applications.decision.models import Decision
 from services.applications.examination.models import Examination
@@ -42,12 +42,16 @@ async def check_members(
 async def _list_barred_people(
     session: AsyncSession, appeal: Appeal, application: Application
 ) -> list[NamedPerson]:
-    """Who examined the candidate or decided on certification, the parties, and the appellant."""
-    examination = await get_latest(session, Examination, application.id)
-    decision = await get_latest(session, Decision, application.id)
+    """Who ever examined the candidate or decided on them, the parties, and the appellant."""
+    examinations = select(Examination).where(Examination.application_id == application.id)
+    decisions = select(Decision).where(Decision.application_id == application.id)
     names = [
-        *(examiner.name for examiner in (examination.commission if examination else ())),
-        *(decision.members if decision else ()),
+        *(
+            examiner.name
+            for examination in await session.exec(examinations)
+            for examiner in examination.commission
+        ),
+        *(name for decision in await session.exec(decisions) for name in decision.members),
         *([appeal.appellant_name] if appeal.appellant_name else ()),
     ]
     return [*map(NamedPerson, names), *list_parties(application)]

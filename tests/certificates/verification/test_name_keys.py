@@ -52,12 +52,14 @@ def test_a_claimed_name_matches_in_any_spelling(
 
 @settings(max_examples=60)
 @given(NAMES, NAMES)
-def test_keys_say_what_the_comparison_of_names_says(
+def test_keys_say_no_more_than_the_comparison_of_names_and_never_a_wrong_no(
     claimed_name: tuple[str, str, str | None], name: tuple[str, str, str | None]
 ) -> None:
+    """Words transliterated by several systems, or in two alphabets, are only perhaps the same."""
     likeness = compare_people(join_name(*claimed_name), join_name(*name))
-    expected_matches = {Likeness.SAME: True, Likeness.PERHAPS: None, Likeness.DIFFERENT: False}
-    assert match_names(claimed_name, name) is expected_matches[likeness]
+    matches = match_names(claimed_name, name)
+    assert (matches is False) is (likeness is Likeness.DIFFERENT)
+    assert matches is not True or likeness is Likeness.SAME
 
 
 def test_the_best_match_of_several_names_decides() -> None:

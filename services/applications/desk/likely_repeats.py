@@ -40,7 +40,7 @@ async def list_likely_repeats(
         Application.status != Status.DRAFT,
         _is_own(reader),
     )
-    oldest_first = query.order_by(col(Application.submitted_at), col(Application.id))
+    oldest_first = query.order_by(col(Application.submitted_at), col(Application.number))
     candidates = (await session.exec(oldest_first.limit(MOST_COMPARED))).all()
     name = read_name(_join_name(application))
     return [

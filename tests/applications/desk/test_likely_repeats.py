@@ -1,6 +1,5 @@
 """A case says which other open cases may be the same person's application once more."""
 
-import re
 from typing import Any
 
 import httpx
@@ -30,8 +29,9 @@ async def test_a_case_names_its_likely_repeats(client: httpx.AsyncClient) -> Non
     path = await find_case(client, application_id)
     for reader in (CLERK, SECRETARY):
         page = await open_page(client, path, reader)
-        (notice,) = re.findall(r'<p class="notice">.*?</p>', page.text)
-        assert "тот же человек" in notice
-        assert re.findall(r"/cases/([0-9-]+)\"", notice) == [in_latin, in_other_spelling]
+        (notice,) = page.tree.xpath("//p[@class='notice']")
+        assert "тот же человек" in notice.text_content()
+        links = [link.get("href") for link in notice.xpath(".//a")]
+        assert links == [f"/ru/cases/{number}" for number in (in_latin, in_other_spelling)]
     for number in (of_another_birth, of_another_name, of_a_closed_case):
         assert number not in page.text

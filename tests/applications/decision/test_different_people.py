@@ -21,7 +21,9 @@ PAIR = {"name": "Екатерина Орлова", "other_name": "Е. Орлов
 DECIDER = people.decision(members=["Н. Громова", PAIR["name"]])
 
 
-async def read_confirmations(client: httpx.AsyncClient, application_id: str) -> list[object]:
+async def read_confirmations(
+    client: httpx.AsyncClient, application_id: str
+) -> list[tuple[str, list[dict[str, str]]]]:
     """What the history says of confirmed names: who confirmed which pairs."""
     steps = (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
     return [

@@ -17,7 +17,7 @@ from tests.applications.test_handlers import approve_application, build_issued_e
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 
-EARLIER = {
+EARLIER: dict[str, Any] = {
     "family_name": "Белова",
     "given_name": "Алёна",
     "patronymic": "Сергеевна",

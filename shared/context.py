@@ -24,7 +24,8 @@ class CommandContext(Generic[SettingsT_co]):
 
     `now` is an instant in UTC, `today` its day in the civil zone of the settings. `actor` is who
     acts, as histories keep it: a token's subject, or a part of the platform. `expected_revision`
-    is what the actor decided on; None when they did not say.
+    is what the actor decided on; None when they did not say. `account` is the token's subject where
+    a caller acts, also for somebody whom they name as the actor.
     """
 
     session: AsyncSession
@@ -33,6 +34,7 @@ class CommandContext(Generic[SettingsT_co]):
     settings: SettingsT_co
     actor: str
     expected_revision: ExpectedRevision = None
+    account: str | None = None
 
     def without_expectation(self) -> "CommandContext[SettingsT_co]":
         """The same for a further command, whose aggregate the actor has not seen."""
@@ -52,7 +54,8 @@ def command_context(
     settings: PlainSettingsT,
     actor: str,
     expected_revision: ExpectedRevision = None,
+    account: str | None = None,
 ) -> CommandContext[PlainSettingsT]:
     """The context of a command that runs at this instant."""
     today = civil_date(now, settings.time_zone)
-    return CommandContext(session, now, today, settings, actor, expected_revision)
+    return CommandContext(session, now, today, settings, actor, expected_revision, account)

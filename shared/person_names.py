@@ -1,64 +1,22 @@
-"""People's names in the form in which they are compared: one normaliser for all services.
+"""People's names: their words in the form in which they are compared and searched, and in short.
 
-Two spellings are the same name when they differ only in
-
-- upper and lower case, ё and е, composed and decomposed characters, marks of stress;
-- blanks, hyphens and dashes, full stops and commas: `А.Зайцева` is `А. Зайцева`;
-- the apostrophe's character, and characters that cannot be seen;
-- letters that look alike in the Latin and the Cyrillic alphabet, in small letters or capitals;
-- in a line that holds a whole name: whether the surname stands first or last.
-
-Not decided here, since it cannot be told from the letters:
-
-- whether initials stand for a full name: `А. Зайцева` may be Анна or Алла, and equals neither;
-- whether a name without the patronymic is that of somebody with one;
-- transliterations (`Zaitseva`), translations and short forms (`Аня`), former surnames, digits
-  typed for letters, spelling mistakes;
-- whether two people of the same name are one person.
-
-There a person must confirm.
+Two words are spelt the same when they differ only in upper and lower case, ё and е, composed and
+decomposed characters, marks of stress, apostrophes, characters that cannot be seen, and letters
+that look alike in the Latin and the Cyrillic alphabet. Whether two names are one person's says
+`shared.person_likeness`.
 """
 
 import re
 import unicodedata
 
-_SEPARATORS = re.compile(r"[\s.,_\-\u2010-\u2015\u2212\u00b7]+")
-_INVISIBLE_CATEGORIES = {"Cf", "Mn"}  # format characters such as the soft hyphen; loose accents
+_SEPARATORS = r"\s.,;/_\-\u2010-\u2015\u2212\u00b7"
+_TOKEN = re.compile(rf"([^{_SEPARATORS}]+)(\.?)")
+_APOSTROPHES = "'’‘ʼʹʺʻʽ`´′″\"”“"
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Mn", "Me"}
+"""Control and format characters such as the soft hyphen; loose accents."""
 _LATIN_LOOK_ALIKES = "abcehijkmopstxyë"
 _CYRILLIC_LOOK_ALIKES = "авсеніјкморѕтхуе"
-_REPLACEMENTS = str.maketrans(
-    _LATIN_LOOK_ALIKES + "ё’‘ʼ`´′",
-    _CYRILLIC_LOOK_ALIKES + "е''''''",
-)
-
-
-def normalize_person_name(name: str) -> str:
-    """A whole name in one line, such as `Зайцева А. П.`, in the form in which it is compared.
-
-    The same for the surname first or last; the order of initials counts: `А. Б. Зайцев` is not
-    `Б. А. Зайцев`. Empty when there is no letter or digit in the name.
-    """
-    words = _normalize_words(name)
-    rotations = (words[start:] + words[:start] for start in range(len(words)))
-    return " ".join(min(rotations, default=[]))
-
-
-def is_same_person_name(name: str, other_name: str) -> bool:
-    """Whether two lines with a whole name are the same name. Two empty ones are not."""
-    normalized_name = normalize_person_name(name)
-    return normalized_name != "" and normalized_name == normalize_person_name(other_name)
-
-
-def normalize_name_parts(
-    family_name: str, given_name: str, patronymic: str | None
-) -> tuple[str, str, str]:
-    """The parts of a name in the form in which they are compared, an absent patronymic as `""`.
-
-    Unlike in a line, the parts do not change places.
-    """
-    parts = (family_name, given_name, patronymic or "")
-    family_words, given_words, patronymic_words = map(_normalize_words, parts)
-    return " ".join(family_words), " ".join(given_words), " ".join(patronymic_words)
+_TO_ONE_SPELLING = str.maketrans(_LATIN_LOOK_ALIKES + "ё", _CYRILLIC_LOOK_ALIKES + "е")
 
 
 def list_name_words(*parts: str | None) -> list[str]:
@@ -66,7 +24,39 @@ def list_name_words(*parts: str | None) -> list[str]:
 
     The two halves of a double name are two words. Absent parts have none.
     """
-    return [word for part in parts if part is not None for word in _normalize_words(part)]
+    tokens = (token for part in parts if part is not None for token, _ in split_name(part))
+    return [unify_spelling(token) for token in tokens]
+
+
+def split_name(name: str) -> list[tuple[str, bool]]:
+    """The words of a name as they are written, and whether a full stop ends each.
+
+    Apostrophes and characters that cannot be seen are left out.
+    """
+    composed_name = unicodedata.normalize("NFKC", name)
+    visible_name = "".join(
+        character
+        for character in composed_name
+        if character not in _APOSTROPHES
+        and (character.isspace() or unicodedata.category(character) not in _INVISIBLE_CATEGORIES)
+    )
+    return [(match[1], match[2] != "") for match in _TOKEN.finditer(visible_name)]
+
+
+def unify_spelling(word: str) -> str:
+    """A word of a name in the form in which it is compared."""
+    return fold_case(word).translate(_TO_ONE_SPELLING)
+
+
+def fold_case(word: str) -> str:
+    """A word in small letters, composed, without loose accents."""
+    folded_word = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", word).casefold())
+    return "".join(char for char in folded_word if unicodedata.category(char) != "Mn")
+
+
+def join_name(family_name: str, given_name: str, patronymic: str | None) -> str:
+    """The parts of a name in one line."""
+    return " ".join(filter(None, (family_name, given_name, patronymic)))
 
 
 def shorten_person_name(
@@ -77,14 +67,3 @@ def shorten_person_name(
         return ""
     initials = [f"{name[0]}." for name in (given_name, patronymic) if name]
     return "\u00a0".join([family_name, *initials])
-
-
-def _normalize_words(text: str) -> list[str]:
-    """The words of a name, folded to one spelling; a full stop ends an initial's word."""
-    folded_text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    visible_text = "".join(
-        character
-        for character in folded_text.translate(_REPLACEMENTS)
-        if unicodedata.category(character) not in _INVISIBLE_CATEGORIES
-    )
-    return [word for word in _SEPARATORS.split(visible_text) if word]

@@ -97,6 +97,11 @@ class ApplicationApproved(ApplicationEvent):
     recertifies: EventCertificateNumber | None = Field(
         default=None, description="the number of the certificate that the new one follows"
     )
+    same_holder_confirmed: bool = Field(
+        default=False,
+        description="the council has confirmed that this certificate is the same person's, whose "
+        "name is written otherwise there",
+    )
 
 
 class ApplicationNotConfirmed(ApplicationEvent):

@@ -19,10 +19,10 @@ class RequestContext:
     request: Request
     response: Response
 
-    def command_context(self, actor: str) -> CommandContext[Any]:
+    def command_context(self, actor: str, account: str | None = None) -> CommandContext[Any]:
         """The context of the command, with the settings of the process that answers."""
         settings = get_resources(self.request).settings
-        return command_context(self.session, self.now, settings, actor)
+        return command_context(self.session, self.now, settings, actor, account=account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,12 @@ class ConditionalContext(RequestContext):
 
     expected_revision: ExpectedVersion
 
-    def command_context(self, actor: str) -> CommandContext[Any]:
+    def command_context(self, actor: str, account: str | None = None) -> CommandContext[Any]:
         """The same with the revision that the caller decided on."""
         settings = get_resources(self.request).settings
-        return command_context(self.session, self.now, settings, actor, self.expected_revision)
+        return command_context(
+            self.session, self.now, settings, actor, self.expected_revision, account
+        )
 
 
 CommandRequest = Annotated[ConditionalContext, Depends(ConditionalContext, scope="function")]

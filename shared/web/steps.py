@@ -92,7 +92,7 @@ def _build_endpoint(
     ) -> Any:
         if body is None and step.body is not None:
             body = step.body()
-        context = request_context.command_context(acting_subject(body, caller))
+        context = request_context.command_context(acting_subject(body, caller), caller.subject)
         arguments = [path_arguments[target.name], *([] if body is None else [body])]
         return await answer(await step.run(context, *arguments), request_context, caller)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlmodel import col, update
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.appeals import rules
 from services.applications.appeals.models import Appeal
+from services.applications.appeals.panel import check_members
 from services.applications.appeals.rules import REOPENING_COMMANDS, AppealOutcome, Remedy
 from services.applications.appeals.schemas import (
     AppealDecisionRequest,
@@ -20,12 +20,14 @@ from services.applications.appeals.schemas import (
 )
 from services.applications.appeals.status import TRANSITIONS, AppealCommand, AppealStatus
 from services.applications.application.models import Application
-from services.applications.application.operations import append_history, take_step
-from services.applications.application.queries import get_latest, lock_application
+from services.applications.application.operations import (
+    append_confirmation,
+    append_history,
+    take_step,
+)
+from services.applications.application.queries import lock_application
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, StepRequest
-from services.applications.decision.models import Decision
-from services.applications.examination.models import Examination
 from services.applications.limits.operations import cancel_limits, record_procedure_event
 from services.applications.limits.rules import ProcedureEvent
 from services.applications.settings import ApplicationsContext
@@ -157,7 +159,9 @@ async def decide_appeal(
     """
     async with take_appeal_step(context, appeal_id, AppealCommand.DECIDE) as step:
         appeal = step.appeal
-        satisfied = await _check_decision(context, appeal, body)
+        confirmed_pairs = await check_members(context.session, step.appeal, step.application, body)
+        append_confirmation(context, step.application, confirmed_pairs)
+        satisfied = _check_decision(context, appeal, body)
         appeal.outcome, appeal.remedy, appeal.reasons = body.outcome, body.remedy, body.reasons
         appeal.decided_on, appeal.chair = body.decided_on, body.chair
         appeal.members = tuple(body.members)
@@ -233,7 +237,7 @@ async def erase_appeals(context: ApplicationsContext, application_id: UUID) -> i
     return (await execute(context.session, statement)).rowcount
 
 
-async def _check_decision(
+def _check_decision(
     context: ApplicationsContext, appeal: Appeal, body: AppealDecisionRequest
 ) -> bool:
     """Whether the votes satisfy the appeal. Raises `RuleViolation`."""
@@ -242,8 +246,7 @@ async def _check_decision(
     rules.check_hearing_held(appeal.hearing_at, context.now)
     hearing_on = civil_date(appeal.hearing_at, settings.time_zone)
     check_day(body.decided_on, "/decided_on", hearing_on, context.today)
-    excluded_names = await _list_examiners_and_deciders(context.session, appeal.application_id)
-    rules.check_panel(body.members, body.chair, excluded_names, settings.minimum_appeal_members)
+    rules.check_panel(body.members, body.chair, settings.minimum_appeal_members)
     satisfied = rules.is_satisfied_by_votes(body.members, body.chair)
     rules.check_outcome(body.outcome, body.remedy, appeal.ground, satisfied=satisfied)
     return satisfied
@@ -263,11 +266,3 @@ async def _reopen_application(
             await record_procedure_event(
                 context, application, ProcedureEvent.SUBMITTED, context.today
             )
-
-
-async def _list_examiners_and_deciders(session: AsyncSession, application_id: UUID) -> list[str]:
-    """The names of who examined the candidate or decided on certification."""
-    examination = await get_latest(session, Examination, application_id)
-    decision = await get_latest(session, Decision, application_id)
-    examiners = examination.commission if examination else ()
-    return [*(examiner.name for examiner in examiners), *(decision.members if decision else ())]

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from services.applications.application.status import Command, Status
 from shared.errors import RuleViolation
-from shared.person_names import is_same_person_name, normalize_person_name
+from shared.person_likeness import Likeness, compare_people
 
 
 class Appellant(StrEnum):
@@ -166,29 +166,19 @@ def check_hearing_held(hearing_at: datetime, now: datetime) -> None:
         )
 
 
-def check_panel(
-    members: Sequence[PanelMember], chair: str, excluded_names: Sequence[str], minimum_members: int
-) -> None:
-    """Enough members, half of them present, none of whom examined or decided (order 701n).
+def check_panel(members: Sequence[PanelMember], chair: str, minimum_members: int) -> None:
+    """Enough members, half of them present, the chair among these (order 701n).
 
     Raises `RuleViolation`.
     """
-    member_names = [normalize_person_name(member.name) for member in members]
-    if len(set(member_names)) < minimum_members:
+    if len(members) < minimum_members:
         raise RuleViolation(
             "appeal.panel",
             f"The commission has at least {minimum_members} different members. Name all of them.",
             field="/members",
             values={"number": minimum_members},
         )
-    barred_names = {normalize_person_name(name) for name in excluded_names}
     for index, member in enumerate(members):
-        if normalize_person_name(member.name) in barred_names:
-            raise RuleViolation(
-                "appeal.impartiality",
-                "Who examined the candidate or decided on them does not hear the appeal.",
-                field=f"/members/{index}/name",
-            )
         if member.in_favour is not None and (member.conflict or not member.present):
             raise RuleViolation(
                 "appeal.vote",
@@ -199,10 +189,33 @@ def check_panel(
         raise RuleViolation(
             "appeal.quorum", "At least half of the members must be present.", field="/members"
         )
-    if not any(member.present and is_same_person_name(member.name, chair) for member in members):
+    if not any(member.present and _is_chair(member, chair) for member in members):
         raise RuleViolation(
             "appeal.chair", "The chair is one of the members present.", field="/chair"
         )
+
+
+def refuse_partial_member(field: str | None) -> RuleViolation:
+    """Nobody hears an appeal who examined the candidate, decided on them, or is a party."""
+    return RuleViolation(
+        "appeal.impartiality",
+        "Who examined the candidate or decided on them, and the parties, do not hear the appeal.",
+        field=field,
+    )
+
+
+def refuse_repeated_member(field: str | None) -> RuleViolation:
+    """Nobody hears an appeal, and votes, twice."""
+    return RuleViolation(
+        "appeal.repeated",
+        "Each member of the commission stands once. Leave one out.",
+        field=field,
+    )
+
+
+def _is_chair(member: PanelMember, chair: str) -> bool:
+    """Whether the member is the chair, by their names."""
+    return compare_people(member.name, chair) is Likeness.SAME
 
 
 def is_satisfied_by_votes(members: Sequence[PanelMember], chair: str) -> bool:
@@ -216,7 +229,7 @@ def is_satisfied_by_votes(members: Sequence[PanelMember], chair: str) -> bool:
     if 2 * sum(votes) != len(votes):
         return 2 * sum(votes) > len(votes)
     for member in members:
-        if is_same_person_name(member.name, chair) and member.in_favour is not None:
+        if _is_chair(member, chair) and member.in_favour is not None:
             return member.in_favour
     raise RuleViolation(
         "appeal.tie", "The votes are equal and the chair did not vote.", field="/chair"

@@ -7,7 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.appeals.rules import AppealGround, AppealOutcome, Appellant, Remedy
 from services.applications.appeals.status import AppealStatus
-from services.applications.application.schemas import Day, FreeText, Line, StepRequest
+from services.applications.application.schemas import (
+    Day,
+    FreeText,
+    Line,
+    PeopleStepRequest,
+    StepRequest,
+)
 from services.applications.application.values import (
     AppealId,
     ApplicationId,
@@ -76,7 +82,7 @@ class AppealsCommissionMember(RequestBody):
     )
 
 
-class AppealDecisionRequest(StepRequest):
+class AppealDecisionRequest(PeopleStepRequest):
     """The commission's decision: outcome, remedy, reasons, and each member's vote."""
 
     outcome: AppealOutcome = Field(description=OUTCOME)

@@ -90,6 +90,11 @@ class Application(ApplicationsTable, table=True):
             *("reviewer_subject", "status"),
             postgresql_where=IS_OPEN,
         ),
+        Index(
+            "ix_application_open_by_birth",
+            *("birth_date", "qualification_id"),
+            postgresql_where=IS_OPEN,
+        ),
         Index("ix_application_closed", "closed_on", "id", postgresql_where=IS_CLOSED),
         Index(
             "ix_application_closed_by_centre",

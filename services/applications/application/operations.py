@@ -23,13 +23,16 @@ from services.applications.application.models import (
     case_serial,
 )
 from services.applications.application.queries import lock_application, quote_lexeme
-from services.applications.application.schemas import HistoryFacts
+from services.applications.application.schemas import HistoryFacts, PeoplePair
 from services.applications.application.status import TRANSITIONS, Command, Status
 from services.applications.settings import ApplicationsContext
 from shared.db import execute
 from shared.errors import Conflict, check_version
 from shared.events.catalog import QualificationPublished, QualificationWithdrawn
 from shared.person_names import list_name_words
+
+CONFIRMATION = "confirm_different_people"
+"""The history's word for what `append_confirmation` adds."""
 
 
 async def lock_for_command(
@@ -100,6 +103,19 @@ def append_history(
             facts=facts,
         )
     )
+
+
+def append_confirmation(
+    context: ApplicationsContext, application: Application, pairs: tuple[PeoplePair, ...]
+) -> None:
+    """Adds to the history who has confirmed that names are two people's; nothing without any.
+
+    The account that acts is named, whoever else the request says has acted.
+    """
+    if pairs:
+        facts = HistoryFacts(different_people=pairs)
+        account_context = context.acting_as(context.account or context.actor)
+        append_history(account_context, application, CONFIRMATION, application.status, facts)
 
 
 def new_case_number(received_on: date) -> ColumnElement[str]:

@@ -28,6 +28,8 @@ def _require_unique(names: Sequence[str]) -> Sequence[str]:
     return names
 
 
+MOST_PAIRS = 1_000
+"""More pairs of names than one step has to be confirmed."""
 Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\p{Cc}]*$")]
 FreeText = Annotated[str, Field(min_length=1, max_length=10_000)]
 PersonName = Annotated[
@@ -163,6 +165,25 @@ class StepRequest(RequestBody):
     )
 
 
+class PeoplePair(RequestBody):
+    """Two names that may be one person's, and are the names of two people."""
+
+    name: Line = Field(description="name of the one", examples=["А. Зайцева"])
+    other_name: Line = Field(description="name of the other", examples=["Анна Зайцева"])
+
+
+class PeopleStepRequest(StepRequest):
+    """A step that names people who must be different from others of the case."""
+
+    different_people: list[PeoplePair] = Field(
+        default_factory=list,
+        max_length=MOST_PAIRS,
+        description="pairs of names that may be one person's, as the problem "
+        "`people.perhaps_same` lists them, of which the caller confirms that they are two "
+        "people's; the history keeps it with the caller's account",
+    )
+
+
 class HistoryFacts(BaseModel):
     """What a line of the history is about, for a sentence; what a command does not know is absent.
 
@@ -201,6 +222,12 @@ class HistoryFacts(BaseModel):
         description="number under which the commission registered the appeal",
     )
     act_number: ActNumber | None = Field(default=None, exclude_if=is_none)
+    different_people: tuple[PeoplePair, ...] | None = Field(
+        default=None,
+        exclude_if=is_none,
+        max_length=MOST_PAIRS,
+        description="names that may be one person's, and were confirmed to be two people's",
+    )
 
 
 class RowAnswer(BaseModel):

@@ -26,13 +26,25 @@ def _event_fields(
 
 
 def build_approved_event(
-    application: Application, version: QualificationPublished, decision: Decision
+    application: Application,
+    version: QualificationPublished,
+    decision: Decision,
+    *,
+    same_holder: bool | None,
 ) -> ApplicationApproved:
-    """The event of a candidate whom the council certifies."""
+    """The event of a candidate whom the council certifies.
+
+    `same_holder` is what the council says of the certificate that the application follows: another
+    person's is followed by none.
+    """
+    follows = application.recertifies is not None and same_holder is not False
     return ApplicationApproved.model_validate(
         {
             **_event_fields(application, version, decision),
-            "recertifies": application.recertifies and application.recertifies.number,
+            "recertifies": application.recertifies.number
+            if follows and application.recertifies
+            else None,
+            "same_holder_confirmed": follows and same_holder is True,
         }
     )
 

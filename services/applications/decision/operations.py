@@ -1,27 +1,43 @@
 """The council's decision, the certificate or the statement, the registry's entry. None commits."""
 
+from itertools import combinations, product
 from uuid import UUID
 
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
-from services.applications.application.operations import append_history, take_step
+from services.applications.application.operations import (
+    append_confirmation,
+    append_history,
+    take_step,
+)
+from services.applications.application.people import (
+    NamedPerson,
+    Separation,
+    check_different_people,
+    list_parties,
+)
 from services.applications.application.queries import (
     get_latest,
     get_published_version,
     lock_application,
 )
 from services.applications.application.rules import check_day
-from services.applications.application.schemas import HistoryFacts
+from services.applications.application.schemas import HistoryFacts, PeoplePair
 from services.applications.application.status import Command
 from services.applications.decision.events import build_approved_event, build_not_confirmed_event
 from services.applications.decision.models import Certificate, Decision, Delivery, statement_serial
+from services.applications.decision.recertified import (
+    check_recertified_holder,
+    keep_same_holder,
+)
 from services.applications.decision.rules import (
     FINAL_CHANGES,
     SUSPENDING_CHANGES,
     check_examination_passed,
-    check_impartiality,
+    refuse_partial_decider,
+    refuse_repeated_decider,
 )
 from services.applications.decision.schemas import (
     DecisionRequest,
@@ -53,12 +69,15 @@ async def decide_certification(
     async with take_step(context, application_id, command, facts) as application:
         examination = await get_latest(session, Examination, application_id)
         assert examination is not None, "the lifecycle lets only examined applications through"
-        check_decision(context, body, examination)
+        confirmed_pairs = check_decision(context, application, body, examination)
+        await check_recertified_holder(session, application, body)
+        append_confirmation(context, application, confirmed_pairs)
+        keep_same_holder(context, application, body)
         decision = await _add_decision(context, application, body)
         await record_procedure_event(context, application, ProcedureEvent.DECIDED, body.decided_on)
         version = await get_published_version(session, application)
         event = (
-            build_approved_event(application, version, decision)
+            build_approved_event(application, version, decision, same_holder=body.same_holder)
             if certifies
             else build_not_confirmed_event(application, version, examination, decision)
         )
@@ -67,16 +86,26 @@ async def decide_certification(
 
 
 def check_decision(
-    context: ApplicationsContext, body: DecisionRequest, examination: Examination
-) -> None:
+    context: ApplicationsContext,
+    application: Application,
+    body: DecisionRequest,
+    examination: Examination,
+) -> tuple[PeoplePair, ...]:
     """Checks the decision's day, its members, and that whoever is certified passed.
 
-    Raises `RuleViolation`.
+    Returns the names that were confirmed to be two people's. Raises `RuleViolation`.
     """
     check_day(body.decided_on, "/decided_on", examination.held_on, context.today)
-    check_impartiality(body.members, [examiner.name for examiner in examination.commission])
     if body.outcome == "certify":
         check_examination_passed(examination.theory, examination.practice)
+    members = [NamedPerson(name, f"/members/{i}") for i, name in enumerate(body.members)]
+    examiners = [NamedPerson(examiner.name) for examiner in examination.commission]
+    barred_people = [*examiners, *list_parties(application)]
+    separations = (
+        Separation(product(members, barred_people), refuse_partial_decider),
+        Separation(combinations(reversed(members), 2), refuse_repeated_decider),
+    )
+    return check_different_people(separations, body.different_people)
 
 
 async def _add_decision(

@@ -1,11 +1,9 @@
 """What must hold for a decision on certification."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 from services.applications.examination.rules import PartResult
 from shared.errors import RuleViolation
-from shared.person_names import normalize_person_name
 
 
 class FinalKind(StrEnum):
@@ -22,18 +20,24 @@ SUSPENDING_CHANGES = {"suspended": True, "reinstated": False}
 """The kinds of change that begin or end a suspension."""
 
 
-def check_impartiality(members: Sequence[str], examiners: Sequence[str]) -> None:
-    """No examiner decides on the candidate (ISO/IEC 17024, clauses 4.2 and 9.4)."""
-    examiner_names = {normalize_person_name(name) for name in examiners}
-    examiner_indexes = [
-        index for index, name in enumerate(members) if normalize_person_name(name) in examiner_names
-    ]
-    if examiner_indexes:
-        raise RuleViolation(
-            "decision.impartiality",
-            "Who examined the candidate takes no part in the decision. Leave them out.",
-            field=f"/members/{examiner_indexes[0]}",
-        )
+def refuse_partial_decider(field: str | None) -> RuleViolation:
+    """Nobody decides who examined the candidate, is the candidate, or acts for them.
+
+    ISO/IEC 17024, clauses 4.2 and 9.4.
+    """
+    return RuleViolation(
+        "decision.impartiality",
+        "The candidate, who acts for them and who examined them take no part in the decision. "
+        "Leave them out.",
+        field=field,
+    )
+
+
+def refuse_repeated_decider(field: str | None) -> RuleViolation:
+    """Nobody decides twice."""
+    return RuleViolation(
+        "decision.members", "Each member of the council stands once. Leave one out.", field=field
+    )
 
 
 def check_examination_passed(theory: PartResult, practice: PartResult | None) -> None:

@@ -11,6 +11,7 @@ from services.applications.application.schemas import (
     FreeText,
     Line,
     People,
+    PeopleStepRequest,
     RowAnswer,
     StepRequest,
 )
@@ -47,7 +48,7 @@ StatementNumber = Annotated[
 ]
 
 
-class DecisionRequest(StepRequest):
+class DecisionRequest(PeopleStepRequest):
     """The council's decision, and the members who took part in it.
 
     `recommendation` is for the statement of a candidate who is not certified (order 725n).
@@ -59,6 +60,11 @@ class DecisionRequest(StepRequest):
     members: People = Field(description="members of the council who decided, by name")
     recommendation: FreeText | None = Field(
         default=None, description=RECOMMENDATION, examples=["Пройти подготовку по программе В."]
+    )
+    same_holder: bool | None = Field(
+        default=None,
+        description="whether the certificate that the application follows is the candidate's own; "
+        "only the council can say so where its name or day of birth is written otherwise",
     )
 
 

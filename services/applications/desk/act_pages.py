@@ -26,7 +26,7 @@ from services.applications.desk.act_forms import (
 from services.applications.desk.acts import Act
 from services.applications.desk.checks import render_check_page
 from services.applications.desk.draft_pages import DraftKeepingRoute
-from services.applications.desk.forms import close_gaps
+from services.applications.desk.forms import ask_confirmation, close_gaps
 from services.applications.desk.refusals import explain_invalid_body, explain_refusal
 from services.applications.desk.rendering import CaseId, CaseStaff
 from services.applications.documents.dependencies import get_application_resources
@@ -164,6 +164,7 @@ async def _answer_or_refuse(
         raise
     except DomainError as error:
         refusal = explain_refusal(t, locate, error)
+        fields = ask_confirmation(fields, error.extra.get("perhaps_same", ()))
     form = FormState(fields)
     return await show_form_again(request, act, application_id, caller, form, refusal)
 
@@ -197,7 +198,8 @@ def _build_context(
     revision_text = fields.get("revision", "")
     revision = int(revision_text) if re.fullmatch(r"[0-9]{1,9}", revision_text) else 0
     actor = acting_subject(body, caller)
-    return command_context(session, resources.clock.now(), resources.settings, actor, revision)
+    now, settings = resources.clock.now(), resources.settings
+    return command_context(session, now, settings, actor, revision, caller.subject)
 
 
 async def _run_act(

@@ -21,6 +21,9 @@ REVIEW_COMMANDS = {
     "decline": Command.DECLINE,
 }
 
+DIFFERENT_PATTERN = (r"/different_people.*", "")
+"""Which names are two people's stands in no field of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
@@ -116,8 +119,9 @@ _ALL_ACTS: Sequence[Act] = (
             (r"/(theory|practice)(?:/scores.*)?", r"\1-0-points"),
             (r"/commission/(\d+)(?:/\w+)?", r"commission-\1-name"),
             (r"/commission", "commission-0-name"),
+            DIFFERENT_PATTERN,
         ),
-        least_rows={"theory": 1, "practice": 1, "commission": 2},
+        least_rows={"theory": 1, "practice": 1, "commission": 2, "different": 0},
         is_checked=True,
     ),
     Act(
@@ -153,8 +157,9 @@ _ALL_ACTS: Sequence[Act] = (
         field_patterns=(
             (r"/members/(\d+)", r"member-\1-name"),
             (r"/members", "member-0-name"),
+            DIFFERENT_PATTERN,
         ),
-        least_rows={"member": 2},
+        least_rows={"member": 2, "different": 0},
         is_checked=True,
     ),
     Act(

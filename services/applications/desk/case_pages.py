@@ -1,6 +1,6 @@
 """The page of a case, its files, and the news of it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.applications.application.models import History
+from services.applications.application.models import Application, History
 from services.applications.application.queries import get_application
 from services.applications.desk.case_news import CaseState, CaseWatch, NewsClient, say_news
 from services.applications.desk.case_view import CaseView, read_case_view
 from services.applications.desk.history_sentences import say_history_line
+from services.applications.desk.likely_repeats import list_likely_repeats
 from services.applications.desk.prefill import read_first_values
 from services.applications.desk.queries import NextCase, find_next_case
 from services.applications.desk.rendering import (
@@ -88,7 +89,8 @@ async def show_case(
         values = await read_first_values(session, view, view.acts[0].name, settings.time_zone)
     documents = view.application.documents
     document = next((document for document in documents if document.id == attached_id), None)
-    page = _CasePage(FormState(values), done_line, next_case, document)
+    repeats = await list_likely_repeats(session, application_id, caller)
+    page = _CasePage(FormState(values), done_line, next_case, document, repeats)
     return _render_case_page(request, view, page)
 
 
@@ -100,6 +102,7 @@ class _CasePage:
     done_line: History | None
     next_case: NextCase | None
     new_document: DocumentAnswer | None
+    likely_repeats: Sequence[Application]
 
 
 def _render_case_page(request: Request, view: CaseView, page: _CasePage) -> HTMLResponse:
@@ -130,6 +133,7 @@ def _render_case_page(request: Request, view: CaseView, page: _CasePage) -> HTML
             }
             for line in view.history
         ],
+        repeat_numbers=[repeat.number for repeat in page.likely_repeats],
         done_sentence=_say_done(t, page, zone),
         next_case=next_case and _link_next_case(t.language, next_case),
     )

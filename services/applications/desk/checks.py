@@ -11,14 +11,16 @@ from pydantic import BaseModel
 from services.applications.application.queries import get_application, get_latest
 from services.applications.application.status import TRANSITIONS, Command
 from services.applications.decision.operations import check_decision
+from services.applications.decision.recertified import check_recertified_holder
 from services.applications.decision.schemas import DecisionRequest
 from services.applications.desk.act_forms import drop_control_fields
 from services.applications.desk.acts import Act
 from services.applications.desk.case_view import CaseView, read_case_view
+from services.applications.desk.history_sentences import say_different_people
 from services.applications.desk.rendering import SITE, say_number
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.examination.models import Examination
-from services.applications.examination.operations import build_examination
+from services.applications.examination.operations import build_examination, check_examiners
 from services.applications.examination.rules import PartResult
 from services.applications.examination.schemas import ExaminationRequest, Score
 from services.applications.settings import ApplicationsContext
@@ -85,6 +87,7 @@ async def _describe_protocol(
     application = await get_application(context.session, view.application.id)
     check_version(application.revision, context.expected_revision)
     TRANSITIONS.next_status(application.status, Command.RECORD_EXAMINATION)
+    check_examiners(application, body)
     examination = await build_examination(context, application, body)
     rows = [
         (t("field.protocol_number"), body.protocol_number),
@@ -95,6 +98,7 @@ async def _describe_protocol(
         rows += _list_part_rows(t, "practice", body.practice.held_on, body.practice.scores)
     rows += [
         (t("field.commission"), "; ".join(_name_examiner(t, member) for member in body.commission)),
+        (t("field.different"), say_different_people(t, body.different_people)),
         (t("case.materials"), str(len(body.materials)) if body.materials else None),
     ]
     has_passed = examination.theory == examination.practice == PartResult.PASSED
@@ -134,7 +138,8 @@ async def _describe_decision(
     TRANSITIONS.next_status(application.status, command)
     examination = await get_latest(context.session, Examination, application.id)
     assert examination is not None, "the lifecycle lets only examined applications through"
-    check_decision(context, body, examination)
+    check_decision(context, application, body, examination)
+    await check_recertified_holder(context.session, application, body)
     valid_until = add_period(context.today, view.application.qualification.validity_term)
     rows = [
         (t("case.person"), view.person),
@@ -144,7 +149,12 @@ async def _describe_decision(
         (t("field.decided_on"), t.format_day(body.decided_on)),
         (t("field.protocol_number"), body.protocol_number),
         (t("field.members"), "; ".join(body.members)),
+        (t("field.different"), say_different_people(t, body.different_people)),
     ]
+    if body.same_holder is not None:
+        rows.append(
+            (t("field.same_holder"), t(f"same_holder.{'yes' if body.same_holder else 'no'}"))
+        )
     return Check(
         _build_rows(rows),
         t(f"check.decision.{body.outcome}", day=t.format_day(valid_until)),

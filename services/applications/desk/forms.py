@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from shared.pages.forms import FormFields, read_day, read_decimal, read_rows, read_time
+from shared.pages.forms import MAX_ROWS, FormFields, read_day, read_decimal, read_rows, read_time
 
 BodyReader = Callable[[FormFields, ZoneInfo], dict[str, object]]
 """Makes the members of a body out of a form; times of day are in the zone."""
@@ -25,6 +25,7 @@ ROW_FIELDS: Mapping[str, Sequence[str]] = {
     "practice": ("criterion", "points", "required_points"),
     "commission": ("name", "own_staff"),
     "member": ("name",),
+    "different": ("name", "other_name", "confirmed"),
 }
 """The rows of the forms, and the fields of each."""
 
@@ -38,6 +39,22 @@ def close_gaps(fields: FormFields) -> dict[str, str]:
         for index, row in enumerate(read_rows(fields, row_name)):
             closed_fields |= {f"{row_name}-{index}-{name}": value for name, value in row.items()}
     return closed_fields
+
+
+def ask_confirmation(fields: FormFields, pairs: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+    """The form with these pairs of names to be confirmed, after those that were."""
+    if not pairs:
+        return fields
+    confirmed_rows = [row for row in read_rows(fields, "different") if "confirmed" in row]
+    other_fields = {
+        name: value for name, value in fields.items() if not name.startswith("different-")
+    }
+    rows = [*confirmed_rows, *pairs]
+    return other_fields | {
+        f"different-{index}-{name}": value
+        for index, row in enumerate(rows[:MAX_ROWS])
+        for name, value in row.items()
+    }
 
 
 def locate_field(pointer: str, patterns: FieldPatterns) -> str:
@@ -128,6 +145,7 @@ def read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
         **({"practice": _read_part("practice", fields)} if has_practice else {}),
         "commission": commission,
         "materials": materials,
+        **_read_different_people(fields),
     }
 
 
@@ -137,6 +155,12 @@ def _read_part(name: str, fields: FormFields) -> dict[str, object]:
         points = {key: read_decimal(row, key) for key in ("points", "required_points")}
         scores.append({**_pick_fields(row, "criterion"), **_drop_blanks(points)})
     return _drop_blanks({"held_on": read_day(fields, f"{name}_on"), "scores": scores})
+
+
+def _read_different_people(fields: FormFields) -> dict[str, object]:
+    """The pairs of names that were confirmed to be two people's."""
+    rows = [row for row in read_rows(fields, "different") if "confirmed" in row]
+    return {"different_people": [_pick_fields(row, "name", "other_name") for row in rows]}
 
 
 def read_dispatch(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
@@ -150,6 +174,8 @@ def read_decision(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
         **_pick_fields(fields, "outcome", "protocol_number"),
         **_drop_blanks({"decided_on": read_day(fields, "decided_on")}),
         "members": [row["name"] for row in read_rows(fields, "member") if "name" in row],
+        **_read_different_people(fields),
+        **({"same_holder": fields["same_holder"] == "yes"} if "same_holder" in fields else {}),
         **(_pick_fields(fields, "recommendation") if fields.get("outcome") == "refuse" else {}),
     }
 

@@ -20,13 +20,14 @@ ROW_LABELS = {
     "practice": "part.practice",
     "commission": "field.commission",
     "member": "field.members",
+    "different": "field.different",
 }
 """The messages that name the rows of the forms."""
 
 LocateField = Callable[[str], str]
 """The name of the form's field for a JSON pointer into the body; blank where there is none."""
 
-LOWER_PARTS = ("theory", "practice", "commission", "member")
+LOWER_PARTS = ("theory", "practice", "commission", "member", "different")
 """The parts of forms that stand below all other fields, in their order."""
 
 NOT_IN_A_FIELD = "#"

@@ -1,15 +1,22 @@
 """Appointment, no-show, examination, dispatch to the council. None commits."""
 
+from itertools import combinations, product
 from uuid import UUID
 
 from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
-from services.applications.application.operations import take_step
+from services.applications.application.operations import append_confirmation, take_step
+from services.applications.application.people import (
+    NamedPerson,
+    Separation,
+    check_different_people,
+    list_parties,
+)
 from services.applications.application.queries import get_latest
 from services.applications.application.rules import check_day
-from services.applications.application.schemas import HistoryFacts, StepRequest
+from services.applications.application.schemas import HistoryFacts, PeoplePair, StepRequest
 from services.applications.application.status import Command, Status
 from services.applications.documents.queries import list_documents
 from services.applications.documents.rules import MATERIAL_KIND
@@ -137,6 +144,7 @@ async def record_examination(
     async with take_step(
         context, application_id, Command.RECORD_EXAMINATION, _build_facts(body)
     ) as application:
+        append_confirmation(context, application, check_examiners(application, body))
         examination = await build_examination(context, application, body)
         context.session.add(examination)
         await record_procedure_event(
@@ -171,8 +179,8 @@ async def build_examination(
     theory_result = _grade_part(theory)
     practice_result = _grade_part(practice) if practice else None
     rules.check_parts(theory_result, theory.held_on, practice_result, final_part.held_on)
-    commission = [(member.name, member.own_staff) for member in body.commission]
-    rules.check_commission(commission, context.settings.minimum_examiners)
+    own_staff = [member.own_staff for member in body.commission]
+    rules.check_own_staff(own_staff, context.settings.minimum_examiners)
     await _check_materials(context.session, application.id, body.materials)
     return Examination(
         application_id=application.id,
@@ -187,6 +195,23 @@ async def build_examination(
         materials=tuple(body.materials),
         recorded_at=context.now,
     )
+
+
+def check_examiners(application: Application, body: ExaminationRequest) -> tuple[PeoplePair, ...]:
+    """Checks that the examiners are different people, and none of them a party of the case.
+
+    Returns the names that were confirmed to be two people's. Raises `RuleViolation`.
+    """
+    examiners = [
+        NamedPerson(member.name, f"/commission/{index}/name")
+        for index, member in enumerate(body.commission)
+    ]
+    parties = list_parties(application)
+    separations = (
+        Separation(product(examiners, parties), rules.refuse_partial_examiner),
+        Separation(combinations(reversed(examiners), 2), rules.refuse_repeated_examiner),
+    )
+    return check_different_people(separations, body.different_people)
 
 
 def _list_recorded_parts(body: ExaminationRequest) -> tuple[RecordedPart, ...]:

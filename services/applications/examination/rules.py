@@ -9,7 +9,6 @@ from datetime import date
 from enum import StrEnum
 
 from shared.errors import RuleViolation
-from shared.person_names import normalize_person_name
 
 
 class PartResult(StrEnum):
@@ -56,19 +55,12 @@ def check_parts(
         )
 
 
-def check_commission(commission: Sequence[tuple[str, bool]], minimum_own_staff: int) -> None:
-    """The examiners differ, and enough of them are the centre's own staff (order 759n, item 3).
+def check_own_staff(own_staff: Sequence[bool], minimum_own_staff: int) -> None:
+    """Enough examiners are the centre's own staff (order 759n, item 3). Raises `RuleViolation`.
 
-    `commission` are pairs of a name and whether the person is of the centre's staff.
+    `own_staff` says of each whether they are.
     """
-    if len({normalize_person_name(name) for name, _ in commission}) < len(commission):
-        raise RuleViolation(
-            "examination.commission",
-            "Each member of the commission stands once.",
-            field="/commission",
-            values={"number": minimum_own_staff},
-        )
-    if sum(own_staff for _, own_staff in commission) < minimum_own_staff:
+    if sum(own_staff) < minimum_own_staff:
         raise RuleViolation(
             "examination.commission",
             f"At least {minimum_own_staff} members of the commission are of the centre's own "
@@ -76,6 +68,24 @@ def check_commission(commission: Sequence[tuple[str, bool]], minimum_own_staff: 
             field="/commission",
             values={"number": minimum_own_staff},
         )
+
+
+def refuse_repeated_examiner(field: str | None) -> RuleViolation:
+    """Nobody examines twice."""
+    return RuleViolation(
+        "examination.repeated",
+        "Each member of the commission stands once. Leave one out.",
+        field=field,
+    )
+
+
+def refuse_partial_examiner(field: str | None) -> RuleViolation:
+    """Nobody examines themselves, nor whom they act for (ISO/IEC 17024, clause 4.2)."""
+    return RuleViolation(
+        "examination.impartiality",
+        "The candidate and who acts for them are no examiners. Leave them out.",
+        field=field,
+    )
 
 
 def check_agreement(agreed_with: Collection[str], *, employer_referred: bool) -> None:

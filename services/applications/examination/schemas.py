@@ -5,7 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.applications.application.schemas import Day, Line, RowAnswer, StepRequest
+from services.applications.application.schemas import (
+    Day,
+    Line,
+    PeopleStepRequest,
+    RowAnswer,
+    StepRequest,
+)
 from services.applications.application.values import (
     DocumentId,
     ProtocolNumber,
@@ -74,7 +80,7 @@ class Examiner(RequestBody):
     own_staff: bool = Field(description="whether of the centre's own staff")
 
 
-class ExaminationRequest(StepRequest):
+class ExaminationRequest(PeopleStepRequest):
     """The commission's protocol. `practice` is absent when the theoretical part was failed."""
 
     instrument: Line | None = Field(

@@ -1,7 +1,8 @@
 """Issuance of certificates: one per approved application. None commits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +17,7 @@ from services.certificates.certificate.operations import current_verdict
 from services.certificates.certificate.queries import (
     get_certificate_of_application,
     list_certified,
+    list_duplicates,
     lock_certificate_by_number,
     lock_certificates_by_number,
 )
@@ -38,7 +40,8 @@ from shared.events.certificates import CertificateIssued
 from shared.locale.translator import Translator
 from shared.messaging import outbox
 from shared.messaging.envelope import TracedEvent
-from shared.person_names import normalize_name_parts
+from shared.person_likeness import Likeness, compare_people
+from shared.person_names import join_name
 from shared.row_batches import RowOutcome, apply_rows
 from shared.tracing import Trace, current_trace, run_under
 
@@ -196,7 +199,10 @@ async def _issue_with_numbers(
         for certificate, trace in zip(certificates, traces, strict=True)
     ]
     await outbox.record_traced_events(session, events, now=context.now)
-    await _supersede_predecessors(context, certificates, traces)
+    confirmed_ids = {
+        traced.event.application_id for traced in approvals if traced.event.same_holder_confirmed
+    }
+    await _supersede_predecessors(context, certificates, traces, confirmed_ids)
 
 
 def _build_certificate(
@@ -223,17 +229,29 @@ def _build_certificate(
 
 
 async def _supersede_predecessors(
-    context: CertificatesContext, certificates: Sequence[Certificate], traces: Sequence[Trace]
+    context: CertificatesContext,
+    certificates: Sequence[Certificate],
+    traces: Sequence[Trace],
+    confirmed_ids: Collection[UUID],
 ) -> None:
-    """Supersedes the certificates that these follow, each from its successor's date of issue on."""
+    """Supersedes the certificates that these follow, each from its successor's date of issue on.
+
+    Of the applications in `confirmed_ids` the council has confirmed that the holder is the same.
+    """
     predecessor_numbers = [row.recertifies for row in certificates if row.recertifies is not None]
     if not predecessor_numbers:
         return
     predecessors = await lock_certificates_by_number(context.session, predecessor_numbers)
     by_number = {predecessor.number: predecessor for predecessor in predecessors}
+    duplicates = await list_duplicates(context.session, [row.id for row in predecessors])
     for certificate, trace in zip(certificates, traces, strict=True):
         predecessor = by_number.get(certificate.recertifies or "")
-        if predecessor is not None:
+        if predecessor is None:
+            continue
+        holders = [predecessor.holder, *(row.holder for row in duplicates[predecessor.id])]
+        if certificate.application_id in confirmed_ids or _is_any_holder(
+            certificate.holder, holders
+        ):
             with run_under(trace):
                 await _supersede_predecessor(context, predecessor, certificate)
 
@@ -241,14 +259,11 @@ async def _supersede_predecessors(
 async def _supersede_predecessor(
     context: CertificatesContext, predecessor: Certificate, certificate: Certificate
 ) -> None:
-    """Supersedes a locked certificate by the one that follows it.
+    """Supersedes a locked certificate by the one of the same holder that follows it.
 
-    Only with the same holder and qualification: an application that names somebody else's
-    certificate takes nothing from them. What was annulled, withdrawn or superseded stays so.
+    Only with the same qualification. What was annulled, withdrawn or superseded stays so.
     """
     if predecessor.qualification_id != certificate.qualification_id:
-        return
-    if not _is_same_holder(predecessor.holder, certificate.holder):
         return
     if await current_verdict(context, predecessor) in FINAL_VERDICTS:
         return
@@ -261,10 +276,13 @@ async def _supersede_predecessor(
     await record_change(context.acting_as(ISSUANCE_ACTOR), [predecessor], details)
 
 
-def _is_same_holder(holder: Holder, other_holder: Holder) -> bool:
-    """Whether both have the same names, however they are spelt."""
-    names, other_names = (
-        normalize_name_parts(person.family_name, person.given_name, person.patronymic)
-        for person in (holder, other_holder)
+def _is_any_holder(holder: Holder, other_holders: Sequence[Holder]) -> bool:
+    """Whether one of them has the same names, however they are spelt.
+
+    An application that names somebody else's certificate takes nothing from them.
+    """
+    name, *other_names = (
+        join_name(person.family_name, person.given_name, person.patronymic)
+        for person in (holder, *other_holders)
     )
-    return names == other_names
+    return any(compare_people(name, other_name) is Likeness.SAME for other_name in other_names)

@@ -17,12 +17,14 @@ from services.certificates.certificate.standing import (
 )
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification import queries
+from services.certificates.verification.name_keys import choose_match
 from services.certificates.verification.queries import CertificateFacts
 from services.certificates.verification.schemas import Question, RowAnswer, VerificationAnswer
 from shared.clock import civil_date
 from shared.db import Pool
 from shared.errors import FieldError, RuleViolation
-from shared.person_names import normalize_name_parts
+from shared.person_likeness import Likeness, compare_people
+from shared.person_names import join_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,23 @@ async def verify_rows(
     return row_answers
 
 
-async def match_holder_name(pool: Pool, certificate_id: UUID, name: PersonNames) -> bool:
-    """Whether these are the names on the certificate or on one of its duplicates."""
-    claimed_name = normalize_name_parts(name.family_name, name.given_name, name.patronymic)
-    return any(
-        normalize_name_parts(holder.family_name, holder.given_name, holder.patronymic)
-        == claimed_name
+async def match_holder_name(pool: Pool, certificate_id: UUID, name: PersonNames) -> bool | None:
+    """Whether these are the names on the certificate or on one of its duplicates.
+
+    None where they may be, and only a person who sees more than the names can tell.
+    """
+    claimed_name = join_name(name.family_name, name.given_name, name.patronymic)
+    likenesses = [
+        compare_people(
+            claimed_name, join_name(holder.family_name, holder.given_name, holder.patronymic)
+        )
         for holder in await queries.list_holder_names(pool, certificate_id)
-    )
+    ]
+    return choose_match([_MATCHES[likeness] for likeness in likenesses])
+
+
+_MATCHES = {Likeness.SAME: True, Likeness.PERHAPS: None, Likeness.DIFFERENT: False}
+"""What verification says of each likeness of names."""
 
 
 def not_found_answer(day: date) -> VerificationAnswer:

@@ -1,6 +1,5 @@
 """The names in a job's rows, compared with the holders' by digests; each comparison is recorded."""
 
-import hmac
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -11,10 +10,11 @@ from services.certificates.settings import CertificatesContext
 from services.certificates.verification import queries
 from services.certificates.verification.job_questions import (
     KeptQuestion,
-    digest_name,
+    digest_keys,
     open_name_key,
 )
 from services.certificates.verification.models import VerificationJob
+from services.certificates.verification.name_keys import NameKeys, choose_match, list_holder_keys
 from services.certificates.verification.schemas import RowAnswer, VerificationAnswer
 from shared.db import Pool
 from shared.errors import RuleViolation
@@ -53,15 +53,17 @@ async def compare_names(
     numbers = {number for number, _, _ in claims}
     holders = await queries.list_holders_by_number(pool, numbers)
     digests = {
-        number: (certificate_id, [digest_name(name, name_key) for name in names])
+        number: (
+            certificate_id,
+            [digest_keys(list_holder_keys(holder), name_key) for holder in names],
+        )
         for number, (certificate_id, names) in holders.items()
     }
-    for number, claimed_digest, answer in claims:
+    for number, claimed_digests, answer in claims:
         certificate_id, holder_digests = digests[number]
-        answer["name_matches"] = any(
-            hmac.compare_digest(claimed_digest, holder_digest) for holder_digest in holder_digests
-        )
-        job.wrong_names += not answer["name_matches"]
+        matches = {claimed_digests.match(holder_digest) for holder_digest in holder_digests}
+        answer["name_matches"] = choose_match(matches)
+        job.wrong_names += answer["name_matches"] is not True
         context.session.add(
             Disclosure(
                 disclosed_at=context.now,
@@ -74,12 +76,12 @@ async def compare_names(
 
 def _list_claims(
     rows: Sequence[tuple[KeptQuestion, RowAnswer]],
-) -> list[tuple[str, str, VerificationAnswer]]:
-    """Number, digest of the claimed name, and answer of each row that has a name to compare."""
+) -> list[tuple[str, NameKeys, VerificationAnswer]]:
+    """Number, digests of the claimed name, and answer of each row that has a name to compare."""
     return [
-        (answer["certificate"]["number"], kept_question.name_digest, answer)
+        (answer["certificate"]["number"], kept_question.name_digests, answer)
         for kept_question, row in rows
         if (answer := row["answer"]) is not None
         and answer["certificate"] is not None
-        and kept_question.name_digest is not None
+        and kept_question.name_digests is not None
     ]

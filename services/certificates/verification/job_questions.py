@@ -13,19 +13,18 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
-from services.certificates.certificate.schemas import PersonNames
+from services.certificates.verification.name_keys import NameKeys, list_claim_keys
 from services.certificates.verification.schemas import NamedQuestion, Question
 from shared.encryption import Keyring, Undecipherable
 from shared.errors import FieldError, RuleViolation
-from shared.events.applications import Holder
 from shared.locale.field_errors import describe_row_errors, describe_row_refusal
 from shared.locale.translator import Translator
-from shared.person_names import normalize_name_parts
 
 NAMES_OF_CERTIFICATE = 3
 """So many names one job compares with one certificate: more would be guessing."""
 _PURPOSE = "names in jobs"
 _KEY_BYTES = 32
+_DIGEST_CHARACTERS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class KeptQuestion:
     """A row as it is kept: its question or its errors, and what stands for a name in it."""
 
     question: Question | list[FieldError]
-    name_digest: str | None = None
+    name_digests: NameKeys | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,8 @@ def _keep_line(line: str, name_key: str, name_counts: Counter[str], t: Translato
             field="/name",
         )
         return _keep_errors([describe_row_refusal(t, refusal)])
-    return to_json({**content, "name_digest": digest_name(question.name, name_key)}).decode()
+    digests = digest_keys(list_claim_keys(question.name), name_key)
+    return to_json({**content, "same": [*digests.same], "perhaps": [*digests.perhaps]}).decode()
 
 
 def _keep_errors(errors: list[FieldError]) -> str:
@@ -80,14 +80,22 @@ def read_kept_line(line: str) -> KeptQuestion:
     content = from_json(line)
     if "errors" in content:
         return KeptQuestion([FieldError.model_validate(error) for error in content["errors"]])
-    name_digest = content.pop("name_digest", None)
-    return KeptQuestion(Question.model_validate_json(to_json(content)), name_digest)
+    same, perhaps = content.pop("same", None), content.pop("perhaps", ())
+    digests = None if same is None else NameKeys(frozenset(same), frozenset(perhaps))
+    return KeptQuestion(Question.model_validate_json(to_json(content)), digests)
 
 
-def digest_name(name: PersonNames | Holder, name_key: str) -> str:
-    """What stands for a name: the same for all spellings that are one name."""
-    parts = normalize_name_parts(name.family_name, name.given_name, name.patronymic)
-    return hmac.new(bytes.fromhex(name_key), "\n".join(parts).encode(), "sha256").hexdigest()
+def digest_keys(keys: NameKeys, name_key: str) -> NameKeys:
+    """What stands for the keys of a name: a digest of each, of 128 bits."""
+    secret = bytes.fromhex(name_key)
+    same, perhaps = (
+        frozenset(
+            hmac.new(secret, key.encode(), "sha256").hexdigest()[:_DIGEST_CHARACTERS]
+            for key in kind
+        )
+        for kind in (keys.same, keys.perhaps)
+    )
+    return NameKeys(same, perhaps)
 
 
 def seal_name_key(keyring: Keyring, name_key: str) -> bytes:

@@ -15,7 +15,8 @@ class VerificationJob(CertificatesTable, table=True):
 
     `done` is the number of the last answered row, `total` of the last row. `sealed_name_key` is the
     key of the digests that stand for names in its rows; it goes with the last answer, and then
-    nobody can tell a name by them. `wrong_names` counts those that were not the holder's.
+    nobody can tell a name by them. `wrong_names` counts those that were not
+    the holder's for certain.
     """
 
     __tablename__ = "verification_job"

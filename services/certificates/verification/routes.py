@@ -131,6 +131,9 @@ async def challenge_name(
 ) -> VerificationAnswer:
     """With a name the answer says whether it matches, never what the name is.
 
+    `name_matches` is null where that cannot be told: the name may be the holder's, as one with
+    initials, without the patronymic, or transliterated in an unusual way. Compare the paper then.
+
     Names travel in the body only: addresses are logged everywhere.
     """
     verifier = Verifier.about(pool, body.on, now, settings)
@@ -142,7 +145,8 @@ async def challenge_name(
     if body.name is not None and certificate is not None and answer["certificate"] is not None:
         await disclosures.record(caller, "name challenge", certificate.id)
         name_matches = await answers.match_holder_name(pool, certificate.id, body.name)
-    await allowance.count_unknown(answer["certificate"] is None or name_matches is False)
+    is_unsure = body.name is not None and name_matches is not True
+    await allowance.count_unknown(answer["certificate"] is None or is_unsure)
     answer["name_matches"] = name_matches
     if not with_evidence:
         return answer

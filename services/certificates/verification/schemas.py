@@ -143,7 +143,11 @@ class Verification(TypedDict):
     ]
     name_matches: Annotated[
         bool | None,
-        Field(description="the certificate is of the person of these names", examples=[None]),
+        Field(
+            description="the certificate is of the person of these names; null: no name was sent, "
+            "or it may be the holder's and cannot be told from its letters",
+            examples=[None],
+        ),
     ]
 
 

@@ -23,7 +23,16 @@ from tests.applications import people
 LANGUAGES = read_languages(Path(services.applications.__file__).parent)
 ZONE = ZoneInfo("Europe/Moscow")
 NOON = datetime(2026, 11, 26, 9, tzinfo=UTC)
-BESIDES = ("draft", "enter_in_registry", "erase", "withdraw_consent", "appeal_file")
+BESIDES = (
+    "confirm_different_people",
+    "confirm_same_holder",
+    "deny_same_holder",
+    "draft",
+    "enter_in_registry",
+    "erase",
+    "withdraw_consent",
+    "appeal_file",
+)
 """Commands of the history that no transition has."""
 
 

@@ -38,8 +38,8 @@ STAFF = {"name": "Е. Орлова", "own_staff": True}
         ),
         (
             {"commission": [STAFF, {"name": "е.  орлова", "own_staff": True}]},
-            "examination.commission",
-            "/commission",
+            "examination.repeated",
+            "/commission/1/name",
         ),
         (
             {"commission": [STAFF, {"name": "a\x00", "own_staff": True}]},

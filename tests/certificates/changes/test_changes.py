@@ -161,10 +161,37 @@ async def test_nobody_supersedes_anothers_certificate(
 async def test_the_same_person_in_another_spelling_supersedes(
     client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
 ) -> None:
+    """The holder is Белова Анна Сергеевна."""
     await issue(consumer, clock)
-    holder = Holder(family_name="БЕЛОВА", given_name="анна", patronymic="Сергеевна ")
+    holder = Holder(family_name="Belova", given_name="анна", patronymic="СЕРГЕЕВНА ")
     await issue(consumer, clock, recertifies=FIRST, holder=holder)
     assert (await verdict(client))["verdict"] == "superseded"
+
+
+async def test_a_holder_under_a_new_name_supersedes_with_a_duplicate_or_the_councils_word(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    """The holder is Белова Анна Сергеевна."""
+    await issue(consumer, clock)
+    holder = Holder(family_name="Ёлкина", given_name="Анна", patronymic="Сергеевна")
+    await issue(consumer, clock, recertifies=FIRST, holder=holder)
+    assert (await verdict(client))["verdict"] == "valid"
+    duplicate = {
+        "ground": "name_change",
+        "basis": "Свидетельство о браке",
+        "applied_on": "2026-03-02",
+        "holder": holder.model_dump(),
+    }
+    path = f"/v1/certificates/{await identity(database, FIRST)}/duplicates"
+    answer = await client.post(path, json=duplicate)
+    assert answer.status_code == 201, answer.text
+    spelling = holder.model_copy(update={"family_name": "ЕЛКИНА"})
+    await issue(consumer, clock, recertifies=FIRST, holder=spelling)
+    assert (await verdict(client))["verdict"] == "superseded"
+    await issue(consumer, clock, recertifies=SECOND)
+    assert (await verdict(client, SECOND))["verdict"] == "valid"
+    await issue(consumer, clock, recertifies=SECOND, same_holder_confirmed=True)
+    assert (await verdict(client, SECOND))["verdict"] == "superseded"
 
 
 async def test_what_ended_for_good_is_not_superseded(

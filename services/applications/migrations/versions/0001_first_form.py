@@ -146,6 +146,7 @@ def _create_application() -> None:
         open_by_centre="centre_number status submitted_at id",
         open_by_council="council status submitted_at id",
         open_by_reviewer="reviewer_subject status",
+        open_by_birth="birth_date qualification_id",
     )
     _create_indexes(
         "application",

@@ -9,7 +9,6 @@ from typing_extensions import TypedDict
 
 from services.certificates.certificate.members import (
     IssuedOn,
-    Line,
     StatedLine,
 )
 from services.certificates.certificate.number import CertificateNumber, StoredNumber
@@ -28,6 +27,7 @@ from services.certificates.verification.schemas import (
     VerificationAnswer,
 )
 from shared.schemas import CivilDay, Count, Position, RequestBody
+from shared.values.lines import Line
 
 NAME_LENGTH = 120
 PURPOSE_LENGTH = 1000

@@ -19,7 +19,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from shared.values.days import check_day_bounds, check_instant_bounds
-from shared.values.pasted import strip_pasted
+from shared.values.lines import refuse_controls
+from shared.values.pasted import strip_pasted, unify_line_ends
 
 MAX_INTEGER = 2_147_483_647
 """The largest whole number of most columns (int4)."""
@@ -71,12 +72,12 @@ class RequestBody(BaseModel):
 
 
 def _strip_item(value: Any) -> Any:
-    """A text without what was pasted around it. Raises `PydanticCustomError` for U+0000."""
+    """A text without what was pasted around it. Raises `PydanticCustomError` for controls."""
     if not isinstance(value, str):
         return value
     if "\x00" in value:
         raise PydanticCustomError("text.nul", "must not contain the character U+0000")
-    return strip_pasted(value)
+    return refuse_controls(strip_pasted(unify_line_ends(value)))
 
 
 @cache

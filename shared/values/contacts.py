@@ -2,18 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, validate_email
+from pydantic import Field, validate_email
 from pydantic_core import PydanticCustomError
 
-from shared.values.lines import refuse_controls
-from shared.values.pasted import clean_line
+from shared.values.lines import TextForm
 
 MAX_EMAIL_LENGTH = 254
 MAX_PHONE_LENGTH = 40
-
-
-def _clean_line(value: object) -> object:
-    return clean_line(value) if isinstance(value, str) else value
 
 
 def _normalize_email(text: str) -> str:
@@ -28,20 +23,14 @@ def _normalize_email(text: str) -> str:
 
 EmailAddress = Annotated[
     str,
-    BeforeValidator(_clean_line),
-    AfterValidator(_normalize_email),
-    Field(
-        max_length=MAX_EMAIL_LENGTH,
-        examples=["sokolova@example.org"],
-        json_schema_extra={"format": "email"},
-    ),
+    TextForm(min_length=3, max_length=MAX_EMAIL_LENGTH, check=_normalize_email, pattern=None),
+    Field(examples=["sokolova@example.org"], json_schema_extra={"format": "email"}),
 ]
 """One address, without a name before it."""
 
 PhoneNumber = Annotated[
     str,
-    BeforeValidator(_clean_line),
-    AfterValidator(refuse_controls),
-    Field(max_length=MAX_PHONE_LENGTH, examples=["+7 495 000-00-00"]),
+    TextForm(max_length=MAX_PHONE_LENGTH),
+    Field(examples=["+7 495 000-00-00"]),
 ]
 """A number as people write it; the plan of which country it must follow is a setting."""

@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
 
 from shared.values.pasted import clean_line, clean_paragraphs, find_control
 
@@ -27,18 +29,6 @@ _ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")
 """Alphabets with letters that look alike: a word is written in one of them."""
 
 
-def _clean_line(value: object) -> object:
-    return clean_line(value) if isinstance(value, str) else value
-
-
-def _clean_paragraphs(value: object) -> object:
-    return clean_paragraphs(value) if isinstance(value, str) else value
-
-
-def _clean_name(value: object) -> object:
-    return _NAME_HYPHEN.sub("-", clean_line(value)) if isinstance(value, str) else value
-
-
 def refuse_controls(text: str) -> str:
     """The text itself. Raises `PydanticCustomError` for a character that nothing can print."""
     code = find_control(text)
@@ -49,6 +39,10 @@ def refuse_controls(text: str) -> str:
             {"code": code},
         )
     return text
+
+
+def _clean_name(text: str) -> str:
+    return _NAME_HYPHEN.sub("-", clean_line(text))
 
 
 def check_person_name(name: str) -> str:
@@ -108,33 +102,65 @@ def _find_alphabet(character: str) -> str:
     return next((alphabet for alphabet in _ALPHABETS if name.startswith(alphabet)), "")
 
 
-CleanLine = Annotated[str, BeforeValidator(_clean_line), AfterValidator(refuse_controls)]
-"""A line of any length; who uses it bounds it."""
+@dataclass(frozen=True, slots=True)
+class TextForm:
+    """In `Annotated[str, ...]`: how a text is cleaned, checked and bounded.
 
-Line = Annotated[
-    CleanLine,
-    Field(min_length=1, max_length=MAX_LINE_LENGTH, json_schema_extra={"pattern": NO_CONTROLS}),
-]
+    It takes the place of a form that stands before it, so that a kind can be bounded anew.
+    """
+
+    min_length: int = 1
+    max_length: int = MAX_LINE_LENGTH
+    clean: Callable[[str], str] = clean_line
+    check: Callable[[str], str] = refuse_controls
+    pattern: str | None = NO_CONTROLS
+
+    def __get_pydantic_core_schema__(
+        self,
+        source_type: Any,
+        handler: GetCoreSchemaHandler,
+    ) -> core_schema.CoreSchema:
+        """A text that is cleaned, then measured, then checked."""
+        return core_schema.no_info_after_validator_function(
+            self.check,
+            core_schema.no_info_before_validator_function(self._clean_value, self._text_schema()),
+        )
+
+    def __get_pydantic_json_schema__(
+        self,
+        schema: core_schema.CoreSchema,
+        handler: GetJsonSchemaHandler,
+    ) -> dict[str, Any]:
+        """The text with its bounds, and with its pattern where it has one."""
+        pattern = {} if self.pattern is None else {"pattern": self.pattern}
+        return {**handler(self._text_schema()), **pattern}
+
+    def _text_schema(self) -> core_schema.StringSchema:
+        return core_schema.str_schema(min_length=self.min_length, max_length=self.max_length)
+
+    def _clean_value(self, value: object) -> object:
+        return self.clean(value) if isinstance(value, str) else value
+
+
+Line = Annotated[str, TextForm()]
 """One line of text."""
 
 FreeText = Annotated[
-    str,
-    BeforeValidator(_clean_paragraphs),
-    AfterValidator(refuse_controls),
-    Field(min_length=1, max_length=MAX_TEXT_LENGTH),
+    str, TextForm(max_length=MAX_TEXT_LENGTH, clean=clean_paragraphs, pattern=None)
 ]
 """Text of one paragraph or several."""
 
 PersonName = Annotated[
     str,
-    BeforeValidator(_clean_name),
-    AfterValidator(check_person_name),
-    Field(
-        min_length=1,
+    TextForm(
         max_length=MAX_NAME_LENGTH,
+        clean=_clean_name,
+        check=check_person_name,
+        pattern=NAME_PATTERN,
+    ),
+    Field(
         description="a person's name: letters of any alphabet, between words a space or hyphen",
         examples=["Соколова"],
-        json_schema_extra={"pattern": NAME_PATTERN},
     ),
 ]
 """A family name, a given name, a patronymic."""

@@ -14,7 +14,7 @@ _ARABIC_CLASSES = {"AL", "NSM"}
 _HYPHENS = re.compile(r"[\u2010\u2011]")
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _LINE_END = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
 _SURROUNDINGS = "".join(
     character
     for character in map(chr, range(0x10000))
@@ -37,8 +37,13 @@ def clean_line(text: str) -> str:
 
 def clean_paragraphs(text: str) -> str:
     """A text of several lines: the same of each of them, but for the blanks inside."""
-    lines = _LINE_END.sub("\n", _compose(text)).split("\n")
+    lines = unify_line_ends(_compose(text)).split("\n")
     return strip_pasted("\n".join(line.rstrip() for line in lines))
+
+
+def unify_line_ends(text: str) -> str:
+    """The text with a line feed for every line end, also those of office programs."""
+    return _LINE_END.sub("\n", text)
 
 
 def clean_code(text: str) -> str:

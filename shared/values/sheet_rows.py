@@ -32,10 +32,10 @@ class SheetRow:
     is_overfull: bool = False
 
 
-def decode_sheet(content: bytes, other_charset: str | None = None) -> str:
+def decode_sheet(content: bytes, pointer: str, other_charset: str | None = None) -> str:
     """The text of a file in UTF-8, in UTF-16 with its mark, or else in the other charset.
 
-    Raises `RuleViolation` (`sheet.encoding`).
+    `pointer` says where in the request it stands. Raises `RuleViolation` (`sheet.encoding`).
     """
     is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
@@ -44,17 +44,17 @@ def decode_sheet(content: bytes, other_charset: str | None = None) -> str:
         if other_charset is not None:
             return content.decode(other_charset, errors="replace")
         raise RuleViolation(
-            "sheet.encoding", "The file is not UTF-8. Save it as UTF-8.", field="/file"
+            "sheet.encoding", "The file is not UTF-8. Save it as UTF-8.", field=pointer
         ) from None
 
 
-def read_sheet(text: str) -> tuple[list[str], Iterator[SheetRow]]:
+def read_sheet(text: str, pointer: str) -> tuple[list[str], Iterator[SheetRow]]:
     """The names of the columns, and the rows that hold something; blank ones count in places.
 
     A column without a name must hold nothing. Raises `RuleViolation` for two columns of one name
     (`sheet.columns`), and here or between rows for what is no table (`sheet.table`).
     """
-    rows = _parse_rows(text)
+    rows = _parse_rows(text, pointer)
     heading = [strip_pasted(name) for name in next(rows, [])]
     repeated_names = [name for name, count in Counter(heading).items() if name and count > 1]
     if repeated_names:
@@ -62,7 +62,7 @@ def read_sheet(text: str) -> tuple[list[str], Iterator[SheetRow]]:
         raise RuleViolation(
             "sheet.columns",
             f"Two columns have one name: {names}. Leave one of them.",
-            field="/file",
+            field=pointer,
             values={"columns": names},
         )
     return heading, _name_cells(heading, rows)
@@ -78,7 +78,7 @@ def _name_cells(heading: list[str], rows: Iterator[list[str]]) -> Iterator[Sheet
             yield SheetRow(place, named_cells, sum(map(bool, cells)) > len(named_cells))
 
 
-def _parse_rows(text: str) -> Iterator[list[str]]:
+def _parse_rows(text: str, pointer: str) -> Iterator[list[str]]:
     """All rows, the heading first. Raises `RuleViolation` (`sheet.table`)."""
     separator_line = _SEPARATOR_LINE.match(text)
     if separator_line is not None:
@@ -97,6 +97,6 @@ def _parse_rows(text: str) -> Iterator[list[str]]:
             "sheet.table",
             f"The table cannot be read at its line {reader.line_num}: a quote is left open or "
             f"misplaced, or a cell has more than {csv.field_size_limit()} characters.",
-            field="/file",
+            field=pointer,
             values={"line": reader.line_num, "limit": csv.field_size_limit()},
         ) from None

@@ -19,7 +19,7 @@ from services.applications.application.values import (
 )
 from shared.schemas import CivilDay, RequestBody, is_none
 from shared.values.codes import CodeForm
-from shared.values.lines import Line, PersonName
+from shared.values.lines import Line, PersonName, TextForm
 
 
 def _require_unique(names: Sequence[str]) -> Sequence[str]:
@@ -36,9 +36,9 @@ People = Annotated[
     AfterValidator(_require_unique),
 ]
 CentreNumber = Annotated[
-    Line,
+    str,
+    TextForm(max_length=50),
     Field(
-        max_length=50,
         description="number of the assessment centre",
         examples=["78.041"],
     ),

@@ -13,6 +13,8 @@ FLAG_VALUES = {"true": True, "false": False, "да": True, "нет": False}
 FLAG_MEMBERS = {"rules_read", "draft", "given", "result_shared_with_employer"}
 DAY_MEMBERS = {"birth_date", "issued_on", "valid_until", "received_on"}
 
+FILE = "/file"
+
 GroupRow = tuple[int, Any]
 """The place of a row, from 1, without the heading; its JSON value, or the rule that refuses it."""
 
@@ -23,14 +25,14 @@ def parse_rows(content: bytes, max_rows: int) -> list[GroupRow]:
     Raises `RuleViolation` when the file is no text, no table, or has no row or more than
     `max_rows`.
     """
-    text = decode_sheet(content)
+    text = decode_sheet(content, FILE)
     rows = _parse_ndjson(text) if text.lstrip().startswith("{") else _parse_table(text)
     parsed_rows = list(islice(rows, max_rows + 1))
     if not 0 < len(parsed_rows) <= max_rows:
         raise RuleViolation(
             "group.size",
             f"A group has from 1 to {max_rows} rows.",
-            field="/file",
+            field=FILE,
             values={"number": max_rows},
         )
     return parsed_rows
@@ -66,7 +68,7 @@ def _refuse_constant(constant: str) -> Any:
 
 def _parse_table(text: str) -> Iterator[GroupRow]:
     """The rows of a table; an empty cell is an absent member."""
-    _, rows = read_sheet(text)
+    _, rows = read_sheet(text, FILE)
     for row in rows:
         yield row.place, _build_members(row)
 

@@ -5,8 +5,6 @@ import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -16,7 +14,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from shared.schemas import CivilDay, RequestBody
-from shared.values.lines import Line
+from shared.values.lines import Line, TextForm
 from shared.values.pasted import clean_code, clean_line
 
 RUSSIAN_PASSPORT = "passport_rf"
@@ -25,11 +23,9 @@ _SIGNS = frozenset(" /-")
 _DIGITS = frozenset("0123456789")
 
 
-def _clean_number(value: object) -> object:
+def _clean_number(text: str) -> str:
     """Digits and hyphens of ASCII, single blanks, and no `№`."""
-    if not isinstance(value, str):
-        return value
-    return " ".join(map(clean_code, clean_line(value).split())).strip()
+    return " ".join(map(clean_code, clean_line(text).split())).strip()
 
 
 def _check_number(number: str) -> str:
@@ -49,9 +45,12 @@ def _check_number(number: str) -> str:
 
 DocumentNumber = Annotated[
     str,
-    BeforeValidator(_clean_number),
-    AfterValidator(_check_number),
-    Field(min_length=1, json_schema_extra={"pattern": r"^[\p{L}0-9][\p{L}0-9 /-]*$"}),
+    TextForm(
+        max_length=30,
+        clean=_clean_number,
+        check=_check_number,
+        pattern=r"^[\p{L}0-9][\p{L}0-9 /-]*$",
+    ),
 ]
 
 
@@ -88,12 +87,10 @@ class IdentityDocument(RequestBody):
     series: DocumentNumber | None = Field(
         default=None,
         validate_default=True,
-        max_length=20,
         description="series of the document, where it has one; of a Russian passport 4 digits",
         examples=["4012"],
     )
     number: DocumentNumber = Field(
-        max_length=30,
         description="number of the document; of a Russian passport 6 digits",
         examples=["345678"],
     )

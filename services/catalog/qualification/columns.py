@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from shared.clock import check_period
 from shared.events.requirements import RequirementRule, rule_depth
 from shared.values.codes import CodeForm
-from shared.values.lines import CleanLine, FreeText
+from shared.values.lines import FreeText, TextForm
 
 MAX_VERSIONS = 10_000
 MAX_RULE_DEPTH = 10
@@ -46,7 +46,7 @@ def _refuse_cyrillic(code: object) -> object:
     return code
 
 
-ShortText = Annotated[CleanLine, Field(min_length=1, max_length=500)]
+ShortText = Annotated[str, TextForm(max_length=500)]
 LongText = FreeText
 
 VersionNumber = Annotated[

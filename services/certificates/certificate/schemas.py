@@ -22,9 +22,9 @@ from services.certificates.certificate.standing import ChangeKind
 from shared.events.applications import AssessmentCentre, Holder
 from shared.events.catalog import QualificationContent
 from shared.schemas import RequestBody
-from shared.values.lines import Line
+from shared.values.lines import TextForm
 
-NamePart = Annotated[Line, Field(max_length=100)]
+NamePart = Annotated[str, TextForm(max_length=100)]
 """A family name, a given name, a patronymic, however it is spelt."""
 
 

@@ -51,7 +51,7 @@ def find_media_type(content: bytes) -> str:
 
 def _read_table(body: bytes, row_limit: int) -> Iterator[str]:
     """Rows as spreadsheets save them, in Unicode or Windows-1251."""
-    heading, rows = read_sheet(decode_sheet(body, "cp1251").replace("\x00", "�"))
+    heading, rows = read_sheet(decode_sheet(body, "/", "cp1251").replace("\x00", "�"), "/")
     columns = {name: _COLUMNS[name.lower()] for name in heading if name.lower() in _COLUMNS}
     names = sorted(columns.values())
     if not {"number", "issued_on"} <= {*names} or len({*names}) < len(names):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-from shared.values.pasted import clean_line, clean_paragraphs, find_control
+from shared.values.pasted import clean_line, clean_paragraphs, find_control, strip_pasted
 
 MAX_LINE_LENGTH = 300
 MAX_TEXT_LENGTH = 10_000
@@ -42,7 +42,10 @@ def refuse_controls(text: str) -> str:
 
 
 def _clean_name(text: str) -> str:
-    return _NAME_HYPHEN.sub("-", clean_line(text))
+    """The name as one line; one with a line end or tab inside is left to its check."""
+    name = strip_pasted(text)
+    has_line_end = any(char.isspace() and unicodedata.category(char) != "Zs" for char in name)
+    return name if has_line_end else _NAME_HYPHEN.sub("-", clean_line(name))
 
 
 def check_person_name(name: str) -> str:

@@ -60,10 +60,10 @@ async def test_good_rows_are_taken_and_bad_ones_fail_alone(
     answer = (await send(client, content)).json()
     assert (answer["accepted_count"], answer["refused_count"]) == (2, 3)
     assert [row["rule"] for row in answer["items"]] == [
-        *(None, "applicant.birth_date", "request.invalid", "request.invalid", None)
+        *(None, "applicant.birth_date", "group.line", "request.invalid", None)
     ]
     assert answer["items"][3]["errors"][0]["pointer"] == "/surprise"
-    assert [row["row"] for row in answer["items"]] == [1, 2, 3, 4, 5]
+    assert [row["row"] for row in answer["items"]] == [1, 2, 3, 5, 6]
     stored_rows = await people.fetch_rows(database, "SELECT id FROM application")
     assert {str(row.id) for row in stored_rows} == {
         row["application_id"] for row in answer["items"] if row["application_id"]
@@ -119,9 +119,9 @@ async def test_a_thousand_people_and_a_retry_that_takes_nobody_twice(
 
 async def test_what_is_no_group_is_refused(client: httpx.AsyncClient) -> None:
     assert_problem(await send(client, ""), 422, "group.size", "/file")
-    assert_problem(await send(client, b"\xff\xfe\x00"), 422, "group.encoding", "/file")
+    assert_problem(await send(client, b"\xff\xfe\x00"), 422, "sheet.encoding", "/file")
     clash = (await send(client, "applicant,applicant.family_name\nА,Б\n")).json()
-    assert [row["rule"] for row in clash["items"]] == ["request.invalid"]
+    assert [row["rule"] for row in clash["items"]] == ["group.columns"]
     centre = tokens.bearer(Scope.PROCESS, centre="77.001")
     foreign = await client.post(
         PATH, files={"file": ("group", lines(people.form()).encode())}, headers=centre

@@ -10,8 +10,7 @@ import httpx
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from deploy.clients.documents import create_applications
-from shared.web.openapi import build_document
+from deploy.clients.documents import build_documents
 from shared.web.route_table import JSON
 
 SOME_ID = "11111111-1111-4111-8111-111111111111"
@@ -77,8 +76,7 @@ class StrangeRequest:
 @cache
 def describe_service(service: str) -> dict[str, Any]:
     """The service's OpenAPI document."""
-    app = create_applications()[service]
-    return build_document(app, app.state.resources.settings)
+    return build_documents()[service]
 
 
 @st.composite

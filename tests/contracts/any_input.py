@@ -15,7 +15,7 @@ from shared.web.route_table import JSON
 
 SOME_ID = "11111111-1111-4111-8111-111111111111"
 REQUEST_SETTINGS = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -84,7 +84,7 @@ def strange_requests(draw: st.DrawFn, service: str) -> StrangeRequest:
     """A request of any operation of the service with one strange value in it."""
     document = describe_service(service)
     path, method, operation = draw(st.sampled_from(list(_list_operations(document))))
-    parameters: list[dict[str, Any]] = operation.get("parameters", [])
+    parameters = [_resolve(document, item) for item in operation.get("parameters", [])]
     path_names = [item["name"] for item in parameters if item["in"] == "path"]
     query_names = [item["name"] for item in parameters if item["in"] == "query"]
     examples = _find_examples(document, operation)
@@ -102,6 +102,12 @@ def strange_requests(draw: st.DrawFn, service: str) -> StrangeRequest:
         leaf = draw(st.sampled_from(list(_list_leaves(body))))
         body = _replace_leaf(body, leaf, draw(VALUES))
     return StrangeRequest(method.upper(), path, query, body)
+
+
+def _resolve(document: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
+    name = item.get("$ref", "").rpartition("/")[2]
+    parameter: dict[str, Any] = document["components"]["parameters"][name] if name else item
+    return parameter
 
 
 def _quote(text: str) -> str:

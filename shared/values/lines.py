@@ -76,11 +76,11 @@ def _is_name_character(character: str) -> bool:
 
 def _list_signs(characters: list[str]) -> str:
     """The characters, each once, the first few: as they are, or by their codes."""
-    shown = [
+    sign_texts = [
         f"«{char}»" if char.isprintable() else f"U+{ord(char):04X}"
         for char in dict.fromkeys(characters)
     ]
-    return ", ".join(shown[:10])
+    return ", ".join(sign_texts[:10])
 
 
 def _refuse_mixed_alphabets(name: str) -> None:

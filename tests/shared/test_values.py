@@ -83,7 +83,7 @@ def test_a_code_of_another_form_breaks_its_own_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "taken"),
+    ("name", "kept_name"),
     [
         ("Мамин \u2013 Сибиряк", "Мамин-Сибиряк"),
         ("Мамин\u2011Сибиряк", "Мамин-Сибиряк"),
@@ -96,8 +96,8 @@ def test_a_code_of_another_form_breaks_its_own_rule() -> None:
         ),
     ],
 )
-def test_names_of_all_peoples_are_taken(name: str, taken: str) -> None:
-    assert NAME.validate_python(name) == taken
+def test_names_of_all_peoples_are_taken(name: str, kept_name: str) -> None:
+    assert NAME.validate_python(name) == kept_name
 
 
 @pytest.mark.parametrize(
@@ -164,10 +164,10 @@ def test_an_instant_at_the_end_of_time_is_refused(text: str) -> None:
 def test_any_value_is_taken_or_refused_by_every_kind(value: object) -> None:
     for kind in KINDS:
         try:
-            taken = kind.validate_python(value)
+            kind_value = kind.validate_python(value)
         except ValidationError:
             continue
-        assert kind.validate_json(kind.dump_json(taken)) == taken
+        assert kind.validate_json(kind.dump_json(kind_value)) == kind_value
 
 
 @given(text=st.text())

@@ -46,7 +46,7 @@ INTEGERS = st.sampled_from(
 )
 TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(SCRIPTS) | DAYS
 LONG_TEXTS = st.sampled_from(["x" * 140_000, "Щ" * 301, "9" * 400])
-VALUES = (
+VALUES: st.SearchStrategy[Any] = (
     TEXTS
     | INSTANTS
     | INTEGERS

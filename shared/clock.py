@@ -41,6 +41,15 @@ def add_period(day: date, period: str) -> date:
     return end_day
 
 
+def shift_years(day: date, years: int) -> date:
+    """The same day of the calendar so many years later, or earlier; 28 February for a 29th.
+
+    Raises `ValueError` beyond the calendar.
+    """
+    shifted_day: date = day + isodate.Duration(years=years)
+    return shifted_day
+
+
 def check_period(period: str) -> str:
     """The period itself. Raises `ValueError` unless it is a positive ISO 8601 period."""
     duration = _parse_period(period)

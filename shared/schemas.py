@@ -7,6 +7,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -16,6 +17,10 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from shared.values.days import check_day_bounds, check_instant_bounds
+from shared.values.lines import refuse_controls
+from shared.values.pasted import strip_pasted, unify_line_ends
 
 MAX_INTEGER = 2_147_483_647
 """The largest whole number of most columns (int4)."""
@@ -39,19 +44,19 @@ def is_none(value: object) -> bool:
 class RequestBody(BaseModel):
     """The base of request bodies: unknown members are refused, text is trimmed and free of U+0000.
 
-    PostgreSQL cannot store U+0000, so it is refused here, where the field can be named. A boolean
-    is taken for no number, nor a number for a boolean, which pydantic would do.
+    Trimmed is also what has no width. PostgreSQL cannot store U+0000, so it is refused here, where
+    the field can be named. A boolean is taken for no number, nor a number for a boolean, which
+    pydantic would do.
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _refuse_nul(cls, value: Any) -> Any:
-        texts = value if isinstance(value, list) else [value]
-        if any(isinstance(text, str) and "\x00" in text for text in texts):
-            raise PydanticCustomError("text.nul", "must not contain the character U+0000")
-        return value
+    def _strip_text(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return [_strip_item(item) for item in value]
+        return _strip_item(value)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -64,6 +69,15 @@ class RequestBody(BaseModel):
             if type(item) in NUMBER_TYPES and bool in types and not types & NUMBER_TYPES:
                 raise PydanticKnownError("bool_type")
         return value
+
+
+def _strip_item(value: Any) -> Any:
+    """A text without what was pasted around it. Raises `PydanticCustomError` for controls."""
+    if not isinstance(value, str):
+        return value
+    if "\x00" in value:
+        raise PydanticCustomError("text.nul", "must not contain the character U+0000")
+    return refuse_controls(strip_pasted(unify_line_ends(value)))
 
 
 @cache
@@ -82,8 +96,8 @@ def _require_day_text(value: object) -> object:
 
     Raises `PydanticKnownError`.
     """
-    if isinstance(value, str) and _DAY_TEXT.fullmatch(value.strip()):
-        return value.strip()
+    if isinstance(value, str) and _DAY_TEXT.fullmatch(text := strip_pasted(value)):
+        return text
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise PydanticKnownError("date_parsing", {"error": "a day is written as 2026-03-31"})
@@ -94,18 +108,20 @@ def _require_instant_text(value: object) -> object:
 
     Raises `PydanticKnownError`.
     """
-    if isinstance(value, str) and _INSTANT_TEXT.fullmatch(value.strip()):
-        return value.strip()
+    if isinstance(value, str) and _INSTANT_TEXT.fullmatch(text := strip_pasted(value)):
+        return text
     if isinstance(value, datetime):
         return value
     example = "an instant is written as 2026-03-31T09:00:00Z"
     raise PydanticKnownError("datetime_parsing", {"error": example})
 
 
-CivilDay = Annotated[date, BeforeValidator(_require_day_text)]
+CivilDay = Annotated[date, BeforeValidator(_require_day_text), AfterValidator(check_day_bounds)]
 """A civil day that a client sends: text as `2026-03-31`, never a number or an instant."""
 
-ZonedInstant = Annotated[AwareDatetime, BeforeValidator(_require_instant_text)]
+ZonedInstant = Annotated[
+    AwareDatetime, BeforeValidator(_require_instant_text), AfterValidator(check_instant_bounds)
+]
 """An instant that a client sends: text of RFC 3339 with its offset from UTC, never a number."""
 
 Sentences = Annotated[str, Field(json_schema_extra={"maxLength": MAX_SENTENCES_CHARACTERS})]

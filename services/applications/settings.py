@@ -70,6 +70,23 @@ class ApplicationsSettings(KeyringSettings, MailSettings):
         ge=1,
         description="an earlier birth date is taken for a slip of the pen",
     )
+    youngest_applicant_years: int = Field(
+        default=14,
+        ge=0,
+        description="a later birth date is taken for a slip of the pen; work begins at 14 "
+        "(Labour Code of Russia, art. 63)",
+    )
+    passport_years: int = Field(
+        default=14,
+        ge=0,
+        description="nobody younger has a passport of Russia (decree 828 of 08.07.1997)",
+    )
+    paper_receipt_days: int = Field(
+        default=366,
+        ge=0,
+        description="an application on paper is entered so long after it came, at most; an "
+        "earlier day is taken for a slip of the pen",
+    )
 
     limits_file: Path = Field(
         default=DEFAULT_LIMITS_FILE,

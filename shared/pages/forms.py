@@ -15,39 +15,17 @@ from typing import NamedTuple
 
 from starlette.datastructures import ImmutableMultiDict, UploadFile
 
-from shared.locale.catalogues import read_languages
+from shared.values.days import find_day
+from shared.values.decimals import find_decimal
+from shared.values.pasted import strip_pasted
 
 FormFields = Mapping[str, str]
 
 MAX_ROWS = 100
 """No form shows more rows, whatever it is told."""
 
-MAX_DIGITS = 20
-"""A longer number is not understood: nothing here counts so far, and CLDR could not write it."""
-
-_SEPARATOR = r"(?:\s*[./–-]\s*|\s+)"
-_YEAR_SUFFIX = r"(?:\s*(?:г\.?|года))?"
-_DAY_FORMS = [
-    re.compile(form + _YEAR_SUFFIX, re.ASCII)
-    for form in (
-        rf"(?P<day>\d{{1,2}}){_SEPARATOR}(?P<month>\d{{1,2}}){_SEPARATOR}(?P<year>\d{{4}})",
-        rf"(?P<year>\d{{4}}){_SEPARATOR}(?P<month>\d{{1,2}}){_SEPARATOR}(?P<day>\d{{1,2}})",
-        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
-        r"(?P<day>\d{1,2})(?:st|nd|rd|th)? (?P<month>[^\d\s.,]+)\.?,? (?P<year>\d{4})",
-        r"(?P<month>[^\d\s.,]+)\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
-    )
-]
 _TIME = re.compile(r"(?P<hour>\d{1,2})(?:\s*[:.,h-]\s*|\s+)?(?P<minute>\d{2})", re.ASCII)
 _HOUR = re.compile(r"\d{1,2}", re.ASCII)
-_DECIMALS = [
-    re.compile(form, re.ASCII)
-    for form in (
-        r"(?P<whole>[+-]?\d+)(?:[.,](?P<fraction>\d+))?",
-        r"(?P<whole>[+-]?\d{1,3}(?: \d{3})+)(?:[.,](?P<fraction>\d+))?",
-        r"(?P<whole>[+-]?\d{1,3}(?:,\d{3})+)\.(?P<fraction>\d+)",
-        r"(?P<whole>[+-]?\d{1,3}(?:\.\d{3})+),(?P<fraction>\d+)",
-    )
-]
 
 
 class DayParts(NamedTuple):
@@ -101,7 +79,7 @@ class FormState:
     def understood_decimal(self, name: str) -> Decimal | None:
         """The number that the field means; None for nothing, and for what is no number."""
         text = read_decimal(self.values, name)
-        return Decimal(text) if text is not None and _find_decimal(text) is not None else None
+        return Decimal(text) if text is not None and find_decimal(text) is not None else None
 
     @property
     def refused_fields(self) -> int:
@@ -114,7 +92,7 @@ def read_fields(form: ImmutableMultiDict[str, UploadFile | str]) -> dict[str, st
 
     Blank fields and files are left out.
     """
-    texts = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+    texts = {name: strip_pasted(value) for name, value in form.items() if isinstance(value, str)}
     return {name: value for name, value in texts.items() if value}
 
 
@@ -126,8 +104,8 @@ def read_day(fields: FormFields, name: str) -> str | None:
     parts = _read_day_parts(fields, name)
     if not any(parts):
         whole_text = fields.get(name, "").strip()
-        return (_find_day(whole_text) or whole_text) or None
-    return _find_day(parts.day) or _find_day(" ".join(parts)) or ".".join(parts)
+        return (_write_day(whole_text) or whole_text) or None
+    return _write_day(parts.day) or _write_day(" ".join(parts)) or ".".join(parts)
 
 
 def read_time(fields: FormFields, name: str) -> str | None:
@@ -147,7 +125,7 @@ def read_decimal(fields: FormFields, name: str) -> str | None:
     Where both a comma and a point stand, the last is the decimal one.
     """
     text = _plain(fields.get(name, ""))
-    return _find_decimal(text) or text or None
+    return find_decimal(text) or text or None
 
 
 def read_rows(fields: FormFields, name: str) -> list[dict[str, str]]:
@@ -189,33 +167,7 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _find_day(text: str) -> str | None:
-    """The day that the text means, in ISO 8601; None where it is none of the calendar."""
-    plain_text = _plain(text).casefold()
-    for form in _DAY_FORMS:
-        match = form.fullmatch(plain_text)
-        month = match and _find_month(match["month"])
-        if match and month:
-            with suppress(ValueError):
-                return date(int(match["year"]), month, int(match["day"])).isoformat()
-    return None
-
-
-def _find_month(text: str) -> int | None:
-    """The month, from 1, of a number or of a name in any of the languages."""
-    if re.fullmatch(r"[0-9]{1,2}", text):
-        return int(text)
-    months = (translator.find_month(text) for translator in read_languages().values())
-    return next(filter(None, months), None)
-
-
-def _find_decimal(text: str) -> str | None:
-    """The number with a point and without blanks; None where the text is none."""
-    if sum(map(str.isdigit, text)) > MAX_DIGITS:
-        return None
-    for form in _DECIMALS:
-        match = form.fullmatch(text)
-        if match:
-            integer = re.sub(r"[ .,+]", "", match["whole"])
-            return f"{integer}.{match['fraction']}" if match["fraction"] else integer
-    return None
+def _write_day(text: str) -> str | None:
+    """The day that the text means, in ISO 8601; None where it is none."""
+    day = find_day(text)
+    return day.isoformat() if day is not None else None

@@ -5,6 +5,7 @@ complete. Routes of the API: media types (415, 406), parameters that nobody read
 honours, and the headers of a route that will end (RFC 9110, 9745, 8594).
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -125,9 +126,12 @@ def _add_headers(send: Send, headers: dict[str, str]) -> Send:
 def _find_refusals(route: RouteContract, scope: Message) -> Iterator[ProblemDescription]:
     """Why HTTP or the route's declaration refuses the request; nothing of its body is read."""
     headers = Headers(scope=scope)
-    unknown_names = _list_unknown_parameters(route, scope["query_string"])
+    names = _count_parameters(scope["query_string"])
+    unknown_names = [name for name in names if name not in route.query_names]
     if unknown_names:
-        yield _describe_parameters(unknown_names)
+        yield _describe_parameters(unknown_names[:MAX_NAMED_PARAMETERS])
+    elif any(count > 1 for count in names.values()):
+        yield _describe_repetition([name for name, count in names.items() if count > 1])
     is_write = scope["method"] not in {*SAFE_METHODS, "OPTIONS"}
     if is_write and IDEMPOTENCY_KEY in headers and not route.takes_idempotency_key:
         yield _describe_key()
@@ -143,12 +147,10 @@ def _find_refusals(route: RouteContract, scope: Message) -> Iterator[ProblemDesc
         )
 
 
-def _list_unknown_parameters(route: RouteContract, query: bytes) -> list[str]:
-    if not query:
-        return []
-    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    names = dict.fromkeys(name for name, _ in pairs)
-    return [name for name in names if name not in route.query_names][:MAX_NAMED_PARAMETERS]
+def _count_parameters(query: bytes) -> Counter[str]:
+    """How often each parameter stands in the query; no route takes one more than once."""
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else ()
+    return Counter(name for name, _ in pairs)
 
 
 def _has_body(headers: Headers) -> bool:
@@ -217,6 +219,25 @@ def _describe_parameters(names: Sequence[str]) -> ProblemDescription:
         rule="request.unknown_parameter",
         title="The request is not valid",
         detail="The query has a parameter that this address does not know: it would be ignored.",
+        field_problems=problems,
+    )
+
+
+def _describe_repetition(names: Sequence[str]) -> ProblemDescription:
+    """Every parameter of which a second value would take the place of the first."""
+    problems = [
+        FieldProblem(
+            pointer=f"#query/{name}",
+            rule="request.repeated_parameter",
+            detail="Send one value for this parameter.",
+        )
+        for name in names
+    ]
+    return ProblemDescription(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        rule="request.repeated_parameter",
+        title="The request is not valid",
+        detail="The query has a parameter more than once: only one value would be read.",
         field_problems=problems,
     )
 

@@ -110,6 +110,11 @@ def applicant(**changes: Any) -> dict[str, Any]:
     return form(applicant={**form()["applicant"], **changes})
 
 
+def identity(**changes: Any) -> dict[str, Any]:
+    """The complete application with a changed identity document."""
+    return form(identity_document={**form()["identity_document"], **changes})
+
+
 async def submit_application(client: httpx.AsyncClient) -> str:
     """A new application's id."""
     answer = await client.post("/v1/applications", json=form())

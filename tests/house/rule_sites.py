@@ -16,7 +16,7 @@ REFUSALS = frozenset(
     for name, member in vars(errors).items()
     if isinstance(member, type) and issubclass(member, errors.DomainError)
 )
-OTHER_BEARERS = frozenset({"PydanticCustomError"})
+OTHER_BEARERS = frozenset({"CodeForm", "PydanticCustomError"})
 """What else takes a rule first; its third argument is the values."""
 
 RATE_LIMIT_RULES = "limit."

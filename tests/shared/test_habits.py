@@ -205,6 +205,13 @@ async def test_an_unknown_parameter_is_named(client: httpx.AsyncClient) -> None:
     assert pointers == ["#query/limits", "#query/as_of", "#query/a~1b"]
 
 
+async def test_a_parameter_stands_once(client: httpx.AsyncClient) -> None:
+    document = assert_problem(
+        await client.get("/v1/notes?limit=2&limit=3"), 422, "request.repeated_parameter"
+    )
+    assert [error["pointer"] for error in document["errors"]] == ["#query/limit"]
+
+
 async def test_the_words_are_of_the_language_and_name_no_library(client: httpx.AsyncClient) -> None:
     headers = {**JSON, "Accept-Language": "ru, en;q=0.5"}
     answer = await client.post("/v1/notes", content='{"words": "a", "more": 1}', headers=headers)

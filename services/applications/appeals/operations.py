@@ -95,6 +95,7 @@ async def file_appeal(
     application = await lock_application(context.session, application_id)
     appeal_days = context.settings.appeal_days
     rules.check_filing_days(body.informed_on, body.filed_on, context.today, appeal_days)
+    check_day(body.informed_on, "/informed_on", application.received_on, context.today)
     payer_kind = application.payer.kind if application.payer is not None else None
     rules.check_appellant(body.appellant, payer_kind)
     rules.check_appealable(body.ground, application.status)

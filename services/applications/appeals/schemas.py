@@ -7,13 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.appeals.rules import AppealGround, AppealOutcome, Appellant, Remedy
 from services.applications.appeals.status import AppealStatus
-from services.applications.application.schemas import (
-    Day,
-    FreeText,
-    Line,
-    PeopleStepRequest,
-    StepRequest,
-)
+from services.applications.application.schemas import Day, PeopleStepRequest, StepRequest
 from services.applications.application.values import (
     AppealId,
     ApplicationId,
@@ -22,6 +16,7 @@ from services.applications.application.values import (
     RecordedText,
 )
 from shared.schemas import RequestBody, Revision, ZonedInstant
+from shared.values.lines import FreeText, Line
 
 APPELLANT_NAME = "name of the appellant"
 EXPLANATION = "what the appellant complains of, in their own words"

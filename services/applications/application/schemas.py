@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
-from unicodedata import normalize
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.applications.application.values import (
@@ -19,6 +18,8 @@ from services.applications.application.values import (
     Reviewer,
 )
 from shared.schemas import CivilDay, RequestBody, is_none
+from shared.values.codes import CodeForm
+from shared.values.lines import Line, PersonName, TextForm
 
 
 def _require_unique(names: Sequence[str]) -> Sequence[str]:
@@ -30,19 +31,6 @@ def _require_unique(names: Sequence[str]) -> Sequence[str]:
 
 MOST_PAIRS = 1_000
 """More pairs of names than one step has to be confirmed."""
-Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\p{Cc}]*$")]
-FreeText = Annotated[str, Field(min_length=1, max_length=10_000)]
-PersonName = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=100,
-        pattern=r"^\p{L}[\p{L}\p{M}'’ʼ.]*([ -][\p{L}\p{M}'’ʼ.]+)*$",
-        description="a person's name: letters of any alphabet, between words a space or hyphen",
-        examples=["Соколова"],
-    ),
-    BeforeValidator(lambda value: normalize("NFC", value) if isinstance(value, str) else value),
-]
 Day = CivilDay
 People = Annotated[
     list[Line],
@@ -51,21 +39,21 @@ People = Annotated[
 ]
 CentreNumber = Annotated[
     str,
+    TextForm(max_length=50),
     Field(
-        min_length=1,
-        max_length=50,
-        pattern=r"^[^\p{Cc}]*$",
         description="number of the assessment centre",
         examples=["78.041"],
     ),
 ]
 EmployerNumber = Annotated[
     str,
-    Field(
-        pattern=r"^(\d{10}|\d{12})$",
-        description="the employer's taxpayer number (ИНН)",
-        examples=["7701234567"],
+    CodeForm(
+        "payer.taxpayer_number",
+        "a taxpayer number has 10 digits, or 12 of a sole trader",
+        r"^([0-9]{10}|[0-9]{12})$",
+        max_length=12,
     ),
+    Field(description="the employer's taxpayer number (ИНН)", examples=["7701234567"]),
 ]
 
 

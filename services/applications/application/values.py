@@ -8,6 +8,9 @@ from uuid import UUID
 
 from pydantic import Field
 
+from shared.values.codes import CodeForm
+from shared.values.lines import Line
+
 MOST_ROUNDS = 1_000
 """More than one file has of anything that its procedure records again and again."""
 
@@ -48,7 +51,7 @@ CertificateId = Annotated[
 CaseNumber = Annotated[
     str,
     Field(
-        pattern=r"^\d{2}-\d{6,18}$",
+        pattern=r"^[0-9]{2}-[0-9]{6,18}$",
         examples=["26-000118"],
         description="the case's number, which people use: the year of receipt and a serial number "
         "of six digits or more, given once, to a draft too",
@@ -131,39 +134,30 @@ RecordedPlace = Annotated[
     ),
 ]
 ProtocolNumber = Annotated[
-    str,
+    Line,
     Field(
-        min_length=1,
-        max_length=300,
-        pattern=r"^[^\p{Cc}]*$",
         description="number of the protocol",
         examples=["41/2026"],
     ),
 ]
 Reviewer = Annotated[
-    str,
+    Line,
     Field(
-        min_length=1,
-        max_length=300,
-        pattern=r"^[^\p{Cc}]*$",
         description="who reviews the application at the centre, by name",
         examples=["М. С. Орлова"],
     ),
 ]
 RegistryRecord = Annotated[
-    str,
+    Line,
     Field(
-        min_length=1,
-        max_length=300,
-        pattern=r"^[^\p{Cc}]*$",
         description="number of the registry's record of the result",
         examples=["РК-2026-000418"],
     ),
 ]
 LanguageCode = Annotated[
     str,
+    CodeForm("language.form", "write a code of ISO 639, such as ru", r"^[a-z]{2,3}$", max_length=3),
     Field(
-        pattern=r"^[a-z]{2,3}$",
         description="language of what is written to the person, as a code of ISO 639",
         examples=["ru"],
     ),
@@ -182,7 +176,7 @@ ResultWord = Annotated[
 ActNumber = Annotated[
     str,
     Field(
-        pattern=r"^\d{4}-\d{6,18}$",
+        pattern=r"^[0-9]{4}-[0-9]{6,18}$",
         description="number of the act of erasure: its year and a serial number",
         examples=["2026-000007"],
     ),

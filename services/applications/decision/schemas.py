@@ -8,8 +8,6 @@ from pydantic import BaseModel, Field
 from services.applications.application.schemas import (
     Centre,
     Day,
-    FreeText,
-    Line,
     People,
     PeopleStepRequest,
     RowAnswer,
@@ -28,6 +26,7 @@ from services.applications.application.values import (
     RecordedText,
     RegistryRecord,
 )
+from shared.values.lines import FreeText, Line
 
 CertificationOutcome = Annotated[
     Literal["certify", "refuse"], Field(description="what the council decided")

@@ -72,7 +72,7 @@ def _propose_protocol(examination: Examination) -> dict[str, str]:
         for index, score in enumerate(part.scores):
             row = f"{part.part}-{index}"
             values[f"{row}-criterion"] = score.criterion
-            values[f"{row}-required_points"] = f"{score.required_points:g}"
+            values[f"{row}-required_points"] = f"{score.required_points.normalize():f}"
     for index, examiner in enumerate(examination.commission):
         values[f"commission-{index}-name"] = examiner.name
         values[f"commission-{index}-own_staff"] = "yes" if examiner.own_staff else ""

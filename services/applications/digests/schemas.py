@@ -7,14 +7,14 @@ from pydantic import Field
 from services.applications.application.schemas import RowAnswer
 from services.applications.application.values import DeliveryFailure, LanguageCode, RecordedEmail
 from services.applications.digests.rules import OfficeKind
-from services.applications.intake.schemas import EmailAddress
 from shared.schemas import RequestBody
+from shared.values.contacts import EmailAddress
 
 
 class OfficeContactRequest(RequestBody):
     """Where the office's digest goes, and in which language it is written."""
 
-    email: EmailAddress = Field(max_length=254, description="where the digest goes")
+    email: EmailAddress = Field(description="where the digest goes")
     language: LanguageCode = Field(
         default="ru", description="in which it is written, as a code of ISO 639"
     )

@@ -16,7 +16,7 @@ from services.applications.dossier.schemas import (
     QualificationSummary,
 )
 from services.applications.examination.schemas import AppointmentAnswer, ExaminationAnswer
-from services.applications.intake.schemas import IdentityDocument
+from services.applications.intake.identity_document import IdentityDocument
 from services.applications.limits.answers import build_limit_answer
 from services.applications.review.schemas import ReviewAnswer
 from services.applications.settings import ApplicationsSettings

@@ -40,12 +40,12 @@ from services.applications.documents.requirements import DocumentCheck
 from services.applications.documents.rules import MOST_DOCUMENTS
 from services.applications.documents.schemas import DocumentAnswer
 from services.applications.examination.schemas import AppointmentAnswer, ExaminationAnswer
+from services.applications.intake.identity_document import IdentityDocument
 from services.applications.intake.schemas import (
     PAYER,
     RECERTIFIES,
     REPRESENTATIVE,
     ConsentAnswer,
-    IdentityDocument,
     NotifyBy,
 )
 from services.applications.limits.schemas import TimeLimitAnswer

@@ -6,6 +6,7 @@ when it does not.
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from shared.errors import RuleViolation
@@ -18,7 +19,7 @@ class PartResult(StrEnum):
     FAILED = "failed"
 
 
-def grade_part(scores: Sequence[tuple[float, float]]) -> PartResult:
+def grade_part(scores: Sequence[tuple[Decimal, Decimal]]) -> PartResult:
     """A part is passed when every criterion of the instrument is met (decree 1204, item 14).
 
     `scores` are pairs of the points got and the points required.

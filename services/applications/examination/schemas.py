@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.application.schemas import (
     Day,
-    Line,
     PeopleStepRequest,
     RowAnswer,
     StepRequest,
@@ -20,6 +19,8 @@ from services.applications.application.values import (
 )
 from services.applications.examination.rules import PartResult
 from shared.schemas import RequestBody, ZonedInstant
+from shared.values.decimals import DecimalNumber
+from shared.values.lines import Line
 
 MOST_SCORES, MOST_EXAMINERS, MOST_MATERIALS = 200, 30, 100
 PLACE = "place of the examination, by its address"
@@ -58,11 +59,11 @@ class Score(RequestBody):
     criterion: Line = Field(
         description="name of the criterion", examples=["Чтение проектной документации"]
     )
-    points: float = Field(
-        ge=0, le=100_000, allow_inf_nan=False, description="points got", examples=[18]
+    points: DecimalNumber = Field(
+        description="points got: a number, or a text with a comma or a point", examples=[18]
     )
-    required_points: float = Field(
-        ge=0, le=100_000, allow_inf_nan=False, description="points required", examples=[15]
+    required_points: DecimalNumber = Field(
+        description="points required, written likewise", examples=[15]
     )
 
 

@@ -1,69 +1,106 @@
 """A group of applications in one file: each row is submitted on its own."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from shared.errors import RuleViolation
+from shared.values.days import find_day
+from shared.values.sheet_rows import SheetRow, decode_sheet, read_sheet
 
 FLAG_VALUES = {"true": True, "false": False, "да": True, "нет": False}
 FLAG_MEMBERS = {"rules_read", "draft", "given", "result_shared_with_employer"}
+DAY_MEMBERS = {"birth_date", "issued_on", "valid_until", "received_on"}
+
+FILE = "/file"
+
+GroupRow = tuple[int, Any]
+"""The place of a row, from 1, without the heading; its JSON value, or the rule that refuses it."""
 
 
-def parse_rows(content: bytes, max_rows: int) -> list[Any]:
-    """The rows of an NDJSON or CSV file, each a JSON value; an unreadable row is a plain string.
+def parse_rows(content: bytes, max_rows: int) -> list[GroupRow]:
+    """The rows of an NDJSON or CSV file that hold something; an unreadable one is a refusal.
 
-    Raises `RuleViolation` when the file is not UTF-8 or has no row or more than `max_rows`.
+    Raises `RuleViolation` when the file is no text, no table, or has no row or more than
+    `max_rows`.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise RuleViolation(
-            "group.encoding", "The file is not UTF-8. Save it as UTF-8.", field="/file"
-        ) from None
-    parsed_rows = list(_parse_ndjson(text) if text.lstrip().startswith("{") else _parse_csv(text))
+    text = decode_sheet(content, FILE)
+    rows = _parse_ndjson(text) if text.lstrip().startswith("{") else _parse_table(text)
+    parsed_rows = list(islice(rows, max_rows + 1))
     if not 0 < len(parsed_rows) <= max_rows:
         raise RuleViolation(
             "group.size",
-            f"A group has from 1 to {max_rows} rows; this file has {len(parsed_rows)}.",
-            field="/file",
+            f"A group has from 1 to {max_rows} rows.",
+            field=FILE,
             values={"number": max_rows},
         )
     return parsed_rows
 
 
-def _parse_ndjson(text: str) -> Iterator[Any]:
-    for line in text.split("\n"):
-        if not line.strip():
-            continue
-        try:
-            yield json.loads(line)
-        except ValueError:
-            yield line
+def _parse_ndjson(text: str) -> Iterator[GroupRow]:
+    for place, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield place, _parse_line(line)
 
 
-def _parse_csv(text: str) -> Iterator[Any]:
-    """The rows of a CSV file with commas or semicolons; an empty cell is an absent member."""
-    heading = text.partition("\n")[0]
-    separator = ";" if heading.count(";") > heading.count(",") else ","
-    for cells in csv.DictReader(io.StringIO(text), delimiter=separator):
-        try:
-            yield _nest_columns(cells)
-        except (AttributeError, TypeError):  # one column stands inside another
-            yield "columns"
+def _parse_line(line: str) -> Any:
+    try:
+        return json.loads(line, object_pairs_hook=_collect_members, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return RuleViolation(
+            "group.line", "This line is no JSON object, or names a member twice. Correct it."
+        )
 
 
-def _nest_columns(cells: dict[str, Any]) -> dict[str, Any]:
+def _collect_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of an object. Raises `ValueError` for two of one name: one would be lost."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a member stands twice")
+    return members
+
+
+def _refuse_constant(constant: str) -> Any:
+    """Raises `ValueError`: `NaN` and `Infinity` are no JSON."""
+    raise ValueError(constant)
+
+
+def _parse_table(text: str) -> Iterator[GroupRow]:
+    """The rows of a table; an empty cell is an absent member."""
+    _, rows = read_sheet(text, FILE)
+    for row in rows:
+        yield row.place, _build_members(row)
+
+
+def _build_members(row: SheetRow) -> Any:
+    if row.is_overfull:
+        return RuleViolation(
+            "group.cells",
+            "This row has cells beyond the heading. Put quotes around a cell with a comma in it.",
+        )
+    try:
+        return _nest_columns(row.cells)
+    except (AttributeError, TypeError):
+        return RuleViolation("group.columns", "One column of the table stands inside another.")
+
+
+def _nest_columns(cells: dict[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {}
-    for name, cell in cells.items():
-        if not isinstance(cell, str) or not cell.strip():
-            continue  # empty, or more cells than the heading has
-        *path, member = name.strip().split(".")
+    for name, text in cells.items():
+        *path, member = name.split(".")
         parent = row
         for part in path:
             parent = parent.setdefault(part, {})
-        text = cell.strip()
-        parent[member] = FLAG_VALUES.get(text.lower(), text) if member in FLAG_MEMBERS else text
+        if member in parent:
+            raise TypeError(f"{name} holds other columns")
+        parent[member] = _read_cell(member, text)
     return row
+
+
+def _read_cell(member: str, text: str) -> Any:
+    """What a cell means: yes or no, a day as people write it, or its text."""
+    if member in FLAG_MEMBERS:
+        return FLAG_VALUES.get(text.lower(), text)
+    day = find_day(text) if member in DAY_MEMBERS else None
+    return text if day is None else day.isoformat()

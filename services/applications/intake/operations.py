@@ -23,6 +23,7 @@ from services.applications.application.queries import (
 from services.applications.application.rules import check_issue_date
 from services.applications.application.status import Command, Status
 from services.applications.intake import rules
+from services.applications.intake.identity_document import RUSSIAN_PASSPORT
 from services.applications.intake.models import Consent, ConsentText
 from services.applications.intake.schemas import (
     ApplicationForm,
@@ -59,10 +60,7 @@ async def submit_application(
     """
     session, today = context.session, context.today
     received_on = body.received_on or today
-    if received_on > today:
-        raise RuleViolation(
-            "application.received_on", "It cannot have come in the future.", field="/received_on"
-        )
+    rules.check_receipt(received_on, today, context.settings.paper_receipt_days)
     version = await _version_in_force(context, body.qualification_id)
     await check_consent_text(session, body.consent, today)
     application = Application(
@@ -195,16 +193,21 @@ def _form_columns(
 def _check_form(context: ApplicationsContext, form: ApplicationForm) -> None:
     """Checks what the fields cannot say by themselves. Raises `RuleViolation`."""
     applicant, representative, today = form.applicant, form.representative, context.today
-    rules.check_birth_date(applicant.birth_date, today, context.settings.oldest_applicant_years)
-    rules.check_phone(applicant.phone, context.settings.phone_country)
+    settings, document = context.settings, form.identity_document
+    rules.check_birth_date(
+        applicant.birth_date,
+        today,
+        settings.youngest_applicant_years,
+        settings.oldest_applicant_years,
+    )
+    rules.check_phone(applicant.phone, settings.phone_country)
     contacts = {"email": applicant.email, "phone": applicant.phone}
     rules.check_notification_channel(form.notify_by, contacts)
     check_issue_date(
-        form.identity_document.issued_on,
-        applicant.birth_date,
-        today,
-        "/identity_document/issued_on",
+        document.issued_on, applicant.birth_date, today, "/identity_document/issued_on"
     )
+    if document.type == RUSSIAN_PASSPORT:
+        rules.check_passport_age(applicant.birth_date, document.issued_on, settings.passport_years)
     if representative is not None:
         rules.check_representative(
             representative.basis, representative.document_number, representative.valid_until, today

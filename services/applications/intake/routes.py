@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.applications.access.dependencies import ServiceSettings, Submitter
 from services.applications.access.policy import applicant_subject
-from services.applications.intake.group import parse_rows
+from services.applications.intake.group import GroupRow, parse_rows
 from services.applications.intake.operations import Origin, submit_application
 from services.applications.intake.schemas import ApplicationRequest, GroupAnswer, GroupRowAnswer
 from services.applications.settings import ApplicationsSettings
@@ -39,11 +39,9 @@ class GroupIntake:
     centre: str | None
     t: Translator
 
-    async def submit_rows(self, parsed_rows: list[Any]) -> GroupAnswer:
-        """Submits each row; the answers stand in the file's order, numbered from 1."""
-        row_answers = [
-            await self._answer_row(number, row) for number, row in enumerate(parsed_rows, 1)
-        ]
+    async def submit_rows(self, parsed_rows: list[GroupRow]) -> GroupAnswer:
+        """Submits each row; the answers stand in the file's order, by the places of its rows."""
+        row_answers = [await self._answer_row(number, row) for number, row in parsed_rows]
         accepted_count = sum(row_answer.application_id is not None for row_answer in row_answers)
         return GroupAnswer(
             accepted_count=accepted_count,
@@ -53,6 +51,8 @@ class GroupIntake:
 
     async def _answer_row(self, number: int, row: Any) -> GroupRowAnswer:
         try:
+            if isinstance(row, DomainError):
+                raise row
             body = ApplicationRequest.model_validate(row)
             if self.subject is None and body.centre.number != self.centre:
                 raise Forbidden("auth.centre", "A centre takes applications to itself only.")

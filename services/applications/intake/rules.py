@@ -1,21 +1,49 @@
 """What must hold for the form (order 706n)."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from phonenumbers import NumberParseException, is_possible_number
 from phonenumbers import parse as parse_phone
 
+from shared.clock import shift_years
 from shared.errors import RuleViolation
 
 
-def check_birth_date(birth_date: date, today: date, oldest_years: int) -> None:
-    """The birth date lies in the past, at most `oldest_years` ago. Raises `RuleViolation`."""
-    if birth_date >= today or today.year - birth_date.year > oldest_years:
+def check_birth_date(birth_date: date, today: date, youngest_years: int, oldest_years: int) -> None:
+    """The applicant is of an age at which people apply. Raises `RuleViolation`."""
+    latest = shift_years(today, -youngest_years)
+    if birth_date > latest or today.year - birth_date.year > oldest_years:
         raise RuleViolation(
             "applicant.birth_date",
-            "The birth date must lie in the past, within a human life. Correct it.",
+            f"The applicant was born on {latest} or earlier, within a human life. Correct the day.",
             field="/applicant/birth_date",
+            values={"latest": latest},
+        )
+
+
+def check_receipt(received_on: date, today: date, paper_days: int) -> None:
+    """An application came today, or on paper not long ago. Raises `RuleViolation`."""
+    earliest = today - timedelta(days=paper_days)
+    if not earliest <= received_on <= today:
+        raise RuleViolation(
+            "application.received_on",
+            f"The application came between {earliest} and {today}, today. Correct the day.",
+            field="/received_on",
+            values={"earliest": earliest, "today": today},
+        )
+
+
+def check_passport_age(birth_date: date, issued_on: date, passport_years: int) -> None:
+    """A passport of Russia was issued to nobody too young. Raises `RuleViolation`."""
+    earliest = shift_years(birth_date, passport_years)
+    if issued_on < earliest:
+        raise RuleViolation(
+            "identity_document.passport_age",
+            f"A passport of Russia is issued from the age of {passport_years}: this one on "
+            f"{earliest} or later. Correct the day of issue or of birth.",
+            field="/identity_document/issued_on",
+            values={"years": passport_years, "earliest": earliest},
         )
 
 

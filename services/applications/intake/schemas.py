@@ -4,16 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator, validate_email
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.applications.application.schemas import (
     Centre,
     Day,
-    FreeText,
-    Line,
     Payer,
-    PersonName,
     RecertifiedCertificate,
     Representative,
     RowAnswer,
@@ -24,32 +20,22 @@ from services.applications.application.values import (
     QualificationId,
     RecordedText,
 )
+from services.applications.intake.identity_document import IdentityDocument
 from shared.errors import FieldError
-from shared.schemas import RequestBody, RuleCode
+from shared.schemas import MAX_INTEGER, RequestBody, RuleCode
+from shared.values.codes import CodeForm
+from shared.values.contacts import EmailAddress, PhoneNumber
+from shared.values.lines import FreeText, Line, PersonName
 
-
-def _normalize_email(text: str) -> str:
-    """The address with its domain in small letters. Raises `ValueError`."""
-    try:
-        return validate_email(text)[1]
-    except PydanticCustomError as error:
-        raise PydanticCustomError(
-            "applicant.email", "{reason}", {"reason": error.message()}
-        ) from error
-
-
-EmailAddress = Annotated[
-    str,
-    AfterValidator(_normalize_email),
-    Field(examples=["sokolova@example.org"], json_schema_extra={"format": "email"}),
-]
 TextVersion = Annotated[
     str,
-    Field(
-        pattern=r"^[A-Za-z0-9._-]{1,40}$",
-        description="version of the text of consent",
-        examples=["2025-09-01"],
+    CodeForm(
+        "consent.version_form",
+        "name the version as /v1/consent-texts does, such as 2025-09-01",
+        r"^[A-Za-z0-9._-]{1,40}$",
+        max_length=40,
     ),
+    Field(description="version of the text of consent", examples=["2025-09-01"]),
 ]
 IN_FORCE_FROM = "first civil day on which the text is in force"
 CONSENT_TEXT = "the text of consent"
@@ -63,84 +49,15 @@ class Applicant(RequestBody):
     given_name: PersonName = Field(examples=["Анна"])
     patronymic: PersonName | None = Field(default=None, examples=["Игоревна"])
     birth_date: Day = Field(description="civil day of birth", examples=["1994-05-17"])
-    email: EmailAddress | None = Field(
-        default=None, max_length=254, description="e-mail address of the applicant"
-    )
-    phone: str | None = Field(
+    email: EmailAddress | None = Field(default=None, description="e-mail address of the applicant")
+    phone: PhoneNumber | None = Field(
         default=None,
-        max_length=40,
-        pattern=r"^[^\p{Cc}]*$",
-        examples=["+7 495 000-00-00"],
         description="kept as it was written; a number of the settings' country, or with its code",
     )
     address: Line = Field(
         description="where the applicant is registered",
         examples=["Санкт-Петербург, Галерная ул., 3, кв. 12"],
     )
-
-
-class IdentityDocument(RequestBody):
-    """The document that admits the applicant to the examination; stored sealed."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "passport_rf",
-                    "series": "4012",
-                    "number": "345678",
-                    "issued_by": "ГУ МВД России по г. Санкт-Петербургу",
-                    "issued_on": "2014-06-03",
-                }
-            ]
-        }
-    )
-
-    type: Literal[
-        "passport_rf",
-        "foreign_passport",
-        "residence_permit",
-        "temporary_residence",
-        "refugee_certificate",
-        "other",
-    ] = Field(description="type of the document")
-    type_name: Line | None = Field(
-        default=None,
-        description="of another type: which it is",
-        examples=["Удостоверение личности военнослужащего"],
-    )
-    series: str | None = Field(
-        default=None,
-        max_length=20,
-        pattern=r"^[\p{L}\d][\p{L}\d /-]{0,19}$",
-        description="series of the document, where it has one",
-        examples=["4012"],
-    )
-    number: str = Field(
-        max_length=30,
-        pattern=r"^[\p{L}\d][\p{L}\d /-]{0,29}$",
-        description="number of the document",
-        examples=["345678"],
-    )
-    issued_by: Line = Field(
-        description="who issued the document", examples=["ГУ МВД России по г. Санкт-Петербургу"]
-    )
-    issued_on: Day = Field(description="civil day of issue")
-
-    @model_validator(mode="after")
-    def _check_type(self) -> "IdentityDocument":
-        digits = (self.series or "").replace(" ", "") + self.number
-        if self.type == "passport_rf" and not (digits.isdecimal() and len(digits) == 4 + 6):
-            raise PydanticCustomError(
-                "identity_document.passport",
-                "a Russian passport has a series of 4 digits and a number of 6",
-            )
-        if (self.type == "other") != (self.type_name is not None):
-            raise PydanticCustomError(
-                "identity_document.type_name",
-                "'type_name' says which other document it is, and stands only then",
-            )
-        return self
 
 
 class ConsentStatement(RequestBody):
@@ -253,8 +170,8 @@ class GroupRowAnswer(BaseModel):
 
     row: int = Field(
         ge=1,
-        le=MOST_GROUP_ROWS,
-        description="number of the row, counted from 1, without the heading",
+        le=MAX_INTEGER,
+        description="place of the row in the file, from 1, without the heading; blank rows count",
         examples=[1],
     )
     application_id: ApplicationId | None = Field(

@@ -26,6 +26,7 @@ from shared.locale.translator import Translator
 from shared.pages.forms import FormError, FormFields, FormState, read_day, read_fields
 from shared.pages.preferences import page_language
 from shared.pages.site import Site
+from shared.values.days import parse_day
 from shared.web.dependencies import ReadOnlyTransaction, Transaction
 from shared.web.guards import PUBLIC_PAGE
 from shared.web.resources import get_resources
@@ -70,7 +71,7 @@ def _read_answers(t: Translator, fields: FormFields) -> tuple[date | None, list[
     errors = []
     birth_date: date | None = None
     try:
-        birth_date = date.fromisoformat(read_day(fields, "birth_date") or "")
+        birth_date = parse_day(read_day(fields, "birth_date") or "")
     except ValueError:
         errors.append(FormError("birth_date", t("renewal.birth_date.none")))
     if "consent" not in fields:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.applications.application.schemas import FreeText, RowAnswer
+from services.applications.application.schemas import RowAnswer
 from services.applications.application.values import (
     DocumentId,
     RecordedActor,
@@ -14,6 +14,7 @@ from services.applications.application.values import (
     Reviewer,
 )
 from shared.schemas import RequestBody, is_none
+from shared.values.lines import FreeText
 
 MOST_REMARKS = 100
 REMARK_TEXT = "what is wrong, and what to bring"

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from services.catalog.search.queries import VersionFilter
 from shared.pages.forms import FormFields, read_day
+from shared.values.days import parse_day
 
 MAX_TEXT_LENGTH = 200
 MAX_COUNCIL_LENGTH = 500
@@ -128,7 +129,7 @@ def _read_day_field(fields: FormFields, faults: list[SearchFault]) -> date | Non
     if day_text is None:
         return None
     try:
-        return date.fromisoformat(day_text)
+        return parse_day(day_text)
     except ValueError:
         faults.append(SearchFault.ON)
         return None

@@ -11,6 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from shared.clock import check_period
 from shared.events.requirements import RequirementRule, rule_depth
+from shared.values.codes import CodeForm
+from shared.values.lines import FreeText, TextForm
 
 MAX_VERSIONS = 10_000
 MAX_RULE_DEPTH = 10
@@ -44,8 +46,8 @@ def _refuse_cyrillic(code: object) -> object:
     return code
 
 
-ShortText = Annotated[str, Field(min_length=1, max_length=500)]
-LongText = Annotated[str, Field(min_length=1, max_length=10_000)]
+ShortText = Annotated[str, TextForm(max_length=500)]
+LongText = FreeText
 
 VersionNumber = Annotated[
     int,
@@ -65,8 +67,13 @@ Council = Annotated[
 ]
 RegistryNumber = Annotated[
     str,
+    CodeForm(
+        "qualification.registry_number",
+        "write the number as the registry does, such as 40.05800.01",
+        r"^[0-9]{2}\.[0-9]{5}\.[0-9]{2,4}$",
+        max_length=13,
+    ),
     Field(
-        pattern=r"^\d{2}\.\d{5}\.\d{2,4}$",
         description="number in the national registry; null until the agency has given one",
         examples=["40.05800.01"],
     ),
@@ -77,8 +84,13 @@ QualificationName = Annotated[
 ]
 StandardCode = Annotated[
     str,
+    CodeForm(
+        "qualification.standard_code",
+        "write the code of the standard as 07.010",
+        r"^[0-9]{2}\.[0-9]{3}$",
+        max_length=6,
+    ),
     Field(
-        pattern=r"^\d{2}\.\d{3}$",
         description="code of an occupational standard: area of activity, number",
         examples=["07.010"],
     ),
@@ -88,16 +100,26 @@ Level = Annotated[
 ]
 Sublevel = Annotated[
     str,
+    CodeForm(
+        "qualification.sublevel",
+        "write the sublevel as 3.1",
+        r"^[0-9]{1,2}(\.[0-9]{1,2})?$",
+        max_length=5,
+    ),
     Field(
-        pattern=r"^\d{1,2}(\.\d{1,2})?$",
         description="level with its sublevel, where the standard has any",
         examples=["3.1"],
     ),
 ]
 FunctionCode = Annotated[
     str,
+    CodeForm(
+        "qualification.function_code",
+        "write the code of the function as A/01.3",
+        r"^[A-Z]/[0-9]{2}\.[0-9](\.[0-9])?$",
+        max_length=9,
+    ),
     Field(
-        pattern=r"^[A-Z]/\d{2}\.\d(\.\d)?$",
         description="code of a labour function, with a Latin letter",
         examples=["A/01.3"],
     ),

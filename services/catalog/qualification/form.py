@@ -122,7 +122,7 @@ class Classifier(RequestBody):
     code: str = Field(
         min_length=1,
         max_length=20,
-        pattern=r"^[\d.]+$",
+        pattern=r"^[0-9.]+$",
         description="code in that classifier",
         examples=["4222"],
     )

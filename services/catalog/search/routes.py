@@ -14,9 +14,15 @@ from services.catalog.search import queries
 from shared.paging import Page
 from shared.principal import Scope
 from shared.schemas import CivilDay
+from shared.values.codes import CodeForm
 from shared.web.dependencies import PageCursor, PageLimit, ReadOnlyTransaction, Today
 from shared.web.guards import AllowWrites
 from shared.web.selection import page_with_selection, select_members
+
+AreaCode = Annotated[
+    str,
+    CodeForm("qualification.area", "write the two digits of the area, such as 07", r"^[0-9]{2}$"),
+]
 
 router = APIRouter(
     prefix="/v1/qualifications",
@@ -45,9 +51,8 @@ def build_version_filter(
     level: Annotated[Level | None, Query()] = None,
     standard: Annotated[StandardCode | None, Query()] = None,
     area: Annotated[
-        str | None,
+        AreaCode | None,
         Query(
-            pattern=r"^\d{2}$",
             description="area of activity: the first two digits of a standard's code",
             examples=["07"],
         ),

@@ -12,12 +12,6 @@ from shared.stated import Stated
 MAX_DAYS = 36_500
 """A hundred years."""
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]*$")]
-"""One line of text."""
-NamePart = Annotated[
-    str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]*$")
-]
-"""A family name, a given name, a patronymic."""
 StatedLine = Annotated[str, Stated(500, 1)]
 """One line of a text that was taken in by another service, or long ago."""
 StatedProse = Annotated[str, Stated(10_000, 1)]

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.stated import Stated
+from shared.values.codes import CodeForm
 
 NUMBER_MIN_LENGTH = 5
 NUMBER_MAX_LENGTH = 60
@@ -16,13 +17,14 @@ NUMBER_CHARACTERS = "[0-9A-Za-z./-]"
 
 CertificateNumber = Annotated[
     str,
-    Field(
-        min_length=NUMBER_MIN_LENGTH,
-        max_length=NUMBER_MAX_LENGTH,
-        pattern=f"^{NUMBER_CHARACTERS}+$",
-        description="the certificate's number, as printed",
-        examples=["07.01000.00.00000001.29"],
+    CodeForm(
+        "certificate.number_form",
+        "write the number as it is printed, such as 07.01000.00.00000001.29",
+        f"^{NUMBER_CHARACTERS}+$",
+        NUMBER_MIN_LENGTH,
+        NUMBER_MAX_LENGTH,
     ),
+    Field(description="the certificate's number, as printed", examples=["07.01000.00.00000001.29"]),
 ]
 """A certificate's number, as printed."""
 

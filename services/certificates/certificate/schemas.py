@@ -1,6 +1,7 @@
 """Bodies about certificates: names, centres, answers."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +12,6 @@ from services.certificates.certificate.members import (
     DecidedOn,
     DecisionProtocol,
     IssuedOn,
-    NamePart,
     QualificationId,
     RecordedAt,
     StatedLine,
@@ -22,10 +22,14 @@ from services.certificates.certificate.standing import ChangeKind
 from shared.events.applications import AssessmentCentre, Holder
 from shared.events.catalog import QualificationContent
 from shared.schemas import RequestBody
+from shared.values.lines import TextForm
+
+NamePart = Annotated[str, TextForm(max_length=100)]
+"""A family name, a given name, a patronymic, however it is spelt."""
 
 
 class PersonNames(RequestBody):
-    """A person's names, in the nominative case."""
+    """A person's names, in the nominative case, to be compared."""
 
     family_name: NamePart = Field(description="the family name", examples=["Волкова"])
     given_name: NamePart = Field(description="the given name", examples=["Анна"])

@@ -11,24 +11,24 @@ from services.certificates.certificate.number import StoredNumber
 from services.certificates.certificate.standing import ChangeKind
 from shared.clock import check_period
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, RequestBody
+from shared.values.lines import TextForm
+from shared.values.pasted import clean_paragraphs
 
 EXTENSION_ITEMS = 1000
 """Of what an extension moves, so many are shown."""
 
 Reason = Annotated[
     str,
+    TextForm(10, 1000, clean_paragraphs, pattern=None),
     Field(
-        min_length=10,
-        max_length=1000,
         description="why, in words for people",
         examples=["Выдано по ошибке в протоколе экзамена"],
     ),
 ]
 DecisionBasis = Annotated[
     str,
+    TextForm(min_length=3),
     Field(
-        min_length=3,
-        max_length=300,
         description="the decision that says so",
         examples=["Решение НАРК № 12 от 01.03.2027"],
     ),

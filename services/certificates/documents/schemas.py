@@ -12,15 +12,15 @@ from services.certificates.certificate.members import (
     CertificateId,
     DecidedOn,
     DecisionProtocol,
-    Line,
     StatedLine,
     StatedProse,
 )
 from services.certificates.certificate.rules import Ground
-from services.certificates.certificate.schemas import PersonNames, PrintedCentre, RowAnswerBase
+from services.certificates.certificate.schemas import PrintedCentre, RowAnswerBase
 from shared.events.applications import Holder
 from shared.events.catalog import QualificationContent
 from shared.schemas import CivilDay, RequestBody
+from shared.values.lines import Line, PersonName
 
 MAX_DUPLICATES = 32_767
 DuplicateGround = Annotated[
@@ -52,6 +52,16 @@ class SignatureBlockRequest(RequestBody):
     deputy: bool = Field(default=False, description="signs in the head's stead: `/` is printed")
 
 
+class HolderNames(RequestBody):
+    """A person's names, in the nominative case, as they are to be printed."""
+
+    family_name: PersonName = Field(description="the family name", examples=["Волкова"])
+    given_name: PersonName = Field(description="the given name", examples=["Анна"])
+    patronymic: PersonName | None = Field(
+        default=None, description="the patronymic; null where there is none", examples=["Сергеевна"]
+    )
+
+
 class DuplicateRequest(RequestBody):
     """The holder's application for a duplicate (order 725n, items 17-20)."""
 
@@ -61,7 +71,7 @@ class DuplicateRequest(RequestBody):
         examples=["Справка об утрате № 41 от 05.02.2027"],
     )
     applied_on: AppliedOn
-    holder: PersonNames | None = Field(
+    holder: HolderNames | None = Field(
         default=None, description="the new names, for `name_change`", examples=[None]
     )
 

@@ -125,6 +125,8 @@ async def export_records_table(
 ) -> TableStream:
     """The same for spreadsheets, without changes and duplicates.
 
+    A cell that a spreadsheet would evaluate as a formula has an apostrophe in front.
+
     The last row has `end` in its first column, then how many records there were.
     """
 

@@ -10,7 +10,6 @@ from services.certificates.certificate.members import (
     EXAMPLE_DIGEST,
     Digest,
     Jws,
-    Line,
     QualificationId,
     RecordedAt,
     StatedLine,
@@ -21,6 +20,7 @@ from shared.paging import MAX_PAGE_ITEMS
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay, Count, Position, RequestBody
 from shared.stated import Stated
 from shared.text_contents import JSON_TYPE, JWS_TYPE, LastLine, SignedClaims, TextContent
+from shared.values.lines import Line
 
 MAX_FEED_PAGE = 10_000
 MAX_DIFFERENCES = 10_000

@@ -8,6 +8,7 @@ from fastapi import Request
 
 from services.certificates.registry import queries
 from services.certificates.registry.queries import FeedRow
+from shared.values.sheet_cells import guard_cell
 from shared.web.resources import get_resources
 
 
@@ -39,7 +40,7 @@ LINES_AT_ONCE = 200
 
 
 def csv_row(values: list[str]) -> bytes:
-    """One row of CSV with its line end."""
+    """One row of CSV with its line end; no spreadsheet evaluates its cells."""
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(values)
+    csv.writer(buffer).writerow(map(guard_cell, values))
     return buffer.getvalue().encode()

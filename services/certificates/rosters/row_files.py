@@ -1,8 +1,7 @@
 """Lists of certificates as portals and people send them, NDJSON or CSV, as lines of JSON."""
 
-import csv
-import io
 from collections.abc import Iterator
+from itertools import islice
 
 from pydantic_core import to_json
 
@@ -10,6 +9,7 @@ from shared import ndjson
 from shared.errors import RuleViolation
 from shared.pages.forms import read_day
 from shared.row_jobs import split_lines
+from shared.values.sheet_rows import decode_sheet, read_sheet
 
 CSV_TYPE = "text/csv"
 ROW_BYTES = 400
@@ -50,43 +50,27 @@ def find_media_type(content: bytes) -> str:
 
 
 def _read_table(body: bytes, row_limit: int) -> Iterator[str]:
-    """Rows with commas, semicolons or tabs; as spreadsheets save them, in UTF-8 or Windows-1251."""
-    text = _decode(body).replace("\x00", "�")
-    heading = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=heading.count))
-    names = [_COLUMNS.get(cell.strip().lower()) for cell in _next_row(reader)]
-    if not {"number", "issued_on"} <= set(names):
+    """Rows as spreadsheets save them, in Unicode or Windows-1251."""
+    heading, rows = read_sheet(decode_sheet(body, "/", "cp1251").replace("\x00", "�"), "/")
+    columns = {name: _COLUMNS[name.lower()] for name in heading if name.lower() in _COLUMNS}
+    names = sorted(columns.values())
+    if not {"number", "issued_on"} <= {*names} or len({*names}) < len(names):
         raise RuleViolation(
             "job.columns",
-            "The table needs the columns `number` and `issued_on`.",
+            "The table needs the columns `number` and `issued_on`, each once.",
             field="/",
         )
-    for place, cells in enumerate(filter(any, _iterate_rows(reader))):
-        if place > row_limit:
-            return
-        fields = {
-            name: cell.strip() for name, cell in zip(names, cells, strict=False) if name and cell
-        }
+    for row in islice(rows, row_limit + 1):
+        if row.is_overfull:
+            raise RuleViolation(
+                "job.cells",
+                f"Row {row.place} has cells beyond the heading. Put quotes around a cell with a "
+                "comma in it.",
+                field="/",
+                values={"row": row.place},
+            )
+        fields = {columns[name]: cell for name, cell in row.cells.items() if name in columns}
         for name in ("issued_on", "until"):
             if name in fields:
                 fields[name] = read_day(fields, name) or ""
         yield to_json(fields).decode()
-
-
-def _decode(body: bytes) -> str:
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return body.decode("cp1251", errors="replace")
-
-
-def _next_row(reader: Iterator[list[str]]) -> list[str]:
-    return next(_iterate_rows(reader), [])
-
-
-def _iterate_rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    """The rows of the table. Raises `RuleViolation` for what is no table, such as a huge cell."""
-    try:
-        yield from reader
-    except csv.Error:
-        raise RuleViolation("job.table", "The table cannot be read.", field="/") from None

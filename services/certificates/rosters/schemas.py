@@ -4,12 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from services.certificates.certificate.members import (
     IssuedOn,
-    Line,
     StatedLine,
 )
 from services.certificates.certificate.number import CertificateNumber, StoredNumber
@@ -28,6 +27,8 @@ from services.certificates.verification.schemas import (
     VerificationAnswer,
 )
 from shared.schemas import CivilDay, Count, Position, RequestBody
+from shared.values.lines import TextForm
+from shared.values.pasted import clean_paragraphs
 
 NAME_LENGTH = 120
 PURPOSE_LENGTH = 1000
@@ -37,13 +38,13 @@ SubscriptionKey = Annotated[
     UUID, Field(description="the roster's id", examples=["a83e6b40-5f1d-4d97-8c2a-17b9e0f4d362"])
 ]
 Name = Annotated[
-    Line,
-    StringConstraints(max_length=NAME_LENGTH),
+    str,
+    TextForm(max_length=NAME_LENGTH),
     Field(description="what the roster is called, for people", examples=["Лифтёры, Москва"]),
 ]
 Purpose = Annotated[
     str,
-    StringConstraints(min_length=10, max_length=PURPOSE_LENGTH),
+    TextForm(10, PURPOSE_LENGTH, clean_paragraphs, pattern=None),
     Field(
         description="what the employer watches the certificates for",
         examples=["Допуск лифтёров к работе"],
@@ -51,7 +52,7 @@ Purpose = Annotated[
 ]
 AdmittingBasis = Annotated[
     str,
-    StringConstraints(min_length=3, max_length=BASIS_LENGTH),
+    TextForm(3, BASIS_LENGTH),
     Field(
         description="the law, contract or consent that admits it",
         examples=["Трудовой договор, пункт 4.2"],

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from services.certificates.certificate.number import is_number
 from shared.pages.forms import FormFields, read_day
-
-_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+from shared.values.days import parse_day
+from shared.values.pasted import clean_code
 
 
 class QuestionFault(StrEnum):
@@ -81,7 +81,7 @@ def read_question(fields: FormFields, today: date) -> PageQuestion | list[Questi
 
 def clean_number(text: str) -> str:
     """A number as it is stored, of one that was typed or pasted: without blanks and `№`."""
-    return "".join(text.translate(_HYPHENS).split()).removeprefix("№")
+    return clean_code(text)
 
 
 def _read_past_day(fields: FormFields, name: str, today: date) -> date | QuestionFault | None:
@@ -90,7 +90,7 @@ def _read_past_day(fields: FormFields, name: str, today: date) -> date | Questio
     if day_text is None:
         return None
     try:
-        day = date.fromisoformat(day_text)
+        day = parse_day(day_text)
     except ValueError:
         return QuestionFault(f"{name}.form")
     return day if day <= today else QuestionFault(f"{name}.future")

@@ -4,9 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.rosters.schemas import SubscriptionKey
 from services.certificates.webhooks.rules import AttemptKind, CheckKind, EndpointState
@@ -14,29 +12,19 @@ from shared.delivery.attempts import AttemptOutcome
 from shared.delivery.destinations import URL_LENGTH
 from shared.schemas import MAX_EXACT_INTEGER, Count, Position, RequestBody, Revision
 from shared.stated import Stated
+from shared.values.contacts import EmailAddress
 
 CONTACT_LENGTH = 254
 MAX_BATCH = 1000
 """Of events in one message: a setting cannot admit more."""
 
 
-def _check_contact(value: str) -> str:
-    try:
-        return validate_email(value, check_deliverability=False).normalized
-    except EmailNotValidError:
-        raise PydanticCustomError(
-            "endpoint.contact", "must be an e-mail address such as it@portal.example"
-        ) from None
-
-
 Contact = Annotated[
-    str,
+    EmailAddress,
     Field(
-        max_length=CONTACT_LENGTH,
         description="who is told by mail when nothing is taken",
         examples=["it@portal.example"],
     ),
-    AfterValidator(_check_contact),
 ]
 BatchMax = Annotated[
     int,

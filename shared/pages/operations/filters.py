@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from shared.pages.forms import FormFields, read_day, read_fields
+from shared.values import days
 
 FILTER_LENGTH = 200
 """Characters of a filter that are looked at."""
@@ -15,7 +16,7 @@ FILTER_LENGTH = 200
 def parse_day(text: str) -> date | None:
     """A day in ISO 8601; None for anything else."""
     try:
-        return date.fromisoformat(text)
+        return days.parse_day(text)
     except ValueError:
         return None
 
@@ -24,7 +25,7 @@ def read_filters(
     request: Request,
     names: Sequence[str],
     choices: Mapping[str, Collection[str]],
-    days: Sequence[str] = (),
+    day_names: Sequence[str] = (),
 ) -> dict[str, str]:
     """The filters of these names in the address; a day as ISO 8601 wherever it is one.
 
@@ -32,7 +33,7 @@ def read_filters(
     """
     query = read_fields(request.query_params)
     fields = {name: query[name][:FILTER_LENGTH] for name in names if name in query}
-    fields |= {name: read_day(fields, name) or "" for name in days if name in fields}
+    fields |= {name: read_day(fields, name) or "" for name in day_names if name in fields}
     return {
         name: text for name, text in fields.items() if name not in choices or text in choices[name]
     }

@@ -60,10 +60,10 @@ async def test_good_rows_are_taken_and_bad_ones_fail_alone(
     answer = (await send(client, content)).json()
     assert (answer["accepted_count"], answer["refused_count"]) == (2, 3)
     assert [row["rule"] for row in answer["items"]] == [
-        *(None, "applicant.birth_date", "request.invalid", "request.invalid", None)
+        *(None, "applicant.birth_date", "group.line", "request.invalid", None)
     ]
     assert answer["items"][3]["errors"][0]["pointer"] == "/surprise"
-    assert [row["row"] for row in answer["items"]] == [1, 2, 3, 4, 5]
+    assert [row["row"] for row in answer["items"]] == [1, 2, 3, 5, 6]
     stored_rows = await people.fetch_rows(database, "SELECT id FROM application")
     assert {str(row.id) for row in stored_rows} == {
         row["application_id"] for row in answer["items"] if row["application_id"]
@@ -119,11 +119,56 @@ async def test_a_thousand_people_and_a_retry_that_takes_nobody_twice(
 
 async def test_what_is_no_group_is_refused(client: httpx.AsyncClient) -> None:
     assert_problem(await send(client, ""), 422, "group.size", "/file")
-    assert_problem(await send(client, b"\xff\xfe\x00"), 422, "group.encoding", "/file")
+    assert_problem(await send(client, b"\xff\xfe\x00"), 422, "sheet.encoding", "/file")
     clash = (await send(client, "applicant,applicant.family_name\nА,Б\n")).json()
-    assert [row["rule"] for row in clash["items"]] == ["request.invalid"]
+    assert [row["rule"] for row in clash["items"]] == ["group.columns"]
     centre = tokens.bearer(Scope.PROCESS, centre="77.001")
     foreign = await client.post(
         PATH, files={"file": ("group", lines(people.form()).encode())}, headers=centre
     )
     assert [row["rule"] for row in foreign.json()["items"]] == ["auth.centre"]
+
+
+@pytest.mark.parametrize(
+    ("content", "rules"),
+    [
+        (table([people.form()] * 2, "\t"), [None, None]),
+        ("sep=;\r\n" + table([people.form()] * 2, ";"), [None, None]),
+        (table([people.form()] * 2, ",").replace("\r\n", "\r"), [None, None]),
+        (table([people.form()], ",") + ",,,\r\n\r\n" + ",\r\n", [None]),
+        (table([people.form()], ",").replace("2020-01-20", "20.01.2020"), [None]),
+        (table([people.form()], ",").rstrip() + ",лишняя\r\n", ["group.cells"]),
+        ('{"a":' + "[" * 5000 + "]" * 5000 + "}\n" + lines(people.form()), ["group.line", None]),
+        ('{"a": NaN}\n{"a": 1, "a": 2}\n', ["group.line", "group.line"]),
+    ],
+)
+async def test_a_table_is_read_as_spreadsheets_save_it(
+    client: httpx.AsyncClient, content: str, rules: list[str | None]
+) -> None:
+    answer = await send(client, content)
+    assert answer.status_code == 200, answer.text
+    assert [row["rule"] for row in answer.json()["items"]] == rules
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (table([people.form()], ",").replace("notify_by", "consent.given", 1), "sheet.columns"),
+        (table([people.form(postal_address="x" * 140_000)], ","), "sheet.table"),
+        (table([people.form()], ",") + '"не закрыта,1\r\n', "sheet.table"),
+    ],
+)
+async def test_a_table_that_would_lose_cells_is_refused_whole(
+    client: httpx.AsyncClient, database: Database, content: str, rule: str
+) -> None:
+    assert_problem(await send(client, content), 422, rule, "/file")
+    assert await people.fetch_rows(database, "SELECT id FROM application") == []
+
+
+async def test_what_is_lost_of_a_cell_would_be_told(client: httpx.AsyncClient) -> None:
+    address = "г. Вымышленск\rул. Пробная"
+    applicant = {**people.form()["applicant"], "address": address}
+    answer = (await send(client, lines(people.form(applicant=applicant)))).json()
+    (row,) = answer["items"]
+    application = (await client.get(f"/v1/applications/{row['application_id']}")).json()
+    assert application["applicant"]["address"] == "г. Вымышленск ул. Пробная"

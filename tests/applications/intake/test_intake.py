@@ -13,6 +13,10 @@ from tests.applications import people
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 
+NUMBER, SERIES, ISSUED_ON = (
+    f"/identity_document/{name}" for name in ("number", "series", "issued_on")
+)
+BORN = "/applicant/birth_date"
 PATH = "/v1/applications"
 
 
@@ -103,32 +107,48 @@ def without(member: str) -> dict[str, Any]:
         ),
         (
             people.applicant(birth_date="1026-03-02"),
-            "applicant.birth_date",
+            "day.bounds",
             "/applicant/birth_date",
         ),
         (people.applicant(family_name="Пет\x00рова"), "text.nul", "/applicant/family_name"),
         (people.applicant(family_name="   "), "text.too_short", "/applicant/family_name"),
         (
             people.applicant(family_name="Анна1"),
-            "text.form",
+            "name.characters",
             "/applicant/family_name",
         ),
-        (people.applicant(given_name="А\nнна"), "text.form", "/applicant/given_name"),
+        (people.applicant(given_name="А\nнна"), "name.characters", "/applicant/given_name"),
         (people.applicant(given_name="А" * 101), "text.too_long", "/applicant/given_name"),
-        (people.applicant(email="anna"), "applicant.email", "/applicant/email"),
-        (people.applicant(email="anna@"), "applicant.email", "/applicant/email"),
-        (people.applicant(email="anna@localhost"), "applicant.email", "/applicant/email"),
+        (people.applicant(email="anna"), "email.form", "/applicant/email"),
+        (people.applicant(email="anna@"), "email.form", "/applicant/email"),
+        (people.applicant(email="anna@localhost"), "email.form", "/applicant/email"),
         (people.applicant(phone="123"), "applicant.phone", "/applicant/phone"),
         (people.applicant(phone="none"), "applicant.phone", "/applicant/phone"),
         (people.applicant(phone="+7 495"), "applicant.phone", "/applicant/phone"),
         (people.applicant(phone="+999 000 000 000"), "applicant.phone", "/applicant/phone"),
-        (people.applicant(phone="+7\n495"), "text.form", "/applicant/phone"),
+        (people.applicant(phone="+7\n495"), "applicant.phone", "/applicant/phone"),
         (people.applicant(email=None), "applicant.notification_channel", "/applicant/email"),
         (
             people.form(centre={"number": "1", "name": "a\x07"}),
-            "text.form",
+            "text.control",
             "/centre/name",
         ),
+        (people.applicant(family_name="Ивaнов"), "name.alphabets", "/applicant/family_name"),
+        (
+            people.applicant(birth_date="2015-03-02"),
+            "applicant.birth_date",
+            "/applicant/birth_date",
+        ),
+        (people.identity(series="401"), "identity_document.passport", SERIES),
+        (people.identity(number="2345678"), "identity_document.passport", NUMBER),
+        (people.identity(series=None, number="4012345678"), "identity_document.passport", SERIES),
+        (people.identity(type="foreign_passport", number="AB"), "identity_document.digits", NUMBER),
+        (people.identity(number="345678😀"), "identity_document.number", NUMBER),
+        (people.identity(issued_on="2010-01-20"), "identity_document.passport_age", ISSUED_ON),
+        (people.identity(issued_on="0020-01-20"), "day.bounds", ISSUED_ON),
+        (people.form(received_on="0025-11-20"), "day.bounds", "/received_on"),
+        (people.form(received_on="2020-01-20"), "application.received_on", "/received_on"),
+        (people.form(received_on="2026-03-03"), "application.received_on", "/received_on"),
         ([], "value.type", "/"),
     ],
 )
@@ -162,6 +182,21 @@ async def test_bodies_that_are_no_request_are_problems_and_leave_nothing(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert set((await people.count_rows(database)).values()) == {0}
+
+
+async def test_what_was_pasted_is_taken_as_it_was_meant(client: httpx.AsyncClient) -> None:
+    body = people.identity(series=" ٤٠ 12\u200b", number="№ 345 678", issued_on="\ufeff2020-01-20 ")
+    body["applicant"] |= {
+        "family_name": "\u00a0Мамин \u2013 Сибиряк\u200b",
+        "email": " a@example.org ",
+    }
+    answer = await client.post(PATH, json=body)
+    assert answer.status_code == 201, answer.text
+    application = answer.json()
+    assert application["applicant"]["family_name"] == "Мамин-Сибиряк"
+    assert application["applicant"]["email"] == "a@example.org"
+    document = application["identity_document"]
+    assert (document["series"], document["number"]) == ("4012", "345678")
 
 
 async def test_a_repeated_submission_is_the_same_application(

@@ -62,6 +62,12 @@ async def test_the_table_has_a_row_for_each_record(
     assert end[:3] == ["end", "3", "3"]
 
 
+def test_no_cell_of_the_table_is_a_formula() -> None:
+    content = snapshot.csv_row(['=HYPERLINK("http://x")', "@SUM(1)", "ЦОК «Лифт»", "2026-03-02"])
+    (cells,) = csv.reader(io.StringIO(content.decode()))
+    assert cells == ['\'=HYPERLINK("http://x")', "'@SUM(1)", "ЦОК «Лифт»", "2026-03-02"]
+
+
 def _line(identity: object, content: str | None = None, digest: str = "00" * 32) -> str:
     if content is not None:
         digest = hashlib.sha256(content.encode()).hexdigest()

@@ -130,7 +130,10 @@ async def test_a_table_is_read_as_spreadsheets_save_it(
         ("", CSV, "job.columns"),
         ("number,issued_on\n" + "x" * 200, CSV, None),
         ("x" * 1300, CSV, "job.rows"),
-        ('number,issued_on\n"' + "x" * 10, CSV, None),
+        ('number,issued_on\n"' + "x" * 10, CSV, "sheet.table"),
+        ("number,issued_on\n1,2,3\n", CSV, "job.cells"),
+        ("number,номер,issued_on\n1,2,3\n", CSV, "job.columns"),
+        ("number,number,issued_on\n1,2,3\n", CSV, "sheet.columns"),
     ],
 )
 async def test_a_list_has_its_bounds(

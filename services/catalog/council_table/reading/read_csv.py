@@ -15,10 +15,7 @@ from services.catalog.council_table.grammar.cells import (
 from services.catalog.council_table.grammar.column import COLUMN_COUNT
 from services.catalog.council_table.grammar.limits import TableLimits, UnreadableTable
 from services.catalog.council_table.reading.charsets import decode_text
-
-# What a spreadsheet would take for a formula; an export sets an apostrophe before it.
-_FORMULA = re.compile(r"[=+@-].", re.DOTALL)
-_GUARDED_CELL = re.compile(r"'+[=+@-].", re.DOTALL)
+from shared.values.sheet_cells import unguard_cell
 
 _DELIMITERS = (";", ",", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>[;,\t|])"?[;,\t|]*(?:\r\n?|\n)', re.IGNORECASE)
@@ -40,7 +37,7 @@ def read_csv(content: bytes, limits: TableLimits) -> RawTable:
     counter = TableSizeCounter(limits)
     first_line = 1 if separator_line is None else 2
     rows = tuple(
-        RawRow(counter.count_row(map(_unguard_cell, _strip_blanks(cells))), Origin(None, line))
+        RawRow(counter.count_row(map(unguard_cell, _strip_blanks(cells))), Origin(None, line))
         for line, cells in _parse_rows(text, delimiter, limits.cell_length, first_line)
         if any(cell.strip() for cell in cells)
     )
@@ -87,19 +84,6 @@ def _strip_blanks(cells: list[str]) -> list[str]:
     while len(cells) > COLUMN_COUNT and not cells[-1].strip():
         cells = cells[:-1]
     return cells
-
-
-def guard_cell(cell: str) -> str:
-    """The cell with an apostrophe in front if a spreadsheet would evaluate it.
-
-    Reading takes the apostrophe away.
-    """
-    return f"'{cell}" if _FORMULA.match(cell) or _GUARDED_CELL.match(cell) else cell
-
-
-def _unguard_cell(cell: str) -> str:
-    """The cell without the apostrophe that an export has put in front."""
-    return cell[1:] if _GUARDED_CELL.match(cell) else cell
 
 
 def _parse_rows(

@@ -5,7 +5,6 @@ import io
 from collections.abc import Sequence
 
 from services.catalog.council_table.grammar.limits import TableLimits
-from services.catalog.council_table.reading.read_csv import guard_cell
 from services.catalog.council_table.writing.form import (
     COLUMN_HEADS,
     COLUMN_NUMBERS,
@@ -14,6 +13,7 @@ from services.catalog.council_table.writing.form import (
     check_round_trip,
 )
 from services.catalog.qualification.form import FormContent
+from shared.values.sheet_cells import guard_cell
 
 
 def write_csv(

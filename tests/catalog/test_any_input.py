@@ -1,0 +1,32 @@
+"""Any value in any place of any request is carried out or refused: never a failure."""
+
+import httpx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.contracts.any_input import (
+    INTEGERS,
+    REQUEST_SETTINGS,
+    TEXTS,
+    StrangeRequest,
+    assert_answered,
+    strange_requests,
+)
+
+
+@REQUEST_SETTINGS
+@given(request=strange_requests("catalog"))
+async def test_any_value_in_any_request(client: httpx.AsyncClient, request: StrangeRequest) -> None:
+    assert_answered(await request.send(client))
+
+
+@REQUEST_SETTINGS
+@given(
+    name=st.sampled_from(["text", "level", "standard", "area", "council", "on", "on-day", "page"]),
+    text=TEXTS | INTEGERS.map(str),
+)
+async def test_any_text_in_a_search(client: httpx.AsyncClient, name: str, text: str) -> None:
+    for path in ("/ru/qualifications", "/ru/find"):
+        answer = await client.get(path, params={name: text})
+        assert answer.status_code in {200, 303, 404, 422}, answer.text
+        assert answer.is_redirect or answer.headers["content-type"].startswith("text/html")

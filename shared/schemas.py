@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
+from unicodedata import category
 
 from pydantic import (
     AwareDatetime,
@@ -16,6 +17,8 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
+
+from shared.letters import describe_letters, find_unprintable
 
 MAX_INTEGER = 2_147_483_647
 """The largest whole number of most columns (int4)."""
@@ -37,20 +40,21 @@ def is_none(value: object) -> bool:
 
 
 class RequestBody(BaseModel):
-    """The base of request bodies: unknown members are refused, text is trimmed and free of U+0000.
+    """The base of request bodies: unknown members are refused, text is trimmed and can be printed.
 
-    PostgreSQL cannot store U+0000, so it is refused here, where the field can be named. A boolean
-    is taken for no number, nor a number for a boolean, which pydantic would do.
+    Any text may come to stand on a paper; so characters that no font has are refused here, where
+    the field can be named, and with them U+0000, which PostgreSQL cannot store. A boolean is taken
+    for no number, nor a number for a boolean, which pydantic would do.
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
     @field_validator("*", mode="before")
     @classmethod
-    def _refuse_nul(cls, value: Any) -> Any:
-        texts = value if isinstance(value, list) else [value]
-        if any(isinstance(text, str) and "\x00" in text for text in texts):
-            raise PydanticCustomError("text.nul", "must not contain the character U+0000")
+    def _refuse_unprintable(cls, value: Any) -> Any:
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                require_printable(text)
         return value
 
     @field_validator("*", mode="before")
@@ -64,6 +68,23 @@ class RequestBody(BaseModel):
             if type(item) in NUMBER_TYPES and bool in types and not types & NUMBER_TYPES:
                 raise PydanticKnownError("bool_type")
         return value
+
+
+def require_printable(text: str) -> str:
+    """The text itself, if every character of it can be kept and printed.
+
+    Raises `PydanticCustomError` naming those that cannot.
+    """
+    if "\x00" in text:
+        raise PydanticCustomError("text.nul", "must not contain the character U+0000")
+    letters = [letter for letter in find_unprintable(text) if category(letter) != "Cs"]
+    if letters:  # surrogates are pydantic's `string_unicode`
+        raise PydanticCustomError(
+            "text.unprintable",
+            "has characters that cannot be printed: {letters}",
+            {"letters": describe_letters(letters)},
+        )
+    return text
 
 
 @cache

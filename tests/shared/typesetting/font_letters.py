@@ -13,13 +13,14 @@ FILE = Path(letters.__file__).with_suffix(".txt")
 _LINE_ENDS_AND_TABS = (0x09, 0x0A, 0x0D)
 _WITHOUT_SHAPE = (
     *(0xAD, 0x34F, 0x61C, *range(0x200B, 0x2010), *range(0x2060, 0x2065)),
-    *(*range(0xFE00, 0xFE10), 0xFEFF, *range(0xE0100, 0xE01F0)),
+    *(*range(0xFE00, 0xFE0F), 0xFEFF, *range(0xE0100, 0xE01F0)),
 )
 """What says how its neighbours are shaped or joined, and needs no font."""
 _REFUSED = {
     *(*range(0x202A, 0x202F), *range(0x2066, 0x206A)),  # print others in another order
     *(0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800),  # letters that nobody sees
-    *(*range(0xFFF9, 0xFFFE),),  # annotations, objects; what was lost in another encoding
+    *range(0xFFF9, 0xFFFE),  # annotations, objects; what was lost in another encoding
+    *(*range(0x1F300, 0x1F700), *range(0x1F900, 0x1FB00), 0xFE0F),  # emoji, of which fonts have few
 }
 _REFUSED_CATEGORIES = {"Cc", "Co", "Cs"}
 _PICTURE_FONTS = ("NotoEmoji", "Italic")

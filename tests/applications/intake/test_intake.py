@@ -126,8 +126,20 @@ def without(member: str) -> dict[str, Any]:
         (people.applicant(email=None), "applicant.notification_channel", "/applicant/email"),
         (
             people.form(centre={"number": "1", "name": "a\x07"}),
-            "text.form",
+            "text.unprintable",
             "/centre/name",
+        ),
+        (
+            people.form(centre={"number": "1", "name": "ЦОК «😀»"}),
+            "text.unprintable",
+            "/centre/name",
+        ),
+        (people.applicant(family_name="བོད"), "text.unprintable", "/applicant/family_name"),
+        (people.applicant(address="\ue000"), "text.unprintable", "/applicant/address"),
+        (
+            people.applicant(given_name="А" + "\u0301" * 30),
+            "text.unprintable",
+            "/applicant/given_name",
         ),
         ([], "value.type", "/"),
     ],

@@ -12,7 +12,7 @@ from services.certificates.access.dependencies import Command, Disclosures, Offi
 from services.certificates.access.policy import check_issued_by_centre
 from services.certificates.certificate import queries
 from services.certificates.certificate.dependencies import PathApplicationId, PathCertificateId
-from services.certificates.certificate.models import Certificate
+from services.certificates.certificate.models import Certificate, Duplicate
 from services.certificates.documents import operations, pdf, signature_block
 from services.certificates.documents.marks import choose_mark
 from services.certificates.documents.schemas import (
@@ -115,30 +115,24 @@ async def get_certificate_document(
     moved.
     """
     row = await _get_own_certificate(session, caller, certificate_id)
-    certificate_duplicates = (await queries.list_duplicates(session, [certificate_id]))[
-        certificate_id
-    ]
-    requested_duplicate = next(
-        (copy for copy in certificate_duplicates if copy.ordinal == duplicate), None
-    )
-    if duplicate is not None and requested_duplicate is None:
-        raise NotFound(
-            "duplicate.unknown",
-            f"It has {len(certificate_duplicates)} duplicates.",
-            field="#query/duplicate",
-        )
+    edition = None
+    if duplicate is not None:
+        edition = await _get_duplicate(session, certificate_id, duplicate)
     await disclosures.record(caller, "document", certificate_id)
     changes = (await queries.list_changes(session, [certificate_id]))[certificate_id]
-    today = civil_date(now, settings.time_zone)
-    mark = choose_mark(row, changes, today, settings.time_zone)
-    content = await to_thread.run_sync(
-        pdf.render_certificate, row, requested_duplicate, mark, settings
-    )
-    return _pdf_response(
-        content,
-        row.number
-        if requested_duplicate is None
-        else f"{row.number}-{requested_duplicate.ordinal}",
+    mark = choose_mark(row, changes, civil_date(now, settings.time_zone), settings.time_zone)
+    content = await to_thread.run_sync(pdf.render_certificate, row, edition, mark, settings)
+    return _pdf_response(content, f"{row.number}-{edition.ordinal}" if edition else row.number)
+
+
+async def _get_duplicate(session: AsyncSession, certificate_id: UUID, ordinal: int) -> Duplicate:
+    """The certificate's duplicate with this ordinal. Raises `NotFound`."""
+    duplicates = (await queries.list_duplicates(session, [certificate_id]))[certificate_id]
+    for duplicate in duplicates:
+        if duplicate.ordinal == ordinal:
+            return duplicate
+    raise NotFound(
+        "duplicate.unknown", f"It has {len(duplicates)} duplicates.", field="#query/duplicate"
     )
 
 

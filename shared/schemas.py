@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
+from unicodedata import category
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
+from shared.letters import describe_letters, find_unprintable
 from shared.values.days import check_day_bounds, check_instant_bounds
 from shared.values.lines import refuse_controls
 from shared.values.pasted import strip_pasted, unify_line_ends
@@ -42,11 +44,12 @@ def is_none(value: object) -> bool:
 
 
 class RequestBody(BaseModel):
-    """The base of request bodies: unknown members are refused, text is trimmed and free of U+0000.
+    """The base of request bodies: unknown members are refused, text is trimmed and can be printed.
 
-    Trimmed is also what has no width. PostgreSQL cannot store U+0000, so it is refused here, where
-    the field can be named. A boolean is taken for no number, nor a number for a boolean, which
-    pydantic would do.
+    Trimmed is also what has no width. Any text may come to stand on a paper; so characters that no
+    font has are refused here, where the field can be named, and with them U+0000, which PostgreSQL
+    cannot store. A boolean is taken for no number, nor a number for a boolean, which pydantic would
+    do.
     """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
@@ -72,12 +75,20 @@ class RequestBody(BaseModel):
 
 
 def _strip_item(value: Any) -> Any:
-    """A text without what was pasted around it. Raises `PydanticCustomError` for controls."""
+    """A text without what was pasted around it. Raises `PydanticCustomError` if it is no text."""
     if not isinstance(value, str):
         return value
     if "\x00" in value:
         raise PydanticCustomError("text.nul", "must not contain the character U+0000")
-    return refuse_controls(strip_pasted(unify_line_ends(value)))
+    text = refuse_controls(strip_pasted(unify_line_ends(value)))
+    letters = [letter for letter in find_unprintable(text) if category(letter) != "Cs"]
+    if letters:  # surrogates are pydantic's `string_unicode`
+        raise PydanticCustomError(
+            "text.unprintable",
+            "has characters that cannot be printed: {letters}",
+            {"letters": describe_letters(letters)},
+        )
+    return text
 
 
 @cache

@@ -3,10 +3,11 @@
 import re
 
 MARKUP = "</textarea><script>alert('xss')</script><img src=x onerror=\"alert(1)\">&amp;{{ 7*7 }}"
-RIGHT_TO_LEFT = "\u202eשלום\u202c مرحبا"
-EMOJI = "👩‍🚀🏳️‍🌈 e\u0301\u0323 \u200b"
-LINE = f"\"'{MARKUP} {RIGHT_TO_LEFT} {EMOJI}"
-"""Fits in one line of a form."""
+RIGHT_TO_LEFT = "\u200fשלום\u200f مرحبا"
+COMBINED = "e\u0301\u0323 \u200b"
+UNPRINTABLE = "👩‍🚀🏳️‍🌈 \u202eשלום\u202c"
+LINE = f"\"'{MARKUP} {RIGHT_TO_LEFT} {COMBINED}"
+"""Fits in one line of a form, and can be printed."""
 LONG_LINE = "Щ" * 290
 """One word that does not break."""
 PROSE = f"{LINE}\n\n- {'слово ' * 1600}"[:10_000]
@@ -18,6 +19,7 @@ GARBAGE = (
     "-1",
     "2026-13-45T25:61",
     RIGHT_TO_LEFT,
+    UNPRINTABLE,
     "漢字かな交じり文 ไทย हिन्दी",
     "nul\x00bell\x07",
     "х" * 12_000,

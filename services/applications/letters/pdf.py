@@ -4,13 +4,11 @@ Name and address are read from the file while it is printed, and stand nowhere e
 PDF/UA-1. The same letters on the same day give the same bytes.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-import typst
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
@@ -21,9 +19,9 @@ from services.applications.settings import ApplicationsSettings
 from shared.locale.catalogues import Languages
 from shared.locale.translator import Translator
 from shared.qr_codes import draw_qr_code
+from shared.typesetting.pdf import compile_pdf
 
 TEMPLATE = Path(__file__).parent / "letter.typ"
-MEDIA_TYPE = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +60,17 @@ async def compose_printed_letter(
 def print_letters(
     settings: ApplicationsSettings, t: Translator, letters: Sequence[PrintedLetter], today: date
 ) -> bytes:
-    """The letters as one PDF, in their order; its title is in the language of who prints."""
+    """The letters as one PDF, in their order; its title is in the language of who prints.
+
+    Raises `RuleViolation` where a text of one cannot be printed.
+    """
     fields = {
         "title": t("hand.pdf_title", day=t.format_day(today)),
         "language": t.language,
         "day": today.isoformat(),
         "letters": [_build_fields(letter) for letter in letters],
     }
-    pdf = typst.compile(
-        TEMPLATE,
-        format="pdf",
-        sys_inputs={"fields": json.dumps(fields, ensure_ascii=False), "font": settings.font},
-        font_paths=[settings.font_folder] if settings.font_folder else [],
-        ignore_system_fonts=True,
-        pdf_standards=["ua-1"],
-    )
-    assert isinstance(pdf, bytes), "one file, as asked for"
-    return pdf
+    return compile_pdf(TEMPLATE, fields, settings.font, settings.font_folder)
 
 
 def _build_fields(letter: PrintedLetter) -> dict[str, object]:

@@ -15,12 +15,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.applications.access.dependencies import ServiceSettings
 from services.applications.letters.by_hand import list_printable
 from services.applications.letters.models import Letter
-from services.applications.letters.pdf import MEDIA_TYPE, compose_printed_letter, print_letters
+from services.applications.letters.pdf import compose_printed_letter, print_letters
 from services.applications.settings import ApplicationsSettings
 from shared.clock import civil_date
 from shared.encryption import Keyring
 from shared.errors import NotFound
 from shared.locale.catalogues import FIRST_LANGUAGE
+from shared.typesetting.pdf import MEDIA_TYPE
 from shared.web.contents import describe_file
 from shared.web.dependencies import Now, ReadOnlyTransaction
 from shared.web.guards import PUBLIC

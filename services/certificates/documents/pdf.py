@@ -2,43 +2,41 @@
 
 Order 725n gives the content and the type sizes: A4, the title in 20 points or more, the rest in
 10 or more. The same data give the same bytes: nothing in the file depends on the day on which
-it is rendered. Tagged by PDF/UA-1, so that it can be searched and read aloud.
+it is rendered, but for the mark of a certificate that has ended. Tagged by PDF/UA-1, so that it
+can be searched and read aloud.
 """
 
-import json
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import asdict
 from pathlib import Path
-
-import typst
-from babel.dates import format_date
 
 from services.certificates.certificate.models import Certificate, Duplicate, Statement
 from services.certificates.certificate.schemas import PrintedCentre
+from services.certificates.documents.marks import Mark, format_day
 from services.certificates.settings import CertificatesSettings
 from shared.events.applications import Holder
 from shared.events.catalog import OccupationalStandard, QualificationContent
 from shared.qr_codes import draw_qr_code
+from shared.typesetting.pdf import compile_pdf
 
 TEMPLATE_FOLDER = Path(__file__).parent
-MEDIA_TYPE = "application/pdf"
-_DAY_PATTERN = "d MMMM y 'года'"
 
 
 def render_certificate(
-    row: Certificate, duplicate: Duplicate | None, settings: CertificatesSettings
+    row: Certificate, duplicate: Duplicate | None, mark: Mark | None, settings: CertificatesSettings
 ) -> bytes:
-    """Renders a certificate with its annex, or one of its duplicates.
+    """Renders a certificate with its annex, or one of its duplicates; each sheet bears the mark.
 
-    A duplicate prints the holder and the signature block of its own date of issue.
+    A duplicate prints the holder and the signature block of its own date of issue. Raises
+    `RuleViolation` where a text of it cannot be printed.
     """
     edition = duplicate or row
     fields = {
-        **_common_fields(row, edition.holder, edition.centre),
+        **_common_fields(row, edition.holder, edition.centre, mark),
         "day": edition.issued_on.isoformat(),
-        "issued_on": _format_day(row.issued_on),
-        "valid_until": _format_day(row.valid_until),
-        "duplicate_on": _format_day(duplicate.issued_on) if duplicate else None,
+        "issued_on": format_day(row.issued_on),
+        "valid_until": format_day(row.valid_until),
+        "duplicate_on": format_day(duplicate.issued_on) if duplicate else None,
         "code": draw_qr_code(verification_url(row, settings)),
         "annex": _annex_fields(row.qualification),
     }
@@ -46,14 +44,17 @@ def render_certificate(
 
 
 def render_statement(row: Statement, settings: CertificatesSettings) -> bytes:
-    """Renders a not-passed statement, whose names must not have been erased."""
+    """Renders a not-passed statement, whose names must not have been erased.
+
+    Raises `RuleViolation` where a text of it cannot be printed.
+    """
     assert row.holder is not None, "the caller asks for no statement without names"
     fields = {
-        **_common_fields(row, row.holder, row.centre),
+        **_common_fields(row, row.holder, row.centre, None),
         "day": row.issued_on.isoformat(),
-        "issued_on": _format_day(row.issued_on),
-        "examined_from": _format_day(row.examined_from),
-        "examined_to": _format_day(row.examined_to),
+        "issued_on": format_day(row.issued_on),
+        "examined_from": format_day(row.examined_from),
+        "examined_to": format_day(row.examined_to),
         "recommendation": row.recommendation,
     }
     return _compile_pdf("statement.typ", fields, settings)
@@ -64,13 +65,8 @@ def verification_url(row: Certificate, settings: CertificatesSettings) -> str:
     return f"{settings.site_url}/verify/{row.number}/{row.issued_on}"
 
 
-def _format_day(day: date) -> str:
-    """A day as documents of law write it: 2 марта 2026 года."""
-    return format_date(day, _DAY_PATTERN, locale="ru")
-
-
 def _common_fields(
-    row: Certificate | Statement, holder: Holder, centre: PrintedCentre
+    row: Certificate | Statement, holder: Holder, centre: PrintedCentre, mark: Mark | None
 ) -> dict[str, object]:
     """The fields that certificates and statements have in common."""
     given_names = filter(None, (holder.given_name, holder.patronymic))
@@ -79,6 +75,7 @@ def _common_fields(
         "holder": [holder.family_name, " ".join(given_names)],
         "qualification": row.qualification.model_dump(include={"name", "council"}),
         "centre": centre.model_dump(),
+        "mark": asdict(mark) if mark else None,
     }
 
 
@@ -121,18 +118,4 @@ def _standard_title(standard: OccupationalStandard) -> str:
 def _compile_pdf(
     template: str, fields: Mapping[str, object], settings: CertificatesSettings
 ) -> bytes:
-    """Typesets the template with the fields; returns the bytes of the PDF."""
-    font_folder = settings.font_folder
-    pdf = typst.compile(
-        TEMPLATE_FOLDER / template,
-        format="pdf",
-        sys_inputs={
-            "fields": json.dumps(fields, ensure_ascii=False),
-            "font": settings.font,
-        },
-        font_paths=[font_folder] if font_folder else [],
-        ignore_system_fonts=True,
-        pdf_standards=["ua-1"],
-    )
-    assert isinstance(pdf, bytes), "one file, as asked for"
-    return pdf
+    return compile_pdf(TEMPLATE_FOLDER / template, fields, settings.font, settings.font_folder)

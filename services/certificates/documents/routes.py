@@ -12,8 +12,9 @@ from services.certificates.access.dependencies import Command, Disclosures, Offi
 from services.certificates.access.policy import check_issued_by_centre
 from services.certificates.certificate import queries
 from services.certificates.certificate.dependencies import PathApplicationId, PathCertificateId
-from services.certificates.certificate.models import Certificate
+from services.certificates.certificate.models import Certificate, Duplicate
 from services.certificates.documents import operations, pdf, signature_block
+from services.certificates.documents.marks import choose_mark
 from services.certificates.documents.schemas import (
     MAX_DUPLICATES,
     DuplicateAnswer,
@@ -22,13 +23,14 @@ from services.certificates.documents.schemas import (
     SignatureBlockRequest,
     StatementAnswer,
 )
-from shared.clock import add_period
+from shared.clock import add_period, civil_date
 from shared.errors import Forbidden, NotFound
 from shared.paging import WholeList
 from shared.principal import Principal, Scope
+from shared.typesetting.pdf import MEDIA_TYPE
 from shared.web.conditional import etag
 from shared.web.contents import describe_file, omit_headers
-from shared.web.dependencies import ExpectedVersion, ReadOnlyTransaction
+from shared.web.dependencies import ExpectedVersion, Now, ReadOnlyTransaction
 from shared.web.guards import Allow
 from shared.web.once import OnceRoute
 from shared.web.problem_documents import problem_responses
@@ -92,7 +94,7 @@ async def list_duplicates(
     "/certificates/{certificate_id}/document.pdf",
     summary="The certificate as it is printed",
     response_class=Response,
-    responses={200: describe_file(pdf.MEDIA_TYPE, is_stored=False), **problem_responses(404)},
+    responses={200: describe_file(MEDIA_TYPE, is_stored=False), **problem_responses(404)},
 )
 async def get_certificate_document(
     certificate_id: PathCertificateId,
@@ -100,32 +102,37 @@ async def get_certificate_document(
     session: ReadOnlyTransaction,
     disclosures: Disclosures,
     settings: ServiceSettings,
+    now: Now,
     duplicate: Annotated[
         int | None,
         Query(ge=1, le=MAX_DUPLICATES, description="which duplicate, by its ordinal from 1"),
     ] = None,
 ) -> Response:
-    """A4 with its annex; the same bytes each time. `duplicate=2` prints the second duplicate."""
+    """A4 with its annex; the same bytes while it stands as it does.
+
+    `duplicate=2` prints the second duplicate. Once it is annulled, withdrawn, suspended, superseded
+    or expired, each sheet says so, from which day and on what basis; so it does where its end was
+    moved.
+    """
     row = await _get_own_certificate(session, caller, certificate_id)
-    certificate_duplicates = (await queries.list_duplicates(session, [certificate_id]))[
-        certificate_id
-    ]
-    requested_duplicate = next(
-        (copy for copy in certificate_duplicates if copy.ordinal == duplicate), None
-    )
-    if duplicate is not None and requested_duplicate is None:
-        raise NotFound(
-            "duplicate.unknown",
-            f"It has {len(certificate_duplicates)} duplicates.",
-            field="#query/duplicate",
-        )
+    edition = None
+    if duplicate is not None:
+        edition = await _get_duplicate(session, certificate_id, duplicate)
     await disclosures.record(caller, "document", certificate_id)
-    content = await to_thread.run_sync(pdf.render_certificate, row, requested_duplicate, settings)
-    return _pdf_response(
-        content,
-        row.number
-        if requested_duplicate is None
-        else f"{row.number}-{requested_duplicate.ordinal}",
+    changes = (await queries.list_changes(session, [certificate_id]))[certificate_id]
+    mark = choose_mark(row, changes, civil_date(now, settings.time_zone), settings.time_zone)
+    content = await to_thread.run_sync(pdf.render_certificate, row, edition, mark, settings)
+    return _pdf_response(content, f"{row.number}-{edition.ordinal}" if edition else row.number)
+
+
+async def _get_duplicate(session: AsyncSession, certificate_id: UUID, ordinal: int) -> Duplicate:
+    """The certificate's duplicate with this ordinal. Raises `NotFound`."""
+    duplicates = (await queries.list_duplicates(session, [certificate_id]))[certificate_id]
+    for duplicate in duplicates:
+        if duplicate.ordinal == ordinal:
+            return duplicate
+    raise NotFound(
+        "duplicate.unknown", f"It has {len(duplicates)} duplicates.", field="#query/duplicate"
     )
 
 
@@ -133,7 +140,7 @@ async def get_certificate_document(
     "/statements/{application_id}/document.pdf",
     summary="The not-passed statement as it is printed",
     response_class=Response,
-    responses={200: describe_file(pdf.MEDIA_TYPE, is_stored=False), **problem_responses(404)},
+    responses={200: describe_file(MEDIA_TYPE, is_stored=False), **problem_responses(404)},
 )
 async def get_statement_document(
     application_id: PathApplicationId,
@@ -156,7 +163,7 @@ def _pdf_response(content: bytes, name: str) -> Response:
     quoted_name = quote(name, safe="")
     return Response(
         content,
-        media_type=pdf.MEDIA_TYPE,
+        media_type=MEDIA_TYPE,
         headers={
             "Content-Disposition": f"inline; filename*=UTF-8''{quoted_name}.pdf",
             "Cache-Control": "private, no-store",

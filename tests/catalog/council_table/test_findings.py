@@ -66,6 +66,8 @@ CELLS: list[tuple[str, int, str]] = [
     ("names.small_letter", 6, "Приём обращений\nучёт обращений"),
     ("names.count", 6, "Приём обращений"),
     ("cell.blank", 7, ""),
+    ("cell.unprintable", 7, "Готово 😀"),
+    ("cell.unprintable", 2, "Оператор \ue000 центра"),
     ("requirements.missing", 9, ""),
     ("requirements.unread", 9, "Документ о чём-нибудь по усмотрению центра"),
     ("validity.missing", 10, ""),
@@ -82,11 +84,19 @@ def test_a_table_in_order_has_nothing_to_tell() -> None:
     assert [finding.rule for finding in report.findings] == []
 
 
-@pytest.mark.parametrize(("rule", "column", "text"), CELLS, ids=[rule for rule, *_ in CELLS])
+@pytest.mark.parametrize(
+    ("rule", "column", "text"), CELLS, ids=[f"{rule}-{column}" for rule, column, _ in CELLS]
+)
 def test_a_defect_is_found_in_its_place(rule: str, column: int, text: str) -> None:
     report = read(as_csv([_change_cell(column, text)]), "table.csv")
     assert (1, column) in find_places(report, rule), [(f.rule, f.column) for f in report.findings]
     assert report.candidates[0].applicable == (MESSAGES[rule].severity is not Severity.ERROR)
+
+
+def test_a_bullet_of_a_symbol_font_is_read_as_a_bullet() -> None:
+    report = read(as_csv([_change_cell(7, "\uf0b7 первое\n\uf0a7 второе")]), "table.csv")
+    assert report.candidates[0].applicable
+    assert report.candidates[0].draft.additional_information == "• первое\n• второе"
 
 
 def test_a_qualification_that_stands_twice_is_found() -> None:

@@ -2,8 +2,6 @@
 
 import ctypes
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,6 +23,7 @@ from shared.principal import Scope
 from tests import tokens
 from tests.certificates.approvals import approval, delivery, failure, rows
 from tests.clock import ManualClock
+from tests.papers import open_document, read_sheet
 from tests.problems import assert_problem
 from tests.serving import serving
 
@@ -47,22 +46,6 @@ def reviewed() -> list[QualificationContent]:
         )
         for content in contents
     ]
-
-
-@contextmanager
-def open_document(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
-    """The file, as an independent reader sees it."""
-    document = pypdfium2.PdfDocument(content)
-    try:
-        yield document
-    finally:
-        document.close()
-
-
-def text(document: pypdfium2.PdfDocument, place: int) -> str:
-    """What a search finds on a page, on one line."""
-    page_text = document[place].get_textpage().get_text_range()
-    return " ".join(page_text.replace("\ufffe", "").split())
 
 
 def sizes(document: pypdfium2.PdfDocument, place: int) -> set[float]:
@@ -111,7 +94,7 @@ async def test_each_of_the_councils_qualifications_is_printed_whole(
     (row,) = await rows(database, "SELECT number FROM certificate")
     with open_document(content) as document:
         assert (round(document[0].get_width()), round(document[0].get_height())) == A4
-        front = text(document, 0)
+        front = read_sheet(document, 0)
         for printed_text in (
             *(qualification.council, qualification.name, row.number),
             *("СВИДЕТЕЛЬСТВО О КВАЛИФИКАЦИИ", "Белова Анна Сергеевна"),
@@ -119,7 +102,7 @@ async def test_each_of_the_councils_qualifications_is_printed_whole(
         ):
             assert printed_text in front
         assert "ДУБЛИКАТ" not in front
-        annex = " ".join(text(document, place) for place in range(1, len(document)))
+        annex = " ".join(read_sheet(document, place) for place in range(1, len(document)))
         for function in qualification.labour_functions:
             assert function.code in annex
         assert max(sizes(document, 0)) >= 20
@@ -162,7 +145,7 @@ async def test_long_names_and_many_functions_go_over_pages(
     content = await pdf(client, await issue_certificate(consumer, database, event, clock.now()))
     with open_document(content) as document:
         assert len(document) > 5
-        pages = [text(document, place) for place in range(len(document))]
+        pages = [read_sheet(document, place) for place in range(len(document))]
         assert all("Номер" in page and "лист" in page for page in pages[1:]), "each has its head"
         assert all(any(f"D/{n:02d}.5" in page for page in pages) for n in range(1, 41))
         image = document[0].render(scale=2).to_pil()
@@ -218,14 +201,14 @@ async def test_a_duplicate_says_so_and_prints_the_new_name(
     assert [answer.json()["ordinal"] for answer in answers] == [2, 2], "one paper for one key"
     for ordinal in ("1", "2"):
         with open_document(await pdf(client, path, duplicate=ordinal)) as document:
-            front = text(document, 0)
+            front = read_sheet(document, 0)
             for printed_text in (
                 *("ДУБЛИКАТ", "Ёлкина", "2 марта 2026 года", "дата выдачи дубликата"),
                 *("1 апреля 2026 года", "/Руководитель", "И. И. Иванов", CENTRE["address"]),
             ):
                 assert str(printed_text) in front
             assert "Белова" not in front
-            assert "ДУБЛИКАТ" in text(document, 1)
+            assert "ДУБЛИКАТ" in read_sheet(document, 1)
     assert await pdf(client, path) == original, "what was printed before stays"
     duplicates = (await client.get(f"{path}/duplicates")).json()["items"]
     assert [item["ground"] for item in duplicates] == ["name_change", "loss"]
@@ -278,7 +261,7 @@ async def test_a_statement_prints_its_fields_and_no_code(
     content = await pdf(client, path)
     assert content == await pdf(client, path)
     with open_document(content) as document:
-        front = text(document, 0)
+        front = read_sheet(document, 0)
         for printed_text in (
             *(event.statement_number, "Белова Анна Сергеевна", "квалификация не подтверждена"),
             *("20 февраля 2026 года", "21 февраля 2026 года", "РЕКОМЕНДУЕТСЯ"),
@@ -326,6 +309,6 @@ async def test_what_a_centre_says_is_printed_from_then_on(
         client, await issue_certificate(consumer, database, approval(), clock.now())
     )
     with open_document(content) as document:
-        front = text(document, 0)
+        front = read_sheet(document, 0)
     assert "И. И. Иванов" in front
     assert "/Руководитель" not in front

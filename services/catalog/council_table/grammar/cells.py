@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from services.catalog.council_table.grammar.limits import TableLimits, TableTooLarge
 from shared.text import normalize_characters
 
+_BULLETS = dict.fromkeys(map(ord, "\uf0a7\uf0a8\uf0b7\uf0d8\uf0fc\uf02d"), "•")
+"""Bullets of the fonts Symbol and Wingdings: private characters, which no other font has."""
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -83,7 +86,7 @@ class TableSizeCounter:
 
     def count_row(self, cells: Iterable[str]) -> tuple[str, ...]:
         """Counts one more row and returns its cells as they are kept. Raises `TableTooLarge`."""
-        row = tuple(map(normalize_characters, cells))
+        row = tuple(normalize_characters(cell).translate(_BULLETS) for cell in cells)
         limits = self._limits
         self._rows += 1
         self._cells += len(row)

@@ -94,6 +94,10 @@ _ROW_MESSAGES = {
         "A part of the row ({place}) has {count} cells, not 11; the lost empty ones are put back.",
     ),
     "cell.markup": _repair_message("Остатки разметки удалены.", "Residue of markup is stripped."),
+    "cell.unprintable": _error_message(
+        "Эти знаки нельзя напечатать в документах: {letters}.",
+        "These characters cannot be printed on documents: {letters}.",
+    ),
     "cell.merged_above": _assumption_message(
         "Ячейка объединена с верхней; её текст отнесён и к этой строке.",
         "The cell is merged with the one above; its text is taken for this row too.",

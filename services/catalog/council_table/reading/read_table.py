@@ -24,6 +24,7 @@ from services.catalog.council_table.reading.row_joining import (
     join_rows,
     report_remarks,
 )
+from shared.letters import describe_letters, find_unprintable
 from shared.text import normalize_title
 
 
@@ -84,6 +85,7 @@ def read_table(
     if not joined_table.rows:
         findings.add("table.empty")
     drafts = _read_drafts(joined_table.rows, surroundings, words or load_vocabulary())
+    _report_unprintable(joined_table.rows)
     _report_russian_alphabet(joined_table.rows)
     _report_duplicates(drafts, joined_table.rows)
     candidates = (
@@ -116,6 +118,15 @@ def _build_candidate(
     return CandidateQualification(
         row_number, draft, tuple(row.cells), tuple(row.origins), tuple(row.findings.items)
     )
+
+
+def _report_unprintable(rows: tuple[JoinedRow, ...]) -> None:
+    """Records a finding for each cell with characters that no certificate could print."""
+    for row in rows:
+        for column in Column:
+            letters = find_unprintable(row.get_cell(column))
+            if letters:
+                row.findings.add("cell.unprintable", column, letters=describe_letters(letters))
 
 
 def _report_russian_alphabet(rows: tuple[JoinedRow, ...]) -> None:

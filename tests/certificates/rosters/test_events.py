@@ -87,7 +87,7 @@ async def test_a_renewal_names_both_and_the_roster_follows_to_the_successor(
     clock: ManualClock,
     sequencer: RosterSequencer,
 ) -> None:
-    path = await subscribe(client)
+    path = await subscribe(client, until="2029-03-01")
     await enrol(client, path, QUESTION)
     clock.advance(days=600)
     renewal = approval().model_copy(update={"recertifies": NUMBER})

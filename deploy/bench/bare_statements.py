@@ -12,7 +12,8 @@ _RECORD = """
            convert_to(json_build_object(
                'certificate_id', id, 'number', number, 'application_id', application_id,
                'qualification_id', qualification_id, 'qualification_version', qualification_version,
-               'valid_until', ends_on, 'threshold_days', threshold_days, 'noticed_on', noticed_on
+               'valid_until', valid_until, 'ends_on', ends_on, 'threshold_days', threshold_days,
+               'noticed_on', noticed_on
            )::text, 'UTF8')
     FROM validity_notice JOIN certificate ON id = certificate_id
     WHERE noticed_on = :day AND threshold_days = {days}

@@ -21,7 +21,9 @@ _UPDATE_DATES = """
     RETURNING issued_on
 """
 # Letters about the certificate ask whether it still ends on the day that they speak of.
-_UPDATE_COPY = "UPDATE certificate SET issued_on = $2, valid_until = $3 WHERE certificate_id = $1"
+_UPDATE_COPY = """
+    UPDATE certificate SET issued_on = $2, valid_until = $3, ends_on = $3 WHERE certificate_id = $1
+"""
 
 DatabaseAddress = Callable[[str], str]
 """The url of a service's database, by the service's name."""

@@ -116,7 +116,7 @@ def _certify_candidate(services: Services, application: Json, today: date) -> Js
     certificate: Json = certified_application["certificate"]
     _print_line(
         f"Certificate [bold]{certificate['number']}[/], issued {certificate['issued_on']},"
-        f" valid through {certificate['valid_until']}."
+        f" valid through {certificate['ends_on']}."
     )
     return certificate
 

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from services.certificates.certificate import routes as certificate_routes
+from services.certificates.changes import correction_routes
 from services.certificates.changes import routes as changes_routes
 from services.certificates.desk import pages as desk_pages
 from services.certificates.documents import routes as documents_routes
@@ -110,6 +111,7 @@ ROUTERS = [
     validity_routes.router,
     validity_rehearsal_routes.router,
     changes_routes.router,
+    correction_routes.router,
     documents_routes.router,
     registry_routes.router,
     registry_answer_routes.router,

@@ -12,6 +12,7 @@ from services.certificates.certificate.models import (
     PendingChange,
     Statement,
 )
+from services.certificates.changes.correction_models import Correction
 from services.certificates.documents.models import SignatureBlock
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.registry.models import (
@@ -55,6 +56,7 @@ from services.certificates.webhooks.models import (
 __all__ = [
     "Certificate",
     "CertificateChange",
+    "Correction",
     "CouncilPlan",
     "DeliveryAttempt",
     "Disclosure",

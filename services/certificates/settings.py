@@ -42,6 +42,12 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
         ge=0,
         description="verification says `expiring` from so many days before the end",
     )
+    supersession_ends: bool = Field(
+        default=False,
+        description="a certificate whose holder has a newer one of the same qualification is "
+        "`superseded` and proves nothing; the national acts know no such end, so without this it "
+        "stays valid until its last day, and the newer one is named",
+    )
     renewal_lead_days: int = Field(
         default=210, ge=1, description="so many days before its end a certificate gets its window"
     )

@@ -32,7 +32,8 @@ class CertificateEvent(Event):
     application_id: EventApplicationId
     qualification_id: EventQualificationId
     qualification_version: EventQualificationVersion
-    valid_until: date = Field(description="the certificate's last civil day of validity, now")
+    valid_until: date = Field(description="the certificate's last civil day as printed")
+    ends_on: date = Field(description="its last civil day of validity now, by all changes")
 
     @property
     def key(self) -> str:
@@ -41,7 +42,7 @@ class CertificateEvent(Event):
 
 
 class CertificateIssued(CertificateEvent):
-    """A certificate was issued for an approved application; valid through `valid_until`."""
+    """A certificate was issued for an approved application; valid through `ends_on`."""
 
     TYPE: ClassVar[str] = "certificates.certificate.issued.v1"
 
@@ -49,10 +50,12 @@ class CertificateIssued(CertificateEvent):
 
 
 class CertificateChanged(CertificateEvent):
-    """A certificate was changed after its issue; `valid_until` is its last day now.
+    """A certificate was changed after its issue; `ends_on` is its last day now.
 
-    `kind` is one of extended, shortened, superseded, annulled, suspended, reinstated, withdrawn;
-    for an unknown one the consumer asks verification.
+    `kind` is one of extended, shortened, superseded, restored, corrected, annulled, suspended,
+    reinstated, withdrawn; for an unknown one the consumer asks verification. A certificate that
+    was superseded may still be valid, until its end; `restored` says that its successor was
+    annulled.
     """
 
     TYPE: ClassVar[str] = "certificates.certificate.changed.v1"
@@ -60,7 +63,8 @@ class CertificateChanged(CertificateEvent):
     kind: EventCode = Field(description="what was done", examples=["extended"])
     effective_on: date = Field(description="the civil day from which it counts")
     successor: EventCertificateNumber | None = Field(
-        default=None, description="the number of the certificate that stands in its place"
+        default=None,
+        description="the number of the holder's newer certificate; of `restored`: the annulled one",
     )
 
 

@@ -70,6 +70,7 @@ _CERTIFICATE = {
     "qualification_id": _QUALIFICATION.id,
     "qualification_version": 2,
     "valid_until": date(2029, 3, 2),
+    "ends_on": date(2029, 3, 2),
 }
 _REGISTRATION = {
     "application_id": UUID("a1b2c3d4-0000-4000-8000-000000000001"),

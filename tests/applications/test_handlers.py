@@ -31,6 +31,7 @@ def build_issued_event(application_id: str, **changes: Any) -> CertificateIssued
             "qualification_id": people.OPERATOR,
             "qualification_version": 1,
             "valid_until": date(2029, 3, 2),
+            "ends_on": date(2029, 3, 2),
             "issued_on": date(2026, 3, 2),
             **changes,
         }
@@ -80,6 +81,7 @@ async def test_a_certificate_is_entered_once(
         "number": event.number,
         "issued_on": "2026-03-02",
         "valid_until": "2029-03-02",
+        "ends_on": "2029-03-02",
     }
     steps = (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
     assert [step["command"] for step in steps].count("record_certificate") == 1

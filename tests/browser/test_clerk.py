@@ -115,6 +115,7 @@ async def issue_certificate(site: DeskSite, application_id: str) -> None:
             qualification_version=qualification["version"],
             issued_on=date(2026, 3, 2),
             valid_until=date(2029, 3, 2),
+            ends_on=date(2029, 3, 2),
         )
     )
 

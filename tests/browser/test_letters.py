@@ -49,6 +49,7 @@ async def _plan_letter(site: DeskSite, channel: str) -> None:
         qualification_id=people.OPERATOR,
         qualification_version=1,
         valid_until=date(2026, 4, 1),
+        ends_on=date(2026, 4, 1),
         threshold_days=30,
         noticed_on=date(2026, 3, 2),
     )

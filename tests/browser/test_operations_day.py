@@ -136,8 +136,9 @@ async def _break_things(day: Day) -> Faults:
         await day.backdate(certificate)
     poisoned_id = await day.admit("Ядова")
     foreign = "INSERT INTO certificate (application_id, certificate_id, number, issued_on,"
-    foreign += " valid_until, centre_number, council)"
-    foreign += " VALUES ($1, gen_random_uuid(), 'foreign', current_date, current_date, '1', 'c')"
+    foreign += " valid_until, ends_on, centre_number, council)"
+    foreign += " SELECT $1, gen_random_uuid(), 'foreign', day, day, day, '1', 'c'"
+    foreign += " FROM (SELECT current_date AS day) AS today"
     await day.run_sql("applications", foreign, poisoned_id)
     await day.decide(poisoned_id)
     return Faults(late["id"], poisoned_id, told, set_aside)

@@ -171,6 +171,7 @@ class CaseCourse:
             qualification_id=people.OPERATOR,
             qualification_version=1,
             valid_until=date(2029, 3, 2),
+            ends_on=date(2029, 3, 2),
             issued_on=date(2026, 3, 2),
         )
         now = self.site.clock.now()

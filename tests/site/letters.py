@@ -49,19 +49,20 @@ async def _plan(site: ServedSite, number: str, **form: str) -> UUID:
     application_id = await apply(site.apis["applications"], **form)
     notices = Notices(site.applications_consumer, site.clock, application_id, number)
     event = build_issued_event(application_id)
-    notices.last_day = event.valid_until
+    notices.last_day = event.ends_on
     certificate_id = notices.facts["certificate_id"]
     async with site.applications_database.transaction() as session:
         await people.execute_statement(
             session,
             "INSERT INTO certificate (application_id, certificate_id, number, issued_on,"
-            " valid_until, centre_number, council) SELECT id, :certificate_id, :number, :issued_on,"
-            " :valid_until, centre_number, council FROM application WHERE id = :id",
+            " valid_until, ends_on, centre_number, council) SELECT id, :certificate_id, :number,"
+            " :issued_on, :ends_on, :ends_on, centre_number, council FROM application"
+            " WHERE id = :id",
             id=UUID(application_id),
             certificate_id=certificate_id,
             number=number,
             issued_on=event.issued_on,
-            valid_until=event.valid_until,
+            ends_on=event.ends_on,
         )
     await notices.tell_renewal_due()
     rows = await people.fetch_rows(

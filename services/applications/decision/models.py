@@ -38,16 +38,17 @@ class Decision(ApplicationsTable, table=True):
 class Certificate(ApplicationsTable, table=True):
     """The certificate that was issued for an application, as its events tell of it.
 
-    `valid_until` is its last day now. `final_kind` says what ended it before, `successor` is the
-    number of the one that replaced it. `suspended_on` is set while a measure suspends it. Centre
+    `valid_until` is its last day as printed, `ends_on` its last day now. `final_kind` says after
+    what nobody is reminded of its end, `successor` is the number of the one that followed it.
+    `suspended_on` is set while a measure suspends it. Centre
     and council are those of the application: endings are counted by them.
     """
 
     __tablename__ = "certificate"
     __table_args__ = (
-        Index("ix_certificate_ending", "valid_until", "application_id", postgresql_where=IS_LIVE),
-        Index("ix_certificate_by_centre", "centre_number", "valid_until", postgresql_where=IS_LIVE),
-        Index("ix_certificate_by_council", "council", "valid_until", postgresql_where=IS_LIVE),
+        Index("ix_certificate_ending", "ends_on", "application_id", postgresql_where=IS_LIVE),
+        Index("ix_certificate_by_centre", "centre_number", "ends_on", postgresql_where=IS_LIVE),
+        Index("ix_certificate_by_council", "council", "ends_on", postgresql_where=IS_LIVE),
     )
 
     application_id: UUID = application_id_column(primary_key=True)
@@ -55,6 +56,7 @@ class Certificate(ApplicationsTable, table=True):
     number: str = Field(index=True)
     issued_on: date
     valid_until: date
+    ends_on: date
     centre_number: str
     council: str
     final_kind: FinalKind | None = Field(

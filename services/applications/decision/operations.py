@@ -34,7 +34,9 @@ from services.applications.decision.recertified import (
 )
 from services.applications.decision.rules import (
     FINAL_CHANGES,
+    RESTORING_CHANGE,
     SUSPENDING_CHANGES,
+    FinalKind,
     check_examination_passed,
     refuse_partial_decider,
     refuse_repeated_decider,
@@ -159,12 +161,13 @@ async def record_certificate(context: ApplicationsContext, event: CertificateIss
                 number=event.number,
                 issued_on=event.issued_on,
                 valid_until=event.valid_until,
+                ends_on=event.ends_on,
                 centre_number=application.centre_number,
                 council=application.council,
             )
         )
         retention = context.settings.retention_after_certificate
-        application.kept_until = add_period(event.valid_until, retention)
+        application.kept_until = add_period(event.ends_on, retention)
 
 
 async def follow_certificate(context: ApplicationsContext, event: CertificateChanged) -> None:
@@ -183,13 +186,15 @@ async def follow_certificate(context: ApplicationsContext, event: CertificateCha
     if event.kind in FINAL_CHANGES:
         certificate.final_kind = FINAL_CHANGES[event.kind]
         certificate.successor = event.successor
+    if event.kind == RESTORING_CHANGE and certificate.final_kind is FinalKind.SUPERSEDED:
+        certificate.final_kind = certificate.successor = None
     if event.kind in SUSPENDING_CHANGES:
         certificate.suspended_on = event.effective_on if SUSPENDING_CHANGES[event.kind] else None
-    if certificate.valid_until != event.valid_until:
-        certificate.valid_until = event.valid_until
+    if certificate.ends_on != event.ends_on:
+        certificate.ends_on = event.ends_on
         if application.erased_on is None:
             retention = context.settings.retention_after_certificate
-            application.kept_until = add_period(event.valid_until, retention)
+            application.kept_until = add_period(event.ends_on, retention)
 
 
 async def hand_over_document(

@@ -7,7 +7,10 @@ from shared.errors import RuleViolation
 
 
 class FinalKind(StrEnum):
-    """The kinds of change after which a certificate is valid no more."""
+    """The kinds of change after which nobody is reminded of a certificate's end.
+
+    It is annulled or withdrawn; or its holder has a newer one, and it may still be valid.
+    """
 
     SUPERSEDED = "superseded"
     ANNULLED = "annulled"
@@ -15,7 +18,9 @@ class FinalKind(StrEnum):
 
 
 FINAL_CHANGES = {kind.value: kind for kind in FinalKind}
-"""The kinds of change that end a certificate."""
+"""The kinds of change that end the reminders."""
+RESTORING_CHANGE = "restored"
+"""The kind of change by which a certificate has a successor no more: that was annulled."""
 SUSPENDING_CHANGES = {"suspended": True, "reinstated": False}
 """The kinds of change that begin or end a suspension."""
 

@@ -113,7 +113,8 @@ class CertificateAnswer(RowAnswer):
     certificate_id: CertificateId
     number: RecordedCertificateNumber
     issued_on: date = Field(description="civil day of issue")
-    valid_until: date = Field(description="last civil day of validity, as it is now")
+    valid_until: date = Field(description="last civil day as printed")
+    ends_on: date = Field(description="last civil day of validity, as it is now")
 
 
 class StatementAnswer(BaseModel):

@@ -63,7 +63,7 @@ async def read_centre_digest(
     query = select(func.count()).where(
         Certificate.centre_number == centre_number,
         col(Certificate.final_kind).is_(None),
-        col(Certificate.valid_until).between(today, today + timedelta(days=ENDING_DAYS - 1)),
+        col(Certificate.ends_on).between(today, today + timedelta(days=ENDING_DAYS - 1)),
     )
     return CentreDigest(
         queue=await count_queue(session, centre_number),
@@ -78,13 +78,13 @@ async def read_council_digest(session: AsyncSession, council: str, today: date) 
     """What a council is told now: every week, also one in which nothing ends."""
     monday = today - timedelta(days=today.weekday())
     mondays = [monday + timedelta(weeks=number) for number in range(COUNCIL_WEEKS)]
-    week = cast(func.date_trunc("week", col(Certificate.valid_until)), Date)
+    week = cast(func.date_trunc("week", col(Certificate.ends_on)), Date)
     query = (
         select(week, func.count())
         .where(
             Certificate.council == council,
             col(Certificate.final_kind).is_(None),
-            col(Certificate.valid_until).between(today, mondays[-1] + timedelta(days=6)),
+            col(Certificate.ends_on).between(today, mondays[-1] + timedelta(days=6)),
         )
         .group_by(week)
     )

@@ -49,14 +49,14 @@ def sending_hours(settings: ApplicationsSettings) -> SendingHours:
 
 async def plan_renewal_letter(context: ApplicationsContext, event: CertificateRenewalDue) -> None:
     """Plans the letter that validity ends soon."""
-    fact = f"{event.valid_until} {event.threshold_days}"
-    await _plan_letter(context, event, LetterKind.RENEWAL_DUE, event.valid_until, fact)
+    fact = f"{event.ends_on} {event.threshold_days}"
+    await _plan_letter(context, event, LetterKind.RENEWAL_DUE, event.ends_on, fact)
 
 
 async def plan_expiry_letter(context: ApplicationsContext, event: CertificateExpired) -> None:
     """Plans the letter that validity has ended."""
-    fact = str(event.valid_until)
-    await _plan_letter(context, event, LetterKind.EXPIRED, event.valid_until, fact)
+    fact = str(event.ends_on)
+    await _plan_letter(context, event, LetterKind.EXPIRED, event.ends_on, fact)
 
 
 async def follow_change(context: ApplicationsContext, event: CertificateChanged) -> None:
@@ -65,7 +65,7 @@ async def follow_change(context: ApplicationsContext, event: CertificateChanged)
         await _suppress_letters(context, event.certificate_id, ENDING_CHANGES[event.kind])
     kind = TOLD_CHANGES.get(event.kind)
     if kind is not None:
-        day = event.effective_on if kind in ALWAYS_TOLD else event.valid_until
+        day = event.effective_on if kind in ALWAYS_TOLD else event.ends_on
         await _plan_letter(context, event, kind, day, f"{day} {event.effective_on}")
 
 

@@ -131,7 +131,7 @@ async def _find_reason_of_certificate(session: AsyncSession, letter: Letter) -> 
         return None
     if certificate.final_kind is not None:
         return LetterReason(certificate.final_kind)
-    return LetterReason.EXTENDED if certificate.valid_until > letter.day else None
+    return LetterReason.EXTENDED if certificate.ends_on > letter.day else None
 
 
 async def _find_reason_of_reminder(

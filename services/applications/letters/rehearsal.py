@@ -71,7 +71,7 @@ _GROUPS = """
 """
 _TOTALS = "SELECT channel, count(*) AS total FROM letter GROUP BY channel"
 _ROWS = """
-    SELECT application_id, case_number, number, valid_until, centre_number, council,
+    SELECT application_id, case_number, number, ends_on, centre_number, council,
            days AS threshold_days, channel
     FROM letter
     WHERE (CAST(:centre AS text) IS NULL OR centre_number = :centre)

@@ -7,10 +7,10 @@ WITH ending AS (
         UNION SELECT unnest(CAST(:default_days AS integer[]))
     ) AS threshold
     CROSS JOIN LATERAL (
-        SELECT application_id, number, issued_on, valid_until, centre_number, council
+        SELECT application_id, number, issued_on, ends_on, centre_number, council
         FROM certificate
         WHERE final_kind IS NULL
-          AND valid_until = CAST(:rehearsed_on AS date) + threshold.days
+          AND ends_on = CAST(:rehearsed_on AS date) + threshold.days
                             - CAST(threshold.days = 0 AS integer)
         OFFSET 0
     ) AS c
@@ -39,7 +39,7 @@ WITH ending AS (
              ELSE plan.thresholds_days || 0 END
     )
 ), letter AS (
-    SELECT application_id, number, case_number, valid_until, centre_number, council, days,
+    SELECT application_id, number, case_number, ends_on, centre_number, council, days,
            CASE WHEN is_refused OR address_channel = 'email' AND is_unsubscribed THEN 'none'
                 WHEN address_channel <> 'none' AND is_in_hand THEN 'waiting'
                 ELSE address_channel END AS channel

@@ -48,7 +48,7 @@ class RehearsedLetterAnswer(BaseModel):
     application_id: ApplicationId
     case_number: CaseNumber
     number: RecordedCertificateNumber
-    valid_until: date = Field(description="the last day of validity")
+    ends_on: date = Field(description="the last day of validity")
     centre_number: RecordedCentreNumber
     council: CouncilName
     threshold_days: int = Field(

@@ -11,5 +11,6 @@ def event_fields(certificate: Certificate) -> dict[str, object]:
         "application_id": certificate.application_id,
         "qualification_id": certificate.qualification_id,
         "qualification_version": certificate.qualification_version,
-        "valid_until": certificate.ends_on,
+        "valid_until": certificate.valid_until,
+        "ends_on": certificate.ends_on,
     }

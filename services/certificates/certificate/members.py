@@ -59,7 +59,18 @@ DecidedOn = Annotated[
 IssuedOn = Annotated[
     CivilDay, Field(description="the date of issue, as printed", examples=["2026-11-25"])
 ]
-ValidUntil = Annotated[date, Field(description="the last day of validity", examples=["2029-11-24"])]
+ValidUntil = Annotated[date, Field(description="the last day as printed", examples=["2029-11-24"])]
+EndsOn = Annotated[
+    date, Field(description="the last day of validity, by all changes", examples=["2029-11-24"])
+]
+FactsVersion = Annotated[
+    int,
+    Stated(2**31 - 1, 1),
+    Field(
+        description="which version of what it says, from 1: each correction is the next one",
+        examples=[1],
+    ),
+]
 RecordedAt = Annotated[
     datetime,
     Field(description="the instant of recording", examples=["2026-11-25T09:30:00Z"]),

@@ -21,6 +21,7 @@ _IS_LIVE = text("next_notice_on IS NOT NULL")
 class Certificate(CertificatesTable, table=True):
     """A certificate, with everything that it prints.
 
+    `version` counts what it says, from 1: each correction of its facts is the next one.
     `valid_until` is the end as printed, `ends_on` the end by all changes; `generation` counts
     the changes of the end. `next_notice_on` is the civil date of the next notice about its
     validity, the watermark of the scan: none after the last notice, or once it has ended. Notices
@@ -58,6 +59,7 @@ class Certificate(CertificatesTable, table=True):
     valid_until: date
     ends_on: date
     generation: int = 0
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     revision: int = Field(default=0, description="how many changes it has")
     issued_at: datetime = Field(sa_type=Instant)
     planned_from: date
@@ -66,7 +68,11 @@ class Certificate(CertificatesTable, table=True):
 
 
 class CertificateChange(CertificatesTable, table=True):
-    """A change of a certificate: in effect when, recorded when, by whom; never overwritten."""
+    """A change of a certificate: in effect when, recorded when, by whom; never overwritten.
+
+    `decided_on` is the day of the decision on an extension, which may hold from an earlier day:
+    `effective_on`. `ends_on` is the new end of a change that moves it.
+    """
 
     __tablename__ = "certificate_change"
     __table_args__ = (Index("ix_certificate_change_certificate", "certificate_id", "id"),)
@@ -79,16 +85,15 @@ class CertificateChange(CertificatesTable, table=True):
     actor: str
     reason: str
     basis: str | None = None
-    valid_until: date | None = None
+    decided_on: date | None = None
+    ends_on: date | None = None
     successor: str | None = None
     window_from: date | None = None
     window_to: date | None = None
 
     def to_change(self) -> Change:
         """The change as the pure rules of standing take it."""
-        return Change(
-            self.kind, self.effective_on, self.recorded_at, self.valid_until, self.successor
-        )
+        return Change(self.kind, self.effective_on, self.recorded_at, self.ends_on, self.successor)
 
 
 class PendingChange(CertificatesTable, table=True):

@@ -18,6 +18,7 @@ class WatchedChange(StrEnum):
     RENEWAL_DUE = "renewal_due"
     EXPIRED = "expired"
     RENEWED = "renewed"
+    RESTORED = "restored"
     EXTENDED = "extended"
     CORRECTED = "corrected"
     ANNULLED = "annulled"

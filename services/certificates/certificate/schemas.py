@@ -11,11 +11,14 @@ from services.certificates.certificate.members import (
     CertificateId,
     DecidedOn,
     DecisionProtocol,
+    EndsOn,
+    FactsVersion,
     IssuedOn,
     QualificationId,
     RecordedAt,
     StatedLine,
     StatedProse,
+    ValidUntil,
 )
 from services.certificates.certificate.number import StoredNumber
 from services.certificates.certificate.standing import ChangeKind
@@ -71,8 +74,9 @@ class CertificateSummary(RowAnswerBase):
         ge=1, le=2**31 - 1, description="the version that was examined, from 1", examples=[2]
     )
     issued_on: IssuedOn
-    valid_until: date = Field(description="the last day as printed", examples=["2029-11-24"])
-    ends_on: date = Field(description="the last day by all changes", examples=["2029-11-24"])
+    valid_until: ValidUntil
+    ends_on: EndsOn
+    version: FactsVersion
     issued_at: datetime = Field(
         description="the instant of issue, by which lists are ordered",
         examples=["2026-11-25T09:30:00Z"],
@@ -108,11 +112,14 @@ class ChangeAnswer(RowAnswerBase):
         description="the decision that says so; null where the change follows of itself",
         examples=["Решение НАРК № 12 от 01.03.2027"],
     )
-    valid_until: date | None = Field(
-        description="the new last day, of an extension", examples=["2030-04-24"]
+    decided_on: date | None = Field(
+        description="of an extension: the civil day of the decision", examples=["2029-11-20"]
+    )
+    ends_on: date | None = Field(
+        description="the new last day of validity, where it moves", examples=["2030-04-24"]
     )
     successor: StoredNumber | None = Field(
-        description="the number of the certificate that took its place"
+        description="the number of the newer certificate; of `restored`: the one that was annulled"
     )
     window_from: date | None = Field(
         description="of an extension: the first day on which what it extends would have ended",

@@ -26,12 +26,17 @@ class Verdict(StrEnum):
 class ChangeKind(StrEnum):
     """What happened to a certificate after its issue.
 
-    Suspension and withdrawal are ISO/IEC 17024's (9.5); the national acts do not know them.
+    Suspension and withdrawal are ISO/IEC 17024's (9.5); the national acts do not know them. Nor do
+    they know a certificate that ends because its holder got a newer one: `superseded` names the
+    successor, and `restored` takes that back, when the successor was annulled. `corrected` changes
+    what it says, not what it is worth.
     """
 
     EXTENDED = "extended"
     SHORTENED = "shortened"
     SUPERSEDED = "superseded"
+    RESTORED = "restored"
+    CORRECTED = "corrected"
     ANNULLED = "annulled"
     SUSPENDED = "suspended"
     REINSTATED = "reinstated"
@@ -53,7 +58,7 @@ class VerdictRecord:
 
     `proves` is whether the certificate proves the qualification: only then may a duplicate of it
     be issued. `final_change` is the change that gives a verdict which nothing mends. `explanation`
-    may name `{valid_until}` and `{successor}`.
+    may name `{ends_on}` and `{successor}`.
     """
 
     explanation: str
@@ -64,15 +69,15 @@ class VerdictRecord:
 
 VERDICTS = {
     Verdict.VALID: VerdictRecord(
-        "The certificate is valid through {valid_until}.", VerdictFamily.YES, proves=True
+        "The certificate is valid through {ends_on}.", VerdictFamily.YES, proves=True
     ),
     Verdict.EXPIRING: VerdictRecord(
-        "The certificate is valid through {valid_until}, which is soon.",
+        "The certificate is valid through {ends_on}, which is soon.",
         VerdictFamily.YES,
         proves=True,
     ),
     Verdict.EXPIRED: VerdictRecord(
-        "The certificate was valid through {valid_until}; it has expired.", VerdictFamily.NO
+        "The certificate was valid through {ends_on}; it has expired.", VerdictFamily.NO
     ),
     Verdict.SUSPENDED: VerdictRecord("The certificate is suspended.", VerdictFamily.NOT_NOW),
     Verdict.ANNULLED: VerdictRecord(
@@ -84,9 +89,7 @@ VERDICTS = {
         "The certificate was withdrawn.", VerdictFamily.NO, final_change=ChangeKind.WITHDRAWN
     ),
     Verdict.SUPERSEDED: VerdictRecord(
-        "A newer certificate has taken its place: {successor}.",
-        VerdictFamily.NO,
-        final_change=ChangeKind.SUPERSEDED,
+        "A newer certificate has taken its place: {successor}.", VerdictFamily.NO
     ),
     Verdict.NOT_FOUND: VerdictRecord(
         "No certificate has this number and date of issue. Compare both with the document.",
@@ -94,6 +97,9 @@ VERDICTS = {
     ),
 }
 """Every verdict; of those which nothing mends, the weightiest first."""
+
+SUCCESSOR_NOTE = "Its holder has a newer certificate: {successor}."
+"""Beside a verdict that stays true although there is a successor."""
 
 PROVING_VERDICTS = frozenset(verdict for verdict, record in VERDICTS.items() if record.proves)
 """The certificate proves the qualification."""
@@ -108,7 +114,22 @@ FINAL_CHANGES = {
 FINAL_VERDICTS = frozenset(FINAL_CHANGES.values())
 """What nothing mends."""
 
+ENDED_EARLY_VERDICTS = FINAL_VERDICTS | {Verdict.SUPERSEDED}
+"""With which a certificate has ended before its last day."""
+
 _PAUSING_KINDS = (ChangeKind.SUSPENDED, ChangeKind.REINSTATED)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRules:
+    """What the acts leave open: by the settings.
+
+    `expiring` begins `expiring_days` before the end. With `supersession_ends` a certificate that
+    has a successor is `superseded`; without, it stays what it is until its end.
+    """
+
+    expiring_days: int
+    supersession_ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +139,7 @@ class Change:
     kind: ChangeKind
     effective_on: date
     recorded_at: datetime
-    valid_until: date | None = None
+    ends_on: date | None = None
     successor: str | None = None
 
 
@@ -126,8 +147,8 @@ class Change:
 class Standing:
     """How a certificate stands on a day.
 
-    `ends_on` is its end by the changes in effect, `recheck_on` the first day on which the
-    verdict may be another.
+    `ends_on` is its end by the changes in effect, `successor` the number of the newer certificate
+    of its holder, `recheck_on` the first day on which the verdict may be another.
     """
 
     verdict: Verdict
@@ -138,7 +159,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A certificate's term as printed, and its changes in the order of their effect.
+    """A certificate's term as printed, and its changes in the order of their recording.
 
     A certificate is valid through its last day. Order 725n prints "действительно до" and leaves
     open whether that day counts; it is counted, in the holder's favour.
@@ -154,12 +175,16 @@ class Timeline:
     ) -> "Timeline":
         """The timeline by the changes that were recorded until the instant `known_at`."""
         known_changes = [change for change in changes if change.recorded_at <= known_at]
-        known_changes.sort(key=lambda change: (change.effective_on, change.recorded_at))
+        known_changes.sort(key=lambda change: change.recorded_at)
         return cls(issued_on, valid_until, tuple(known_changes))
 
     def end_on(self, day: date) -> date:
-        """The last day of validity by the changes in effect on the day."""
-        ends = [change.valid_until for change in self._changes_in_effect(day)]
+        """The last day of validity by the changes in effect on the day.
+
+        Of several ends the one that was recorded last: whoever decided it knew the others, also
+        where it holds from an earlier day.
+        """
+        ends = [change.ends_on for change in self._changes_in_effect(day)]
         return next((end for end in reversed(ends) if end is not None), self.valid_until)
 
     def final_change_on(self, day: date) -> Change | None:
@@ -167,11 +192,25 @@ class Timeline:
         changes = {change.kind: change for change in self._changes_in_effect(day)}
         return next((changes[kind] for kind in FINAL_CHANGES if kind in changes), None)
 
+    def supersession_on(self, day: date) -> Change | None:
+        """The supersession in effect by the latest successor that was not annulled since."""
+        changes = self._changes_in_effect(day)
+        annulled_successors = {
+            change.successor for change in changes if change.kind is ChangeKind.RESTORED
+        }
+        supersessions = (
+            change
+            for change in reversed(changes)
+            if change.kind is ChangeKind.SUPERSEDED and change.successor not in annulled_successors
+        )
+        return next(supersessions, None)
+
     def suspension_on(self, day: date) -> Change | None:
         """The suspension in effect, unless a reinstatement has ended it."""
-        pauses = [
-            change for change in self._changes_in_effect(day) if change.kind in _PAUSING_KINDS
-        ]
+        pauses = sorted(
+            (change for change in self._changes_in_effect(day) if change.kind in _PAUSING_KINDS),
+            key=lambda change: change.effective_on,
+        )
         is_suspended = bool(pauses) and pauses[-1].kind is ChangeKind.SUSPENDED
         return pauses[-1] if is_suspended else None
 
@@ -183,27 +222,32 @@ class Timeline:
         return [change for change in self.changes if change.effective_on <= day]
 
 
-def standing_on(timeline: Timeline, day: date, expiring_days: int) -> Standing:
-    """The verdict on the civil date `day`; `expiring` begins so many days before the end.
+def standing_on(timeline: Timeline, day: date, rules: StandingRules) -> Standing:
+    """The verdict on the civil date `day`.
 
     Before its issue a certificate is not there. An annulment is in effect from the issue: what was
-    issued in error never was valid.
+    issued in error never was valid. A successor is named beside the verdict, which it changes only
+    where the rules say so.
     """
     ends_on = timeline.end_on(day)
     if day < timeline.issued_on:
         return Standing(Verdict.NOT_FOUND, ends_on, recheck_on=timeline.issued_on)
     final_change = timeline.final_change_on(day)
     if final_change is not None:
-        return Standing(FINAL_CHANGES[final_change.kind], ends_on, final_change.successor)
+        return Standing(FINAL_CHANGES[final_change.kind], ends_on)
+    supersession = timeline.supersession_on(day)
+    successor = supersession.successor if supersession else None
     next_change_on = timeline.next_change_after(day)
+    if supersession is not None and rules.supersession_ends:
+        return Standing(Verdict.SUPERSEDED, ends_on, successor, next_change_on)
     if day > ends_on:
-        return Standing(Verdict.EXPIRED, ends_on, recheck_on=next_change_on)
-    expiring_from = ends_on - timedelta(days=expiring_days)
+        return Standing(Verdict.EXPIRED, ends_on, successor, next_change_on)
+    expiring_from = ends_on - timedelta(days=rules.expiring_days)
     is_expiring = day >= expiring_from
     next_term_day = ends_on + timedelta(days=1) if is_expiring else expiring_from
     verdict = Verdict.EXPIRING if is_expiring else Verdict.VALID
     if timeline.suspension_on(day) is not None:
         verdict = Verdict.SUSPENDED
     return Standing(
-        verdict, ends_on, recheck_on=min(next_change_on or next_term_day, next_term_day)
+        verdict, ends_on, successor, min(next_change_on or next_term_day, next_term_day)
     )

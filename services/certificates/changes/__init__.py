@@ -1,1 +1,1 @@
-"""What happens to a certificate after its issue: annulment, measures, extension."""
+"""What happens to a certificate after its issue: annulment, measures, extension, corrections."""

@@ -18,13 +18,12 @@ from services.certificates.certificate.operations import current_verdict
 from services.certificates.certificate.queries import lock_certificate
 from services.certificates.certificate.rules import WatchedChange
 from services.certificates.certificate.standing import (
-    FINAL_VERDICTS,
+    ENDED_EARLY_VERDICTS,
     PROVING_VERDICTS,
     ChangeKind,
     Verdict,
 )
 from services.certificates.changes.schemas import (
-    AnnulmentRequest,
     MeasureKind,
     MeasureRequest,
     ShorteningRequest,
@@ -45,36 +44,23 @@ class ChangeDetails:
 
     `new_ends` has each certificate's new end by its id, for a change that moves the end; `window`
     is the first and last day between which the ends lay. `successor` is the number of the
-    certificate that takes the place.
+    certificate that takes the place, `watched_instead` that of the one which watchers are led to,
+    where it is another.
     """
 
     kind: ChangeKind
     effective_on: date
     reason: str
     basis: str | None = None
+    decided_on: date | None = None
     new_ends: Mapping[UUID, date] = field(default_factory=dict)
     successor: str | None = None
+    watched_instead: str | None = None
     window: tuple[date | None, date | None] = (None, None)
 
 
-async def annul_certificate(
-    context: CertificatesContext, certificate_id: UUID, body: AnnulmentRequest
-) -> Certificate:
-    """Annuls a certificate that was issued in error: it never was valid.
-
-    Raises `NotFound`, and `Conflict` when it is annulled already.
-    """
-    certificate = await lock_certificate(context.session, certificate_id)
-    if await current_verdict(context, certificate) is Verdict.ANNULLED:
-        raise Conflict("certificate.annulled", "The certificate is annulled already.")
-    details = ChangeDetails(
-        kind=ChangeKind.ANNULLED,
-        effective_on=certificate.issued_on,
-        reason=body.reason,
-        basis=body.basis,
-    )
-    await record_change(context, [certificate], details)
-    return certificate
+SUPERSESSION_REASON = "the qualification was confirmed again"
+"""Why a certificate has a successor."""
 
 
 async def shorten_certificate(
@@ -87,7 +73,7 @@ async def shorten_certificate(
     """
     certificate = await lock_certificate(context.session, certificate_id)
     verdict = await current_verdict(context, certificate)
-    if verdict in FINAL_VERDICTS or certificate.ends_on < context.today:
+    if verdict in ENDED_EARLY_VERDICTS or certificate.ends_on < context.today:
         raise Conflict(
             "shortening.standing",
             f"The certificate is {verdict}.",
@@ -194,7 +180,8 @@ def _build_row(
         actor=context.actor,
         reason=details.reason,
         basis=details.basis,
-        valid_until=new_end,
+        decided_on=details.decided_on,
+        ends_on=new_end,
         successor=details.successor,
         window_from=window_from,
         window_to=window_to,
@@ -204,12 +191,13 @@ def _build_row(
 def _build_pending_change(
     context: CertificatesContext, certificate: Certificate, details: ChangeDetails
 ) -> PendingChange:
-    """What watchers are told."""
+    """What watchers are told; to whom they are led, unless it is the one that was annulled."""
+    is_led_on = details.kind is not ChangeKind.RESTORED
     return PendingChange(
         certificate_id=certificate.id,
         kind=_WATCHED_CHANGES[details.kind],
         effective_on=details.effective_on,
-        successor=details.successor,
+        successor=(details.watched_instead or details.successor) if is_led_on else None,
         recorded_at=context.now,
     )
 
@@ -218,6 +206,8 @@ _WATCHED_CHANGES = {
     ChangeKind.EXTENDED: WatchedChange.EXTENDED,
     ChangeKind.SHORTENED: WatchedChange.CORRECTED,
     ChangeKind.SUPERSEDED: WatchedChange.RENEWED,
+    ChangeKind.RESTORED: WatchedChange.RESTORED,
+    ChangeKind.CORRECTED: WatchedChange.CORRECTED,
     ChangeKind.ANNULLED: WatchedChange.ANNULLED,
     ChangeKind.SUSPENDED: WatchedChange.SUSPENDED,
     ChangeKind.REINSTATED: WatchedChange.REINSTATED,

@@ -9,7 +9,7 @@ from services.certificates.certificate import queries
 from services.certificates.certificate.dependencies import PathCertificateId
 from services.certificates.certificate.schemas import CertificateAnswer, ChangeAnswer
 from services.certificates.certificate.standing import ChangeKind
-from services.certificates.changes import extension, operations
+from services.certificates.changes import annulment, extension, operations
 from services.certificates.changes.schemas import (
     AnnulmentRequest,
     ConfirmedExtensionRequest,
@@ -54,7 +54,7 @@ async def annul_certificate(
     certificate_id: PathCertificateId, body: AnnulmentRequest, caller: Agency, command: Command
 ) -> CertificateAnswer:
     """It never was valid; what was known before stays known. 409 when it is annulled already."""
-    row = await operations.annul_certificate(command.by(caller), certificate_id, body)
+    row = await annulment.annul_certificate(command.by(caller), certificate_id, body)
     return CertificateAnswer.model_validate(row)
 
 

@@ -78,6 +78,17 @@ class ExtensionRequest(RequestBody):
     )
     reason: Reason
     basis: DecisionBasis
+    decided_on: CivilDay | None = Field(
+        default=None,
+        description="the civil day of the decision, today or before; null: today",
+        examples=["2029-11-20"],
+    )
+    effective_on: CivilDay | None = Field(
+        default=None,
+        description="the civil day from which the new ends hold, today or before; null: no gap, "
+        "that is from `decided_on` or `ends_from`, whichever is earlier",
+        examples=["2029-11-01"],
+    )
 
     @model_validator(mode="after")
     def _check_window(self) -> "ExtensionRequest":
@@ -102,7 +113,7 @@ class ExtendedCertificate(BaseModel):
 
     id: CertificateId
     number: StoredNumber
-    valid_until: date = Field(description="its last day before", examples=["2029-11-24"])
+    ends_on: date = Field(description="its last day before", examples=["2029-11-24"])
     extended_to: date = Field(description="its last day after", examples=["2030-04-24"])
 
 

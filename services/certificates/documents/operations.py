@@ -7,6 +7,7 @@ from services.certificates.certificate.models import Certificate, Duplicate
 from services.certificates.certificate.operations import current_verdict
 from services.certificates.certificate.queries import list_duplicates, lock_certificate
 from services.certificates.certificate.standing import PROVING_VERDICTS
+from services.certificates.changes.corrections import correct_names
 from services.certificates.documents.schemas import DuplicateRequest
 from services.certificates.documents.signature_block import get_printed_centre
 from services.certificates.registry.feed import append_entries
@@ -57,9 +58,14 @@ async def issue_duplicate(
 async def _build_duplicate(
     context: CertificatesContext, certificate: Certificate, body: DuplicateRequest
 ) -> Duplicate:
-    """The next duplicate, with the names of the one before unless there are new ones."""
+    """The next duplicate, with the names of the one before, as corrected, unless there are new."""
     duplicates = (await list_duplicates(context.session, [certificate.id]))[certificate.id]
-    holder = duplicates[-1].holder if duplicates else certificate.holder
+    holder = certificate.holder
+    if duplicates:
+        last = duplicates[-1]
+        holder = await correct_names(
+            context.session, certificate.id, last.holder, since=last.issued_at
+        )
     return Duplicate(
         certificate_id=certificate.id,
         ordinal=len(duplicates) + 1,

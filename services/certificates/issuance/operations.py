@@ -23,7 +23,11 @@ from services.certificates.certificate.queries import (
 )
 from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.certificate.standing import FINAL_VERDICTS, ChangeKind
-from services.certificates.changes.operations import ChangeDetails, record_change
+from services.certificates.changes.operations import (
+    SUPERSESSION_REASON,
+    ChangeDetails,
+    record_change,
+)
 from services.certificates.documents.signature_block import list_printed_centres
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.issuance.schemas import NumberAssignmentRequest
@@ -261,7 +265,7 @@ async def _supersede_predecessor(
 ) -> None:
     """Supersedes a locked certificate by the one of the same holder that follows it.
 
-    Only with the same qualification. What was annulled, withdrawn or superseded stays so.
+    Only with the same qualification. What was annulled or withdrawn stays so.
     """
     if predecessor.qualification_id != certificate.qualification_id:
         return
@@ -270,7 +274,7 @@ async def _supersede_predecessor(
     details = ChangeDetails(
         kind=ChangeKind.SUPERSEDED,
         effective_on=certificate.issued_on,
-        reason="the qualification was confirmed again",
+        reason=SUPERSESSION_REASON,
         successor=certificate.number,
     )
     await record_change(context.acting_as(ISSUANCE_ACTOR), [predecessor], details)

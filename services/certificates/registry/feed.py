@@ -49,6 +49,7 @@ async def append_entries(
             holder=certificate.holder,
             valid_until=certificate.valid_until,
             ends_on=certificate.ends_on,
+            version=certificate.version,
             recertifies=certificate.recertifies,
             changes=[ChangeRecord.model_validate(row) for row in changes[certificate.id]],
             duplicates=[DuplicateRecord.model_validate(row) for row in duplicates[certificate.id]],

@@ -56,13 +56,14 @@ _FACTS = """
             'council', c.qualification -> 'council', 'centre', c.centre,
             'decided_on', c.decided_on, 'decision_protocol', c.decision_protocol,
             'issued_on', c.issued_on, 'valid_until', c.valid_until, 'ends_on', c.ends_on,
-            'recertifies', c.recertifies,
+            'version', c.version, 'recertifies', c.recertifies,
             'changes', ARRAY(
                 SELECT json_build_object(
                     'kind', kind, 'effective_on', effective_on,
                     'recorded_at', to_char(recorded_at AT TIME ZONE 'UTC',
                                            'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                    'basis', basis, 'valid_until', valid_until, 'successor', successor)
+                    'basis', basis, 'decided_on', decided_on, 'ends_on', ends_on,
+                    'successor', successor)
                 FROM certificate_change WHERE certificate_id = c.id ORDER BY id),
             'duplicates', ARRAY(
                 SELECT json_build_object(

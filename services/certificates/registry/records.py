@@ -13,11 +13,14 @@ from services.certificates.certificate.members import (
     CouncilName,
     DecidedOn,
     DecisionProtocol,
+    EndsOn,
+    FactsVersion,
     IssuedOn,
     QualificationId,
     QualificationName,
     RecordedAt,
     StatedLine,
+    ValidUntil,
 )
 from services.certificates.certificate.number import StoredNumber
 from services.certificates.certificate.rules import Ground
@@ -68,11 +71,14 @@ class ChangeRecord(_RecordPart):
         description="the decision that says so; null where the change follows of itself",
         examples=["Решение НАРК № 12 от 01.03.2027"],
     )
-    valid_until: date | None = Field(
-        description="the new last day, of an extension", examples=["2030-04-24"]
+    decided_on: date | None = Field(
+        description="of an extension: the civil day of the decision", examples=["2029-11-20"]
+    )
+    ends_on: date | None = Field(
+        description="the new last day of validity, where it moves", examples=["2030-04-24"]
     )
     successor: StatedLine | None = Field(
-        description="the number of the certificate that took its place",
+        description="the number of the newer certificate; of `restored`: the one that was annulled",
         examples=["07.01000.00.00000152.32"],
     )
 
@@ -105,8 +111,9 @@ class CertificateRecord(_RecordPart):
     decided_on: DecidedOn
     decision_protocol: DecisionProtocol
     issued_on: IssuedOn
-    valid_until: date = Field(description="the last day as printed", examples=["2029-11-24"])
-    ends_on: date = Field(description="the last day by all changes", examples=["2029-11-24"])
+    valid_until: ValidUntil
+    ends_on: EndsOn
+    version: FactsVersion
     recertifies: StatedLine | None = Field(
         description="the number of the certificate that it follows; null where there is none",
         examples=["07.01000.00.00000001.26"],

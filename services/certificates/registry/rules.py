@@ -17,6 +17,8 @@ class FeedReason(StrEnum):
     EXTENDED = "extended"
     SHORTENED = "shortened"
     SUPERSEDED = "superseded"
+    RESTORED = "restored"
+    CORRECTED = "corrected"
     ANNULLED = "annulled"
     SUSPENDED = "suspended"
     REINSTATED = "reinstated"

@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from services.certificates.certificate.standing import FINAL_VERDICTS, Verdict
+from services.certificates.certificate.standing import ENDED_EARLY_VERDICTS, Verdict
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification.answers import VerificationDate, Verifier, verify
 from services.certificates.verification.queries import CertificateFacts, list_certificate_facts
 from services.certificates.verification.schemas import VerificationAnswer
 from shared.db import Pool
 
-ENDED_VERDICTS = FINAL_VERDICTS | {Verdict.EXPIRED}
+ENDED_VERDICTS = ENDED_EARLY_VERDICTS | {Verdict.EXPIRED}
 """With which a certificate cannot be enrolled: there is little left to tell about it."""
 
 
@@ -55,10 +55,11 @@ class StatusReader:
     def _describe(self, number: str) -> dict[str, object]:
         answer, facts = self.verify(number), self.facts[number]
         certificate = answer["certificate"]
-        ends_on = certificate["valid_until"] if certificate else facts.valid_until
+        ends_on = certificate["ends_on"] if certificate else facts.valid_until
         return {
             "number": number,
             "issued_on": facts.issued_on.isoformat(),
+            "valid_until": facts.valid_until.isoformat(),
             "ends_on": ends_on.isoformat(),
             "verdict": answer["verdict"].value,
             "valid": answer["valid"],

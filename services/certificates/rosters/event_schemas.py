@@ -9,9 +9,11 @@ from typing_extensions import TypedDict
 from services.certificates.certificate.members import (
     EXAMPLE_DIGEST,
     Digest,
+    EndsOn,
     IssuedOn,
     Jws,
     StatedLine,
+    ValidUntil,
 )
 from services.certificates.certificate.number import StoredNumber
 from services.certificates.certificate.standing import Verdict
@@ -28,9 +30,8 @@ class RosterCertificate(TypedDict):
 
     number: StoredNumber
     issued_on: IssuedOn
-    ends_on: Annotated[
-        date, Field(description="its last day, by all changes", examples=["2029-11-24"])
-    ]
+    valid_until: ValidUntil
+    ends_on: EndsOn
     verdict: Annotated[Verdict, Field(description="verification's verdict then")]
     valid: Annotated[bool, Field(description="whether it proved the qualification then")]
 
@@ -42,7 +43,13 @@ class RosterChange(RosterCertificate):
         date, Field(description="the civil day from which it counts", examples=["2027-03-01"])
     ]
     successor: NotRequired[
-        Annotated[RosterCertificate, Field(description="what took its place; absent: nothing")]
+        Annotated[
+            RosterCertificate,
+            Field(
+                description="what stands in its place: the newer one, or the one before it, when "
+                "the newer one was annulled; absent: nothing"
+            ),
+        ]
     ]
 
 

@@ -69,7 +69,7 @@ def build_rows(entries: Iterable[RosterEntry], reader: StatusReader) -> list[Ros
                 issued_on=facts.issued_on,
                 verdict=verdict,
                 family="wait" if is_soon else TAG_FAMILIES[VERDICTS[verdict].family],
-                ends_on=certificate["valid_until"] if certificate else facts.valid_until,
+                ends_on=certificate["ends_on"] if certificate else facts.valid_until,
                 until=entry.until,
             )
         )

@@ -15,7 +15,10 @@ class EnrolmentEnd(StrEnum):
 
     UNENROLLED = "unenrolled"
     RENEWED = "renewed"
-    """The successor has taken its place on the roster."""
+    """Another one has taken its place on the roster.
+
+    The successor; or, of a successor that was annulled, the certificate which it had followed.
+    """
     TERM_OVER = "term_over"
     SUBSCRIPTION_ENDED = "subscription_ended"
 
@@ -26,6 +29,7 @@ class RosterEventKind(StrEnum):
     RENEWAL_DUE = "renewal_due"
     EXPIRED = "expired"
     RENEWED = "renewed"
+    RESTORED = "restored"
     EXTENDED = "extended"
     CORRECTED = "corrected"
     ANNULLED = "annulled"

@@ -1,10 +1,11 @@
 """The day of the next notice: set at the issue, followed at changes. None commits."""
 
 from collections.abc import Sequence
+from datetime import date
 
-from services.certificates.certificate.models import Certificate
+from services.certificates.certificate.models import Certificate, CertificateChange
 from services.certificates.certificate.queries import list_changes
-from services.certificates.certificate.standing import FINAL_CHANGES, ChangeKind
+from services.certificates.certificate.standing import ChangeKind, Timeline
 from services.certificates.settings import CertificatesContext
 from services.certificates.validity.plan import PlannedEnd, find_next_notices, share_plan
 
@@ -21,23 +22,43 @@ async def follow_changes(context: CertificatesContext, certificates: Sequence[Ce
 
     Each end has notices of its own, kept under its `generation`, which only this sets. An end that
     was moved further tells nothing about days past; one that has come nearer does: its holder has
-    less time than any notice said. A certificate that was annulled, withdrawn or
-    superseded, or will be, gets no further notice.
+    less time than any notice said. A certificate that was annulled or withdrawn, or will be, gets
+    no further notice; nor does one whose holder has a newer one, unless that is annulled.
     """
     changes = await list_changes(context.session, [certificate.id for certificate in certificates])
-    moved_certificates = []
+    planned_certificates = []
     for certificate in certificates:
-        if any(change.kind in FINAL_CHANGES for change in changes[certificate.id]):
+        is_moved = _follow_end(context, certificate, changes[certificate.id])
+        if _is_noticed_no_more(certificate, changes[certificate.id]):
             certificate.next_notice_on = None
-            continue
-        moves = [change for change in changes[certificate.id] if change.valid_until is not None]
-        if len(moves) != certificate.generation:
-            certificate.generation = len(moves)
-            if moves[-1].kind is not ChangeKind.SHORTENED:
-                certificate.planned_from = context.today
-            moved_certificates.append(certificate)
-    await _plan_next_notices(context, moved_certificates)
+        elif is_moved or changes[certificate.id][-1].kind is ChangeKind.RESTORED:
+            planned_certificates.append(certificate)
+    await _plan_next_notices(context, planned_certificates)
     await context.session.flush()
+
+
+def _follow_end(
+    context: CertificatesContext, certificate: Certificate, changes: Sequence[CertificateChange]
+) -> bool:
+    """Gives an end that was moved its own generation of notices; whether it was moved."""
+    moves = [change for change in changes if change.ends_on is not None]
+    if len(moves) == certificate.generation:
+        return False
+    certificate.generation = len(moves)
+    if moves[-1].kind is not ChangeKind.SHORTENED:
+        certificate.planned_from = context.today
+    return True
+
+
+def _is_noticed_no_more(certificate: Certificate, changes: Sequence[CertificateChange]) -> bool:
+    """Whether a change that is in effect, or will be, ends the notices of a certificate."""
+    timeline = Timeline(
+        certificate.issued_on,
+        certificate.valid_until,
+        tuple(change.to_change() for change in changes),
+    )
+    last_day = date.max
+    return bool(timeline.final_change_on(last_day) or timeline.supersession_on(last_day))
 
 
 async def _plan_next_notices(

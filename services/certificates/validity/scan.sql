@@ -2,7 +2,7 @@
 -- The ledger's unique key and the watermark make any number of scans leave the same notices.
 WITH due AS MATERIALIZED (
     SELECT id, number, application_id, qualification_id, qualification_version,
-           ends_on, generation, planned_from, next_notice_on
+           valid_until, ends_on, generation, planned_from, next_notice_on
     FROM certificate AS c
     WHERE next_notice_on <= :today AND {chosen_rows}
     ORDER BY next_notice_on, id
@@ -46,7 +46,8 @@ recorded AS (
                'application_id', due.application_id,
                'qualification_id', due.qualification_id,
                'qualification_version', due.qualification_version,
-               'valid_until', due.ends_on,
+               'valid_until', due.valid_until,
+               'ends_on', due.ends_on,
                'threshold_days', nullif(threshold_days, 0),
                'noticed_on', CAST(:today AS date),
                'window', proposed.content)) AS text), 'UTF8')

@@ -7,10 +7,14 @@ from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.certificates.certificate.operations import standing_rules
 from services.certificates.certificate.schemas import PersonNames
 from services.certificates.certificate.standing import (
+    SUCCESSOR_NOTE,
     VERDICTS,
     Change,
+    Standing,
+    StandingRules,
     Timeline,
     Verdict,
     standing_on,
@@ -143,7 +147,7 @@ def verify(verifier: Verifier, certificate: CertificateFacts | None) -> Verifica
         verification_date
         if certificate.changes
         else VerificationDate(verification_date.day, verification_date.today, _ANY_INSTANT),
-        verifier.settings.expiring_days,
+        standing_rules(verifier.settings),
         verifier.settings.time_zone,
     )
     if answer["verdict"] is Verdict.NOT_FOUND:
@@ -157,7 +161,8 @@ def verify(verifier: Verifier, certificate: CertificateFacts | None) -> Verifica
             "registry_number": certificate.registry_number,
             "council": certificate.council,
             "issued_on": certificate.issued_on,
-            "valid_until": ends_on,
+            "valid_until": certificate.valid_until,
+            "ends_on": ends_on,
         },
     }
 
@@ -173,26 +178,23 @@ def _standing_answer(
     valid_until: date,
     changes: tuple[Change, ...],
     verification_date: VerificationDate,
-    expiring_days: int,
+    rules: StandingRules,
     zone: ZoneInfo,
 ) -> tuple[VerificationAnswer, date]:
     """The answer without the printed facts of the certificate, and its end by all changes."""
     day = verification_date.day
     timeline = Timeline.known_at(issued_on, valid_until, changes, verification_date.now)
-    current_standing = standing_on(timeline, day, expiring_days)
+    current_standing = standing_on(timeline, day, rules)
     verdict_at_the_time = None
     if day < verification_date.today:
         day_end = datetime.combine(day + timedelta(days=1), time(0), zone)
         last_instant = day_end - timedelta(microseconds=1)
         timeline = Timeline.known_at(issued_on, valid_until, changes, last_instant)
-        verdict_at_the_time = standing_on(timeline, day, expiring_days).verdict
-    record = VERDICTS[current_standing.verdict]
+        verdict_at_the_time = standing_on(timeline, day, rules).verdict
     answer: VerificationAnswer = {
         "verdict": current_standing.verdict,
-        "valid": record.proves,
-        "explanation": record.explanation.format(
-            valid_until=current_standing.ends_on, successor=current_standing.successor
-        ),
+        "valid": VERDICTS[current_standing.verdict].proves,
+        "explanation": _explain(current_standing),
         "checked_on": day,
         "certificate": None,
         "successor": current_standing.successor,
@@ -202,6 +204,14 @@ def _standing_answer(
         "evidence": None,
     }
     return answer, current_standing.ends_on
+
+
+def _explain(standing: Standing) -> str:
+    """The verdict in a sentence; a second one names the successor, where the first does not."""
+    explanation = VERDICTS[standing.verdict].explanation
+    if standing.successor is not None and standing.verdict is not Verdict.SUPERSEDED:
+        explanation = f"{explanation} {SUCCESSOR_NOTE}"
+    return explanation.format(ends_on=standing.ends_on, successor=standing.successor)
 
 
 def count_unknown(row_answers: Sequence[RowAnswer]) -> int:

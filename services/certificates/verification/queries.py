@@ -14,7 +14,7 @@ from shared.events.applications import Holder
 _COLUMNS = """
     CASE WHEN c.revision > 0 THEN (
         SELECT json_agg(json_build_array(
-            kind, effective_on, recorded_at, h.valid_until, successor) ORDER BY h.id)
+            kind, effective_on, recorded_at, h.ends_on, successor) ORDER BY h.id)
         FROM certificate_change h WHERE h.certificate_id = c.id
     ) END AS changes,
     c.id, c.number, c.issued_on, c.valid_until, c.qualification ->> 'name' AS qualification,
@@ -93,8 +93,8 @@ def _parse_changes(changes_json: str) -> tuple[Change, ...]:
             ChangeKind(kind),
             date.fromisoformat(effective_on),
             datetime.fromisoformat(recorded_at),
-            date.fromisoformat(valid_until) if valid_until else None,
+            date.fromisoformat(ends_on) if ends_on else None,
             successor,
         )
-        for kind, effective_on, recorded_at, valid_until, successor in json.loads(changes_json)
+        for kind, effective_on, recorded_at, ends_on, successor in json.loads(changes_json)
     )

@@ -62,7 +62,8 @@ async def get_renewal_info(
     answer: RenewalInfoAnswer = {
         "number": number,
         "issued_on": issued_on,
-        "valid_until": verdict["certificate"]["valid_until"],
+        "valid_until": certificate.valid_until,
+        "ends_on": verdict["certificate"]["ends_on"],
         "suggested_window": _answer_window(window),
         "explanation_url": _choose_url(verifier, window),
     }

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from services.certificates.certificate.members import (
     CouncilName,
+    EndsOn,
     IssuedOn,
     Jws,
     QualificationName,
@@ -100,6 +101,7 @@ class VerifiedCertificate(TypedDict):
     council: CouncilName
     issued_on: IssuedOn
     valid_until: ValidUntil
+    ends_on: EndsOn
 
 
 class Verification(TypedDict):
@@ -125,7 +127,9 @@ class Verification(TypedDict):
     successor: Annotated[
         StoredNumber | None,
         Field(
-            description="the number of the certificate that superseded this one", examples=[None]
+            description="the number of the holder's newer certificate of the same qualification; "
+            "whether this one is still valid, says `valid`",
+            examples=[None],
         ),
     ]
     recheck_on: Annotated[
@@ -183,6 +187,7 @@ class RenewalInfoAnswer(TypedDict):
     number: StoredNumber
     issued_on: IssuedOn
     valid_until: ValidUntil
+    ends_on: EndsOn
     suggested_window: Annotated[
         SuggestedWindowAnswer | None,
         Field(description="null before one is given, and where the certificate is not valid"),

@@ -27,8 +27,8 @@ class VerdictView:
     """A verdict as the page tells it; `name` ends its messages' keys `verdict.<name>`.
 
     `since` is the day on which the verdict began, None where it has none or nobody knows it.
-    `printed_end` is the end that the certificate prints, where changes have moved it, and
-    `days_left` how many days it is still valid, where that is soon.
+    `days_left` is how many days the certificate is still valid, where that is soon; `successor` the
+    holder's newer one.
     """
 
     name: str
@@ -37,7 +37,6 @@ class VerdictView:
     is_past: bool
     certificate: VerifiedCertificate | None = None
     since: date | None = None
-    printed_end: date | None = None
     days_left: int | None = None
     successor: str | None = None
     successor_issued_on: date | None = None
@@ -45,8 +44,9 @@ class VerdictView:
 
     @property
     def is_renewable(self) -> bool:
-        """Whether the certificate is valid today: then its renewal is worth a word."""
-        return self.family is VerdictFamily.YES and not self.is_past
+        """Whether its renewal is worth a word: it is valid today, and has not been renewed."""
+        is_valid = self.family is VerdictFamily.YES and not self.is_past
+        return is_valid and self.successor is None
 
 
 def build_view(
@@ -67,7 +67,7 @@ def build_view(
     family = VERDICTS[verdict].family
     if facts is None or certificate is None:
         return VerdictView(verdict, family, day, is_past)
-    ends_on = certificate["valid_until"]
+    ends_on = certificate["ends_on"]
     return VerdictView(
         verdict,
         family,
@@ -75,7 +75,6 @@ def build_view(
         is_past,
         certificate,
         since=_find_beginning(verifier, facts, verdict, ends_on),
-        printed_end=facts.valid_until if facts.valid_until != ends_on else None,
         days_left=(ends_on - day).days if verdict is Verdict.EXPIRING and not is_past else None,
         successor=answer["successor"],
         successor_issued_on=successor.issued_on if successor else None,
@@ -103,6 +102,7 @@ def _describe_before_issue(facts: CertificateFacts) -> VerifiedCertificate:
         "council": facts.council,
         "issued_on": facts.issued_on,
         "valid_until": facts.valid_until,
+        "ends_on": facts.valid_until,
     }
 
 
@@ -119,7 +119,11 @@ def _find_beginning(
         facts.issued_on, facts.valid_until, facts.changes, verifier.verification_date.now
     )
     day = verifier.verification_date.day
-    change: Change | None = timeline.final_change_on(day) or timeline.suspension_on(day)
+    change: Change | None = (
+        timeline.final_change_on(day)
+        or (timeline.supersession_on(day) if verdict is Verdict.SUPERSEDED else None)
+        or timeline.suspension_on(day)
+    )
     if change is None or VERDICTS[verdict].proves:
         return None
     if verdict is Verdict.ANNULLED:

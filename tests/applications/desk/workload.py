@@ -52,9 +52,10 @@ FROM application WHERE status IN ('certified', 'closed')
 """
 _INSERT_CERTIFICATES = """
 INSERT INTO certificate (
-    application_id, certificate_id, number, issued_on, valid_until, centre_number, council
+    application_id, certificate_id, number, issued_on, valid_until, ends_on, centre_number, council
 )
-SELECT id, id, '07.01000.01.' || number, received_on, received_on, centre_number, council
+SELECT id, id, '07.01000.01.' || number, received_on, received_on, received_on, centre_number,
+    council
 FROM application WHERE status IN ('certified', 'closed')
 """
 

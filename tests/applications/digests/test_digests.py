@@ -69,8 +69,8 @@ async def _end_certificates(database: Database, clock: ManualClock, *days: date)
             await people.execute_statement(
                 session,
                 "INSERT INTO certificate (application_id, certificate_id, number, issued_on,"
-                " valid_until, centre_number, council) VALUES (:id, :id, :number, :today, :day,"
-                " :centre, :council)",
+                " valid_until, ends_on, centre_number, council) VALUES (:id, :id, :number, :today,"
+                " :day, :day, :centre, :council)",
                 id=application_id,
                 number=str(application_id),
                 today=now.date(),

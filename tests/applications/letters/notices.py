@@ -52,7 +52,8 @@ class Notices:
         await self._tell(
             CertificateRenewalDue(
                 **self.facts,
-                valid_until=last_day or self.last_day,
+                valid_until=self.last_day,
+                ends_on=last_day or self.last_day,
                 threshold_days=threshold_days,
                 noticed_on=(last_day or self.last_day) - timedelta(days=threshold_days),
                 window=window,
@@ -63,7 +64,8 @@ class Notices:
         await self._tell(
             CertificateExpired(
                 **self.facts,
-                valid_until=last_day or self.last_day,
+                valid_until=self.last_day,
+                ends_on=last_day or self.last_day,
                 noticed_on=last_day or self.last_day,
             )
         )
@@ -74,7 +76,8 @@ class Notices:
         await self._tell(
             CertificateChanged(
                 **self.facts,
-                valid_until=last_day or self.last_day,
+                valid_until=self.last_day,
+                ends_on=last_day or self.last_day,
                 kind=kind,
                 effective_on=self._clock.now().date(),
                 successor=successor,

@@ -156,7 +156,7 @@ async def test_a_letter_on_paper_leads_to_the_renewal_by_a_code(
     event = build_issued_event(application_id)
     await consumer.handle_record(people.build_record(event, clock.now()))
     notices = Notices(consumer, clock, application_id, event.number)
-    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.valid_until
+    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.ends_on
     await notices.tell_expired()
     link = (await _send(client, "/letters/pdf", await _list_ids(client))).headers["location"]
     answer = await client.get(link)

@@ -14,7 +14,7 @@ from tests.applications.test_handlers import approve_application, build_issued_e
 from tests.clock import ManualClock
 from tests.mail import MailServer
 
-CERTIFICATE = "SELECT valid_until, final_kind, successor, suspended_on FROM certificate"
+CERTIFICATE = "SELECT ends_on, final_kind, successor, suspended_on FROM certificate"
 KEPT_UNTIL = "SELECT kept_until FROM application WHERE id = :id"
 
 
@@ -27,7 +27,7 @@ async def issued_notices(
     event = build_issued_event(application_id)
     await consumer.handle_record(people.build_record(event, clock.now()))
     notices = Notices(consumer, clock, application_id, event.number)
-    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.valid_until
+    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.ends_on
     return notices
 
 
@@ -49,6 +49,31 @@ async def test_renewed_suppresses_and_is_told_by_no_letter(
     assert await _list_states(client) == {("renewal_due", "suppressed", "superseded")}
     ((_, final_kind, successor, _),) = await people.fetch_rows(database, CERTIFICATE)
     assert (final_kind, successor) == ("superseded", "07.2")
+
+
+async def test_restored_is_reminded_of_again(
+    client: httpx.AsyncClient, database: Database, issued_notices: Notices
+) -> None:
+    await issued_notices.tell_renewal_due(90)
+    await issued_notices.tell_change("superseded", successor="07.2")
+    await issued_notices.tell_change("restored", successor="07.2")
+    ((_, final_kind, successor, _),) = await people.fetch_rows(database, CERTIFICATE)
+    assert (final_kind, successor) == (None, None)
+    await issued_notices.tell_renewal_due(30)
+    assert await _list_states(client) == {
+        ("renewal_due", "suppressed", "superseded"),
+        ("renewal_due", "planned", None),
+    }
+
+
+async def test_what_was_annulled_is_not_restored(
+    database: Database, issued_notices: Notices
+) -> None:
+    await issued_notices.tell_change("superseded", successor="07.2")
+    await issued_notices.tell_change("annulled")
+    await issued_notices.tell_change("restored", successor="07.2")
+    ((_, final_kind, *_),) = await people.fetch_rows(database, CERTIFICATE)
+    assert final_kind == "annulled"
 
 
 @pytest.mark.parametrize("kind", ["annulled", "withdrawn"])
@@ -83,11 +108,12 @@ async def test_extended_suppresses_is_told_and_moves_the_end_of_the_file(
         ("extended", "suppressed", "extended"),
         ("extended", "planned", None),
     }
-    ((valid_until, *_),) = await people.fetch_rows(database, CERTIFICATE)
-    assert valid_until == date(2031, 5, 1)
-    ((kept_until,),) = await people.fetch_rows(
-        database, KEPT_UNTIL, id=issued_notices.facts["application_id"]
-    )
+    ((ends_on, *_),) = await people.fetch_rows(database, CERTIFICATE)
+    assert ends_on == date(2031, 5, 1)
+    application_id = issued_notices.facts["application_id"]
+    certificate = (await client.get(f"/v1/applications/{application_id}")).json()["certificate"]
+    assert (certificate["valid_until"], certificate["ends_on"]) == ("2029-03-02", "2031-05-01")
+    ((kept_until,),) = await people.fetch_rows(database, KEPT_UNTIL, id=application_id)
     assert kept_until == date(2034, 5, 1)
 
 

@@ -57,7 +57,7 @@ async def country(client: object, database: Database, clock: ManualClock) -> Dat
                 now=now,
             )
         await people.execute_statement(
-            session, "UPDATE certificate SET valid_until = date '2027-01-01'"
+            session, "UPDATE certificate SET ends_on = date '2027-01-01'"
         )
     async with database.engine.connect() as connection:
         await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(

@@ -28,13 +28,13 @@ TODAY = date(2026, 3, 2)
 DAY = date(2026, 3, 20)
 PATH = "/v1/letters/rehearsals"
 _INSERT_CERTIFICATE = """
-INSERT INTO certificate (application_id, certificate_id, number, issued_on, valid_until,
+INSERT INTO certificate (application_id, certificate_id, number, issued_on, valid_until, ends_on,
     centre_number, council)
-SELECT id, gen_random_uuid(), :number, date '2023-03-01', :valid_until, centre_number, council
+SELECT id, gen_random_uuid(), :number, date '2023-03-01', :ends_on, :ends_on, centre_number, council
 FROM application WHERE id = :id
 """
 _SPREAD_ENDS = """
-UPDATE certificate SET valid_until = date '2030-01-01' + CAST(right(number, 4) AS integer) % 1000
+UPDATE certificate SET ends_on = date '2030-01-01' + CAST(right(number, 4) AS integer) % 1000
 """
 FILES: dict[str, dict[str, Any]] = {
     "email": people.form(),
@@ -48,7 +48,7 @@ FILES: dict[str, dict[str, Any]] = {
 async def _certify(database: Database, application_id: str, number: str, end: date) -> None:
     async with database.transaction() as session:
         await people.execute_statement(
-            session, _INSERT_CERTIFICATE, id=application_id, number=number, valid_until=end
+            session, _INSERT_CERTIFICATE, id=application_id, number=number, ends_on=end
         )
 
 

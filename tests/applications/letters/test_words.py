@@ -121,7 +121,7 @@ async def test_the_link_leads_to_the_certificate_itself(
     event = build_issued_event(application_id)
     await consumer.handle_record(people.build_record(event, clock.now()))
     notices = Notices(consumer, clock, application_id, event.number)
-    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.valid_until
+    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.ends_on
     await notices.tell_expired()
     await sender.send_due_letters()
     text, html = _read_bodies(mail_server.letters[0])

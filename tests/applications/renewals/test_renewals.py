@@ -35,7 +35,7 @@ async def link(
     event = build_issued_event(application_id)
     await consumer.handle_record(people.build_record(event, clock.now()))
     notices = Notices(consumer, clock, application_id, event.number)
-    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.valid_until
+    notices.facts["certificate_id"], notices.last_day = event.certificate_id, event.ends_on
     await notices.tell_renewal_due()
     async with receiving_mail() as server:
         sender: LetterSender = build_sender(database, clock, settings, server)

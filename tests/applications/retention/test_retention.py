@@ -99,6 +99,7 @@ async def test_a_certified_persons_file_is_kept_three_years_after_the_certificat
         qualification_id=people.OPERATOR,
         qualification_version=1,
         valid_until=date(2029, 3, 2),
+        ends_on=date(2029, 3, 2),
         issued_on=date(2026, 3, 2),
     )
     await consumer.handle_record(people.build_record(event, clock.now()))

@@ -13,7 +13,12 @@ from services.certificates.certificate.number import (
     is_number,
     qualification_code,
 )
-from services.certificates.certificate.standing import Timeline, Verdict, standing_on
+from services.certificates.certificate.standing import (
+    StandingRules,
+    Timeline,
+    Verdict,
+    standing_on,
+)
 from services.certificates.settings import CertificatesSettings
 from services.certificates.verification.fast_path import PLAIN_QUERY
 from shared.clock import add_period, check_period
@@ -121,6 +126,6 @@ def test_what_is_no_positive_period_is_refused(term: str) -> None:
 def test_a_certificate_is_valid_through_its_last_day(valid_until: date, offset: int) -> None:
     day = valid_until + timedelta(days=offset)
     issued_on = valid_until - timedelta(days=1001)
-    verdict = standing_on(Timeline(issued_on, valid_until), day, 0).verdict
+    verdict = standing_on(Timeline(issued_on, valid_until), day, StandingRules(0)).verdict
     proving_verdict = Verdict.EXPIRING if offset == 0 else Verdict.VALID
     assert verdict == (proving_verdict if offset <= 0 else Verdict.EXPIRED)

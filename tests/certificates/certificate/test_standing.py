@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from services import certificates
 from services.certificates.certificate.standing import (
+    SUCCESSOR_NOTE,
     VERDICTS,
     Change,
     ChangeKind,
+    StandingRules,
     Timeline,
     Verdict,
     standing_on,
@@ -28,6 +30,7 @@ from shared.locale.catalogues import read_languages
 ISSUED, PRINTED = date(2026, 3, 2), date(2029, 3, 2)
 K, V = ChangeKind, Verdict
 LONG_AFTER = "2040-01-01"
+RULES = StandingRules(90)
 
 
 def on(day: str) -> date:
@@ -35,17 +38,26 @@ def on(day: str) -> date:
 
 
 def change(
-    kind: ChangeKind, effective: str, recorded_on: str | None = None, until: str | None = None
+    kind: ChangeKind,
+    effective: str,
+    recorded_on: str | None = None,
+    until: str | None = None,
+    successor: str | None = None,
 ) -> Change:
     at = datetime.fromisoformat(f"{recorded_on or effective}T09:00:00").replace(tzinfo=UTC)
-    return Change(kind, on(effective), at, None if until is None else on(until))
+    return Change(kind, on(effective), at, None if until is None else on(until), successor)
 
 
 EXTENDED = change(K.EXTENDED, "2029-01-10", until="2029-08-02")
 LATE_EXTENSION = change(K.EXTENDED, "2029-04-01", until="2029-08-02")
 TWICE = (EXTENDED, change(K.EXTENDED, "2029-07-01", until="2029-12-31"))
 ANNULLED = change(K.ANNULLED, "2026-03-02", "2027-06-01")
-NEWER = change(K.SUPERSEDED, "2029-02-10")
+NEWER = change(K.SUPERSEDED, "2029-02-10", successor="07.2")
+SECOND_NEWER = change(K.SUPERSEDED, "2029-02-20", successor="07.3")
+NEWER_ANNULLED = change(K.RESTORED, "2029-02-10", "2029-02-15", successor="07.2")
+RETROACTIVE = change(K.EXTENDED, "2029-03-03", "2029-04-01", until="2029-08-02")
+SHORTENED = change(K.SHORTENED, "2028-01-10", until="2028-06-30")
+MENDED = change(K.EXTENDED, "2027-12-01", "2028-02-01", until="2029-12-31")
 PAUSE = change(K.SUSPENDED, "2027-01-10")
 RESUMED = change(K.REINSTATED, "2027-03-10")
 GONE = change(K.WITHDRAWN, "2028-05-05")
@@ -66,8 +78,11 @@ class Row(NamedTuple):
     verdict: Verdict
     until: str = "2029-03-02"
     changes_on: str | None = None
+    successor: str | None = None
+    supersession_ends: bool = False
 
 
+PRINTED_DAY = PRINTED.isoformat()
 TABLE = [
     # nothing happened
     Row((), "2026-03-01", LONG_AFTER, V.NOT_FOUND, changes_on="2026-03-02"),
@@ -86,6 +101,15 @@ TABLE = [
     # extended after it had ended: for a month it was expired, whatever is known now
     Row((LATE_EXTENSION,), "2029-03-31", LONG_AFTER, V.EXPIRED, changes_on="2029-04-01"),
     Row((LATE_EXTENSION,), "2029-04-01", LONG_AFTER, V.VALID, "2029-08-02", "2029-05-04"),
+    # extended after it had ended, without a gap: then it was held for expired, now it was valid
+    Row((RETROACTIVE,), "2029-03-02", LONG_AFTER, V.EXPIRING, changes_on="2029-03-03"),
+    Row((RETROACTIVE,), "2029-03-20", LONG_AFTER, V.VALID, "2029-08-02", "2029-05-04"),
+    Row((RETROACTIVE,), "2029-03-20", "2029-03-31", V.EXPIRED),
+    Row((RETROACTIVE,), "2029-03-20", "2029-04-01", V.VALID, "2029-08-02", "2029-05-04"),
+    # an end decided later counts, also where it holds from an earlier day than another
+    Row((SHORTENED, MENDED), "2028-07-01", "2028-01-31", V.EXPIRED, "2028-06-30"),
+    Row((SHORTENED, MENDED), "2028-07-01", LONG_AFTER, V.VALID, "2029-12-31", "2029-10-02"),
+    Row((SHORTENED, MENDED), "2027-12-15", LONG_AFTER, V.VALID, "2029-12-31", "2028-01-10"),
     # extended twice: the later end counts
     Row(TWICE, "2029-06-30", LONG_AFTER, V.EXPIRING, "2029-08-02", "2029-07-01"),
     Row(TWICE, "2029-07-01", LONG_AFTER, V.VALID, "2029-12-31", "2029-10-02"),
@@ -96,11 +120,48 @@ TABLE = [
     Row((ANNULLED,), "2027-01-01", "2027-05-31", V.VALID, changes_on="2028-12-02"),
     Row((ANNULLED,), "2030-01-01", LONG_AFTER, V.ANNULLED),
     Row((EXTENDED, ANNULLED), "2029-06-01", LONG_AFTER, V.ANNULLED, "2029-08-02"),
-    # superseded by a newer one before the end
+    # a newer one beside it: the verdict stays true, until its end
     Row((NEWER,), "2029-02-09", LONG_AFTER, V.EXPIRING, changes_on="2029-02-10"),
-    Row((NEWER,), "2029-02-10", LONG_AFTER, V.SUPERSEDED),
-    Row((NEWER,), "2030-02-10", LONG_AFTER, V.SUPERSEDED),
+    Row((NEWER,), "2029-02-10", LONG_AFTER, V.EXPIRING, PRINTED_DAY, "2029-03-03", "07.2"),
+    Row((NEWER,), "2029-02-10", "2029-02-09", V.EXPIRING, PRINTED_DAY, "2029-03-03"),
+    Row((NEWER,), "2029-03-03", LONG_AFTER, V.EXPIRED, successor="07.2"),
+    Row((NEWER, EXTENDED), "2029-03-03", LONG_AFTER, V.VALID, "2029-08-02", "2029-05-04", "07.2"),
     Row((NEWER, ANNULLED), "2029-02-10", LONG_AFTER, V.ANNULLED),
+    # the newer one annulled: it never had a successor, but was held to have one
+    Row((NEWER, NEWER_ANNULLED), "2029-02-12", LONG_AFTER, V.EXPIRING, changes_on="2029-03-03"),
+    Row(
+        (NEWER, NEWER_ANNULLED),
+        "2029-02-12",
+        "2029-02-14",
+        V.EXPIRING,
+        PRINTED_DAY,
+        "2029-03-03",
+        "07.2",
+    ),
+    Row(
+        (NEWER, SECOND_NEWER, NEWER_ANNULLED),
+        "2029-02-25",
+        LONG_AFTER,
+        V.EXPIRING,
+        PRINTED_DAY,
+        "2029-03-03",
+        "07.3",
+    ),
+    # where the settings say that a newer one ends it
+    Row((NEWER,), "2029-02-09", LONG_AFTER, V.EXPIRING, PRINTED_DAY, "2029-02-10", None, True),
+    Row((NEWER,), "2029-02-10", LONG_AFTER, V.SUPERSEDED, PRINTED_DAY, None, "07.2", True),
+    Row((NEWER,), "2030-02-10", LONG_AFTER, V.SUPERSEDED, PRINTED_DAY, None, "07.2", True),
+    Row((NEWER, ANNULLED), "2029-02-10", LONG_AFTER, V.ANNULLED, supersession_ends=True),
+    Row(
+        (NEWER, NEWER_ANNULLED),
+        "2029-02-12",
+        LONG_AFTER,
+        V.EXPIRING,
+        PRINTED_DAY,
+        "2029-03-03",
+        None,
+        True,
+    ),
     # suspended and reinstated
     Row((PAUSE, RESUMED), "2027-01-09", LONG_AFTER, V.VALID, changes_on="2027-01-10"),
     Row((PAUSE, RESUMED), "2027-01-10", LONG_AFTER, V.SUSPENDED, changes_on="2027-03-10"),
@@ -122,8 +183,10 @@ TABLE = [
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.day} by {row.known_at}")
 def test_a_history_is_told_as_worked_out_by_hand(row: Row) -> None:
     known_at = datetime.fromisoformat(f"{row.known_at}T23:59:59").replace(tzinfo=UTC)
-    standing = standing_on(timeline(row.changes, known_at), on(row.day), 90)
+    rules = StandingRules(90, row.supersession_ends)
+    standing = standing_on(timeline(row.changes, known_at), on(row.day), rules)
     assert (standing.verdict, standing.ends_on) == (row.verdict, on(row.until))
+    assert standing.successor == row.successor
     assert standing.recheck_on == (on(row.changes_on) if row.changes_on else None)
 
 
@@ -133,7 +196,7 @@ def test_the_table_is_as_long_as_it_must_be() -> None:
 
 
 @given(
-    st.permutations([EXTENDED, ANNULLED, NEWER, PAUSE, RESUMED]),
+    st.permutations([EXTENDED, NEWER, NEWER_ANNULLED, PAUSE, RESUMED]),
     st.dates(date(2026, 1, 1), date(2031, 1, 1)),
 )
 def test_the_order_in_which_changes_are_read_does_not_matter(
@@ -141,8 +204,8 @@ def test_the_order_in_which_changes_are_read_does_not_matter(
 ) -> None:
     known_at = datetime(2040, 1, 1, tzinfo=UTC)
     ordered_changes = sorted(changes, key=lambda change: change.recorded_at)
-    assert standing_on(timeline(changes, known_at), day, 90) == standing_on(
-        timeline(ordered_changes, known_at), day, 90
+    assert standing_on(timeline(changes, known_at), day, RULES) == standing_on(
+        timeline(ordered_changes, known_at), day, RULES
     )
 
 
@@ -150,10 +213,10 @@ def test_the_order_in_which_changes_are_read_does_not_matter(
 def test_until_the_day_to_ask_again_the_answer_is_the_same(day: date, ahead: int) -> None:
     known_at = datetime(2040, 1, 1, tzinfo=UTC)
     changes = (PAUSE, RESUMED, EXTENDED)
-    standing = standing_on(timeline(changes, known_at), day, 90)
+    standing = standing_on(timeline(changes, known_at), day, RULES)
     later = date.fromordinal(day.toordinal() + ahead)
     if standing.recheck_on is None or later < standing.recheck_on:
-        assert standing_on(timeline(changes, known_at), later, 90).verdict == standing.verdict
+        assert standing_on(timeline(changes, known_at), later, RULES).verdict == standing.verdict
 
 
 def test_every_verdict_has_a_record_and_words_in_every_language() -> None:
@@ -161,7 +224,8 @@ def test_every_verdict_has_a_record_and_words_in_every_language() -> None:
     assert {record.final_change for record in VERDICTS.values()} <= {None, *ChangeKind}
     assert {v for v, record in VERDICTS.items() if record.proves} == {V.VALID, V.EXPIRING}
     for record in VERDICTS.values():
-        assert record.explanation.format(valid_until=PRINTED, successor="07.01000")
+        assert record.explanation.format(ends_on=PRINTED, successor="07.01000")
+    assert SUCCESSOR_NOTE.format(successor="07.01000")
     languages = read_languages(Path(certificates.__file__).parent, None)
     assert {"ru", "en"} <= set(languages)
     for translator in languages.values():

@@ -10,7 +10,8 @@ import pytest
 from services.certificates.certificate.queries import lock_certificate
 from services.certificates.certificate.standing import ChangeKind
 from services.certificates.changes import extension
-from services.certificates.changes.operations import annul_certificate, take_measure
+from services.certificates.changes.annulment import annul_certificate
+from services.certificates.changes.operations import take_measure
 from services.certificates.changes.schemas import (
     AnnulmentRequest,
     ConfirmedExtensionRequest,

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from services.certificates.certificate.models import Certificate
 from services.certificates.certificate.queries import lock_certificate
-from services.certificates.changes.operations import annul_certificate
+from services.certificates.changes.annulment import annul_certificate
 from services.certificates.changes.schemas import AnnulmentRequest
 from services.certificates.issuance.operations import issue_certificate
 from services.certificates.registry import feed

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.certificates.changes.operations import annul_certificate
+from services.certificates.changes.annulment import annul_certificate
 from services.certificates.changes.schemas import AnnulmentRequest
 from services.certificates.renewal import pull_forward
 from services.certificates.renewal.schemas import PullForwardRequest

@@ -47,6 +47,7 @@ async def test_the_window_is_told_to_who_knows_number_and_date(
         "number": NUMBER,
         "issued_on": "2026-03-02",
         "valid_until": "2029-03-02",
+        "ends_on": "2029-03-02",
         "suggested_window": {"starts_on": str(starts_on), "ends_on": str(ends_on)},
         "explanation_url": f"{settings.site_url}/renewal",
     }

@@ -47,6 +47,7 @@ async def test_a_change_is_told_once_with_the_status_and_no_name(
     assert event["data"] == {
         "number": NUMBER,
         "issued_on": "2026-03-02",
+        "valid_until": "2029-03-02",
         "ends_on": "2029-03-02",
         "verdict": "annulled",
         "valid": False,
@@ -86,7 +87,7 @@ async def test_a_renewal_names_both_and_the_roster_follows_to_the_successor(
     clock: ManualClock,
     sequencer: RosterSequencer,
 ) -> None:
-    path = await subscribe(client)
+    path = await subscribe(client, until="2029-03-01")
     await enrol(client, path, QUESTION)
     clock.advance(days=600)
     renewal = approval().model_copy(update={"recertifies": NUMBER})
@@ -95,22 +96,24 @@ async def test_a_renewal_names_both_and_the_roster_follows_to_the_successor(
         database, "SELECT id, number FROM certificate WHERE recertifies = :n", n=NUMBER
     )
     await annul(client, successor.id)  # both wait in the queue together
-    assert await sequencer.run_round() == 2
-    renewed, annulled = await read_events(client, path)
-    assert kinds([renewed, annulled]) == ["renewed", "annulled"]
-    assert renewed["data"]["number"] == NUMBER
-    assert renewed["data"]["verdict"] == "superseded"
+    assert await sequencer.run_round() == 3
+    renewed, annulled, restored = await read_events(client, path)
+    assert kinds([renewed, annulled, restored]) == ["renewed", "annulled", "restored"]
+    assert (renewed["data"]["number"], renewed["data"]["valid"]) == (NUMBER, True)
     assert renewed["data"]["successor"]["number"] == successor.number
     assert annulled["data"]["number"] == successor.number
-    clock.instant = clock.instant.fromisoformat("2029-03-03T09:00:00+00:00")
+    assert annulled["data"]["successor"]["number"] == NUMBER, "it stands again"
+    assert (restored["data"]["number"], restored["data"]["verdict"]) == (NUMBER, "valid")
+    clock.instant = clock.instant.fromisoformat("2028-12-02T09:00:00+00:00")
     await scan_due_notices(database, clock, settings)
     await sequencer.run_round()
-    assert len(await read_events(client, path)) == 2  # pending notices of the old one ended
-    ended, active = await rows(
+    assert kinds(await read_events(client, path))[3:] == ["renewal_due"], "it is watched again"
+    *ended, active = await rows(
         database, "SELECT end_reason, ended_at, certificate_id FROM enrolment ORDER BY id"
     )
-    assert (ended.end_reason, active.ended_at) == ("renewed", None)
-    assert active.certificate_id == successor.id
+    assert [row.end_reason for row in ended] == ["renewed", "renewed"]
+    assert active.ended_at is None
+    assert active.certificate_id == await find_certificate(database)
     (subscription,) = await rows(database, "SELECT enrolled FROM subscription")
     assert subscription.enrolled == 1
 

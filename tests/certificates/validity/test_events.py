@@ -66,6 +66,7 @@ async def test_an_event_made_in_sql_is_the_one_that_its_class_makes(
             "qualification_id": certificate.qualification_id,
             "qualification_version": certificate.qualification_version,
             "valid_until": ends_on,
+            "ends_on": ends_on,
             "noticed_on": today,
             "threshold_days": 90 if has_window else days_left,
         }

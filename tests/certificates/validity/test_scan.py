@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from services.certificates.certificate.standing import ChangeKind
+from services.certificates.changes.annulment import annul_certificate
 from services.certificates.changes.extension import extend_certificates
-from services.certificates.changes.operations import annul_certificate, take_measure
+from services.certificates.changes.operations import take_measure
 from services.certificates.changes.schemas import (
     AnnulmentRequest,
     ConfirmedExtensionRequest,

@@ -94,11 +94,37 @@ async def test_an_answer_says_how_long_it_holds_and_when_it_was_given(
     assert "Checked 3 March 2027, 12:00:00 (Moscow)" in english
 
 
+async def test_an_end_that_has_come_nearer_is_not_called_extended(
+    every_state: httpx.AsyncClient,
+) -> None:
+    certificates = (await every_state.get("/v1/certificates?limit=50")).json()["items"]
+    (certificate_id,) = (item["id"] for item in certificates if item["number"] == VALID)
+    body = {"reason": "Срок напечатан неверно", "basis": "Решение № 9", "ends_on": "2028-03-02"}
+    answer = await every_state.post(f"/v1/certificates/{certificate_id}/shorten", json=body)
+    assert answer.status_code == 200, answer.text
+    page = page_text(await every_state.get(f"/ru{answer_address(VALID)}"))
+    assert "по 2 марта 2028 г. включительно" in page
+    assert "Сокращено до 2 марта 2028 г. включительно, напечатано по 2 марта 2029 г." in page
+
+
 async def test_the_newer_certificate_is_one_click_away(every_state: httpx.AsyncClient) -> None:
     page = await every_state.get(f"/ru{answer_address(SUPERSEDED)}")
     path = f"/ru/verify/{SUCCESSOR}/2027-03-02"
     assert f'href="{path}"' in page.text
     assert heading(await every_state.get(path)) == "Действует"
+    assert "/ru/renewal" not in page.text, "it has been renewed"
+
+
+async def test_where_the_settings_say_so_a_newer_certificate_ends_the_older(
+    every_state: httpx.AsyncClient, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    strict_settings = settings.model_copy(update={"supersession_ends": True})
+    async with serving(create(strict_settings, clock)) as client:
+        page = await client.get(f"/ru{answer_address(SUPERSEDED)}")
+        assert heading(page) == "Не действует: заменено 2 марта 2027 г."
+        assert 'class="verdict-sheet no"' in page.text
+        page = await client.get(f"/en{answer_address(SUPERSEDED)}")
+        assert heading(page) == "Not valid: replaced on 2 March 2027"
 
 
 async def test_a_past_day_tells_what_was_known_then(every_state: httpx.AsyncClient) -> None:

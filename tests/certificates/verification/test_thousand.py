@@ -21,7 +21,6 @@ from tests.clock import ManualClock
 EACH = 100
 TERMS = {Verdict.EXPIRING: "P2M", Verdict.EXPIRED: "P1D"}
 CHANGES = {
-    Verdict.SUPERSEDED: ChangeKind.SUPERSEDED,
     Verdict.SUSPENDED: ChangeKind.SUSPENDED,
     Verdict.WITHDRAWN: ChangeKind.WITHDRAWN,
     Verdict.ANNULLED: ChangeKind.ANNULLED,
@@ -53,7 +52,7 @@ async def numbers(
     certificates_by_verdict: dict[Verdict, list[Certificate | None]] = {}
     async with database.transaction() as session:
         for verdict in Verdict:
-            if verdict is Verdict.NOT_FOUND:
+            if verdict in (Verdict.NOT_FOUND, Verdict.SUPERSEDED):
                 continue
             certificates_by_verdict[verdict] = [
                 await issue_certificate(
@@ -73,7 +72,6 @@ async def numbers(
                     kind=kind,
                     effective_on=date(2026, 3, 2),
                     reason="for the test",
-                    successor="07.01000.00.99999999.29" if kind == "superseded" else None,
                 ),
             )
     return {

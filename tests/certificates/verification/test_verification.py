@@ -40,6 +40,7 @@ async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
             "council": "Совет по профессиональным квалификациям",
             "issued_on": "2026-03-02",
             "valid_until": "2029-03-02",
+            "ends_on": "2029-03-02",
         },
         "successor": None,
         "recheck_on": "2028-12-02",

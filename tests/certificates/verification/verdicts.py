@@ -60,9 +60,9 @@ STATES = {
     "extended": PageState(answer_address(EXTENDED), YES, "Действует", "Valid"),
     "superseded": PageState(
         answer_address(SUPERSEDED),
-        NO,
-        "Не действует: заменено 2 марта 2027 г.",
-        "Not valid: replaced on 2 March 2027",
+        YES,
+        "Действует",
+        "Valid",
     ),
     "annulled": PageState(
         answer_address(ANNULLED),

@@ -140,6 +140,7 @@ async def number_events(
                 {
                     "number": f"07.{position:06d}",
                     "issued_on": "2026-03-02",
+                    "valid_until": "2029-03-02",
                     "ends_on": "2029-03-02",
                     "verdict": "expiring",
                     "valid": True,

@@ -365,7 +365,7 @@ def _create_procedure() -> None:
         "certificate",
         *_columns(sa.Uuid, "application_id", "certificate_id"),
         sa.Column("number", sa.String, nullable=False),
-        *_columns(sa.Date, "issued_on", "valid_until"),
+        *_columns(sa.Date, "issued_on", "valid_until", "ends_on"),
         *_columns(sa.String, "centre_number", "council"),
         _enumeration(
             "final_kind",
@@ -386,9 +386,9 @@ def _create_procedure() -> None:
     _create_indexes(
         "certificate",
         "final_kind IS NULL",
-        ending="valid_until application_id",
-        by_centre="centre_number valid_until",
-        by_council="council valid_until",
+        ending="ends_on application_id",
+        by_centre="centre_number ends_on",
+        by_council="council ends_on",
     )
     op.create_table(
         "delivery",

@@ -76,7 +76,7 @@ def certificate_reference() -> sa.Column[object]:
 
 
 WATCHED_CHANGES = (
-    *("renewal_due", "expired", "renewed", "extended", "corrected"),
+    *("renewal_due", "expired", "renewed", "restored", "extended", "corrected"),
     *("annulled", "suspended", "reinstated", "withdrawn"),
 )
 
@@ -116,6 +116,7 @@ def create_certificates() -> None:
         day("valid_until"),
         day("ends_on"),
         integer("generation"),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
         integer("revision"),
         instant("issued_at"),
         day("planned_from"),
@@ -156,8 +157,8 @@ def create_certificates() -> None:
             "kind",
             "change_kind",
             (
-                *("extended", "shortened", "superseded", "annulled"),
-                *("suspended", "reinstated", "withdrawn"),
+                *("extended", "shortened", "superseded", "restored", "corrected"),
+                *("annulled", "suspended", "reinstated", "withdrawn"),
             ),
         ),
         day("effective_on"),
@@ -165,7 +166,8 @@ def create_certificates() -> None:
         text("actor"),
         text("reason"),
         text("basis", nullable=True),
-        day("valid_until", nullable=True),
+        day("decided_on", nullable=True),
+        day("ends_on", nullable=True),
         text("successor", nullable=True),
         day("window_from", nullable=True),
         day("window_to", nullable=True),
@@ -173,6 +175,7 @@ def create_certificates() -> None:
     op.create_index(
         "ix_certificate_change_certificate", "certificate_change", ["certificate_id", "id"]
     )
+    create_corrections()
     create_table(
         "pending_change",
         serial_key(),
@@ -503,6 +506,31 @@ def create_documents() -> None:
     )
 
 
+def create_corrections() -> None:
+    create_table(
+        "correction",
+        serial_key(),
+        certificate_reference(),
+        choice("state", "correction_state", ("proposed", "confirmed", "declined")),
+        document("facts_before"),
+        document("facts_after"),
+        text("reason"),
+        text("basis"),
+        instant("proposed_at"),
+        text("proposed_by"),
+        instant("closed_at", nullable=True),
+        text("closed_by", nullable=True),
+    )
+    op.create_index("ix_correction_certificate", "correction", ["certificate_id", "id"])
+    op.create_index(
+        "uq_correction_open",
+        "correction",
+        ["certificate_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'proposed'"),
+    )
+
+
 def create_feed() -> None:
     create_table(
         "feed_entry",
@@ -514,8 +542,8 @@ def create_feed() -> None:
             "event",
             "feed_reason",
             (
-                *("issued", "extended", "shortened", "superseded", "annulled"),
-                *("suspended", "reinstated"),
+                *("issued", "extended", "shortened", "superseded", "restored"),
+                *("corrected", "annulled", "suspended", "reinstated"),
                 *("withdrawn", "duplicate_issued", "erased"),
             ),
         ),

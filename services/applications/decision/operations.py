@@ -35,7 +35,9 @@ from services.applications.settings import ApplicationsContext
 from shared.clock import add_period
 from shared.db import execute
 from shared.errors import Conflict, RuleViolation, check_version
+from shared.events.catalog import QualificationPublished
 from shared.events.certificates import CertificateChanged, CertificateIssued
+from shared.issuable import check_issuable
 from shared.messaging.outbox import record_events
 
 
@@ -53,10 +55,10 @@ async def decide_certification(
     async with take_step(context, application_id, command, facts) as application:
         examination = await get_latest(session, Examination, application_id)
         assert examination is not None, "the lifecycle lets only examined applications through"
-        check_decision(context, body, examination)
+        version = await get_published_version(session, application)
+        check_decision(context, body, examination, version)
         decision = await _add_decision(context, application, body)
         await record_procedure_event(context, application, ProcedureEvent.DECIDED, body.decided_on)
-        version = await get_published_version(session, application)
         event = (
             build_approved_event(application, version, decision)
             if certifies
@@ -67,9 +69,14 @@ async def decide_certification(
 
 
 def check_decision(
-    context: ApplicationsContext, body: DecisionRequest, examination: Examination
+    context: ApplicationsContext,
+    body: DecisionRequest,
+    examination: Examination,
+    version: QualificationPublished,
 ) -> None:
     """Checks the decision's day, its members, and that whoever is certified passed.
+
+    Of what stands in no registry nobody is certified, nor for a term that no council has confirmed.
 
     Raises `RuleViolation`.
     """
@@ -77,6 +84,7 @@ def check_decision(
     check_impartiality(body.members, [examiner.name for examiner in examination.commission])
     if body.outcome == "certify":
         check_examination_passed(examination.theory, examination.practice)
+        check_issuable(version.qualification, context.settings)
 
 
 async def _add_decision(

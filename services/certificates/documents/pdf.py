@@ -40,6 +40,7 @@ def render_certificate(
         "valid_until": _format_day(row.valid_until),
         "duplicate_on": _format_day(duplicate.issued_on) if duplicate else None,
         "code": draw_qr_code(verification_url(row, settings)),
+        "notes": _list_notes(row.qualification),
         "annex": _annex_fields(row.qualification),
     }
     return _compile_pdf("certificate.typ", fields, settings)
@@ -80,6 +81,19 @@ def _common_fields(
         "qualification": row.qualification.model_dump(include={"name", "council"}),
         "centre": centre.model_dump(),
     }
+
+
+def _list_notes(qualification: QualificationContent) -> list[str]:
+    """What a reader must know of a qualification under which certificates are no rule."""
+    notes = []
+    if qualification.registry_number is None:
+        notes.append(
+            "Квалификация не имеет номера в реестре сведений о проведении независимой оценки "
+            "квалификации."
+        )
+    if not qualification.term_confirmed:
+        notes.append("Срок действия не подтверждён советом по профессиональным квалификациям.")
+    return notes
 
 
 def _annex_fields(qualification: QualificationContent) -> dict[str, object]:

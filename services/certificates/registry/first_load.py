@@ -53,7 +53,8 @@ _FACTS = """
             'qualification', json_build_object(
                 'id', c.qualification -> 'id', 'version', c.qualification -> 'version',
                 'name', c.qualification -> 'name',
-                'registry_number', c.qualification -> 'registry_number'),
+                'registry_number', c.qualification -> 'registry_number',
+                'term_confirmed', COALESCE(c.qualification -> 'term_confirmed', 'true')),
             'council', c.qualification -> 'council', 'centre', c.centre,
             'decided_on', c.decided_on, 'decision_protocol', c.decision_protocol,
             'issued_on', c.issued_on, 'valid_until', c.valid_until, 'ends_on', c.ends_on,

@@ -144,6 +144,7 @@ def verify(verifier: Verifier, certificate: CertificateFacts | None) -> Verifica
             "qualification": certificate.qualification,
             "level": certificate.level,
             "registry_number": certificate.registry_number,
+            "term_confirmed": certificate.term_confirmed,
             "council": certificate.council,
             "issued_on": certificate.issued_on,
             "valid_until": ends_on,

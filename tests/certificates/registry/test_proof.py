@@ -37,8 +37,12 @@ async def pages(
     await consumer.handle_record(delivery(failure(), clock.now()))
     (certificate,) = await rows(database, "SELECT id FROM certificate")
     selection = {
-        **{"ends_from": "2029-03-01", "ends_to": "2029-03-31", "extended_by": "P5M"},
-        **{"reason": "Решение агентства", "basis": "Приказ 17", "count": 1},
+        "ends_from": "2029-03-01",
+        "ends_to": "2029-03-31",
+        "extended_by": "P5M",
+        "reason": "Решение агентства",
+        "basis": "Приказ 17",
+        "count": 1,
     }
     extension = await client.post("/v1/extensions", json=selection)
     assert extension.is_success, extension.text

@@ -78,8 +78,8 @@ class QualificationContent(_EventPart):
     """The content of one published version: the form's columns that other services need.
 
     `registry_number` is absent until the national agency has assigned one; `validity_term` is an
-    ISO 8601 period such as `P3Y`, of which `term_confirmed` says whether the council set it. It rests on `occupational_standard` and on `further_standards`,
-    or on a `legal_requirement`.
+    ISO 8601 period such as `P3Y`, and `term_confirmed` says whether it is the council's. It rests
+    on `occupational_standard` and on `further_standards`, or on a `legal_requirement`.
     """
 
     id: EventQualificationId

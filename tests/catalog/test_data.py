@@ -134,8 +134,8 @@ REGISTERED = {
     "07.01000.04": (
         5,
         (
-            "Специалист по оперативному управлению и контролю процессов и показателей деятельности по "
-            "дистанционному информационно-справочному обслуживанию"
+            "Специалист по оперативному управлению и контролю процессов и показателей деятельности "
+            "по дистанционному информационно-справочному обслуживанию"
         ),
     ),
     "07.01000.05": (
@@ -209,3 +209,13 @@ def test_loading_goes_on_with_a_second_version_that_is_on_its_way(catalog: httpx
         with suppress(KeyboardInterrupt):
             load_qualifications(catalog, PUBLICATION, lambda _: None)
     assert {item["registry_number"] for item in _list_items(catalog)} == set(REGISTERED)
+
+
+def test_a_council_under_its_former_name_is_the_same_and_has_no_twins(
+    catalog: httpx.Client,
+) -> None:
+    load_qualifications(catalog, PUBLICATION, lambda _: None)
+    former_council = BODIES["2"]["council"]
+    assert len(_list_items(catalog, council=former_council)) == 5
+    twin = catalog.post("/v1/qualifications", json=BODIES["2"])
+    assert (twin.status_code, twin.json()["rule"]) == (409, "qualification.exists")

@@ -16,6 +16,7 @@ from babel.dates import format_date
 from services.certificates.certificate.models import Certificate, Duplicate, Statement
 from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.settings import CertificatesSettings
+from shared.councils import council_name_on
 from shared.events.applications import Holder
 from shared.events.catalog import OccupationalStandard, QualificationContent
 from shared.qr_codes import draw_qr_code
@@ -30,11 +31,16 @@ def render_certificate(
 ) -> bytes:
     """Renders a certificate with its annex, or one of its duplicates.
 
-    A duplicate prints the holder and the signature block of its own date of issue.
+    A duplicate prints the holder, the signature block and the council's name of its own date of
+    issue.
     """
     edition = duplicate or row
+    common_fields = _common_fields(row, edition.holder, edition.centre)
+    if duplicate is not None:
+        council = council_name_on(row.qualification.council, duplicate.issued_on)
+        common_fields["qualification"] = {"name": row.qualification.name, "council": council}
     fields = {
-        **_common_fields(row, edition.holder, edition.centre),
+        **common_fields,
         "day": edition.issued_on.isoformat(),
         "issued_on": _format_day(row.issued_on),
         "valid_until": _format_day(row.valid_until),

@@ -172,7 +172,7 @@ async def test_a_person_finds_a_qualification_by_keyboard_without_scripts(
     await link.focus()
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**/ru/qualifications/{revised}")
-    await page.get_by_role("link", name="Что изменилось").focus()
+    await page.get_by_role("link", name="Что изменилось: версия 3").focus()
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/versions/3/differences")
     assert await page.get_by_role("heading", level=1).inner_text() == "Что изменилось"

@@ -70,6 +70,6 @@ def list_council_names(name: str) -> tuple[str, ...]:
 def council_name_on(name: str, day: date) -> str:
     """What the council that has or had this name was called on a civil day."""
     council = find_council(name)
-    known_names = [] if council is None else council.names
+    known_names = () if council is None else council.names
     names = [dated_name.name for dated_name in known_names if dated_name.known_since <= day]
     return names[-1] if names else name

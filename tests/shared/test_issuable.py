@@ -1,6 +1,7 @@
 """Of what certificates may be issued: of what stands in the registry, for a term of the council."""
 
 import pytest
+from pydantic import SecretStr
 
 from shared.errors import RuleViolation
 from shared.events.catalog import QualificationContent
@@ -13,9 +14,7 @@ UNCONFIRMED = NUMBERED.model_copy(update={"term_confirmed": False})
 
 
 def _settings(*, allowed: bool) -> Settings:
-    return Settings(
-        service="trial", database_url="postgresql://nowhere/none", issue_unconfirmed=allowed
-    )
+    return Settings(service="trial", database_url=SecretStr("unused"), issue_unconfirmed=allowed)
 
 
 @pytest.mark.parametrize(

@@ -242,8 +242,9 @@ async def test_a_duplicate_prints_the_councils_name_of_its_own_day(
     path = await issue_certificate(consumer, database, event, clock.now())
     body = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
     assert (await client.post(f"{path}/duplicates", json=body)).status_code == 201
-    fronts = []
-    for query in ({}, {"duplicate": "1"}):
+    fronts: list[str] = []
+    queries: tuple[dict[str, str], ...] = ({}, {"duplicate": "1"})
+    for query in queries:
         with open_document(await pdf(client, path, **query)) as document:
             fronts.append(text(document, 0))
     assert [(former_name in front, present_name in front) for front in fronts] == [

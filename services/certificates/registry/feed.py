@@ -165,7 +165,7 @@ async def _list_unsequenced(session: AsyncSession, limit: int) -> Sequence[_Unse
         .order_by(col(FeedEntry.id))
         .limit(limit)
     )
-    return [(row[0] or 0, row[1], row[2]) for row in (await session.exec(query)).all()]
+    return [(row[0] or 0, FeedReason(row[1]), row[2]) for row in (await session.exec(query)).all()]
 
 
 async def _erase_earlier_contents(session: AsyncSession, entries: Sequence[_Unsequenced]) -> None:

@@ -21,7 +21,19 @@ from tests.clock import ManualClock
 
 Page = dict[str, Any]
 ENTRIES = "SELECT event, content IS NULL AS absent FROM feed_entry ORDER BY position"
-OTHER_VALUES = (None, 0, 1, 7, True, "", "0" * 64, "\ud800", [], {}, "2026-03-02T09:00:00Z")
+OTHER_VALUES: tuple[object, ...] = (
+    None,
+    0,
+    1,
+    7,
+    True,
+    "",
+    "0" * 64,
+    "\ud800",
+    [],
+    {},
+    "2026-03-02T09:00:00Z",
+)
 
 
 @pytest.fixture

@@ -116,6 +116,12 @@ class Settings(DatabaseSettings):
     )
     request_body_limit_bytes: int = Field(default=1_048_576, ge=1024, description="JSON bodies")
 
+    issue_unconfirmed: bool = Field(
+        default=False,
+        description="certificates are issued also of qualifications that have no number in the"
+        " registry, or a term that no council has confirmed; they say so in any case",
+    )
+
     site_url: str = Field(
         default="http://127.0.0.1:8000",
         description="the one address of the site, behind the gateway, without a path: where codes"

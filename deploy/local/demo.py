@@ -216,10 +216,13 @@ def _admit_candidate(
 
 
 def _show_qualifications(qualifications: list[Json]) -> None:
-    table = Table("level", "qualification", "term", box=None)
+    table = Table("level", "number", "qualification", "term", box=None)
     for qualification in qualifications:
         table.add_row(
-            str(qualification["level"]), qualification["name"], qualification["validity_term"]
+            str(qualification["level"]),
+            qualification["registry_number"],
+            qualification["name"],
+            qualification["validity_term"],
         )
     console.print(table)
 

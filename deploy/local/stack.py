@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -274,12 +274,17 @@ class Stack:
         programs.run_module(module, arguments, environment, self.log_path(module))
 
     def _load_qualifications(self) -> None:
-        """Publishes the qualifications that ship with the catalog, under a marked approval."""
-        today = datetime.now(self._settings.time_zone).date().isoformat()
+        """Publishes the qualifications that ship with the catalog, under a marked approval.
+
+        Their first versions since yesterday, so that the numbered ones are in force today.
+        """
+        today = datetime.now(self._settings.time_zone).date()
+        yesterday = str(today - timedelta(days=1))
         self._run_module(
             *("services.catalog.load", self.base_url("catalog")),
             *("--approved-by", "Attesta, local stack: for trying out, approved by nobody"),
-            *("--protocol-number", "0", "--protocol-date", today, "--effective-from", today),
+            *("--protocol-number", "0", "--protocol-date", yesterday),
+            *("--effective-from", yesterday, "--numbered-from", str(today)),
             ATTESTA_TOKEN=self.issue_token("council"),
         )
 

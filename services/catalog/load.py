@@ -1,18 +1,23 @@
 r"""Loads the reviewed qualifications.
 
     python -m services.catalog.load http://127.0.0.1:8001 --approved-by "Council" \
-        --protocol-number 5 --protocol-date 2026-03-02 --effective-from 2026-03-02
+        --protocol-number 5 --protocol-date 2026-03-01 --effective-from 2026-03-02 \
+        --numbered-from 2026-03-03
 
-Every file of `data/` is the content of a draft. Each is posted and taken through review and
-approval to publication; a qualification that is published already is left as it is, so this may be
-broken off anywhere and run again. The files have no approval: whoever runs this states it.
+Every file of `data/` is the content of a draft, as the council's table has it. Its file in
+`data/versions/` says in what the second version differs, and by which source: the number in the
+registry, the present names of qualification and council. Both are taken through review and approval
+to publication; what is published already is left as it is, so this may be broken off anywhere and
+run again. The files have no approval: whoever runs this states it.
 """
 
 import argparse
+import json
 import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,47 +27,113 @@ from services.catalog.qualification.schemas import QualificationAnswer
 from services.catalog.qualification.status import Status
 
 DATA_FOLDER = Path(__file__).parent / "data"
+VERSION_FOLDER = DATA_FOLDER / "versions"
 PATIENCE_SECONDS = 60.0
-JSON_TYPE = {"Content-Type": "application/json"}
 
 
 class LoadFailed(Exception):
     """A qualification was refused, or the catalog did not answer; the text says which and why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Who approved the qualifications, and from which civil days their two versions are in force.
+
+    `approval` is the body of the approving step; the second version begins on a later day.
+    """
+
+    approval: Mapping[str, str]
+    effective_from: str
+    numbered_from: str
+
+
 def load_qualifications(
+    client: httpx.Client, publication: Publication, report: Callable[[str], None]
+) -> None:
+    """Takes both versions of every file of `data/` to publication, a line to `report` for each.
+
+    Raises `LoadFailed`.
+    """
+    numbers = _list_published_numbers(client)
+    for path in sorted(DATA_FOLDER.glob("*.json")):
+        draft = json.loads(path.read_text())
+        new_version = build_second_version(path)
+        if new_version["registry_number"] in numbers:
+            report(f"there already: {new_version['name']}, level {new_version['level']}")
+            continue
+        first_version = _post_draft(client, draft)
+        _publish(client, first_version, publication, publication.effective_from, report)
+        second_version = _post_version(client, first_version, new_version)
+        _publish(client, second_version, publication, publication.numbered_from, report)
+
+
+def build_second_version(path: Path) -> dict[str, Any]:
+    """The body of the second version of a draft in `data/`."""
+    draft = json.loads(path.read_text())
+    difference = json.loads((VERSION_FOLDER / f"{path.stem}.2.json").read_text())
+    return {
+        **draft,
+        **difference["members"],
+        "completed_by_publisher": [*draft["completed_by_publisher"], *difference["completions"]],
+        "change": difference["change"],
+        "change_reason": difference["change_reason"],
+    }
+
+
+def _list_published_numbers(client: httpx.Client) -> set[str]:
+    """The registry numbers of the versions that are published. Raises `LoadFailed`."""
+    params: dict[str, str] = {"status": Status.PUBLISHED, "limit": "200"}
+    numbers: set[str] = set()
+    while True:
+        answer = _send(client, "GET", "/v1/qualifications", params=params)
+        _check_success(answer)
+        page = answer.json()
+        numbers |= {item["registry_number"] for item in page["items"]}
+        if page["next"] is None:
+            return numbers
+        params = {**params, "cursor": page["next"]}
+
+
+def _publish(
     client: httpx.Client,
-    approval: Mapping[str, str],
+    version: QualificationAnswer,
+    publication: Publication,
     effective_from: str,
     report: Callable[[str], None],
 ) -> None:
-    """Takes every file of `data/` to publication, with a line to `report` for each.
-
-    `approval` is the body of the approving step. Raises `LoadFailed`.
-    """
+    """Takes a version to publication, from whatever status it is in. Raises `LoadFailed`."""
     steps: dict[Status, tuple[str, Mapping[str, str] | None]] = {
         Status.DRAFT: ("submit", None),
-        Status.UNDER_REVIEW: ("approve", approval),
+        Status.UNDER_REVIEW: ("approve", publication.approval),
         Status.APPROVED: ("publish", {"effective_from": effective_from}),
     }
-    for path in sorted(DATA_FOLDER.glob("*.json")):
-        version = _post_draft(client, path.read_bytes())
-        outcome = "there already"
-        while version.status in steps:
-            step, step_body = steps[version.status]
-            version = _take_step(client, version, step, step_body)
-            outcome = version.status.value
-        report(f"{outcome}: {version.name}, level {version.level}")
+    outcome = "there already"
+    while version.status in steps:
+        step, step_body = steps[version.status]
+        version = _take_step(client, version, step, step_body)
+        outcome = version.status.value
+    report(f"{outcome}: {version.name}, level {version.level}, version {version.version}")
 
 
-def _post_draft(client: httpx.Client, body: bytes) -> QualificationAnswer:
+def _post_draft(client: httpx.Client, draft: Mapping[str, Any]) -> QualificationAnswer:
     """Posts a draft, or gets the one that the catalog has already.
 
     Returns its version as answered. Raises `LoadFailed`.
     """
-    answer = _send(client, "POST", "/v1/qualifications", content=body, headers=JSON_TYPE)
+    answer = _send(client, "POST", "/v1/qualifications", json=draft)
     if answer.status_code == httpx.codes.CONFLICT and "existing" in answer.json():
         answer = _send(client, "GET", f"/v1/qualifications/{answer.json()['existing']}")
+    return _require_success(answer)
+
+
+def _post_version(
+    client: httpx.Client, first_version: QualificationAnswer, new_version: Mapping[str, Any]
+) -> QualificationAnswer:
+    """Posts the second version, or gets the one that is on its way. Raises `LoadFailed`."""
+    path = f"/v1/qualifications/{first_version.id}/versions"
+    answer = _send(client, "POST", path, json=new_version)
+    if answer.status_code == httpx.codes.CONFLICT and "version" in answer.json():
+        answer = _send(client, "GET", f"{path}/{answer.json()['version']}")
     return _require_success(answer)
 
 
@@ -99,9 +170,14 @@ def _send(client: httpx.Client, method: str, path: str, **options: Any) -> httpx
 
 def _require_success(answer: httpx.Response) -> QualificationAnswer:
     """The version that was answered. Raises `LoadFailed` for an error."""
+    _check_success(answer)
+    return QualificationAnswer.model_validate_json(answer.content)
+
+
+def _check_success(answer: httpx.Response) -> None:
+    """Raises `LoadFailed` for an error."""
     if answer.is_error:
         raise LoadFailed(f"{answer.request.method} {answer.request.url.path}: {answer.text}")
-    return QualificationAnswer.model_validate_json(answer.content)
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -111,7 +187,10 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--approved-by", required=True)
     parser.add_argument("--protocol-number", required=True)
     parser.add_argument("--protocol-date", required=True, help="2026-03-02")
-    parser.add_argument("--effective-from", required=True, help="2026-03-02")
+    parser.add_argument("--effective-from", required=True, help="of the first versions")
+    parser.add_argument(
+        "--numbered-from", required=True, help="of the second ones: a later day, not a past one"
+    )
     return parser.parse_args()
 
 
@@ -126,7 +205,9 @@ if __name__ == "__main__":
     with httpx.Client(base_url=arguments.url, timeout=30, headers=bearer) as catalog:
         try:
             load_qualifications(
-                catalog, approval, arguments.effective_from, lambda line: print(line, flush=True)
+                catalog,
+                Publication(approval, arguments.effective_from, arguments.numbered_from),
+                lambda line: print(line, flush=True),
             )
         except LoadFailed as failure:
             sys.exit(str(failure))

@@ -78,8 +78,8 @@ class QualificationContent(_EventPart):
     """The content of one published version: the form's columns that other services need.
 
     `registry_number` is absent until the national agency has assigned one; `validity_term` is an
-    ISO 8601 period such as `P3Y`. It rests on `occupational_standard` and on `further_standards`,
-    or on a `legal_requirement`.
+    ISO 8601 period such as `P3Y`, and `term_confirmed` says whether it is the council's. It rests
+    on `occupational_standard` and on `further_standards`, or on a `legal_requirement`.
     """
 
     id: EventQualificationId
@@ -127,6 +127,11 @@ class QualificationContent(_EventPart):
     )
     validity_term: Annotated[str, Stated(20, 3)] = Field(
         description="how long a certificate is valid, an ISO 8601 period", examples=["P3Y"]
+    )
+    term_confirmed: bool = Field(
+        default=True,
+        description="whether the term is the council's; false where the publisher supplied it and "
+        "the council has not confirmed it",
     )
 
 

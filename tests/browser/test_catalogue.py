@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, Page
 from pydantic import SecretStr
 
-from services.catalog.load import load_qualifications
+from services.catalog.load import Publication, load_qualifications
 from services.catalog.main import create
 from services.catalog.qualification.form import QualificationDraft
 from services.catalog.settings import CatalogSettings
@@ -38,14 +39,14 @@ PAGES = {
     "faults": "/qualifications?level=99&on-day=31&on-month=2&on-year=2026",
     "nothing": "/qualifications?text=000",
     "one": "/qualifications/{id}",
-    "next": "/qualifications/{id}/versions/2",
-    "differences": "/qualifications/{id}/versions/2/differences",
+    "next": "/qualifications/{id}/versions/3",
+    "differences": "/qualifications/{id}/versions/3/differences",
     "form": "/form",
     "rules": "/problems",
     "rule": "/problems/limit.questions",
     "problem": "/nowhere",
 }
-"""The address of each page, without its language; `{id}` is a qualification of two versions."""
+"""The address of each page, without its language; `{id}` is a qualification of three versions."""
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +64,14 @@ async def site(databases: Databases) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 def revised(site: str) -> str:
-    """The id of the qualification that has a second version."""
+    """The id of the qualification that has a third version."""
     today = civil_date(ManualClock().now(), CatalogSettings.model_fields["time_zone"].default)
     with httpx.Client(
         base_url=site, headers=tokens.all_roles_headers(), timeout=WIRE_SECONDS
     ) as client:
-        load_qualifications(client, APPROVAL, today.isoformat(), lambda _: None)
+        yesterday = today - timedelta(days=1)
+        publication = Publication(APPROVAL, yesterday.isoformat(), today.isoformat())
+        load_qualifications(client, publication, lambda _: None)
         (item,) = client.get("/v1/qualifications", params={"level": 5}).json()["items"]
         address = f"/v1/qualifications/{item['id']}"
         body = _content(client.get(address).json())
@@ -82,7 +85,7 @@ def revised(site: str) -> str:
             ("approve", APPROVAL),
             ("publish", {"effective_from": "2026-06-01"}),
         ):
-            answer = client.post(f"{address}/versions/2/{step}", json=step_body)
+            answer = client.post(f"{address}/versions/3/{step}", json=step_body)
             assert answer.status_code == 200, answer.text
         return str(item["id"])
 
@@ -161,17 +164,17 @@ async def test_a_person_finds_a_qualification_by_keyboard_without_scripts(
     await page.keyboard.press("Tab")
     assert await page.locator(":focus").inner_text() == "Перейти к содержанию"
     await page.get_by_role("searchbox", name="Слова или код").focus()
-    await page.keyboard.type("структурного подразделения")
+    await page.keyboard.type("показателей деятельности")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/ru/qualifications?**")
     assert "Найдено 1" in await page.locator("main").inner_text()
-    link = page.get_by_role("link", name="Руководитель структурного подразделения")
+    link = page.get_by_role("link", name="Специалист по оперативному управлению")
     await link.focus()
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**/ru/qualifications/{revised}")
-    await page.get_by_role("link", name="Что изменилось").focus()
+    await page.get_by_role("link", name="Что изменилось: версия 3").focus()
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/versions/2/differences")
+    await page.wait_for_url("**/versions/3/differences")
     assert await page.get_by_role("heading", level=1).inner_text() == "Что изменилось"
     await page.get_by_role("link", name="English").click()
     await page.wait_for_url("**/en/qualifications/**/differences")

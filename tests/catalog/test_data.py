@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
 
-from services.catalog.load import DATA_FOLDER, load_qualifications
+from services.catalog.load import (
+    DATA_FOLDER,
+    Publication,
+    build_second_version,
+    load_qualifications,
+)
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from tests import tokens
@@ -17,6 +23,7 @@ from tests.serving import WIRE_SECONDS, listening
 BODIES = {path.stem[7]: json.loads(path.read_text()) for path in sorted(DATA_FOLDER.glob("*.json"))}
 
 APPROVAL = {"approved_by": "Совет", "protocol_number": "5", "protocol_date": "2026-03-01"}
+PUBLICATION = Publication(APPROVAL, effective_from="2026-03-01", numbered_from="2026-03-02")
 
 OFFICE = "training_office_"
 PROGRAMMES = [OFFICE + name for name in ("vocational", "retraining", "upskilling")]
@@ -120,21 +127,95 @@ def catalog(settings: CatalogSettings, clock: ManualClock) -> Iterator[httpx.Cli
         yield client
 
 
-def _statuses(catalog: httpx.Client) -> list[str]:
-    return [item["status"] for item in catalog.get("/v1/qualifications").json()["items"]]
+REGISTERED = {
+    "07.01000.01": (3, "Оператор Контактного центра"),
+    "07.01000.02": (4, "Специалист по контролю качества обслуживания"),
+    "07.01000.03": (4, "Специалист по анализу и планированию ресурсов"),
+    "07.01000.04": (
+        5,
+        (
+            "Специалист по оперативному управлению и контролю процессов и показателей деятельности "
+            "по дистанционному информационно-справочному обслуживанию"
+        ),
+    ),
+    "07.01000.05": (
+        6,
+        (
+            "Специалист по планированию и управлению системой дистанционного "
+            "информационно-справочного обслуживания"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", PRINTED)
+def test_a_second_version_says_by_which_source_it_differs(row: str) -> None:
+    (path,) = DATA_FOLDER.glob(f"07.010-{row}-*.json")
+    body, first_body = build_second_version(path), BODIES[row]
+    differing = {member for member in first_body if body[member] != first_body[member]}
+    assert differing - {"name"} == {"council", "registry_number", "completed_by_publisher"}
+    added_completions = body["completed_by_publisher"][len(first_body["completed_by_publisher"]) :]
+    assert {item["column"] for item in added_completions} == differing - {"completed_by_publisher"}
+    assert all("копия 2026 года" in item["reason"] for item in added_completions)
+    assert "копия 2026 года" in body["change_reason"]
+
+
+def _list_items(catalog: httpx.Client, **params: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = catalog.get("/v1/qualifications", params=params).json()["items"]
+    return items
 
 
 def test_loading_publishes_all_five_and_again_changes_nothing(catalog: httpx.Client) -> None:
     lines: list[str] = []
-    load_qualifications(catalog, APPROVAL, "2026-03-02", lines.append)
-    load_qualifications(catalog, APPROVAL, "2026-03-02", lines.append)
-    assert _statuses(catalog) == ["published"] * 5
-    assert [words.partition(":")[0] for words in lines] == ["published"] * 5 + ["there already"] * 5
-    assert catalog.get("/ops/outbox").json()["unpublished"] == 5
+    load_qualifications(catalog, PUBLICATION, lines.append)
+    load_qualifications(catalog, PUBLICATION, lines.append)
+    assert [words.partition(":")[0] for words in lines] == ["published"] * 10 + [
+        *["there already"] * 5
+    ]
+    assert catalog.get("/ops/outbox").json()["unpublished"] == 10
+    items = _list_items(catalog)
+    assert {item["registry_number"]: (item["level"], item["name"]) for item in items} == REGISTERED
+    assert {(item["status"], item["version"]) for item in items} == {("published", 2)}
+    (council,) = {item["council"] for item in items}
+    assert "документационного" in council
+    first_items = _list_items(catalog, on="2026-03-01")
+    assert [item["registry_number"] for item in first_items] == [None] * 5
 
 
-def test_loading_goes_on_where_it_was_broken_off(catalog: httpx.Client) -> None:
-    first = BODIES["1"]
-    assert catalog.post("/v1/qualifications", json=first).status_code == 201  # and then killed
-    load_qualifications(catalog, APPROVAL, "2026-03-02", lambda _: None)
-    assert _statuses(catalog) == ["published"] * 5
+@pytest.mark.parametrize("steps", [(), ("submit",)])
+def test_loading_goes_on_where_it_was_broken_off(
+    catalog: httpx.Client, steps: tuple[str, ...]
+) -> None:
+    first = catalog.post("/v1/qualifications", json=BODIES["4"])  # and then killed
+    assert first.status_code == 201
+    for step in steps:
+        path = f"/v1/qualifications/{first.json()['id']}/versions/1/{step}"
+        assert catalog.post(path).is_success
+    load_qualifications(catalog, PUBLICATION, lambda _: None)
+    assert len(_list_items(catalog)) == 5
+
+
+def test_loading_goes_on_with_a_second_version_that_is_on_its_way(catalog: httpx.Client) -> None:
+    requests = 0
+
+    def count_request(_: httpx.Request) -> None:
+        nonlocal requests
+        requests += 1
+        if requests == 8:
+            raise KeyboardInterrupt
+
+    catalog.event_hooks = {"request": [count_request]}
+    for _ in range(2):
+        with suppress(KeyboardInterrupt):
+            load_qualifications(catalog, PUBLICATION, lambda _: None)
+    assert {item["registry_number"] for item in _list_items(catalog)} == set(REGISTERED)
+
+
+def test_a_council_under_its_former_name_is_the_same_and_has_no_twins(
+    catalog: httpx.Client,
+) -> None:
+    load_qualifications(catalog, PUBLICATION, lambda _: None)
+    former_council = BODIES["2"]["council"]
+    assert len(_list_items(catalog, council=former_council)) == 5
+    twin = catalog.post("/v1/qualifications", json=BODIES["2"])
+    assert (twin.status_code, twin.json()["rule"]) == (409, "qualification.exists")

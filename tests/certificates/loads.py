@@ -71,9 +71,10 @@ async def load_certificates(
 _LOAD_FEED = text(
     """
     INSERT INTO feed_entry (position, subject, subject_id, event, qualification_id, content,
-        digest, chain, recorded_at, sequenced_at, acknowledged)
+        content_digest, digest, chain, recorded_at, sequenced_at, acknowledged)
     SELECT row_number() OVER (ORDER BY number), 'certificate', id, 'issued', qualification_id,
-        '{}', '\\x00', '\\x00', CAST(:instant AS timestamptz), CAST(:instant AS timestamptz), true
+        '{}', '\\x00', '\\x00', '\\x00', CAST(:instant AS timestamptz),
+        CAST(:instant AS timestamptz), true
     FROM certificate
     """
 )

@@ -27,6 +27,9 @@ for (const page of [
   [first, second],
   [first, { ...second, content: "{}" }, third],
   [first, { ...second, digest: first.digest }, third],
+  [first, { ...second, content_digest: first.content_digest, content: null }, third],
+  [first, { ...second, event: "erased" }, third],
+  [first, { ...second, recorded_at: "2026-03-02T09:00:01Z" }, third],
   [first, { ...second, chain: first.chain }, third],
 ]) {
   const ends = { before_chain: EMPTY_CHAIN, after_chain: third.chain };

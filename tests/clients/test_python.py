@@ -3,11 +3,11 @@
 import asyncio
 import json
 import sys
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -100,12 +100,17 @@ class Entry:
     """An entry of the feed as it came, to be altered."""
 
     position: int
+    subject: str
+    subject_id: UUID
+    event: str
+    recorded_at: datetime
     content: str | None
+    content_digest: str
     digest: str
     chain: str
 
 
-def alter(entry: Entry, **members: str) -> Entry:
+def alter(entry: Entry, **members: Any) -> Entry:
     """The entry with other members."""
     return Entry(**vars(entry) | members)
 
@@ -113,20 +118,26 @@ def alter(entry: Entry, **members: str) -> Entry:
 async def test_an_altered_page_shows(attesta_client: Any, site: Site) -> None:
     async with attesta_client.AsyncAttesta(site.url, site.token) as attesta:
         page = [
-            Entry(entry.position, entry.content, entry.digest, entry.chain)
+            Entry(**{member.name: getattr(entry, member.name) for member in fields(Entry)})
             async for entry in attesta.feed()
         ]
     empty, (first, second, third) = attesta_client.EMPTY_CHAIN, page
     ends = {"position": 0, "chain": empty, "before_chain": empty, "after_chain": third.chain}
     check_entries = attesta_client.chain.check_entries
-    check_entries(page, **ends)
-    check_entries([first, Entry(2, None, second.digest, second.chain), third], **ends)
+    assert check_entries(page, **ends) == frozenset()
+    absent = check_entries([first, alter(second, content=None), third], **ends)
+    assert absent == {second.subject_id}
     for entries, fault in (
         ([first, third], "3 stands where 2"),
         ([first, first, second, third], "1 stands where 2"),
         ([first, second], "does not end"),
         ([first, alter(second, content="{}"), third], "content of 2"),
-        ([first, alter(second, digest=first.digest), third], "content of 2"),
+        ([first, alter(second, content_digest=first.content_digest), third], "content of 2"),
+        ([first, alter(second, digest=first.digest), third], "what 2 says"),
+        ([first, alter(second, event="erased"), third], "what 2 says"),
+        ([first, alter(second, subject="statement", content=None), third], "what 2 says"),
+        ([first, alter(second, subject_id=first.subject_id), third], "what 2 says"),
+        ([first, alter(second, recorded_at=datetime.now(UTC)), third], "what 2 says"),
         ([first, alter(second, chain=first.chain), third], "chain at 2"),
     ):
         with pytest.raises(attesta_client.ChainBroken, match=fault):

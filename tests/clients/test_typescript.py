@@ -88,7 +88,7 @@ async def test_it_keeps_what_it_promises(
         "feed": [1, 2, 3],
         "rest": [2, 3],
         "events": [[2, "renewal_due", "07.000001"], [3, "renewal_due", "07.000002"]],
-        "altered": [None, None, *["ChainBroken"] * 5],
+        "altered": [None, None, *["ChainBroken"] * 8],
         "otherChain": "ChainBroken",
         "stranger": "401 auth.missing",
         "unknownJob": "404 job.unknown",

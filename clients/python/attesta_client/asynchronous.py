@@ -34,7 +34,7 @@ from attesta_client.certificates.models import (
     VerificationAnswer,
 )
 from attesta_client.certificates.types import UNSET, File
-from attesta_client.chain import EMPTY_CHAIN, check_entries
+from attesta_client.chain import EMPTY_CHAIN, ChainBroken, check_entries
 from attesta_client.events import RosterEvent, read_events
 from attesta_client.problems import AnswerBroken, JobCancelled, check_answer, read_answer
 
@@ -134,22 +134,27 @@ class AsyncAttesta:
         """The registry's entries after a position, each page proved before it is handed over.
 
         Keep `position` and `chain` of the last entry together with it, and go on from there. Ends
-        at the last entry that there is, or goes on asking after pauses. Raises `ChainBroken`.
+        at the last entry that there is, or goes on asking after pauses. Raises `ChainBroken`, at
+        the end also where a content is absent and no later entry tells of its erasure.
         """
+        absent: frozenset[UUID] = frozenset()
         while True:
             answer = await get_feed.asyncio_detailed(client=self.certificates, after=position)
             page = read_answer(answer, FeedPageAnswer)
-            check_entries(
+            absent = check_entries(
                 page.items,
                 position=position,
                 chain=chain,
                 before_chain=page.before_chain,
                 after_chain=page.after_chain,
+                absent=absent,
             )
             for entry in page.items:
                 yield entry
             position, chain = position + len(page.items), page.after_chain
             if not page.items:
+                if absent:
+                    raise ChainBroken("a content is absent, and nothing says that it was erased")
                 if pause_seconds is None:
                     return
                 await asyncio.sleep(pause_seconds)

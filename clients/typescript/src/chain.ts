@@ -10,18 +10,29 @@ export class ChainBroken extends Error {
 
 export interface ChainedEntry {
   position: number;
+  subject: string;
+  subject_id: string;
+  event: string;
+  recorded_at: string;
   content: string | null;
+  content_digest: string;
   digest: string;
   chain: string;
 }
 
-/** Throws `ChainBroken` where the entries do not go on from `position` and `chain`. */
+/**
+ * The subjects with an absent content, `absent` before, whose erasure is still to follow.
+ *
+ * Throws `ChainBroken` where the entries do not go on from `position` and `chain`.
+ */
 export async function checkEntries(
   entries: readonly ChainedEntry[],
   position: number,
   chain: string,
   page: { before_chain: string; after_chain: string },
-): Promise<void> {
+  absent: ReadonlySet<string> = new Set(),
+): Promise<ReadonlySet<string>> {
+  const remaining = new Set(absent);
   if (page.before_chain !== chain) {
     throw new ChainBroken(`the chain at ${position} is another than yours`);
   }
@@ -30,11 +41,7 @@ export async function checkEntries(
     if (entry.position !== position) {
       throw new ChainBroken(`${entry.position} stands where ${position} must stand`);
     }
-    // Erased content leaves its digest, so that the chain still proves all the others.
-    const content = entry.content;
-    if (content !== null && (await digest(new TextEncoder().encode(content))) !== entry.digest) {
-      throw new ChainBroken(`the content of ${position} is not what its digest says`);
-    }
+    await checkEntry(entry);
     const link = new Uint8Array(72);
     link.set(readHex(chain), 0);
     new DataView(link.buffer).setBigUint64(32, BigInt(position));
@@ -43,10 +50,33 @@ export async function checkEntries(
     if (entry.chain !== chain) {
       throw new ChainBroken(`the chain at ${position} is another`);
     }
+    // Erased content leaves its digest, so that the chain still proves all the others.
+    if (entry.content === null) {
+      remaining.add(entry.subject_id);
+    } else if (entry.event === "erased") {
+      remaining.delete(entry.subject_id);
+    }
   }
   if (page.after_chain !== chain) {
     throw new ChainBroken(`the page does not end with the chain at ${position}`);
   }
+  return remaining;
+}
+
+/** Throws `ChainBroken` where the entry says something else than its digests. */
+async function checkEntry(entry: ChainedEntry): Promise<void> {
+  const content = entry.content;
+  if (content !== null && (await digestText(content)) !== entry.content_digest) {
+    throw new ChainBroken(`the content of ${entry.position} is not what its digest says`);
+  }
+  const lines = [entry.subject, entry.subject_id, entry.event, entry.recorded_at, entry.content_digest];
+  if ((await digestText(lines.join("\n"))) !== entry.digest) {
+    throw new ChainBroken(`what ${entry.position} says is not what its digest says`);
+  }
+}
+
+async function digestText(text: string): Promise<string> {
+  return digest(new TextEncoder().encode(text));
 }
 
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {

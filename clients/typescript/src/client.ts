@@ -1,5 +1,5 @@
 import createClient, { type Client } from "openapi-fetch";
-import { checkEntries, EMPTY_CHAIN } from "./chain.js";
+import { ChainBroken, checkEntries, EMPTY_CHAIN } from "./chain.js";
 import { readEvents, type RosterEvent } from "./events.js";
 import type { paths as ApplicationsPaths } from "./generated/applications.js";
 import type { paths as CatalogPaths } from "./generated/catalog.js";
@@ -94,17 +94,22 @@ export class Attesta {
    * The registry's entries after a position, each page proved before it is handed over.
    *
    * Keep `position` and `chain` of the last entry together with it, and go on from there. Ends at
-   * the last entry that there is, or goes on asking after pauses. Throws `ChainBroken`.
+   * the last entry that there is, or goes on asking after pauses. Throws `ChainBroken`, at the end
+   * also where a content is absent and no later entry tells of its erasure.
    */
   async *feed(position = 0, chain = EMPTY_CHAIN, options: { pauseSeconds?: number } = {}): AsyncGenerator<FeedEntry> {
+    let absent: ReadonlySet<string> = new Set();
     for (;;) {
       const query = { after: position };
       const page = readAnswer(await this.certificates.GET("/v1/registry/feed", { params: { query } }));
-      await checkEntries(page.items, position, chain, page);
+      absent = await checkEntries(page.items, position, chain, page, absent);
       yield* page.items;
       position += page.items.length;
       chain = page.after_chain;
       if (page.items.length === 0) {
+        if (absent.size > 0) {
+          throw new ChainBroken("a content is absent, and nothing says that it was erased");
+        }
         if (options.pauseSeconds === undefined) {
           return;
         }

@@ -2,6 +2,7 @@
 
 from services.applications.application.models import Application
 from services.applications.application.queries import ApplicationFilter
+from shared.councils import list_council_names
 from shared.errors import Forbidden
 from shared.principal import Principal, Scope
 
@@ -30,7 +31,8 @@ def may_reach(principal: Principal, scope: Scope, application: Application) -> b
         Scope.APPLY: application.applicant_subject is not None
         and application.applicant_subject == principal.subject,
         Scope.PROCESS: principal.centre == application.centre_number,
-        Scope.DECIDE: principal.council == application.council,
+        Scope.DECIDE: principal.council is not None
+        and application.council in list_council_names(principal.council),
     }.get(scope, True)
 
 

@@ -19,6 +19,7 @@ from services.applications.application.models import (
     QualificationWithdrawal,
 )
 from services.applications.application.status import Status
+from shared.councils import list_council_names
 from shared.errors import NotFound
 from shared.events.catalog import QualificationPublished
 from shared.paging import get_page, get_sorted_page
@@ -167,11 +168,13 @@ class ApplicationFilter:
             (Application.status, self.status),
             (Application.qualification_id, self.qualification_id),
             (Application.centre_number, self.centre),
-            (Application.council, self.council),
             (Application.employer_number, self.employer),
             (Application.applicant_subject, self.applicant),
         )
-        return [col(column) == value for column, value in column_values if value is not None]
+        conditions = [col(column) == value for column, value in column_values if value is not None]
+        if self.council is not None:
+            conditions.append(col(Application.council).in_(list_council_names(self.council)))
+        return conditions
 
 
 async def list_applications(

@@ -53,7 +53,9 @@ from services.applications.settings import ApplicationsContext
 from shared.clock import add_period
 from shared.db import execute
 from shared.errors import Conflict, RuleViolation, check_version
+from shared.events.catalog import QualificationPublished
 from shared.events.certificates import CertificateChanged, CertificateIssued
+from shared.issuable import check_issuable
 from shared.messaging.outbox import record_events
 
 
@@ -71,13 +73,13 @@ async def decide_certification(
     async with take_step(context, application_id, command, facts) as application:
         examination = await get_latest(session, Examination, application_id)
         assert examination is not None, "the lifecycle lets only examined applications through"
-        confirmed_pairs = check_decision(context, application, body, examination)
+        version = await get_published_version(session, application)
+        confirmed_pairs = check_decision(context, application, body, examination, version)
         await check_recertified_holder(session, application, body)
         append_confirmation(context, application, confirmed_pairs)
         keep_same_holder(context, application, body)
         decision = await _add_decision(context, application, body)
         await record_procedure_event(context, application, ProcedureEvent.DECIDED, body.decided_on)
-        version = await get_published_version(session, application)
         event = (
             build_approved_event(application, version, decision, same_holder=body.same_holder)
             if certifies
@@ -92,14 +94,18 @@ def check_decision(
     application: Application,
     body: DecisionRequest,
     examination: Examination,
+    version: QualificationPublished,
 ) -> tuple[PeoplePair, ...]:
     """Checks the decision's day, its members, and that whoever is certified passed.
+
+    Of what stands in no registry nobody is certified, nor for a term that no council has confirmed.
 
     Returns the names that were confirmed to be two people's. Raises `RuleViolation`.
     """
     check_day(body.decided_on, "/decided_on", examination.held_on, context.today)
     if body.outcome == "certify":
         check_examination_passed(examination.theory, examination.practice)
+        check_issuable(version.qualification, context.settings)
     members = [NamedPerson(name, f"/members/{i}") for i, name in enumerate(body.members)]
     examiners = [NamedPerson(examiner.name) for examiner in examination.commission]
     barred_people = [*examiners, *list_parties(application)]

@@ -8,7 +8,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
-from services.applications.application.queries import get_application, get_latest
+from services.applications.application.queries import (
+    get_application,
+    get_latest,
+    get_published_version,
+)
 from services.applications.application.status import TRANSITIONS, Command
 from services.applications.decision.operations import check_decision
 from services.applications.decision.recertified import check_recertified_holder
@@ -138,7 +142,8 @@ async def _describe_decision(
     TRANSITIONS.next_status(application.status, command)
     examination = await get_latest(context.session, Examination, application.id)
     assert examination is not None, "the lifecycle lets only examined applications through"
-    check_decision(context, application, body, examination)
+    version = await get_published_version(context.session, application)
+    check_decision(context, application, body, examination, version)
     await check_recertified_holder(context.session, application, body)
     valid_until = add_period(context.today, view.application.qualification.validity_term)
     rows = [

@@ -25,6 +25,7 @@ from services.applications.examination.models import Examination
 from services.applications.limits.models import TimeLimit
 from services.applications.limits.queries import IS_RUNNING
 from services.applications.limits.rules import LimitState
+from shared.councils import list_council_names
 from shared.person_names import list_name_words
 from shared.principal import Principal, Scope
 
@@ -81,7 +82,7 @@ class CaseSelection:
         if self.tab.scope is Scope.PROCESS:
             return [col(Application.centre_number) == self.principal.centre]
         if self.tab.scope is Scope.DECIDE:
-            return [col(Application.council) == self.principal.council]
+            return [col(Application.council).in_(list_council_names(self.principal.council or ""))]
         return []
 
     def _build_tab_conditions(self) -> list[ColumnElement[bool]]:

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from services.catalog.qualification.queries import get_prevailing_version
 from services.catalog.qualification.responses import QualificationIdPath
 from shared.clock import civil_date
+from shared.councils import council_key
 from shared.errors import Forbidden, NotFound
 from shared.principal import Principal, Scope
 from shared.web.guards import Allow
@@ -29,7 +30,7 @@ class CouncilGuard(Allow):
         today = civil_date(resources.clock.now(), resources.settings.time_zone)
         async with resources.database.read_only_transaction() as session:
             dated_version = await get_prevailing_version(session, qualification_id, today)
-        if dated_version.row.council != caller.council:
+        if council_key(dated_version.row.council) != council_key(caller.council):
             raise NotFound(
                 "qualification.unknown", f"Your council has no qualification {qualification_id}."
             )

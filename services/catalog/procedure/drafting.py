@@ -21,6 +21,7 @@ from services.catalog.qualification.queries import (
 from services.catalog.qualification.status import TRANSITIONS, Change, Command, Status
 from services.catalog.settings import CatalogSettings
 from shared.context import CommandContext
+from shared.councils import council_key
 from shared.errors import AlreadyExists, Conflict, RuleViolation, check_version
 from shared.text import normalize_title
 
@@ -144,10 +145,11 @@ async def edit_draft(
 def draft_identity(content: FormContent) -> str:
     """The text that distinguishes a qualification: council, name, level, sublevel, standards.
 
-    Titles stand in it as they are compared: what differs in capitals or dashes alone is the same.
+    Titles stand in it as they are compared: what differs in capitals or dashes alone is the same,
+    and so is a council under its former name.
     """
     codes = ",".join(standard.code for standard in content.standards)
-    council, name = normalize_title(content.council), normalize_title(content.name)
+    council, name = council_key(content.council), normalize_title(content.name)
     return "|".join((council, name, str(content.level), content.sublevel or "", codes))
 
 

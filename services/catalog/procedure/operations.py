@@ -206,6 +206,7 @@ def _publication_event(version: QualificationVersion) -> QualificationPublished:
                 **content.model_dump(),
                 "id": version.qualification_id,
                 "version": version.version,
+                "term_confirmed": content.is_term_confirmed,
             },
             "requirements": content.requirements,
             "published_at": version.published_at,

@@ -206,6 +206,13 @@ class FormContent(RequestBody):
         first_standards = [self.occupational_standard] if self.occupational_standard else []
         return first_standards + self.further_standards
 
+    @property
+    def is_term_confirmed(self) -> bool:
+        """Whether the term of validity is the council's, and not the publisher's guess."""
+        return all(
+            completion.column != "validity_term" for completion in self.completed_by_publisher
+        )
+
     def to_json(self) -> dict[str, JsonValue]:
         """The members in their JSON form, in the order of the form."""
         return self.model_dump(mode="json", include=set(FormContent.model_fields))

@@ -17,6 +17,7 @@ from services.catalog.qualification.models import QualificationVersion
 from services.catalog.qualification.queries import DatedVersion, is_in_force, select_versions
 from services.catalog.qualification.status import Status
 from shared import paging
+from shared.councils import list_council_names
 from shared.text import normalize_title
 
 _RUSSIAN = cast(literal("russian"), REGCONFIG)
@@ -142,7 +143,7 @@ def _select_filtered(version_filter: VersionFilter) -> Any:
         codes = func.array_to_string(version.standards, " ")
         query = query.where((" " + codes).contains(f" {version_filter.area}.", autoescape=True))
     if version_filter.council is not None:
-        query = query.where(version.council == version_filter.council)
+        query = query.where(col(version.council).in_(list_council_names(version_filter.council)))
     return query
 
 

@@ -14,6 +14,7 @@ from services.certificates.certificate.models import Certificate, Duplicate, Sta
 from services.certificates.certificate.schemas import PrintedCentre
 from services.certificates.documents.marks import Mark, format_day
 from services.certificates.settings import CertificatesSettings
+from shared.councils import council_name_on
 from shared.events.applications import Holder
 from shared.events.catalog import OccupationalStandard, QualificationContent
 from shared.qr_codes import draw_qr_code
@@ -27,17 +28,22 @@ def render_certificate(
 ) -> bytes:
     """Renders a certificate with its annex, or one of its duplicates; each sheet bears the mark.
 
-    A duplicate prints the holder and the signature block of its own date of issue. Raises
-    `RuleViolation` where a text of it cannot be printed.
+    A duplicate prints the holder, the signature block and the council's name of its own date of
+    issue. Raises `RuleViolation` where a text of it cannot be printed.
     """
     edition = duplicate or row
+    common_fields = _common_fields(row, edition.holder, edition.centre, mark)
+    if duplicate is not None:
+        council = council_name_on(row.qualification.council, duplicate.issued_on)
+        common_fields["qualification"] = {"name": row.qualification.name, "council": council}
     fields = {
-        **_common_fields(row, edition.holder, edition.centre, mark),
+        **common_fields,
         "day": edition.issued_on.isoformat(),
         "issued_on": format_day(row.issued_on),
         "valid_until": format_day(row.valid_until),
         "duplicate_on": format_day(duplicate.issued_on) if duplicate else None,
         "code": draw_qr_code(verification_url(row, settings)),
+        "notes": _list_notes(row.qualification),
         "annex": _annex_fields(row.qualification),
     }
     return _compile_pdf("certificate.typ", fields, settings)
@@ -77,6 +83,19 @@ def _common_fields(
         "centre": centre.model_dump(),
         "mark": asdict(mark) if mark else None,
     }
+
+
+def _list_notes(qualification: QualificationContent) -> list[str]:
+    """What a reader must know of a qualification under which certificates are no rule."""
+    notes = []
+    if qualification.registry_number is None:
+        notes.append(
+            "Квалификация не имеет номера в реестре сведений о проведении независимой оценки "
+            "квалификации."
+        )
+    if not qualification.term_confirmed:
+        notes.append("Срок действия не подтверждён советом по профессиональным квалификациям.")
+    return notes
 
 
 def _annex_fields(qualification: QualificationContent) -> dict[str, object]:

@@ -41,6 +41,7 @@ from shared.db import execute
 from shared.errors import Conflict, NotFound
 from shared.events.applications import ApplicationApproved, Holder
 from shared.events.certificates import CertificateIssued
+from shared.issuable import check_issuable
 from shared.locale.translator import Translator
 from shared.messaging import outbox
 from shared.messaging.envelope import TracedEvent
@@ -69,7 +70,8 @@ async def issue_certificates(
 ) -> None:
     """Issues the certificates of approved applications, but none that was issued before.
 
-    Where the registry assigns numbers, requests them.
+    Where the registry assigns numbers, requests them. Raises `RuleViolation` for a qualification of
+    which none may be issued.
     """
     session = context.session
     by_application = {traced.event.application_id: traced for traced in reversed(approvals)}
@@ -79,6 +81,8 @@ async def issue_certificates(
         for application_id, traced in reversed(by_application.items())
         if application_id not in certified_ids
     ]
+    for traced in new_approvals:
+        check_issuable(traced.event.qualification, context.settings)
     if not new_approvals:
         return
     if context.settings.numbers == "registry":

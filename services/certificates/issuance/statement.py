@@ -1,16 +1,13 @@
 """Not-passed statements: for candidates whom the council did not certify. None commits."""
 
-from sqlalchemy import update
 from sqlmodel import col, select
 
 from services.certificates.certificate.models import Statement
 from services.certificates.documents.signature_block import get_printed_centre
 from services.certificates.registry.feed import append_statement_entry
-from services.certificates.registry.models import FeedEntry
 from services.certificates.registry.rules import FeedReason
 from services.certificates.settings import CertificatesContext
 from shared.clock import add_period
-from shared.db import execute
 from shared.events.applications import ApplicationNotConfirmed
 from shared.events.certificates import StatementIssued
 from shared.messaging import outbox
@@ -54,7 +51,8 @@ async def issue_statement(
 async def erase_names(context: CertificatesContext, limit: int = 100) -> int:
     """Erases the names on statements whose term is over, also in the feed; returns how many.
 
-    The feed's digests stay, so its chain still proves that nothing else was changed.
+    The feed loses its contents when the entry of the erasure gets its position, within a wake-up
+    of the worker. Its digests stay, so the chain still proves that nothing else was changed.
     """
     session = context.session
     query = (
@@ -66,8 +64,6 @@ async def erase_names(context: CertificatesContext, limit: int = 100) -> int:
     )
     statements = (await session.exec(query)).all()
     for statement in statements:
-        is_of_statement = col(FeedEntry.subject_id) == statement.application_id
-        await execute(session, update(FeedEntry).where(is_of_statement).values(content=None))
         statement.holder = None
         await session.flush()
         await append_statement_entry(context, statement, FeedReason.ERASED)

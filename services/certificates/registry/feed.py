@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, text, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +32,15 @@ from shared.clock import Clock
 from shared.db import Database, execute, follow_channel
 from shared.events.applications import AssessmentCentre
 from shared.messaging.outbox import OUTBOX_CHANNEL
+
+_ERASE_CONTENTS = text(
+    """
+    UPDATE feed_entry AS earlier SET content = NULL FROM feed_entry AS erasure
+    WHERE erasure.id = ANY(CAST(:erasures AS bigint[]))
+      AND earlier.subject_id = erasure.subject_id AND earlier.position < erasure.position
+      AND earlier.content IS NOT NULL
+    """
+)
 
 
 async def append_entries(
@@ -91,6 +100,7 @@ def _insert_entry(
     context: CertificatesContext, record: CertificateRecord | StatementRecord
 ) -> None:
     content = record.model_dump_json()
+    content_bytes = content.encode()
     context.session.add(
         FeedEntry(
             subject=record.subject,
@@ -98,7 +108,10 @@ def _insert_entry(
             event=record.event,
             qualification_id=record.qualification.id,
             content=content,
-            digest=chain.entry_digest(content.encode()),
+            content_digest=chain.content_digest(content_bytes),
+            digest=chain.entry_digest(
+                record.subject, record.id, record.event, context.now, content_bytes
+            ),
             recorded_at=context.now,
         )
     )
@@ -115,7 +128,8 @@ async def sequence_entries(
     """Gives the next positions to entries without one, oldest first; returns how many.
 
     The instant of sequencing never goes back, nor into a day that a manifest has closed,
-    whatever the clocks of several machines say.
+    whatever the clocks of several machines say. With the position of an erasure the contents
+    before it go: a reader finds none absent that no later entry accounts for.
     """
     async with database.transaction() as session:
         head = await lock_feed_head(session)
@@ -124,7 +138,7 @@ async def sequence_entries(
             return 0
         head.sequenced_at = compute_sequencing_instant(head, clock.now(), settings)
         positions = []
-        for entry_id, digest in unsequenced_entries:
+        for entry_id, _, digest in unsequenced_entries:
             head.position += 1
             head.chain = chain.next_chain(head.chain, head.position, digest)
             positions.append({"entry": entry_id, "position": head.position, "chain": head.chain})
@@ -136,18 +150,30 @@ async def sequence_entries(
             .values(sequenced_at=head.sequenced_at)
         )
         await execute(session, update_positions, positions)
+        await _erase_earlier_contents(session, unsequenced_entries)
         return len(unsequenced_entries)
 
 
-async def _list_unsequenced(session: AsyncSession, limit: int) -> Sequence[tuple[int, bytes]]:
-    """The ids and digests of the oldest entries without a position."""
+_Unsequenced = tuple[int, FeedReason, bytes]
+"""The id, the event and the digest of an entry without a position."""
+
+
+async def _list_unsequenced(session: AsyncSession, limit: int) -> Sequence[_Unsequenced]:
+    """The oldest entries without a position."""
     query = (
-        select(FeedEntry.id, FeedEntry.digest)
+        select(FeedEntry.id, FeedEntry.event, FeedEntry.digest)
         .where(col(FeedEntry.position).is_(None))
         .order_by(col(FeedEntry.id))
         .limit(limit)
     )
-    return [(row[0] or 0, row[1]) for row in (await session.exec(query)).all()]
+    return [(row[0] or 0, FeedReason(row[1]), row[2]) for row in (await session.exec(query)).all()]
+
+
+async def _erase_earlier_contents(session: AsyncSession, entries: Sequence[_Unsequenced]) -> None:
+    """Erases what earlier entries said about the subjects of erasures that got their positions."""
+    erasures = [entry_id for entry_id, event, _ in entries if event is FeedReason.ERASED]
+    if erasures:
+        await execute(session, _ERASE_CONTENTS, {"erasures": erasures})
 
 
 def compute_sequencing_instant(

@@ -21,6 +21,7 @@ from services.certificates.registry import chain
 from services.certificates.registry.feed import compute_sequencing_instant, lock_feed_head
 from services.certificates.registry.models import FeedBacklog, FeedHead
 from services.certificates.registry.records import CertificateRecord
+from services.certificates.registry.rules import FeedReason, Subject
 from services.certificates.settings import CertificatesContext, CertificatesSettings
 from services.certificates.validity.gauges import NOTICES_JOB
 from shared.clock import Clock
@@ -52,7 +53,8 @@ _FACTS = """
             'qualification', json_build_object(
                 'id', c.qualification -> 'id', 'version', c.qualification -> 'version',
                 'name', c.qualification -> 'name',
-                'registry_number', c.qualification -> 'registry_number'),
+                'registry_number', c.qualification -> 'registry_number',
+                'term_confirmed', COALESCE(c.qualification -> 'term_confirmed', 'true')),
             'council', c.qualification -> 'council', 'centre', c.centre,
             'decided_on', c.decided_on, 'decision_protocol', c.decision_protocol,
             'issued_on', c.issued_on, 'valid_until', c.valid_until, 'ends_on', c.ends_on,
@@ -88,9 +90,10 @@ _ROW_FACTS = text(_FACTS.format(chosen_rows="certificate_id = :certificate_id"))
 _INSERT_ENTRIES = text(
     """
     INSERT INTO feed_entry (position, subject, subject_id, event, qualification_id, content,
-                            digest, chain, recorded_at, sequenced_at, acknowledged)
+                            content_digest, digest, chain, recorded_at, sequenced_at, acknowledged)
     SELECT :position + loaded.ordinal, 'certificate', loaded.id, 'issued', loaded.qualification_id,
-           loaded.content, loaded.digest, loaded.chain, :recorded_at, :sequenced_at, false
+           loaded.content, sha256(convert_to(loaded.content, 'UTF8')), loaded.digest,
+           loaded.chain, :recorded_at, :sequenced_at, false
     FROM unnest(CAST(:ids AS uuid[]), CAST(:qualification_ids AS uuid[]),
                 CAST(:contents AS text[]), CAST(:digests AS bytea[]), CAST(:chains AS bytea[]))
          WITH ORDINALITY AS loaded (id, qualification_id, content, digest, chain, ordinal)
@@ -230,7 +233,16 @@ async def _enter(
 async def _append_entries(
     context: CertificatesContext, head: FeedHead, entries: Sequence[_NewEntry]
 ) -> None:
-    digests = [chain.entry_digest(entry.content.encode()) for entry in entries]
+    digests = [
+        chain.entry_digest(
+            Subject.CERTIFICATE,
+            entry.certificate_id,
+            FeedReason.ISSUED,
+            context.now,
+            entry.content.encode(),
+        )
+        for entry in entries
+    ]
     position, last_chain, chains = head.position, head.chain, []
     for digest in digests:
         position += 1

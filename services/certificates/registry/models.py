@@ -17,7 +17,8 @@ class FeedEntry(CertificatesTable, table=True):
 
     It is written in the transaction of the event, without a position; the sequencer gives the next
     one after that commit. `content` is the whole record after the event, as the very bytes that
-    are sent; without it (the personal data were erased) the digest still proves the chain.
+    are sent. Where the personal data were erased it is absent, from the moment when the entry
+    that says so has its position; `content_digest` stands for it, and `digest` for all the rest.
     """
 
     __tablename__ = "feed_entry"
@@ -36,6 +37,7 @@ class FeedEntry(CertificatesTable, table=True):
     event: FeedReason = Field(sa_column=Column(enum_text(FeedReason), nullable=False))
     qualification_id: UUID
     content: str | None
+    content_digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     chain: bytes | None = Field(sa_column=Column(LargeBinary), default=None)
     recorded_at: datetime = Field(sa_type=Instant)

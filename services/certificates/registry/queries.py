@@ -1,6 +1,7 @@
 """The reads behind the API of the registry; the feed below the ORM, by prepared statements."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,19 +18,25 @@ from shared.metrics.database import count_rows
 
 FeedRow = asyncpg.Record
 
+# One statement, so one moment: what a page leaves out as erased, its head accounts for.
 _PAGE_QUERY = """
-    SELECT position, subject, subject_id, event, recorded_at, content, digest, chain
-    FROM feed_entry WHERE position > $1 ORDER BY position LIMIT $2
+    SELECT head.position AS head, entry.*,
+        (SELECT chain FROM feed_entry WHERE position = $1) AS before_chain
+    FROM feed_head AS head LEFT JOIN LATERAL (
+        SELECT position, subject, subject_id, event, recorded_at, content, content_digest, digest,
+            chain
+        FROM feed_entry WHERE position > $1 ORDER BY position LIMIT $2
+    ) AS entry ON true
+    ORDER BY entry.position
 """
-_CHAIN_QUERY = "SELECT chain FROM feed_entry WHERE position = $1"
 _HEAD_QUERY = "SELECT position, chain FROM feed_head"
 _LATEST_QUERY = """
-    SELECT DISTINCT ON (subject_id) subject_id, position, digest, content
+    SELECT DISTINCT ON (subject_id) subject_id, position, content
     FROM feed_entry WHERE position <= $1 ORDER BY subject_id, position DESC
 """
 _DIFFERENCES_QUERY = """
     WITH ours AS (
-        SELECT DISTINCT ON (subject_id) subject_id, position, digest, content
+        SELECT DISTINCT ON (subject_id) subject_id, position, content_digest AS digest, content
         FROM feed_entry WHERE position <= $1 ORDER BY subject_id, position DESC
     ), sent AS (
         SELECT id, (array_agg(digest))[1] AS digest, count(*) AS times
@@ -44,24 +51,26 @@ _DIFFERENCES_QUERY = """
 """
 
 
-async def get_feed_page(
-    pool: Pool, after_position: int, limit: int
-) -> tuple[Sequence[FeedRow], bytes, int]:
-    """The entries after a position, the chain at that position, and the last position of the feed.
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Entries after a position, the chain there, and the last position of the feed."""
+
+    entries: Sequence[FeedRow]
+    before_chain: bytes
+    head: int
+
+
+async def get_feed_page(pool: Pool, after_position: int, limit: int) -> FeedPage:
+    """At most `limit` entries after a position, all of one moment.
 
     Raises `NotFound` for a position that the feed does not have yet.
     """
-    chain_before = (
-        chain.EMPTY_CHAIN
-        if after_position == 0
-        else await pool.fetchval(_CHAIN_QUERY, after_position)
-    )
-    if chain_before is None:
-        raise NotFound("feed.position", "The feed has no such position yet.", field="#query/after")
     rows = await pool.fetch(_PAGE_QUERY, after_position, limit)
-    head = await pool.fetchrow(_HEAD_QUERY)
-    assert head is not None, "the migration made it"
-    return rows, chain_before, max(head["position"], rows[-1]["position"] if rows else 0)
+    before_chain = rows[0]["before_chain"] if after_position else chain.EMPTY_CHAIN
+    if before_chain is None:
+        raise NotFound("feed.position", "The feed has no such position yet.", field="#query/after")
+    entries = [row for row in rows if row["position"] is not None]
+    return FeedPage(entries, before_chain, rows[0]["head"])
 
 
 async def get_feed_head(connection: "Connection | PooledConnection | Pool") -> tuple[int, bytes]:

@@ -57,6 +57,11 @@ class QualificationReference(_RecordPart):
         description="the qualification's number in the registry; null before it has one",
         examples=["07.01000.01"],
     )
+    term_confirmed: bool = Field(
+        default=True,
+        description="whether the term of validity is the council's; false where the publisher "
+        "supplied it",
+    )
 
 
 class ChangeRecord(_RecordPart):
@@ -173,7 +178,7 @@ class RecordColumns:
         *("subject", "id", "number", "family_name", "given_name", "patronymic"),
         *("registry_number", "qualification", "council", "centre_number", "centre"),
         *("decided_on", "decision_protocol", "issued_on", "valid_until", "ends_on"),
-        *("latest_event", "recertifies"),
+        *("latest_event", "recertifies", "term_confirmed"),
     ]
 
     @staticmethod
@@ -187,5 +192,6 @@ class RecordColumns:
             "centre_number": record.centre.number,
             "centre": record.centre.name,
             "latest_event": record.event,
+            "term_confirmed": "true" if record.qualification.term_confirmed else "false",
         }
         return [str(values.get(name) or "") for name in RecordColumns.NAMES]

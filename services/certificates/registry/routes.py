@@ -7,6 +7,7 @@ from pydantic_core import to_json
 
 from services.certificates.access.dependencies import Disclosures, Registry, ServiceSettings
 from services.certificates.registry import queries
+from services.certificates.registry.chain import format_instant
 from services.certificates.registry.queries import FeedRow
 from services.certificates.registry.reconcile import compare_copy
 from services.certificates.registry.records import RECORD, FeedRecord, RecordColumns
@@ -63,22 +64,22 @@ async def get_feed(
     """Positions are 1, 2, 3 without gaps, in the order of commits, chained by hash.
 
     Compare `before_chain` with your own chain, compute yours over the entries, compare it with
-    `after_chain`: a page that was dropped, doubled, swapped or altered shows.
+    `after_chain`: a page that was dropped, doubled, swapped or altered shows. A content is absent
+    only where a later entry about the same id is of the event `erased`.
     """
     database = get_resources(request).database
     await disclosures.record(caller, f"feed after {after}")
     size = min(limit or settings.feed_page, settings.feed_page)
-    rows, chain_before, head = await queries.get_feed_page(
-        await database.read_pool.get_pool(), after, size
-    )
+    page = await queries.get_feed_page(await database.read_pool.get_pool(), after, size)
+    last_chain = page.entries[-1]["chain"] if page.entries else page.before_chain
     return Response(  # type: ignore[return-value]
         to_json(
             {
                 "after": after,
-                "before_chain": chain_before.hex(),
-                "items": [_entry_json(row) for row in rows],
-                "after_chain": (rows[-1]["chain"] if rows else chain_before).hex(),
-                "head": head,
+                "before_chain": page.before_chain.hex(),
+                "items": [_entry_json(row) for row in page.entries],
+                "after_chain": last_chain.hex(),
+                "head": page.head,
             }
         ),
         media_type="application/json",
@@ -86,8 +87,10 @@ async def get_feed(
 
 
 def _entry_json(row: FeedRow) -> dict[str, object]:
-    """The entry with its hashes in hex, ready for JSON."""
-    return {**row, "digest": row["digest"].hex(), "chain": row["chain"].hex()}
+    """The entry with its hashes in hex and its instant as it was hashed, ready for JSON."""
+    labels = {name: row[name] for name in ("position", "subject", "subject_id", "event", "content")}
+    hashes = {name: row[name].hex() for name in ("content_digest", "digest", "chain")}
+    return {**labels, "recorded_at": format_instant(row["recorded_at"]), **hashes}
 
 
 @router.get(

@@ -60,7 +60,7 @@ class RecordsEnd(LastLine):
 
 
 class FeedEntryAnswer(BaseModel):
-    """One entry: its digest is SHA-256 of `content` in UTF-8, which is a record as JSON text."""
+    """One entry. All that it says is under its digest, and with its position under the chain."""
 
     position: EntryPosition
     subject: RecordSubject
@@ -68,9 +68,17 @@ class FeedEntryAnswer(BaseModel):
     event: RecordReason
     recorded_at: RecordedAt
     content: RecordContent | None = Field(
-        description="the record as JSON text; null when the personal data were erased"
+        description="the record as JSON text; null where a later `erased` entry of this id follows"
     )
-    digest: Digest = Field(description="SHA-256 of `content`", examples=[EXAMPLE_DIGEST])
+    content_digest: Digest = Field(
+        description="SHA-256 of `content` in UTF-8, also where that was erased",
+        examples=[EXAMPLE_DIGEST],
+    )
+    digest: Digest = Field(
+        description="SHA-256 of `subject`, `subject_id`, `event`, `recorded_at`, `content_digest` "
+        "in UTF-8, as they stand here, joined by line feeds",
+        examples=[EXAMPLE_DIGEST],
+    )
     chain: Chain
 
 
@@ -213,7 +221,8 @@ class ReconciliationLine(RequestBody):
 
     id: SubjectId
     digest: Digest = Field(
-        description="SHA-256 of the record's `content`", examples=[EXAMPLE_DIGEST]
+        description="SHA-256 of the record's `content`, an entry's `content_digest`",
+        examples=[EXAMPLE_DIGEST],
     )
 
 

@@ -119,6 +119,9 @@ _MATCHES = {Likeness.SAME: True, Likeness.PERHAPS: None, Likeness.DIFFERENT: Fal
 """What verification says of each likeness of names."""
 
 
+_LATEST_INSTANT = datetime.max.replace(tzinfo=UTC)
+
+
 def not_found_answer(day: date) -> VerificationAnswer:
     """The answer when no certificate has this number and date; which is wrong is not said."""
     return {
@@ -140,13 +143,12 @@ def verify(verifier: Verifier, certificate: CertificateFacts | None) -> Verifica
     verification_date = verifier.verification_date
     if certificate is None:
         return not_found_answer(verification_date.day)
-    answer, ends_on = _standing_answer(
+    answer, ends_on = compute_standing_answer(
         certificate.issued_on,
         certificate.valid_until,
-        certificate.changes,
-        verification_date
-        if certificate.changes
-        else VerificationDate(verification_date.day, verification_date.today, _ANY_INSTANT),
+        _list_known_changes(certificate.changes, verification_date.now),
+        verification_date.day,
+        verification_date.today,
         standing_rules(verifier.settings),
         verifier.settings.time_zone,
     )
@@ -159,6 +161,7 @@ def verify(verifier: Verifier, certificate: CertificateFacts | None) -> Verifica
             "qualification": certificate.qualification,
             "level": certificate.level,
             "registry_number": certificate.registry_number,
+            "term_confirmed": certificate.term_confirmed,
             "council": certificate.council,
             "issued_on": certificate.issued_on,
             "valid_until": certificate.valid_until,
@@ -167,29 +170,31 @@ def verify(verifier: Verifier, certificate: CertificateFacts | None) -> Verifica
     }
 
 
-# Without changes it does not matter what was known when. Certificates of one day and term are worth
-# the same, so this is worked out once for all of them.
-_ANY_INSTANT = datetime(1, 1, 1, tzinfo=UTC)
+def _list_known_changes(changes: tuple[Change, ...], now: datetime) -> tuple[Change, ...]:
+    """The changes that were recorded until now."""
+    return tuple(change for change in changes if change.recorded_at <= now)
 
 
+# Certificates of one day, one term and the same changes are worth the same, so this is worked out
+# once for all of them, and for all who ask on one day: the instant of asking is no parameter.
 @lru_cache(maxsize=10_000)
-def _standing_answer(
+def compute_standing_answer(
     issued_on: date,
     valid_until: date,
-    changes: tuple[Change, ...],
-    verification_date: VerificationDate,
+    known_changes: tuple[Change, ...],
+    day: date,
+    today: date,
     rules: StandingRules,
     zone: ZoneInfo,
 ) -> tuple[VerificationAnswer, date]:
     """The answer without the printed facts of the certificate, and its end by all changes."""
-    day = verification_date.day
-    timeline = Timeline.known_at(issued_on, valid_until, changes, verification_date.now)
+    timeline = Timeline.known_at(issued_on, valid_until, known_changes, _LATEST_INSTANT)
     current_standing = standing_on(timeline, day, rules)
     verdict_at_the_time = None
-    if day < verification_date.today:
+    if day < today:
         day_end = datetime.combine(day + timedelta(days=1), time(0), zone)
         last_instant = day_end - timedelta(microseconds=1)
-        timeline = Timeline.known_at(issued_on, valid_until, changes, last_instant)
+        timeline = Timeline.known_at(issued_on, valid_until, known_changes, last_instant)
         verdict_at_the_time = standing_on(timeline, day, rules).verdict
     answer: VerificationAnswer = {
         "verdict": current_standing.verdict,
@@ -198,7 +203,7 @@ def _standing_answer(
         "checked_on": day,
         "certificate": None,
         "successor": current_standing.successor,
-        "recheck_on": current_standing.recheck_on if day == verification_date.today else None,
+        "recheck_on": current_standing.recheck_on if day == today else None,
         "known_at_the_time": verdict_at_the_time,
         "name_matches": None,
         "evidence": None,

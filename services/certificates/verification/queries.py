@@ -19,7 +19,8 @@ _COLUMNS = """
     ) END AS changes,
     c.id, c.number, c.issued_on, c.valid_until, c.qualification ->> 'name' AS qualification,
     (c.qualification ->> 'level')::int AS level, c.qualification ->> 'council' AS council,
-    c.qualification ->> 'registry_number' AS registry_number
+    c.qualification ->> 'registry_number' AS registry_number,
+    COALESCE((c.qualification -> 'term_confirmed')::boolean, true) AS term_confirmed
 """
 _BY_NUMBER_AND_DATE = f"SELECT {_COLUMNS} FROM certificate c WHERE number = $1 AND issued_on = $2"  # noqa: S608
 _BY_NUMBERS = f"SELECT {_COLUMNS} FROM certificate c WHERE number = ANY($1)"  # noqa: S608
@@ -48,6 +49,7 @@ class CertificateFacts:
     level: int
     council: str
     registry_number: str | None
+    term_confirmed: bool
 
 
 async def get_certificate_facts(

@@ -98,6 +98,14 @@ class VerifiedCertificate(TypedDict):
             examples=["07.01000.01"],
         ),
     ]
+    term_confirmed: Annotated[
+        bool,
+        Field(
+            description="whether the term of validity is the council's; false where the publisher "
+            "supplied it",
+            examples=[True],
+        ),
+    ]
     council: CouncilName
     issued_on: IssuedOn
     valid_until: ValidUntil

@@ -99,6 +99,7 @@ def _describe_before_issue(facts: CertificateFacts) -> VerifiedCertificate:
         "qualification": facts.qualification,
         "level": facts.level,
         "registry_number": facts.registry_number,
+        "term_confirmed": facts.term_confirmed,
         "council": facts.council,
         "issued_on": facts.issued_on,
         "valid_until": facts.valid_until,

@@ -6,12 +6,15 @@ from typing import Any
 import httpx
 import pytest
 
+from services.applications.main import create
+from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from shared.events.applications import ApplicationApproved
 from tests.applications import people
 from tests.applications.people import send_step
 from tests.clock import ManualClock
 from tests.problems import assert_problem
+from tests.serving import serving
 
 
 async def test_the_way_to_approval_and_the_event_that_tells_of_it(
@@ -78,6 +81,23 @@ async def test_the_way_to_approval_and_the_event_that_tells_of_it(
     ]
     assert [step["to_status"] for step in steps[:-1]] == [s["from_status"] for s in steps[1:]]
     assert "Петрова" not in json.dumps(steps, ensure_ascii=False)
+
+
+async def test_nobody_is_certified_of_what_has_no_number_in_the_registry(
+    client: httpx.AsyncClient,
+    database: Database,
+    settings: ApplicationsSettings,
+    clock: ManualClock,
+) -> None:
+    application_id = await people.send_to_council(client)
+    before = await people.count_rows(database)
+    strict_settings = settings.model_copy(update={"issue_unconfirmed": False})
+    async with serving(create(strict_settings, clock)) as strict_client:
+        answer = await send_step(strict_client, application_id, "decide", **people.decision())
+        problem = assert_problem(answer, 422, "qualification.unnumbered")
+        assert "registry" in problem["detail"]
+    assert await people.count_rows(database) == before
+    await people.run_step(client, application_id, "decide", "approved", **people.decision())
 
 
 async def test_who_fails_gets_a_statement_and_nobody_is_told_of_an_approval(

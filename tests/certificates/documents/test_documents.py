@@ -216,6 +216,25 @@ async def test_a_duplicate_says_so_and_prints_the_new_name(
     assert_problem(missing, 404, "duplicate.unknown", "#query/duplicate")
 
 
+async def test_a_duplicate_prints_the_councils_name_of_its_own_day(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    former_name, present_name = "офисных специалистов", "документационного"
+    council = f"Совет по профессиональным квалификациям {former_name} и вспомогательных"
+    event = approval(council=f"{council} административных работников")
+    path = await issue_certificate(consumer, database, event, clock.now())
+    body = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
+    assert (await client.post(f"{path}/duplicates", json=body)).status_code == 201
+    fronts: list[str] = []
+    queries: tuple[dict[str, str], ...] = ({}, {"duplicate": "1"})
+    for query in queries:
+        with open_document(await pdf(client, path, **query)) as document:
+            fronts.append(read_sheet(document, 0))
+    assert [(former_name in front, present_name in front) for front in fronts] == [
+        *[(True, False), (False, True)]
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [

@@ -1,14 +1,21 @@
 """A certificate for each approved application: exactly one, whatever is delivered how often."""
 
 import asyncio
+import json
 from datetime import UTC, date, datetime
 
+import httpx
+import pytest
+
 from services.certificates.handlers import event_handlers
+from services.certificates.registry.feed import sequence_entries
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
+from shared.events.applications import ApplicationApproved
 from shared.events.certificates import CertificateIssued
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivery, rows
+from tests.certificates.documents.test_documents import open_document, text
 from tests.clock import ManualClock
 
 ISSUED = "SELECT payload FROM outbox ORDER BY id"
@@ -84,3 +91,60 @@ async def test_issuers_at_once_give_each_application_one_number_of_its_own(
     assert len({row.number for row in certificates}) == 50
     assert len(await rows(database, ISSUED)) == 50
     assert await rows(database, "SELECT 1 FROM dead_letter") == []
+
+
+UNNUMBERED = approval()
+UNCONFIRMED = approval(registry_number="07.01000.03", term_confirmed=False)
+CONFIRMED = approval(registry_number="07.01000.01")
+
+
+async def test_no_certificate_is_issued_of_what_is_not_in_the_registry_or_of_no_confirmed_term(
+    settings: CertificatesSettings, database: Database, clock: ManualClock
+) -> None:
+    strict_settings = settings.model_copy(update={"issue_unconfirmed": False})
+    strict_consumer = Consumer(database, strict_settings, event_handlers(strict_settings), clock)
+    for event in (UNNUMBERED, CONFIRMED, UNCONFIRMED):
+        await strict_consumer.handle_record(delivery(event, clock.now()))
+    (row,) = await rows(database, "SELECT number FROM certificate")
+    assert row.number.startswith("07.01000.01.")
+    assert len(await rows(database, "SELECT 1 FROM dead_letter")) == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "number", "confirmed", "notes"),
+    [
+        (UNNUMBERED, None, True, ("не имеет номера в реестре",)),
+        (UNCONFIRMED, "07.01000.03", False, ("не подтверждён советом",)),
+        (CONFIRMED, "07.01000.01", True, ()),
+    ],
+)
+async def test_what_is_not_confirmed_is_said_on_paper_by_verification_and_to_the_registry(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    event: ApplicationApproved,
+    number: str | None,
+    confirmed: bool,
+    notes: tuple[str, ...],
+) -> None:
+    await consumer.handle_record(delivery(event, clock.now()))
+    (row,) = await rows(database, "SELECT id, number, issued_on FROM certificate")
+    question = {"number": row.number, "issued_on": str(row.issued_on)}
+    answer = (await client.get("/v1/verification", params=question)).json()["certificate"]
+    assert (answer["registry_number"], answer["term_confirmed"]) == (number, confirmed)
+    await sequence_entries(database, clock, settings)
+    (entry,) = (await client.get("/v1/registry/feed")).json()["items"]
+    qualification = json.loads(entry["content"])["qualification"]
+    assert (qualification["registry_number"], qualification["term_confirmed"]) == (
+        *(number, confirmed),
+    )
+    document = await client.get(f"/v1/certificates/{row.id}/document.pdf")
+    with open_document(document.content) as opened_document:
+        printed_text = " ".join(text(opened_document, 0).split())
+    page = (await client.get(f"/ru/verify/{row.number}/{row.issued_on}")).text
+    for note in ("не имеет номера в реестре", "не подтверждён советом"):
+        assert (note in printed_text) == (note in notes)
+    assert ("квалификация не внесена в реестр" in page) == (number is None)
+    assert ("советом не подтверждён" in page) == (not confirmed)

@@ -8,6 +8,7 @@ from joserfc.jwk import ECKey
 
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
+from services.certificates.verification.answers import compute_standing_answer
 from shared.db import Database
 from shared.principal import Scope
 from tests import tokens
@@ -34,6 +35,30 @@ async def test_a_cache_may_ask_whether_its_answer_holds(
     assert (await client.post(f"/v1/certificates/{row.id}/annul", json=annulment)).is_success
     after = await client.get("/v1/verification", params=QUESTION, headers=cached_tag)
     assert (after.status_code, after.json()["verdict"]) == (200, "annulled")
+
+
+async def test_a_certificate_with_changes_is_worked_out_once_a_day(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    extension = {
+        "ends_from": "2029-03-01",
+        "ends_to": "2029-03-31",
+        "extended_by": "P5M",
+        "reason": "Решение агентства",
+        "basis": "Приказ 17",
+        "count": 1,
+    }
+    assert (await client.post("/v1/extensions", json=extension)).is_success
+    clock.advance(days=1)
+    on = {"on": "2026-03-02"}
+    for query in (QUESTION, QUESTION | on):
+        first = (await client.get("/v1/verification", params=query)).json()
+        hits = compute_standing_answer.cache_info().hits
+        for asked in range(1, 4):
+            clock.advance(seconds=1)
+            answer = (await client.get("/v1/verification", params=query)).json()
+            assert answer == first
+            assert compute_standing_answer.cache_info().hits == hits + asked
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
             "qualification": "Оператор контактного центра",
             "level": 3,
             "registry_number": None,
+            "term_confirmed": True,
             "council": "Совет по профессиональным квалификациям",
             "issued_on": "2026-03-02",
             "valid_until": "2029-03-02",

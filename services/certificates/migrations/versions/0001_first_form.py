@@ -549,6 +549,7 @@ def create_feed() -> None:
         ),
         identifier("qualification_id"),
         text("content", nullable=True),
+        octets("content_digest"),
         octets("digest"),
         octets("chain", nullable=True),
         instant("recorded_at"),

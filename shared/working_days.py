@@ -1,7 +1,8 @@
 """Working days of a country: its holidays, weekends, and the days that a decree has moved.
 
 The government moves days off and working Saturdays by a yearly decree, which comes with a release
-of the library `holidays`. Settings may say what a release does not know yet.
+of the library `holidays`: its data name the decree of each year. Settings may say what a release
+does not know yet. A year without a decree follows the Labour Code alone.
 """
 
 from collections.abc import Collection
@@ -18,18 +19,26 @@ COUNTRY = "RU"
 class WorkCalendar:
     """A country's working days, corrected by `days_off` and `working_days`.
 
-    Both are civil dates. A date that stands in both is a working day.
+    Both are civil dates. A date that stands in both is a working day. `moves_last_days` says
+    whether the last day of a limit moves from a day off to the next working day.
     """
 
     country: str = COUNTRY
     days_off: Collection[date] = frozenset()
     working_days: Collection[date] = frozenset()
+    moves_last_days: bool = True
 
     def is_working_day(self, day: date) -> bool:
         """Whether people work on this civil date."""
         if day in self.working_days:
             return True
         return day not in self.days_off and _load_country(self.country).is_working_day(day)
+
+    def move_last_day(self, day: date) -> date:
+        """The day itself, or the first working day after it (Civil Code, art. 193)."""
+        while self.moves_last_days and not self.is_working_day(day):
+            day += timedelta(days=1)
+        return day
 
 
 def add_working_days(day: date, count: int, calendar: WorkCalendar) -> date:

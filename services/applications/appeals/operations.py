@@ -26,8 +26,12 @@ from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, StepRequest
 from services.applications.decision.models import Decision
 from services.applications.examination.models import Examination
-from services.applications.limits.operations import cancel_limits, record_procedure_event
-from services.applications.limits.rules import ProcedureEvent
+from services.applications.limits.operations import (
+    cancel_limits,
+    find_last_day,
+    record_procedure_event,
+)
+from services.applications.limits.rules import APPEAL_FILING, HEARING_NOTICE, ProcedureEvent
 from services.applications.settings import ApplicationsContext
 from shared.clock import civil_date
 from shared.db import execute
@@ -91,8 +95,8 @@ async def file_appeal(
     nothing can be appealed.
     """
     application = await lock_application(context.session, application_id)
-    appeal_days = context.settings.appeal_days
-    rules.check_filing_days(body.informed_on, body.filed_on, context.today, appeal_days)
+    last_day = find_last_day(context, application, APPEAL_FILING, body.informed_on)
+    rules.check_filing_days(body.informed_on, body.filed_on, context.today, last_day)
     payer_kind = application.payer.kind if application.payer is not None else None
     rules.check_appellant(body.appellant, payer_kind)
     rules.check_appealable(body.ground, application.status)
@@ -139,7 +143,8 @@ async def set_appeal_hearing(
     """
     async with take_appeal_step(context, appeal_id, AppealCommand.SET_HEARING) as step:
         hearing_on = civil_date(body.starts_at, context.settings.time_zone)
-        notice_days = context.settings.hearing_notice_days
+        notice = context.settings.time_limit_rules.find_rule(HEARING_NOTICE)
+        notice_days = notice.length_for(step.application.council).days
         rules.check_hearing_notice(body.notified_on, hearing_on, context.today, notice_days)
         appeal = step.appeal
         appeal.hearing_at, appeal.place = body.starts_at, body.place

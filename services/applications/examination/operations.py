@@ -25,7 +25,7 @@ from services.applications.examination.schemas import (
 from services.applications.limits.operations import record_procedure_event
 from services.applications.limits.rules import ProcedureEvent
 from services.applications.settings import ApplicationsContext
-from shared.clock import add_period
+from shared.clock import add_period, civil_date
 from shared.db import execute
 from shared.errors import RuleViolation
 from shared.events.applications import ExaminationScheduled
@@ -81,7 +81,7 @@ def _check_appointment(
     """
     is_referred = application.employer_number is not None
     rules.check_agreement(body.agreed_with, employer_referred=is_referred)
-    if body.starts_at <= context.now:
+    if body.starts_at < context.now:
         raise RuleViolation(
             "appointment.past", "The examination lies in the future.", field="/starts_at"
         )
@@ -104,14 +104,23 @@ async def record_no_show(
     Raises as `take_step`, and `RuleViolation` before the appointed time.
     """
     async with take_step(context, application_id, Command.RECORD_NO_SHOW) as application:
-        appointment = await get_latest(context.session, Appointment, application_id)
-        if appointment is not None and context.now < appointment.starts_at:
-            raise RuleViolation(
-                "examination.not_yet",
-                f"The examination begins at {appointment.starts_at.isoformat()}.",
-                values={"starts_at": appointment.starts_at.astimezone(context.settings.time_zone)},
-            )
+        await _require_begun_examination(context, application_id)
     return application
+
+
+async def _require_begun_examination(
+    context: ApplicationsContext, application_id: UUID
+) -> Appointment:
+    """The appointment that holds. Raises `RuleViolation` before its time."""
+    appointment = await get_latest(context.session, Appointment, application_id)
+    assert appointment is not None, "the lifecycle lets only scheduled examinations through"
+    if context.now < appointment.starts_at:
+        raise RuleViolation(
+            "examination.not_yet",
+            f"The examination begins at {appointment.starts_at.isoformat()}.",
+            values={"starts_at": appointment.starts_at.astimezone(context.settings.time_zone)},
+        )
+    return appointment
 
 
 async def close_application(
@@ -162,12 +171,16 @@ def _build_facts(body: ExaminationRequest) -> HistoryFacts:
 async def build_examination(
     context: ApplicationsContext, application: Application, body: ExaminationRequest
 ) -> Examination:
-    """The protocol as a row, with the results of its parts. Raises `RuleViolation`."""
+    """The protocol as a row, with the results of its parts.
+
+    Raises `RuleViolation`, also for an examination before its appointment.
+    """
     theory, practice = body.theory, body.practice
     final_part = practice or theory
-    admission_day = application.admitted_on or context.today
-    check_day(theory.held_on, "/theory/held_on", admission_day, context.today)
-    check_day(final_part.held_on, "/practice/held_on", admission_day, context.today)
+    appointment = await _require_begun_examination(context, application.id)
+    appointed_day = civil_date(appointment.starts_at, context.settings.time_zone)
+    check_day(theory.held_on, "/theory/held_on", appointed_day, context.today)
+    check_day(final_part.held_on, "/practice/held_on", appointed_day, context.today)
     theory_result = _grade_part(theory)
     practice_result = _grade_part(practice) if practice else None
     rules.check_parts(theory_result, theory.held_on, practice_result, final_part.held_on)

@@ -458,7 +458,7 @@ def _create_limits() -> None:
         sa.Column("round", sa.Integer, nullable=False),
         *_columns(sa.String, "centre_number", "responsible", "source"),
         sa.Column("sources", JSONB, nullable=False),
-        *_columns(sa.Date, "begun_on", "at_risk_on", "due_on"),
+        *_columns(sa.Date, "begun_on", "counted_until", "at_risk_on", "due_on"),
         sa.Column("ended_on", sa.Date),
         sa.Column("cancelled", sa.Boolean, nullable=False),
         *_columns(

@@ -76,7 +76,7 @@ def check_decision(
     check_day(body.decided_on, "/decided_on", examination.held_on, context.today)
     check_impartiality(body.members, [examiner.name for examiner in examination.commission])
     if body.outcome == "certify":
-        check_examination_passed(examination.theory, examination.practice)
+        check_examination_passed(examination.result)
 
 
 async def _add_decision(

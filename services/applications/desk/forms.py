@@ -21,8 +21,8 @@ FieldPatterns = Sequence[tuple[str, str]]
 
 ROW_FIELDS: Mapping[str, Sequence[str]] = {
     "remark": ("about", "text"),
-    "theory": ("criterion", "points", "required_points"),
-    "practice": ("criterion", "points", "required_points"),
+    "theory": ("criterion", "points", "required_points", "maximum_points"),
+    "practice": ("criterion", "points", "required_points", "maximum_points"),
     "commission": ("name", "own_staff"),
     "member": ("name",),
 }
@@ -126,6 +126,7 @@ def read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
         **_pick_fields(fields, "protocol_number", "instrument"),
         "theory": _read_part("theory", fields),
         **({"practice": _read_part("practice", fields)} if has_practice else {}),
+        **_drop_blanks({"total_threshold": _read_threshold("total", fields)}),
         "commission": commission,
         "materials": materials,
     }
@@ -134,9 +135,25 @@ def read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
 def _read_part(name: str, fields: FormFields) -> dict[str, object]:
     scores = []
     for row in read_rows(fields, name):
-        points = {key: read_decimal(row, key) for key in ("points", "required_points")}
+        keys = ("points", "required_points", "maximum_points")
+        points = {key: read_decimal(row, key) for key in keys}
         scores.append({**_pick_fields(row, "criterion"), **_drop_blanks(points)})
-    return _drop_blanks({"held_on": read_day(fields, f"{name}_on"), "scores": scores})
+    members = {
+        "held_on": read_day(fields, f"{name}_on"),
+        "scores": scores,
+        "threshold": _read_threshold(name, fields),
+        "maximum_points": read_decimal(fields, f"{name}_maximum"),
+    }
+    return _drop_blanks(members)
+
+
+def _read_threshold(name: str, fields: FormFields) -> dict[str, object] | None:
+    """A threshold of this name; None where no points were typed for it."""
+    points = read_decimal(fields, f"{name}_threshold")
+    if points is None:
+        return None
+    comparator = fields.get(f"{name}_comparator")
+    return _drop_blanks({"points": points, "comparator": comparator})
 
 
 def read_dispatch(fields: FormFields, _: ZoneInfo) -> dict[str, object]:

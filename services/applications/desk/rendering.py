@@ -17,9 +17,9 @@ from shared.principal import Principal, Scope
 from shared.web.guards import AllowPage
 
 
-def say_number(t: Translator, number: float) -> str:
+def say_number(t: Translator, number: Decimal) -> str:
     """A number of points as the language writes it: 8,5."""
-    return t.format_decimal(Decimal(f"{number:.10g}"))
+    return t.format_decimal(number.normalize())
 
 
 def say_limit(t: Translator, name: str) -> str:

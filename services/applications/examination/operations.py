@@ -1,5 +1,7 @@
 """Appointment, no-show, examination, dispatch to the council. None commits."""
 
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from sqlmodel import col, update
@@ -15,12 +17,14 @@ from services.applications.documents.queries import list_documents
 from services.applications.documents.rules import MATERIAL_KIND
 from services.applications.examination import rules
 from services.applications.examination.models import Appointment, Examination
+from services.applications.examination.pass_rules import PartPoints, check_points, grade_total
 from services.applications.examination.schemas import (
     AppointmentRequest,
     DispatchRequest,
     ExaminationPart,
     ExaminationRequest,
     RecordedPart,
+    read_part_points,
 )
 from services.applications.limits.operations import record_procedure_event
 from services.applications.limits.rules import ProcedureEvent
@@ -156,16 +160,38 @@ async def record_examination(
 
 def _build_facts(body: ExaminationRequest) -> HistoryFacts:
     """What the history says of the protocol: its number, each part's result, and that of all."""
-    theory = _grade_part(body.theory)
-    practice = _grade_part(body.practice) if body.practice else None
-    is_passed = theory == practice == rules.PartResult.PASSED
+    grades = _grade_protocol(body)
     return HistoryFacts(
         protocol_number=body.protocol_number,
-        theory=theory,
-        practice=practice,
-        outcome=rules.PartResult.PASSED if is_passed else rules.PartResult.FAILED,
+        theory=grades.theory,
+        practice=grades.practice,
+        outcome=rules.grade_examination(*grades),
         day=(body.practice or body.theory).held_on,
     )
+
+
+class _Grades(NamedTuple):
+    """The results of a protocol: of each part, and of both together."""
+
+    theory: rules.PartResult
+    practice: rules.PartResult | None
+    total: rules.PartResult | None
+
+
+def list_part_points(body: ExaminationRequest) -> list[PartPoints]:
+    """The points of each part that was held, the theory first."""
+    parts = [read_part_points("theory", body.theory)]
+    return [*parts, read_part_points("practice", body.practice)] if body.practice else parts
+
+
+def _grade_protocol(body: ExaminationRequest) -> _Grades:
+    """The results to which the points lead; a total is graded where both parts were held."""
+    parts = list_part_points(body)
+    results = [part.grade() for part in parts]
+    if body.practice is None:
+        return _Grades(results[0], None, None)
+    total = body.total_threshold.read_threshold() if body.total_threshold else None
+    return _Grades(results[0], results[1], grade_total(total, parts))
 
 
 async def build_examination(
@@ -181,9 +207,12 @@ async def build_examination(
     appointed_day = civil_date(appointment.starts_at, context.settings.time_zone)
     check_day(theory.held_on, "/theory/held_on", appointed_day, context.today)
     check_day(final_part.held_on, "/practice/held_on", appointed_day, context.today)
-    theory_result = _grade_part(theory)
-    practice_result = _grade_part(practice) if practice else None
-    rules.check_parts(theory_result, theory.held_on, practice_result, final_part.held_on)
+    total_threshold = body.total_threshold
+    check_points(
+        list_part_points(body), total_threshold.read_threshold() if total_threshold else None
+    )
+    grades = _grade_protocol(body)
+    rules.check_parts(grades.theory, theory.held_on, grades.practice, final_part.held_on)
     commission = [(member.name, member.own_staff) for member in body.commission]
     rules.check_commission(commission, context.settings.minimum_examiners)
     await _check_materials(context.session, application.id, body.materials)
@@ -191,8 +220,8 @@ async def build_examination(
         application_id=application.id,
         began_on=theory.held_on,
         held_on=final_part.held_on,
-        theory=theory_result,
-        practice=practice_result,
+        **grades._asdict(),
+        total_threshold=total_threshold,
         parts=_list_recorded_parts(body),
         instrument=body.instrument,
         protocol_number=body.protocol_number,
@@ -203,13 +232,21 @@ async def build_examination(
 
 
 def _list_recorded_parts(body: ExaminationRequest) -> tuple[RecordedPart, ...]:
-    theory, practice = body.theory, body.practice
-    parts = [RecordedPart(part="theory", held_on=theory.held_on, scores=tuple(theory.scores))]
-    if practice is not None:
-        parts.append(
-            RecordedPart(part="practice", held_on=practice.held_on, scores=tuple(practice.scores))
+    parts: Mapping[Literal["theory", "practice"], ExaminationPart | None] = {
+        "theory": body.theory,
+        "practice": body.practice,
+    }
+    return tuple(
+        RecordedPart(
+            part=name,
+            held_on=part.held_on,
+            scores=tuple(part.scores),
+            threshold=part.threshold,
+            maximum_points=part.maximum_points,
         )
-    return tuple(parts)
+        for name, part in parts.items()
+        if part is not None
+    )
 
 
 async def send_to_council(
@@ -251,10 +288,6 @@ async def erase_examinations(context: ApplicationsContext, application_id: UUID)
         .values(parts=(), commission=(), materials=())
     )
     return (await execute(context.session, statement)).rowcount
-
-
-def _grade_part(part: ExaminationPart) -> rules.PartResult:
-    return rules.grade_part([(score.points, score.required_points) for score in part.scores])
 
 
 async def _check_materials(

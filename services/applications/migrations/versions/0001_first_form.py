@@ -328,6 +328,8 @@ def _create_procedure() -> None:
         *_columns(sa.Date, "began_on", "held_on"),
         _enumeration("theory", "ck_examination_theory", "passed failed"),
         _enumeration("practice", "ck_examination_practice", "passed failed", nullable=True),
+        _enumeration("total", "ck_examination_total", "passed failed", nullable=True),
+        sa.Column("total_threshold", JSONB),
         sa.Column("parts", JSONB, nullable=False),
         sa.Column("instrument", sa.String),
         sa.Column("protocol_number", sa.String, nullable=False),

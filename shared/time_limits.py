@@ -140,6 +140,19 @@ class LimitOfLaw(LimitLength):
         )
 
 
+class LimitsOfLaw(BaseModel):
+    """Limits that are counted and not watched, by their names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limits: tuple[LimitOfLaw, ...]
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        check_unique_names(self.limits)
+        return self
+
+
 LimitT = TypeVar("LimitT", bound=LimitOfLaw)
 FileT = TypeVar("FileT", bound=BaseModel)
 

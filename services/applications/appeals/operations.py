@@ -57,6 +57,8 @@ def _build_appeal_facts(appeal: Appeal, command: AppealCommand) -> HistoryFacts:
         AppealCommand.REGISTER: appeal.registered_on,
         AppealCommand.SEND: appeal.sent_on,
         AppealCommand.EXECUTE: appeal.executed_on,
+        AppealCommand.REPORT: appeal.reported_on,
+        AppealCommand.ENTER_IN_REGISTRY: appeal.registry_entered_on,
     }
     return HistoryFacts(appeal_number=number, day=days.get(command))
 

@@ -47,6 +47,8 @@ class ProcedureEvent(StrEnum):
     APPEAL_SATISFIED = "appeal_satisfied"
     APPEAL_DECISION_SENT = "appeal_decision_sent"
     APPEAL_EXECUTED = "appeal_executed"
+    APPEAL_REPORTED = "appeal_reported"
+    APPEAL_ENTERED_IN_REGISTRY = "appeal_entered_in_registry"
     PURPOSE_ENDED = "purpose_ended"
     ERASED = "erased"
 

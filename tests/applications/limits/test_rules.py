@@ -38,6 +38,8 @@ def test_every_limit_names_its_source(settings: ApplicationsSettings) -> None:
         "appeal_decision": 60,
         "appeal_notice": 5,
         "appeal_execution": 45,
+        "appeal_report": 10,
+        "appeal_registry_entry": 20,
         "erasure": 30,
     }
     assert all(any(sign.isdigit() for sign in limit.source) for limit in rules.values())

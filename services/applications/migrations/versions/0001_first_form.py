@@ -441,6 +441,7 @@ def _create_appeal() -> None:
         ),
         sa.Column("reasons", sa.String),
         *_columns(sa.Date, "decided_on", "sent_on", "executed_on", nullable=True),
+        *_columns(sa.Date, "reported_on", "registry_entered_on", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_appeal"),
         _of_application("appeal"),
     )

@@ -82,14 +82,14 @@ class LimitOfLaw(LimitLength):
 
     10 days from 2 March end with 12 March: the limit is broken from the midnight that begins
     13 March. A last day that is a day off moves to the next working day (Civil Code, art. 193),
-    where it `moves`. A limit of the bound `at_least` is a notice: there are to be so many days.
+    where it `moves`. A limit whose extent is `at_least` is a notice: there are to be so many days.
     """
 
     name: LimitName
     moves: bool = Field(
         default=True, description="whether a last day that is a day off moves to the next working"
     )
-    bound: Literal["at_most", "at_least"] = Field(
+    extent: Literal["at_most", "at_least"] = Field(
         default="at_most",
         description="whether it is to be done within so many days, or not before they are over",
     )
@@ -110,13 +110,13 @@ class LimitOfLaw(LimitLength):
             if not self._contains(limit):
                 raise ValueError(
                     f"limit {self.name}: {limit.council} has {limit.days} {limit.counted_in}; the "
-                    f"national limit is {self.bound} {self.days} {self.counted_in}"
+                    f"national limit is {self.extent} {self.days} {self.counted_in}"
                 )
         return self
 
     def _contains(self, limit: CouncilLimit) -> bool:
         """Whether a council's limit can lie within this one: the shorter one holds each time."""
-        if self.bound == "at_least":
+        if self.extent == "at_least":
             return limit.counted_in == self.counted_in and limit.days >= self.days
         kinds = (limit.counted_in, self.counted_in)
         return limit.days <= self.days or kinds == ("calendar_days", "working_days")

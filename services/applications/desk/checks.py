@@ -19,7 +19,7 @@ from services.applications.desk.rendering import SITE, say_number
 from services.applications.desk.thresholds import list_threshold_rows
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.examination.models import Examination
-from services.applications.examination.operations import build_examination, list_part_points
+from services.applications.examination.protocol import build_examination, list_part_points
 from services.applications.examination.rules import PartResult
 from services.applications.examination.schemas import ExaminationRequest, Score
 from services.applications.settings import ApplicationsContext

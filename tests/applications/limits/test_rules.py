@@ -154,8 +154,8 @@ def test_a_council_cannot_have_more_than_the_act_gives(
 
 def test_a_council_cannot_give_a_shorter_notice() -> None:
     with pytest.raises(ValidationError, match="at_least"):
-        _build_rule(days=10, bound="at_least", councils=[_own(days=9)])
-    notice = _build_rule(days=10, bound="at_least", councils=[_own(days=14)])
+        _build_rule(days=10, extent="at_least", councils=[_own(days=9)])
+    notice = _build_rule(days=10, extent="at_least", councils=[_own(days=14)])
     assert notice.length_for(OWN_COUNCIL).days == 14
 
 

@@ -21,8 +21,8 @@ FieldPatterns = Sequence[tuple[str, str]]
 
 ROW_FIELDS: Mapping[str, Sequence[str]] = {
     "remark": ("about", "text"),
-    "theory": ("criterion", "points", "required_points", "maximum_points"),
-    "practice": ("criterion", "points", "required_points", "maximum_points"),
+    "theory": ("criterion", "points", "required_points"),
+    "practice": ("criterion", "points", "required_points"),
     "commission": ("name", "own_staff"),
     "member": ("name",),
 }
@@ -135,8 +135,7 @@ def read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
 def _read_part(name: str, fields: FormFields) -> dict[str, object]:
     scores = []
     for row in read_rows(fields, name):
-        keys = ("points", "required_points", "maximum_points")
-        points = {key: read_decimal(row, key) for key in keys}
+        points = {key: read_decimal(row, key) for key in ("points", "required_points")}
         scores.append({**_pick_fields(row, "criterion"), **_drop_blanks(points)})
     members = {
         "held_on": read_day(fields, f"{name}_on"),

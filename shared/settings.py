@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
+from shared.calendar_settings import CalendarSettings
 from shared.database_settings import DatabaseSettings
 from shared.principal import Scope
 
@@ -27,7 +28,7 @@ PREFIX = "ATTESTA_"
 """What the names of all variables of the environment begin with."""
 
 
-class Settings(DatabaseSettings):
+class Settings(DatabaseSettings, CalendarSettings):
     """Settings of every service. Each service adds its own fields and its database's address."""
 
     model_config = SettingsConfigDict(

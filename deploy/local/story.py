@@ -5,7 +5,6 @@ condition with a deadline.
 """
 
 from datetime import UTC, date, datetime, timedelta
-from datetime import time as time_of_day
 from uuid import uuid4
 
 import httpx
@@ -21,13 +20,13 @@ from deploy.local.calls import (
 )
 
 CENTRE = {"number": "78.041", "name": "ЦОК «Северо-Запад»"}
+_NEXT_MOMENT = timedelta(seconds=2)
 CONSENT = {"text_version": "2025-09-01", "given": True}
 
 
 def list_qualifications(services: Services) -> list[Json]:
     """All published qualifications, ordered by level and name."""
-    page = call(services.catalog, "GET", "/v1/qualifications?limit=200")
-    qualifications: list[Json] = page["items"]
+    qualifications = call(services.catalog, "GET", "/v1/qualifications?limit=200")["items"]
     return sorted(qualifications, key=lambda item: (item["level"], item["name"]))
 
 
@@ -117,12 +116,9 @@ def attempt_admission(services: Services, application_id: str) -> Json:
     Raises `StoryFailed` if it is admitted.
     """
     begin_review(services, application_id)
-    response = send_until_answered(
-        services.applications,
-        "POST",
-        f"/v1/applications/{application_id}/review",
-        json={"outcome": "admit", "reviewer": "И. Котова"},
-    )
+    path = f"/v1/applications/{application_id}/review"
+    admission = {"outcome": "admit", "reviewer": "И. Котова"}
+    response = send_until_answered(services.applications, "POST", path, json=admission)
     if response.status_code < httpx.codes.BAD_REQUEST:
         raise StoryFailed("an incomplete application was admitted")
     problem: Json = response.json()
@@ -164,16 +160,7 @@ def examine_candidate(services: Services, application_id: str, today: date, prac
 
     `practice` is `passed` or `failed`: the points are above or below the passing score.
     """
-    tomorrow = datetime.combine(today + timedelta(days=1), time_of_day(9), UTC)
-    _send_command(
-        services,
-        application_id,
-        "schedule",
-        place="Санкт-Петербург, ул. Галерная, д. 3",
-        starts_at=tomorrow.isoformat(),
-        agreed_on=today.isoformat(),
-        agreed_with=["applicant"],
-    )
+    _appoint_examination(services, application_id, today)
     points = {"passed": 85, "failed": 40}[practice]
     _send_command(
         services,
@@ -188,6 +175,27 @@ def examine_candidate(services: Services, application_id: str, today: date, prac
         ],
     )
     return _send_command(services, application_id, "send-to-council", sent_on=today.isoformat())
+
+
+def _appoint_examination(services: Services, application_id: str, today: date) -> None:
+    """Appoints the examination for a moment from now, and waits for it: none is held before."""
+    agreement = {
+        "place": "Санкт-Петербург, ул. Галерная, д. 3",
+        "agreed_on": today.isoformat(),
+        "agreed_with": ["applicant"],
+    }
+
+    def send_appointment() -> Json | None:
+        starts_at = datetime.now(UTC) + _NEXT_MOMENT
+        body = {**agreement, "starts_at": starts_at.isoformat()}
+        response = _post_command(services, application_id, "schedule", body)
+        if response.is_error and response.json()["rule"] == "appointment.past":
+            return None
+        return _read_application(services, application_id, response)
+
+    application = wait_for(send_appointment, "an appointment that lies ahead when it is made")
+    starts_at = datetime.fromisoformat(application["appointment"]["starts_at"])
+    wait_for(lambda: datetime.now(UTC) > starts_at or None, "the examination to begin")
 
 
 def _examination_part(today: date, criterion: str, points: float, passing_points: float) -> Json:
@@ -212,8 +220,8 @@ def wait_until_certified(services: Services, application_id: str) -> Json:
     """The application, once the certificate's event has come back to it. Raises `StoryFailed`."""
 
     def find_certified_application() -> Json | None:
-        candidate = get_application(services, application_id)
-        return candidate if candidate["status"] == "certified" else None
+        case = get_application(services, application_id)
+        return case if case["status"] == "certified" else None
 
     return wait_for(
         find_certified_application, "the certificate to be issued and intake to hear of it"
@@ -232,9 +240,8 @@ def verify_certificate(services: Services, number: str, issued_on: str) -> Json:
 
 def list_certificates(services: Services, application_id: str) -> list[Json]:
     """All certificates issued for an application; there must be one at most."""
-    page = call(
-        services.certificates, "GET", "/v1/certificates", params={"application_id": application_id}
-    )
+    query = {"application_id": application_id}
+    page = call(services.certificates, "GET", "/v1/certificates", params=query)
     certificates: list[Json] = page["items"]
     return certificates
 
@@ -272,14 +279,20 @@ def wait_for_post(services: Services, number: str) -> Json:
 
 
 def _send_command(services: Services, application_id: str, name: str, **body: object) -> Json:
-    """Sends a command under `If-Match`; repeats it when its answer was lost.
+    """Sends a command under `If-Match`; repeats it when its answer was lost."""
+    response = _post_command(services, application_id, name, body)
+    return _read_application(services, application_id, response)
 
-    A repeated command that is refused as stale has been carried out: the application is returned.
-    """
+
+def _post_command(services: Services, application_id: str, name: str, body: Json) -> httpx.Response:
     path = f"/v1/applications/{application_id}/{name}"
     revision = get_application(services, application_id)["revision"]
     headers = {"If-Match": f'"{revision}"'}
-    response = send_until_answered(services.applications, "POST", path, json=body, headers=headers)
+    return send_until_answered(services.applications, "POST", path, json=body, headers=headers)
+
+
+def _read_application(services: Services, application_id: str, response: httpx.Response) -> Json:
+    """The application after a command; one that was refused as stale has been carried out."""
     if response.status_code == httpx.codes.PRECONDITION_FAILED:
         return get_application(services, application_id)
     return successful_body(response)

@@ -1,6 +1,5 @@
 """Settings of the applications service."""
 
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
@@ -17,7 +16,8 @@ from shared.context import CommandContext
 from shared.delivery.mail_settings import MailSettings
 from shared.encryption import KeyringSettings
 from shared.settings import service_config
-from shared.working_days import WorkCalendar
+from shared.templates import check_template
+from shared.time_limits import read_limits_file
 
 Period = Annotated[str, AfterValidator(check_period)]
 DEFAULT_LIMITS_FILE = Path(__file__).parent / "limits" / "limits.json"
@@ -90,30 +90,12 @@ class ApplicationsSettings(KeyringSettings, MailSettings):
 
     limits_file: Path = Field(
         default=DEFAULT_LIMITS_FILE,
-        description="the limits of law, each with its source",
-    )
-    days_off: frozenset[date] = Field(
-        default=frozenset(),
-        description="days off that the country's calendar does not know yet, for limits in "
-        "working days",
-    )
-    working_days: frozenset[date] = Field(
-        default=frozenset(),
-        description="days that were moved to be working days, likewise",
+        description="the limits of law, each with its source, and those that councils have of their"
+        " own",
     )
     scan_batch: int = Field(default=200, ge=1, description="rows in one transaction of a scan")
     scan_interval_seconds: float = Field(
         default=60, gt=0, description="how often the scheduler looks for what is due"
-    )
-    appeal_days: int = Field(
-        default=30,
-        ge=1,
-        description="calendar days for filing an appeal (238-FZ, art. 4(6))",
-    )
-    hearing_notice_days: int = Field(
-        default=10,
-        ge=0,
-        description="calendar days between telling of a hearing and the hearing (order 701n)",
     )
     minimum_appeal_members: int = Field(
         default=5,
@@ -223,14 +205,22 @@ class ApplicationsSettings(KeyringSettings, MailSettings):
     )
 
     @cached_property
-    def work_calendar(self) -> WorkCalendar:
-        """The country's working days, with what these settings add."""
-        return WorkCalendar(days_off=self.days_off, working_days=self.working_days)
-
-    @cached_property
     def time_limit_rules(self) -> TimeLimitRules:
         """The rules of the time limits, read from `limits_file`."""
-        return TimeLimitRules.model_validate_json(self.limits_file.read_bytes())
+        return read_limits_file(self.limits_file, TimeLimitRules)
+
+    @model_validator(mode="after")
+    def _check_limits_file(self) -> Self:
+        """Raises `ValueError` for a file of limits that could not be followed."""
+        read_limits_file(self.limits_file, TimeLimitRules)
+        return self
+
+    @model_validator(mode="after")
+    def _check_statement_number(self) -> Self:
+        """Raises `ValueError` for a format that gives no numbers, or one number twice."""
+        samples = {"centre": "78.041", "serial": 1, "year": 2026}
+        check_template(self.statement_number_format, samples, required=["serial"])
+        return self
 
     @model_validator(mode="after")
     def _check_letter_hours(self) -> Self:

@@ -1,5 +1,6 @@
 """Settings of the certificates service."""
 
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
@@ -15,6 +16,11 @@ from shared.delivery.webhook_settings import WebhookSettings
 from shared.encryption import KeyringSettings
 from shared.settings import service_config
 from shared.signing import Signer
+from shared.time_limits import LimitsOfLaw, find_limit, read_limits_file
+
+DEFAULT_LIMITS_FILE = Path(__file__).parent / "limits.json"
+DUPLICATE_LIMIT, REGISTRY_LIMIT = "duplicate", "registry_entry"
+"""The limits that the file names in any case."""
 
 
 class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
@@ -92,11 +98,10 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
     statement_term: str = Field(
         default="P1Y", description="the names on a not-passed statement are kept so long"
     )
-    duplicate_limit: str = Field(
-        default="P15D", description="for a duplicate, from its application: order 725n, item 18"
-    )
-    registry_limit: str = Field(
-        default="P7D", description="for the registry's entry: order 649n, items 12-13"
+    limits_file: Path = Field(
+        default=DEFAULT_LIMITS_FILE,
+        description="the limits of law, each with its source, and those that councils have of their"
+        " own",
     )
     signing_keys: SecretStr = Field(
         description="a JWK set of private P-256 keys; the first signs, all are published"
@@ -214,6 +219,13 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
         return self
 
     @model_validator(mode="after")
+    def _check_limits(self) -> Self:
+        """Raises `ValueError` for a file of limits that could not be followed."""
+        for name in (DUPLICATE_LIMIT, REGISTRY_LIMIT):
+            find_limit(self.limits_of_law.limits, name)
+        return self
+
+    @model_validator(mode="after")
     def _check_renewal_days(self) -> Self:
         """Raises `ValueError` when windows would end outside the time that is left for them."""
         if self.renewal_latest_days > self.renewal_earliest_days:
@@ -222,7 +234,7 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
             raise ValueError("renewal_lead_days is below renewal_earliest_days and a window")
         return self
 
-    @field_validator(*("statement_term", "duplicate_limit", "registry_limit", "roster_term"))
+    @field_validator(*("statement_term", "roster_term"))
     @classmethod
     def _validate_period(cls, value: str) -> str:
         return check_period(value)
@@ -237,6 +249,16 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
     def _validate_rate(cls, value: str) -> str:
         parse_rate(value)
         return value
+
+    @cached_property
+    def limits_of_law(self) -> LimitsOfLaw:
+        """The limits of law, read from `limits_file`."""
+        return read_limits_file(self.limits_file, LimitsOfLaw)
+
+    def find_last_day(self, limit_name: str, begun_on: date, council: str | None = None) -> date:
+        """The last day of the limit of this name, by the rules of the council."""
+        limit = find_limit(self.limits_of_law.limits, limit_name)
+        return limit.last_day(begun_on, self.work_calendar, council).due_on
 
     @cached_property
     def signer(self) -> Signer:

@@ -156,7 +156,7 @@ async def admit_applicant(client: httpx.AsyncClient) -> str:
 
 
 async def schedule_examination(client: httpx.AsyncClient) -> str:
-    """The id of an application whose examination has its day: the clock's, three hours later."""
+    """The id of an application whose examination begins at the clock's instant."""
     application_id = await admit_applicant(client)
     await run_step(client, application_id, "schedule", "scheduled", **appointment())
     return application_id
@@ -207,7 +207,7 @@ def appointment(**changes: Any) -> dict[str, Any]:
     """Place and time, agreed."""
     body = {
         "place": "Санкт-Петербург, ул. Галерная, д. 3",
-        "starts_at": "2026-03-02T15:00:00+03:00",
+        "starts_at": "2026-03-02T12:00:00+03:00",
         "agreed_on": "2026-03-02",
         "agreed_with": ["applicant"],
     }

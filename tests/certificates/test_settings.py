@@ -1,9 +1,17 @@
 """Where the settings are read from: the names that the environment gives them."""
 
+import json
+from datetime import date
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from services.certificates.settings import CertificatesSettings
+from services.certificates.settings import (
+    DEFAULT_LIMITS_FILE,
+    DUPLICATE_LIMIT,
+    CertificatesSettings,
+)
 from shared.settings import Settings
 
 
@@ -76,3 +84,39 @@ def test_a_call_of_the_broker_ends_before_the_lease_within_which_it_is_made(
         CertificatesSettings()
     monkeypatch.setenv("ATTESTA_KAFKA_LIMIT_SECONDS", "9")
     assert CertificatesSettings().kafka_limit_seconds == 9
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ('{"limits": []}', "the limit duplicate is missing"),
+        ('{"limits": [{"name": "duplicate", "days": "{days}"}]}', "limits.0.days"),
+        ("limits", "not in order"),
+    ],
+)
+def test_a_file_of_limits_that_cannot_be_followed_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str, fault: str
+) -> None:
+    file = tmp_path / "limits.json"
+    file.write_text(content)
+    monkeypatch.setenv("ATTESTA_CERTIFICATES_DATABASE_URL", "postgresql:///own")
+    monkeypatch.setenv("ATTESTA_CERTIFICATES_LIMITS_FILE", str(file))
+    with pytest.raises(ValidationError, match=fault):
+        CertificatesSettings()
+
+
+def test_a_council_gives_duplicates_sooner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    limits = json.loads(DEFAULT_LIMITS_FILE.read_text())
+    own_limit = {"council": "СПК в лифтовой отрасли", "days": 7, "source": "council's rules 4"}
+    limits["limits"][0]["councils"] = [own_limit]
+    file = tmp_path / "limits.json"
+    file.write_text(json.dumps(limits))
+    monkeypatch.setenv("ATTESTA_CERTIFICATES_DATABASE_URL", "postgresql:///own")
+    monkeypatch.setenv("ATTESTA_CERTIFICATES_LIMITS_FILE", str(file))
+    settings = CertificatesSettings()
+    applied_on = date(2026, 3, 2)
+    last_days = [
+        settings.find_last_day(DUPLICATE_LIMIT, applied_on, council)
+        for council in ("СПК в лифтовой отрасли", "another", None)
+    ]
+    assert last_days == [date(2026, 3, 10), date(2026, 3, 17), date(2026, 3, 17)]

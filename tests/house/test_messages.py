@@ -23,6 +23,7 @@ from services.applications.desk.stages import Stage
 from services.applications.desk.tabs import TABS
 from services.applications.digests.rules import OfficeKind
 from services.applications.documents.rules import GENERAL_DOCUMENT_KINDS, MATERIAL_KIND
+from services.applications.examination.pass_rules import Comparator
 from services.applications.examination.rules import PartResult
 from services.applications.letters.by_hand import HandAct, HandTab
 from services.applications.letters.rehearsal import RehearsedChannel
@@ -184,6 +185,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "check.decision.": _literals(DecisionRequest, "outcome"),
         "check.examination.": PartResult,
         "check.score.": PartResult,
+        "check.threshold.": [f"{way}.{result}" for way in Comparator for result in PartResult],
         "exam_result.": PartResult,
         "contact.hint.": OfficeKind,
         "contact.of.": OfficeKind,

@@ -24,6 +24,11 @@ DAYS = st.dates(min_value=date(2018, 1, 1), max_value=date(2030, 12, 31))
         (date(2026, 5, 1), False),
         (date(2026, 5, 4), True),
         (date(2026, 5, 2), False),  # an ordinary Saturday
+        (date(2027, 2, 20), True),
+        (date(2028, 11, 6), False),  # no decree yet: 4 November is a Saturday
+        (date(2029, 11, 5), False),
+        (date(2030, 2, 25), False),
+        (date(2030, 2, 26), True),
     ],
 )
 def test_a_decree_moves_days_off_and_working_saturdays(day: date, is_working_day: bool) -> None:

@@ -180,7 +180,7 @@ SENSIBLE_VALUES = (
     (r".*-month", "3"),
     (r".*-year", "2026"),
     (r"starts_time|starts_at", "12.00"),
-    (r".*-0-(required_)?points|points", "8,5"),
+    (r".*-0-(required_)?points|points|.*_(threshold|maximum)", "8,5"),
     (r"commission-0-name", "Е. Орлова"),
     (r"commission-1-name", "К. Седов"),
     (r"member-0-name", "Н. Громова"),

@@ -44,3 +44,5 @@ class Appeal(ApplicationsTable, table=True):
     decided_on: date | None = None
     sent_on: date | None = None
     executed_on: date | None = None
+    reported_on: date | None = None
+    registry_entered_on: date | None = None

@@ -28,8 +28,12 @@ from services.applications.application.operations import (
 from services.applications.application.queries import lock_application
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, StepRequest
-from services.applications.limits.operations import cancel_limits, record_procedure_event
-from services.applications.limits.rules import ProcedureEvent
+from services.applications.limits.operations import (
+    cancel_limits,
+    find_last_day,
+    record_procedure_event,
+)
+from services.applications.limits.rules import APPEAL_FILING, HEARING_NOTICE, ProcedureEvent
 from services.applications.settings import ApplicationsContext
 from shared.clock import civil_date
 from shared.db import execute
@@ -55,6 +59,8 @@ def _build_appeal_facts(appeal: Appeal, command: AppealCommand) -> HistoryFacts:
         AppealCommand.REGISTER: appeal.registered_on,
         AppealCommand.SEND: appeal.sent_on,
         AppealCommand.EXECUTE: appeal.executed_on,
+        AppealCommand.REPORT: appeal.reported_on,
+        AppealCommand.ENTER_IN_REGISTRY: appeal.registry_entered_on,
     }
     return HistoryFacts(appeal_number=number, day=days.get(command))
 
@@ -93,8 +99,8 @@ async def file_appeal(
     nothing can be appealed.
     """
     application = await lock_application(context.session, application_id)
-    appeal_days = context.settings.appeal_days
-    rules.check_filing_days(body.informed_on, body.filed_on, context.today, appeal_days)
+    last_day = find_last_day(context, application, APPEAL_FILING, body.informed_on)
+    rules.check_filing_days(body.informed_on, body.filed_on, context.today, last_day)
     check_day(body.informed_on, "/informed_on", application.received_on, context.today)
     payer_kind = application.payer.kind if application.payer is not None else None
     rules.check_appellant(body.appellant, payer_kind)
@@ -142,7 +148,8 @@ async def set_appeal_hearing(
     """
     async with take_appeal_step(context, appeal_id, AppealCommand.SET_HEARING) as step:
         hearing_on = civil_date(body.starts_at, context.settings.time_zone)
-        notice_days = context.settings.hearing_notice_days
+        notice = context.settings.time_limit_rules.find_rule(HEARING_NOTICE)
+        notice_days = notice.length_for(step.application.council).days
         rules.check_hearing_notice(body.notified_on, hearing_on, context.today, notice_days)
         appeal = step.appeal
         appeal.hearing_at, appeal.place = body.starts_at, body.place

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from services.applications.access.dependencies import READER_SCOPES, ApplicationGuard, Reader
-from services.applications.appeals import operations, queries
+from services.applications.appeals import operations, queries, registry_steps
 from services.applications.appeals.models import Appeal
 from services.applications.appeals.schemas import (
     AppealAnswer,
@@ -129,6 +129,20 @@ STEPS = {
         scopes=[Scope.PROCESS],
         summary="The centre did what the decision asks for",
         description="Within 45 calendar days of the decision.",
+    ),
+    "report": Step(
+        run=registry_steps.report_appeal,
+        body=DatedStepRequest,
+        scopes=[Scope.DECIDE],
+        summary="The council sent the appeal's data to the registry",
+        description="Within 10 calendar days of the decision (order 649n).",
+    ),
+    "record-registry-entry": Step(
+        run=registry_steps.enter_appeal_in_registry,
+        body=DatedStepRequest,
+        scopes=[Scope.FEED, Scope.OPERATE],
+        summary="The registry has entered the appeal",
+        description="Within 20 calendar days of the council's data (order 649n).",
     ),
     "withdraw": Step(
         run=operations.withdraw_appeal,

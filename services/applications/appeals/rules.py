@@ -85,8 +85,8 @@ class PanelMember(Protocol):
         """Whether the member declared a conflict of interest."""
 
 
-def check_filing_days(informed_on: date, filed_on: date, today: date, appeal_days: int) -> None:
-    """An appeal is filed within so many calendar days of being informed of the results.
+def check_filing_days(informed_on: date, filed_on: date, today: date, last_day: date) -> None:
+    """An appeal is filed from the day of being informed of the results to the limit's last day.
 
     238-FZ, art. 4(6). Raises `RuleViolation`.
     """
@@ -96,11 +96,10 @@ def check_filing_days(informed_on: date, filed_on: date, today: date, appeal_day
             "An appeal is filed on or after the day of being informed, and not in the future.",
             field="/filed_on",
         )
-    last_day = informed_on + timedelta(days=appeal_days)
     if filed_on > last_day:
         raise RuleViolation(
             "appeal.too_late",
-            f"An appeal can be filed within {appeal_days} calendar days: it was until {last_day}.",
+            f"An appeal could be filed until {last_day}.",
             field="/filed_on",
             extra={"last_day": last_day.isoformat()},
             values={"last_day": last_day},

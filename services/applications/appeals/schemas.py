@@ -124,3 +124,9 @@ class AppealAnswer(BaseModel):
     decided_on: date | None = Field(description=DECIDED_ON)
     sent_on: date | None = Field(description="civil day on which the decision was sent")
     executed_on: date | None = Field(description="civil day on which the decision was executed")
+    reported_on: date | None = Field(
+        description="civil day on which the council sent the data of the appeal to the registry"
+    )
+    registry_entered_on: date | None = Field(
+        description="civil day on which the registry entered the appeal"
+    )

@@ -25,6 +25,8 @@ class AppealCommand(StrEnum):
     DECIDE = "decide"
     SEND = "send"
     EXECUTE = "execute"
+    REPORT = "report"
+    ENTER_IN_REGISTRY = "enter_in_registry"
     WITHDRAW = "withdraw"
 
 
@@ -38,8 +40,17 @@ TRANSITIONS = Transitions[AppealStatus, AppealCommand](
             C.DECIDE: A.DECIDED,
             C.WITHDRAW: A.WITHDRAWN,
         },
-        A.DECIDED: {C.SEND: A.SENT},
-        A.SENT: {C.EXECUTE: A.EXECUTED},
+        A.DECIDED: {
+            C.SEND: A.SENT,
+            C.REPORT: A.DECIDED,
+            C.ENTER_IN_REGISTRY: A.DECIDED,
+        },
+        A.SENT: {
+            C.EXECUTE: A.EXECUTED,
+            C.REPORT: A.SENT,
+            C.ENTER_IN_REGISTRY: A.SENT,
+        },
+        A.EXECUTED: {C.REPORT: A.EXECUTED, C.ENTER_IN_REGISTRY: A.EXECUTED},
     }
 )
 OPEN_STATUSES = frozenset({A.FILED, A.REGISTERED, A.HEARING_SET, A.DECIDED, A.SENT})

@@ -162,14 +162,6 @@ LanguageCode = Annotated[
         examples=["ru"],
     ),
 ]
-LimitName = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z_]{3,40}$",
-        description="name of the limit in the file of limits",
-        examples=["review"],
-    ),
-]
 ResultWord = Annotated[
     str, Field(pattern=r"^[a-z_]{1,40}$", description="result in one word", examples=["passed"])
 ]

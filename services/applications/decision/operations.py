@@ -104,7 +104,7 @@ def check_decision(
     """
     check_day(body.decided_on, "/decided_on", examination.held_on, context.today)
     if body.outcome == "certify":
-        check_examination_passed(examination.theory, examination.practice)
+        check_examination_passed(examination.result)
         check_issuable(version.qualification, context.settings)
     members = [NamedPerson(name, f"/members/{i}") for i, name in enumerate(body.members)]
     examiners = [NamedPerson(examiner.name) for examiner in examination.commission]

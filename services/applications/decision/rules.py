@@ -45,9 +45,9 @@ def refuse_repeated_decider(field: str | None) -> RuleViolation:
     )
 
 
-def check_examination_passed(theory: PartResult, practice: PartResult | None) -> None:
-    """Only a candidate who passed both parts is certified (decree 1204, items 14 and 16)."""
-    if not theory == practice == PartResult.PASSED:
+def check_examination_passed(result: PartResult) -> None:
+    """Only a candidate who passed the examination is certified (decree 1204, items 14 and 16)."""
+    if result != PartResult.PASSED:
         raise RuleViolation(
             "decision.not_passed",
             "The examination was not passed, so the qualification cannot be confirmed. Refuse.",

@@ -116,6 +116,9 @@ _ALL_ACTS: Sequence[Act] = (
         field_patterns=(
             (r"/(theory|practice)/held_on", r"\1_on"),
             (r"/(theory|practice)/scores/(\d+)/(\w+)", r"\1-\2-\3"),
+            (r"/(theory|practice)/maximum_points", r"\1_maximum"),
+            (r"/(theory|practice|total)(?:_threshold|/threshold)(?:/points)?", r"\1_threshold"),
+            (r"/(theory|practice|total)(?:_threshold|/threshold)/comparator", r"\1_comparator"),
             (r"/(theory|practice)(?:/scores.*)?", r"\1-0-points"),
             (r"/commission/(\d+)(?:/\w+)?", r"commission-\1-name"),
             (r"/commission", "commission-0-name"),

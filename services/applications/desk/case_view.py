@@ -18,6 +18,7 @@ from services.applications.desk.checklist import (
     list_titles,
 )
 from services.applications.desk.stages import Stage, StageState, list_stages
+from services.applications.desk.thresholds import list_recorded_thresholds
 from services.applications.documents.rules import MATERIAL_KIND
 from services.applications.dossier.answers import build_application_answer
 from services.applications.dossier.queries import get_dossier
@@ -28,6 +29,7 @@ from services.applications.limits.rules import LimitState
 from services.applications.limits.schemas import TimeLimitAnswer
 from services.applications.settings import ApplicationsSettings
 from shared.clock import civil_date
+from shared.locale.translator import Translator
 from shared.principal import Principal, Scope
 
 RUNNING_STATES = (LimitState.RUNNING, LimitState.AT_RISK, LimitState.LATE)
@@ -68,11 +70,14 @@ class CaseView:
 
     @property
     def has_passed(self) -> bool:
-        """Whether both parts of the examination were passed."""
+        """Whether the examination was passed."""
         examination = self.application.examination
-        return examination is not None and (
-            examination.theory == examination.practice == PartResult.PASSED
-        )
+        return examination is not None and examination.result == PartResult.PASSED
+
+    def list_thresholds(self, t: Translator) -> list[tuple[str, str]]:
+        """The thresholds of the examination, each with its outcome in words."""
+        examination = self.application.examination
+        return list_recorded_thresholds(t, examination) if examination is not None else []
 
     @property
     def materials(self) -> list[UUID]:

@@ -22,9 +22,11 @@ from services.applications.desk.acts import Act
 from services.applications.desk.case_view import CaseView, read_case_view
 from services.applications.desk.history_sentences import say_different_people
 from services.applications.desk.rendering import SITE, say_number
+from services.applications.desk.thresholds import list_threshold_rows
 from services.applications.documents.dependencies import get_application_resources
 from services.applications.examination.models import Examination
-from services.applications.examination.operations import build_examination, check_examiners
+from services.applications.examination.operations import check_examiners
+from services.applications.examination.protocol import build_examination, list_part_points
 from services.applications.examination.rules import PartResult
 from services.applications.examination.schemas import ExaminationRequest, Score
 from services.applications.settings import ApplicationsContext
@@ -100,14 +102,18 @@ async def _describe_protocol(
     ]
     if body.practice is not None:
         rows += _list_part_rows(t, "practice", body.practice.held_on, body.practice.scores)
+    total_threshold = body.total_threshold if body.practice is not None else None
+    rows += list_threshold_rows(
+        t, list_part_points(body), total_threshold.read_threshold() if total_threshold else None
+    )
     rows += [
         (t("field.commission"), "; ".join(_name_examiner(t, member) for member in body.commission)),
         (t("field.different"), say_different_people(t, body.different_people)),
         (t("case.materials"), str(len(body.materials)) if body.materials else None),
     ]
-    has_passed = examination.theory == examination.practice == PartResult.PASSED
-    result = PartResult.PASSED if has_passed else PartResult.FAILED
-    return Check(_build_rows(rows), t(f"check.examination.{result}"), t("act.examination"))
+    return Check(
+        _build_rows(rows), t(f"check.examination.{examination.result}"), t("act.examination")
+    )
 
 
 def _list_part_rows(
@@ -115,16 +121,16 @@ def _list_part_rows(
 ) -> list[tuple[str, str | None]]:
     part_name = t(f"part.{part}")
     rows: list[tuple[str, str | None]] = [(f"{part_name}: {t('field.day')}", t.format_day(held_on))]  # type: ignore[arg-type]
-    for score in scores:
-        has_passed = score.points >= score.required_points
-        result = PartResult.PASSED if has_passed else PartResult.FAILED
-        sentence = t(
-            f"check.score.{result}",
-            points=say_number(t, score.points),
-            required_points=say_number(t, score.required_points),
-        )
-        rows.append((f"{part_name}: {score.criterion}", sentence))
-    return rows
+    return [*rows, *((f"{part_name}: {score.criterion}", _say_score(t, score)) for score in scores)]
+
+
+def _say_score(t: Translator, score: Score) -> str:
+    points = say_number(t, score.points)
+    if score.required_points is None:
+        return points
+    result = PartResult.PASSED if score.task_points.is_met else PartResult.FAILED
+    required_points = say_number(t, score.required_points)
+    return t(f"check.score.{result}", points=points, required_points=required_points)
 
 
 def _name_examiner(t: Translator, member: object) -> str:

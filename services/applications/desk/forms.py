@@ -143,6 +143,7 @@ def read_examination(fields: FormFields, _: ZoneInfo) -> dict[str, object]:
         **_pick_fields(fields, "protocol_number", "instrument"),
         "theory": _read_part("theory", fields),
         **({"practice": _read_part("practice", fields)} if has_practice else {}),
+        **_drop_blanks({"total_threshold": _read_threshold("total", fields)}),
         "commission": commission,
         "materials": materials,
         **_read_different_people(fields),
@@ -154,7 +155,22 @@ def _read_part(name: str, fields: FormFields) -> dict[str, object]:
     for row in read_rows(fields, name):
         points = {key: read_decimal(row, key) for key in ("points", "required_points")}
         scores.append({**_pick_fields(row, "criterion"), **_drop_blanks(points)})
-    return _drop_blanks({"held_on": read_day(fields, f"{name}_on"), "scores": scores})
+    members = {
+        "held_on": read_day(fields, f"{name}_on"),
+        "scores": scores,
+        "threshold": _read_threshold(name, fields),
+        "maximum_points": read_decimal(fields, f"{name}_maximum"),
+    }
+    return _drop_blanks(members)
+
+
+def _read_threshold(name: str, fields: FormFields) -> dict[str, object] | None:
+    """A threshold of this name; None where no points were typed for it."""
+    points = read_decimal(fields, f"{name}_threshold")
+    if points is None:
+        return None
+    comparator = fields.get(f"{name}_comparator")
+    return _drop_blanks({"points": points, "comparator": comparator})
 
 
 def _read_different_people(fields: FormFields) -> dict[str, object]:

@@ -6,6 +6,7 @@ decides a whole meeting's cases by one protocol. What they typed for the last ca
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from services.applications.application.models import Application
 from services.applications.decision.models import Decision
 from services.applications.desk.case_view import CaseView
 from services.applications.examination.models import Appointment, Examination
+from services.applications.examination.schemas import ThresholdRequest
 from shared.clock import civil_date
 
 RECENT_ROWS = 1000
@@ -72,11 +74,28 @@ def _propose_protocol(examination: Examination) -> dict[str, str]:
         for index, score in enumerate(part.scores):
             row = f"{part.part}-{index}"
             values[f"{row}-criterion"] = score.criterion
-            values[f"{row}-required_points"] = f"{score.required_points.normalize():f}"
+            values[f"{row}-required_points"] = write_plainly(score.required_points)
+        values |= _propose_threshold(part.part, part.threshold)
+        values[f"{part.part}_maximum"] = write_plainly(part.maximum_points)
+    values |= _propose_threshold("total", examination.total_threshold)
     for index, examiner in enumerate(examination.commission):
         values[f"commission-{index}-name"] = examiner.name
         values[f"commission-{index}-own_staff"] = "yes" if examiner.own_staff else ""
     return values
+
+
+def _propose_threshold(name: str, threshold: ThresholdRequest | None) -> dict[str, str]:
+    if threshold is None:
+        return {}
+    return {
+        f"{name}_threshold": write_plainly(threshold.points),
+        f"{name}_comparator": threshold.comparator,
+    }
+
+
+def write_plainly(points: Decimal | None) -> str:
+    """The points without zeros at the end; blank for none."""
+    return "" if points is None else f"{points.normalize():f}"
 
 
 async def _read_dispatch(_: AsyncSession, view: CaseView, __: ZoneInfo) -> FirstValues:

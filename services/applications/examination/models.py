@@ -7,8 +7,8 @@ from sqlalchemy import Column, Index, text
 from sqlmodel import Field
 
 from services.applications.base import ApplicationsTable, application_id_column
-from services.applications.examination.rules import PartResult
-from services.applications.examination.schemas import Examiner, RecordedPart
+from services.applications.examination.rules import PartResult, grade_examination
+from services.applications.examination.schemas import Examiner, RecordedPart, ThresholdRequest
 from shared.columns import Instant, enum_text, identity_key, json_column
 
 
@@ -43,9 +43,16 @@ class Examination(ApplicationsTable, table=True):
     held_on: date
     theory: PartResult = Field(sa_column=Column(enum_text(PartResult, "theory"), nullable=False))
     practice: PartResult | None = Field(sa_column=Column(enum_text(PartResult, "practice")))
+    total: PartResult | None = Field(sa_column=Column(enum_text(PartResult, "total")))
+    total_threshold: ThresholdRequest | None = json_column(ThresholdRequest, nullable=True)
     parts: tuple[RecordedPart, ...] = json_column(tuple[RecordedPart, ...])
     instrument: str | None = None
     protocol_number: str
     commission: tuple[Examiner, ...] = json_column(tuple[Examiner, ...])
     materials: tuple[UUID, ...] = json_column(tuple[UUID, ...])
     recorded_at: datetime = Field(sa_type=Instant)
+
+    @property
+    def result(self) -> PartResult:
+        """The result of the whole examination."""
+        return grade_examination(self.theory, self.practice, self.total)

@@ -4,7 +4,6 @@ from itertools import combinations, product
 from uuid import UUID
 
 from sqlmodel import col, update
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
 from services.applications.application.operations import append_confirmation, take_step
@@ -18,16 +17,17 @@ from services.applications.application.queries import get_latest
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, PeoplePair, StepRequest
 from services.applications.application.status import Command, Status
-from services.applications.documents.queries import list_documents
-from services.applications.documents.rules import MATERIAL_KIND
 from services.applications.examination import rules
 from services.applications.examination.models import Appointment, Examination
+from services.applications.examination.protocol import (
+    build_examination,
+    build_protocol_facts,
+    require_begun_examination,
+)
 from services.applications.examination.schemas import (
     AppointmentRequest,
     DispatchRequest,
-    ExaminationPart,
     ExaminationRequest,
-    RecordedPart,
 )
 from services.applications.limits.operations import record_procedure_event
 from services.applications.limits.rules import ProcedureEvent
@@ -88,7 +88,7 @@ def _check_appointment(
     """
     is_referred = application.employer_number is not None
     rules.check_agreement(body.agreed_with, employer_referred=is_referred)
-    if body.starts_at <= context.now:
+    if body.starts_at < context.now:
         raise RuleViolation(
             "appointment.past", "The examination lies in the future.", field="/starts_at"
         )
@@ -111,13 +111,7 @@ async def record_no_show(
     Raises as `take_step`, and `RuleViolation` before the appointed time.
     """
     async with take_step(context, application_id, Command.RECORD_NO_SHOW) as application:
-        appointment = await get_latest(context.session, Appointment, application_id)
-        if appointment is not None and context.now < appointment.starts_at:
-            raise RuleViolation(
-                "examination.not_yet",
-                f"The examination begins at {appointment.starts_at.isoformat()}.",
-                values={"starts_at": appointment.starts_at.astimezone(context.settings.time_zone)},
-            )
+        await require_begun_examination(context, application_id)
     return application
 
 
@@ -142,7 +136,7 @@ async def record_examination(
     Raises as `take_step`, and `RuleViolation`.
     """
     async with take_step(
-        context, application_id, Command.RECORD_EXAMINATION, _build_facts(body)
+        context, application_id, Command.RECORD_EXAMINATION, build_protocol_facts(body)
     ) as application:
         append_confirmation(context, application, check_examiners(application, body))
         examination = await build_examination(context, application, body)
@@ -151,50 +145,6 @@ async def record_examination(
             context, application, ProcedureEvent.EXAMINED, examination.held_on
         )
     return application
-
-
-def _build_facts(body: ExaminationRequest) -> HistoryFacts:
-    """What the history says of the protocol: its number, each part's result, and that of all."""
-    theory = _grade_part(body.theory)
-    practice = _grade_part(body.practice) if body.practice else None
-    is_passed = theory == practice == rules.PartResult.PASSED
-    return HistoryFacts(
-        protocol_number=body.protocol_number,
-        theory=theory,
-        practice=practice,
-        outcome=rules.PartResult.PASSED if is_passed else rules.PartResult.FAILED,
-        day=(body.practice or body.theory).held_on,
-    )
-
-
-async def build_examination(
-    context: ApplicationsContext, application: Application, body: ExaminationRequest
-) -> Examination:
-    """The protocol as a row, with the results of its parts. Raises `RuleViolation`."""
-    theory, practice = body.theory, body.practice
-    final_part = practice or theory
-    admission_day = application.admitted_on or context.today
-    check_day(theory.held_on, "/theory/held_on", admission_day, context.today)
-    check_day(final_part.held_on, "/practice/held_on", admission_day, context.today)
-    theory_result = _grade_part(theory)
-    practice_result = _grade_part(practice) if practice else None
-    rules.check_parts(theory_result, theory.held_on, practice_result, final_part.held_on)
-    own_staff = [member.own_staff for member in body.commission]
-    rules.check_own_staff(own_staff, context.settings.minimum_examiners)
-    await _check_materials(context.session, application.id, body.materials)
-    return Examination(
-        application_id=application.id,
-        began_on=theory.held_on,
-        held_on=final_part.held_on,
-        theory=theory_result,
-        practice=practice_result,
-        parts=_list_recorded_parts(body),
-        instrument=body.instrument,
-        protocol_number=body.protocol_number,
-        commission=tuple(body.commission),
-        materials=tuple(body.materials),
-        recorded_at=context.now,
-    )
 
 
 def check_examiners(application: Application, body: ExaminationRequest) -> tuple[PeoplePair, ...]:
@@ -212,16 +162,6 @@ def check_examiners(application: Application, body: ExaminationRequest) -> tuple
         Separation(combinations(reversed(examiners), 2), rules.refuse_repeated_examiner),
     )
     return check_different_people(separations, body.different_people)
-
-
-def _list_recorded_parts(body: ExaminationRequest) -> tuple[RecordedPart, ...]:
-    theory, practice = body.theory, body.practice
-    parts = [RecordedPart(part="theory", held_on=theory.held_on, scores=tuple(theory.scores))]
-    if practice is not None:
-        parts.append(
-            RecordedPart(part="practice", held_on=practice.held_on, scores=tuple(practice.scores))
-        )
-    return tuple(parts)
 
 
 async def send_to_council(
@@ -263,21 +203,3 @@ async def erase_examinations(context: ApplicationsContext, application_id: UUID)
         .values(parts=(), commission=(), materials=())
     )
     return (await execute(context.session, statement)).rowcount
-
-
-def _grade_part(part: ExaminationPart) -> rules.PartResult:
-    return rules.grade_part([(score.points, score.required_points) for score in part.scores])
-
-
-async def _check_materials(
-    session: AsyncSession, application_id: UUID, materials: list[UUID]
-) -> None:
-    documents = await list_documents(session, application_id)
-    material_ids = {document.id for document in documents if document.kind == MATERIAL_KIND}
-    for index, material_id in enumerate(materials):
-        if material_id not in material_ids:
-            raise RuleViolation(
-                "examination.material",
-                f"Attach it as a document of kind {MATERIAL_KIND} first.",
-                field=f"/materials/{index}",
-            )

@@ -6,7 +6,6 @@ when it does not.
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 
 from shared.errors import RuleViolation
@@ -17,18 +16,6 @@ class PartResult(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
-
-
-def grade_part(scores: Sequence[tuple[Decimal, Decimal]]) -> PartResult:
-    """A part is passed when every criterion of the instrument is met (decree 1204, item 14).
-
-    `scores` are pairs of the points got and the points required.
-    """
-    return (
-        PartResult.PASSED
-        if all(points >= required_points for points, required_points in scores)
-        else PartResult.FAILED
-    )
 
 
 def check_parts(
@@ -54,6 +41,17 @@ def check_parts(
             "The practical part follows the theoretical one. Correct the days.",
             field="/practice/held_on",
         )
+
+
+def grade_examination(
+    theory: PartResult, practice: PartResult | None, total: PartResult | None
+) -> PartResult:
+    """Passed when both parts were, and all together reach what the instrument asks for the total.
+
+    Decree 1204, item 14. `total` is None where it asks for nothing of the kind.
+    """
+    is_passed = theory == practice == PartResult.PASSED and total != PartResult.FAILED
+    return PartResult.PASSED if is_passed else PartResult.FAILED
 
 
 def check_own_staff(own_staff: Sequence[bool], minimum_own_staff: int) -> None:

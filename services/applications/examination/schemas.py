@@ -17,6 +17,12 @@ from services.applications.application.values import (
     RecordedLine,
     RecordedPlace,
 )
+from services.applications.examination.pass_rules import (
+    Comparator,
+    PartPoints,
+    TaskPoints,
+    Threshold,
+)
 from services.applications.examination.rules import PartResult
 from shared.schemas import RequestBody, ZonedInstant
 from shared.values.decimals import DecimalNumber
@@ -32,6 +38,7 @@ INSTRUMENT = "code of the assessment instrument"
 COMMISSION = "members of the expert commission"
 MATERIALS = "attached documents, such as recordings"
 SCORES = "points by criterion"
+TOTAL_THRESHOLD = "threshold of both parts together; absent where there is none"
 HELD_ON = "civil day on which the part was held"
 ExaminationPartName = Annotated[
     Literal["theory", "practice"], Field(description="which part it is")
@@ -53,6 +60,29 @@ class AppointmentRequest(StepRequest):
     reason: Line | None = Field(default=None, description=REASON, examples=["Болезнь соискателя"])
 
 
+MAXIMUM = "the most points that can be got; absent: not stated"
+
+
+class ThresholdRequest(RequestBody):
+    """The points that decide by the instrument, and whether it is enough to reach them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    points: DecimalNumber = Field(description="points of the threshold", examples=[42.5])
+    comparator: Comparator = Field(
+        default=Comparator.AT_LEAST, description="whether reaching the threshold is enough"
+    )
+
+    def read_threshold(self) -> Threshold:
+        """The threshold as points are compared with it."""
+        return Threshold(self.points, self.comparator)
+
+
+THRESHOLD = Field(
+    default=None, description="threshold of all tasks together; absent where there is none"
+)
+
+
 class Score(RequestBody):
     """A criterion of the assessment instrument, the points got and the points required."""
 
@@ -62,16 +92,29 @@ class Score(RequestBody):
     points: DecimalNumber = Field(
         description="points got: a number, or a text with a comma or a point", examples=[18]
     )
-    required_points: DecimalNumber = Field(
-        description="points required, written likewise", examples=[15]
+    required_points: DecimalNumber | None = Field(
+        default=None,
+        description="points that this task asks for, at least; absent where it asks for none",
+        examples=[15],
     )
+    maximum_points: DecimalNumber | None = Field(default=None, description=MAXIMUM, examples=[20])
+
+    @property
+    def task_points(self) -> TaskPoints:
+        """The points as they are graded."""
+        return TaskPoints(self.points, self.required_points, self.maximum_points)
 
 
 class ExaminationPart(RequestBody):
-    """A part of the examination. It is passed when every criterion is met."""
+    """A part of the examination, by the instrument's rules.
+
+    Passed when every task has the points that it asks for, and all together reach the threshold.
+    """
 
     held_on: Day = Field(description=HELD_ON)
     scores: list[Score] = Field(min_length=1, max_length=MOST_SCORES, description=SCORES)
+    threshold: ThresholdRequest | None = THRESHOLD
+    maximum_points: DecimalNumber | None = Field(default=None, description=MAXIMUM, examples=[60])
 
 
 class Examiner(RequestBody):
@@ -82,13 +125,17 @@ class Examiner(RequestBody):
 
 
 class ExaminationRequest(PeopleStepRequest):
-    """The commission's protocol. `practice` is absent when the theoretical part was failed."""
+    """The commission's protocol. `practice` is absent when the theoretical part was failed.
+
+    What is asked for is the instrument's: of tasks, of a part, of both parts together.
+    """
 
     instrument: Line | None = Field(
         default=None, description=INSTRUMENT, examples=["07.01000.01.001"]
     )
     theory: ExaminationPart = Field(description="the theoretical part")
     practice: ExaminationPart | None = Field(default=None, description="the practical part")
+    total_threshold: ThresholdRequest | None = Field(default=None, description=TOTAL_THRESHOLD)
     protocol_number: ProtocolNumber
     commission: list[Examiner] = Field(
         min_length=1, max_length=MOST_EXAMINERS, description=COMMISSION
@@ -112,6 +159,18 @@ class RecordedPart(BaseModel):
     part: ExaminationPartName
     held_on: date = Field(description=HELD_ON)
     scores: tuple[Score, ...] = Field(max_length=MOST_SCORES, description=SCORES)
+    threshold: ThresholdRequest | None = THRESHOLD
+    maximum_points: DecimalNumber | None = Field(default=None, description=MAXIMUM, examples=[60])
+
+
+def read_part_points(name: str, part: ExaminationPart | RecordedPart) -> PartPoints:
+    """The points of a part as they are graded, under its name."""
+    return PartPoints(
+        name,
+        [score.task_points for score in part.scores],
+        part.threshold.read_threshold() if part.threshold else None,
+        part.maximum_points,
+    )
 
 
 class AppointmentAnswer(RowAnswer):
@@ -135,6 +194,12 @@ class ExaminationAnswer(RowAnswer):
     practice: PartResult | None = Field(
         description="result of the practical part; absent where it was not held"
     )
+    total: PartResult | None = Field(
+        description="result of both parts together; absent where the instrument has no threshold"
+        " for it, or the practical part was not held"
+    )
+    total_threshold: ThresholdRequest | None = Field(description=TOTAL_THRESHOLD)
+    result: PartResult = Field(description="result of the whole examination")
     parts: tuple[RecordedPart, ...] = Field(
         max_length=2, description="the parts as recorded; none once the file was erased"
     )

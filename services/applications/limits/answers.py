@@ -15,6 +15,7 @@ def build_limit_answer(row: TimeLimit, today: date) -> TimeLimitAnswer:
         name=row.name,
         state=limit_state,
         begun_on=row.begun_on,
+        counted_until=row.counted_until,
         due_on=row.due_on,
         days_left=(row.due_on - today).days if is_running else None,
         ended_on=row.ended_on,

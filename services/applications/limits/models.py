@@ -15,6 +15,7 @@ class TimeLimit(ApplicationsTable, table=True):
 
     `appeal_id` is a foreign key to a table of a room above, appeals: for limits of an appeal.
 
+    `counted_until` is the last day before it moved from a day off, `due_on` the day after that.
     `next_report_on` is the civil date of the next report, and the watermark of the scan: None
     after the last. The limit's days and sources are kept as they were when it began: a change of
     law does not move what already runs.
@@ -48,6 +49,7 @@ class TimeLimit(ApplicationsTable, table=True):
     source: str
     sources: dict[str, str] = json_column(dict[str, str])
     begun_on: date
+    counted_until: date
     at_risk_on: date
     due_on: date
     ended_on: date | None = None

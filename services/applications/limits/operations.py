@@ -38,7 +38,10 @@ async def record_procedure_event(
     for limit in await lock_running_limits(session, application.id, names_ended, appeal_id):
         limit.ended_on, limit.next_report_on = event_date, None
     for rule in rules.rules_started_by(event):
-        due_on = rule.due_on(event_date, context.settings.work_calendar)
+        calendar, council = context.settings.work_calendar, application.council
+        counted_until, due_on = rule.last_day(event_date, calendar, council)
+        length = rule.length_for(council)
+        at_risk_on = rule.at_risk_on(event_date, due_on)
         session.add(
             TimeLimit(
                 application_id=application.id,
@@ -47,15 +50,24 @@ async def record_procedure_event(
                 round=await count_rounds(session, application.id, rule.name) + 1,
                 centre_number=application.centre_number,
                 responsible=rule.responsible,
-                source=rule.source,
-                sources=rule.sources,
+                source=length.source,
+                sources=length.sources,
                 begun_on=event_date,
-                at_risk_on=rule.at_risk_on(due_on),
+                counted_until=counted_until,
+                at_risk_on=at_risk_on,
                 due_on=due_on,
-                next_report_on=rule.at_risk_on(due_on),
+                next_report_on=at_risk_on,
             )
         )
     await session.flush()
+
+
+def find_last_day(
+    context: ApplicationsContext, application: Application, name: str, begun_on: date
+) -> date:
+    """The last day of the limit of this name, by the rules of the application's council."""
+    rule = context.settings.time_limit_rules.find_rule(name)
+    return rule.last_day(begun_on, context.settings.work_calendar, application.council).due_on
 
 
 async def cancel_limits(

@@ -1,35 +1,16 @@
 """The time limits of the procedure: which there are, from when to when they run. No I/O.
 
 The rules themselves are data (`limits.json`, or the file that the settings name), each
-with its source; this module only counts days.
+with its source; `shared/time_limits.py` counts their days.
 """
 
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.applications.application.values import LimitName
-from shared.working_days import WorkCalendar, add_working_days
-
-ActName = Annotated[
-    str,
-    Field(
-        min_length=3,
-        max_length=1_000,
-        description="the act that sets the limit",
-        examples=["Decree 1204 of 16.11.2016, item 9: 10 calendar days from receipt"],
-    ),
-]
-ActNames = Annotated[
-    dict[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ActName],
-    Field(
-        max_length=20,
-        description="the act as pages name it, by the language's code",
-        examples=[{"en": "Rules no. 1204, item 9: 10 calendar days from receipt"}],
-    ),
-]
+from shared.time_limits import LimitOfLaw, check_unique_names, find_limit
 
 
 class LimitState(StrEnum):
@@ -44,7 +25,14 @@ class LimitState(StrEnum):
 
 
 class ProcedureEvent(StrEnum):
-    """The events of the procedure that can start a limit or end it."""
+    """The events of the procedure that can start a limit or end it.
+
+    The first three are stated with the step that is held to their limit: no row begins with them.
+    """
+
+    INFORMED = "informed"
+    HEARING_NOTIFIED = "hearing_notified"
+    HEARD = "heard"
 
     SUBMITTED = "submitted"
     REVIEWED = "reviewed"
@@ -59,25 +47,19 @@ class ProcedureEvent(StrEnum):
     APPEAL_SATISFIED = "appeal_satisfied"
     APPEAL_DECISION_SENT = "appeal_decision_sent"
     APPEAL_EXECUTED = "appeal_executed"
+    APPEAL_REPORTED = "appeal_reported"
+    APPEAL_ENTERED_IN_REGISTRY = "appeal_entered_in_registry"
     PURPOSE_ENDED = "purpose_ended"
     ERASED = "erased"
 
 
-class TimeLimitRule(BaseModel):
-    """The rule of a time limit: so many days from one event of the procedure to another.
+STATED_LIMITS = (APPEAL_FILING, HEARING_NOTICE) = ("appeal_filing", "hearing_notice")
+"""The limits that a step is held to when it is taken: for these the file has a rule always."""
 
-    The day of the start event is not counted, the last day is: 10 days from 2 March end with 12
-    March, and the limit is broken from the midnight that begins 13 March. Whether a last day
-    that is no working day rolls over could not be verified in the acts, so it does not.
-    """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class TimeLimitRule(LimitOfLaw):
+    """The rule of a time limit: so many days from one event of the procedure to another."""
 
-    name: LimitName
-    days: int = Field(ge=0, le=3660, description="length of the limit in days", examples=[10])
-    counted_in: Literal["calendar_days", "working_days"] = Field(
-        default="calendar_days", description="kind of the days that are counted"
-    )
     warn_days: int = Field(
         ge=0,
         le=3660,
@@ -86,27 +68,19 @@ class TimeLimitRule(BaseModel):
     )
     start_event: ProcedureEvent = Field(description="the event from which days are counted")
     end_event: ProcedureEvent = Field(description="the event that meets the limit")
-    responsible: Literal["centre", "council", "agency", "appeals"] = Field(
+    responsible: Literal["centre", "council", "agency", "appeals", "appellant"] = Field(
         description="who must act"
     )
-    source: ActName
-    sources: ActNames = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _check_warn_days(self) -> "TimeLimitRule":
+    def _check_warn_days(self) -> Self:
         if self.warn_days > self.days:
             raise ValueError("a limit cannot be at risk before it begins")
         return self
 
-    def due_on(self, begun_on: date, calendar: WorkCalendar) -> date:
-        """The last day on which the limit can be met; the calendar matters for working days."""
-        if self.counted_in == "working_days":
-            return add_working_days(begun_on, self.days, calendar)
-        return begun_on + timedelta(days=self.days)
-
-    def at_risk_on(self, due_on: date) -> date:
+    def at_risk_on(self, begun_on: date, due_on: date) -> date:
         """The first day on which the limit is at risk, from its last day."""
-        return due_on - timedelta(days=self.warn_days)
+        return max(begun_on, due_on - timedelta(days=self.warn_days))
 
 
 class TimeLimitRules(BaseModel):
@@ -117,10 +91,10 @@ class TimeLimitRules(BaseModel):
     limits: tuple[TimeLimitRule, ...]
 
     @model_validator(mode="after")
-    def _check_unique_names(self) -> "TimeLimitRules":
-        names = [rule.name for rule in self.limits]
-        if len(set(names)) < len(names):
-            raise ValueError("each limit may stand once")
+    def _check_names(self) -> Self:
+        check_unique_names(self.limits)
+        for name in STATED_LIMITS:
+            find_limit(self.limits, name)
         return self
 
     def rules_started_by(self, event: ProcedureEvent) -> list[TimeLimitRule]:
@@ -130,6 +104,10 @@ class TimeLimitRules(BaseModel):
     def names_ended_by(self, event: ProcedureEvent) -> list[str]:
         """The names of the limits that an event ends."""
         return [rule.name for rule in self.limits if rule.end_event == event]
+
+    def find_rule(self, name: str) -> TimeLimitRule:
+        """The rule of this name."""
+        return find_limit(self.limits, name)
 
 
 def state_on(

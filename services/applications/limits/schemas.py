@@ -10,11 +10,11 @@ from services.applications.application.values import (
     AppealId,
     ApplicationId,
     CaseNumber,
-    LimitName,
     RecordedCentreNumber,
 )
-from services.applications.limits.rules import ActName, ActNames, LimitState
+from services.applications.limits.rules import LimitState
 from shared.schemas import Count
+from shared.time_limits import ActName, ActNames, LimitName
 
 MOST_DAYS = 1_000_000
 """More than lie between any two days that are recorded, in days."""
@@ -28,7 +28,10 @@ class TimeLimitAnswer(RowAnswer):
     name: LimitName
     state: LimitStateToday
     begun_on: date = Field(description="civil day of the event from which days are counted")
-    due_on: date = Field(description="the last day")
+    counted_until: date = Field(description="last day as it is counted, which may be a day off")
+    due_on: date = Field(
+        description="the last day: where the counted one is a day off, the next working day"
+    )
     days_left: int | None = Field(
         ge=-MOST_DAYS,
         le=MOST_DAYS,

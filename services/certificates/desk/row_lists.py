@@ -17,8 +17,9 @@ from services.certificates.registry.queries import (
     list_unacknowledged_entries,
     list_unsequenced_entries,
 )
+from services.certificates.settings import REGISTRY_LIMIT
 from services.certificates.validity.queries import CertificateList
-from shared.clock import add_period, civil_date
+from shared.clock import civil_date
 from shared.pages.operations.filters import parse_day
 from shared.pages.operations.panels import OPERATIONS_GUARD, read_panel
 from shared.pages.operations.row_pages import PAGE_SIZE, RowPage
@@ -106,8 +107,8 @@ async def show_registry(request: Request, today: Today, settings: ServiceSetting
         rows = [
             UnacknowledgedRow(
                 entry,
-                add_period(
-                    civil_date(entry.recorded_at, settings.time_zone), settings.registry_limit
+                settings.find_last_day(
+                    REGISTRY_LIMIT, civil_date(entry.recorded_at, settings.time_zone)
                 ),
                 refusal or "",
             )

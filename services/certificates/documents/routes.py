@@ -23,7 +23,8 @@ from services.certificates.documents.schemas import (
     SignatureBlockRequest,
     StatementAnswer,
 )
-from shared.clock import add_period, civil_date
+from services.certificates.settings import DUPLICATE_LIMIT, CertificatesSettings
+from shared.clock import civil_date
 from shared.errors import Forbidden, NotFound
 from shared.paging import WholeList
 from shared.principal import Principal, Scope
@@ -66,10 +67,9 @@ async def issue_duplicate(
     certificate_id: PathCertificateId, body: DuplicateRequest, caller: Office, command: Command
 ) -> DuplicateAnswer:
     """On the holder's own application, within the law's limit (order 725n, items 17-20)."""
-    await _get_own_certificate(command.session, caller, certificate_id)
+    certificate = await _get_own_certificate(command.session, caller, certificate_id)
     row = await operations.issue_duplicate(command.by(caller), certificate_id, body)
-    due_on = add_period(row.applied_on, command.settings.duplicate_limit)
-    return DuplicateAnswer.model_validate(row).model_copy(update={"due_on": due_on})
+    return _answer_duplicate(row, certificate, command.settings)
 
 
 @router.get(
@@ -82,12 +82,21 @@ async def list_duplicates(
     caller: Office,
     session: ReadOnlyTransaction,
     disclosures: Disclosures,
+    settings: ServiceSettings,
 ) -> WholeList[DuplicateAnswer]:
     """All duplicates of the certificate, in the order of their ordinals."""
-    await _get_own_certificate(session, caller, certificate_id)
+    certificate = await _get_own_certificate(session, caller, certificate_id)
     await disclosures.record(caller, "duplicates", certificate_id)
     rows = (await queries.list_duplicates(session, [certificate_id]))[certificate_id]
-    return WholeList(items=[DuplicateAnswer.model_validate(row) for row in rows])
+    return WholeList(items=[_answer_duplicate(row, certificate, settings) for row in rows])
+
+
+def _answer_duplicate(
+    row: Duplicate, certificate: Certificate, settings: CertificatesSettings
+) -> DuplicateAnswer:
+    council = certificate.qualification.council
+    due_on = settings.find_last_day(DUPLICATE_LIMIT, row.applied_on, council)
+    return DuplicateAnswer.model_validate({**row.model_dump(), "due_on": due_on})
 
 
 @router.get(

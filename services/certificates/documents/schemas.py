@@ -109,9 +109,9 @@ class DuplicateAnswer(RowAnswerBase):
     issued_on: date = Field(
         description="the duplicate's own civil day of issue", examples=["2027-02-10"]
     )
-    due_on: date | None = Field(
-        default=None,
-        description="the last day that the law gives for it; null in lists",
+    due_on: date = Field(
+        description="the last day that the law, or the council's rules, gave for it; a day off"
+        " moves to the next working day",
         examples=["2027-02-23"],
     )
     holder: Holder = Field(description="the names that it prints")

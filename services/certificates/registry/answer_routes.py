@@ -13,8 +13,8 @@ from services.certificates.registry.schemas import (
     UnacknowledgedEntryAnswer,
     UnacknowledgedPageAnswer,
 )
-from services.certificates.settings import CertificatesSettings
-from shared.clock import add_period, civil_date
+from services.certificates.settings import REGISTRY_LIMIT, CertificatesSettings
+from shared.clock import civil_date
 from shared.errors import RuleViolation
 from shared.paging import WholeList
 from shared.principal import Scope
@@ -76,7 +76,7 @@ async def list_unacknowledged_entries(
     entries = []
     for entry, last_refusal in await queries.list_unacknowledged_entries(session, after, limit):
         recorded_on = civil_date(entry.recorded_at, settings.time_zone)
-        due_on = add_period(recorded_on, settings.registry_limit)
+        due_on = settings.find_last_day(REGISTRY_LIMIT, recorded_on)
         entries.append(
             UnacknowledgedEntryAnswer.model_validate(
                 {

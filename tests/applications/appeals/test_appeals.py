@@ -36,7 +36,7 @@ async def test_a_satisfied_appeal_leads_to_another_examination(
     assert (await run_appeal_step(client, path, "send-decision", completed_on="2026-03-13"))[
         "status"
     ] == "sent"
-    body = people.appointment(starts_at="2026-03-14T15:00:00+03:00", agreed_on="2026-03-13")
+    body = people.appointment(starts_at="2026-03-14T12:00:00+03:00", agreed_on="2026-03-13")
     await people.run_step(client, application_id, "schedule", "scheduled", **body)
     clock.advance(days=1)
     part = people.part(held_on="2026-03-14")

@@ -30,6 +30,40 @@ async def test_a_protocol_is_shown_with_its_result_before_it_is_recorded(
     assert "Протокол Э-1: сдан" in answer.text
 
 
+async def test_thresholds_of_a_part_and_of_both_are_typed_shown_and_proposed_again(
+    client: httpx.AsyncClient,
+) -> None:
+    path = await find_case(client, await people.schedule_examination(client))
+    page = await open_page(client, f"{path}/examination")
+    typed_fields = {
+        **PROTOCOL,
+        "theory-0-required_points": "",
+        "practice-0-required_points": "",
+        "theory_threshold": "60,5",
+        "theory_comparator": "more_than",
+        "theory_maximum": "100",
+        "total_threshold": "93,5",
+        "total_comparator": "at_least",
+    }
+    check = await send_form(client, page.form, **escape(typed_fields))
+    assert "85 при пороге «больше 60,5»: сдано" in check.text
+    assert "93,5 при пороге «не меньше 93,5»: сдано" in check.text
+    assert "Экзамен сдан" in check.text
+    too_much = {**typed_fields, "theory_maximum": "80"}
+    refusal = await send_form(client, page.form, **escape(too_much))
+    assert "не больше 80 баллов" in refusal.text
+    failed = await send_form(client, page.form, **escape({**typed_fields, "total_threshold": "94"}))
+    assert "93,5 при пороге «не меньше 94»: не сдано" in failed.text
+    assert "Экзамен не сдан" in failed.text
+    case = await send_form(client, check.form)
+    assert "93,5 при пороге «не меньше 93,5»: сдано" in case.text
+    next_path = await find_case(client, await people.schedule_examination(client))
+    next_form = (await open_page(client, f"{next_path}/examination")).form
+    proposed_fields = {name: next_form.fields.get(name) for name in typed_fields if "_t" in name}
+    assert proposed_fields == {"theory_threshold": "60.5", "total_threshold": "93.5"}
+    assert next_form.fields["theory_comparator"] == "more_than"
+
+
 async def test_what_was_entered_can_be_changed_with_everything_in_place(
     client: httpx.AsyncClient,
 ) -> None:

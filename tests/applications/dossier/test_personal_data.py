@@ -146,7 +146,7 @@ async def _whole_procedure(client: httpx.AsyncClient) -> str:
     await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И.")
     await people.run_step(client, application_id, "review", "admitted", **people.ADMIT)
     await people.run_step(client, application_id, "schedule", "scheduled", **people.appointment())
-    later = people.appointment(reason=SECRET["reason"], starts_at="2026-03-02T16:00:00+03:00")
+    later = people.appointment(reason=SECRET["reason"], starts_at="2026-03-02T12:00:00+03:00")
     await people.run_step(client, application_id, "schedule", "scheduled", **later)
     protocol = people.protocol(practice=people.part(1))
     await people.run_step(client, application_id, "record-examination", "examined", **protocol)

@@ -16,7 +16,7 @@ from tests.problems import assert_problem
 @pytest.mark.parametrize(
     ("changes", "rule", "pointer"),
     [
-        ({"starts_at": "2026-03-02T09:00:00Z"}, "appointment.past", "/starts_at"),
+        ({"starts_at": "2026-03-02T08:59:59Z"}, "appointment.past", "/starts_at"),
         ({"starts_at": "2026-03-05T09:00:00"}, "instant.zone", "/starts_at"),
         ({"agreed_on": "2026-03-03"}, "procedure.day", "/agreed_on"),
         ({"agreed_with": ["employer"]}, "appointment.agreed", "/agreed_with"),
@@ -79,10 +79,47 @@ async def test_the_employer_who_referred_agrees_and_is_told(
 async def test_the_day_is_the_civil_zones(client: httpx.AsyncClient, clock: ManualClock) -> None:
     clock.advance(hours=12, minutes=30)  # 00:30 of 3 March in Moscow, 2 March in UTC
     application_id = await people.admit_applicant(client)
-    body = people.appointment(starts_at="2026-03-03T15:00:00+03:00", agreed_on="2026-03-03")
+    body = people.appointment(starts_at="2026-03-03T00:30:00+03:00", agreed_on="2026-03-03")
     await people.run_step(client, application_id, "schedule", "scheduled", **body)
     early = await send_step(client, application_id, "record-examination", **people.protocol())
     assert_problem(early, 422, "procedure.day", "/theory/held_on")
     part = people.part(held_on="2026-03-03")
     protocol = people.protocol(theory=part, practice=part)
     await people.run_step(client, application_id, "record-examination", "examined", **protocol)
+
+
+async def test_an_examination_is_recorded_after_its_appointment(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    application_id = await people.admit_applicant(client)
+    body = people.appointment(starts_at="2026-03-04T15:00:00+03:00")
+    await people.run_step(client, application_id, "schedule", "scheduled", **body)
+    for days, hours in ((0, 0), (2, 2)):  # two days before, and an hour before
+        clock.advance(days=days, hours=hours)
+        today = clock.now().date().isoformat()
+        part = people.part(held_on=today)
+        early = people.protocol(theory=part, practice=part)
+        answer = await send_step(client, application_id, "record-examination", **early)
+        assert_problem(answer, 422, "examination.not_yet")
+    clock.advance(hours=1)
+    for held_on in ("2026-03-02", "2026-03-03"):
+        before = people.protocol(theory=people.part(held_on=held_on))
+        answer = await send_step(client, application_id, "record-examination", **before)
+        problem = assert_problem(answer, 422, "procedure.day", "/theory/held_on")
+        assert "2026-03-04" in problem["detail"]
+    part = people.part(held_on="2026-03-04")
+    protocol = people.protocol(theory=part, practice=part)
+    await people.run_step(client, application_id, "record-examination", "examined", **protocol)
+
+
+async def test_a_day_that_was_moved_is_the_one_that_counts(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    application_id = await people.schedule_examination(client)
+    later = people.appointment(starts_at="2026-03-05T10:00:00+03:00", reason="Болезнь")
+    await people.run_step(client, application_id, "schedule", "scheduled", **later)
+    answer = await send_step(client, application_id, "record-examination", **people.protocol())
+    assert_problem(answer, 422, "examination.not_yet")
+    clock.advance(days=4)
+    answer = await send_step(client, application_id, "record-examination", **people.protocol())
+    assert_problem(answer, 422, "procedure.day", "/theory/held_on")

@@ -59,7 +59,7 @@ async def test_a_years_calendar_tells_every_limit_once_at_local_midnight(
             begun_on = first + timedelta(days=number)
             event = STARTS[number % 3]
             for limit in zone_settings.time_limit_rules.rules_started_by(event):
-                due_on = begun_on + timedelta(days=limit.days)
+                due_on = limit.last_day(begun_on, zone_settings.work_calendar).due_on
                 report = (limit.name, begun_on.isoformat())
                 expected_reports[due_on - timedelta(days=limit.warn_days)][
                     "limit_at_risk", *report

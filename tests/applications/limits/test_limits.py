@@ -50,13 +50,14 @@ async def test_paper_counts_from_its_receipt_and_a_return_begins_anew(
     assert_problem(future, 422, "application.received_on", "/received_on")
     response = await client.post("/v1/applications", json=people.form(received_on="2026-02-25"))
     application_id = response.json()["id"]
-    assert response.json()["limits"][0]["due_on"] == "2026-03-07"
+    limit = response.json()["limits"][0]
+    assert (limit["counted_until"], limit["due_on"]) == ("2026-03-07", "2026-03-10")
     await people.run_step(client, application_id, "begin-review", "under_review", reviewer="И.")
     await people.run_step(client, application_id, "review", "returned", **people.RETURN)
     clock.advance(days=20)
     application = await people.run_step(client, application_id, "resubmit", "submitted")
     assert [(limit["due_on"], limit["state"]) for limit in application["limits"]] == [
-        ("2026-03-07", "met"),
+        ("2026-03-10", "met"),
         ("2026-04-01", "running"),
     ]
 
@@ -72,7 +73,7 @@ async def test_the_council_the_registry_and_the_centre_have_their_days(
         if state[2] is not None
     }
     assert running == {
-        "to_council": "2026-03-09",
+        "to_council": "2026-03-10",  # the 9th is a day off
         "decision": "2026-03-16",
         "hand_over": "2026-04-01",
     }
@@ -102,7 +103,7 @@ async def test_the_council_the_registry_and_the_centre_have_their_days(
         409,
         "registry.second",
     )
-    assert limits_by_name(application)["registry_entry"] == ("2026-03-09", "met", None)
+    assert limits_by_name(application)["registry_entry"] == ("2026-03-10", "met", None)
     delivery = {"handed_over_on": "2026-03-02", "handover_method": "in_person"}
     closed_application = await people.run_step(
         client, application_id, "hand-over", "closed", **delivery
@@ -196,7 +197,7 @@ async def test_other_limits_are_a_matter_of_settings(
 ) -> None:
     file = tmp_path / "limits.json"
     content = json.loads(settings.limits_file.read_text())
-    content["limits"][0]["days"] = 5
+    content["limits"][0]["days"] = 3
     file.write_text(json.dumps(content))
     changed_settings = settings.model_copy(update={"limits_file": file})
     await people.deliver_record(
@@ -207,4 +208,4 @@ async def test_other_limits_are_a_matter_of_settings(
     )
     async with serving(create(changed_settings, clock)) as client:
         response = await client.post("/v1/applications", json=people.form())
-    assert response.json()["limits"][0]["due_on"] == "2026-03-07"
+    assert response.json()["limits"][0]["due_on"] == "2026-03-05"

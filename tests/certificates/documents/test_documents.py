@@ -211,7 +211,10 @@ async def test_a_duplicate_says_so_and_prints_the_new_name(
             assert "ДУБЛИКАТ" in read_sheet(document, 1)
     assert await pdf(client, path) == original, "what was printed before stays"
     duplicates = (await client.get(f"{path}/duplicates")).json()["items"]
-    assert [item["ground"] for item in duplicates] == ["name_change", "loss"]
+    assert [(item["ground"], item["due_on"]) for item in duplicates] == [
+        ("name_change", "2026-04-14"),
+        ("loss", "2026-04-16"),
+    ]
     missing = await client.get(f"{path}/document.pdf", params={"duplicate": "3"})
     assert_problem(missing, 404, "duplicate.unknown", "#query/duplicate")
 

@@ -128,8 +128,8 @@ async def test_what_is_not_acknowledged_is_listed_with_its_limit(
         (1, None),
         (3, "Нет"),
     ]
-    assert {(item["due_on"], item["late"]) for item in unacknowledged} == {("2026-03-09", False)}
-    clock.advance(days=1)
+    assert {(item["due_on"], item["late"]) for item in unacknowledged} == {("2026-03-10", False)}
+    clock.advance(days=2)
     after = (await client.get("/v1/registry/unacknowledged", params={"after": "1"})).json()["items"]
     assert [(item["position"], item["late"]) for item in after] == [(3, True)]
 

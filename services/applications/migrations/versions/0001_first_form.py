@@ -329,6 +329,8 @@ def _create_procedure() -> None:
         *_columns(sa.Date, "began_on", "held_on"),
         _enumeration("theory", "ck_examination_theory", "passed failed"),
         _enumeration("practice", "ck_examination_practice", "passed failed", nullable=True),
+        _enumeration("total", "ck_examination_total", "passed failed", nullable=True),
+        sa.Column("total_threshold", JSONB),
         sa.Column("parts", JSONB, nullable=False),
         sa.Column("instrument", sa.String),
         sa.Column("protocol_number", sa.String, nullable=False),
@@ -440,6 +442,7 @@ def _create_appeal() -> None:
         ),
         sa.Column("reasons", sa.String),
         *_columns(sa.Date, "decided_on", "sent_on", "executed_on", nullable=True),
+        *_columns(sa.Date, "reported_on", "registry_entered_on", nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_appeal"),
         _of_application("appeal"),
     )
@@ -459,7 +462,7 @@ def _create_limits() -> None:
         sa.Column("round", sa.Integer, nullable=False),
         *_columns(sa.String, "centre_number", "responsible", "source"),
         sa.Column("sources", JSONB, nullable=False),
-        *_columns(sa.Date, "begun_on", "at_risk_on", "due_on"),
+        *_columns(sa.Date, "begun_on", "counted_until", "at_risk_on", "due_on"),
         sa.Column("ended_on", sa.Date),
         sa.Column("cancelled", sa.Boolean, nullable=False),
         *_columns(

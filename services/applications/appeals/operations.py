@@ -25,7 +25,9 @@ from services.applications.application.queries import get_latest, lock_applicati
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, StepRequest
 from services.applications.decision.models import Decision
+from services.applications.decision.queries import has_live_certificate
 from services.applications.examination.models import Examination
+from services.applications.intake.queries import get_consent
 from services.applications.limits.operations import cancel_limits, record_procedure_event
 from services.applications.limits.rules import ProcedureEvent
 from services.applications.settings import ApplicationsContext
@@ -152,12 +154,12 @@ async def decide_appeal(
 ) -> Appeal:
     """Records the commission's decision by its votes; a satisfied appeal reopens the application.
 
-    Raises as `take_appeal_step`, `RuleViolation`, and `IllegalTransition` when the application
-    stands where the remedy cannot reach it, such as after a certificate.
+    Raises as `take_appeal_step`, and `RuleViolation`, also for a remedy that cannot reach the
+    application where it stands.
     """
     async with take_appeal_step(context, appeal_id, AppealCommand.DECIDE) as step:
         appeal = step.appeal
-        satisfied = await _check_decision(context, appeal, body)
+        satisfied = await _check_decision(context, step, body)
         appeal.outcome, appeal.remedy, appeal.reasons = body.outcome, body.remedy, body.reasons
         appeal.decided_on, appeal.chair = body.decided_on, body.chair
         appeal.members = tuple(body.members)
@@ -234,9 +236,10 @@ async def erase_appeals(context: ApplicationsContext, application_id: UUID) -> i
 
 
 async def _check_decision(
-    context: ApplicationsContext, appeal: Appeal, body: AppealDecisionRequest
+    context: ApplicationsContext, step: AppealStep, body: AppealDecisionRequest
 ) -> bool:
     """Whether the votes satisfy the appeal. Raises `RuleViolation`."""
+    appeal = step.appeal
     assert appeal.hearing_at is not None, "the lifecycle asks for a hearing first"
     settings = context.settings
     rules.check_hearing_held(appeal.hearing_at, context.now)
@@ -245,8 +248,22 @@ async def _check_decision(
     excluded_names = await _list_examiners_and_deciders(context.session, appeal.application_id)
     rules.check_panel(body.members, body.chair, excluded_names, settings.minimum_appeal_members)
     satisfied = rules.is_satisfied_by_votes(body.members, body.chair)
-    rules.check_outcome(body.outcome, body.remedy, appeal.ground, satisfied=satisfied)
+    remedies = await _list_remedies(context.session, step)
+    rules.check_outcome(body.outcome, body.remedy, remedies, satisfied=satisfied)
     return satisfied
+
+
+async def _list_remedies(session: AsyncSession, step: AppealStep) -> set[Remedy]:
+    """The remedies that the appeal has where its application stands now."""
+    application_id = step.application.id
+    consent = await get_consent(session, application_id)
+    examination = await get_latest(session, Examination, application_id)
+    return rules.list_remedies(
+        step.appeal.ground,
+        step.application.status,
+        has_consent=consent is not None and consent.withdrawn_at is None,
+        has_examination=examination is not None,
+    )
 
 
 async def _reopen_application(
@@ -257,9 +274,12 @@ async def _reopen_application(
     async with take_step(
         reopening_context, step.application.id, REOPENING_COMMANDS[remedy], facts
     ) as application:
-        application.closed_on = application.kept_until = None
+        application.closed_on = None
+        if not await has_live_certificate(context.session, application.id):
+            application.kept_until = None
         await cancel_limits(context.session, application.id)
         if remedy is Remedy.REVIEW_ANEW:
+            application.admitted_on = None
             await record_procedure_event(
                 context, application, ProcedureEvent.SUBMITTED, context.today
             )

@@ -9,7 +9,8 @@ from services.applications.appeals.models import Appeal
 from services.applications.appeals.queries import list_appeals
 from services.applications.application.models import Application
 from services.applications.application.queries import get_latest, get_published_version
-from services.applications.decision.models import Certificate, Decision, Delivery
+from services.applications.decision.models import Certificate, Decision
+from services.applications.decision.queries import DocumentDelivery, get_delivery
 from services.applications.documents.models import Document
 from services.applications.documents.queries import check_documents, list_documents
 from services.applications.documents.requirements import DocumentCheck
@@ -35,7 +36,7 @@ class Dossier:
     examination: Examination | None
     decision: Decision | None
     certificate: Certificate | None
-    delivery: Delivery | None
+    delivery: DocumentDelivery | None
     limits: Sequence[TimeLimit]
     appeals: Sequence[Appeal]
 
@@ -47,6 +48,8 @@ class Dossier:
 async def get_dossier(session: AsyncSession, application: Application) -> Dossier:
     """The application's dossier; of rows that can be repeated, the latest."""
     application_id = application.id
+    decision = await get_latest(session, Decision, application_id)
+    certificate = await session.get(Certificate, application_id)
     return Dossier(
         application=application,
         qualification_version=await get_published_version(session, application),
@@ -55,9 +58,9 @@ async def get_dossier(session: AsyncSession, application: Application) -> Dossie
         review=await get_latest(session, Review, application_id),
         appointment=await get_latest(session, Appointment, application_id),
         examination=await get_latest(session, Examination, application_id),
-        decision=await get_latest(session, Decision, application_id),
-        certificate=await session.get(Certificate, application_id),
-        delivery=await session.get(Delivery, application_id),
+        decision=decision,
+        certificate=certificate,
+        delivery=await get_delivery(session, decision, certificate),
         limits=await list_application_limits(session, application_id),
         appeals=await list_appeals(session, application_id),
     )

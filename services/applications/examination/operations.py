@@ -6,7 +6,7 @@ from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
-from services.applications.application.operations import take_step
+from services.applications.application.operations import extend_keeping, take_step
 from services.applications.application.queries import get_latest
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, StepRequest
@@ -123,7 +123,7 @@ async def close_application(
     async with take_step(context, application_id, Command.CLOSE) as application:
         retention = context.settings.retention_of_unfinished
         application.closed_on = context.today
-        application.kept_until = add_period(context.today, retention)
+        extend_keeping(application, add_period(context.today, retention))
     return application
 
 

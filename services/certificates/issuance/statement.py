@@ -5,6 +5,11 @@ from sqlmodel import col, select
 
 from services.certificates.certificate.models import Statement
 from services.certificates.documents.signature_block import get_printed_centre
+from services.certificates.issuance.later_decisions import (
+    end_certification,
+    map_documents,
+    revoke_statement,
+)
 from services.certificates.registry.feed import append_statement_entry
 from services.certificates.registry.models import FeedEntry
 from services.certificates.registry.rules import FeedReason
@@ -19,13 +24,24 @@ from shared.messaging import outbox
 async def issue_statement(
     context: CertificatesContext, decision: ApplicationNotConfirmed
 ) -> Statement:
-    """Issues the not-passed statement of a candidate, or returns the one issued before."""
+    """Issues the not-passed statement of a candidate, or returns the one issued before.
+
+    A decision after an appeal ends what came of the one before it: the certificate is annulled, the
+    earlier statement revoked, and this one is its next version.
+    """
     session = context.session
-    issued_statement = await session.get(Statement, decision.application_id)
+    query = select(Statement).where(Statement.number == decision.statement_number)
+    issued_statement = (await session.exec(query)).first()
     if issued_statement is not None:
         return issued_statement
+    documents = (await map_documents(session, [decision.application_id]))[decision.application_id]
+    await end_certification(context, decision)
+    await revoke_statement(context, documents.statement, decision)
+    latest_version = 0 if documents.statement is None else documents.statement.version
     statement = Statement(
         application_id=decision.application_id,
+        version=decision.statement_version or latest_version + 1,
+        decision_ordinal=decision.decision_ordinal or documents.latest_ordinal + 1,
         number=decision.statement_number,
         holder=decision.holder,
         qualification=decision.qualification,
@@ -41,6 +57,7 @@ async def issue_statement(
     )
     session.add(statement)
     await session.flush()
+    await _keep_earlier_versions(context, statement)
     await append_statement_entry(context, statement, FeedReason.ISSUED)
     event = StatementIssued(
         application_id=statement.application_id,
@@ -49,6 +66,16 @@ async def issue_statement(
     )
     await outbox.record_events(session, event, now=context.now)
     return statement
+
+
+async def _keep_earlier_versions(context: CertificatesContext, statement: Statement) -> None:
+    """Keeps the names of the versions before as long: they are erased together, as one record."""
+    is_earlier = (
+        col(Statement.application_id) == statement.application_id,
+        col(Statement.version) < statement.version,
+    )
+    keeping = update(Statement).where(*is_earlier).values(kept_until=statement.kept_until)
+    await execute(context.session, keeping)
 
 
 async def erase_names(context: CertificatesContext, limit: int = 100) -> int:
@@ -61,6 +88,7 @@ async def erase_names(context: CertificatesContext, limit: int = 100) -> int:
         select(Statement)
         .where(col(Statement.kept_until) < context.today)
         .where(col(Statement.holder).is_not(None))
+        .order_by(col(Statement.kept_until), col(Statement.application_id), col(Statement.version))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -18,6 +18,7 @@ class FeedEntry(CertificatesTable, table=True):
     It is written in the transaction of the event, without a position; the sequencer gives the next
     one after that commit. `content` is the whole record after the event, as the very bytes that
     are sent; without it (the personal data were erased) the digest still proves the chain.
+    `version` is that of the record: the registry's receipt belongs to both.
     """
 
     __tablename__ = "feed_entry"
@@ -33,6 +34,7 @@ class FeedEntry(CertificatesTable, table=True):
     position: int | None = Field(sa_column=Column(BigInteger, unique=True), default=None)
     subject: Subject = Field(sa_column=Column(enum_text(Subject), nullable=False))
     subject_id: UUID
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     event: FeedReason = Field(sa_column=Column(enum_text(FeedReason), nullable=False))
     qualification_id: UUID
     content: str | None

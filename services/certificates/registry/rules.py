@@ -22,6 +22,7 @@ class FeedReason(StrEnum):
     REINSTATED = "reinstated"
     WITHDRAWN = "withdrawn"
     DUPLICATE_ISSUED = "duplicate_issued"
+    REVOKED = "revoked"
     ERASED = "erased"
 
 

@@ -10,7 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.appeals import rules
 from services.applications.appeals.models import Appeal
-from services.applications.appeals.rules import REOPENING_COMMANDS, AppealOutcome, Remedy
+from services.applications.appeals.queries import list_appeals
+from services.applications.appeals.remedies import list_remedies, reopen_application
+from services.applications.appeals.rules import REOPENING_COMMANDS, AppealOutcome
 from services.applications.appeals.schemas import (
     AppealDecisionRequest,
     AppealRegistrationRequest,
@@ -18,22 +20,25 @@ from services.applications.appeals.schemas import (
     DatedStepRequest,
     HearingRequest,
 )
-from services.applications.appeals.status import TRANSITIONS, AppealCommand, AppealStatus
+from services.applications.appeals.status import (
+    OPEN_STATUSES,
+    TRANSITIONS,
+    AppealCommand,
+    AppealStatus,
+)
 from services.applications.application.models import Application
-from services.applications.application.operations import append_history, take_step
+from services.applications.application.operations import append_history
 from services.applications.application.queries import get_latest, lock_application
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, StepRequest
 from services.applications.decision.models import Decision
-from services.applications.decision.queries import has_live_certificate
 from services.applications.examination.models import Examination
-from services.applications.intake.queries import get_consent
 from services.applications.limits.operations import cancel_limits, record_procedure_event
 from services.applications.limits.rules import ProcedureEvent
 from services.applications.settings import ApplicationsContext
 from shared.clock import civil_date
 from shared.db import execute
-from shared.errors import NotFound, RuleViolation, check_version
+from shared.errors import AlreadyExists, NotFound, RuleViolation, check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,8 @@ async def file_appeal(
 ) -> UUID:
     """Files an appeal on one of the law's grounds; its id.
 
-    Raises `NotFound`, and `RuleViolation` when it is late, the appellant is no party, or
-    nothing can be appealed.
+    Raises `NotFound`, `AlreadyExists` when the same complaint is open, and `RuleViolation` when it
+    is late, the appellant is no party, or nothing can be appealed.
     """
     application = await lock_application(context.session, application_id)
     appeal_days = context.settings.appeal_days
@@ -100,6 +105,7 @@ async def file_appeal(
     rules.check_appealable(body.ground, application.status)
     if application.erased_on is not None:
         raise RuleViolation("appeal.erased", "The file was erased when its term had ended.")
+    await _check_new(context.session, application_id, body)
     appeal = Appeal(application_id=application_id, status=AppealStatus.FILED, **body.model_dump())
     context.session.add(appeal)
     await context.session.flush()
@@ -111,6 +117,18 @@ async def file_appeal(
     append_history(appellant_context, application, "appeal_file", application.status, facts)
     await context.session.flush()
     return appeal.id
+
+
+async def _check_new(session: AsyncSession, application_id: UUID, body: AppealRequest) -> None:
+    """Raises `AlreadyExists` when the same complaint, word for word, is open."""
+    for appeal in await list_appeals(session, application_id):
+        is_same = appeal.model_dump(include=set(AppealRequest.model_fields)) == body.model_dump()
+        if is_same and appeal.status in OPEN_STATUSES:
+            raise AlreadyExists(
+                "appeal.again",
+                f"The same complaint is being dealt with as appeal {appeal.id}.",
+                extra={"appeal_id": str(appeal.id)},
+            )
 
 
 async def register_appeal(
@@ -171,7 +189,8 @@ async def decide_appeal(
                 context, step.application, event, body.decided_on, appeal_id
             )
         if body.remedy in REOPENING_COMMANDS:
-            await _reopen_application(context, step, body.remedy)
+            number = appeal.registration_number
+            await reopen_application(context, step.application, body.remedy, number)
     return appeal
 
 
@@ -248,41 +267,9 @@ async def _check_decision(
     excluded_names = await _list_examiners_and_deciders(context.session, appeal.application_id)
     rules.check_panel(body.members, body.chair, excluded_names, settings.minimum_appeal_members)
     satisfied = rules.is_satisfied_by_votes(body.members, body.chair)
-    remedies = await _list_remedies(context.session, step)
+    remedies = await list_remedies(context.session, step.application, appeal.ground)
     rules.check_outcome(body.outcome, body.remedy, remedies, satisfied=satisfied)
     return satisfied
-
-
-async def _list_remedies(session: AsyncSession, step: AppealStep) -> set[Remedy]:
-    """The remedies that the appeal has where its application stands now."""
-    application_id = step.application.id
-    consent = await get_consent(session, application_id)
-    examination = await get_latest(session, Examination, application_id)
-    return rules.list_remedies(
-        step.appeal.ground,
-        step.application.status,
-        has_consent=consent is not None and consent.withdrawn_at is None,
-        has_examination=examination is not None,
-    )
-
-
-async def _reopen_application(
-    context: ApplicationsContext, step: AppealStep, remedy: Remedy
-) -> None:
-    reopening_context = context.without_expectation()
-    facts = HistoryFacts(appeal_number=step.appeal.registration_number)
-    async with take_step(
-        reopening_context, step.application.id, REOPENING_COMMANDS[remedy], facts
-    ) as application:
-        application.closed_on = None
-        if not await has_live_certificate(context.session, application.id):
-            application.kept_until = None
-        await cancel_limits(context.session, application.id)
-        if remedy is Remedy.REVIEW_ANEW:
-            application.admitted_on = None
-            await record_procedure_event(
-                context, application, ProcedureEvent.SUBMITTED, context.today
-            )
 
 
 async def _list_examiners_and_deciders(session: AsyncSession, application_id: UUID) -> list[str]:

@@ -99,7 +99,7 @@ class ApplicationApproved(ApplicationEvent):
     centre: AssessmentCentre = Field(description="the centre that examined")
     decided_on: EventDecisionDay
     decision_protocol: EventDecisionProtocol
-    decision_ordinal: EventDecisionOrdinal
+    decision_ordinal: EventDecisionOrdinal = None
     recertifies: EventCertificateNumber | None = Field(
         default=None, description="the number of the certificate that the new one follows"
     )
@@ -119,9 +119,9 @@ class ApplicationNotConfirmed(ApplicationEvent):
     centre: AssessmentCentre = Field(description="the centre that examined")
     decided_on: EventDecisionDay
     decision_protocol: EventDecisionProtocol
-    decision_ordinal: EventDecisionOrdinal
+    decision_ordinal: EventDecisionOrdinal = None
     statement_number: EventStatementNumber
-    statement_version: EventStatementVersion
+    statement_version: EventStatementVersion = None
     examined_from: date = Field(description="the first civil day of the examination")
     examined_to: date = Field(description="its last civil day")
     recommendation: EventProse | None = Field(

@@ -51,7 +51,7 @@ class CertificateIssued(CertificateEvent):
     TYPE: ClassVar[str] = "certificates.certificate.issued.v1"
 
     issued_on: date = Field(description="the civil day of issue")
-    decision_ordinal: EventDecisionOrdinal
+    decision_ordinal: EventDecisionOrdinal = None
 
 
 class CertificateChanged(CertificateEvent):

@@ -48,7 +48,6 @@ EventStatementNumber = Annotated[
 EventStatementVersion = Annotated[
     Annotated[int, Stated(MAX_INTEGER, 1)] | None,
     Field(
-        default=None,
         description="which of the application's statements, from 1; null where the publisher does "
         "not count them",
         examples=[1],
@@ -62,7 +61,6 @@ EventDecisionDay = Annotated[date, Field(description="the civil day of the counc
 EventDecisionOrdinal = Annotated[
     Annotated[int, Stated(MAX_INTEGER, 1)] | None,
     Field(
-        default=None,
         description="which of the council's decisions on the application, from 1; those after the "
         "first follow an appeal; null where the publisher does not count them",
         examples=[1],

@@ -274,7 +274,8 @@ def check_outcome(
             field="/outcome",
         )
     possible_remedies = sorted(remedies) if satisfied else []
-    if remedy not in (possible_remedies or [None]):
+    is_possible = remedy in remedies if satisfied else remedy is None
+    if not is_possible:
         raise RuleViolation(
             "appeal.remedy",
             f"Here the remedy is {' or '.join(possible_remedies) or 'left out'}.",

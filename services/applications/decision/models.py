@@ -32,7 +32,7 @@ class Decision(ApplicationsTable, table=True):
     id: int | None = identity_key()
     application_id: UUID = application_id_column()
     ordinal: int
-    examination_id: int = Field(
+    examination_id: int | None = Field(
         sa_column=Column(BigInteger, ForeignKey("examination.id"), nullable=False)
     )
     outcome: str
@@ -82,7 +82,7 @@ class Delivery(ApplicationsTable, table=True):
 
     __tablename__ = "delivery"
 
-    decision_id: int = Field(
+    decision_id: int | None = Field(
         sa_column=Column(BigInteger, ForeignKey("decision.id"), primary_key=True)
     )
     handed_over_on: date

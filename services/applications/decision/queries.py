@@ -60,10 +60,10 @@ async def get_delivery(
     if delivery is None and entry is None:
         return None
     return DocumentDelivery(
-        handed_over_on=delivery and delivery.handed_over_on,
-        handover_method=delivery and delivery.handover_method,
-        registry_record=entry and entry.record_number,
-        registry_entered_on=entry and entry.entered_on,
+        handed_over_on=None if delivery is None else delivery.handed_over_on,
+        handover_method=None if delivery is None else delivery.handover_method,
+        registry_record=None if entry is None else entry.record_number,
+        registry_entered_on=None if entry is None else entry.entered_on,
     )
 
 

@@ -31,9 +31,9 @@ class Decision(ApplicationsTable, table=True):
 
     id: int | None = identity_key()
     application_id: UUID = application_id_column()
-    ordinal: int
+    ordinal: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     examination_id: int | None = Field(
-        sa_column=Column(BigInteger, ForeignKey("examination.id"), nullable=False)
+        default=None, sa_column=Column(BigInteger, ForeignKey("examination.id"))
     )
     outcome: str
     decided_on: date
@@ -65,7 +65,7 @@ class Certificate(ApplicationsTable, table=True):
     application_id: UUID = application_id_column(primary_key=True)
     certificate_id: UUID = Field(unique=True)
     number: str = Field(index=True)
-    decision_ordinal: int
+    decision_ordinal: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     issued_on: date
     valid_until: date
     centre_number: str

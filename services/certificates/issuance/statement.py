@@ -6,6 +6,7 @@ from sqlmodel import col, select
 from services.certificates.certificate.models import Statement
 from services.certificates.documents.signature_block import get_printed_centre
 from services.certificates.issuance.later_decisions import (
+    IssuedDocuments,
     end_certification,
     map_documents,
     revoke_statement,
@@ -37,24 +38,7 @@ async def issue_statement(
     documents = (await map_documents(session, [decision.application_id]))[decision.application_id]
     await end_certification(context, decision)
     await revoke_statement(context, documents.statement, decision)
-    latest_version = 0 if documents.statement is None else documents.statement.version
-    statement = Statement(
-        application_id=decision.application_id,
-        version=decision.statement_version or latest_version + 1,
-        decision_ordinal=decision.decision_ordinal or documents.latest_ordinal + 1,
-        number=decision.statement_number,
-        holder=decision.holder,
-        qualification=decision.qualification,
-        centre=await get_printed_centre(session, decision.centre),
-        decided_on=decision.decided_on,
-        decision_protocol=decision.decision_protocol,
-        examined_from=decision.examined_from,
-        examined_to=decision.examined_to,
-        recommendation=decision.recommendation,
-        issued_on=context.today,
-        issued_at=context.now,
-        kept_until=add_period(context.today, context.settings.statement_term),
-    )
+    statement = await _build_statement(context, decision, documents)
     session.add(statement)
     await session.flush()
     await _keep_earlier_versions(context, statement)
@@ -66,6 +50,30 @@ async def issue_statement(
     )
     await outbox.record_events(session, event, now=context.now)
     return statement
+
+
+async def _build_statement(
+    context: CertificatesContext, decision: ApplicationNotConfirmed, documents: IssuedDocuments
+) -> Statement:
+    """The next version of the application's statement."""
+    latest_version = 0 if documents.statement is None else documents.statement.version
+    return Statement(
+        application_id=decision.application_id,
+        version=decision.statement_version or latest_version + 1,
+        decision_ordinal=decision.decision_ordinal or documents.latest_ordinal + 1,
+        number=decision.statement_number,
+        holder=decision.holder,
+        qualification=decision.qualification,
+        centre=await get_printed_centre(context.session, decision.centre),
+        decided_on=decision.decided_on,
+        decision_protocol=decision.decision_protocol,
+        examined_from=decision.examined_from,
+        examined_to=decision.examined_to,
+        recommendation=decision.recommendation,
+        issued_on=context.today,
+        issued_at=context.now,
+        kept_until=add_period(context.today, context.settings.statement_term),
+    )
 
 
 async def _keep_earlier_versions(context: CertificatesContext, statement: Statement) -> None:

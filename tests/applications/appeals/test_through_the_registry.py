@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from services.applications.appeals.rules import Remedy
-from services.certificates.handlers import event_handlers as certificate_handlers
-from services.certificates.main import create as create_certificates
+from services.certificates import handlers, main
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
 from shared.db import Database
@@ -38,20 +37,20 @@ class Wire:
 
     source: Database
     target: Consumer
-    carried: int = 0
+    last_id: int = 0
 
     async def carry(self) -> int:
         """Carries what is new; how many records."""
         rows = await people.fetch_rows(
             self.source,
-            "SELECT * FROM outbox WHERE id > :carried ORDER BY id",
-            carried=self.carried,
+            "SELECT * FROM outbox WHERE id > :last_id ORDER BY id",
+            last_id=self.last_id,
         )
         for row in rows:
             headers = encode_headers(row.headers)
             record = Record(row.topic, 0, row.id, row.key.encode(), headers, row.payload)
             await self.target.handle_record(record)
-            self.carried = row.id
+            self.last_id = row.id
         return len(rows)
 
 
@@ -110,10 +109,10 @@ async def registry(
     """The other service beside applications."""
     async with databases.fresh(certificates_settings) as settings:
         own_database = Database.connect(settings)
-        async with serving(create_certificates(settings, clock)) as client:
-            handlers = certificate_handlers(settings)
+        async with serving(main.create(settings, clock)) as client:
+            own_handlers = handlers.event_handlers(settings)
             wires = [
-                Wire(database, Consumer(own_database, settings, handlers, clock)),
+                Wire(database, Consumer(own_database, settings, own_handlers, clock)),
                 Wire(own_database, consumer),
             ]
             yield Registry(client, own_database, settings, clock, wires)
@@ -216,9 +215,11 @@ async def test_one_truth_stands_after_an_appeal(
         assert statement.json()["number"] == document[1]
         assert statement.json()["version"] == (2 if first == "refuse" else 1)
     delivery = {"handed_over_on": "2026-03-13", "handover_method": "post"}
-    closed = await people.run_step(client, application_id, "hand-over", "closed", **delivery)
-    assert closed["delivery"]["handed_over_on"] == "2026-03-13"
-    assert closed["kept_until"] == KEPT_UNTIL[first, second]
+    closed_application = await people.run_step(
+        client, application_id, "hand-over", "closed", **delivery
+    )
+    assert closed_application["delivery"]["handed_over_on"] == "2026-03-13"
+    assert closed_application["kept_until"] == KEPT_UNTIL[first, second]
     await registry.assert_nothing_dead()
 
 

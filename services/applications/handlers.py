@@ -6,8 +6,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.operations import keep_version, keep_withdrawal
 from services.applications.application.status import Actor
-from services.applications.decision.operations import record_certificate, record_registry_entry
-from services.applications.decision.schemas import RegistryEntryRequest
+from services.applications.decision.operations import record_certificate
+from services.applications.decision.registry_entries import take_in_registry_entry
 from services.applications.digests.handlers import DIGEST_HANDLERS
 from services.applications.letters.handlers import letter_handlers
 from services.applications.settings import ApplicationsSettings
@@ -44,12 +44,10 @@ def event_handlers(settings: ApplicationsSettings) -> Handlers:
     async def on_registration_entered(
         session: AsyncSession, event: RegistrationEntered, now: datetime
     ) -> None:
-        """Records the registry's entry of an issued certificate, and of no later change."""
+        """Records the entry of an issued certificate or statement, and of no later change."""
         if event.event == "issued":
-            entry_fields = event.model_dump(mode="json", include={"record_number", "entered_on"})
-            entry = RegistryEntryRequest.model_validate(entry_fields)
             context = command_context(session, now, settings, REGISTRY_ACTOR)
-            await record_registry_entry(context, event.application_id, entry)
+            await take_in_registry_entry(context, event)
 
     return {
         QualificationPublished: on_qualification_published,

@@ -9,7 +9,12 @@ from services.applications.application.models import (
     QualificationWithdrawal,
 )
 from services.applications.base import metadata
-from services.applications.decision.models import Certificate, Decision, Delivery
+from services.applications.decision.models import (
+    Certificate,
+    Decision,
+    Delivery,
+    RegistryEntry,
+)
 from services.applications.digests.models import OfficeContact, RenewalCapacity
 from services.applications.documents.models import Document
 from services.applications.drafts.models import FormDraft
@@ -49,6 +54,7 @@ __all__ = [
     "OfficeContact",
     "QualificationVersion",
     "QualificationWithdrawal",
+    "RegistryEntry",
     "RenewalCapacity",
     "Review",
     "TimeLimit",

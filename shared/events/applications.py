@@ -14,11 +14,13 @@ from shared.events.values import (
     EventCertificateNumber,
     EventCode,
     EventDecisionDay,
+    EventDecisionOrdinal,
     EventDecisionProtocol,
     EventPhrase,
     EventProse,
     EventQualificationId,
     EventStatementNumber,
+    EventStatementVersion,
 )
 from shared.stated import Stated
 
@@ -83,6 +85,9 @@ class ExaminationScheduled(ApplicationEvent):
 class ApplicationApproved(ApplicationEvent):
     """The council decided to certify. Carries everything that a certificate prints.
 
+    After an appeal it is another decision on the same application: the certificate that stands goes
+    on, and where none does a new one is issued.
+
     The holder's names are the only personal data: no birth date, identity document or contacts.
     `recertifies` is the number of the certificate that the new one follows.
     """
@@ -94,6 +99,7 @@ class ApplicationApproved(ApplicationEvent):
     centre: AssessmentCentre = Field(description="the centre that examined")
     decided_on: EventDecisionDay
     decision_protocol: EventDecisionProtocol
+    decision_ordinal: EventDecisionOrdinal = None
     recertifies: EventCertificateNumber | None = Field(
         default=None, description="the number of the certificate that the new one follows"
     )
@@ -105,7 +111,11 @@ class ApplicationApproved(ApplicationEvent):
 
 
 class ApplicationNotConfirmed(ApplicationEvent):
-    """The council did not confirm the qualification. Carries what the statement prints."""
+    """The council did not confirm the qualification. Carries what the statement prints.
+
+    After an appeal it is another decision on the same application: it ends the certificate or the
+    statement that came of the one before.
+    """
 
     TYPE: ClassVar[str] = "applications.application.not_confirmed.v1"
 
@@ -114,7 +124,9 @@ class ApplicationNotConfirmed(ApplicationEvent):
     centre: AssessmentCentre = Field(description="the centre that examined")
     decided_on: EventDecisionDay
     decision_protocol: EventDecisionProtocol
+    decision_ordinal: EventDecisionOrdinal = None
     statement_number: EventStatementNumber
+    statement_version: EventStatementVersion = None
     examined_from: date = Field(description="the first civil day of the examination")
     examined_to: date = Field(description="its last civil day")
     recommendation: EventProse | None = Field(

@@ -13,6 +13,7 @@ from shared.events.values import (
     EventApplicationId,
     EventCertificateNumber,
     EventCode,
+    EventDecisionOrdinal,
     EventPhrase,
     EventQualificationId,
     EventQualificationVersion,
@@ -42,11 +43,16 @@ class CertificateEvent(Event):
 
 
 class CertificateIssued(CertificateEvent):
-    """A certificate was issued for an approved application; valid through `ends_on`."""
+    """A certificate was issued for an approved application; valid through `ends_on`.
+
+    After another decision to certify the same application it is said again of the certificate that
+    stands, with the decision's ordinal.
+    """
 
     TYPE: ClassVar[str] = "certificates.certificate.issued.v1"
 
     issued_on: date = Field(description="the civil day of issue")
+    decision_ordinal: EventDecisionOrdinal = None
 
 
 class CertificateChanged(CertificateEvent):
@@ -141,6 +147,10 @@ class RegistrationEvent(Event):
     subject_id: UUID = Field(description="the id of what was registered")
     subject: EventCode = Field(description="`certificate` or `statement`")
     event: EventCode = Field(description="the feed entry's event", examples=["issued"])
+    version: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
+        default=1,
+        description="the version of the record: after an appeal a statement can have several",
+    )
     position: Annotated[int, Stated(MAX_POSITION, 1)] = Field(
         description="the feed entry's place in the feed"
     )

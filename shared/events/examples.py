@@ -137,6 +137,7 @@ EXAMPLES: list[Event] = [
         centre=AssessmentCentre(number="78.041", name="ЦОК «Северо-Запад»"),
         decided_on=date(2026, 3, 1),
         decision_protocol="С-17",
+        decision_ordinal=1,
         recertifies="07.01000.03.00000007.26",
     ),
     ApplicationNotConfirmed(
@@ -146,7 +147,9 @@ EXAMPLES: list[Event] = [
         centre=AssessmentCentre(number="78.041", name="ЦОК «Северо-Запад»"),
         decided_on=date(2026, 3, 1),
         decision_protocol="С-18",
+        decision_ordinal=1,
         statement_number="78.041-000001-2026",
+        statement_version=1,
         examined_from=date(2026, 2, 20),
         examined_to=date(2026, 2, 21),
         recommendation="Пройти обучение",
@@ -163,7 +166,7 @@ EXAMPLES: list[Event] = [
     ),
     TimeLimitAtRisk(**_LIMIT, noticed_on=date(2026, 3, 4)),
     TimeLimitBroken(**_LIMIT, noticed_on=date(2026, 3, 8)),
-    CertificateIssued(**_CERTIFICATE, issued_on=date(2026, 3, 2)),
+    CertificateIssued(**_CERTIFICATE, issued_on=date(2026, 3, 2), decision_ordinal=1),
     CertificateChanged(
         **_CERTIFICATE,
         kind="superseded",

@@ -45,11 +45,27 @@ EventStatementNumber = Annotated[
         examples=["78.041-000001-2026"],
     ),
 ]
+EventStatementVersion = Annotated[
+    Annotated[int, Stated(MAX_INTEGER, 1)] | None,
+    Field(
+        description="which of the application's statements, from 1; null where the publisher does "
+        "not count them",
+        examples=[1],
+    ),
+]
 EventCentreNumber = Annotated[
     EventCode,
     Field(description="the assessment centre's number in the registry", examples=["78.041"]),
 ]
 EventDecisionDay = Annotated[date, Field(description="the civil day of the council's decision")]
+EventDecisionOrdinal = Annotated[
+    Annotated[int, Stated(MAX_INTEGER, 1)] | None,
+    Field(
+        description="which of the council's decisions on the application, from 1; those after the "
+        "first follow an appeal; null where the publisher does not count them",
+        examples=[1],
+    ),
+]
 EventDecisionProtocol = Annotated[
     EventPhrase, Field(description="the number of the protocol with the council's decision")
 ]

@@ -82,6 +82,7 @@ async def test_a_certificate_is_entered_once(
         "issued_on": "2026-03-02",
         "valid_until": "2029-03-02",
         "ends_on": "2029-03-02",
+        "final_kind": None,
     }
     steps = (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
     assert [step["command"] for step in steps].count("record_certificate") == 1

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlmodel import col, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.appeals import rules
 from services.applications.appeals.models import Appeal
 from services.applications.appeals.panel import check_members
-from services.applications.appeals.rules import REOPENING_COMMANDS, AppealOutcome, Remedy
+from services.applications.appeals.queries import list_appeals
+from services.applications.appeals.remedies import list_remedies, reopen_application
+from services.applications.appeals.rules import REOPENING_COMMANDS, AppealOutcome
 from services.applications.appeals.schemas import (
     AppealDecisionRequest,
     AppealRegistrationRequest,
@@ -18,13 +21,14 @@ from services.applications.appeals.schemas import (
     DatedStepRequest,
     HearingRequest,
 )
-from services.applications.appeals.status import TRANSITIONS, AppealCommand, AppealStatus
-from services.applications.application.models import Application
-from services.applications.application.operations import (
-    append_confirmation,
-    append_history,
-    take_step,
+from services.applications.appeals.status import (
+    OPEN_STATUSES,
+    TRANSITIONS,
+    AppealCommand,
+    AppealStatus,
 )
+from services.applications.application.models import Application
+from services.applications.application.operations import append_confirmation, append_history
 from services.applications.application.queries import lock_application
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, StepRequest
@@ -37,7 +41,7 @@ from services.applications.limits.rules import APPEAL_FILING, HEARING_NOTICE, Pr
 from services.applications.settings import ApplicationsContext
 from shared.clock import civil_date
 from shared.db import execute
-from shared.errors import NotFound, RuleViolation, check_version
+from shared.errors import AlreadyExists, NotFound, RuleViolation, check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,8 @@ async def file_appeal(
 ) -> UUID:
     """Files an appeal on one of the law's grounds; its id.
 
-    Raises `NotFound`, and `RuleViolation` when it is late, the appellant is no party, or
-    nothing can be appealed.
+    Raises `NotFound`, `AlreadyExists` when the same complaint is open, and `RuleViolation` when it
+    is late, the appellant is no party, or nothing can be appealed.
     """
     application = await lock_application(context.session, application_id)
     last_day = find_last_day(context, application, APPEAL_FILING, body.informed_on)
@@ -107,6 +111,7 @@ async def file_appeal(
     rules.check_appealable(body.ground, application.status)
     if application.erased_on is not None:
         raise RuleViolation("appeal.erased", "The file was erased when its term had ended.")
+    await _check_new(context.session, application_id, body)
     appeal = Appeal(application_id=application_id, status=AppealStatus.FILED, **body.model_dump())
     context.session.add(appeal)
     await context.session.flush()
@@ -118,6 +123,18 @@ async def file_appeal(
     append_history(appellant_context, application, "appeal_file", application.status, facts)
     await context.session.flush()
     return appeal.id
+
+
+async def _check_new(session: AsyncSession, application_id: UUID, body: AppealRequest) -> None:
+    """Raises `AlreadyExists` when the same complaint, word for word, is open."""
+    for appeal in await list_appeals(session, application_id):
+        is_same = appeal.model_dump(include=set(AppealRequest.model_fields)) == body.model_dump()
+        if is_same and appeal.status in OPEN_STATUSES:
+            raise AlreadyExists(
+                "appeal.again",
+                f"The same complaint is being dealt with as appeal {appeal.id}.",
+                extra={"appeal_id": str(appeal.id)},
+            )
 
 
 async def register_appeal(
@@ -162,14 +179,14 @@ async def decide_appeal(
 ) -> Appeal:
     """Records the commission's decision by its votes; a satisfied appeal reopens the application.
 
-    Raises as `take_appeal_step`, `RuleViolation`, and `IllegalTransition` when the application
-    stands where the remedy cannot reach it, such as after a certificate.
+    Raises as `take_appeal_step`, and `RuleViolation`, also for a remedy that cannot reach the
+    application where it stands.
     """
     async with take_appeal_step(context, appeal_id, AppealCommand.DECIDE) as step:
         appeal = step.appeal
         confirmed_pairs = await check_members(context.session, step.appeal, step.application, body)
         append_confirmation(context, step.application, confirmed_pairs)
-        satisfied = _check_decision(context, appeal, body)
+        satisfied = await _check_decision(context, step, body)
         appeal.outcome, appeal.remedy, appeal.reasons = body.outcome, body.remedy, body.reasons
         appeal.decided_on, appeal.chair = body.decided_on, body.chair
         appeal.members = tuple(body.members)
@@ -181,7 +198,8 @@ async def decide_appeal(
                 context, step.application, event, body.decided_on, appeal_id
             )
         if body.remedy in REOPENING_COMMANDS:
-            await _reopen_application(context, step, body.remedy)
+            number = appeal.registration_number
+            await reopen_application(context, step.application, body.remedy, number)
     return appeal
 
 
@@ -245,10 +263,11 @@ async def erase_appeals(context: ApplicationsContext, application_id: UUID) -> i
     return (await execute(context.session, statement)).rowcount
 
 
-def _check_decision(
-    context: ApplicationsContext, appeal: Appeal, body: AppealDecisionRequest
+async def _check_decision(
+    context: ApplicationsContext, step: AppealStep, body: AppealDecisionRequest
 ) -> bool:
     """Whether the votes satisfy the appeal. Raises `RuleViolation`."""
+    appeal = step.appeal
     assert appeal.hearing_at is not None, "the lifecycle asks for a hearing first"
     settings = context.settings
     rules.check_hearing_held(appeal.hearing_at, context.now)
@@ -256,21 +275,6 @@ def _check_decision(
     check_day(body.decided_on, "/decided_on", hearing_on, context.today)
     rules.check_panel(body.members, body.chair, settings.minimum_appeal_members)
     satisfied = rules.is_satisfied_by_votes(body.members, body.chair)
-    rules.check_outcome(body.outcome, body.remedy, appeal.ground, satisfied=satisfied)
+    remedies = await list_remedies(context.session, step.application, appeal.ground)
+    rules.check_outcome(body.outcome, body.remedy, remedies, satisfied=satisfied)
     return satisfied
-
-
-async def _reopen_application(
-    context: ApplicationsContext, step: AppealStep, remedy: Remedy
-) -> None:
-    reopening_context = context.without_expectation()
-    facts = HistoryFacts(appeal_number=step.appeal.registration_number)
-    async with take_step(
-        reopening_context, step.application.id, REOPENING_COMMANDS[remedy], facts
-    ) as application:
-        application.closed_on = application.kept_until = None
-        await cancel_limits(context.session, application.id)
-        if remedy is Remedy.REVIEW_ANEW:
-            await record_procedure_event(
-                context, application, ProcedureEvent.SUBMITTED, context.today
-            )

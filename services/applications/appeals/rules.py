@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from services.applications.application.status import Command, Status
+from services.applications.application.status import REOPENINGS, Command, Status
 from shared.errors import RuleViolation
 from shared.person_likeness import Likeness, compare_people
 
@@ -41,12 +41,16 @@ class AppealOutcome(StrEnum):
 
 
 class Remedy(StrEnum):
-    """What a satisfied appeal does to the application; the commission chooses it."""
+    """What a satisfied appeal does to the application; the commission chooses it.
+
+    To rectify takes no step anew: the centre mends what can be mended.
+    """
 
     REVIEW_ANEW = "review_anew"
     EXAMINE_ANEW = "examine_anew"
     DECIDE_ANEW = "decide_anew"
     DELIVER = "deliver"
+    RECTIFY = "rectify"
 
 
 REOPENING_COMMANDS = {
@@ -54,15 +58,27 @@ REOPENING_COMMANDS = {
     Remedy.EXAMINE_ANEW: Command.REOPEN_EXAMINATION,
     Remedy.DECIDE_ANEW: Command.REOPEN_DECISION,
 }
-"""The step back that a remedy takes; to deliver what is due changes no status."""
+"""The step back that a remedy takes; the other remedies change no status."""
 
 REMEDIES_BY_GROUND = {
     AppealGround.ACCEPTANCE_REFUSED: {Remedy.REVIEW_ANEW},
     AppealGround.RESULT_DISPUTED: {Remedy.EXAMINE_ANEW, Remedy.DECIDE_ANEW},
-    AppealGround.PROCEDURE_BREACHED: {Remedy.REVIEW_ANEW, Remedy.EXAMINE_ANEW, Remedy.DECIDE_ANEW},
+    AppealGround.PROCEDURE_BREACHED: {*REOPENING_COMMANDS, Remedy.RECTIFY},
     AppealGround.DOCUMENT_LATE_OR_WRONG: {Remedy.DELIVER},
     AppealGround.REGISTRY_RECORD_MISSING: {Remedy.DELIVER},
 }
+
+_SUBMITTED_STATUSES = frozenset(Status) - {Status.DRAFT}
+STATUSES_BY_GROUND = {
+    AppealGround.ACCEPTANCE_REFUSED: frozenset({Status.DECLINED, Status.RETURNED}),
+    AppealGround.RESULT_DISPUTED: frozenset(
+        {Status.APPROVED, Status.CERTIFIED, Status.NOT_CONFIRMED, Status.CLOSED}
+    ),
+    AppealGround.PROCEDURE_BREACHED: _SUBMITTED_STATUSES,
+    AppealGround.DOCUMENT_LATE_OR_WRONG: _SUBMITTED_STATUSES,
+    AppealGround.REGISTRY_RECORD_MISSING: _SUBMITTED_STATUSES,
+}
+"""Where what a ground complains of stands."""
 
 
 class PanelMember(Protocol):
@@ -125,10 +141,7 @@ def check_appealable(ground: AppealGround, status: Status) -> None:
 
     Raises `RuleViolation`.
     """
-    appealable_statuses = {
-        AppealGround.ACCEPTANCE_REFUSED: {Status.DECLINED, Status.RETURNED},
-        AppealGround.RESULT_DISPUTED: {Status.NOT_CONFIRMED, Status.CLOSED},
-    }.get(ground, set(Status) - {Status.DRAFT})
+    appealable_statuses = STATUSES_BY_GROUND[ground]
     if status not in appealable_statuses:
         raise RuleViolation(
             "appeal.nothing_to_appeal",
@@ -235,10 +248,36 @@ def is_satisfied_by_votes(members: Sequence[PanelMember], chair: str) -> bool:
     )
 
 
+def list_remedies(
+    ground: AppealGround, status: Status, *, has_consent: bool, has_examination: bool
+) -> set[Remedy]:
+    """The remedies that a satisfied appeal has while the application is in a status.
+
+    Those of its ground that can be reached from there: a review needs the person's consent, a
+    decision an examination. Where what was complained of stands no more, as when the centre has
+    accepted the application meanwhile, nothing is done anew: it can only be rectified.
+    """
+    reachable_commands = REOPENINGS.allowed_commands(status)
+    remedies = {
+        remedy
+        for remedy in REMEDIES_BY_GROUND[ground]
+        if remedy not in REOPENING_COMMANDS or REOPENING_COMMANDS[remedy] in reachable_commands
+    }
+    if not has_consent:
+        remedies.discard(Remedy.REVIEW_ANEW)
+    if not has_examination:
+        remedies.discard(Remedy.DECIDE_ANEW)
+    is_standing = status in STATUSES_BY_GROUND[ground]
+    return remedies if is_standing and remedies else {Remedy.RECTIFY}
+
+
 def check_outcome(
-    outcome: AppealOutcome, remedy: Remedy | None, ground: AppealGround, *, satisfied: bool
+    outcome: AppealOutcome, remedy: Remedy | None, remedies: set[Remedy], *, satisfied: bool
 ) -> None:
-    """The outcome agrees with the votes, and the remedy with the ground. Raises `RuleViolation`."""
+    """The outcome agrees with the votes, and the remedy is one of those that it can have.
+
+    Raises `RuleViolation`.
+    """
     if (outcome is not AppealOutcome.REFUSED) != satisfied:
         raise RuleViolation(
             "appeal.outcome",
@@ -246,10 +285,12 @@ def check_outcome(
             "them.",
             field="/outcome",
         )
-    remedies: set[Remedy] = REMEDIES_BY_GROUND[ground] if satisfied else set()
-    if remedy not in remedies and not (remedy is None and not remedies):
+    possible_remedies = sorted(remedies) if satisfied else []
+    is_possible = remedy in remedies if satisfied else remedy is None
+    if not is_possible:
         raise RuleViolation(
             "appeal.remedy",
-            f"Here the remedy is {' or '.join(sorted(remedies)) or 'left out'}.",
+            f"Here the remedy is {' or '.join(possible_remedies) or 'left out'}.",
             field="/remedy",
+            extra={"possible": possible_remedies},
         )

@@ -24,7 +24,7 @@ from services.applications.application.models import (
 )
 from services.applications.application.queries import lock_application, quote_lexeme
 from services.applications.application.schemas import HistoryFacts, PeoplePair
-from services.applications.application.status import TRANSITIONS, Command, Status
+from services.applications.application.status import REOPENINGS, TRANSITIONS, Command, Status
 from services.applications.settings import ApplicationsContext
 from shared.db import execute
 from shared.errors import Conflict, check_version
@@ -45,7 +45,9 @@ async def lock_for_command(
     """
     application = await lock_application(context.session, application_id)
     check_version(application.revision, context.expected_revision)
-    status = TRANSITIONS.next_status(application.status, command)
+    is_reopening = command in REOPENINGS.allowed_commands(application.status)
+    transitions = REOPENINGS if is_reopening else TRANSITIONS
+    status = transitions.next_status(application.status, command)
     check_kept(application)
     return application, status
 
@@ -57,6 +59,11 @@ def check_kept(application: Application) -> None:
             "application.erased",
             "The file was erased, and takes nothing in any more. Fill in a new application.",
         )
+
+
+def extend_keeping(application: Application, last_day: date) -> None:
+    """Keeps the file through the day, or longer where it is kept longer for something else."""
+    application.kept_until = max(application.kept_until or last_day, last_day)
 
 
 @asynccontextmanager

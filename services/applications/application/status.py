@@ -131,18 +131,33 @@ TRANSITIONS = Transitions[Status, Command](
         },
         Status.APPROVED: {Command.RECORD_CERTIFICATE: Status.CERTIFIED},
         Status.CERTIFIED: {Command.HAND_OVER: Status.CLOSED},
-        Status.NOT_CONFIRMED: {
-            Command.HAND_OVER: Status.CLOSED,
-            Command.REOPEN_EXAMINATION: Status.ADMITTED,
-            Command.REOPEN_DECISION: Status.WITH_COUNCIL,
-        },
-        Status.CLOSED: {
-            Command.REOPEN_EXAMINATION: Status.ADMITTED,
-            Command.REOPEN_DECISION: Status.WITH_COUNCIL,
-        },
-        Status.DECLINED: {Command.REOPEN_REVIEW: Status.SUBMITTED},
+        Status.NOT_CONFIRMED: {Command.HAND_OVER: Status.CLOSED},
     }
 )
+
+_TO_REVIEW = {Command.REOPEN_REVIEW: Status.SUBMITTED}
+_TO_EXAMINATION = {Command.REOPEN_EXAMINATION: Status.ADMITTED}
+_TO_DECISION = {Command.REOPEN_DECISION: Status.WITH_COUNCIL}
+
+REOPENINGS = Transitions[Status, Command](
+    {
+        Status.SUBMITTED: _TO_REVIEW,
+        Status.UNDER_REVIEW: _TO_REVIEW,
+        Status.RETURNED: _TO_REVIEW,
+        Status.DECLINED: _TO_REVIEW,
+        Status.WITHDRAWN: _TO_REVIEW,
+        Status.ADMITTED: _TO_REVIEW | _TO_EXAMINATION,
+        Status.SCHEDULED: _TO_REVIEW | _TO_EXAMINATION,
+        Status.NO_SHOW: _TO_REVIEW | _TO_EXAMINATION,
+        Status.EXAMINED: _TO_EXAMINATION,
+        Status.WITH_COUNCIL: _TO_EXAMINATION | _TO_DECISION,
+        Status.APPROVED: _TO_EXAMINATION | _TO_DECISION,
+        Status.CERTIFIED: _TO_EXAMINATION | _TO_DECISION,
+        Status.NOT_CONFIRMED: _TO_EXAMINATION | _TO_DECISION,
+        Status.CLOSED: _TO_EXAMINATION | _TO_DECISION,
+    }
+)
+"""The steps back that only a satisfied appeal takes, from wherever what it is about has come to."""
 
 FINAL_STATUSES = frozenset({Status.CLOSED, Status.DECLINED, Status.WITHDRAWN})
 """Nobody acts any more; only an appeal may open the application again."""

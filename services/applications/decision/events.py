@@ -22,6 +22,7 @@ def _event_fields(
         "centre": {"number": application.centre_number, "name": application.centre_name},
         "decided_on": decision.decided_on,
         "decision_protocol": decision.protocol_number,
+        "decision_ordinal": decision.ordinal,
     }
 
 
@@ -60,6 +61,7 @@ def build_not_confirmed_event(
         {
             **_event_fields(application, version, decision),
             "statement_number": decision.statement_number,
+            "statement_version": decision.statement_version,
             "examined_from": examination.began_on,
             "examined_to": examination.held_on,
             "recommendation": decision.recommendation,

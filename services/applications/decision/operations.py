@@ -1,10 +1,10 @@
-"""The council's decision, the certificate or the statement, the registry's entry. None commits."""
+"""The council's decision, its certificate or statement, delivery. None commits."""
 
 from itertools import combinations, product
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import col, select, update
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.applications.application.models import Application
 from services.applications.application.operations import (
@@ -25,13 +25,15 @@ from services.applications.application.queries import (
 )
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, PeoplePair
-from services.applications.application.status import Command
+from services.applications.application.status import Command, Status
 from services.applications.decision.events import build_approved_event, build_not_confirmed_event
 from services.applications.decision.models import Certificate, Decision, Delivery, statement_serial
+from services.applications.decision.queries import find_certifying_decision
 from services.applications.decision.recertified import (
     check_recertified_holder,
     keep_same_holder,
 )
+from services.applications.decision.registry_entries import follow_known_entry
 from services.applications.decision.rules import (
     FINAL_CHANGES,
     RESTORING_CHANGE,
@@ -41,18 +43,14 @@ from services.applications.decision.rules import (
     refuse_partial_decider,
     refuse_repeated_decider,
 )
-from services.applications.decision.schemas import (
-    DecisionRequest,
-    DeliveryRequest,
-    RegistryEntryRequest,
-)
+from services.applications.decision.schemas import DecisionRequest, DeliveryRequest
 from services.applications.examination.models import Examination
 from services.applications.limits.operations import record_procedure_event
 from services.applications.limits.rules import ProcedureEvent
 from services.applications.settings import ApplicationsContext
 from shared.clock import add_period
 from shared.db import execute
-from shared.errors import Conflict, RuleViolation, check_version
+from shared.errors import Conflict
 from shared.events.catalog import QualificationPublished
 from shared.events.certificates import CertificateChanged, CertificateIssued
 from shared.issuable import check_issuable
@@ -75,10 +73,14 @@ async def decide_certification(
         assert examination is not None, "the lifecycle lets only examined applications through"
         version = await get_published_version(session, application)
         confirmed_pairs = check_decision(context, application, body, examination, version)
+        previous_decision = await get_latest(session, Decision, application_id)
+        if previous_decision is not None:
+            earliest = previous_decision.decided_on
+            check_day(body.decided_on, "/decided_on", earliest, context.today)
         await check_recertified_holder(session, application, body)
         append_confirmation(context, application, confirmed_pairs)
         keep_same_holder(context, application, body)
-        decision = await _add_decision(context, application, body)
+        decision = await _add_decision(context, application, body, examination)
         await record_procedure_event(context, application, ProcedureEvent.DECIDED, body.decided_on)
         event = (
             build_approved_event(application, version, decision, same_holder=body.same_holder)
@@ -117,11 +119,19 @@ def check_decision(
 
 
 async def _add_decision(
-    context: ApplicationsContext, application: Application, body: DecisionRequest
+    context: ApplicationsContext,
+    application: Application,
+    body: DecisionRequest,
+    examination: Examination,
 ) -> Decision:
     """Adds the decision; a refusal gets the number of its statement and a term of keeping."""
-    settings, statement_number = context.settings, None
+    settings, statement_number, statement_version = context.settings, None, None
+    count_query = select(func.count(), func.count(col(Decision.statement_version))).where(
+        Decision.application_id == application.id
+    )
+    decision_count, statement_count = (await context.session.exec(count_query)).one()
     if body.outcome == "refuse":
+        statement_version = statement_count + 1
         serial = (await context.session.exec(select(statement_serial.next_value()))).one()
         statement_number = settings.statement_number_format.format(
             centre=application.centre_number, serial=serial, year=body.decided_on.year
@@ -129,12 +139,15 @@ async def _add_decision(
         application.kept_until = add_period(body.decided_on, settings.retention_of_not_confirmed)
     decision = Decision(
         application_id=application.id,
+        ordinal=decision_count + 1,
+        examination_id=examination.id,
         outcome=body.outcome,
         decided_on=body.decided_on,
         protocol_number=body.protocol_number,
         members=tuple(body.members),
         recommendation=body.recommendation,
         statement_number=statement_number,
+        statement_version=statement_version,
         recorded_at=context.now,
     )
     context.session.add(decision)
@@ -144,27 +157,68 @@ async def _add_decision(
 async def record_certificate(context: ApplicationsContext, event: CertificateIssued) -> None:
     """Records the certificate of an approved application; a repeated event is skipped.
 
-    Raises `NotFound`, `IllegalTransition`, and `Conflict` when another one was recorded
-    earlier.
+    After another decision to certify it is the certificate that stands, or a new one in the place
+    of one that ended. Where an appeal has opened the application again meanwhile, the certificate
+    is kept and the application stays where it is. Raises `NotFound`, `IllegalTransition`, and
+    `Conflict` when the decision has another certificate.
     """
     session = context.session
     application = await lock_application(session, event.application_id)
+    latest_decision = await get_latest(session, Decision, application.id)
+    latest_ordinal = 0 if latest_decision is None else latest_decision.ordinal
+    ordinal = event.decision_ordinal or latest_ordinal
     certificate = await session.get(Certificate, application.id)
-    if certificate is not None and certificate.certificate_id == event.certificate_id:
+    if certificate is not None and not _is_news(certificate, event, ordinal):
         return
-    if certificate is not None:
+    facts = HistoryFacts(certificate_number=event.number, day=event.issued_on)
+    is_awaited = application.status is Status.APPROVED and ordinal == latest_ordinal
+    if not is_awaited and await find_certifying_decision(session, application.id, ordinal):
+        await _keep_certificate(context, application, event, ordinal)
+        append_history(context, application, Command.RECORD_CERTIFICATE, application.status, facts)
+        return
+    async with take_step(context, application.id, Command.RECORD_CERTIFICATE, facts):
+        await _keep_certificate(context, application, event, ordinal)
+        retention = context.settings.retention_after_certificate
+        application.kept_until = add_period(event.ends_on, retention)
+        await follow_known_entry(context, application)
+
+
+def _is_news(certificate: Certificate, event: CertificateIssued, ordinal: int) -> bool:
+    """Whether the event tells of a later decision than the recorded certificate rests on.
+
+    Raises `Conflict` for another certificate of the same decision.
+    """
+    is_same = certificate.certificate_id == event.certificate_id
+    if ordinal == certificate.decision_ordinal and not is_same:
         raise Conflict(
             "certificate.second",
-            f"Application {application.id} has certificate {certificate.certificate_id}; "
+            f"Application {event.application_id} has certificate {certificate.certificate_id}; "
             f"{event.certificate_id} cannot be entered besides.",
         )
-    facts = HistoryFacts(certificate_number=event.number, day=event.issued_on)
-    async with take_step(context, application.id, Command.RECORD_CERTIFICATE, facts):
-        session.add(
+    return ordinal > certificate.decision_ordinal
+
+
+async def _keep_certificate(
+    context: ApplicationsContext,
+    application: Application,
+    event: CertificateIssued,
+    decision_ordinal: int,
+) -> None:
+    """Stores the certificate, in the place of an earlier one of the application."""
+    certificate = await context.session.get(Certificate, application.id)
+    if certificate is not None and certificate.certificate_id == event.certificate_id:
+        certificate.decision_ordinal = decision_ordinal
+        certificate.ends_on = event.ends_on
+    else:
+        if certificate is not None:
+            await context.session.delete(certificate)
+            await context.session.flush()
+        context.session.add(
             Certificate(
                 application_id=application.id,
                 certificate_id=event.certificate_id,
                 number=event.number,
+                decision_ordinal=decision_ordinal,
                 issued_on=event.issued_on,
                 valid_until=event.valid_until,
                 ends_on=event.ends_on,
@@ -172,8 +226,7 @@ async def record_certificate(context: ApplicationsContext, event: CertificateIss
                 council=application.council,
             )
         )
-        retention = context.settings.retention_after_certificate
-        application.kept_until = add_period(event.ends_on, retention)
+    await context.session.flush()
 
 
 async def follow_certificate(context: ApplicationsContext, event: CertificateChanged) -> None:
@@ -216,47 +269,17 @@ async def hand_over_document(
         decision = await get_latest(session, Decision, application_id)
         assert decision is not None, "the lifecycle lets only decided applications through"
         check_day(body.handed_over_on, "/handed_over_on", decision.decided_on, context.today)
-        delivery = await _get_or_add_delivery(session, application_id)
-        delivery.handed_over_on = body.handed_over_on
-        delivery.handover_method = body.handover_method
+        session.add(
+            Delivery(
+                decision_id=decision.id,
+                handed_over_on=body.handed_over_on,
+                handover_method=body.handover_method,
+            )
+        )
         application.closed_on = context.today
         await record_procedure_event(
             context, application, ProcedureEvent.HANDED_OVER, body.handed_over_on
         )
-    return application
-
-
-async def record_registry_entry(
-    context: ApplicationsContext, application_id: UUID, body: RegistryEntryRequest
-) -> Application:
-    """Records the registry's entry of the result; repeating the same entry changes nothing.
-
-    Raises `NotFound`, `StaleVersion`, `Conflict` when another entry was recorded,
-    `RuleViolation`.
-    """
-    session = context.session
-    application = await lock_application(session, application_id)
-    delivery = await _get_or_add_delivery(session, application_id)
-    registry_entry = (body.record_number, body.entered_on)
-    if (delivery.registry_record, delivery.registry_entered_on) == registry_entry:
-        return application
-    check_version(application.revision, context.expected_revision)
-    if delivery.registry_record is not None:
-        raise Conflict("registry.second", f"Entered before as record {delivery.registry_record}.")
-    decision = await get_latest(session, Decision, application_id)
-    if decision is None:
-        raise RuleViolation(
-            "registry.nothing", "The council has not decided: there is nothing to enter."
-        )
-    check_day(body.entered_on, "/entered_on", decision.decided_on, context.today)
-    delivery.registry_record, delivery.registry_entered_on = registry_entry
-    await record_procedure_event(
-        context, application, ProcedureEvent.ENTERED_IN_REGISTRY, body.entered_on
-    )
-    application.revision += 1
-    facts = HistoryFacts(registry_record=body.record_number, day=body.entered_on)
-    append_history(context, application, "enter_in_registry", application.status, facts)
-    await session.flush()
     return application
 
 
@@ -268,11 +291,3 @@ async def erase_decisions(context: ApplicationsContext, application_id: UUID) ->
         .values(members=(), recommendation=None)
     )
     return (await execute(context.session, statement)).rowcount
-
-
-async def _get_or_add_delivery(session: AsyncSession, application_id: UUID) -> Delivery:
-    delivery = await session.get(Delivery, application_id)
-    if delivery is None:
-        delivery = Delivery(application_id=application_id)
-        session.add(delivery)
-    return delivery

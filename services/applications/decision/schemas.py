@@ -26,6 +26,8 @@ from services.applications.application.values import (
     RecordedText,
     RegistryRecord,
 )
+from services.applications.decision.rules import FinalKind
+from shared.schemas import MAX_INTEGER
 from shared.values.lines import FreeText, Line
 
 CertificationOutcome = Annotated[
@@ -115,12 +117,21 @@ class CertificateAnswer(RowAnswer):
     issued_on: date = Field(description="civil day of issue")
     valid_until: date = Field(description="last civil day as printed")
     ends_on: date = Field(description="last civil day of validity, as it is now")
+    final_kind: FinalKind | None = Field(
+        description="what has ended it before that day; null while nothing has"
+    )
 
 
 class StatementAnswer(BaseModel):
     """The statement for a candidate whose qualification was not confirmed (order 725n)."""
 
     number: StatementNumber
+    version: int = Field(
+        ge=1,
+        le=MAX_INTEGER,
+        description="which of the application's statements; those after the first follow an appeal",
+        examples=[1],
+    )
     issued_on: date = Field(description="civil day of the decision")
     family_name: RecordedFamilyName | None
     given_name: RecordedGivenName | None

@@ -12,7 +12,8 @@ from services.applications.appeals.models import Appeal
 from services.applications.appeals.queries import list_appeals
 from services.applications.application.models import Application
 from services.applications.application.queries import LatestRow, get_published_version
-from services.applications.decision.models import Certificate, Decision, Delivery
+from services.applications.decision.models import Certificate, Decision
+from services.applications.decision.queries import DocumentDelivery, get_delivery
 from services.applications.documents.models import Document
 from services.applications.documents.queries import check_documents, list_documents
 from services.applications.documents.requirements import DocumentCheck
@@ -37,7 +38,7 @@ class Dossier:
     examination: Examination | None
     decision: Decision | None
     certificate: Certificate | None
-    delivery: Delivery | None
+    delivery: DocumentDelivery | None
     limits: Sequence[TimeLimit]
     appeals: Sequence[Appeal]
 
@@ -50,7 +51,7 @@ async def get_dossier(session: AsyncSession, application: Application) -> Dossie
     """The application's dossier; of rows that can be repeated, the latest."""
     application_id = application.id
     consent, review, appointment, examination = await _get_intake_rows(session, application_id)
-    decision, certificate, delivery = await _get_outcome_rows(session, application_id)
+    decision, certificate = await _get_outcome_rows(session, application_id)
     return Dossier(
         application=application,
         qualification_version=await get_published_version(session, application),
@@ -61,7 +62,7 @@ async def get_dossier(session: AsyncSession, application: Application) -> Dossie
         examination=examination,
         decision=decision,
         certificate=certificate,
-        delivery=delivery,
+        delivery=await get_delivery(session, decision, certificate),
         limits=await list_application_limits(session, application_id),
         appeals=await list_appeals(session, application_id),
     )
@@ -85,14 +86,13 @@ async def _get_intake_rows(
 
 async def _get_outcome_rows(
     session: AsyncSession, application_id: UUID
-) -> tuple[Decision | None, Certificate | None, Delivery | None]:
+) -> tuple[Decision | None, Certificate | None]:
     """The latest decision, and what came of it, by one statement."""
     query = (
-        select(Decision, Certificate, Delivery)
+        select(Decision, Certificate)
         .select_from(Application)
         .outerjoin(Decision, col(Decision.id) == _select_latest_id(Decision))
         .outerjoin(Certificate, col(Certificate.application_id) == Application.id)
-        .outerjoin(Delivery, col(Delivery.application_id) == Application.id)
         .where(col(Application.id) == application_id)
     )
     return (await session.exec(query)).one()

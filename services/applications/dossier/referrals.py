@@ -10,6 +10,7 @@ from services.applications.application.queries import (
     map_latest,
 )
 from services.applications.decision.models import Certificate
+from services.applications.decision.rules import FinalKind
 from services.applications.dossier.schemas import Referral
 from services.applications.examination.models import Appointment
 from services.applications.examination.schemas import AppointmentAnswer
@@ -31,7 +32,10 @@ async def list_referrals(
     applications, next_cursor = await list_applications(session, application_filter, cursor, limit)
     ids = [application.id for application in applications]
     appointments = await map_latest(session, Appointment, ids)
-    query = select(Certificate).where(col(Certificate.application_id).in_(ids))
+    query = select(Certificate).where(
+        col(Certificate.application_id).in_(ids),
+        col(Certificate.final_kind).is_distinct_from(FinalKind.ANNULLED),
+    )
     certificates = {row.application_id: row for row in await session.exec(query)}
     items = []
     for application in applications:

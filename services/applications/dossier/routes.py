@@ -264,14 +264,15 @@ async def get_statement(
     """The statement for a candidate who was not certified, with the fields of order 725n."""
     application = await queries.get_application(session, application_id)
     decision = await queries.get_latest(session, Decision, application.id)
-    examination = await queries.get_latest(session, Examination, application.id)
-    if decision is None or examination is None or decision.statement_number is None:
+    if decision is None or decision.statement_number is None or decision.examination_id is None:
         raise NotFound(
             "statement.none", "There is no statement: the council has not refused certification."
         )
+    examination = await session.get_one(Examination, decision.examination_id)
     version = await queries.get_published_version(session, application)
     return StatementAnswer(
         number=decision.statement_number,
+        version=decision.statement_version or 1,
         issued_on=decision.decided_on,
         family_name=application.family_name,
         given_name=application.given_name,

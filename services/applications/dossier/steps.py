@@ -5,11 +5,8 @@ from fastapi import APIRouter
 from services.applications.access.dependencies import ApplicationGuard
 from services.applications.application.schemas import StepRequest
 from services.applications.application.values import ApplicationId
-from services.applications.decision.operations import (
-    decide_certification,
-    hand_over_document,
-    record_registry_entry,
-)
+from services.applications.decision.operations import decide_certification, hand_over_document
+from services.applications.decision.registry_entries import record_registry_entry
 from services.applications.decision.schemas import (
     DecisionRequest,
     DeliveryRequest,

@@ -6,7 +6,11 @@ from uuid import UUID
 from sqlmodel import col, update
 
 from services.applications.application.models import Application
-from services.applications.application.operations import append_confirmation, take_step
+from services.applications.application.operations import (
+    append_confirmation,
+    extend_keeping,
+    take_step,
+)
 from services.applications.application.people import (
     NamedPerson,
     Separation,
@@ -124,7 +128,7 @@ async def close_application(
     async with take_step(context, application_id, Command.CLOSE) as application:
         retention = context.settings.retention_of_unfinished
         application.closed_on = context.today
-        application.kept_until = add_period(context.today, retention)
+        extend_keeping(application, add_period(context.today, retention))
     return application
 
 

@@ -12,6 +12,7 @@ from services.applications.application.models import Application
 from services.applications.application.operations import (
     append_history,
     build_name_words,
+    extend_keeping,
     new_case_number,
     take_step,
 )
@@ -140,7 +141,7 @@ async def withdraw_application(context: ApplicationsContext, application_id: UUI
     async with take_step(context, application_id, Command.WITHDRAW) as application:
         retention = context.settings.retention_of_unfinished
         application.closed_on = context.today
-        application.kept_until = add_period(context.today, retention)
+        extend_keeping(application, add_period(context.today, retention))
         await cancel_limits(context.session, application_id)
     return application
 

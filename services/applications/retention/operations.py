@@ -26,6 +26,7 @@ from services.applications.application.queries import get_application, lock_appl
 from services.applications.application.schemas import HistoryFacts
 from services.applications.application.status import TRANSITIONS, Actor, Command, Status
 from services.applications.decision.operations import erase_decisions
+from services.applications.decision.queries import has_live_certificate
 from services.applications.documents.models import Document
 from services.applications.documents.operations import erase_documents
 from services.applications.drafts.operations import erase_drafts
@@ -91,7 +92,8 @@ async def withdraw_consent(context: ApplicationsContext, application_id: UUID) -
     consent.withdrawn_at = context.now
     if Command.WITHDRAW in TRANSITIONS.allowed_commands(application.status):
         await withdraw_application(context, application_id)
-    if application.status in (Status.WITHDRAWN, Status.DECLINED):
+    is_unfinished = application.status in (Status.WITHDRAWN, Status.DECLINED)
+    if is_unfinished and not await has_live_certificate(session, application_id):
         application.kept_until = context.today
         await record_procedure_event(
             context, application, ProcedureEvent.PURPOSE_ENDED, context.today

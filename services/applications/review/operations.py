@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import col, update
 
 from services.applications.application.models import Application
-from services.applications.application.operations import take_step
+from services.applications.application.operations import extend_keeping, take_step
 from services.applications.application.schemas import HistoryFacts
 from services.applications.application.status import Command
 from services.applications.documents.queries import (
@@ -96,7 +96,7 @@ async def _apply_outcome(
     else:
         _check_decline_reason(body.reason)
         application.closed_on = today
-        application.kept_until = add_period(today, context.settings.retention_of_unfinished)
+        extend_keeping(application, add_period(today, context.settings.retention_of_unfinished))
 
 
 def _list_recorded_remarks(body: ReviewRequest) -> tuple[RecordedRemark, ...]:

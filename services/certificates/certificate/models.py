@@ -26,6 +26,8 @@ class Certificate(CertificatesTable, table=True):
     the changes of the end. `next_notice_on` is the civil date of the next notice about its
     validity, the watermark of the scan: none after the last notice, or once it has ended. Notices
     are due only on days after `planned_from`: the day of issue, or of the last change of the end.
+    `decision_ordinal` is the latest decision of the council on which it rests: of an application's
+    certificates, all but the latest have ended.
     Validity itself is no column: it follows from these, the changes and the clock. `in_feed` is
     whether the service has entered it into the registry's feed; one that is inserted without it was
     loaded past the service, and a trigger adds it to `feed_backlog`.
@@ -33,6 +35,7 @@ class Certificate(CertificatesTable, table=True):
 
     __tablename__ = "certificate"
     __table_args__ = (
+        UniqueConstraint("application_id", "decision_ordinal", name="uq_certificate_decision"),
         Index("ix_certificate_next_notice", "next_notice_on", "id", postgresql_where=_IS_LIVE),
         Index(
             "ix_certificate_live_qualification",
@@ -46,7 +49,8 @@ class Certificate(CertificatesTable, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     number: str = Field(unique=True)
-    application_id: UUID = Field(unique=True)
+    application_id: UUID
+    decision_ordinal: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     holder: Holder = json_column(Holder)
     qualification_id: UUID
     qualification_version: int
@@ -136,7 +140,11 @@ class Duplicate(CertificatesTable, table=True):
 
 
 class Statement(CertificatesTable, table=True):
-    """A candidate's not-passed statement; the names are erased after `kept_until`."""
+    """A version of a candidate's not-passed statement; names are erased after `kept_until`.
+
+    A version after the first follows an appeal. Another decision revokes the one that stands; who
+    holds the latest version keeps the names of those before as long.
+    """
 
     __tablename__ = "statement"
     __table_args__ = (
@@ -144,6 +152,8 @@ class Statement(CertificatesTable, table=True):
     )
 
     application_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    decision_ordinal: int
     number: str = Field(unique=True)
     holder: Holder | None = json_column(Holder, nullable=True)
     qualification: QualificationContent = json_column(QualificationContent)
@@ -156,3 +166,5 @@ class Statement(CertificatesTable, table=True):
     issued_on: date
     issued_at: datetime = Field(sa_type=Instant)
     kept_until: date
+    revoked_on: date | None = None
+    revocation_basis: str | None = None

@@ -34,17 +34,26 @@ async def get_certificate(session: AsyncSession, certificate_id: UUID) -> Certif
 async def get_certificate_of_application(
     session: AsyncSession, application_id: UUID
 ) -> Certificate | None:
-    """The certificate issued for an application, if there is one."""
-    query = select(Certificate).where(Certificate.application_id == application_id)
-    return (await session.exec(query)).first()
+    """The latest certificate issued for an application, if there is one."""
+    return (await map_certificates(session, [application_id])).get(application_id)
 
 
-async def list_certified(session: AsyncSession, application_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the applications that have a certificate."""
-    query = select(Certificate.application_id).where(
-        _is_any_of(Certificate.application_id, application_ids)
-    )
-    return set((await session.exec(query)).all())
+async def map_certificates(
+    session: AsyncSession, application_ids: Sequence[UUID]
+) -> dict[UUID, Certificate]:
+    """The latest certificate of each of these applications, by the application's id."""
+    is_selected = _is_any_of(Certificate.application_id, application_ids)
+    query = select(Certificate).where(is_selected).order_by(col(Certificate.decision_ordinal))
+    return {row.application_id: row for row in (await session.exec(query)).all()}
+
+
+async def map_statements(
+    session: AsyncSession, application_ids: Sequence[UUID]
+) -> dict[UUID, Statement]:
+    """The latest statement of each of these applications, by the application's id."""
+    is_selected = _is_any_of(Statement.application_id, application_ids)
+    query = select(Statement).where(is_selected).order_by(col(Statement.version))
+    return {row.application_id: row for row in (await session.exec(query)).all()}
 
 
 _SORT_KEYS: Mapping[str, SortKey] = {
@@ -162,9 +171,15 @@ def _is_any_of(column: UUID, ids: Sequence[UUID]) -> ColumnElement[bool]:
     return col(column) == any_(literal(list(ids), ARRAY(Uuid)))
 
 
-async def get_statement(session: AsyncSession, application_id: UUID) -> Statement:
-    """The not-passed statement of an application. Raises `NotFound`."""
-    row = await session.get(Statement, application_id)
+async def get_statement(
+    session: AsyncSession, application_id: UUID, version: int | None
+) -> Statement:
+    """A version of an application's not-passed statement, or the latest. Raises `NotFound`."""
+    row = (
+        await session.get(Statement, (application_id, version))
+        if version is not None
+        else (await map_statements(session, [application_id])).get(application_id)
+    )
     if row is None:
         raise NotFound("statement.unknown", "No statement was issued for this application.")
     return row

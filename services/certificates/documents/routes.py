@@ -22,6 +22,7 @@ from services.certificates.documents.schemas import (
     SignatureBlockAnswer,
     SignatureBlockRequest,
     StatementAnswer,
+    StatementVersion,
 )
 from services.certificates.settings import DUPLICATE_LIMIT, CertificatesSettings
 from shared.clock import civil_date
@@ -45,6 +46,12 @@ CentreNumber = Annotated[
         description="the centre's number in the register of centres",
         examples=["78.041"],
     ),
+]
+
+
+QueryStatementVersion = Annotated[
+    StatementVersion | None,
+    Query(description="which of the application's statements; the latest without it"),
 ]
 
 
@@ -157,10 +164,17 @@ async def get_statement_document(
     session: ReadOnlyTransaction,
     disclosures: Disclosures,
     settings: ServiceSettings,
+    version: QueryStatementVersion = None,
 ) -> Response:
-    """A4; the same bytes each time. 404 after its names were erased."""
-    row = await queries.get_statement(session, application_id)
+    """A4; the same bytes each time. 404 after it was revoked, or its names were erased."""
+    row = await queries.get_statement(session, application_id, version)
     check_issued_by_centre(caller, row)
+    if row.revoked_on is not None:
+        raise NotFound(
+            "statement.revoked",
+            f"It was revoked on {row.revoked_on}, and is not printed any more.",
+            values={"day": row.revoked_on},
+        )
     if row.holder is None:
         raise NotFound("statement.erased", f"Its names were erased after {row.kept_until}.")
     await disclosures.record(caller, f"statement {application_id}")
@@ -190,9 +204,10 @@ async def get_statement(
     caller: Office,
     session: ReadOnlyTransaction,
     disclosures: Disclosures,
+    version: QueryStatementVersion = None,
 ) -> StatementAnswer:
     """The statement with its candidate and everything else that it prints."""
-    row = await queries.get_statement(session, application_id)
+    row = await queries.get_statement(session, application_id, version)
     check_issued_by_centre(caller, row)
     await disclosures.record(caller, f"statement {application_id}")
     return StatementAnswer.model_validate(row)

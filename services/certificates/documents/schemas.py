@@ -19,10 +19,11 @@ from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.schemas import PrintedCentre, RowAnswerBase
 from shared.events.applications import Holder
 from shared.events.catalog import QualificationContent
-from shared.schemas import CivilDay, RequestBody
+from shared.schemas import MAX_INTEGER, CivilDay, RequestBody
 from shared.values.lines import Line, PersonName
 
 MAX_DUPLICATES = 32_767
+StatementVersion = Annotated[int, Field(ge=1, le=MAX_INTEGER, examples=[1])]
 DuplicateGround = Annotated[
     Ground, Field(description="why a duplicate is wanted (order 725n, item 17)")
 ]
@@ -121,6 +122,9 @@ class StatementAnswer(RowAnswerBase):
     """A not-passed statement; without names when these were erased."""
 
     application_id: ApplicationId
+    version: StatementVersion = Field(
+        description="which of the application's statements; the next follows an appeal"
+    )
     number: StatedLine = Field(description="the statement's number", examples=["78.041-Н-000017"])
     holder: Holder | None = Field(
         description="the candidate's names; null once they were erased, after `kept_until`"
@@ -142,4 +146,11 @@ class StatementAnswer(RowAnswerBase):
     issued_on: date = Field(description="the civil day of issue", examples=["2026-11-25"])
     kept_until: date = Field(
         description="the last civil day on which the names are kept", examples=["2027-11-25"]
+    )
+    revoked_on: date | None = Field(
+        description="the civil day since which it counts no more; null while it stands",
+        examples=[None],
+    )
+    revocation_basis: StatedLine | None = Field(
+        description="the council's decision that revoked it; null while it stands", examples=[None]
     )

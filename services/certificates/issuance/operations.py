@@ -16,7 +16,6 @@ from services.certificates.certificate.number import format_number, qualificatio
 from services.certificates.certificate.operations import current_verdict
 from services.certificates.certificate.queries import (
     get_certificate_of_application,
-    list_certified,
     list_duplicates,
     lock_certificate_by_number,
     lock_certificates_by_number,
@@ -29,6 +28,7 @@ from services.certificates.changes.operations import (
     record_change,
 )
 from services.certificates.documents.signature_block import list_printed_centres
+from services.certificates.issuance.later_decisions import list_new_approvals
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.issuance.schemas import NumberAssignmentRequest
 from services.certificates.registry.feed import append_entries
@@ -70,31 +70,28 @@ async def issue_certificates(
 ) -> None:
     """Issues the certificates of approved applications, but none that was issued before.
 
-    Where the registry assigns numbers, requests them. Raises `RuleViolation` for a qualification of
-    which none may be issued.
+    Where the registry assigns numbers, requests them. An approval after an appeal revokes the
+    statement of the decision before it, and gives no second certificate where one stands. Raises
+    `RuleViolation` for a qualification of which none may be issued.
     """
-    session = context.session
     by_application = {traced.event.application_id: traced for traced in reversed(approvals)}
-    certified_ids = await list_certified(session, list(by_application))
-    new_approvals = [
-        traced
-        for application_id, traced in reversed(by_application.items())
-        if application_id not in certified_ids
-    ]
+    first_approvals = [x for x in approvals if by_application[x.event.application_id] is x]
+    new_approvals = await list_new_approvals(context, first_approvals)
     for traced in new_approvals:
         check_issuable(traced.event.qualification, context.settings)
-    if not new_approvals:
-        return
-    if context.settings.numbers == "registry":
+    if new_approvals and context.settings.numbers == "registry":
         for traced in new_approvals:
             await _request_number(context, traced.event)
-        return
-    serials = await _take_serials(session, len(new_approvals))
-    numbers = [
-        _format_number(context, traced.event, serial)
-        for traced, serial in zip(new_approvals, serials, strict=True)
-    ]
-    await _issue_with_numbers(context, new_approvals, numbers)
+    elif new_approvals:
+        serials = await _take_serials(context.session, len(new_approvals))
+        numbers = [
+            _format_number(context, traced.event, serial)
+            for traced, serial in zip(new_approvals, serials, strict=True)
+        ]
+        await _issue_with_numbers(context, new_approvals, numbers)
+    if len(first_approvals) < len(approvals):
+        later_approvals = [x for x in approvals if by_application[x.event.application_id] is not x]
+        await issue_certificates(context, later_approvals)
 
 
 async def _take_serials(session: AsyncSession, count: int) -> list[int]:
@@ -165,9 +162,19 @@ async def _assign_number(context: CertificatesContext, assignment: NumberAssignm
 
 
 async def _request_number(context: CertificatesContext, approval: ApplicationApproved) -> None:
-    """Records once that the application waits for the registry's number."""
+    """Records that the application waits for the registry's number, once and by this approval.
+
+    The number that it got for a certificate which has ended is not asked for again.
+    """
     query = select(NumberRequest).where(NumberRequest.application_id == approval.application_id)
-    if (await context.session.exec(query)).first() is None:
+    number_request = (await context.session.exec(query.with_for_update())).first()
+    if number_request is not None and number_request.number is None:
+        if (approval.decision_ordinal or 0) > (number_request.approval.decision_ordinal or 0):
+            number_request.approval = approval
+    else:
+        if number_request is not None:
+            await context.session.delete(number_request)
+            await context.session.flush()
         context.session.add(
             NumberRequest(
                 application_id=approval.application_id,
@@ -175,7 +182,7 @@ async def _request_number(context: CertificatesContext, approval: ApplicationApp
                 requested_at=context.now,
             )
         )
-        await context.session.flush()
+    await context.session.flush()
 
 
 def _end_of_validity(context: CertificatesContext, approval: ApplicationApproved) -> date:
@@ -202,7 +209,12 @@ async def _issue_with_numbers(
     traces = [traced.trace for traced in approvals]
     events = [
         TracedEvent(
-            CertificateIssued(**event_fields(certificate), issued_on=certificate.issued_on), trace
+            CertificateIssued(
+                **event_fields(certificate),
+                issued_on=certificate.issued_on,
+                decision_ordinal=certificate.decision_ordinal,
+            ),
+            trace,
         )
         for certificate, trace in zip(certificates, traces, strict=True)
     ]
@@ -220,6 +232,7 @@ def _build_certificate(
     return Certificate(
         number=number,
         application_id=approval.application_id,
+        decision_ordinal=approval.decision_ordinal or 1,
         holder=approval.holder,
         qualification_id=approval.qualification.id,
         qualification_version=approval.qualification.version,

@@ -72,9 +72,13 @@ async def append_statement_entry(
 ) -> None:
     """Appends an entry for a not-passed statement: its whole record after the event."""
     record = StatementRecord(
-        **_record_fields(statement, statement.application_id, reason), holder=statement.holder
+        **_record_fields(statement, statement.application_id, reason),
+        version=statement.version,
+        holder=statement.holder,
+        revoked_on=statement.revoked_on,
+        revocation_basis=statement.revocation_basis,
     )
-    _insert_entry(context, record)
+    _insert_entry(context, record, statement.version)
     await context.session.flush()
 
 
@@ -97,7 +101,7 @@ def _record_fields(
 
 
 def _insert_entry(
-    context: CertificatesContext, record: CertificateRecord | StatementRecord
+    context: CertificatesContext, record: CertificateRecord | StatementRecord, version: int = 1
 ) -> None:
     content = record.model_dump_json()
     content_bytes = content.encode()
@@ -105,6 +109,7 @@ def _insert_entry(
         FeedEntry(
             subject=record.subject,
             subject_id=record.id,
+            version=version,
             event=record.event,
             qualification_id=record.qualification.id,
             content=content,

@@ -19,6 +19,7 @@ class FeedEntry(CertificatesTable, table=True):
     one after that commit. `content` is the whole record after the event, as the very bytes that
     are sent. Where the personal data were erased it is absent, from the moment when the entry
     that says so has its position; `content_digest` stands for it, and `digest` for all the rest.
+    `version` is that of the record: the registry's receipt belongs to both.
     """
 
     __tablename__ = "feed_entry"
@@ -34,6 +35,7 @@ class FeedEntry(CertificatesTable, table=True):
     position: int | None = Field(sa_column=Column(BigInteger, unique=True), default=None)
     subject: Subject = Field(sa_column=Column(enum_text(Subject), nullable=False))
     subject_id: UUID
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     event: FeedReason = Field(sa_column=Column(enum_text(FeedReason), nullable=False))
     qualification_id: UUID
     content: str | None

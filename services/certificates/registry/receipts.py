@@ -98,6 +98,7 @@ async def _registration_event(
         "subject_id": entry.subject_id,
         "subject": entry.subject,
         "event": entry.event,
+        "version": entry.version,
         "position": receipt.position,
     }
     if receipt.outcome is RegistryAnswer.ENTERED:

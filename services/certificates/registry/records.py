@@ -27,6 +27,7 @@ from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.standing import ChangeKind
 from services.certificates.registry.rules import FeedReason, Subject
 from shared.events.applications import AssessmentCentre, Holder
+from shared.schemas import MAX_INTEGER
 from shared.stated import Stated
 
 SubjectId = Annotated[
@@ -132,7 +133,10 @@ class CertificateRecord(_RecordPart):
 
 
 class StatementRecord(_RecordPart):
-    """A not-passed statement as the registry keeps it; without names when they were erased."""
+    """A not-passed statement as the registry keeps it; without names when they were erased.
+
+    A later version takes the place of the one before, which was revoked.
+    """
 
     id: SubjectId
     subject: Literal[Subject.STATEMENT] = Field(
@@ -140,6 +144,10 @@ class StatementRecord(_RecordPart):
     )
     event: RecordReason
     application_id: ApplicationId
+    version: Annotated[int, Stated(MAX_INTEGER, 1)] = Field(
+        description="which of the application's statements, from 1; the next follows an appeal",
+        examples=[1],
+    )
     number: StatedLine = Field(description="the statement's number", examples=["78.041-Н-000017"])
     holder: Holder | None = Field(description="the candidate's names; null once they were erased")
     qualification: QualificationReference = Field(description="what was examined")
@@ -148,6 +156,13 @@ class StatementRecord(_RecordPart):
     decided_on: DecidedOn
     decision_protocol: DecisionProtocol
     issued_on: date = Field(description="the civil day of issue", examples=["2026-11-25"])
+    revoked_on: date | None = Field(
+        description="the civil day since which it counts no more; null while it stands",
+        examples=[None],
+    )
+    revocation_basis: StatedLine | None = Field(
+        description="the council's decision that revoked it; null while it stands", examples=[None]
+    )
 
 
 class RecordFields(TypedDict):

@@ -24,6 +24,7 @@ class FeedReason(StrEnum):
     REINSTATED = "reinstated"
     WITHDRAWN = "withdrawn"
     DUPLICATE_ISSUED = "duplicate_issued"
+    REVOKED = "revoked"
     ERASED = "erased"
 
 

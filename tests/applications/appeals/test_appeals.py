@@ -239,15 +239,3 @@ async def test_steps_out_of_order_and_short_notice(
         "met",
         "cancelled",
     }
-
-
-async def test_a_certificate_that_was_issued_is_not_undone_by_an_appeal(
-    client: httpx.AsyncClient, clock: ManualClock
-) -> None:
-    application_id = await people.send_to_council(client)
-    path = f"/v1/applications/{application_id}"
-    await people.run_step(client, application_id, "decide", "approved", **people.decision())
-    appeal_path = await hear_appeal(client, clock, application_id, ground="procedure_breached")
-    response = await client.post(f"{appeal_path}/decide", json=build_verdict(remedy="decide_anew"))
-    assert_problem(response, 409, "lifecycle.transition")
-    assert (await client.get(path)).json()["appeals"][0]["status"] == "hearing_set"

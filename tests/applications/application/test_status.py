@@ -5,6 +5,7 @@ import pytest
 from services.applications.application.status import (
     ACTS_NEXT,
     FINAL_STATUSES,
+    REOPENINGS,
     TRANSITIONS,
     Command,
     Status,
@@ -48,12 +49,28 @@ LEGAL = {
     (S.APPROVED, C.RECORD_CERTIFICATE): S.CERTIFIED,
     (S.CERTIFIED, C.HAND_OVER): S.CLOSED,
     (S.NOT_CONFIRMED, C.HAND_OVER): S.CLOSED,
-    (S.NOT_CONFIRMED, C.REOPEN_EXAMINATION): S.ADMITTED,
-    (S.NOT_CONFIRMED, C.REOPEN_DECISION): S.WITH_COUNCIL,
-    (S.CLOSED, C.REOPEN_EXAMINATION): S.ADMITTED,
-    (S.CLOSED, C.REOPEN_DECISION): S.WITH_COUNCIL,
-    (S.DECLINED, C.REOPEN_REVIEW): S.SUBMITTED,
 }
+BACK = {
+    C.REOPEN_REVIEW: (
+        S.SUBMITTED,
+        {
+            *(S.SUBMITTED, S.UNDER_REVIEW, S.RETURNED, S.DECLINED, S.WITHDRAWN),
+            *(S.ADMITTED, S.SCHEDULED, S.NO_SHOW),
+        },
+    ),
+    C.REOPEN_EXAMINATION: (
+        S.ADMITTED,
+        {
+            *(S.ADMITTED, S.SCHEDULED, S.NO_SHOW, S.EXAMINED, S.WITH_COUNCIL),
+            *(S.APPROVED, S.CERTIFIED, S.NOT_CONFIRMED, S.CLOSED),
+        },
+    ),
+    C.REOPEN_DECISION: (
+        S.WITH_COUNCIL,
+        {S.WITH_COUNCIL, S.APPROVED, S.CERTIFIED, S.NOT_CONFIRMED, S.CLOSED},
+    ),
+}
+"""The steps back of appeals: where each leads, and from where."""
 
 
 @pytest.mark.parametrize("command", list(Command))
@@ -69,8 +86,18 @@ def test_only_the_legal_steps_are_possible(status: Status, command: Command) -> 
     assert refusal.value.extra["possible"] == possible
 
 
+@pytest.mark.parametrize("command", list(Command))
+@pytest.mark.parametrize("status", list(Status))
+def test_an_appeal_steps_back_and_does_nothing_else(status: Status, command: Command) -> None:
+    target, statuses = BACK.get(command, (None, set()))
+    if status in statuses:
+        assert REOPENINGS.next_status(status, command) is target
+        return
+    with pytest.raises(IllegalTransition):
+        REOPENINGS.next_status(status, command)
+
+
 def test_somebody_acts_next_exactly_where_the_procedure_goes_on() -> None:
-    only_by_appeal = {C.REOPEN_REVIEW, C.REOPEN_EXAMINATION, C.REOPEN_DECISION}
-    goes_on = {status for status in Status if TRANSITIONS.allowed_commands(status) - only_by_appeal}
+    goes_on = {status for status in Status if TRANSITIONS.allowed_commands(status)}
     assert set(ACTS_NEXT) == goes_on
     assert set(Status) - goes_on == FINAL_STATUSES

@@ -115,6 +115,7 @@ async def test_who_fails_gets_a_statement_and_nobody_is_told_of_an_approval(
     assert refused_application["acts_next"] == "centre"
     assert (await client.get(f"/v1/applications/{application_id}/statement")).json() == {
         "number": "78.041-000001-2026",
+        "version": 1,
         "issued_on": "2026-03-02",
         "family_name": "Петрова-Водкина",
         "given_name": "Анна",

@@ -14,7 +14,7 @@ from services.applications.appeals.rules import AppealOutcome
 from services.applications.appeals.status import AppealCommand
 from services.applications.application.models import History
 from services.applications.application.schemas import HistoryFacts
-from services.applications.application.status import TRANSITIONS, Command, Status
+from services.applications.application.status import REOPENINGS, TRANSITIONS, Command, Status
 from services.applications.desk.history_sentences import say_history_line
 from shared.db import Database
 from shared.locale.catalogues import read_languages
@@ -147,8 +147,9 @@ def test_another_day_is_said_as_moved() -> None:
 def every_command() -> Iterator[tuple[str, Status | None]]:
     """Every command that a history can have, with every status before it."""
     for status in Status:
-        for command in TRANSITIONS.allowed_commands(status):
-            yield command, status
+        for table in (TRANSITIONS, REOPENINGS):
+            for command in table.allowed_commands(status):
+                yield command, status
     for appeal_command in AppealCommand:
         yield f"appeal_{appeal_command}", Status.CLOSED
     for name in BESIDES:

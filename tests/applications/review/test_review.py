@@ -60,4 +60,4 @@ async def test_who_is_declined_can_only_appeal(client: httpx.AsyncClient) -> Non
     application_id = await people.begin_review(client)
     body = {"outcome": "decline", "reviewer": "И. К.", "reason": "Опыт неясен"}
     declined = await people.run_step(client, application_id, "review", "declined", **body)
-    assert (declined["acts_next"], declined["allowed_commands"]) == (None, ["reopen_review"])
+    assert (declined["acts_next"], declined["allowed_commands"]) == (None, [])

@@ -348,14 +348,21 @@ def _create_procedure() -> None:
         "decision",
         _serial(),
         sa.Column("application_id", sa.Uuid, nullable=False),
+        sa.Column("ordinal", sa.Integer, nullable=False, server_default="1"),
+        sa.Column("examination_id", sa.BigInteger),
         sa.Column("outcome", sa.String, nullable=False),
         sa.Column("decided_on", sa.Date, nullable=False),
         sa.Column("protocol_number", sa.String, nullable=False),
         sa.Column("members", JSONB, nullable=False),
         *_columns(sa.String, "recommendation", "statement_number", nullable=True),
+        sa.Column("statement_version", sa.Integer),
         sa.Column("recorded_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_decision"),
         _of_application("decision"),
+        sa.ForeignKeyConstraint(
+            ["examination_id"], ["examination.id"], name="fk_decision_examination_id"
+        ),
+        sa.UniqueConstraint("application_id", "ordinal", name="uq_decision_ordinal"),
         sa.UniqueConstraint("statement_number", name="uq_decision_statement_number"),
     )
     _create_indexes(
@@ -367,6 +374,7 @@ def _create_procedure() -> None:
         "certificate",
         *_columns(sa.Uuid, "application_id", "certificate_id"),
         sa.Column("number", sa.String, nullable=False),
+        sa.Column("decision_ordinal", sa.Integer, nullable=False, server_default="1"),
         *_columns(sa.Date, "issued_on", "valid_until", "ends_on"),
         *_columns(sa.String, "centre_number", "council"),
         _enumeration(
@@ -394,12 +402,25 @@ def _create_procedure() -> None:
     )
     op.create_table(
         "delivery",
+        sa.Column("decision_id", sa.BigInteger, nullable=False),
+        sa.Column("handed_over_on", sa.Date, nullable=False),
+        sa.Column("handover_method", sa.String, nullable=False),
+        sa.PrimaryKeyConstraint("decision_id", name="pk_delivery"),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name="fk_delivery_decision_id"),
+    )
+    op.create_table(
+        "registry_entry",
+        sa.Column("subject_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
         sa.Column("application_id", sa.Uuid, nullable=False),
-        sa.Column("handed_over_on", sa.Date),
-        *_columns(sa.String, "handover_method", "registry_record", nullable=True),
-        sa.Column("registry_entered_on", sa.Date),
-        sa.PrimaryKeyConstraint("application_id", name="pk_delivery"),
-        _of_application("delivery"),
+        sa.Column("record_number", sa.String, nullable=False),
+        sa.Column("entered_on", sa.Date, nullable=False),
+        sa.PrimaryKeyConstraint("subject_id", "version", name="pk_registry_entry"),
+        _of_application("registry_entry"),
+    )
+    _create_indexes(
+        "registry_entry",
+        application="application_id",
     )
 
 
@@ -437,7 +458,7 @@ def _create_appeal() -> None:
         _enumeration(
             "remedy",
             "ck_appeal_remedy",
-            "review_anew examine_anew decide_anew deliver",
+            "review_anew examine_anew decide_anew deliver rectify",
             nullable=True,
         ),
         sa.Column("reasons", sa.String),

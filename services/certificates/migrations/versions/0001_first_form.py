@@ -104,6 +104,7 @@ def create_certificates() -> None:
         sa.Column("id", sa.Uuid, primary_key=True),
         text("number"),
         identifier("application_id"),
+        sa.Column("decision_ordinal", sa.Integer, nullable=False, server_default="1"),
         document("holder"),
         identifier("qualification_id"),
         integer("qualification_version"),
@@ -123,7 +124,7 @@ def create_certificates() -> None:
         day("next_notice_on", nullable=True),
         sa.Column("in_feed", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.UniqueConstraint("number"),
-        sa.UniqueConstraint("application_id"),
+        sa.UniqueConstraint("application_id", "decision_ordinal", name="uq_certificate_decision"),
     )
     is_live = sa.text("next_notice_on IS NOT NULL")
     op.create_index(
@@ -473,6 +474,8 @@ def create_documents() -> None:
     create_table(
         "statement",
         sa.Column("application_id", sa.Uuid, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        integer("decision_ordinal"),
         text("number"),
         document("holder", nullable=True),
         document("qualification"),
@@ -485,6 +488,8 @@ def create_documents() -> None:
         day("issued_on"),
         instant("issued_at"),
         day("kept_until"),
+        day("revoked_on", nullable=True),
+        text("revocation_basis", nullable=True),
         sa.UniqueConstraint("number"),
     )
     op.create_index(
@@ -538,13 +543,14 @@ def create_feed() -> None:
         position("position", nullable=True),
         choice("subject", "subject", ("certificate", "statement")),
         identifier("subject_id"),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
         choice(
             "event",
             "feed_reason",
             (
                 *("issued", "extended", "shortened", "superseded", "restored"),
                 *("corrected", "annulled", "suspended", "reinstated"),
-                *("withdrawn", "duplicate_issued", "erased"),
+                *("withdrawn", "duplicate_issued", "revoked", "erased"),
             ),
         ),
         identifier("qualification_id"),

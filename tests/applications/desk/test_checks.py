@@ -52,9 +52,10 @@ async def test_thresholds_of_a_part_and_of_both_are_typed_shown_and_proposed_aga
     too_much = {**typed_fields, "theory_maximum": "80"}
     refusal = await send_form(client, page.form, **escape(too_much))
     assert "не больше 80 баллов" in refusal.text
-    failed = await send_form(client, page.form, **escape({**typed_fields, "total_threshold": "94"}))
-    assert "93,5 при пороге «не меньше 94»: не сдано" in failed.text
-    assert "Экзамен не сдан" in failed.text
+    too_few_points = {**typed_fields, "total_threshold": "94"}
+    failed_check = await send_form(client, page.form, **escape(too_few_points))
+    assert "93,5 при пороге «не меньше 94»: не сдано" in failed_check.text
+    assert "Экзамен не сдан" in failed_check.text
     case = await send_form(client, check.form)
     assert "93,5 при пороге «не меньше 93,5»: сдано" in case.text
     next_path = await find_case(client, await people.schedule_examination(client))

@@ -10,7 +10,6 @@ from services.certificates.certificate.members import (
     CertificateId,
     DecidedOn,
     DecisionProtocol,
-    Line,
     StatedLine,
     StatedProse,
 )
@@ -18,6 +17,7 @@ from services.certificates.certificate.schemas import PersonNames, PrintedCentre
 from services.certificates.changes.schemas import AnnulmentRequest
 from shared.events.applications import Holder
 from shared.schemas import MAX_EXACT_INTEGER, CivilDay, RequestBody
+from shared.values.lines import Line
 
 CorrectionId = Annotated[
     int,

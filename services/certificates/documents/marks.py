@@ -1,6 +1,6 @@
 """The mark on the paper of a certificate that has ended, or ends on another day than it prints."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from textwrap import shorten
@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from services.certificates.certificate.models import Certificate, CertificateChange
-from services.certificates.certificate.standing import ChangeKind
+from services.certificates.certificate.standing import Change, ChangeKind, Timeline
+from services.certificates.settings import CertificatesSettings
 from shared.clock import civil_date
 
 _DAY_PATTERN = "d MMMM y 'года'"
 _MAX_BASIS = 400
 """More characters would leave no room on a sheet; the decision's own name is shorter."""
-_PAUSING_KINDS = (ChangeKind.SUSPENDED, ChangeKind.REINSTATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +32,42 @@ def format_day(day: date) -> str:
 
 
 def choose_mark(
-    row: Certificate, changes: Sequence[CertificateChange], today: date, zone: ZoneInfo
+    row: Certificate,
+    changes: Sequence[CertificateChange],
+    today: date,
+    settings: CertificatesSettings,
 ) -> Mark | None:
-    """The mark by the changes in effect today, the weightiest; none if the paper is true as it is.
+    """The mark by how the certificate stands today; none if the paper is true as it is.
 
-    It has the day and the basis: the deciding document, else the reason.
+    It has the day and the basis: the deciding document, else the reason. `changes` are in the order
+    of their recording.
     """
-    changes_in_effect = sorted(
-        (change for change in changes if change.effective_on <= today),
-        key=lambda change: (change.effective_on, change.recorded_at),
+    rows_by_change = {change.to_change(): change for change in changes}
+    timeline = Timeline(row.issued_on, row.valid_until, tuple(rows_by_change))
+    final_change, suspension = timeline.final_change_on(today), timeline.suspension_on(today)
+    supersession, ends_on = timeline.supersession_on(today), timeline.end_on(today)
+    if final_change is not None and final_change.kind is ChangeKind.ANNULLED:
+        return _describe_annulment(rows_by_change[final_change], settings.time_zone)
+    if final_change is not None:
+        return _describe_withdrawal(rows_by_change[final_change])
+    if supersession is not None and settings.supersession_ends:
+        return Mark(_describe_supersession(supersession), "ЗАМЕНЕНО")
+    moves = [change for change in timeline.changes if change.ends_on == ends_on]
+    basis = (
+        _name_basis(rows_by_change[moves[-1]])
+        if moves
+        else "Основание: срок, указанный в свидетельстве."
     )
-    latest_changes = {change.kind: change for change in changes_in_effect}
-    pauses = [change for change in changes_in_effect if change.kind in _PAUSING_KINDS]
-    if pauses and pauses[-1].kind is ChangeKind.REINSTATED:
-        del latest_changes[ChangeKind.SUSPENDED]
-    for kind, describe in _ENDINGS.items():
-        if kind in latest_changes:
-            return describe(latest_changes[kind], zone)
-    moves = [change for change in changes_in_effect if change.valid_until is not None]
-    return _describe_end(row.valid_until, moves[-1] if moves else None, today)
+    if today > ends_on:
+        sentence = f"Срок действия истёк, последний день {format_day(ends_on)}. {basis}"
+        return Mark(sentence, "СРОК ИСТЁК")
+    if suspension is not None:
+        return _describe_suspension(rows_by_change[suspension])
+    notes = [] if supersession is None else [_describe_supersession(supersession)]
+    if ends_on != row.valid_until:
+        verb = "продлён" if ends_on > row.valid_until else "сокращён"
+        notes.append(f"Срок действия {verb}, последний день {format_day(ends_on)}. {basis}")
+    return Mark(" ".join(notes)) if notes else None
 
 
 def _describe_annulment(change: CertificateChange, zone: ZoneInfo) -> Mark:
@@ -59,41 +76,19 @@ def _describe_annulment(change: CertificateChange, zone: ZoneInfo) -> Mark:
     return Mark(sentence, "АННУЛИРОВАНО")
 
 
-def _describe_withdrawal(change: CertificateChange, _: ZoneInfo) -> Mark:
+def _describe_withdrawal(change: CertificateChange) -> Mark:
     day = format_day(change.effective_on)
     return Mark(f"Отозвано, не действует с {day}. {_name_basis(change)}", "ОТОЗВАНО")
 
 
-def _describe_suspension(change: CertificateChange, _: ZoneInfo) -> Mark:
+def _describe_suspension(change: CertificateChange) -> Mark:
     day = format_day(change.effective_on)
     return Mark(f"Приостановлено с {day}. {_name_basis(change)}", "ПРИОСТАНОВЛЕНО")
 
 
-def _describe_supersession(change: CertificateChange, _: ZoneInfo) -> Mark:
+def _describe_supersession(change: Change) -> str:
     day = format_day(change.effective_on)
-    basis = f"Основание: свидетельство № {change.successor}."
-    return Mark(f"Заменено новым свидетельством {day}. {basis}", "ЗАМЕНЕНО")
-
-
-_ENDINGS: dict[ChangeKind, Callable[[CertificateChange, ZoneInfo], Mark]] = {
-    ChangeKind.ANNULLED: _describe_annulment,
-    ChangeKind.WITHDRAWN: _describe_withdrawal,
-    ChangeKind.SUSPENDED: _describe_suspension,
-    ChangeKind.SUPERSEDED: _describe_supersession,
-}
-"""How what ends a certificate before its last day is told, the weightiest first."""
-
-
-def _describe_end(printed_end: date, move: CertificateChange | None, today: date) -> Mark | None:
-    """What is said of the last day: that it is past, or is another than the one printed."""
-    end = move.valid_until if move and move.valid_until else printed_end
-    basis = _name_basis(move) if move else "Основание: срок, указанный в свидетельстве."
-    if end < today:
-        return Mark(f"Срок действия истёк, последний день {format_day(end)}. {basis}", "СРОК ИСТЁК")
-    if end == printed_end:
-        return None
-    verb = "продлён" if end > printed_end else "сокращён"
-    return Mark(f"Срок действия {verb}, последний день {format_day(end)}. {basis}")
+    return f"С {day} у владельца новое свидетельство № {change.successor}."
 
 
 def _name_basis(change: CertificateChange) -> str:

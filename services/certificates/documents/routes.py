@@ -126,9 +126,9 @@ async def get_certificate_document(
 ) -> Response:
     """A4 with its annex; the same bytes while it stands as it does.
 
-    `duplicate=2` prints the second duplicate. Once it is annulled, withdrawn, suspended, superseded
-    or expired, each sheet says so, from which day and on what basis; so it does where its end was
-    moved.
+    `duplicate=2` prints the second duplicate. Once it is annulled, withdrawn, suspended or expired,
+    each sheet says so, from which day and on what basis; so it does where its end was moved, or its
+    holder has a newer one.
     """
     row = await _get_own_certificate(session, caller, certificate_id)
     edition = None
@@ -136,7 +136,7 @@ async def get_certificate_document(
         edition = await _get_duplicate(session, certificate_id, duplicate)
     await disclosures.record(caller, "document", certificate_id)
     changes = (await queries.list_changes(session, [certificate_id]))[certificate_id]
-    mark = choose_mark(row, changes, civil_date(now, settings.time_zone), settings.time_zone)
+    mark = choose_mark(row, changes, civil_date(now, settings.time_zone), settings)
     content = await to_thread.run_sync(pdf.render_certificate, row, edition, mark, settings)
     return _pdf_response(content, f"{row.number}-{edition.ordinal}" if edition else row.number)
 

@@ -227,7 +227,8 @@ async def test_the_superseded_names_its_successor(
         database, "SELECT number FROM certificate WHERE number <> :n", n=older.number
     )
     content = await pdf(client, path)
-    _assert_marked(content, "ЗАМЕНЕНО", "31 января 2028 года", f"свидетельство № {newer.number}")
+    _assert_marked(content, "31 января 2028 года", f"новое свидетельство № {newer.number}")
+    assert "ЗАМЕНЕНО" not in " ".join(read_sheets(content)), "it is valid until its end"
 
 
 async def test_a_moved_end_is_told_without_a_stamp(

@@ -15,8 +15,8 @@ from shared.events.applications import ApplicationApproved
 from shared.events.certificates import CertificateIssued
 from shared.messaging.consumer import Consumer
 from tests.certificates.approvals import approval, delivery, rows
-from tests.certificates.documents.test_documents import open_document, text
 from tests.clock import ManualClock
+from tests.papers import open_document, read_sheet
 
 ISSUED = "SELECT payload FROM outbox ORDER BY id"
 
@@ -142,7 +142,7 @@ async def test_what_is_not_confirmed_is_said_on_paper_by_verification_and_to_the
     )
     document = await client.get(f"/v1/certificates/{row.id}/document.pdf")
     with open_document(document.content) as opened_document:
-        printed_text = " ".join(text(opened_document, 0).split())
+        printed_text = " ".join(read_sheet(opened_document, 0).split())
     page = (await client.get(f"/ru/verify/{row.number}/{row.issued_on}")).text
     for note in ("не имеет номера в реестре", "не подтверждён советом"):
         assert (note in printed_text) == (note in notes)

@@ -25,23 +25,23 @@ class DatedName:
 
 
 @dataclass(frozen=True, slots=True)
-class Council:
+class CouncilNames:
     """A council: its code in the registry, and its names, the earliest first."""
 
     code: str
     names: tuple[DatedName, ...]
 
 
-def _read_councils() -> dict[str, Council]:
+def _read_councils() -> dict[str, CouncilNames]:
     """The councils of the data file, by each of their names in the form that is compared."""
-    councils: dict[str, Council] = {}
+    councils: dict[str, CouncilNames] = {}
     for entry in json.loads(DATA_PATH.read_text()):
         names = [
             DatedName(item["name"], date.fromisoformat(item["known_since"]), item["source"])
             for item in entry["names"]
         ]
         names.sort(key=lambda dated_name: dated_name.known_since)
-        council = Council(entry["code"], tuple(names))
+        council = CouncilNames(entry["code"], tuple(names))
         councils |= {normalize_title(dated_name.name): council for dated_name in names}
     return councils
 
@@ -49,7 +49,7 @@ def _read_councils() -> dict[str, Council]:
 _COUNCILS = _read_councils()
 
 
-def find_council(name: str) -> Council | None:
+def find_council(name: str) -> CouncilNames | None:
     """The council that has or had this name; None for one that is known by its name alone."""
     return _COUNCILS.get(normalize_title(name))
 

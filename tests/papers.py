@@ -41,12 +41,9 @@ def list_letters_off_sheet(content: bytes, margin_mm: float) -> list[tuple[int, 
             width, height = page.get_size()
             text = page.get_textpage()
             for index in range(text.count_chars()):
-                left, bottom, right, top = text.get_charbox(index)
+                x0, y0, x1, y1 = text.get_charbox(index)
                 if not (
-                    margin <= left
-                    and right <= width - margin
-                    and margin <= bottom
-                    and top <= height - margin
+                    margin <= x0 and x1 <= width - margin and margin <= y0 and y1 <= height - margin
                 ):
                     letters.append((place, text.get_text_range(index, 1)))
     return [(place, letter) for place, letter in letters if letter.strip()]
@@ -60,10 +57,10 @@ def list_overprints(content: bytes) -> list[tuple[int, str]]:
             text = page.get_textpage()
             centres = set()
             for index in range(text.count_chars()):
-                left, bottom, right, top = text.get_charbox(index)
+                x0, y0, x1, y1 = text.get_charbox(index)
                 letter = text.get_text_range(index, 1)
-                centre = (round(left + right), round((bottom + top) / 2))
-                if letter.strip() and right > left and centre in centres:
+                centre = (round(x0 + x1), round((y0 + y1) / 2))
+                if letter.strip() and x1 > x0 and centre in centres:
                     overprints.append((place, letter))
                 centres.add(centre)
     return overprints

@@ -274,10 +274,7 @@ class Stack:
         programs.run_module(module, arguments, environment, self.log_path(module))
 
     def _load_qualifications(self) -> None:
-        """Publishes the qualifications that ship with the catalog, under a marked approval.
-
-        Their first versions since yesterday, so that the numbered ones are in force today.
-        """
+        """Publishes what ships with the catalog: since yesterday, with its numbers since today."""
         today = datetime.now(self._settings.time_zone).date()
         yesterday = str(today - timedelta(days=1))
         self._run_module(
@@ -291,14 +288,10 @@ class Stack:
     def _failure_message(self, program: ProgramState) -> str:
         problem = self.find_readiness_problem(program.name) or "it ended again and again"
         log_file = self.log_path(program.name)
-        log_tail = (
-            indent_tail(log_file.read_text(errors="replace"))
-            if log_file.exists()
-            else "    (nothing)"
-        )
+        log_text = log_file.read_text(errors="replace") if log_file.exists() else "(nothing)"
         return (
             f"{program.name} did not become ready: {problem}.\nIts state: {program.state}."
-            f" The end of {log_file}:\n{log_tail}"
+            f" The end of {log_file}:\n{indent_tail(log_text)}"
         )
 
     def _health_port(self, name: str) -> int | None:

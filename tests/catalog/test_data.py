@@ -152,10 +152,12 @@ REGISTERED = {
 def test_a_second_version_says_by_which_source_it_differs(row: str) -> None:
     (path,) = DATA_FOLDER.glob(f"07.010-{row}-*.json")
     body, first_body = build_second_version(path), BODIES[row]
-    differing = {member for member in first_body if body[member] != first_body[member]}
-    assert differing - {"name"} == {"council", "registry_number", "completed_by_publisher"}
+    differences = {member for member in first_body if body[member] != first_body[member]}
+    assert differences - {"name"} == {"council", "registry_number", "completed_by_publisher"}
     added_completions = body["completed_by_publisher"][len(first_body["completed_by_publisher"]) :]
-    assert {item["column"] for item in added_completions} == differing - {"completed_by_publisher"}
+    assert {item["column"] for item in added_completions} == differences - {
+        "completed_by_publisher"
+    }
     assert all("копия 2026 года" in item["reason"] for item in added_completions)
     assert "копия 2026 года" in body["change_reason"]
 

@@ -14,7 +14,9 @@ from jinja2 import nodes
 
 from services.applications import main as applications_main
 from services.applications.appeals.status import AppealCommand
+from services.applications.application.operations import CONFIRMATION
 from services.applications.application.status import ACTS_NEXT, Actor, Command, Status
+from services.applications.decision.recertified import OTHER_HOLDER, SAME_HOLDER
 from services.applications.decision.schemas import DecisionRequest
 from services.applications.desk.acts import ACTS
 from services.applications.desk.hand_pages import HandOutcome
@@ -141,6 +143,7 @@ EVENT_TOPICS = {
 }
 """The topics of events that are published."""
 
+CONFIRMATIONS = (CONFIRMATION, SAME_HOLDER, OTHER_HOLDER)
 FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
     "shared": {
         "dead_letter.done.": SETTLED_STATUSES,
@@ -199,6 +202,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
             *HISTORY_COMMANDS,
             *(f"{command}.brief" for command in COMMANDS_WITH_FACTS),
             *("schedule.moved", "schedule.moved.brief"),
+            *(f"{confirmation}{part}" for confirmation in CONFIRMATIONS for part in ("", ".brief")),
         },
         "job.": APPLICATIONS_JOBS,
         "kind.": _document_kinds(),

@@ -13,8 +13,10 @@ NUMBERED = QUALIFICATION.model_copy(update={"registry_number": "07.01000.01"})
 UNCONFIRMED = NUMBERED.model_copy(update={"term_confirmed": False})
 
 
-def _settings(*, allowed: bool) -> Settings:
-    return Settings(service="trial", database_url=SecretStr("unused"), issue_unconfirmed=allowed)
+def _settings(*, issue_unconfirmed: bool) -> Settings:
+    return Settings(
+        service="trial", database_url=SecretStr("unused"), issue_unconfirmed=issue_unconfirmed
+    )
 
 
 @pytest.mark.parametrize(
@@ -28,10 +30,10 @@ def test_what_is_not_in_the_registry_or_of_no_confirmed_term_is_refused(
     qualification: QualificationContent, rule: str
 ) -> None:
     with pytest.raises(RuleViolation) as refusal:
-        check_issuable(qualification, _settings(allowed=False))
+        check_issuable(qualification, _settings(issue_unconfirmed=False))
     assert refusal.value.rule == rule
-    check_issuable(qualification, _settings(allowed=True))
+    check_issuable(qualification, _settings(issue_unconfirmed=True))
 
 
 def test_what_is_numbered_and_confirmed_is_issued() -> None:
-    check_issuable(NUMBERED, _settings(allowed=False))
+    check_issuable(NUMBERED, _settings(issue_unconfirmed=False))

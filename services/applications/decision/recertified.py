@@ -17,6 +17,9 @@ from shared.errors import RuleViolation
 from shared.person_likeness import Likeness, compare_people
 from shared.person_names import join_name
 
+SAME_HOLDER, OTHER_HOLDER = "confirm_same_holder", "deny_same_holder"
+"""The history's words for whose the council says the earlier certificate is."""
+
 
 async def check_recertified_holder(
     session: AsyncSession, application: Application, body: DecisionRequest
@@ -54,7 +57,7 @@ def keep_same_holder(
     """Adds to the history which account has said whose the earlier certificate is, if any has."""
     if application.recertifies is None or body.same_holder is None:
         return
-    command = "confirm_same_holder" if body.same_holder else "deny_same_holder"
+    command = SAME_HOLDER if body.same_holder else OTHER_HOLDER
     facts = HistoryFacts(certificate_number=application.recertifies.number)
     account_context = context.acting_as(context.account or context.actor)
     append_history(account_context, application, command, application.status, facts)

@@ -164,7 +164,7 @@ async def _describe_decision(
     ]
     if body.same_holder is not None:
         rows.append(
-            (t("field.same_holder"), t(f"same_holder.{'yes' if body.same_holder else 'no'}"))
+            (t("field.same_holder"), t("same_holder.yes" if body.same_holder else "same_holder.no"))
         )
     return Check(
         _build_rows(rows),

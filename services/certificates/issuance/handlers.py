@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.certificates.issuance.operations import ISSUANCE_ACTOR, issue_certificates
+from services.certificates.issuance.operations import issue_certificates
 from services.certificates.issuance.statement import issue_statement
+from services.certificates.issuance.supersession import ISSUANCE_ACTOR
 from services.certificates.settings import CertificatesSettings
 from shared.context import command_context
 from shared.events.applications import ApplicationApproved, ApplicationNotConfirmed

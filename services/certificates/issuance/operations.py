@@ -1,8 +1,7 @@
 """Issuance of certificates: one per approved application. None commits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
-from uuid import UUID
 
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
@@ -13,24 +12,16 @@ from services.certificates.base import certificate_serial
 from services.certificates.certificate.events import event_fields
 from services.certificates.certificate.models import Certificate
 from services.certificates.certificate.number import format_number, qualification_code
-from services.certificates.certificate.operations import current_verdict
 from services.certificates.certificate.queries import (
     get_certificate_of_application,
-    list_duplicates,
     lock_certificate_by_number,
-    lock_certificates_by_number,
 )
 from services.certificates.certificate.schemas import PrintedCentre
-from services.certificates.certificate.standing import FINAL_VERDICTS, ChangeKind
-from services.certificates.changes.operations import (
-    SUPERSESSION_REASON,
-    ChangeDetails,
-    record_change,
-)
 from services.certificates.documents.signature_block import list_printed_centres
 from services.certificates.issuance.later_decisions import list_new_approvals
 from services.certificates.issuance.models import NumberRequest
 from services.certificates.issuance.schemas import NumberAssignmentRequest
+from services.certificates.issuance.supersession import supersede_predecessors
 from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
 from services.certificates.renewal.operations import follow_issues
@@ -39,18 +30,14 @@ from services.certificates.validity.operations import plan_first_notices
 from shared.clock import add_period
 from shared.db import execute
 from shared.errors import Conflict, NotFound
-from shared.events.applications import ApplicationApproved, Holder
+from shared.events.applications import ApplicationApproved
 from shared.events.certificates import CertificateIssued
 from shared.issuable import check_issuable
 from shared.locale.translator import Translator
 from shared.messaging import outbox
 from shared.messaging.envelope import TracedEvent
-from shared.person_likeness import Likeness, compare_people
-from shared.person_names import join_name
 from shared.row_batches import RowOutcome, apply_rows
-from shared.tracing import Trace, current_trace, run_under
-
-ISSUANCE_ACTOR = "issuance"
+from shared.tracing import current_trace
 
 
 async def issue_certificate(
@@ -222,7 +209,7 @@ async def _issue_with_numbers(
     confirmed_ids = {
         traced.event.application_id for traced in approvals if traced.event.same_holder_confirmed
     }
-    await _supersede_predecessors(context, certificates, traces, confirmed_ids)
+    await supersede_predecessors(context, certificates, traces, confirmed_ids)
 
 
 def _build_certificate(
@@ -247,63 +234,3 @@ def _build_certificate(
         issued_at=context.now,
         planned_from=context.today,
     )
-
-
-async def _supersede_predecessors(
-    context: CertificatesContext,
-    certificates: Sequence[Certificate],
-    traces: Sequence[Trace],
-    confirmed_ids: Collection[UUID],
-) -> None:
-    """Supersedes the certificates that these follow, each from its successor's date of issue on.
-
-    Of the applications in `confirmed_ids` the council has confirmed that the holder is the same.
-    """
-    predecessor_numbers = [row.recertifies for row in certificates if row.recertifies is not None]
-    if not predecessor_numbers:
-        return
-    predecessors = await lock_certificates_by_number(context.session, predecessor_numbers)
-    by_number = {predecessor.number: predecessor for predecessor in predecessors}
-    duplicates = await list_duplicates(context.session, [row.id for row in predecessors])
-    for certificate, trace in zip(certificates, traces, strict=True):
-        predecessor = by_number.get(certificate.recertifies or "")
-        if predecessor is None:
-            continue
-        holders = [predecessor.holder, *(row.holder for row in duplicates[predecessor.id])]
-        if certificate.application_id in confirmed_ids or _is_any_holder(
-            certificate.holder, holders
-        ):
-            with run_under(trace):
-                await _supersede_predecessor(context, predecessor, certificate)
-
-
-async def _supersede_predecessor(
-    context: CertificatesContext, predecessor: Certificate, certificate: Certificate
-) -> None:
-    """Supersedes a locked certificate by the one of the same holder that follows it.
-
-    Only with the same qualification. What was annulled or withdrawn stays so.
-    """
-    if predecessor.qualification_id != certificate.qualification_id:
-        return
-    if await current_verdict(context, predecessor) in FINAL_VERDICTS:
-        return
-    details = ChangeDetails(
-        kind=ChangeKind.SUPERSEDED,
-        effective_on=certificate.issued_on,
-        reason=SUPERSESSION_REASON,
-        successor=certificate.number,
-    )
-    await record_change(context.acting_as(ISSUANCE_ACTOR), [predecessor], details)
-
-
-def _is_any_holder(holder: Holder, other_holders: Sequence[Holder]) -> bool:
-    """Whether one of them has the same names, however they are spelt.
-
-    An application that names somebody else's certificate takes nothing from them.
-    """
-    name, *other_names = (
-        join_name(person.family_name, person.given_name, person.patronymic)
-        for person in (holder, *other_holders)
-    )
-    return any(compare_people(name, other_name) is Likeness.SAME for other_name in other_names)

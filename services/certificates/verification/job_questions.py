@@ -68,7 +68,8 @@ def _keep_line(line: str, name_key: str, name_counts: Counter[str], t: Translato
         )
         return _keep_errors([describe_row_refusal(t, refusal)])
     digests = digest_keys(list_claim_keys(question.name), name_key)
-    return to_json({**content, "same": [*digests.same], "perhaps": [*digests.perhaps]}).decode()
+    keys = {"spellings": [*digests.spellings], "sounds": [*digests.sounds]}
+    return to_json({**content, **keys}).decode()
 
 
 def _keep_errors(errors: list[FieldError]) -> str:
@@ -80,22 +81,22 @@ def read_kept_line(line: str) -> KeptQuestion:
     content = from_json(line)
     if "errors" in content:
         return KeptQuestion([FieldError.model_validate(error) for error in content["errors"]])
-    same, perhaps = content.pop("same", None), content.pop("perhaps", ())
-    digests = None if same is None else NameKeys(frozenset(same), frozenset(perhaps))
+    spellings, sounds = content.pop("spellings", None), content.pop("sounds", ())
+    digests = None if spellings is None else NameKeys(frozenset(spellings), frozenset(sounds))
     return KeptQuestion(Question.model_validate_json(to_json(content)), digests)
 
 
 def digest_keys(keys: NameKeys, name_key: str) -> NameKeys:
     """What stands for the keys of a name: a digest of each, of 128 bits."""
     secret = bytes.fromhex(name_key)
-    same, perhaps = (
+    spellings, sounds = (
         frozenset(
             hmac.new(secret, key.encode(), "sha256").hexdigest()[:_DIGEST_CHARACTERS]
             for key in kind
         )
-        for kind in (keys.same, keys.perhaps)
+        for kind in (keys.spellings, keys.sounds)
     )
-    return NameKeys(same, perhaps)
+    return NameKeys(spellings, sounds)
 
 
 def seal_name_key(keyring: Keyring, name_key: str) -> bytes:

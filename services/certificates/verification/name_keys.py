@@ -1,6 +1,6 @@
 """What stands for a name where only digests may be compared: keys that two likenesses share.
 
-Two names share a key of `same` where `compare_people` finds them the same, and one of `perhaps`
+Two names share a key of `spellings` where `compare_people` finds them the same, and one of `sounds`
 where they sound alike or one of them has no patronymic. Initials for names are not found so: there
 is nothing in a digest that they could stand for.
 """
@@ -18,14 +18,14 @@ from shared.person_names import join_name
 class NameKeys:
     """The keys of a name, or what stands for them: those of the same names, of perhaps the same."""
 
-    same: frozenset[str]
-    perhaps: frozenset[str]
+    spellings: frozenset[str]
+    sounds: frozenset[str]
 
-    def match(self, other: "NameKeys") -> bool | None:
+    def match(self, name: "NameKeys") -> bool | None:
         """Whether the names are one person's; None where they may be."""
-        if not self.same.isdisjoint(other.same):
+        if not self.spellings.isdisjoint(name.spellings):
             return True
-        return False if self.perhaps.isdisjoint(other.perhaps) else None
+        return False if self.sounds.isdisjoint(name.sounds) else None
 
 
 def choose_match(matches: Collection[bool | None]) -> bool | None:
@@ -56,9 +56,9 @@ def _patronymic_key(name: PersonNames | Holder) -> str:
     return _sound_key("with patronymic", *whole_name)
 
 
-def _build_keys(name: PersonNames | Holder, *perhaps_keys: str) -> NameKeys:
+def _build_keys(name: PersonNames | Holder, *sounds: str) -> NameKeys:
     line = join_name(name.family_name, name.given_name, name.patronymic)
-    return NameKeys(_list_spelling_keys(read_name(line).words), frozenset(perhaps_keys))
+    return NameKeys(_list_spelling_keys(read_name(line).words), frozenset(sounds))
 
 
 def _list_spelling_keys(words: Sequence[NameWord]) -> frozenset[str]:

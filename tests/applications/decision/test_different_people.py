@@ -110,11 +110,11 @@ async def test_the_form_asks_by_name_and_the_history_says_it(client: httpx.Async
     path = await find_case(client, application_id)
     form = (await open_page(client, f"{path}/decision?outcome=certify", SECRETARY)).form
     typed_fields = escape({**DECISION, "member-1-name": PAIR["name"]})
-    asked = await send_form(client, form, SECRETARY, **typed_fields)
-    assert (asked.status, list(asked.summary)) == (422, ["member-1-name"])
+    question = await send_form(client, form, SECRETARY, **typed_fields)
+    assert (question.status, list(question.summary)) == (422, ["member-1-name"])
     sentence = "«Екатерина Орлова» и «Е. Орлова» — разные люди"
-    assert sentence in asked.text
-    again = await send_form(client, asked.form, SECRETARY)
+    assert sentence in question.text
+    again = await send_form(client, question.form, SECRETARY)
     assert again.status == 422, "nobody confirms it by sending the form once more"
     check = await send_form(client, again.form, SECRETARY, **{"different-0-confirmed": "yes"})
     assert check.path == f"{path}/decision/check"

@@ -51,27 +51,28 @@ def test_names_and_births_leave_it_open_or_do_not(
 async def test_the_council_says_whose_the_earlier_certificate_is(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
-    issued = build_issued_event(await approve_application(client))
-    await consumer.handle_record(people.build_record(issued, clock.now()))
+    event = build_issued_event(await approve_application(client))
+    await consumer.handle_record(people.build_record(event, clock.now()))
+    issued_number = event.number
     application_id = await people.send_to_council(client)
-    stated = await send_step(client, application_id, "decide", **people.decision(same_holder=True))
-    assert_problem(stated, 422, "decision.not_recertifying", "/same_holder")
+    refusal = await send_step(client, application_id, "decide", **people.decision(same_holder=True))
+    assert_problem(refusal, 422, "decision.not_recertifying", "/same_holder")
     async with database.transaction() as session:
         await people.execute_statement(
             session,
             "UPDATE application SET family_name = 'Орлова', recertifies = "
             "jsonb_build_object('number', cast(:number AS text), 'issued_on', '2026-03-02') "
             "WHERE id = cast(:id AS uuid)",
-            number=issued.number,
+            number=issued_number,
             id=application_id,
         )
-    asked = await send_step(client, application_id, "decide", **people.decision())
-    assert_problem(asked, 422, "decision.same_holder", "/same_holder")
+    question = await send_step(client, application_id, "decide", **people.decision())
+    assert_problem(question, 422, "decision.same_holder", "/same_holder")
     body = people.decision(same_holder=True)
     await people.run_step(client, application_id, "decide", "approved", **body)
     (*_, row) = await people.fetch_rows(database, "SELECT payload FROM outbox ORDER BY id")
     event = ApplicationApproved.model_validate_json(row.payload)
-    assert (event.recertifies, event.same_holder_confirmed) == (issued.number, True)
+    assert (event.recertifies, event.same_holder_confirmed) == (issued_number, True)
     steps = (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
     assert [step["command"] for step in steps[-2:]] == ["confirm_same_holder", "certify"]
-    assert steps[-2]["facts"] == {"certificate_number": issued.number}
+    assert steps[-2]["facts"] == {"certificate_number": issued_number}

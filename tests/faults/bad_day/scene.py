@@ -82,7 +82,9 @@ class Scene:
 
     def describe(self) -> str:
         """What each process says, for a report."""
-        return "; ".join(f"{name}: {self.read_readiness(name)}" for name in PROGRAMS)
+        (row,) = self.run_statement("catalog", "SHOW default_transaction_read_only")
+        processes = "; ".join(f"{name}: {self.read_readiness(name)}" for name in PROGRAMS)
+        return f"the server's default_transaction_read_only: {row[0]}; {processes}"
 
     def find_process(self, program: str) -> psutil.Process:
         """The process of a program now."""

@@ -10,7 +10,7 @@ const found = {};
 
 const past = await attesta.verify(NUMBER, "2026-03-02", { on: "2026-03-01", withEvidence: true });
 found.past = [past.verdict, past.evidence.split(".").length];
-const rows = await attesta.verifyMany([question, { ...question, number: "no number" }]);
+const rows = await attesta.verifyMany([question, { ...question, number: "no number?" }]);
 found.rows = rows.map((row) => row.answer?.verdict ?? row.errors[0].pointer);
 
 const entries = await collect(attesta.feed());

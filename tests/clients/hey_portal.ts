@@ -10,7 +10,7 @@ const { data: verdict } = await api.verifyCertificate({ query: question, throwOn
 console.log("one:", verdict.verdict, verdict.valid);
 
 try {
-  await api.verifyCertificate({ query: { ...question, number: "no number" }, throwOnError: true });
+  await api.verifyCertificate({ query: { ...question, number: "no number?" }, throwOnError: true });
 } catch (problem) {
   const { rule, errors } = problem as { rule: string; errors: { pointer: string }[] };
   console.log("refused:", rule, ...errors.map((fault) => fault.pointer));

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 EMPTY_CHAIN = bytes(32).hex()
@@ -18,9 +18,9 @@ class ChainedEntry(Protocol):
     """An entry of the feed."""
 
     position: int
-    subject: str
+    subject: Any
     subject_id: UUID
-    event: str
+    event: Any
     recorded_at: datetime
     content: str | None
     content_digest: str

@@ -16,7 +16,7 @@ with Attesta(site, token) as attesta:
     print("one:", verdict.verdict, verdict.valid)
 
     try:
-        attesta.verify("no number", ISSUED_ON)
+        attesta.verify("no number?", ISSUED_ON)
     except Refused as refusal:
         print("refused:", refusal.rule, *(fault["pointer"] for fault in refusal.errors))
 

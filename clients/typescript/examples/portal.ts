@@ -9,7 +9,7 @@ const verdict = await attesta.verify(NUMBER, ISSUED_ON);
 console.log("one:", verdict.verdict, verdict.valid);
 
 try {
-  await attesta.verify("no number", ISSUED_ON);
+  await attesta.verify("no number?", ISSUED_ON);
 } catch (error) {
   if (!(error instanceof Refused)) throw error;
   console.log("refused:", error.rule, ...error.errors.map((fault) => fault.pointer));

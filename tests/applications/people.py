@@ -155,10 +155,10 @@ async def admit_applicant(client: httpx.AsyncClient) -> str:
     return application_id
 
 
-async def schedule_examination(client: httpx.AsyncClient) -> str:
+async def schedule_examination(client: httpx.AsyncClient, **changes: Any) -> str:
     """The id of an application whose examination begins at the clock's instant."""
     application_id = await admit_applicant(client)
-    await run_step(client, application_id, "schedule", "scheduled", **appointment())
+    await run_step(client, application_id, "schedule", "scheduled", **appointment(**changes))
     return application_id
 
 

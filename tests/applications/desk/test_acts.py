@@ -309,7 +309,8 @@ async def test_after_no_show_another_day_needs_the_contract(
 async def test_absence_is_recorded_when_the_time_has_come_and_may_close_the_case(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:
-    application_id = await people.schedule_examination(client)
+    starts_at = "2026-03-02T14:00:00+03:00"
+    application_id = await people.schedule_examination(client, starts_at=starts_at)
     path = await find_case(client, application_id)
     assert "Отметить неявку" not in (await open_page(client, path)).acts
     assert (await open_page(client, f"{path}/no-show")).status == 409

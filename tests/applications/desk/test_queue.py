@@ -149,7 +149,7 @@ async def test_a_council_sees_what_it_decides_first(client: httpx.AsyncClient) -
 
 async def test_operations_see_limits_first(client: httpx.AsyncClient, clock: ManualClock) -> None:
     await people.submit_application(client)
-    clock.advance(days=2)
+    clock.advance(days=1)
     await people.submit_application(client)
     assert (await open_work(client, OPERATOR)).tabs == {
         "Просрочены": "0",
@@ -163,7 +163,7 @@ async def test_operations_see_limits_first(client: httpx.AsyncClient, clock: Man
     assert page.current_tab == "Под угрозой"
     assert page.numbers == ["26-000001", "26-000002"]
     assert "осталось 2 дня" in page.text
-    clock.advance(days=1)
+    clock.advance(days=2)
     page = await open_work(client, OPERATOR)
     assert (page.tabs["Просрочены"], page.tabs["Под угрозой"]) == ("1", "1")
     assert "просрочено на 1 день" in page.text

@@ -24,10 +24,10 @@ FROM generate_series(1, :count) AS serial,
 _INSERT_LIMITS = """
 INSERT INTO time_limit (
     application_id, name, round, centre_number, responsible, source, sources, begun_on, at_risk_on,
-    due_on, cancelled
+    counted_until, due_on, cancelled
 )
 SELECT id, 'review', 1, centre_number, 'centre', 'law', '{}', date '2026-01-05', date '2027-01-08',
-    date '2027-01-15', false
+    date '2027-01-15', date '2027-01-15', false
 FROM application WHERE closed_on IS NULL AND NOT EXISTS (
     SELECT FROM time_limit WHERE application_id = application.id
 )

@@ -20,7 +20,7 @@ from tests.clock import ManualClock
 from tests.problems import assert_problem
 from tests.serving import serving
 
-FIRST, SECOND = "07.01000.00.00000001.29", "07.01000.00.00000002.29"
+FIRST, SECOND, THIRD, _, FIFTH = (f"07.01000.00.0000000{serial}.29" for serial in range(1, 6))
 EXTENSION = {
     "ends_from": "2029-02-01",
     "ends_to": "2029-03-31",
@@ -159,7 +159,7 @@ async def test_a_holder_under_a_new_name_supersedes_with_a_duplicate_or_the_coun
     await issue(consumer, clock)
     holder = Holder(family_name="Ёлкина", given_name="Анна", patronymic="Сергеевна")
     await issue(consumer, clock, recertifies=FIRST, holder=holder)
-    assert (await verdict(client))["verdict"] == "valid"
+    assert (await verdict(client))["successor"] is None
     duplicate = {
         "ground": "name_change",
         "basis": "Свидетельство о браке",
@@ -171,11 +171,11 @@ async def test_a_holder_under_a_new_name_supersedes_with_a_duplicate_or_the_coun
     assert answer.status_code == 201, answer.text
     spelling = holder.model_copy(update={"family_name": "ЕЛКИНА"})
     await issue(consumer, clock, recertifies=FIRST, holder=spelling)
-    assert (await verdict(client))["verdict"] == "superseded"
+    assert (await verdict(client))["successor"] == THIRD
     await issue(consumer, clock, recertifies=SECOND)
-    assert (await verdict(client, SECOND))["verdict"] == "valid"
+    assert (await verdict(client, SECOND))["successor"] is None
     await issue(consumer, clock, recertifies=SECOND, same_holder_confirmed=True)
-    assert (await verdict(client, SECOND))["verdict"] == "superseded"
+    assert (await verdict(client, SECOND))["successor"] == FIFTH
 
 
 async def test_what_ended_for_good_is_not_superseded(

@@ -189,7 +189,7 @@ async def test_the_same_act_sent_again_under_its_key_is_one(
         ({"explanation_url": "x" * 600}, 422, "text.too_long", None),
         ({"reason": "так"}, 422, "text.too_short", "/reason"),
         ({"reason": "за\u0000ноль" * 5}, 422, "text.nul", "/reason"),
-        ({"starts_on": "0001-01-01", "ends_from": "9999-12-31"}, 422, "renewal.cohort_days", None),
+        ({"starts_on": "0001-01-01", "ends_from": "9999-12-31"}, 422, "day.bounds", None),
         ({"more": 1}, 422, "value.unknown", "/more"),
     ],
 )

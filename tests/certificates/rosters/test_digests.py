@@ -25,6 +25,7 @@ from tests.problems import assert_problem
 EXPIRED_CERTIFICATE = {
     "number": "Ж-00001",
     "issued_on": "2023-03-02",
+    "valid_until": "2026-03-01",
     "ends_on": "2026-03-01",
     "verdict": "expired",
     "valid": False,

@@ -16,9 +16,10 @@ from deploy.local.ports import HOST
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
 from shared.db import Database
+from shared.messaging.kafka import Cluster
 from tests.clock import ManualClock
 from tests.conditions import eventually
-from tests.messaging.sample_events import happen, rows
+from tests.messaging.sample_events import ThingHappened, happen, rows
 from tests.ports import reserve_ports
 from tests.serving import WIRE_SECONDS, serving
 
@@ -109,6 +110,8 @@ async def test_a_worker_without_a_broker_says_so_on_its_port_and_in_the_database
 async def test_a_leader_that_freezes_is_seen_to_be_replaced(
     wired: CatalogSettings, database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
+    async with Cluster.connect(wired) as cluster:
+        await cluster.ensure_topics([ThingHappened.TOPIC])  # no worker's own
     limits = {"ATTESTA_LEASE_SECONDS": "12", "ATTESTA_KAFKA_LIMIT_SECONDS": "10"}
     async with (
         _running_worker(wired, tmp_path, **limits) as first,

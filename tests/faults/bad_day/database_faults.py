@@ -43,8 +43,12 @@ def _freezing_backends(scene: Scene) -> Iterator[None]:
 
 
 def _says_a_duty(scene: Scene, began_at: datetime) -> bool:
-    """Whether a duty that needs the database says that it failed."""
-    return bool(scene.find_failures(began_at))
+    """Whether a duty that needs the database says that it failed, or a service that it hangs.
+
+    A back end that holds a lock of the server's own when it freezes keeps all of its database.
+    """
+    readiness = (scene.read_readiness(service) for service in SERVICES)
+    return bool(scene.find_failures(began_at)) or any("no answer" in words for words in readiness)
 
 
 @contextmanager

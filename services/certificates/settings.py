@@ -79,6 +79,9 @@ class CertificatesSettings(KeyringSettings, MailSettings, WebhookSettings):
     pull_forward_rows: int = Field(
         default=50_000, ge=1, description="certificates whose windows one act of a council moves"
     )
+    extension_rows: int = Field(
+        default=50_000, ge=1, description="certificates that one request to extend looks at"
+    )
     renewal_retry_seconds: int = Field(
         default=21_600,
         ge=1,

@@ -23,7 +23,7 @@ from services.catalog.imports.schemas import (
 )
 from services.catalog.procedure.drafting import create_draft, create_version, draft_identity
 from services.catalog.qualification.differences import find_differences
-from services.catalog.qualification.form import QualificationDraft
+from services.catalog.qualification.form import FormContent, QualificationDraft
 from services.catalog.qualification.queries import find_twin, list_versions
 from services.catalog.qualification.status import Change, Status
 from services.catalog.settings import CatalogSettings
@@ -122,6 +122,7 @@ async def _revise_qualification(
 ) -> AppliedRowAnswer:
     """Drafts a new version of a qualification that is there already, unless nothing differs.
 
+    A table that prints no registry number says nothing against the one that was given since.
     Raises `RuleViolation`, `Conflict`.
     """
     remaining_versions = [
@@ -129,6 +130,8 @@ async def _revise_qualification(
         for dated_version in await list_versions(context.session, qualification_id)
         if dated_version.row.status is not Status.DISCARDED
     ]
+    if remaining_versions and draft.registry_number is None:
+        draft = _keep_registry_number(draft, remaining_versions[-1].content)
     if remaining_versions and not find_differences(
         remaining_versions[-1].content.to_json(), draft.to_json()
     ):
@@ -156,6 +159,16 @@ async def _revise_qualification(
         id=qualification_id,
         version=new_version.row.version,
     )
+
+
+def _keep_registry_number(draft: QualificationDraft, content: FormContent) -> QualificationDraft:
+    """The draft with the registry number of the content before it, and with what was said of it."""
+    reasons = [row for row in content.completed_by_publisher if row.column == "registry_number"]
+    kept_members = {
+        "registry_number": content.registry_number,
+        "completed_by_publisher": [*draft.completed_by_publisher, *reasons],
+    }
+    return draft.model_copy(update=kept_members)
 
 
 def _complete_draft(

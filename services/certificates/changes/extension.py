@@ -59,7 +59,7 @@ async def preview_extension(
     """Lists every certificate whose end lies in the window, with the end it would get.
 
     Annulled and withdrawn certificates are left out, and those with the verdict `superseded`.
-    Nothing is changed. Raises `RuleViolation` for a day to come.
+    Nothing is changed. Raises `RuleViolation` for a day to come, and for too many.
     """
     resolve_days(context, body)
     return (await _select_certificates(context, body)).certificates
@@ -75,10 +75,20 @@ class _Selection:
 
 async def _select_certificates(context: CertificatesContext, body: ExtensionRequest) -> _Selection:
     session = context.session
+    limit = context.settings.extension_rows
     selection = _Selection()
+    row_count = 0
     async for certificates in iterate_ending_certificates(
         session, body.ends_from, body.ends_to, BATCH_SIZE
     ):
+        row_count += len(certificates)
+        if row_count > limit:
+            raise RuleViolation(
+                "extension.large",
+                f"One request looks at no more than {limit} certificates; choose fewer days.",
+                field="/ends_to",
+                values={"number": limit},
+            )
         changes = await list_changes(session, [certificate.id for certificate in certificates])
         for certificate in certificates:
             if verdict_by(context, certificate, changes[certificate.id]) in ENDED_EARLY_VERDICTS:
@@ -92,7 +102,7 @@ async def _select_certificates(context: CertificatesContext, body: ExtensionRequ
                     extended_to=add_period(certificate.ends_on, body.extended_by),
                 )
             )
-        session.expunge_all()  # a selection may be everything that there is
+        session.expunge_all()  # a selection may be many batches
     return selection
 
 
@@ -102,7 +112,7 @@ async def extend_certificates(
     """Extends every certificate of the selection, all or none, by the decision of the agency.
 
     Raises `Conflict` when the selection has changed since its preview was looked at,
-    `RuleViolation` for a day to come.
+    `RuleViolation` for a day to come, and for more certificates than one request may look at.
     """
     days = resolve_days(context, body)
     await lock_many_certificates(context.session)

@@ -134,6 +134,9 @@ async def preview_extension(
 async def extend_certificates(
     body: ConfirmedExtensionRequest, caller: Agency, command: Command
 ) -> ExtensionAnswer:
-    """All of them or none; as many as the preview showed. The end as printed stays."""
+    """All of them or none; as many as the preview showed. The end as printed stays.
+
+    A decision about more than one request may look at is recorded in windows of fewer days.
+    """
     selection = await extension.extend_certificates(command.by(caller), body)
     return ExtensionAnswer.about(selection)

@@ -208,6 +208,29 @@ async def test_a_table_of_what_is_published_changes_only_what_it_says(
     assert [outcome["version"] for outcome in outcomes] == [2, 1, 1, 1, 1]
 
 
+async def test_a_table_without_numbers_leaves_the_number_that_was_given(
+    client: httpx.AsyncClient,
+) -> None:
+    report = await _report(client)
+    body = _completion_body(report)
+    number = "07.01000.01"
+    body["rows"][0]["complete"] |= {"registry_number": number}
+    body["rows"][0]["completed_by_publisher"] += [{"column": "registry_number", "reason": "Реестр"}]
+    import_answer = get_body(await _apply(client, report, body))
+    await publish(client, import_answer["outcomes"][0])
+    second = await _report(client, "table.csv")
+    rows = _completion_body(second)["rows"][:1]
+    (same,) = get_body(await _apply(client, second, {"rows": rows}))["outcomes"]
+    assert same["outcome"] == "unchanged"
+    third = await _report(client, "table.xlsx")
+    rows[0]["complete"] |= {"validity_term": "P5Y"}
+    rows[0]["completed_by_publisher"] += [{"column": "validity_term", "reason": "Решение"}]
+    rows[0] |= {"change": "substantive", "change_reason": "Новый срок"}
+    (revised,) = get_body(await _apply(client, third, {"rows": rows}))["outcomes"]
+    version = get_body(await client.get(path(revised)))
+    assert (version["registry_number"], version["validity_term"]) == (number, "P5Y")
+
+
 async def test_the_file_is_kept_as_it_came_and_listed(client: httpx.AsyncClient) -> None:
     name = "таблица совета.txt"
     content = SEED.read_bytes()

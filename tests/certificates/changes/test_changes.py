@@ -377,3 +377,20 @@ async def test_only_the_agency_shortens(
     body = {**SHORTENING, "ends_on": "2028-03-02"}
     assert (await client.post(path, json=body, headers=headers)).status_code == status
     assert (await verdict(client))["certificate"]["ends_on"] == "2029-03-02"
+
+
+@pytest.mark.parametrize("path", ["/v1/extensions", "/v1/extensions/preview"])
+async def test_one_request_looks_at_so_many_certificates(
+    consumer: Consumer, clock: ManualClock, settings: CertificatesSettings, path: str
+) -> None:
+    for _ in range(3):
+        await issue(consumer, clock)
+    body = EXTENSION if path.endswith("preview") else {**EXTENSION, "count": 3}
+    for limit, status in ((2, 422), (3, 200)):
+        bounded = settings.model_copy(update={"extension_rows": limit})
+        async with serving(create(bounded, clock)) as client:
+            answer = await client.post(path, json=body)
+        if status == 422:
+            assert_problem(answer, 422, "extension.large", "/ends_to")
+        else:
+            assert (answer.status_code, answer.json()["count"]) == (200, 3), answer.text

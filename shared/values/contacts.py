@@ -23,7 +23,7 @@ def _normalize_email(text: str) -> str:
 
 EmailAddress = Annotated[
     str,
-    TextForm(min_length=3, max_length=MAX_EMAIL_LENGTH, check=_normalize_email, pattern=None),
+    TextForm(max_length=MAX_EMAIL_LENGTH, check=_normalize_email, pattern=None),
     Field(examples=["sokolova@example.org"], json_schema_extra={"format": "email"}),
 ]
 """One address, without a name before it."""

@@ -220,8 +220,8 @@ async def test_a_table_without_numbers_leaves_the_number_that_was_given(
     await publish(client, import_answer["outcomes"][0])
     second = await _report(client, "table.csv")
     rows = _completion_body(second)["rows"][:1]
-    (same,) = get_body(await _apply(client, second, {"rows": rows}))["outcomes"]
-    assert same["outcome"] == "unchanged"
+    (first_outcome,) = get_body(await _apply(client, second, {"rows": rows}))["outcomes"]
+    assert first_outcome["outcome"] == "unchanged"
     third = await _report(client, "table.xlsx")
     rows[0]["complete"] |= {"validity_term": "P5Y"}
     rows[0]["completed_by_publisher"] += [{"column": "validity_term", "reason": "Решение"}]

@@ -88,7 +88,7 @@ async def test_each_employer_lists_its_own_the_newest_first(
         ({"until": "2029-03-03"}, "subscription.until", "/until"),
         ({"purpose": "x"}, "text.too_short", "/purpose"),
         ({"basis": "\x00\x00\x00"}, "text.nul", "/basis"),
-        ({"name": "a\nb"}, "text.form", "/name"),
+        ({"name": "a\x07b"}, "text.control", "/name"),
         ({"employer": "5009876543"}, "value.unknown", "/employer"),
         ({"until": "soon"}, "day.form", "/until"),
     ],

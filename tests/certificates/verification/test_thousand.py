@@ -25,6 +25,7 @@ CHANGES = {
     Verdict.WITHDRAWN: ChangeKind.WITHDRAWN,
     Verdict.ANNULLED: ChangeKind.ANNULLED,
 }
+NUMBER_FORM = "certificate.number_form"
 BAD: list[tuple[Any, str, str]] = [
     (None, "", "value.type"),
     ("a word", "", "value.type"),
@@ -32,11 +33,11 @@ BAD: list[tuple[Any, str, str]] = [
     ({}, "/number", "value.required"),
     ({"number": "07.01000.00.00000001.29"}, "/issued_on", "value.required"),
     ({"issued_on": "2026-03-02"}, "/number", "value.required"),
-    ({"number": "x", "issued_on": "2026-03-02"}, "/number", "text.too_short"),
-    ({"number": "1" * 61, "issued_on": "2026-03-02"}, "/number", "text.too_long"),
-    ({"number": "ё" * 9, "issued_on": "2026-03-02"}, "/number", "text.form"),
-    ({"number": "\x00" * 9, "issued_on": "2026-03-02"}, "/number", "text.form"),
-    ({"number": 7, "issued_on": "2026-03-02"}, "/number", "value.type"),
+    ({"number": "x", "issued_on": "2026-03-02"}, "/number", NUMBER_FORM),
+    ({"number": "1" * 61, "issued_on": "2026-03-02"}, "/number", NUMBER_FORM),
+    ({"number": "ё" * 9, "issued_on": "2026-03-02"}, "/number", NUMBER_FORM),
+    ({"number": "\x00" * 9, "issued_on": "2026-03-02"}, "/number", NUMBER_FORM),
+    ({"number": 7, "issued_on": "2026-03-02"}, "/number", NUMBER_FORM),
     ({"number": "07.01000", "issued_on": "02.03.2026"}, "/issued_on", "day.form"),
     ({"number": "07.01000", "issued_on": "2026-02-30"}, "/issued_on", "day.form"),
     ({"number": "07.01000", "issued_on": None}, "/issued_on", "day.form"),
@@ -107,7 +108,7 @@ async def test_a_thousand_rows_of_every_kind(
     ]
     assert results == [expected_result for _, expected_result in questions]
     counts = Counter(results)
-    assert all(counts[verdict] >= EACH for verdict in Verdict)
+    assert all(counts[verdict] >= EACH for verdict in [*numbers, Verdict.NOT_FOUND])
     assert {f"{pointer} {rule}" for _, pointer, rule in BAD} <= set(counts)
     for (row, expected_result), item in zip(questions, row_answers, strict=True):
         if expected_result in set(Verdict) - {Verdict.NOT_FOUND}:

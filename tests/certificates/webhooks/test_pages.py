@@ -147,7 +147,7 @@ async def test_what_was_sent_is_shown_and_can_be_sent_again_or_passed_by(
     [
         ({"url": "http://portal.example"}, "Нужен адрес вида https"),
         ({"url": ""}, "Адрес"),
-        ({"contact": "x"}, "Укажите адрес электронной почты"),
+        ({"contact": "x"}, "Введите адрес электронной почты"),
         ({"batch_max": "x"}, "Сколько событий"),
     ],
 )

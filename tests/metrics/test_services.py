@@ -200,7 +200,7 @@ async def test_no_client_can_make_labels(client: httpx.AsyncClient) -> None:
 async def test_a_scrape_costs_a_bounded_number_of_statements_and_many_scrapers_cost_one(
     settings: CatalogSettings, clock: ManualClock
 ) -> None:
-    app = create(settings.model_copy(update={"metrics_cache_seconds": 60}), clock)
+    app = create(settings.model_copy(update={"metrics_cache_seconds": 3600}), clock)
     statements: list[str] = []
     engine = app.state.resources.operators_database.engine.sync_engine
 

@@ -42,7 +42,7 @@ class Doorkeeper(Allow):
 class FakeContext:
     """Stands for the request of a process that has no database."""
 
-    def command_context(self, actor: str) -> str:
+    def command_context(self, actor: str, _account: str) -> str:
         return actor
 
 

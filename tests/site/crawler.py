@@ -288,9 +288,13 @@ class Crawl:
                 self._report(*place, f"what was typed into {control.name} is lost: {text[:40]!r}")
 
 
+_WITHOUT_WIDTH = re.compile("^[ \u200b-\u200f\u202a-\u202e]+|[ \u200b-\u200f\u202a-\u202e]+$")
+
+
 def _plain(text: str) -> str:
-    """The text as HTML can carry it, and as forms trim it."""
-    return " ".join("".join(c for c in text if c >= " " and c != "\ufffd").split())
+    """The text as HTML can carry it, and as forms trim it, also of what has no width."""
+    words = "".join(c for c in text if c >= " " and c != "\ufffd").split()
+    return _WITHOUT_WIDTH.sub("", " ".join(words))
 
 
 @dataclass(slots=True)

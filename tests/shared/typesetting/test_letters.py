@@ -43,7 +43,6 @@ UNPRINTABLE = {
     "private": ("Анна\ue000", "U+E000"),
     "unassigned": ("Анна\u0378", "U+0378"),
     "noncharacter": ("Анна\ufffe", "U+FFFE"),
-    "control": ("Анна\x07\x1b", "U+0007, U+001B"),
     "direction": ("Анна\u202eкин", "U+202E"),
     "invisible letter": ("ㅤ", "ㅤ (U+3164)"),
     "lost in another encoding": ("Анн\ufffd", "\ufffd (U+FFFD)"),
@@ -93,6 +92,16 @@ def test_what_cannot_be_printed_is_refused_by_name(text: str, letters: str) -> N
         _print(text)
     assert problem.value.rule == "document.unprintable"
     assert problem.value.values == {"letters": letters}
+
+
+def test_a_control_character_is_refused_by_its_code() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        Words.model_validate({"words": "Анна\x07\x1b"})
+    (error,) = refusal.value.errors()
+    assert (error["type"], error["ctx"]) == ("text.control", {"code": "U+0007"})
+    with pytest.raises(RuleViolation) as problem:
+        _print("Анна\x07\x1b")
+    assert problem.value.values == {"letters": "U+0007, U+001B"}
 
 
 def test_few_of_many_letters_are_named() -> None:

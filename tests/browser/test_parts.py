@@ -1,5 +1,6 @@
 """The page of all parts in headless Chromium: accessible, narrow, by keyboard, on paper."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pypdfium2
 import pytest
-from playwright.async_api import Browser, FilePayload, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, expect
 from pydantic import SecretStr
 
 from services.catalog.main import create
@@ -204,7 +205,16 @@ async def test_a_double_click_sends_a_form_once(browser: Browser, site: str) -> 
     await page.goto(f"{site}/ru/parts")
     methods: list[str] = []
     page.on("request", lambda request: methods.append(request.method))
-    await page.get_by_role("button", name=SEND["ru"]).dblclick()
+    clicked = asyncio.Event()
+
+    async def send_after_clicks(route: Route) -> None:
+        """An answer between the two clicks would put another page under the second."""
+        await clicked.wait()
+        await route.continue_()
+
+    await page.route("**/ru/parts", send_after_clicks)
+    await page.get_by_role("button", name=SEND["ru"]).dblclick(no_wait_after=True)
+    clicked.set()
     await page.wait_for_selector(".error-summary")
     assert methods.count("POST") == 1
 

@@ -31,7 +31,6 @@ async def report_duties(database: Database, duties: ProcessDuties, clock: Clock)
             name: duty
             for name, duty in duties.by_name.items()
             if _is_reported(duty)
-            and name != REPORTS_DUTY
             and reported_instants.get(name) != (duty.success_instant, duty.failure_instant)
         }
         instants = {
@@ -45,7 +44,12 @@ async def report_duties(database: Database, duties: ProcessDuties, clock: Clock)
 
 
 def _is_reported(duty: Duty) -> bool:
-    return duty.is_told and not duty.is_scheduled and duty.is_leader is not False
+    return (
+        duty.name != REPORTS_DUTY
+        and duty.is_told
+        and not duty.is_scheduled
+        and duty.is_leader is not False
+    )
 
 
 async def _write_states(database: Database, duties: list[Duty], clock: Clock) -> None:

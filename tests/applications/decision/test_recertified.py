@@ -71,8 +71,8 @@ async def test_the_council_says_whose_the_earlier_certificate_is(
     body = people.decision(same_holder=True)
     await people.run_step(client, application_id, "decide", "approved", **body)
     (*_, row) = await people.fetch_rows(database, "SELECT payload FROM outbox ORDER BY id")
-    event = ApplicationApproved.model_validate_json(row.payload)
-    assert (event.recertifies, event.same_holder_confirmed) == (issued_number, True)
+    approved = ApplicationApproved.model_validate_json(row.payload)
+    assert (approved.recertifies, approved.same_holder_confirmed) == (issued_number, True)
     steps = (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
     assert [step["command"] for step in steps[-2:]] == ["confirm_same_holder", "certify"]
     assert steps[-2]["facts"] == {"certificate_number": issued_number}

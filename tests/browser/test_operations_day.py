@@ -125,8 +125,9 @@ async def _break_things(day: Day) -> Faults:
         story.submit_application, day.services, day.operator, "Анна", "Опоздалова"
     )
     back = "UPDATE time_limit SET begun_on = begun_on - 20, at_risk_on = at_risk_on - 20,"
-    back += " due_on = due_on - 20, next_report_on = next_report_on - 20"
-    await day.run_sql("applications", f"{back} WHERE application_id = $1", late["id"])
+    back += " due_on = $2, next_report_on = next_report_on - 20 WHERE application_id = $1"
+    due_on = day.today - timedelta(days=10)  # which a day off would have moved
+    await day.run_sql("applications", back, late["id"], due_on)
     told, set_aside = await day.certify("Писемская"), await day.certify("Строкина")
     check = f"certificate_id <> '{set_aside['certificate_id']}'"
     await day.run_sql(

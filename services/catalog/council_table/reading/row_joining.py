@@ -31,7 +31,8 @@ from services.catalog.council_table.grammar.cells import (
 from services.catalog.council_table.grammar.column import COLUMN_COUNT, Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.reading.cell_placement import place_cells
-from shared.text import unmix_alphabets
+from services.catalog.council_table.reading.head_columns import arrange_columns
+from shared.text import normalize_title, unmix_alphabets
 
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
 _CUT_WORD = re.compile(r".*\w-", re.DOTALL)
@@ -68,7 +69,7 @@ class JoinedTable:
 
 def join_rows(table: RawTable, findings: Findings) -> JoinedTable:
     """Joins fragments into qualifications; `findings` takes what concerns the whole table."""
-    outside_lines, table_rows = _split_prose_and_rows(table.rows, findings)
+    outside_lines, table_rows = _split_prose_and_rows(arrange_columns(table.rows), findings)
     rows: list[JoinedRow] = []
     cells_above = [""] * COLUMN_COUNT
     page = None
@@ -112,6 +113,7 @@ def _split_prose_and_rows(
     outside_lines: list[str] = []
     rows: list[RawRow] = []
     head_count = 0
+    column_names: set[tuple[str, ...]] = set()
     for row in raw_rows:
         texts = [clean_cell(cell) for cell in row.cells]
         filled_indexes = [index for index, text in enumerate(texts) if text]
@@ -120,7 +122,8 @@ def _split_prose_and_rows(
         if is_column_number_row(texts):
             head_count += 1
             if head_count == 1:
-                rows.clear()  # the columns' names above their numbers
+                column_names = set(map(_normalize_row, rows))  # above their numbers
+                rows.clear()
             else:
                 findings.add("table.head_repeated", place=row.origin)
         elif filled_indexes == [0] and not _ROW_NUMBER.fullmatch(texts[0]):
@@ -128,9 +131,29 @@ def _split_prose_and_rows(
         else:
             rows.append(row)
     if not head_count:
-        rows = _drop_column_names(rows)
+        data_rows = _drop_column_names(rows)
+        column_names = set(map(_normalize_row, rows[: len(rows) - len(data_rows)]))
+        rows = data_rows
         findings.add("table.no_head")
-    return tuple(outside_lines), rows
+    return tuple(outside_lines), _drop_repeated_names(rows, column_names, findings)
+
+
+def _drop_repeated_names(
+    rows: list[RawRow], column_names: set[tuple[str, ...]], findings: Findings
+) -> list[RawRow]:
+    """The rows without those that say the columns' names again, as every page of a table may."""
+    remaining_rows: list[RawRow] = []
+    for row in rows:
+        if _normalize_row(row) in column_names:
+            findings.add("table.head_repeated", place=row.origin)
+        else:
+            remaining_rows.append(row)
+    return remaining_rows
+
+
+def _normalize_row(row: RawRow) -> tuple[str, ...]:
+    """The row's texts as titles are compared."""
+    return tuple(normalize_title(clean_cell(cell)) for cell in row.cells)
 
 
 def _drop_column_names(rows: list[RawRow]) -> list[RawRow]:

@@ -14,7 +14,7 @@ from services.catalog.council_table.grammar.card_items import (
     CardItem,
     LabelMatch,
 )
-from services.catalog.council_table.grammar.cells import Origin
+from services.catalog.council_table.grammar.cells import SOFT_HYPHEN, Origin
 from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.reading.row_joining import (
@@ -66,7 +66,7 @@ class PrintedItem:
         text = ""
         for cells in self.rows:
             text = join_cell_text(text, " ".join(cells), column)
-        return text
+        return text.removesuffix(SOFT_HYPHEN)
 
 
 @dataclass

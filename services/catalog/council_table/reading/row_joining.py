@@ -5,7 +5,8 @@ begins a qualification if column 1 is filled, or columns 2 and 4 both are; every
 continues the one above: page breaks cut rows in two, and tables list functions in rows of their
 own. A continued cell goes on with
 
-- no blank, where it was cut at a hyphen after a letter ("информационно-" + "справочному");
+- no blank, where it was cut at a hyphen after a letter ("информационно-" + "справочному") or at a
+  soft hyphen, which goes;
 - a new line, where the piece opens a paragraph: with a capital, or an item's number before one,
   after text that did not stop at a comma, colon, dash or bracket;
 - a blank otherwise.
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 
 from services.catalog.council_table.grammar.candidate import RegistryCard
 from services.catalog.council_table.grammar.cells import (
+    SOFT_HYPHEN,
     Origin,
     RawRow,
     RawTable,
@@ -25,7 +27,6 @@ from services.catalog.council_table.grammar.cells import (
     has_markup,
     is_column_number_row,
     is_drawn_rule,
-    is_error_value,
     strip_note_marks,
 )
 from services.catalog.council_table.grammar.column import COLUMN_COUNT, Column
@@ -33,6 +34,7 @@ from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.reading.cell_placement import place_cells
 from services.catalog.council_table.reading.head_columns import arrange_columns
 from shared.text import normalize_title, unmix_alphabets
+from shared.values.sheet_cells import is_error_value
 
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
 _CUT_WORD = re.compile(r".*\w-", re.DOTALL)
@@ -87,6 +89,7 @@ def join_rows(table: RawTable, findings: Findings) -> JoinedTable:
         _append_fragment(rows[-1], cells, row.origin, row_findings)
         cells_above = list(rows[-1].cells)
     for joined_row in rows:
+        joined_row.cells = [cell.removesuffix(SOFT_HYPHEN) for cell in joined_row.cells]
         if len(joined_row.origins) > 1:
             places = "; ".join(map(str, joined_row.origins))
             joined_row.findings.add("row.split", count=len(joined_row.origins), places=places)
@@ -99,6 +102,8 @@ def join_cell_text(text_above: str, fragment: str, column: Column) -> str:
         return text_above or fragment
     if column is Column.FUNCTION_CODES:
         return f"{text_above}\n{fragment}"
+    if text_above.endswith(SOFT_HYPHEN):
+        return text_above.removesuffix(SOFT_HYPHEN) + fragment
     if _CUT_WORD.fullmatch(text_above):
         return text_above + fragment
     if _PARAGRAPH_OPENING.match(fragment) and not _UNFINISHED_TEXT.fullmatch(text_above):

@@ -62,8 +62,8 @@ def normalize_title(text: str) -> str:
 
     Compatible characters are one (NFKC), and so are capitals and small letters, `ё` and `е`, all
     dashes, all quotation marks, runs of blanks and line ends, and letters that look alike in the
-    Latin, the Cyrillic and the Greek alphabet. Soft hyphens, marks of stress and characters without a width
-    are left out.
+    Latin, the Cyrillic and the Greek alphabet. Soft hyphens, marks of stress and characters without
+    a width are left out.
     """
     visible = normalize_characters(unicodedata.normalize("NFKC", text))
     folded_text = unicodedata.normalize("NFC", visible.casefold()).translate(_FOLDED_LETTERS)

@@ -162,7 +162,9 @@ class LabelMatch:
         if plain_title.startswith(plain_label):
             return LabelMatch(self.item, longer_label, "")
         if plain_label.startswith(plain_title):
-            return LabelMatch(self.item, title, _cut_label(longer_label, LABELS[self.item], is_alone=False))
+            return LabelMatch(
+                self.item, title, _cut_label(longer_label, LABELS[self.item], is_alone=False)
+            )
         return None
 
 
@@ -189,8 +191,9 @@ def match_unknown_item(cells: tuple[str, ...], number: int) -> LabelMatch | None
     number_match = _NUMBER.match(cells[0]) if cells else None
     if number_match is None or int(number_match[1]) != number:
         return None
-    text = cells[0][number_match.end() :]
-    return LabelMatch(CardItem.UNKNOWN, text or cells[1], "", number) if len(cells) > 1 or text else None
+    labels = [cells[0][number_match.end() :], *cells[1:]]
+    label = next(filter(None, labels), None)
+    return LabelMatch(CardItem.UNKNOWN, label, "", number) if label is not None else None
 
 
 def is_card(items: list[CardItem]) -> bool:
@@ -213,14 +216,17 @@ def is_item_number(text: str) -> bool:
 def _cut_label(text: str, label: CardLabel, *, is_alone: bool) -> str:
     """What stands behind the label in its cell or line; its short form counts where it is alone."""
     short_label_end, has_whole_label = _find_label_end(text, label)
-    head, colon, value = text[:_LONGEST_LABEL].partition(":")
+    head, colon, _ = text[:_LONGEST_LABEL].partition(":")
     if has_whole_label:
         return text[short_label_end:].strip(" :\n")
     if colon and "\n" not in head:
         book = _REFERENCE_BOOK.search(head)
         return text[book.start() :] if book is not None else text[len(head) + 1 :].strip()
+    if not is_alone:
+        return ""
     rest = text[short_label_end:].strip()
-    return _LABEL_REMARK.sub("", rest, count=1) if is_alone and rest[:1] == "(" else rest * is_alone
+    remark = _LABEL_REMARK.match(rest)
+    return rest[remark.end() :] if remark is not None else rest
 
 
 def _find_label_end(text: str, label: CardLabel) -> tuple[int, bool]:

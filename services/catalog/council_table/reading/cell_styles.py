@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from services.catalog.council_table.reading.docx_formats import is_set
+from services.catalog.council_table.reading.docx_formats import PALE, is_set
 from services.catalog.council_table.reading.number_formats import BUILT_IN_FORMATS, UNKNOWN_FORMAT
 
 S = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -63,8 +63,7 @@ def is_unseen(font: Any | None, *, has_fill: bool) -> bool:
 def _is_white(color: Any) -> bool:
     """Whether a colour is white, or so pale that paper shows nothing of it."""
     if color.get("rgb") is not None:
-        channels = color.get("rgb")[-6:]
-        return len(channels) == 6 and all(channel in "Ff" for channel in channels[::2])
+        return PALE.fullmatch(color.get("rgb")[-6:]) is not None
     is_darkened = float(color.get("tint", "0")) < 0
     return (color.get("theme") == _WHITE_THEME and not is_darkened) or (
         color.get("indexed") in _WHITE_INDEXES

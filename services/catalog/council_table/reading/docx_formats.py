@@ -19,7 +19,8 @@ _PLAIN_SETTINGS = ("raised", "pale", "tiny")
 _FILLED_PROPERTIES = frozenset(f"{W}{name}" for name in ("rPr", "pPr", "tcPr", "tblPr", "tblPrEx"))
 _LEAST_HALF_POINTS = 3
 """Smaller text is a line to the eye, and is used to hide it."""
-_PALE = re.compile(r"(?:[Ff][0-9A-Fa-f]){3}")
+PALE = re.compile(r"(?:[Ff][0-9A-Fa-f]){3}")
+"""White, and what cannot be told from it on paper."""
 _NO_FILLS = frozenset({"auto", "nil", "none", "white"})
 _BOX = f"{W}txbxContent"
 _MAX_INHERITANCE = 50
@@ -153,13 +154,11 @@ def _read_settings(properties: Any | None) -> _Settings:
         for name in _TOGGLES
         if (child := properties.find(f"{W}{name}")) is not None
     }
-    position, color, size = (
-        read_value(properties, name) for name in ("vertAlign", "color", "sz")
-    )
+    position, color, size = (read_value(properties, name) for name in ("vertAlign", "color", "sz"))
     if position is not None:
         settings["raised"] = position == "superscript"
     if color is not None:
-        settings["pale"] = _PALE.fullmatch(color) is not None
+        settings["pale"] = PALE.fullmatch(color) is not None
     if size is not None and size.isdecimal():
         settings["tiny"] = int(size) < _LEAST_HALF_POINTS
     return settings
@@ -173,6 +172,4 @@ def _names_fill(properties: Any) -> bool:
         read_value(properties, "highlight") or "none",
     ]
     has_pattern = shading is not None and shading.get(VALUE, "clear") not in {"clear", "nil"}
-    return has_pattern or any(
-        fill not in _NO_FILLS and not _PALE.fullmatch(fill) for fill in fills
-    )
+    return has_pattern or any(fill not in _NO_FILLS and not PALE.fullmatch(fill) for fill in fills)

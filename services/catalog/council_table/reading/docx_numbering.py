@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.catalog.council_table.reading.docx_formats import VALUE, W, has_element, read_value
+from services.catalog.council_table.reading.docx_formats import W, has_element, read_value
 
-_LETTERS = {"lowerLetter": "abcdefghijklmnopqrstuvwxyz", "russianLower": "абвгдежзиклмнопрстуфхцчшщэюя"}
+_LETTERS = {
+    "lowerLetter": "abcdefghijklmnopqrstuvwxyz",
+    "russianLower": "абвгдежзиклмнопрстуфхцчшщэюя",
+}
 _LETTERS |= {
     "upperLetter": _LETTERS["lowerLetter"].upper(),
     "russianUpper": _LETTERS["russianLower"].upper(),
@@ -52,7 +55,9 @@ class ListNumbers:
 
     def __init__(self, parts: Iterable[Any]) -> None:
         self._lists = {
-            list_id: list_definition for part in parts for list_id, list_definition in _read_lists(part)
+            list_id: list_definition
+            for part in parts
+            for list_id, list_definition in _read_lists(part)
         }
         self._counts: dict[str, dict[int, int]] = {}
 
@@ -148,11 +153,14 @@ def _read_lists(part: Any) -> Iterator[tuple[str, _List]]:
 def _read_levels(definition: Any | None) -> Iterator[tuple[int, _Level]]:
     """The levels that a definition, or a list's own changes of it, describe."""
     for element in definition.iterchildren(f"{W}lvl") if definition is not None else ():
-        yield int(element.get(f"{W}ilvl", "0")), _Level(
-            start=int(read_value(element, "start") or 0),
-            number_format=read_value(element, "numFmt") or "decimal",
-            text=read_value(element, "lvlText") or "",
-            style=read_value(element, "pStyle"),
-            is_legal=has_element(element, "isLgl"),
-            has_gap=read_value(element, "suff") != "nothing",
+        yield (
+            int(element.get(f"{W}ilvl", "0")),
+            _Level(
+                start=int(read_value(element, "start") or 0),
+                number_format=read_value(element, "numFmt") or "decimal",
+                text=read_value(element, "lvlText") or "",
+                style=read_value(element, "pStyle"),
+                is_legal=has_element(element, "isLgl"),
+                has_gap=read_value(element, "suff") != "nothing",
+            ),
         )

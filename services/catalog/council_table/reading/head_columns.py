@@ -16,6 +16,7 @@ from shared.text import normalize_title
 _COLUMN_NUMBER = re.compile(r"(\d{1,2})\.?")
 _IN_ORDER = tuple(range(COLUMN_COUNT))
 _LEAST_NAMES = 6
+_LONGEST_OPENING = 60
 _NAME_OPENINGS = {
     Column.REGISTRY_NUMBER: "номер",
     Column.NAME: "наименование квалификации",
@@ -52,11 +53,12 @@ def _find_name_places(texts: Sequence[str]) -> _Places | None:
 
     A column whose name is not known stands in its own place.
     """
+    plain_texts = [normalize_title(text[:_LONGEST_OPENING]) for text in texts]
     places = {
         column: place
-        for place, text in enumerate(texts)
+        for place, text in enumerate(plain_texts)
         for column, opening in _NAME_OPENINGS.items()
-        if normalize_title(text).startswith(opening)
+        if text.startswith(opening)
     }
     all_places = tuple(places.get(column, column.index) for column in Column)
     is_complete = len(texts) == COLUMN_COUNT and set(all_places) == set(_IN_ORDER)

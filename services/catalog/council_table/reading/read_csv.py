@@ -41,9 +41,9 @@ def read_csv(content: bytes, limits: TableLimits) -> RawTable:
     counter = TableSizeCounter(limits)
     first_line = 1 if separator_line is None else 2
     rows = tuple(
-        RawRow(counter.count_row(map(unguard_cell, _strip_blanks(cells, width))), Origin(None, line))
-        for line, cells in _parse_rows(text, delimiter, limits.cell_length, first_line)
-        if any(cell.strip() for cell in cells)
+        RawRow(counter.count_row(map(unguard_cell, cells)), Origin(None, line))
+        for line, all_cells in _parse_rows(text, delimiter, limits.cell_length, first_line)
+        if any(map(str.strip, cells := _strip_blanks(all_cells, width)))
     )
     return RawTable(rows, charset)
 

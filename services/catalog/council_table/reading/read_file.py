@@ -11,6 +11,7 @@ from services.catalog.council_table.reading.archive import (
     entities_error,
     refuse_ole_file,
 )
+from services.catalog.council_table.reading.cell_styles import S
 from services.catalog.council_table.reading.docx_formats import W
 from services.catalog.council_table.reading.office_package import (
     DamagedPackage,
@@ -21,7 +22,6 @@ from services.catalog.council_table.reading.read_csv import read_csv
 from services.catalog.council_table.reading.read_docx import read_docx
 from services.catalog.council_table.reading.read_text import read_text
 from services.catalog.council_table.reading.read_xlsx import read_xlsx
-from services.catalog.council_table.reading.cell_styles import S
 
 _ROOT_ELEMENTS = {".docx": f"{W}document", ".xlsx": f"{S}workbook"}
 """By suffix, the element that the package's main part holds."""

@@ -16,7 +16,9 @@ from services.catalog.council_table.grammar.cells import (
 from services.catalog.council_table.grammar.limits import TableLimits
 from services.catalog.council_table.reading.charsets import decode_text
 
-_PAGE_NUMBER = re.compile(r" *(?:[-–—] *)?(?:(?:страница|стр\.) *)?\d{1,4}(?: из \d{1,4})?(?: *[-–—])? *", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"\s*(?:[-–—] *)?(?:(?:страница|стр\.) *)?\d{1,4}(?: из \d{1,4})?(?: *[-–—])?\s*", re.IGNORECASE
+)
 
 
 def read_text(content: bytes, limits: TableLimits) -> RawTable:
@@ -34,7 +36,8 @@ def read_text(content: bytes, limits: TableLimits) -> RawTable:
             continue
         page += gap
         gap = False
-        if _PAGE_NUMBER.fullmatch(line.strip("\f")) and "\f" in "".join(lines[number - 1 : number + 1]):
+        page_edges = "".join(lines[number - 1 : number + 1])
+        if "\f" in page_edges and _PAGE_NUMBER.fullmatch(line):
             remarks.append(Remark("table.header", line.strip(), str(number)))
             continue
         cells = counter.count_row(line.strip("\f\r").split("\t"))

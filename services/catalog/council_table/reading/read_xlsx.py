@@ -1,8 +1,8 @@
 """Tables in XLSX: what the visible cells of the sheets with a form show; nothing is evaluated.
 
 Of several visible sheets those are read that have the form's head, or, where none has, those with a
-card, or a row of the form, or the first. Hidden sheets, rows and columns and comments are passed over, and
-told.
+card, or a row of the form, or the first. Hidden sheets, rows and columns, comments, drawings and
+the texts of every page are passed over, and told.
 """
 
 import re
@@ -121,9 +121,7 @@ def _read_workbook(package: OfficePackage, main_part: str, limits: TableLimits) 
         if sheet in forms:
             remarks.extend(sheet.remarks)
         elif sheet.rows:
-            all_texts = " | ".join(
-                cell for row in sheet.rows for cell in row.cells if cell.strip()
-            )
+            all_texts = " | ".join(cell for row in sheet.rows for cell in row.cells if cell.strip())
             text = f"{sheet.name}: {all_texts}"[:_REMARK_CHARACTERS]
             remarks.append(Remark("sheet.passed_over", text, str(sheet.number)))
     rows = tuple(row for sheet in forms for row in sheet.rows)

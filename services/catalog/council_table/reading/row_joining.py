@@ -38,6 +38,8 @@ from shared.values.sheet_cells import is_error_value
 
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
 _CUT_WORD = re.compile(r".*\w-", re.DOTALL)
+_LONGEST_NAME = 300
+"""Characters of a column's name that are compared."""
 _UNFINISHED_TEXT = re.compile(r".*[,;:(«–—-]", re.DOTALL)
 _PARAGRAPH_OPENING = re.compile(r"[«(]?[A-ZА-ЯЁ]|(?:\d{1,2}\.)+ ?[A-ZА-ЯЁ]")
 
@@ -157,8 +159,8 @@ def _drop_repeated_names(
 
 
 def _normalize_row(row: RawRow) -> tuple[str, ...]:
-    """The row's texts as titles are compared."""
-    return tuple(normalize_title(clean_cell(cell)) for cell in row.cells)
+    """The beginnings of the row's texts as titles are compared."""
+    return tuple(normalize_title(clean_cell(cell[:_LONGEST_NAME])) for cell in row.cells)
 
 
 def _drop_column_names(rows: list[RawRow]) -> list[RawRow]:

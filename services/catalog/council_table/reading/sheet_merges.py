@@ -42,7 +42,11 @@ class MergedCell:
 
 
 def read_merges(
-    tree: Any, last_place: Place, hidden_rows: set[int], hidden_columns: set[int], limits: TableLimits
+    tree: Any,
+    last_place: Place,
+    hidden_rows: set[int],
+    hidden_columns: set[int],
+    limits: TableLimits,
 ) -> list[MergedCell]:
     """The merged cells of a sheet whose texts end at `last_place`.
 

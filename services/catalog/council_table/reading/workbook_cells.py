@@ -110,7 +110,7 @@ def decode_escapes(text: str) -> str:
     decoded_text = _ESCAPED_CHARACTER.sub(lambda match: chr(int(match[1], 16)), text)
     if decoded_text == text:
         return text
-    return decoded_text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return decoded_text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def _show_iso_date(value: str) -> str:

@@ -38,15 +38,16 @@ def normalize_characters(text: str) -> str:
     Nothing that a reader sees changes: hyphens that keep lines together are hyphens, and soft
     hyphens, characters without a width, unpaired surrogates and control characters are left out.
     """
-    composed = unicodedata.normalize("NFC", _WITHOUT_WIDTH.sub("", _HYPHENS.sub("-", text)))
-    if composed.isascii() and composed.isprintable():
-        return composed
-    return "".join(
+    plain_text = _WITHOUT_WIDTH.sub("", _HYPHENS.sub("-", text))
+    if plain_text.isascii() and plain_text.isprintable():
+        return plain_text
+    visible_text = "".join(
         character
-        for character in composed
+        for character in plain_text
         if character in _KEPT_CONTROLS
         or unicodedata.category(character) not in _INVISIBLE_CATEGORIES
     )
+    return unicodedata.normalize("NFC", visible_text)
 
 
 def unmix_alphabets(text: str) -> str:

@@ -48,7 +48,7 @@ def find_number_places(texts: Sequence[str]) -> _Places | None:
     return tuple(places[column] for column in Column) if set(places) == set(Column) else None
 
 
-def _find_name_places(texts: Sequence[str]) -> _Places | None:
+def find_name_places(texts: Sequence[str]) -> _Places | None:
     """Where the names of columns stand among the eleven cells of a row; None for other rows.
 
     A column whose name is not known stands in its own place.
@@ -67,7 +67,7 @@ def _find_name_places(texts: Sequence[str]) -> _Places | None:
 
 def arrange_columns(rows: Sequence[RawRow]) -> tuple[RawRow, ...]:
     """The rows, their cells as the head above them says; as they are where there is no head."""
-    for find_places in (find_number_places, _find_name_places):
+    for find_places in (find_number_places, find_name_places):
         heads = {
             index: places
             for index, row in enumerate(rows)

@@ -134,8 +134,13 @@ def _add_row(
     remarks = (
         remark
         for remark in row.remarks
-        if not (remark.rule == "cell.number" and entry.item in {CardItem.LEVEL, CardItem.NUMBER})
+        if remark.rule != "cell.number" or not _holds_number(entry.item, remark.column)
     )
     report_remarks(remarks, card.findings, column)
     for _ in row.formula_columns:
         card.findings.add("cell.formula", column)
+
+
+def _holds_number(item: CardItem, column: int | None) -> bool:
+    """Whether a number belongs in the item, or in the column of the items' numbers."""
+    return item in {CardItem.LEVEL, CardItem.NUMBER} or column == 1

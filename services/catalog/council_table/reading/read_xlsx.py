@@ -17,7 +17,7 @@ from services.catalog.council_table.grammar.cells import (
     Remark,
     TableSizeCounter,
 )
-from services.catalog.council_table.grammar.column import COLUMN_COUNT, Column
+from services.catalog.council_table.grammar.column import COLUMN_COUNT
 from services.catalog.council_table.grammar.limits import (
     TableLimits,
     UnreadableTable,
@@ -50,7 +50,6 @@ _PAGE_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|\d+|.)')
 """Of a text of every page: its place, font, or a number that is counted."""
 _FORM_ROW_CELLS = 8
 """Filled cells of a row that is taken for one of a form without a head."""
-_NUMBER_COLUMNS = frozenset({Column.REGISTRY_NUMBER, Column.LEVEL, Column.VALIDITY_TERM})
 _LEAST_HEIGHT, _LEAST_WIDTH = 3.0, 0.3
 """Of a row in points and a column in characters: less shows no letter."""
 _REMARK_CHARACTERS = 500
@@ -179,10 +178,8 @@ class _SheetReader:
             self._show_merged(merged_cell, shown_rows)
         # A form's column that is hidden is missing, not blank.
         visible_count = sum(column not in hidden_columns for column in range(1, last_place[1] + 1))
-        self._form_width = max(
-            min(visible_count, COLUMN_COUNT),
-            *(self._find_head_width(cells) for cells in shown_rows.values()),
-        )
+        head_widths = map(self._find_head_width, shown_rows.values())
+        self._form_width = max([min(visible_count, COLUMN_COUNT), *head_widths])
         merged_above = _group_by_row(place for cell in merged_cells for place in cell.list_above())
         merged_left = _group_by_row(place for cell in merged_cells for place in cell.list_left())
         for row_number, shown_cells in sorted(shown_rows.items()):
@@ -284,7 +281,7 @@ def _list_cell_remarks(cells: dict[int, ShownCell], place: str) -> Iterator[Rema
         for rule, text in cell.remarks:
             if text.strip():
                 yield Remark(rule, text.strip()[:_REMARK_CHARACTERS], place, column)
-        if cell.is_number and column not in _NUMBER_COLUMNS and column <= COLUMN_COUNT:
+        if cell.is_number:
             yield Remark("cell.number", cell.text, place, column)
 
 

@@ -32,12 +32,13 @@ from services.catalog.council_table.grammar.cells import (
 from services.catalog.council_table.grammar.column import COLUMN_COUNT, Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.reading.cell_placement import place_cells
-from services.catalog.council_table.reading.head_columns import arrange_columns
+from services.catalog.council_table.reading.head_columns import arrange_columns, find_name_places
 from shared.text import normalize_title, unmix_alphabets
 from shared.values.sheet_cells import is_error_value
 
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
 _CUT_WORD = re.compile(r".*\w-", re.DOTALL)
+_NUMBER_COLUMNS = frozenset({Column.REGISTRY_NUMBER, Column.LEVEL, Column.VALIDITY_TERM})
 _LONGEST_NAME = 300
 """Characters of a column's name that are compared."""
 _UNFINISHED_TEXT = re.compile(r".*[,;:(«–—-]", re.DOTALL)
@@ -151,7 +152,7 @@ def _drop_repeated_names(
     """The rows without those that say the columns' names again, as every page of a table may."""
     remaining_rows: list[RawRow] = []
     for row in rows:
-        if _normalize_row(row) in column_names:
+        if _normalize_row(row) in column_names or find_name_places(row.cells) is not None:
             findings.add("table.head_repeated", place=row.origin)
         else:
             remaining_rows.append(row)
@@ -206,11 +207,16 @@ def _to_eleven_cells(row: RawRow, joined_rows: list[JoinedRow]) -> tuple[tuple[s
         findings.add("cell.merged_left", Column(min(column, COLUMN_COUNT)))
     for column in sorted(row.formula_columns):
         findings.add("cell.formula", Column(min(column, COLUMN_COUNT)))
-    report_remarks(row.remarks, findings)
+    report_remarks(filter(_concerns_form, row.remarks), findings)
     return tuple(
         read_printed_text(text, column, findings)
         for column, text in zip(Column, placed_cells, strict=True)
     ), findings
+
+
+def _concerns_form(remark: Remark) -> bool:
+    """Whether a remark is one in a row of the form, in some of whose columns numbers belong."""
+    return remark.rule != "cell.number" or remark.column not in _NUMBER_COLUMNS
 
 
 def report_remarks(

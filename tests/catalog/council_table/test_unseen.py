@@ -1,6 +1,8 @@
 """What nobody can see on paper is passed over and told: pale, tiny, covered, of fields' insides."""
 
 import io
+import re
+import zipfile
 from typing import Any
 
 import docx
@@ -11,8 +13,9 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart
 from openpyxl.styles import Font, PatternFill
+from openpyxl.styles.colors import Color
 
-from tests.catalog.council_table.council_tables import as_docx, find_places, read, saved
+from tests.catalog.council_table.council_tables import as_docx, as_xlsx, find_places, read, saved
 from tests.catalog.council_table.test_findings import GOOD
 from tests.catalog.council_table.test_what_is_printed import (
     NAMES,
@@ -226,7 +229,7 @@ def hide_by_size(sheet: Any) -> None:
 
 
 def hide_by_run(sheet: Any) -> None:
-    sheet["G3"] = CellRichText(TextBlock(InlineFont(color="FFFFFFFF"), "Тайно"))
+    sheet["G3"] = CellRichText(TextBlock(InlineFont(color=Color("FFFFFFFF")), "Тайно"))
 
 
 @pytest.mark.parametrize("hide", [hide_by_color, hide_by_size, hide_by_run])
@@ -302,3 +305,66 @@ def test_drawings_and_texts_of_every_page_of_a_sheet_are_told() -> None:
         ("text.picture", None, None, "□"),
         ("table.header", None, None, "Проект"),
     ]
+
+
+_INLINE_CELL = re.compile(rb'(<c [^>]*)t="inlineStr"([^>]*)><is>(.*?)</is></c>', re.DOTALL)
+
+
+def share_strings(content: bytes, old: str, new: str) -> bytes:
+    """The workbook with its strings in a part of their own, one of them changed."""
+    strings: list[bytes] = []
+
+    def share(match: re.Match[bytes]) -> bytes:
+        strings.append(match[3])
+        return b'%st="s"%s><v>%d</v></c>' % (match[1], match[2], len(strings) - 1)
+
+    relation = (
+        b'<Relationship Id="rIdS" Target="sharedStrings.xml" Type="http://schemas.openxmlformats.'
+        b'org/officeDocument/2006/relationships/sharedStrings"/></Relationships>'
+    )
+    archive = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old_archive,
+        zipfile.ZipFile(archive, "w") as new_archive,
+    ):
+        for name in old_archive.namelist():
+            part = _INLINE_CELL.sub(share, old_archive.read(name))
+            if name == "xl/_rels/workbook.xml.rels":
+                part = part.replace(b"</Relationships>", relation)
+            new_archive.writestr(name, part)
+        items = b"".join(b"<si>%s</si>" % string for string in strings)
+        sheet = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        part = b'<sst xmlns="%s">%s</sst>' % (sheet.encode(), items)
+        old_string, new_string = (
+            text.encode("ascii", "xmlcharrefreplace") for text in (f"<t>{old}</t>", new)
+        )
+        assert old_string in part
+        new_archive.writestr("xl/sharedStrings.xml", part.replace(old_string, new_string))
+    return archive.getvalue()
+
+
+SHARED_STRINGS = [
+    ("<t>3_x0020_года_x000D_</t>", "P3Y", True),
+    ("<t>3_x00A0_года_x200B_</t>", "P3Y", True),
+    ("<t>3 года_x005F_x000D_</t>", None, False),
+    (
+        '<r><t>3 года</t></r><rPh sb="0" eb="1"><t>пять</t></rPh>',
+        "P3Y",
+        True,
+    ),
+    ("<r><rPr><strike/></rPr><t>5 лет</t></r><r><t>3 года</t></r>", "P3Y", True),
+    ("<t>3 года _xD83D__xDE00_</t>", None, False),
+]
+
+
+@pytest.mark.parametrize(("string", "term", "applicable"), SHARED_STRINGS)
+def test_shared_strings_are_read_as_they_are_shown(
+    string: str,
+    term: str | None,
+    applicable: bool,
+) -> None:
+    report = read(share_strings(as_xlsx([GOOD, OTHER]), GOOD[9], string), "a.xlsx")
+    (first, second) = report.candidates
+    assert {first.draft.validity_term, second.draft.validity_term} == {term}
+    assert first.applicable == applicable
+    assert first.draft.name == GOOD[1]

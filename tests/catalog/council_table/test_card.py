@@ -215,8 +215,10 @@ def test_an_item_with_an_unknown_label_is_told_and_joined_to_no_other() -> None:
     items = [*items[:15], *([f"{int(i[0][:-1]) + 1}.", *i[1:]] for i in items[15:])]
     (candidate,) = read(card_docx(items), "a.docx").candidates
     assert candidate.draft.additional_information is None
-    told = [finding.before for finding in candidate.findings if finding.rule == "card.passed_over"]
-    assert "Дата включения: 01.02.2024" in told
+    labels = [
+        finding.before for finding in candidate.findings if finding.rule == "card.passed_over"
+    ]
+    assert "Дата включения: 01.02.2024" in labels
     assert candidate.applicable, candidate.findings
 
 

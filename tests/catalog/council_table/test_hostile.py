@@ -79,7 +79,7 @@ def encrypted_zip() -> bytes:
 ENTITY = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 
 
-def elsewhere(name: bytes, change: Callable[[bytes], bytes]) -> bytes:
+def with_renamed_document(name: bytes, change: Callable[[bytes], bytes]) -> bytes:
     """A document whose main part has another name."""
     content = with_document(
         lambda old: change(
@@ -123,7 +123,7 @@ def foreign_zip() -> bytes:
         ("a.docx", with_document(lambda old: ENTITY + old), "table.entities"),
         ("a.docx", with_document(lambda old: (ENTITY + old).decode().encode("utf-16-be")),
          "table.entities"),
-        ("a.docx", elsewhere(b"word/document.part", lambda old: ENTITY + old), "table.entities"),
+        ("a.docx", with_renamed_document(b"word/document.part", lambda old: ENTITY + old), "table.entities"),
         ("a.docx", foreign_zip(), "table.type"),
         ("a.docx", as_xlsx(ROWS), "table.type"),
         ("a.xlsx", as_docx(ROWS), "table.type"),

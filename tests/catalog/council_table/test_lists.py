@@ -27,8 +27,8 @@ def define_lists(document: Any, levels: str, own_start: str = "") -> None:
     for child in list(numbering):
         numbering.remove(child)
     numbering.append(element("w:abstractNum", levels, 'w:abstractNumId="7"'))
-    for number, more in ((1, ""), (2, own_start)):
-        content = f'<w:abstractNumId w:val="7"/>{more}'
+    for number, start in ((1, ""), (2, own_start)):
+        content = f'<w:abstractNumId w:val="7"/>{start}'
         numbering.append(element("w:num", content, f'w:numId="{number}"'))
 
 

@@ -188,11 +188,13 @@ class _SheetReader:
                 continue
             row = self._place_cells(row_number, shown_cells)
             if row is not None:
-                above, left = (
+                columns_above, columns_left = (
                     self._find_form_columns(columns.get(row_number, ()))
                     for columns in (merged_above, merged_left)
                 )
-                self._sheet.rows.append(replace(row, merged_above=above, merged_left=left))
+                self._sheet.rows.append(
+                    replace(row, merged_above=columns_above, merged_left=columns_left)
+                )
 
     def _show_rows(self, tree: Any) -> tuple[dict[int, dict[int, ShownCell]], set[int]]:
         """The rows by number, with their filled cells by column; and those that are hidden."""
@@ -212,15 +214,15 @@ class _SheetReader:
                 hidden_rows.add(row_number)
         return shown_rows, hidden_rows
 
-    def _show_merged(self, merged: MergedCell, rows: dict[int, dict[int, ShownCell]]) -> None:
+    def _show_merged(self, merged_cell: MergedCell, rows: dict[int, dict[int, ShownCell]]) -> None:
         """Moves a merged cell's text to where it is shown, and tells what it covers."""
-        shown_cell = rows.get(merged.anchor[0], {}).pop(merged.anchor[1], None)
-        for row, column in sorted(merged.places):
+        shown_cell = rows.get(merged_cell.anchor[0], {}).pop(merged_cell.anchor[1], None)
+        for row, column in sorted(merged_cell.places):
             covered_cell = rows.get(row, {}).pop(column, None)
             if covered_cell is not None:
                 place = f"{self._sheet.number}:{row}"
                 self._tell_hidden("text.hidden", {column: covered_cell}, place)
-        shown_row, shown_column = merged.shown_place or merged.anchor
+        shown_row, shown_column = merged_cell.shown_place or merged_cell.anchor
         if shown_cell is not None:
             rows.setdefault(shown_row, {})[shown_column] = shown_cell
 

@@ -1,6 +1,5 @@
 """Rows of a table as spreadsheets save it: CSV with whatever delimiter and line ends."""
 
-import codecs
 import csv
 import io
 import re
@@ -14,8 +13,17 @@ from shared.values.pasted import strip_pasted
 _DELIMITERS = ";,\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>[;,\t|])"?[;,\t|]*(?:\r\n?|\n)', re.IGNORECASE)
 """Tells Excel the delimiter."""
+_CHARSETS = {
+    re.compile(rb"\xff\xfe\x00\x00|\x00\x00\xfe\xff"): "utf-32",
+    re.compile(rb"\xff\xfe|\xfe\xff"): "utf-16",
+    re.compile(rb"[^\x00]\x00[^\x00]\x00"): "utf-16-le",
+    re.compile(rb"\x00[^\x00]\x00[^\x00]"): "utf-16-be",
+}
+"""Charsets by the bytes with which a text in them begins."""
 _MAX_SHOWN_CHARACTERS = 200
 """Of names that the client made up, in an answer."""
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_HEADING = re.compile(r"\w")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
@@ -33,13 +41,14 @@ class SheetRow:
 
 
 def decode_sheet(content: bytes, pointer: str, other_charset: str | None = None) -> str:
-    """The text of a file in UTF-8, in UTF-16 with its mark, or else in the other charset.
+    """The text of a file in UTF-8, UTF-16 or UTF-32, or else in the other charset.
 
+    Without a mark, UTF-16 is known by the first two characters, which a table or JSON has in ASCII.
     `pointer` says where in the request it stands. Raises `RuleViolation` (`sheet.encoding`).
     """
-    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    beginnings = (charset for begin, charset in _CHARSETS.items() if begin.match(content))
     try:
-        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
+        return content.decode(next(beginnings, "utf-8-sig"))
     except UnicodeDecodeError:
         if other_charset is not None:
             return content.decode(other_charset, errors="replace")
@@ -51,11 +60,13 @@ def decode_sheet(content: bytes, pointer: str, other_charset: str | None = None)
 def read_sheet(text: str, pointer: str) -> tuple[list[str], Iterator[SheetRow]]:
     """The names of the columns, and the rows that hold something; blank ones count in places.
 
+    The heading is the first row that holds something.
     A column without a name must hold nothing. Raises `RuleViolation` for two columns of one name
     (`sheet.columns`), and here or between rows for what is no table (`sheet.table`).
     """
     rows = _parse_rows(text, pointer)
-    heading = [strip_pasted(name) for name in next(rows, [])]
+    names_by_row = ([strip_pasted(name) for name in row] for row in rows)
+    heading = next(filter(any, names_by_row), [])
     repeated_names = [name for name, count in Counter(heading).items() if name and count > 1]
     if repeated_names:
         names = ", ".join(repeated_names)[:_MAX_SHOWN_CHARACTERS]
@@ -83,9 +94,10 @@ def _parse_rows(text: str, pointer: str) -> Iterator[list[str]]:
     separator_line = _SEPARATOR_LINE.match(text)
     if separator_line is not None:
         text = text[separator_line.end() :]
-    if "\n" in text:  # then a lone carriage return ends no row
+    line_end = _LINE_END.search(text)
+    if line_end is not None and line_end[0] != "\r":  # then a lone carriage return ends no row
         text = _LONE_RETURN.sub(" ", text)
-    heading = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    heading = next(filter(_HEADING.search, re.split(r"[\r\n]", text)), "")
     delimiter = (
         separator_line["delimiter"] if separator_line else max(_DELIMITERS, key=heading.count)
     )

@@ -27,6 +27,11 @@ TITLE = "Ведущий специалист-оператор «Ёлка»"
         TITLE.replace("В", "B"),
         f"\ufeff{TITLE}\u200e",
         TITLE.replace("а", "а\u0301"),
+        TITLE.replace("и", "и\u034f").replace("т", "т\ufe0f"),
+        TITLE.replace("Ё", "Ë"),
+        TITLE.replace("о", "ο").replace("а", "α"),
+        TITLE.replace("«", "‹").replace("»", "''"),
+        TITLE.replace("-", "\u2043"),
     ],
 )
 def test_a_title_is_the_same_however_it_is_printed(printed_title: str) -> None:
@@ -55,6 +60,10 @@ def test_what_is_kept_can_be_stored(text: str) -> None:
 
 def test_what_cannot_be_seen_is_not_kept() -> None:
     assert normalize_characters("а\u00adб\u200bв\ufeff\ud800\x00г") == "абвг"
+
+
+def test_letters_that_are_composed_without_what_stood_between_are_composed() -> None:
+    assert normalize_characters("R\u200b\u0327") == "Ŗ"
 
 
 def test_latin_letters_in_russian_words_are_russian() -> None:

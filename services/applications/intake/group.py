@@ -1,15 +1,21 @@
 """A group of applications in one file: each row is submitted on its own."""
 
 import json
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 from shared.errors import RuleViolation
 from shared.values.days import find_day
+from shared.values.sheet_cells import is_error_value
 from shared.values.sheet_rows import SheetRow, decode_sheet, read_sheet
 
-FLAG_VALUES = {"true": True, "false": False, "да": True, "нет": False}
+FLAG_VALUES = {
+    **dict.fromkeys(("true", "да", "истина"), True),
+    **dict.fromkeys(("false", "нет", "ложь"), False),
+}
 FLAG_MEMBERS = {"rules_read", "draft", "given", "result_shared_with_employer"}
 DAY_MEMBERS = {"birth_date", "issued_on", "valid_until", "received_on"}
 
@@ -26,7 +32,7 @@ def parse_rows(content: bytes, max_rows: int) -> list[GroupRow]:
     `max_rows`.
     """
     text = decode_sheet(content, FILE)
-    rows = _parse_ndjson(text) if text.lstrip().startswith("{") else _parse_table(text)
+    rows = _parse_ndjson(text) if text.lstrip().startswith(("{", "[")) else _parse_table(text)
     parsed_rows = list(islice(rows, max_rows + 1))
     if not 0 < len(parsed_rows) <= max_rows:
         raise RuleViolation(
@@ -39,18 +45,19 @@ def parse_rows(content: bytes, max_rows: int) -> list[GroupRow]:
 
 
 def _parse_ndjson(text: str) -> Iterator[GroupRow]:
-    for place, line in enumerate(text.split("\n"), 1):
+    for place, line in enumerate(re.split(r"\r\n?|\n", text), 1):
         if line.strip():
             yield place, _parse_line(line)
 
 
 def _parse_line(line: str) -> Any:
-    try:
-        return json.loads(line, object_pairs_hook=_collect_members, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        return RuleViolation(
-            "group.line", "This line is no JSON object, or names a member twice. Correct it."
-        )
+    with suppress(ValueError, RecursionError):
+        row = json.loads(line, object_pairs_hook=_collect_members, parse_constant=_refuse_constant)
+        if isinstance(row, dict):
+            return row
+    return RuleViolation(
+        "group.line", "This line is no JSON object, or names a member twice. Correct it."
+    )
 
 
 def _collect_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -78,6 +85,13 @@ def _build_members(row: SheetRow) -> Any:
         return RuleViolation(
             "group.cells",
             "This row has cells beyond the heading. Put quotes around a cell with a comma in it.",
+        )
+    error_values = [cell for cell in row.cells.values() if is_error_value(cell)]
+    if error_values:
+        return RuleViolation(
+            "group.error_value",
+            "A cell shows an error of Excel and no value. Write the value.",
+            values={"cell": error_values[0]},
         )
     try:
         return _nest_columns(row.cells)

@@ -140,10 +140,20 @@ async def test_what_is_no_group_is_refused(client: httpx.AsyncClient) -> None:
         (table([people.form()], ",").rstrip() + ",лишняя\r\n", ["group.cells"]),
         ('{"a":' + "[" * 5000 + "]" * 5000 + "}\n" + lines(people.form()), ["group.line", None]),
         ('{"a": NaN}\n{"a": 1, "a": 2}\n', ["group.line", "group.line"]),
+        (f"[{lines(people.form())}]", ["group.line"]),
+        (lines(people.form(), people.form()).replace("\n", "\r"), [None, None]),
+        (lines(people.form()).encode("utf-16-le"), [None]),
+        (table([people.form()], ";").encode("utf-16-le"), [None]),
+        (table([people.form()], ";").encode("utf-16-be"), [None]),
+        (table([people.form()], ";").encode("utf-32"), [None]),
+        (";;\r\n\r\n" + table([people.form()], ";"), [None]),
+        (table([people.form()], ";").replace("True", "ИСТИНА"), [None]),
+        (table([people.form(postal_address="#Н/Д")], ";"), ["group.error_value"]),
+        (table([people.form(postal_address="г. В\nул. П")], ";").replace("\r\n", "\r"), [None]),
     ],
 )
 async def test_a_table_is_read_as_spreadsheets_save_it(
-    client: httpx.AsyncClient, content: str, rules: list[str | None]
+    client: httpx.AsyncClient, content: str | bytes, rules: list[str | None]
 ) -> None:
     answer = await send(client, content)
     assert answer.status_code == 200, answer.text

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Sequence
 
 import docx
+import openpyxl
 import pytest
 
 from services.catalog.council_table.reading.read_table import TableReport
@@ -162,3 +163,97 @@ def test_a_card_without_a_term_says_that_there_is_none() -> None:
     report = read(card_docx(CARD[:-1]), "a.docx")
     assert report.candidates[0].draft.validity_term is None
     assert "validity.missing" in list_rules(report)
+
+
+def nest_tables(items: Items) -> bytes:
+    """The card with the rows of items 8 and 9 in tables of their own, inside the item's cell."""
+    document = docx.Document()
+    document.add_paragraph(f"Совет: {COUNCIL}")
+    table = document.add_table(rows=0, cols=3)
+    for number, label, *values in items:
+        if number:
+            cells = table.add_row().cells
+            cells[0].text, cells[1].text = number, label
+        if len(values) == 1:
+            cells[2].text = values[0]
+            continue
+        if number:
+            cells[2].add_table(rows=0, cols=2)
+        for cell, value in zip(cells[2].tables[0].add_row().cells, values, strict=True):
+            cell.text = value
+    return saved(document)
+
+
+def test_tables_inside_a_cards_cells_are_read() -> None:
+    (candidate,) = read(nest_tables(CARD), "a.docx").candidates
+    assert candidate.draft.occupational_standard is not None
+    assert candidate.draft.occupational_standard.code == "07.010"
+    assert [function.name for function in candidate.draft.labour_functions] == [
+        "Приём обращений",
+        "Учёт обращений",
+    ]
+    assert candidate.applicable, candidate.findings
+
+
+def test_cards_that_begin_with_their_numbers_keep_them() -> None:
+    first = [["1.", *CARD[1][1:]], ["2.", *CARD[0][1:]], *CARD[2:]]
+    second = [["1.", CARD[1][1], "07.01000.10"], ["2.", CARD[0][1], "Старший"], *CARD[2:]]
+    report = read(card_docx([*first, *second]), "a.docx")
+    assert [
+        (candidate.draft.registry_number, candidate.draft.name) for candidate in report.candidates
+    ] == [("07.01000.09", "Оператор пробной линии"), ("07.01000.10", "Старший")]
+
+
+def test_a_card_without_a_name_is_a_card() -> None:
+    report = read(card_docx(CARD[1:]), "a.docx")
+    assert report.candidates[0].draft.registry_number == "07.01000.09"
+    assert "name.missing" in list_rules(report)
+
+
+def test_an_item_with_an_unknown_label_is_told_and_joined_to_no_other() -> None:
+    items = [*CARD[:14], ["11.", "Дата включения", "01.02.2024"], *CARD[14:]]
+    items = [*items[:15], *([f"{int(i[0][:-1]) + 1}.", *i[1:]] for i in items[15:])]
+    (candidate,) = read(card_docx(items), "a.docx").candidates
+    assert candidate.draft.additional_information is None
+    labels = [
+        finding.before for finding in candidate.findings if finding.rule == "card.passed_over"
+    ]
+    assert "Дата включения: 01.02.2024" in labels
+    assert candidate.applicable, candidate.findings
+
+
+@pytest.mark.parametrize("separator", [" ", ": ", "\n"])
+def test_a_value_stands_behind_its_label_in_one_cell(separator: str) -> None:
+    document = docx.Document()
+    document.add_paragraph(f"Совет: {COUNCIL}")
+    table = document.add_table(rows=0, cols=2)
+    for number, *texts in CARD:
+        cells = table.add_row().cells
+        cells[0].text = number
+        is_plain = number and len(texts) == 2
+        cells[1].text = (separator if is_plain else " ").join(text for text in texts if text)
+    (candidate,) = read(saved(document), "a.docx").candidates
+    assert candidate.draft.registry_number == "07.01000.09"
+    assert [title.title for title in candidate.draft.job_titles] == ["Оператор"]
+    assert candidate.applicable, candidate.findings
+
+
+def test_cards_on_several_sheets_are_all_read() -> None:
+    book = openpyxl.Workbook()
+    for name in ("Оператор", "Старший оператор"):
+        sheet = book.create_sheet(name)
+        for item in [["1.", CARD[0][1], name], *CARD[1:]]:
+            sheet.append(list(item))
+    content = io.BytesIO()
+    book.save(content)
+    report = read(content.getvalue(), "a.xlsx")
+    assert [candidate.draft.name for candidate in report.candidates] == [
+        "Оператор",
+        "Старший оператор",
+    ]
+
+
+def test_a_level_is_told_from_its_sublevel() -> None:
+    items = [[*item[:2], "3 уровень, подуровень 3.2"] if item[0] == "3." else item for item in CARD]
+    draft = read(card_docx(items), "a.docx").candidates[0].draft
+    assert (draft.level, draft.sublevel) == (3, "3.2")

@@ -3,7 +3,7 @@
 import pytest
 
 from services.catalog.council_table.grammar.limits import UnreadableTable
-from tests.catalog.council_table.council_tables import as_csv, read
+from tests.catalog.council_table.council_tables import as_csv, as_text, read
 from tests.catalog.council_table.test_findings import GOOD
 
 ROWS = [GOOD, ["07.01000.02", "Старший оператор", *GOOD[2:]]]
@@ -18,7 +18,17 @@ def list_names(content: bytes) -> list[str | None]:
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
 @pytest.mark.parametrize(
     "charset",
-    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8-r"],
+    [
+        "utf-8",
+        "utf-8-sig",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "utf-32",
+        "cp1251",
+        "cp866",
+        "koi8-r",
+    ],
 )
 def test_what_office_programs_write_is_read(charset: str, delimiter: str) -> None:
     assert list_names(as_csv(PLAIN_ROWS, charset, delimiter)) == NAMES
@@ -87,3 +97,30 @@ def test_twins_are_one_qualification_however_they_are_printed() -> None:
     report = read(as_csv(rows), "a.csv")
     duplicates = [f.row for f in report.findings if f.rule == "qualification.duplicate"]
     assert duplicates == [2, 3, 4]
+
+
+@pytest.mark.parametrize("cut_name", ["Опера\u00ad\nтор", "Опера\u00ad тор", "Опера\u00adтор"])
+def test_a_word_that_a_soft_hyphen_cuts_is_whole(cut_name: str) -> None:
+    row = [GOOD[0], f"{cut_name} контактного центра", *GOOD[2:]]
+    assert list_names(as_csv([row])) == NAMES[:1]
+
+
+def test_a_word_that_a_soft_hyphen_cuts_at_the_end_of_a_page_is_whole() -> None:
+    first = [GOOD[0], "Оператор контакт\u00ad", *GOOD[2:]]
+    second = ["", "ного центра", *[""] * 9]
+    assert list_names(as_csv([first, second])) == NAMES[:1]
+
+
+def test_text_that_is_turned_around_is_an_error() -> None:
+    report = read(as_csv([[*GOOD[:6], "\u202eадог 3\u202c", *GOOD[7:]]]), "a.csv")
+    assert [finding.rule for finding in report.findings] == ["cell.unprintable"]
+
+
+@pytest.mark.parametrize("page_number", ["\f2", "\f— 2 —", "\fСтраница 2 из 5", "2\n\f"])
+def test_the_number_of_a_page_is_told_and_joined_to_nothing(page_number: str) -> None:
+    lines = as_text(ROWS).decode().split("\n\n")
+    content = f"{lines[0]}\n{lines[1]}\n{page_number}\n{lines[2]}".encode()
+    report = read(content, "a.txt")
+    assert [candidate.draft.name for candidate in report.candidates] == NAMES
+    assert all(candidate.applicable for candidate in report.candidates)
+    assert "table.header" in {finding.rule for finding in report.table_findings}

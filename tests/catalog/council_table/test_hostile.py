@@ -79,6 +79,30 @@ def encrypted_zip() -> bytes:
 ENTITY = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 
 
+def with_renamed_document(name: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """A document whose main part has another name."""
+    content = with_document(
+        lambda old: change(
+            old.replace(b"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>", b"")
+        )
+    )
+    archive = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(archive, "w") as new:
+        for entry in old.infolist():
+            part = old.read(entry).replace(b'"word/document.xml"', b'"%s"' % name)
+            is_main = entry.filename == "word/document.xml"
+            new.writestr(name.decode() if is_main else entry.filename, part)
+    return archive.getvalue()
+
+
+def foreign_zip() -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as new:
+        new.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        new.writestr("content.xml", "<x/>")
+    return archive.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "rule"),
     [
@@ -99,6 +123,9 @@ ENTITY = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
         ("a.docx", with_document(lambda old: ENTITY + old), "table.entities"),
         ("a.docx", with_document(lambda old: (ENTITY + old).decode().encode("utf-16-be")),
          "table.entities"),
+        ("a.docx", with_renamed_document(b"word/document.part", lambda old: ENTITY + old),
+         "table.entities"),
+        ("a.docx", foreign_zip(), "table.type"),
         ("a.docx", as_xlsx(ROWS), "table.type"),
         ("a.xlsx", as_docx(ROWS), "table.type"),
         ("a.csv", as_xlsx(ROWS), "table.type"),

@@ -32,6 +32,7 @@ class CardItem(StrEnum):
     RIGHT = "right"
     DOCUMENTS = "documents"
     TERM = "term"
+    UNKNOWN = "unknown"  # numbered like the others, with a label of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,11 @@ REQUIREMENT_KIND = "Квалификационное требование"
 _NUMBER = re.compile(r"(\d{1,2})[.)]?(?:\s+|$)")
 _LEAST_ITEMS = 4
 _LONGEST_LABEL = 250
+_LABEL_WORD = re.compile(r"\S+")
+_LABEL_REMARK = re.compile(r"\([^)]*\)\s*")
+"""Behind a label, such as `(при наличии)`."""
+_REFERENCE_BOOK = re.compile(r"(?:ЕТКС|ЕКС|ОКПДТР|Иной справочник)$")
+"""Before a colon it begins the value, and no label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,7 @@ class LabelMatch:
     item: CardItem
     label: str
     value: str
-    has_number: bool = False
+    number: int | None = None
 
     def continue_label(self, text: str) -> "LabelMatch | None":
         """The match with a label that goes on in the text; None where it is complete or does not.
@@ -156,41 +162,80 @@ class LabelMatch:
         if plain_title.startswith(plain_label):
             return LabelMatch(self.item, longer_label, "")
         if plain_label.startswith(plain_title):
-            return LabelMatch(self.item, title, _cut_label(longer_label, title))
+            return LabelMatch(
+                self.item, title, _cut_label(longer_label, LABELS[self.item], is_alone=False)
+            )
         return None
 
 
-def match_label(text: str) -> LabelMatch | None:
+def match_label(text: str, *, is_alone: bool = False) -> LabelMatch | None:
     """The item that a text begins, with or without its number and value; None for other text.
 
-    Behind a label a value stands after a colon, or after the label as an export prints it.
+    Behind a label a value stands after a colon, or after the label as an export prints it; where
+    the text `is_alone` in its row or line, after a shorter label, too.
     """
-    unnumbered_text = _NUMBER.sub("", text, count=1) if _NUMBER.match(text) else text
+    number_match = _NUMBER.match(text)
+    unnumbered_text = text[number_match.end() :] if number_match is not None else text
+    number = int(number_match[1]) if number_match is not None else None
     plain_text = normalize_title(unnumbered_text[:_LONGEST_LABEL])
     for item, openings in _PLAIN_OPENINGS.items():
         if plain_text.startswith(openings):
-            value = _cut_label(unnumbered_text, LABELS[item].title)
-            return LabelMatch(item, unnumbered_text.removesuffix(value).strip(" :"), value)
+            value = _cut_label(unnumbered_text, LABELS[item], is_alone=is_alone)
+            label = unnumbered_text.removesuffix(value).strip(" :\n")
+            return LabelMatch(item, label, value, number)
     return None
 
 
+def match_unknown_item(cells: tuple[str, ...], number: int) -> LabelMatch | None:
+    """The item of this number, with a label that is not known, that a row begins."""
+    number_match = _NUMBER.match(cells[0]) if cells else None
+    if number_match is None or int(number_match[1]) != number:
+        return None
+    labels = [cells[0][number_match.end() :], *cells[1:]]
+    label = next(filter(None, labels), None)
+    return LabelMatch(CardItem.UNKNOWN, label, "", number) if label is not None else None
+
+
 def is_card(items: list[CardItem]) -> bool:
-    """Whether labels that open rows make a card: a name, a level or term, and others."""
+    """Whether labels that open rows make a card: a name or number, and others."""
     kinds = set(items)
-    return CardItem.NAME in kinds and len(kinds) >= _LEAST_ITEMS
+    return bool(kinds & {CardItem.NAME, CardItem.NUMBER}) and len(kinds) >= _LEAST_ITEMS
+
+
+def read_item_number(text: str) -> int | None:
+    """The number of an item where the text is nothing else, None for other text."""
+    match = _NUMBER.fullmatch(text)
+    return int(match[1]) if match is not None else None
 
 
 def is_item_number(text: str) -> bool:
     """Whether the text is nothing but an item's number."""
-    match = _NUMBER.fullmatch(text)
-    return match is not None
+    return read_item_number(text) is not None
 
 
-def _cut_label(text: str, title: str) -> str:
-    """What stands behind the label in its cell or line."""
-    head, colon, value = text.partition(":")
-    if colon and len(head) <= _LONGEST_LABEL:
-        return value.strip()
-    if normalize_title(text[: len(title)]) == normalize_title(title):
-        return text[len(title) :].strip()
-    return ""
+def _cut_label(text: str, label: CardLabel, *, is_alone: bool) -> str:
+    """What stands behind the label in its cell or line; its short form counts where it is alone."""
+    short_label_end, has_whole_label = _find_label_end(text, label)
+    head, colon, _ = text[:_LONGEST_LABEL].partition(":")
+    if has_whole_label:
+        return text[short_label_end:].strip(" :\n")
+    if colon and "\n" not in head:
+        book = _REFERENCE_BOOK.search(head)
+        return text[book.start() :] if book is not None else text[len(head) + 1 :].strip()
+    if not is_alone:
+        return ""
+    rest = text[short_label_end:].strip()
+    remark = _LABEL_REMARK.match(rest)
+    return rest[remark.end() :] if remark is not None else rest
+
+
+def _find_label_end(text: str, label: CardLabel) -> tuple[int, bool]:
+    """How far the words of the label go in a text, and whether they are all of them."""
+    plain_titles = tuple(f"{normalize_title(title)} " for title in (label.title, *label.openings))
+    end = 0
+    for word in _LABEL_WORD.finditer(text[:_LONGEST_LABEL]):
+        plain_label = f"{normalize_title(text[: word.end()]).rstrip(':')} "
+        if not any(title.startswith(plain_label) for title in plain_titles):
+            break
+        end = word.end()
+    return end, f"{normalize_title(text[:end]).rstrip(':')} " == plain_titles[0]

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from services.catalog.council_table.grammar.limits import TableLimits, TableTooLarge
 from shared.text import normalize_characters
 
-_BULLETS = dict.fromkeys(map(ord, "\uf0a7\uf0a8\uf0b7\uf0d8\uf0fc\uf02d"), "•")
-"""Bullets of the fonts Symbol and Wingdings: private characters, which no other font has."""
+SOFT_HYPHEN = "\u00ad"
+"""Where a word may be cut; at the end of a line it is printed, and the word goes on below."""
+_CUT_LINE = re.compile(r"\u00ad\s+(?=\S)")
+_SIGNS = dict.fromkeys(map(ord, "\uf0a7\uf0a8\uf0b7\uf0d8\uf0fc\uf02d"), "•") | {
+    0x202D: "\ufffd",
+    0x202E: "\ufffd",
+}
+"""Bullets of the fonts Symbol and Wingdings: private characters, which no other font has. What
+turns text around, so that it is printed otherwise than it is written, cannot be printed."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,16 @@ class RawTable:
     has_sheets: bool = False
 
 
+def _keep_cell(text: str) -> str:
+    """A cell's text as it is kept: a word that a soft hyphen cut at the end of a line is whole.
+
+    One that is cut at the end of the cell keeps the hyphen, for the next page may go on with it.
+    """
+    whole_text = _CUT_LINE.sub("", text).translate(_SIGNS)
+    is_cut = whole_text.rstrip().endswith(SOFT_HYPHEN)
+    return normalize_characters(whole_text) + (SOFT_HYPHEN if is_cut else "")
+
+
 class TableSizeCounter:
     """Counts a file's rows, cells and cell lengths against the limits while it is read."""
 
@@ -86,7 +103,7 @@ class TableSizeCounter:
 
     def count_row(self, cells: Iterable[str]) -> tuple[str, ...]:
         """Counts one more row and returns its cells as they are kept. Raises `TableTooLarge`."""
-        row = tuple(normalize_characters(cell).translate(_BULLETS) for cell in cells)
+        row = tuple(map(_keep_cell, cells))
         limits = self._limits
         self._rows += 1
         self._cells += len(row)
@@ -108,7 +125,6 @@ _NOTE_MARK = re.compile(r"[\d*†‡¹²³⁰⁴-⁹,;()\s]{1,6}")
 _RAISED_NOTE_MARK = re.compile(r"(?<=\S)(?<!\b[мМ])(?<!\b[скмд]м)(?:[¹²³⁰⁴-⁹]+\)?|\*{1,3}(?=\s|$))")
 """A footnote's mark in plain text; behind a unit of length it is a power."""
 _LENGTH_UNIT = re.compile(r".*\b[скмд]?м", re.DOTALL | re.IGNORECASE)
-_ERROR_VALUE = re.compile(r"#(?:[A-ZА-ЯЁ][A-ZА-ЯЁ_/0-9]*[!?]?|#+)")
 _PARAGRAPH_TAG = re.compile(r"</?(?:p|br)\s*/?>", re.IGNORECASE)
 _DRAWN_RULE = re.compile(r"[-–—_]{2,}")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -146,11 +162,6 @@ def is_column_number_row(texts: list[str]) -> bool:
     return len(texts) > 1 and all(
         match is not None and int(match[1]) == column for column, match in enumerate(matches, 1)
     )
-
-
-def is_error_value(text: str) -> bool:
-    """Whether the text is what Excel shows where a formula failed, or a cell is too narrow."""
-    return _ERROR_VALUE.fullmatch(text.strip()) is not None
 
 
 def is_note_mark(raised_text: str, text_before: str) -> bool:

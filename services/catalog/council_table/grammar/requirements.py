@@ -39,10 +39,10 @@ from services.catalog.council_table.grammar.rule_builders import (
 from services.catalog.council_table.grammar.vocabulary import Vocabulary, canonical_phrase
 from shared.events.requirements import RequirementRule
 
-_ITEM = re.compile(r"(?:^|(?<=[\s.;]))(\d{1,2})\.\s*(?=[A-ZА-ЯЁ])")
-_NUMBERED_ITEM = re.compile(r"(\d{1,2})\. (.+)")
+_ITEM = re.compile(r"(?:^|(?<=[\s.;]))(\d{1,2})[.)]\s*(?=[A-ZА-ЯЁ])")
+_NUMBERED_ITEM = re.compile(r"(\d{1,2})[.)] (.+)")
 _RUN_ON_DOCUMENT = re.compile(
-    r"(?:(?<=[а-яё)»;])|(?<=[а-яё]\.))(?<! или)(?<!/или) (?=Документы?, подтвержд)"
+    r"(?:(?<=[а-яё)»;])|(?<=[а-яё]\.))(?<!\d\))(?<! или)(?<!/или) (?=Документы?, подтвержд)"
 )
 _CONTINUED_LINE = re.compile(r"[a-zа-яё(–—-]")
 _ENDS_WITH_OR = re.compile(r".*\bили")

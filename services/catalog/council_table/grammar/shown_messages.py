@@ -74,6 +74,10 @@ ERRORS: dict[str, TextPair] = {
         "В ячейке ошибка Excel «{before}», а не значение. Впишите значение.",
         "The cell shows an error of Excel, {before}, and no value. Write the value.",
     ),
+    "cell.merged_hidden": (
+        "Ячейка ({place}) объединена с ячейкой скрытой или удалённой строки. Впишите значение.",
+        "The cell ({place}) is merged with one of a hidden or deleted row. Write the value.",
+    ),
     "cell.date": (
         (
             "В ячейке ({place}) дата, показанная как «{before}»: Excel мог принять за дату "

@@ -145,13 +145,17 @@ def _check_entry(
             if entry.filename.lower().endswith((".xml", ".rels")) and _ENTITY_DECLARATION.search(
                 window
             ):
-                raise UnreadableTable(
-                    "table.entities",
-                    "The file declares XML entities. Save it again in an office program.",
-                )
+                raise entities_error()
             if b"macroEnabled" in window and entry.filename.casefold() == "[content_types].xml":
                 raise _macros_error()
             tail = window[-_OVERLAP_BYTES:]
+
+
+def entities_error() -> UnreadableTable:
+    """The refusal of a file that declares entities."""
+    return UnreadableTable(
+        "table.entities", "The file declares XML entities. Save it again in an office program."
+    )
 
 
 def _macros_error() -> UnreadableTable:

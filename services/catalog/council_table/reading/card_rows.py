@@ -14,7 +14,7 @@ from services.catalog.council_table.grammar.card_items import (
     CardItem,
     LabelMatch,
 )
-from services.catalog.council_table.grammar.cells import Origin
+from services.catalog.council_table.grammar.cells import SOFT_HYPHEN, Origin
 from services.catalog.council_table.grammar.column import Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.reading.row_joining import (
@@ -30,7 +30,7 @@ _FUNCTION = re.compile(
 _FUNCTION_CODE = re.compile(r"[A-Za-zА-Яа-яЁё]\s*[/\\].{1,12}")
 _STANDARD_CODE = re.compile(r"\d{2}\.\d{3}")
 _SUBLEVEL = re.compile(
-    r"(\d)\s*[(,;]\s*(?:подуровень\s*)?(\d{1,2}(?:\.\d{1,2})?)\)?", re.IGNORECASE
+    r"(\d)(?:\s+уровень)?\s*[(,;]\s*(?:подуровень\s*)?(\d{1,2}(?:\.\d{1,2})?)\)?", re.IGNORECASE
 )
 _SPACED_STANDARD, _SPACED_REQUIREMENT = (
     kind.replace(" ", r"\s+") for kind in (STANDARD_KIND, REQUIREMENT_KIND)
@@ -66,7 +66,7 @@ class PrintedItem:
         text = ""
         for cells in self.rows:
             text = join_cell_text(text, " ".join(cells), column)
-        return text
+        return text.removesuffix(SOFT_HYPHEN)
 
 
 @dataclass
@@ -82,10 +82,10 @@ class PrintedCard:
         return "\n".join(entry.text for entry in self.items if entry.item is item)
 
     def list_rows(self, item: CardItem) -> Iterator[tuple[str, ...]]:
-        """The rows of all items of this kind."""
+        """The rows of all items of this kind; of a cell alone each line is one."""
         for entry in self.items:
-            if entry.item is item:
-                yield from entry.rows
+            for cells in entry.rows if entry.item is item else ():
+                yield from [cells] if len(cells) > 1 else ((line,) for line in cells[0].split("\n"))
 
 
 def place_in_form(card: PrintedCard) -> JoinedRow:
@@ -113,6 +113,9 @@ def place_in_form(card: PrintedCard) -> JoinedRow:
         is_known = item is CardItem.AREA and standards[0].startswith(text[:2])
         if text not in _DASHES and not is_known:
             card.findings.add("card.passed_over", before=text)
+    for entry in card.items:
+        if entry.item is CardItem.UNKNOWN:
+            card.findings.add("card.passed_over", before=f"{entry.match.label}: {entry.text}")
     cells = [read_printed_text(texts[column], column, card.findings) for column in Column]
     return JoinedRow(card.findings, cells, card.origins)
 
@@ -172,8 +175,10 @@ def _cut_kinds(texts: list[str]) -> list[str]:
 
 
 def _is_head(cells: tuple[str, ...], heads: tuple[str, str]) -> bool:
-    """Whether the row is the head of an item's own table."""
+    """Whether the row is the head of an item's own table, or a cell of it alone."""
     text = normalize_title(" ".join(cells))
+    if text in map(normalize_title, heads):
+        return True
     return text.startswith(f"{normalize_title(heads[0])} ") and (
         normalize_title(heads[1].split()[0]) in text
     )

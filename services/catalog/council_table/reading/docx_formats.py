@@ -1,10 +1,12 @@
 """How runs of a DOCX look, as far as it decides what is read: hidden, struck out, raised.
 
 A run has what is set on it; otherwise what its character style, its paragraph's style and its
-table's style say together: of these, a second "hidden" takes the first one back (ISO/IEC 29500-1,
-17.7.3). Styles inherit.
+table's style say: of "hidden" and "struck out" a second one takes the first one back (ISO/IEC
+29500-1, 17.7.3), of all else the nearest counts. Styles inherit. White text that nothing stands
+behind, and text too small to be a letter, are hidden.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,14 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 VALUE = f"{W}val"
 _OFF = frozenset({"0", "false", "off", "none"})
 _TOGGLES = ("vanish", "strike", "dstrike")
+_PLAIN_SETTINGS = ("raised", "pale", "tiny")
+_FILLED_PROPERTIES = frozenset(f"{W}{name}" for name in ("rPr", "pPr", "tcPr", "tblPr", "tblPrEx"))
+_LEAST_HALF_POINTS = 3
+"""Smaller text is a line to the eye, and is used to hide it."""
+PALE = re.compile(r"(?:[Ff][0-9A-Fa-f]){3}")
+"""White, and what cannot be told from it on paper."""
+_NO_FILLS = frozenset({"auto", "nil", "none", "white"})
+_BOX = f"{W}txbxContent"
 _MAX_INHERITANCE = 50
 
 _Settings = dict[str, bool]
@@ -57,10 +67,12 @@ class RunFormats:
             read_value(properties, "rStyle"),
         )
         values = {
-            name: own_settings.get(name, self._combine(name, styles))
-            for name in (*_TOGGLES, "raised")
-        }
-        return RunFormat(values["vanish"], values["strike"] or values["dstrike"], values["raised"])
+            name: own_settings.get(name, self._combine(name, styles)) for name in _TOGGLES
+        } | {name: self._find_nearest(name, own_settings, styles) for name in _PLAIN_SETTINGS}
+        is_unseen = values["tiny"] or (values["pale"] and not self._has_fill(run, styles))
+        return RunFormat(
+            values["vanish"] or is_unseen, values["strike"] or values["dstrike"], values["raised"]
+        )
 
     def list_style_chain(self, style: str | None) -> Iterator[Any]:
         """The elements of a style and of those that it is based on, the nearest first."""
@@ -70,6 +82,29 @@ class RunFormats:
                 return
             yield element
             style = read_value(element, "basedOn")
+
+    def _find_nearest(
+        self, name: str, own_settings: _Settings, styles: tuple[str | None, ...]
+    ) -> bool:
+        """What the run sets, or the nearest of its styles, or the document's defaults."""
+        nearest_first = (own_settings, *map(self._style_settings, reversed(styles)), self._defaults)
+        return next((settings[name] for settings in nearest_first if name in settings), False)
+
+    def _has_fill(self, run: Any, styles: tuple[str | None, ...]) -> bool:
+        """Whether something stands behind the run that pale text can be seen on."""
+        surroundings = [run, *run.iterancestors()]
+        if any(element.tag == _BOX for element in surroundings):
+            return True  # a box may have a colour of its own
+        style_elements = (element for style in styles for element in self.list_style_chain(style))
+        property_lists = [
+            child
+            for element in surroundings
+            for child in element
+            if child.tag in _FILLED_PROPERTIES
+        ]
+        return any(map(_names_fill, property_lists)) or any(
+            _names_fill(child) for element in style_elements for child in element.iter()
+        )
 
     def _combine(self, name: str, styles: tuple[str | None, ...]) -> bool:
         """What the styles of several kinds and the document's defaults say together."""
@@ -93,6 +128,12 @@ def read_value(element: Any | None, name: str) -> str | None:
     return child.get(VALUE) if child is not None else None
 
 
+def has_element(element: Any, name: str) -> bool:
+    """Whether an element has an on-off child of this name that is on."""
+    child = element.find(f"{W}{name}")
+    return child is not None and is_set(child.get(VALUE))
+
+
 def is_set(value: str | None) -> bool:
     """Whether an on-off value is on; an absent one is."""
     return (value or "1").lower() not in _OFF
@@ -101,10 +142,7 @@ def is_set(value: str | None) -> bool:
 def has_property(element: Any, properties: str, *names: str) -> bool:
     """Whether one of the on-off properties `names` is on among an element's `properties`."""
     property_list = element.find(f"{W}{properties}")
-    children = (
-        (property_list.find(f"{W}{name}") for name in names) if property_list is not None else ()
-    )
-    return any(child is not None and is_set(child.get(VALUE)) for child in children)
+    return property_list is not None and any(has_element(property_list, name) for name in names)
 
 
 def _read_settings(properties: Any | None) -> _Settings:
@@ -116,5 +154,22 @@ def _read_settings(properties: Any | None) -> _Settings:
         for name in _TOGGLES
         if (child := properties.find(f"{W}{name}")) is not None
     }
-    position = read_value(properties, "vertAlign")
-    return settings | ({"raised": position == "superscript"} if position is not None else {})
+    position, color, size = (read_value(properties, name) for name in ("vertAlign", "color", "sz"))
+    if position is not None:
+        settings["raised"] = position == "superscript"
+    if color is not None:
+        settings["pale"] = PALE.fullmatch(color) is not None
+    if size is not None and size.isdecimal():
+        settings["tiny"] = int(size) < _LEAST_HALF_POINTS
+    return settings
+
+
+def _names_fill(properties: Any) -> bool:
+    """Whether properties have a shading, or a highlight, that is not white."""
+    shading = properties.find(f"{W}shd")
+    fills = [
+        shading.get(f"{W}fill", "auto") if shading is not None else "auto",
+        read_value(properties, "highlight") or "none",
+    ]
+    has_pattern = shading is not None and shading.get(VALUE, "clear") not in {"clear", "nil"}
+    return has_pattern or any(fill not in _NO_FILLS and not PALE.fullmatch(fill) for fill in fills)

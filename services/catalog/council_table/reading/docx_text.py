@@ -1,15 +1,15 @@
 """The text of a DOCX as it is printed, and what of its text is passed over.
 
 What is printed stands in runs, also in those that were inserted or moved there with changes
-tracked, in content controls, links, equations and text boxes. Passed over, and told, are hidden and
-struck-out runs, what was deleted or moved away, marks of footnotes, comments, prompts of content
-controls that nobody has filled, and pictures.
+tracked, in content controls, links, equations, results of fields and text boxes. Passed over, and
+told, are hidden and struck-out runs, what was deleted or moved away, marks of footnotes, comments,
+prompts of content controls that nobody has filled, pictures, check boxes and embedded files.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from services.catalog.council_table.grammar.cells import is_note_mark
@@ -17,17 +17,22 @@ from services.catalog.council_table.reading.docx_formats import (
     VALUE,
     RunFormats,
     W,
+    has_element,
     has_property,
     read_value,
 )
+from services.catalog.council_table.reading.docx_numbering import ListNumbers
 from services.catalog.council_table.reading.office_package import OfficePackage
 
 PARAGRAPH, TABLE, ROW, CELL = f"{W}p", f"{W}tbl", f"{W}tr", f"{W}tc"
-_RUN, _TEXT, _DELETED_TEXT = f"{W}r", f"{W}t", f"{W}delText"
+EMBEDDED_FILE = f"{W}altChunk"
+_TEXT, _DELETED_TEXT = f"{W}t", f"{W}delText"
+_FIELD_CHARACTER = f"{W}fldChar"
 _CONTENT_CONTROL, _BOX = f"{W}sdt", f"{W}txbxContent"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _ALTERNATIVES = f"{_COMPATIBILITY}AlternateContent"
+_KNOWN_VENDORS = ("schemas.microsoft.com", "schemas.openxmlformats.org")
 _REMOVED = {f"{W}del": "text.deleted", f"{W}moveFrom": "text.deleted"}
 _CHARACTERS = {
     f"{W}tab": " ",
@@ -75,12 +80,7 @@ class DocumentText:
             }
             for kind in ("footnotes", "endnotes", "comments")
         }
-        self._decimal_levels = {
-            level
-            for part in package.find_related(main_part, "numbering")
-            for level in _find_decimal_levels(part)
-        }
-        self._item_counts: Counter[str] = Counter()
+        self._numbers = ListNumbers(package.find_related(main_part, "numbering"))
 
     def read_block(self, container: Any, passed_text: PassedText) -> str:
         """The printed text of a container's paragraphs and nested tables, a line each."""
@@ -92,10 +92,9 @@ class DocumentText:
                 lines[-1] += text
             else:
                 lines.append(text)
-            properties = paragraph.find(f"{W}pPr")
-            joins_line_above = properties is not None and has_property(
-                properties, "rPr", "del", "moveFrom"
-            )
+            joins_line_above = _ends_no_line(paragraph.find(f"{W}pPr"))
+        for _ in container.iter(EMBEDDED_FILE):
+            passed_text.add("text.picture", "□")
         return "\n".join(lines)
 
     def read_paragraph(self, paragraph: Any, passed_text: PassedText) -> str:
@@ -104,9 +103,10 @@ class DocumentText:
         style = read_value(properties, "pStyle")
         table_style = _find_table_style(paragraph)
         content = ""
-        for piece, run in self._pieces(paragraph, passed_text):
+        open_fields: list[bool] = []
+        for piece, run in self._pieces(paragraph, passed_text, open_fields):
             run_format = self._formats.find_format(run, style, table_style)
-            if run_format.is_hidden:
+            if run_format.is_hidden or not all(open_fields):
                 passed_text.add("text.hidden", piece)
             elif _is_prompt(run):
                 passed_text.add("text.prompt", piece)
@@ -118,10 +118,18 @@ class DocumentText:
                 content += piece
         return self._number_item(content, properties, style)
 
-    def _pieces(self, element: Any, passed_text: PassedText) -> Iterator[tuple[str, Any]]:
-        """The pieces of text of an element, each with its run; what is no text is passed over."""
+    def _pieces(
+        self, element: Any, passed_text: PassedText, open_fields: list[bool]
+    ) -> Iterator[tuple[str, Any]]:
+        """The pieces of text of an element, each with its run; what is no text is passed over.
+
+        `open_fields` are the fields around it, true for those whose result has begun.
+        """
         for child in iter_printed(element):
-            if child.tag in _REMOVED:
+            if child.tag == _FIELD_CHARACTER:
+                yield _read_form_field(child, passed_text), child.getparent()
+                _follow_field(child.get(f"{W}fldCharType"), open_fields)
+            elif child.tag in _REMOVED:
                 passed_text.add(_REMOVED[child.tag], all_text(child))
             elif child.tag in {_TEXT, _MATH_TEXT}:
                 yield child.text or "", child.getparent()
@@ -133,7 +141,7 @@ class DocumentText:
                 kind, rule = _NOTE_KINDS[child.tag]
                 passed_text.add(rule, self._notes[kind].get(child.get(f"{W}id", ""), "") or "*")
             elif child.tag not in _UNREAD:
-                yield from self._pieces(child, passed_text)
+                yield from self._pieces(child, passed_text, open_fields)
 
     def _read_picture(self, picture: Any, passed_text: PassedText) -> Iterator[tuple[str, Any]]:
         """The text of a picture's text boxes, on lines of its own; without one, it is told."""
@@ -145,24 +153,31 @@ class DocumentText:
 
     def _number_item(self, content: str, properties: Any | None, style: str | None) -> str:
         """The content with the number or bullet that the editor gives to an item of a list."""
-        candidates = [properties] if properties is not None else []
-        candidates += [element.find(f"{W}pPr") for element in self._formats.list_style_chain(style)]
-        levels = (_read_list_level(element) for element in candidates)
-        list_level = next((level for level in levels if level is not None), None)
-        if list_level is None or list_level[0] == "0" or not content.strip():
+        own_list = _read_list(properties)
+        style_lists = (
+            (_read_list(element.find(f"{W}pPr")), element.get(f"{W}styleId", ""))
+            for element in self._formats.list_style_chain(style)
+        )
+        found_list, list_style = next(
+            (pair for pair in ((own_list, ""), *style_lists) if pair[0] is not None), (None, "")
+        )
+        if found_list is None or (not content.strip() and _ends_no_line(properties)):
             return content
-        if list_level not in self._decimal_levels:
-            return f"• {content}"
-        self._item_counts[list_level[0]] += 1
-        return f"{self._item_counts[list_level[0]]}. {content}"
+        list_id, level = found_list
+        level_number = (
+            int(level) if level is not None else self._numbers.find_level(list_id, list_style)
+        )
+        return self._numbers.number_item(content, list_id, level_number)
 
 
 def iter_printed(element: Any) -> Iterator[Any]:
     """An element's children as they are printed: content controls opened, one alternative taken."""
     for child in element:
         if child.tag == _ALTERNATIVES:
-            alternatives = [*child.iterchildren(f"{_COMPATIBILITY}Choice"), *child]
-            yield from iter_printed(alternatives[0]) if alternatives else ()
+            choices = filter(_is_understood, child.iterchildren(f"{_COMPATIBILITY}Choice"))
+            fallbacks = child.iterchildren(f"{_COMPATIBILITY}Fallback")
+            alternative = next(chain(choices, fallbacks), None)
+            yield from iter_printed(alternative) if alternative is not None else ()
         elif child.tag in _WRAPPERS:
             yield from iter_printed(child)
         elif isinstance(child.tag, str):
@@ -172,6 +187,19 @@ def iter_printed(element: Any) -> Iterator[Any]:
 _WRAPPERS = frozenset(
     f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo")
 )
+
+
+def _is_understood(choice: Any) -> bool:
+    """Whether office programs know the namespaces that an alternative requires."""
+    return all(
+        any(vendor in choice.nsmap.get(prefix, "") for vendor in _KNOWN_VENDORS)
+        for prefix in choice.get("Requires", "").split()
+    )
+
+
+def _ends_no_line(properties: Any | None) -> bool:
+    """Whether a paragraph's end is hidden or deleted: the next one goes on in its line."""
+    return properties is not None and has_property(properties, "rPr", "del", "moveFrom", "vanish")
 
 
 def all_text(element: Any) -> str:
@@ -210,20 +238,31 @@ def _is_fallback(box: Any, picture: Any) -> bool:
     return any(picture in ancestor.iterancestors() for ancestor in ancestors)
 
 
-def _read_list_level(properties: Any | None) -> tuple[str, str] | None:
-    """The id of the paragraph's or style's list and its level there, as the file names them."""
+def _read_list(properties: Any | None) -> tuple[str, str | None] | None:
+    """The id of the paragraph's or style's list, and its level where it is named."""
     numbering = properties.find(f"{W}numPr") if properties is not None else None
     list_id = read_value(numbering, "numId")
-    return (list_id, read_value(numbering, "ilvl") or "0") if list_id is not None else None
+    return (list_id, read_value(numbering, "ilvl")) if list_id is not None else None
 
 
-def _find_decimal_levels(numbering: Any) -> Iterator[tuple[str, str]]:
-    """The first levels, as (list id, "0"), of the lists that are counted 1, 2, 3."""
-    formats = {
-        abstract_list.get(f"{W}abstractNumId"): number_format.get(VALUE)
-        for abstract_list in numbering.iter(f"{W}abstractNum")
-        if (number_format := next(abstract_list.iter(f"{W}numFmt"), None)) is not None
-    }
-    for list_element in numbering.iter(f"{W}num"):
-        if formats.get(read_value(list_element, "abstractNumId")) == "decimal":
-            yield list_element.get(f"{W}numId"), "0"
+def _follow_field(mark: str | None, open_fields: list[bool]) -> None:
+    """Opens a field, begins its result, or closes it; the rest of a field stands elsewhere."""
+    if mark == "begin":
+        open_fields.append(False)
+    elif open_fields:
+        open_fields[-1] = True
+        if mark == "end":
+            open_fields.pop()
+
+
+def _read_form_field(field_begin: Any, passed_text: PassedText) -> str:
+    """The chosen entry of a form's drop-down list; its check box is told as a picture."""
+    entries = [
+        entry.get(VALUE, "") for entry in field_begin.iterfind(f"{W}ffData/{W}ddList/{W}listEntry")
+    ]
+    check_box = field_begin.find(f"{W}ffData/{W}checkBox")
+    if check_box is not None:
+        state = "checked" if check_box.find(f"{W}checked") is not None else "default"
+        passed_text.add("text.picture", "☒" if has_element(check_box, state) else "☐")
+    chosen_entry = read_value(field_begin.find(f"{W}ffData/{W}ddList"), "result") or "0"
+    return entries[int(chosen_entry)] if int(chosen_entry) < len(entries) else ""

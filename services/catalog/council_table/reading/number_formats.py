@@ -30,6 +30,7 @@ _TOKEN = re.compile(
     r"|(?P<date>[yY]+|[mM]+|[dD]+|[hH]+|[sS]+)|(?P<literal>[-+ /().:%,№\u00a0–—])",
     re.DOTALL | re.IGNORECASE,
 )
+_LITERAL_KINDS = frozenset({"quoted", "escaped", "literal"})
 _SECTIONS = re.compile(r'(?:"[^"]*"|\\.|[^;])*', re.DOTALL)
 _ZERO_SECTION, _TEXT_SECTION = 2, 3
 _TOO_LARGE = Decimal(10) ** 15
@@ -42,6 +43,7 @@ class ShownKind(StrEnum):
 
     NUMBER = "number"
     DATE = "date"
+    TEXT = "text"  # the format shows its own text instead of the value
     NOTHING = "nothing"  # the format shows none of it
     UNKNOWN = "unknown"  # its format is beyond this module; the text is the bare number
 
@@ -70,14 +72,31 @@ def show_number(value: str, number_format: str, *, starts_1904: bool = False) ->
     section = _choose_section(number_format, number)
     if section == "" and ";" in number_format:
         return ShownValue("", ShownKind.NOTHING)
+    literals = _split_tokens(section or "")
+    if literals and all(token.lastgroup in _LITERAL_KINDS for token in literals):
+        return ShownValue("".join(map(_literal, literals)), ShownKind.TEXT)
     shown_value = _show_section(number, section or "", starts_1904=starts_1904)
     return shown_value or ShownValue(_show_plain(number), ShownKind.UNKNOWN)
 
 
-def hides_text(number_format: str) -> bool:
-    """Whether a format shows nothing of a cell's text."""
+def show_text(text: str, number_format: str) -> str:
+    """What a format shows of a cell's text: with literal text around it, or not at all.
+
+    The text as it is where the format says nothing of text, or is beyond this module.
+    """
     sections = _split_sections(number_format)
-    return len(sections) > _TEXT_SECTION and "@" not in sections[_TEXT_SECTION]
+    if len(sections) > _TEXT_SECTION:
+        section = sections[_TEXT_SECTION]
+    elif number_format != "@" and "@" in sections[-1]:
+        section = sections[-1]
+    else:
+        return text
+    before, at_sign, after = section.partition("@")
+    pieces = [_split_tokens(piece) for piece in (before, after)]
+    if any(tokens is None for tokens in pieces):
+        return text
+    literals = ["".join(map(_literal, tokens or ())) for tokens in pieces]
+    return f"{literals[0]}{text if at_sign else ''}{literals[1]}"
 
 
 def _show_section(number: Decimal, section: str, *, starts_1904: bool) -> ShownValue | None:

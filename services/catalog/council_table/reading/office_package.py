@@ -35,6 +35,10 @@ class DamagedPackage(ValueError):
     """A part that the package needs is missing or no XML."""
 
 
+class DeclaredEntities(ValueError):
+    """A part declares entities: what it says would depend on who reads it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A relation to a part of the package: its id, its kind such as `styles`, the part's name."""
@@ -50,6 +54,11 @@ class OfficePackage:
     def __init__(self, content: bytes) -> None:
         self._archive = zipfile.ZipFile(io.BytesIO(content))
         self._entries = {normalize_part_name(name): name for name in self._archive.namelist()}
+
+    @property
+    def is_office_package(self) -> bool:
+        """Whether the archive says that it is a package; others are of another type."""
+        return bool({"[content_types].xml", "_rels/.rels"} & self._entries.keys())
 
     def find_main_part(self) -> str:
         """The name of the part that the package is about. Raises `DamagedPackage` without one."""
@@ -83,7 +92,10 @@ class OfficePackage:
         ]
 
     def parse_part(self, part: str) -> Any:
-        """A part as a tree of elements in transitional namespaces. Raises `DamagedPackage`."""
+        """A part as a tree of elements in transitional namespaces.
+
+        Raises `DamagedPackage`, `DeclaredEntities`.
+        """
         if part not in self._entries:
             raise DamagedPackage(part)
         content = self._archive.read(self._entries[part])
@@ -95,9 +107,12 @@ class OfficePackage:
             resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
         )
         try:
-            return etree.fromstring(content, parser)
+            root = etree.fromstring(content, parser)
         except etree.XMLSyntaxError as error:
             raise DamagedPackage(part) from error
+        if root.getroottree().docinfo.internalDTD is not None:
+            raise DeclaredEntities(part)
+        return root
 
 
 def normalize_part_name(name: str) -> str:

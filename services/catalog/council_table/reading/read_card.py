@@ -5,7 +5,6 @@ lines below go on with it until the next label. A new name begins a new card. It
 and the registry's card do not keep (the protocol, the order, paths to the qualification) are told.
 """
 
-import re
 from dataclasses import replace
 
 from services.catalog.council_table.grammar.card_items import (
@@ -15,6 +14,8 @@ from services.catalog.council_table.grammar.card_items import (
     is_card,
     is_item_number,
     match_label,
+    match_unknown_item,
+    read_item_number,
 )
 from services.catalog.council_table.grammar.cells import RawRow, RawTable, clean_cell
 from services.catalog.council_table.grammar.findings import Findings
@@ -27,8 +28,6 @@ from services.catalog.council_table.reading.card_rows import (
 )
 from services.catalog.council_table.reading.row_joining import JoinedTable, report_remarks
 
-_LEADING_NUMBER = re.compile(r"\d{1,2}(?:[.)]|\s|$)")
-
 
 def holds_cards(table: RawTable) -> bool:
     """Whether the file has cards instead of the form's table."""
@@ -40,12 +39,15 @@ def read_cards(table: RawTable) -> JoinedTable:
     """The file's cards as rows of the form, and the lines that stand outside them."""
     cards: list[PrintedCard] = []
     outside_lines: list[str] = []
+    opening_item = _find_opening_item(table)
     for row in table.rows:
         cells = _filled_cells(row)
         match = _match_row(cells)
         if match is not None and cards and _goes_on(cards[-1], match):
             match = None
-        if match is not None and match.item is CardItem.NAME:
+        if match is None and cards:
+            match = _match_unknown(cards[-1], cells)
+        if match is not None and match.item is opening_item:
             cards.append(PrintedCard(Findings(len(cards) + 1)))
         if not cells:
             continue
@@ -66,6 +68,21 @@ def read_cards(table: RawTable) -> JoinedTable:
     return JoinedTable(rows, tuple(outside_lines), registry_cards)
 
 
+def _find_opening_item(table: RawTable) -> CardItem:
+    """The item that each card begins with: the first, if it is number 1, or the name or number."""
+    matches = [match for row in table.rows if (match := _match_row(_filled_cells(row))) is not None]
+    if matches and matches[0].number == 1:
+        return matches[0].item
+    items = (match.item for match in matches)
+    return next(item for item in items if item in {CardItem.NAME, CardItem.NUMBER})
+
+
+def _match_unknown(card: PrintedCard, cells: tuple[str, ...]) -> LabelMatch | None:
+    """The item behind the card's last that a row begins, if its label is not known."""
+    number = card.items[-1].match.number
+    return match_unknown_item(cells, number + 1) if number is not None else None
+
+
 def _filled_cells(row: RawRow) -> tuple[str, ...]:
     """The row's clean cells that hold text."""
     return tuple(text for cell in row.cells if (text := clean_cell(cell)))
@@ -74,12 +91,9 @@ def _filled_cells(row: RawRow) -> tuple[str, ...]:
 def _match_row(cells: tuple[str, ...]) -> LabelMatch | None:
     """The item whose label the row opens with, behind a number's cell or not."""
     if len(cells) > 1 and is_item_number(cells[0]):
-        match = match_label(cells[1])
-        return replace(match, has_number=True) if match is not None else None
-    match = match_label(cells[0]) if cells else None
-    if match is None or not _LEADING_NUMBER.match(cells[0]):
-        return match
-    return replace(match, has_number=True)
+        match = match_label(cells[1], is_alone=len(cells) == 2)  # noqa: PLR2004
+        return replace(match, number=read_item_number(cells[0])) if match is not None else None
+    return match_label(cells[0], is_alone=len(cells) == 1) if cells else None
 
 
 def _goes_on(card: PrintedCard, match: LabelMatch) -> bool:
@@ -87,10 +101,10 @@ def _goes_on(card: PrintedCard, match: LabelMatch) -> bool:
 
     In a card with numbers each item has one; under the basis the requirement is a kind of document.
     """
-    if card.items[0].match.has_number and not match.has_number:
+    if card.items[0].match.number is not None and match.number is None:
         return True
     is_below_basis = card.items[-1].item is CardItem.BASIS
-    return is_below_basis and match.item is CardItem.REQUIREMENT and not match.has_number
+    return is_below_basis and match.item is CardItem.REQUIREMENT and match.number is None
 
 
 def _is_behind(card: PrintedCard, cells: tuple[str, ...]) -> bool:
@@ -120,8 +134,13 @@ def _add_row(
     remarks = (
         remark
         for remark in row.remarks
-        if not (remark.rule == "cell.number" and entry.item in {CardItem.LEVEL, CardItem.NUMBER})
+        if remark.rule != "cell.number" or not _holds_number(entry.item, remark.column)
     )
     report_remarks(remarks, card.findings, column)
     for _ in row.formula_columns:
         card.findings.add("cell.formula", column)
+
+
+def _holds_number(item: CardItem, column: int | None) -> bool:
+    """Whether a number belongs in the item, or in the column of the items' numbers."""
+    return item in {CardItem.LEVEL, CardItem.NUMBER} or column == 1

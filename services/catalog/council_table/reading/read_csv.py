@@ -1,9 +1,11 @@
 """Tables in CSV. The delimiter is the one that makes most rows of the form, or items of a card."""
 
+import contextlib
 import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from services.catalog.council_table.grammar.card_items import is_item_number, match_label
 from services.catalog.council_table.grammar.cells import (
@@ -15,6 +17,7 @@ from services.catalog.council_table.grammar.cells import (
 from services.catalog.council_table.grammar.column import COLUMN_COUNT
 from services.catalog.council_table.grammar.limits import TableLimits, UnreadableTable
 from services.catalog.council_table.reading.charsets import decode_text
+from services.catalog.council_table.reading.head_columns import find_number_places
 from shared.values.sheet_cells import unguard_cell
 
 _DELIMITERS = (";", ",", "\t", "|")
@@ -34,12 +37,13 @@ def read_csv(content: bytes, limits: TableLimits) -> RawTable:
     if separator_line is not None:
         text = text[separator_line.end() :]
     delimiter = _find_delimiter(text, separator_line)
+    width = _find_head_width(text, delimiter)
     counter = TableSizeCounter(limits)
     first_line = 1 if separator_line is None else 2
     rows = tuple(
-        RawRow(counter.count_row(map(unguard_cell, _strip_blanks(cells))), Origin(None, line))
-        for line, cells in _parse_rows(text, delimiter, limits.cell_length, first_line)
-        if any(cell.strip() for cell in cells)
+        RawRow(counter.count_row(map(unguard_cell, cells)), Origin(None, line))
+        for line, all_cells in _parse_rows(text, delimiter, limits.cell_length, first_line)
+        if any(map(str.strip, cells := _strip_blanks(all_cells, width)))
     )
     return RawTable(rows, charset)
 
@@ -67,8 +71,8 @@ def _find_delimiter(text: str, separator_line: re.Match[str] | None) -> str:
 
 
 def _is_form_row(cells: list[str]) -> bool:
-    """Whether a row has as many cells as the form."""
-    return len(cells) == COLUMN_COUNT
+    """Whether a row has as many cells as the form, or the numbers of its columns."""
+    return len(cells) == COLUMN_COUNT or find_number_places(cells) is not None
 
 
 def _is_card_row(cells: list[str]) -> bool:
@@ -79,9 +83,15 @@ def _is_card_row(cells: list[str]) -> bool:
     return len(filled_cells) > 1 and match_label(filled_cells[0]) is not None
 
 
-def _strip_blanks(cells: list[str]) -> list[str]:
-    """The cells without the blank ones that follow the form's eleven, as office programs write."""
-    while len(cells) > COLUMN_COUNT and not cells[-1].strip():
+def _find_head_width(text: str, delimiter: str) -> int:
+    """Up to which cell the row of the columns' numbers goes; the form's width without one."""
+    head_places = map(find_number_places, _sample_rows(text, delimiter))
+    return max((max(places) + 1 for places in head_places if places), default=COLUMN_COUNT)
+
+
+def _strip_blanks(cells: list[str], width: int = COLUMN_COUNT) -> list[str]:
+    """The cells without the blank ones that follow the form's, as office programs write."""
+    while len(cells) > width and not cells[-1].strip():
         cells = cells[:-1]
     return cells
 
@@ -111,11 +121,11 @@ def _parse_rows(
 
 def _count_rows(text: str, delimiter: str, is_of_layout: Callable[[list[str]], bool]) -> int:
     """How many of the first rows are of a layout when split by the delimiter."""
-    row_count = 0
+    return sum(is_of_layout(_strip_blanks(cells)) for cells in _sample_rows(text, delimiter))
+
+
+def _sample_rows(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The first rows when split by the delimiter, up to one that is no CSV."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for _, cells in zip(range(_SAMPLE_ROWS), reader, strict=False):
-            row_count += is_of_layout(_strip_blanks(cells))
-    except csv.Error:
-        return row_count
-    return row_count
+    with contextlib.suppress(csv.Error):
+        yield from islice(reader, _SAMPLE_ROWS)

@@ -6,6 +6,7 @@ What is read is what is printed (see `docx_text`); nothing outside the document 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from services.catalog.council_table.grammar.cells import (
@@ -20,6 +21,7 @@ from services.catalog.council_table.grammar.limits import TableLimits, Unreadabl
 from services.catalog.council_table.reading.docx_formats import VALUE, W, has_property, read_value
 from services.catalog.council_table.reading.docx_text import (
     CELL,
+    EMBEDDED_FILE,
     PARAGRAPH,
     ROW,
     TABLE,
@@ -28,7 +30,11 @@ from services.catalog.council_table.reading.docx_text import (
     all_text,
     iter_printed,
 )
-from services.catalog.council_table.reading.office_package import DamagedPackage, OfficePackage
+from services.catalog.council_table.reading.office_package import (
+    DamagedPackage,
+    DeclaredEntities,
+    OfficePackage,
+)
 
 _BODY = f"{W}body"
 _REMARK_CHARACTERS = 500
@@ -44,7 +50,7 @@ def read_docx(package: OfficePackage, main_part: str, limits: TableLimits) -> Ra
         reader = _BodyReader(package, main_part, TableSizeCounter(limits))
         return reader.read(package.parse_part(main_part))
     except (DamagedPackage, KeyError, ValueError, RecursionError) as error:
-        if isinstance(error, UnreadableTable):
+        if isinstance(error, UnreadableTable | DeclaredEntities):
             raise
         raise UnreadableTable(
             "table.damaged", "The document is damaged. Save and upload it again."
@@ -58,6 +64,8 @@ class _BodyReader:
         self._text = DocumentText(package, main_part)
         self._counter = counter
         self._rows: list[RawRow] = []
+        self._hidden_merges: set[int] = set()
+        """Columns in which cells are merged with one of a row that was passed over."""
         self._remarks: list[Remark] = [
             Remark(_OUTSIDE_PARTS[relation.kind], text[:_REMARK_CHARACTERS], relation.kind)
             for relation in package.list_relations(main_part)
@@ -75,6 +83,8 @@ class _BodyReader:
                 for row in iter_printed(element):
                     if row.tag == ROW:
                         self._add_row(row)
+            elif element.tag == EMBEDDED_FILE:
+                self._remarks.append(Remark("text.picture", "□", str(len(self._rows) + 1)))
         return RawTable(tuple(self._rows), remarks=tuple(self._remarks))
 
     def _add_line(self, paragraph: Any) -> None:
@@ -91,6 +101,9 @@ class _BodyReader:
         for rule, name in (("row.hidden", "hidden"), ("row.deleted", "del")):
             if has_property(row, "trPr", name):
                 self._remarks.append(Remark(rule, all_text(row)[:_REMARK_CHARACTERS], str(line)))
+                self._hidden_merges |= {
+                    place.start for place in _place_cells(row) if _begins_merge(place.cell)
+                }
                 return
         raw_row = self._read_row(row, line)
         if any(cell.strip() for cell in raw_row.cells):
@@ -103,28 +116,30 @@ class _BodyReader:
 
         Raises `TableTooLarge`.
         """
-        cells = [cell for cell in iter_printed(row) if cell.tag == CELL]
-        # A grid finer than the form's columns is an editor's doing: eleven cells are the form's.
-        has_form = len(cells) == COLUMN_COUNT
-        texts = [""] * (0 if has_form else _read_count(row, "trPr", "gridBefore"))
         merged_above: set[int] = set()
         merged_left: set[int] = set()
         remarks: list[Remark] = []
-        for cell in cells:
-            span = 1 if has_form else max(1, _read_count(cell, "tcPr", "gridSpan"))
-            start = len(texts) + 1
-            merged_left.update(range(start + 1, start + span))
-            text = ""
-            if _is_merged_above(cell):
-                merged_above.update(range(start, start + span))
-            elif cell.find(f"{W}tcPr/{W}cellDel") is not None:
-                remarks.append(Remark("text.deleted", all_text(cell), str(line), start))
+        texts: list[str] = []
+        for place in _place_cells(row):
+            texts.extend([""] * (place.start - 1 - len(texts)))
+            columns = range(place.start, place.start + place.span)
+            merged_left.update(columns[1:])
+            passed_text, text = PassedText(), ""
+            if _is_merged_above(place.cell):
+                if place.start in self._hidden_merges:
+                    passed_text.add("cell.merged_hidden", "□")
+                else:
+                    merged_above.update(columns)
+                passed_text.add("text.hidden", all_text(place.cell))
             else:
-                passed_text = PassedText()
-                text = self._text.read_block(cell, passed_text)
-                remarks.extend(_list_remarks(passed_text, str(line), start))
-            texts.extend([text, *[""] * (span - 1)])
-        texts.extend([""] * (0 if has_form else _read_count(row, "trPr", "gridAfter")))
+                self._hidden_merges.discard(place.start)
+                if place.cell.find(f"{W}tcPr/{W}cellDel") is not None:
+                    passed_text.add("text.deleted", all_text(place.cell))
+                else:
+                    text = self._text.read_block(place.cell, passed_text)
+            remarks.extend(_list_remarks(passed_text, str(line), place.start))
+            texts.extend([text, *[""] * (place.span - 1)])
+        texts.extend([""] * _count_blanks_behind(row))
         return RawRow(
             self._counter.count_row(texts),
             Origin(None, line),
@@ -132,6 +147,35 @@ class _BodyReader:
             frozenset(merged_left),
             remarks=tuple(remarks),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _PlacedCell:
+    """A cell, the column of the grid in which it begins, from 1, and how many it spans."""
+
+    cell: Any
+    start: int
+    span: int
+
+
+def _place_cells(row: Any) -> list[_PlacedCell]:
+    """The row's cells in the grid. One finer than the form is an editor's doing: eleven are its."""
+    cells = [cell for cell in iter_printed(row) if cell.tag == CELL]
+    if len(cells) == COLUMN_COUNT:
+        return [_PlacedCell(cell, start, 1) for start, cell in enumerate(cells, start=1)]
+    places: list[_PlacedCell] = []
+    start = 1 + _read_count(row, "trPr", "gridBefore")
+    for cell in cells:
+        span = max(1, _read_count(cell, "tcPr", "gridSpan"))
+        places.append(_PlacedCell(cell, start, span))
+        start += span
+    return places
+
+
+def _count_blanks_behind(row: Any) -> int:
+    """How many columns of the grid the row leaves free at its end."""
+    cells = [cell for cell in iter_printed(row) if cell.tag == CELL]
+    return 0 if len(cells) == COLUMN_COUNT else _read_count(row, "trPr", "gridAfter")
 
 
 def _list_remarks(
@@ -154,3 +198,8 @@ def _is_merged_above(cell: Any) -> bool:
     """Whether the cell continues the merged cell above it."""
     merge = cell.find(f"{W}tcPr/{W}vMerge")
     return merge is not None and merge.get(VALUE, "continue") == "continue"
+
+
+def _begins_merge(cell: Any) -> bool:
+    """Whether the cells below may continue this one."""
+    return cell.find(f"{W}tcPr/{W}vMerge") is not None

@@ -6,14 +6,22 @@ from services.catalog.council_table.grammar.limits import (
     TableTooLarge,
     UnreadableTable,
 )
-from services.catalog.council_table.reading.archive import check_archive, refuse_ole_file
+from services.catalog.council_table.reading.archive import (
+    check_archive,
+    entities_error,
+    refuse_ole_file,
+)
+from services.catalog.council_table.reading.cell_styles import S
 from services.catalog.council_table.reading.docx_formats import W
-from services.catalog.council_table.reading.office_package import DamagedPackage, OfficePackage
+from services.catalog.council_table.reading.office_package import (
+    DamagedPackage,
+    DeclaredEntities,
+    OfficePackage,
+)
 from services.catalog.council_table.reading.read_csv import read_csv
 from services.catalog.council_table.reading.read_docx import read_docx
 from services.catalog.council_table.reading.read_text import read_text
 from services.catalog.council_table.reading.read_xlsx import read_xlsx
-from services.catalog.council_table.reading.workbook_cells import S
 
 _ROOT_ELEMENTS = {".docx": f"{W}document", ".xlsx": f"{S}workbook"}
 """By suffix, the element that the package's main part holds."""
@@ -47,18 +55,21 @@ def read_file(content: bytes, suffix: str, limits: TableLimits) -> RawTable:
 def _read_package(content: bytes, suffix: str, limits: TableLimits) -> RawTable:
     """The rows of an Office file. Raises `UnreadableTable`, `TableTooLarge`."""
     check_archive(content, limits)
+    package = OfficePackage(content)
+    if not package.is_office_package:
+        raise _wrong_type_error(suffix)
     try:
-        package = OfficePackage(content)
         main_part = package.find_main_part()
-        root = package.parse_part(main_part).tag
+        if package.parse_part(main_part).tag != _ROOT_ELEMENTS[suffix]:
+            raise _wrong_type_error(suffix)
+        read_rows = read_docx if suffix == ".docx" else read_xlsx
+        return read_rows(package, main_part, limits)
+    except DeclaredEntities as error:
+        raise entities_error() from error
     except DamagedPackage as error:
         raise UnreadableTable(
             "table.damaged", "The file lacks a part, or one is damaged. Save and upload it again."
         ) from error
-    if root != _ROOT_ELEMENTS[suffix]:
-        raise _wrong_type_error(suffix)
-    read_rows = read_docx if suffix == ".docx" else read_xlsx
-    return read_rows(package, main_part, limits)
 
 
 def _check_suffix(suffix: str) -> None:

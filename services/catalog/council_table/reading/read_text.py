@@ -1,13 +1,24 @@
 """Tables in plain text, as extracted from a PDF: one line a row, tabs between cells.
 
-Pages are set apart by empty lines or form feeds. A line without a tab stands outside the table.
+Pages are set apart by empty lines or form feeds. A line without a tab stands outside the table. The
+number of a page, beside a form feed, is passed over and told.
 """
 
 import re
 
-from services.catalog.council_table.grammar.cells import Origin, RawRow, RawTable, TableSizeCounter
+from services.catalog.council_table.grammar.cells import (
+    Origin,
+    RawRow,
+    RawTable,
+    Remark,
+    TableSizeCounter,
+)
 from services.catalog.council_table.grammar.limits import TableLimits
 from services.catalog.council_table.reading.charsets import decode_text
+
+_PAGE_NUMBER = re.compile(
+    r"\s*(?:[-–—] *)?(?:(?:страница|стр\.) *)?\d{1,4}(?: из \d{1,4})?(?: *[-–—])?\s*", re.IGNORECASE
+)
 
 
 def read_text(content: bytes, limits: TableLimits) -> RawTable:
@@ -15,14 +26,20 @@ def read_text(content: bytes, limits: TableLimits) -> RawTable:
     text, charset = decode_text(content)
     counter = TableSizeCounter(limits)
     rows: list[RawRow] = []
+    remarks: list[Remark] = []
+    lines = re.split(r"\r\n?|\n", text)
     page, gap = 1, False
-    for number, line in enumerate(re.split(r"\r\n?|\n", text), start=1):
+    for number, line in enumerate(lines, start=1):
         gap = gap or "\f" in line
         if not line.strip(" \f\r"):
             gap = bool(rows)
             continue
         page += gap
         gap = False
+        page_edges = "".join(lines[number - 1 : number + 1])
+        if "\f" in page_edges and _PAGE_NUMBER.fullmatch(line):
+            remarks.append(Remark("table.header", line.strip(), str(number)))
+            continue
         cells = counter.count_row(line.strip("\f\r").split("\t"))
         rows.append(RawRow(cells, Origin(page, number), may_lack_blanks=True))
-    return RawTable(tuple(rows), charset)
+    return RawTable(tuple(rows), charset, tuple(remarks))

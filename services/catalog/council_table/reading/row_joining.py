@@ -5,7 +5,8 @@ begins a qualification if column 1 is filled, or columns 2 and 4 both are; every
 continues the one above: page breaks cut rows in two, and tables list functions in rows of their
 own. A continued cell goes on with
 
-- no blank, where it was cut at a hyphen after a letter ("информационно-" + "справочному");
+- no blank, where it was cut at a hyphen after a letter ("информационно-" + "справочному") or at a
+  soft hyphen, which goes;
 - a new line, where the piece opens a paragraph: with a capital, or an item's number before one,
   after text that did not stop at a comma, colon, dash or bracket;
 - a blank otherwise.
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 
 from services.catalog.council_table.grammar.candidate import RegistryCard
 from services.catalog.council_table.grammar.cells import (
+    SOFT_HYPHEN,
     Origin,
     RawRow,
     RawTable,
@@ -25,16 +27,20 @@ from services.catalog.council_table.grammar.cells import (
     has_markup,
     is_column_number_row,
     is_drawn_rule,
-    is_error_value,
     strip_note_marks,
 )
 from services.catalog.council_table.grammar.column import COLUMN_COUNT, Column
 from services.catalog.council_table.grammar.findings import Findings
 from services.catalog.council_table.reading.cell_placement import place_cells
-from shared.text import unmix_alphabets
+from services.catalog.council_table.reading.head_columns import arrange_columns, find_name_places
+from shared.text import normalize_title, unmix_alphabets
+from shared.values.sheet_cells import is_error_value
 
 _ROW_NUMBER = re.compile(r"\d{1,4}\.?|\d{2}\.\d{5}\.\d{2,4}")
 _CUT_WORD = re.compile(r".*\w-", re.DOTALL)
+_NUMBER_COLUMNS = frozenset({Column.REGISTRY_NUMBER, Column.LEVEL, Column.VALIDITY_TERM})
+_LONGEST_NAME = 300
+"""Characters of a column's name that are compared."""
 _UNFINISHED_TEXT = re.compile(r".*[,;:(«–—-]", re.DOTALL)
 _PARAGRAPH_OPENING = re.compile(r"[«(]?[A-ZА-ЯЁ]|(?:\d{1,2}\.)+ ?[A-ZА-ЯЁ]")
 
@@ -68,7 +74,7 @@ class JoinedTable:
 
 def join_rows(table: RawTable, findings: Findings) -> JoinedTable:
     """Joins fragments into qualifications; `findings` takes what concerns the whole table."""
-    outside_lines, table_rows = _split_prose_and_rows(table.rows, findings)
+    outside_lines, table_rows = _split_prose_and_rows(arrange_columns(table.rows), findings)
     rows: list[JoinedRow] = []
     cells_above = [""] * COLUMN_COUNT
     page = None
@@ -86,6 +92,7 @@ def join_rows(table: RawTable, findings: Findings) -> JoinedTable:
         _append_fragment(rows[-1], cells, row.origin, row_findings)
         cells_above = list(rows[-1].cells)
     for joined_row in rows:
+        joined_row.cells = [cell.removesuffix(SOFT_HYPHEN) for cell in joined_row.cells]
         if len(joined_row.origins) > 1:
             places = "; ".join(map(str, joined_row.origins))
             joined_row.findings.add("row.split", count=len(joined_row.origins), places=places)
@@ -98,6 +105,8 @@ def join_cell_text(text_above: str, fragment: str, column: Column) -> str:
         return text_above or fragment
     if column is Column.FUNCTION_CODES:
         return f"{text_above}\n{fragment}"
+    if text_above.endswith(SOFT_HYPHEN):
+        return text_above.removesuffix(SOFT_HYPHEN) + fragment
     if _CUT_WORD.fullmatch(text_above):
         return text_above + fragment
     if _PARAGRAPH_OPENING.match(fragment) and not _UNFINISHED_TEXT.fullmatch(text_above):
@@ -112,6 +121,7 @@ def _split_prose_and_rows(
     outside_lines: list[str] = []
     rows: list[RawRow] = []
     head_count = 0
+    column_names: set[tuple[str, ...]] = set()
     for row in raw_rows:
         texts = [clean_cell(cell) for cell in row.cells]
         filled_indexes = [index for index, text in enumerate(texts) if text]
@@ -120,7 +130,8 @@ def _split_prose_and_rows(
         if is_column_number_row(texts):
             head_count += 1
             if head_count == 1:
-                rows.clear()  # the columns' names above their numbers
+                column_names = set(map(_normalize_row, rows))  # above their numbers
+                rows.clear()
             else:
                 findings.add("table.head_repeated", place=row.origin)
         elif filled_indexes == [0] and not _ROW_NUMBER.fullmatch(texts[0]):
@@ -128,9 +139,29 @@ def _split_prose_and_rows(
         else:
             rows.append(row)
     if not head_count:
-        rows = _drop_column_names(rows)
+        data_rows = _drop_column_names(rows)
+        column_names = set(map(_normalize_row, rows[: len(rows) - len(data_rows)]))
+        rows = data_rows
         findings.add("table.no_head")
-    return tuple(outside_lines), rows
+    return tuple(outside_lines), _drop_repeated_names(rows, column_names, findings)
+
+
+def _drop_repeated_names(
+    rows: list[RawRow], column_names: set[tuple[str, ...]], findings: Findings
+) -> list[RawRow]:
+    """The rows without those that say the columns' names again, as every page of a table may."""
+    remaining_rows: list[RawRow] = []
+    for row in rows:
+        if _normalize_row(row) in column_names or find_name_places(row.cells) is not None:
+            findings.add("table.head_repeated", place=row.origin)
+        else:
+            remaining_rows.append(row)
+    return remaining_rows
+
+
+def _normalize_row(row: RawRow) -> tuple[str, ...]:
+    """The beginnings of the row's texts as titles are compared."""
+    return tuple(normalize_title(clean_cell(cell[:_LONGEST_NAME])) for cell in row.cells)
 
 
 def _drop_column_names(rows: list[RawRow]) -> list[RawRow]:
@@ -176,11 +207,16 @@ def _to_eleven_cells(row: RawRow, joined_rows: list[JoinedRow]) -> tuple[tuple[s
         findings.add("cell.merged_left", Column(min(column, COLUMN_COUNT)))
     for column in sorted(row.formula_columns):
         findings.add("cell.formula", Column(min(column, COLUMN_COUNT)))
-    report_remarks(row.remarks, findings)
+    report_remarks(filter(_concerns_form, row.remarks), findings)
     return tuple(
         read_printed_text(text, column, findings)
         for column, text in zip(Column, placed_cells, strict=True)
     ), findings
+
+
+def _concerns_form(remark: Remark) -> bool:
+    """Whether a remark is one in a row of the form, in some of whose columns numbers belong."""
+    return remark.rule != "cell.number" or remark.column not in _NUMBER_COLUMNS
 
 
 def report_remarks(

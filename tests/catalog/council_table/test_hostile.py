@@ -30,6 +30,7 @@ ROWS = [fragment for row in table() for fragment in row]
 MOST_MEMORY = 64_000_000
 MOST_KILOBYTES = 400_000
 MOST_SECONDS = 10.0
+"""Of this process alone, however busy the machine is."""
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -150,7 +151,7 @@ def foreign_zip() -> bytes:
 )  # fmt: skip
 def test_is_refused(name: str, content: bytes, rule: str) -> None:
     tracemalloc.start()
-    start_time = time.monotonic()
+    start_seconds = time.process_time()
     try:
         with pytest.raises(UnreadableTable) as refusal:
             read_table(content, name, LIMITS)
@@ -160,7 +161,7 @@ def test_is_refused(name: str, content: bytes, rule: str) -> None:
     assert refusal.value.rule == rule
     assert refusal.value.detail
     assert peak < MOST_MEMORY
-    assert time.monotonic() - start_time < MOST_SECONDS
+    assert time.process_time() - start_seconds < MOST_SECONDS
 
 
 def crowded(tag: bytes, times: int) -> bytes:
@@ -232,10 +233,10 @@ def test_a_merge_over_a_whole_sheet_costs_little(reference: str) -> None:
         as_xlsx(ROWS, 3),
         lambda _, old: old.replace(b'ref="C3:C12"', b'ref="%s"' % reference.encode()),
     )
-    start_time = time.monotonic()
+    start_seconds = time.process_time()
     with contextlib.suppress(UnreadableTable):
         read_table(content, "a.xlsx", LIMITS)
-    assert time.monotonic() - start_time < MOST_SECONDS
+    assert time.process_time() - start_seconds < MOST_SECONDS
 
 
 def test_a_cell_at_the_far_end_of_a_sheet_costs_little() -> None:
@@ -245,20 +246,20 @@ def test_a_cell_at_the_far_end_of_a_sheet_costs_little() -> None:
             b"</sheetData>", b'<row r="1048576"><c r="A1048576"><v>1</v></c></row></sheetData>'
         ),
     )
-    start_time = time.monotonic()
+    start_seconds = time.process_time()
     read_table(content, "a.xlsx", LIMITS)
-    assert time.monotonic() - start_time < MOST_SECONDS
+    assert time.process_time() - start_seconds < MOST_SECONDS
 
 
 @pytest.mark.parametrize("word", ["приказ ", "1 год", "A/01.3", "не менее ", " или ", "1. А", "- "])
 def test_long_cells_are_read_in_bounded_time(word: str) -> None:
     long = (word * 20_000)[:19_000]
-    start_time = time.monotonic()
+    start_seconds = time.process_time()
     for column in range(1, 11):
         row = list(ROWS[0])
         row[column] = long
         read_table(as_csv([row]), "a.csv", TableLimits())
-    assert time.monotonic() - start_time < MOST_SECONDS
+    assert time.process_time() - start_seconds < MOST_SECONDS
 
 
 def test_nothing_outside_the_file_is_read() -> None:

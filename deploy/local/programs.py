@@ -116,6 +116,8 @@ def build_environment(
         "ATTESTA_AUTH_ISSUER": issuer_address(ports),
         "ATTESTA_AUTH_JWKS_URL": f"{issuer_address(ports)}/jwks.json",
         issuer.FOLDER_VARIABLE: str(folder / SECRETS_FOLDER),
+        # Of each service there is one process: no other could take its requests.
+        "ATTESTA_DRAIN_SECONDS": "0",
         "PYTHONUNBUFFERED": "1",
         **extra_variables,
         STACK_VARIABLE: str(folder),

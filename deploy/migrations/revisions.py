@@ -30,7 +30,7 @@ def needs_upgrade(scripts: ScriptDirectory, service: str, connection: Connection
             " that is to be kept: nothing was changed in it. Run the code that made it, or restore"
             " into an empty database what you need."
         )
-    print(f"{service}: stands at {schema.revision} of newer code, with which this works", flush=True)
+    print(f"{service}: stands at {schema.revision} of newer code, this works with it", flush=True)
     return False
 
 

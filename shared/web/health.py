@@ -83,7 +83,7 @@ class _DatabaseState:
 
 
 class DatabaseProbe:
-    """Asks whether a service's database answers, takes writes, and has a schema that the code works with.
+    """Asks whether a service's database answers, takes writes, and has a schema for this code.
 
     On a connection of its own, kept from one question to the next: all connections of the pool can
     be taken while the database is well. However many ask, there is one question at a time.

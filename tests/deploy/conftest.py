@@ -66,7 +66,7 @@ def _local_command(ports: Ports) -> list[str]:
 
 
 def _nginx_command(folder: Path, ports: Ports) -> list[str]:
-    addresses = {name: f"{HOST}:{port}" for name, port in _service_ports(ports).items()}
+    addresses = {name: [f"{HOST}:{port}"] for name, port in _service_ports(ports).items()}
     text = build_configuration(
         RouteTable.read(),
         UnavailablePages.read(),

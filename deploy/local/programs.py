@@ -39,6 +39,8 @@ class Program:
     """The same port, where the program learns it from its environment."""
     stop_signal: str = "TERM"
     stop_seconds: int = 15
+    directory: Path = PROJECT
+    """Where Python finds what it is to run."""
 
 
 def infrastructure_programs(
@@ -208,7 +210,7 @@ def _program_section(folder: Path, program: Program) -> list[str]:
     return [
         f"[program:{program.name}]",
         f"command={_escape_percent(command)}",
-        f"directory={_escape_percent(PROJECT)}",
+        f"directory={_escape_percent(program.directory)}",
         "autostart=false",
         "autorestart=true",
         "startretries=1000",

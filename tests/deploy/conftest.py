@@ -1,7 +1,5 @@
 """Both gateways, as they are run: the local one, and nginx with the generated configuration."""
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -12,18 +10,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.gateway.nginx import build_configuration
 from deploy.gateway.table import RouteTable
-from deploy.gateway.unavailable import PAGES_FOLDER, UnavailablePages
 from deploy.local.ports import HOST, Ports, accepts_connections
 from deploy.local.settings import PROJECT
 from tests.conditions import eventually
+from tests.deploy.nginx import NGINX, prepare_nginx
 from tests.deploy.peer import Peer
 from tests.ports import reserve_ports
 from tests.serving import listening
 
 SILENCE_SECONDS = 2
-NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +63,7 @@ def _local_command(ports: Ports) -> list[str]:
 
 def _nginx_command(folder: Path, ports: Ports) -> list[str]:
     addresses = {name: [f"{HOST}:{port}"] for name, port in _service_ports(ports).items()}
-    text = build_configuration(
-        RouteTable.read(),
-        UnavailablePages.read(),
-        addresses=addresses,
-        port=ports.gateway,
-        pages_folder=str(PAGES_FOLDER),
-        silence_seconds=SILENCE_SECONDS,
-    )
-    temporary_folders = "".join(
-        f"{kind}_temp_path {folder}/{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    configuration = folder / "nginx.conf"
-    configuration.write_text(text.replace("http {\n", f"http {{\n{temporary_folders}", 1))
-    options = f"daemon off; master_process off; pid {folder}/nginx.pid;"
-    return [str(NGINX), "-p", str(folder), "-c", str(configuration), "-g", options]
+    return prepare_nginx(folder, ports.gateway, addresses, SILENCE_SECONDS)
 
 
 def _service_ports(ports: Ports) -> dict[str, int]:

@@ -1,6 +1,5 @@
 """The platform with two processes of each kind that has any number, replaced one after another."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -103,13 +102,12 @@ def _double(programs: Sequence[Program], ports: Ports, second_ports: Ports) -> I
         yield program
         if program.name in FIRST_HALF:
             name = program.name.replace("-", "_")
-            old_port, port = str(getattr(ports, name)), getattr(second_ports, name)
+            ports_by_text = {str(getattr(ports, name)): str(getattr(second_ports, name))}
+            port = getattr(second_ports, name)
             yield replace(
                 program,
                 name=f"{program.name}{SECOND}",
-                arguments=tuple(
-                    str(port) if each == old_port else each for each in program.arguments
-                ),
+                arguments=tuple(ports_by_text.get(each, each) for each in program.arguments),
                 port=port,
                 health_port=port if program.health_port else None,
             )
@@ -119,4 +117,4 @@ def _point(link: Path, release: Path) -> None:
     """Lets the link lead to the release, at no moment nowhere."""
     fresh_link = link.with_suffix(".fresh")
     fresh_link.symlink_to(release)
-    os.replace(fresh_link, link)
+    fresh_link.replace(link)

@@ -48,6 +48,7 @@ def upgrade() -> None:
 
 def make_next_release(folder: Path) -> Path:
     """The source of the next release, in this folder."""
+    folder.mkdir()
     for name in SOURCES:
         copy = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy2
         copy(PROJECT / name, folder / name)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -129,7 +129,7 @@ class _WatchedTransport(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Sends the request. Raises `httpx.TransportError`."""
-        route = f"{datetime.now():%X} {request.method} {request.url}"
+        route = f"{datetime.now(UTC):%X} {request.method} {request.url}"
         try:
             response = super().handle_request(request)
             response.read()

@@ -2,8 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,30 +40,40 @@ async def gateway(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[RunningGateway]:
     """A gateway before ports on which nobody listens yet."""
-    if request.param == "nginx" and NGINX is None:
+    ports, folder = reserve_ports(), tmp_path_factory.mktemp(request.param)
+    addresses = {name: [f"{HOST}:{port}"] for name, port in _service_ports(ports).items()}
+    async with run_gateway(request.param, folder, ports.gateway, addresses) as process:
+        yield RunningGateway(request.param, ports, process)
+
+
+@asynccontextmanager
+async def run_gateway(
+    kind: str, folder: Path, port: int, addresses: Mapping[str, Sequence[str]]
+) -> AsyncIterator[psutil.Process]:
+    """A gateway of this kind at the port, once it listens, before `host:port` of each service."""
+    if kind == "nginx" and NGINX is None:
         pytest.skip("needs nginx (Debian: apt-get install nginx-light)")
-    ports = reserve_ports()
-    folder = tmp_path_factory.mktemp(request.param)
-    command = _nginx_command(folder, ports) if request.param == "nginx" else _local_command(ports)
+    if kind == "nginx":
+        command = prepare_nginx(folder, port, addresses, SILENCE_SECONDS)
+    else:
+        command = _local_command(port, addresses)
     with _running(command) as process:
 
         async def accepts() -> bool:
             assert process.is_running()
-            return accepts_connections(ports.gateway)
+            return accepts_connections(port)
 
-        await eventually(accepts, f"{request.param} to accept connections")
-        yield RunningGateway(request.param, ports, process)
+        await eventually(accepts, f"{kind} to accept connections")
+        yield process
 
 
-def _local_command(ports: Ports) -> list[str]:
-    services = [f"{name}=http://{HOST}:{port}" for name, port in _service_ports(ports).items()]
-    options = ["--port", str(ports.gateway), "--silence-seconds", str(SILENCE_SECONDS)]
+def _local_command(port: int, addresses: Mapping[str, Sequence[str]]) -> list[str]:
+    services = [
+        f"{name}={','.join(f'http://{place}' for place in places)}"
+        for name, places in addresses.items()
+    ]
+    options = ["--port", str(port), "--silence-seconds", str(SILENCE_SECONDS)]
     return [sys.executable, "-m", "deploy.local.gateway", *options, *services]
-
-
-def _nginx_command(folder: Path, ports: Ports) -> list[str]:
-    addresses = {name: [f"{HOST}:{port}"] for name, port in _service_ports(ports).items()}
-    return prepare_nginx(folder, ports.gateway, addresses, SILENCE_SECONDS)
 
 
 def _service_ports(ports: Ports) -> dict[str, int]:

@@ -23,9 +23,16 @@ SECOND_HALF = (*(f"{name}{SECOND}" for name in FIRST_HALF), *SINGLE)
 END_SECONDS = 100
 VARIABLES = {
     "ATTESTA_DRAIN_SECONDS": "3",
-    # A busy machine takes long to answer what it has let in.
+    # A busy machine takes long for everything, and no limit of time is what is tried here.
     "ATTESTA_SHUTDOWN_SECONDS": str(END_SECONDS),
     "ATTESTA_CONSUMER_SESSION_SECONDS": "30",
+    "ATTESTA_CONNECT_TIMEOUT_SECONDS": "60",
+    "ATTESTA_DATABASE_POOL_WAIT_SECONDS": "60",
+    "ATTESTA_STATEMENT_TIMEOUT_SECONDS": "60",
+    "ATTESTA_LOCK_TIMEOUT_SECONDS": "60",
+    # One server has to do for the connections of all.
+    "ATTESTA_DATABASE_POOL_SIZE": "3",
+    "ATTESTA_DATABASE_POOL_OVERFLOW": "3",
     "ATTESTA_CERTIFICATES_PUBLIC_RATE": "1000000/minute",
 }
 

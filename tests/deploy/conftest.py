@@ -48,15 +48,19 @@ async def gateway(
 
 @asynccontextmanager
 async def run_gateway(
-    kind: str, folder: Path, port: int, addresses: Mapping[str, Sequence[str]]
+    kind: str,
+    folder: Path,
+    port: int,
+    addresses: Mapping[str, Sequence[str]],
+    silence_seconds: float = SILENCE_SECONDS,
 ) -> AsyncIterator[psutil.Process]:
     """A gateway of this kind at the port, once it listens, before `host:port` of each service."""
     if kind == "nginx" and NGINX is None:
         pytest.skip("needs nginx (Debian: apt-get install nginx-light)")
     if kind == "nginx":
-        command = prepare_nginx(folder, port, addresses, SILENCE_SECONDS)
+        command = prepare_nginx(folder, port, addresses, silence_seconds)
     else:
-        command = _local_command(port, addresses)
+        command = _local_command(port, addresses, silence_seconds)
     with _running(command) as process:
 
         async def accepts() -> bool:
@@ -67,12 +71,14 @@ async def run_gateway(
         yield process
 
 
-def _local_command(port: int, addresses: Mapping[str, Sequence[str]]) -> list[str]:
+def _local_command(
+    port: int, addresses: Mapping[str, Sequence[str]], silence_seconds: float
+) -> list[str]:
     services = [
         f"{name}={','.join(f'http://{place}' for place in places)}"
         for name, places in addresses.items()
     ]
-    options = ["--port", str(port), "--silence-seconds", str(SILENCE_SECONDS)]
+    options = ["--port", str(port), "--silence-seconds", str(silence_seconds)]
     return [sys.executable, "-m", "deploy.local.gateway", *options, *services]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -22,7 +22,11 @@ from tests.ports import reserve_ports
 from tests.serving import WIRE_SECONDS
 
 SERVICE = ("-m", "uvicorn", "--factory", "services.certificates.main:create", "--host", HOST)
-VARIABLES = {"ATTESTA_DRAIN_SECONDS": "3", "ATTESTA_SHUTDOWN_SECONDS": "20"}
+VARIABLES = {
+    "ATTESTA_DRAIN_SECONDS": "3",
+    "ATTESTA_SHUTDOWN_SECONDS": "20",
+    "ATTESTA_LOG_LEVEL": "WARNING",
+}
 LISTS, PAGES = ("POST", "/v1/verification/many"), ("GET", "/ru/verify")
 QUESTION = {"number": "26.000001", "issued_on": "2026-03-02"}
 VISITORS = 3
@@ -96,21 +100,21 @@ async def test_no_visitor_notices_that_processes_are_replaced(
     gateway_port = reserve_ports().gateway
 
     def start(port: int) -> AbstractAsyncContextManager[StoppableProcess]:
-        arguments = (*SERVICE, "--port", str(port), "--log-level", "error")
+        arguments = (*SERVICE, "--port", str(port), "--log-level", "error", "--no-access-log")
         url = settings.database_url.get_secret_value()
         variables = {**VARIABLES, "ATTESTA_CERTIFICATES_DATABASE_URL": url}
         return start_process(arguments, port, variables)
 
     visitors = Visitors(f"http://{HOST}:{gateway_port}")
     async with (
-        start(ports[0]) as first,
-        start(ports[1]) as second,
+        AsyncExitStack() as processes,
         run_gateway(kind, tmp_path, gateway_port, addresses, SILENCE_SECONDS),
-        visitors.visiting(),
     ):
-        await visitors.wait_for_answers()
-        await first.stop()
-        async with start(ports[0]):
+        first, second = [await processes.enter_async_context(start(port)) for port in ports]
+        async with visitors.visiting():
+            await visitors.wait_for_answers()
+            await first.stop()
+            await processes.enter_async_context(start(ports[0]))
             await visitors.wait_for_answers()
             await second.stop()
             await visitors.wait_for_answers()

@@ -45,7 +45,7 @@ status: ## show every process of the stack
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi
 
 ##@ Test
-.PHONY: test coverage test-kafka alerts faults contract-check bench
+.PHONY: test coverage test-kafka alerts faults upgrade contract-check bench
 test: $(READY) ## run all tests; T=tests/catalog narrows
 	@$(PY) -m pytest $(T) $(if $(filter %.py,$(T))$(findstring ::,$(T)),,$(ON_WORKERS))
 
@@ -60,6 +60,9 @@ alerts: $(READY) ## see a real Prometheus and Alertmanager fire and resolve aler
 
 faults: $(READY) ## five minutes of faults by chance under traffic, each to be named; FAULT_SECONDS=0: each kind once
 	@ATTESTA_TEST_FAULT_SECONDS=$(FAULT_SECONDS) $(PY) -m pytest -s tests/faults/bad_day
+
+upgrade: $(READY) ## put in a release and take it back, process by process under load; no request may fail
+	@ATTESTA_TEST_UPGRADE=1 $(PY) -m pytest -s tests/faults/upgrade
 
 contract-check: $(READY) ## try every operation by its document; lint the documents (needs npm); S=catalog narrows
 	@$(PY) -m tests.contracts.conformance $(S)

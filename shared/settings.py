@@ -23,12 +23,13 @@ from pydantic_settings import SettingsConfigDict
 from shared.calendar_settings import CalendarSettings
 from shared.database_settings import DatabaseSettings
 from shared.principal import Scope
+from shared.shutdown_settings import ShutdownSettings
 
 PREFIX = "ATTESTA_"
 """What the names of all variables of the environment begin with."""
 
 
-class Settings(DatabaseSettings, CalendarSettings):
+class Settings(DatabaseSettings, CalendarSettings, ShutdownSettings):
     """Settings of every service. Each service adds its own fields and its database's address."""
 
     model_config = SettingsConfigDict(
@@ -101,12 +102,6 @@ class Settings(DatabaseSettings, CalendarSettings):
         gt=0,
         description="a worker whose relay, consumer or sequencer has not ended a round well for so"
         " long says that it is not ready",
-    )
-    shutdown_seconds: float = Field(
-        default=8,
-        ge=1,
-        description="after SIGTERM a process is over after so long, whatever its clients do; below"
-        " the limit of whoever stops it (Docker: 10 s)",
     )
     job_limit_seconds: float = Field(
         default=3600, gt=0, description="a round of a scheduler's job is broken off after so long"

@@ -4,14 +4,19 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import uvicorn
 
+from shared.listener import refuse_new_connections
+
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 ANSWERS_SHARE = 0.7
 """This part of the limit is for answers that are being given, the rest for closing."""
+SETTLING_SECONDS = 0.5
+"""So long before the listener is closed nobody new is let in: whoever was has sent a request."""
 
 
 def call_at_stop(action: Callable[[], None], limit_seconds: float | None = None) -> None:
@@ -53,13 +58,65 @@ async def run_to_end(work: Coroutine[Any, Any, None]) -> None:
         raise
 
 
-def limit_server(limit_seconds: float, action: Callable[[], None]) -> None:
-    """Ends the server of this process within the limit; `action` as at `call_at_stop`.
+@dataclass(frozen=True, slots=True)
+class ServerEnd:
+    """How the server of a process ends after SIGTERM, and what is called on the way.
 
-    However it was started: by itself it waits for whoever uploads or reads slowly, for ever.
+    For `drain_seconds` it answers as before, while `announce` has told whoever sends requests to
+    send them elsewhere: readiness falls, and each answer ends its connection. Then nobody new is
+    let in, `finish` tells those who wait for news, and what is being answered is ended. All of it
+    takes `limit_seconds` at most. SIGINT, or a second SIGTERM, leaves the first part out.
     """
-    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-    if isinstance(server, uvicorn.Server):
+
+    drain_seconds: float
+    limit_seconds: float
+    announce: Callable[[], None]
+    finish: Callable[[], None]
+
+    def apply(self) -> None:
+        """Holds the server of this process to it, however it was started.
+
+        By itself it would end at once for whoever is about to send it a request, and never for
+        whoever uploads or reads slowly.
+        """
+        server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+        if not isinstance(server, uvicorn.Server):
+            return
+        answers_seconds = (self.limit_seconds - self.drain_seconds) * ANSWERS_SHARE
         # Typed as whole seconds; `asyncio.wait_for` takes it.
-        server.config.timeout_graceful_shutdown = limit_seconds * ANSWERS_SHARE  # type: ignore[assignment]
-        call_at_stop(action, limit_seconds)
+        server.config.timeout_graceful_shutdown = answers_seconds  # type: ignore[assignment]
+        call_at_stop(self.finish, self.limit_seconds)
+        if self.drain_seconds and threading.current_thread() is threading.main_thread():
+            self._put_off_stop(server)
+
+    def _put_off_stop(self, server: uvicorn.Server) -> None:
+        """Lets what SIGTERM does begin with the drain; sent again, it does at once what it did."""
+        loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+        assert callable(stop)
+        drains: list[asyncio.Task[None]] = []
+
+        async def drain() -> None:
+            self.announce()
+            _end_connections_with_answers(server)
+            settling_seconds = min(SETTLING_SECONDS, self.drain_seconds)
+            await asyncio.sleep(self.drain_seconds - settling_seconds)
+            for listener in server.servers:
+                for listening_socket in listener.sockets:
+                    refuse_new_connections(listening_socket.fileno())
+            await asyncio.sleep(settling_seconds)
+            stop(signal.SIGTERM, None)
+
+        def handle_signal(number: int, frame: FrameType | None) -> None:
+            if signal.getitimer(signal.ITIMER_REAL)[0]:
+                stop(number, frame)
+                return
+            signal.setitimer(signal.ITIMER_REAL, self.limit_seconds)
+            loop.call_soon_threadsafe(lambda: drains.append(loop.create_task(drain())))
+
+        signal.signal(signal.SIGTERM, handle_signal)
+
+
+def _end_connections_with_answers(server: uvicorn.Server) -> None:
+    """Says `Connection: close` in each answer: nobody sends a request that meets the end."""
+    server.config.encoded_headers.append((b"connection", b"close"))
+    server.server_state.default_headers.append((b"connection", b"close"))

@@ -1,6 +1,6 @@
 """The configuration of nginx as the gateway, made from the table of addresses."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from deploy.gateway.table import IDENTIFIER, LANGUAGE, LANGUAGE_PATTERN, Route, RouteTable
@@ -25,6 +25,8 @@ SERVICE_PORT = 8000
 PAGES_FOLDER = "/usr/share/attesta"
 """Where the container finds the static pages."""
 CLOSED = "closed"
+FAIL_SECONDS = 1
+"""So long a replica that let nobody in is not asked; less than the next one needs to end."""
 
 _TEMPLATE = """\
 # Generated from routes.json by `python -m deploy.gateway`; do not edit by hand.
@@ -34,7 +36,7 @@ error_log stderr crit;
 events {{ worker_connections 1024; }}
 
 http {{
-    # The service of a path: the first that matches, the more particular first.
+{replicas}    # The service of a path: the first that matches, the more particular first.
     map $uri $service {{
 {services}
     }}
@@ -75,6 +77,10 @@ http {{
         proxy_buffer_size 32k;
         proxy_buffers 8 32k;
         proxy_connect_timeout {connect_seconds}s;
+        # Of several replicas another is asked where the first lets nobody in, or breaks off what
+        # may be sent twice: never what it may have done (POST, PATCH), never after a silence.
+        proxy_next_upstream error timeout;
+        proxy_next_upstream_timeout {next_seconds}s;
         proxy_send_timeout {silence_seconds}s;
         proxy_read_timeout {silence_seconds}s;
         # What a client says of the way is not passed on: only this proxy knows it.
@@ -137,19 +143,22 @@ def build_configuration(
     table: RouteTable,
     pages: UnavailablePages,
     *,
-    addresses: Mapping[str, str] | None = None,
+    addresses: Mapping[str, Sequence[str]] | None = None,
     port: int = SERVICE_PORT,
     pages_folder: str = PAGES_FOLDER,
     silence_seconds: float = SILENCE_SECONDS,
 ) -> str:
     """The whole `nginx.conf`.
 
-    `addresses` are `host:port` by service; by default those of containers called as the services.
+    `addresses` are `host:port` of each service's replicas; by default one name for all of them,
+    that of containers called as the service, which is asked for while nginx runs.
     """
-    addresses = addresses or {service: f"{service}:{SERVICE_PORT}" for service in table.services}
+    places = addresses or {service: [f"{service}:{SERVICE_PORT}"] for service in table.services}
+    targets = {service: _choose_target(service, each) for service, each in places.items()}
     languages = tuple(pages.pages)
     return _TEMPLATE.format(
-        services=_indent(_iter_services(table, addresses), 8),
+        replicas="".join(f"    {line}\n" for line in _iter_replicas(places)),
+        services=_indent(_iter_services(table, targets), 8),
         browser_languages=_indent(_iter_browser_languages(languages), 8),
         reader_languages=_indent(_iter_reader_languages(languages), 8),
         page_languages=_indent(_iter_page_languages(languages), 8),
@@ -157,8 +166,9 @@ def build_configuration(
         problem_prefixes="|".join(PROBLEM_PREFIXES),
         port=port,
         connect_seconds=CONNECT_SECONDS,
+        next_seconds=2 * CONNECT_SECONDS,
         silence_seconds=silence_seconds,
-        stand_ins=_indent(_iter_stand_ins(table, addresses, silence_seconds), 8),
+        stand_ins=_indent(_iter_stand_ins(table, targets, silence_seconds), 8),
         closed=CLOSED,
         closed_problem=closed_problem("$request_id"),
         unavailable_problem=unavailable_problem("$request_id"),
@@ -167,6 +177,23 @@ def build_configuration(
         retry_headers=_indent(_iter_headers(RETRY_HEADERS), 12),
         page_headers=_indent(_iter_headers(pages.headers), 12),
     )
+
+
+def _choose_target(service: str, places: Sequence[str]) -> str:
+    """What requests to the service are passed to: its one address, or the group of its replicas."""
+    return places[0] if len(places) == 1 else f"{service}_replicas"
+
+
+def _iter_replicas(places: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The groups of services that have several replicas.
+
+    One that lets nobody in is left alone only briefly: until the next one is replaced it is back.
+    """
+    for service, addresses in places.items():
+        if len(addresses) > 1:
+            yield f"upstream {_choose_target(service, addresses)} {{"
+            yield from (f"    server {each} fail_timeout={FAIL_SECONDS}s;" for each in addresses)
+            yield "}"
 
 
 def _iter_services(table: RouteTable, addresses: Mapping[str, str]) -> Iterator[str]:

@@ -1,16 +1,17 @@
 """The gateway of a local stack: one address for all services, by the table of `deploy.gateway`.
 
-    python -m deploy.local.gateway --port 8000 catalog=http://127.0.0.1:8001 ...
+    python -m deploy.local.gateway --port 8000 catalog=http://127.0.0.1:8001[,http://...] ...
 
 Bodies pass as they come, in both directions; headers pass untouched but for those of the hop, and
-for what only the gateway knows: who asks. When a service does not answer, it says so itself.
+for what only the gateway knows: who asks. Of several processes of a service those that are ready
+are asked by turns, and another one where the first lets nobody in. When a service does not answer,
+the gateway says so itself.
 """
 
 import argparse
 import contextlib
-from collections.abc import AsyncIterator, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 import anyio
@@ -35,6 +36,8 @@ from deploy.gateway.unavailable import (
     unavailable_problem,
 )
 from deploy.local.ports import HOST
+from deploy.local.replicas import Replicas
+from deploy.local.request_body import ClientGone, RequestBody, cancel_when_client_leaves
 from shared import logs
 from shared.locale.accept_language import choose_language
 from shared.pages.preferences import LANGUAGE_COOKIE
@@ -61,11 +64,10 @@ WAY_HEADERS = frozenset(
 )
 """What a client may claim about the way of its request; only the gateway's own word counts."""
 
+REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+"""What may be sent to another process although the first may have got it (RFC 9110, 9.2.2)."""
+
 Headers = list[tuple[bytes, bytes]]
-
-
-class ClientGone(Exception):
-    """The client has closed its connection before its request was whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Forwarder:
     """Passes each request to its service, and the answer back."""
 
     table: RouteTable
-    addresses: Mapping[str, str]
+    replicas: Mapping[str, Replicas]
     pages: UnavailablePages
     transport: httpx.AsyncBaseTransport
     time_limits: httpx.Timeout
@@ -85,15 +87,15 @@ class Forwarder:
         if service is None:
             problem = closed_problem(uuid4().hex)
             return await Response(problem, 404, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send)
-        body = _Body(receive)
+        body = RequestBody(receive)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_cancel_when_client_leaves, body, tasks.cancel_scope)
+            tasks.start_soon(cancel_when_client_leaves, body, tasks.cancel_scope)
             services = (service, *self.table.list_stand_ins(scope["path"]))
             await self._forward(services, body, scope, send)
             tasks.cancel_scope.cancel()
 
     async def _forward(
-        self, services: Sequence[str], body: "_Body", scope: Scope, send: Send
+        self, services: Sequence[str], body: RequestBody, scope: Scope, send: Send
     ) -> None:
         """Passes the answer of the first of these services that gives one."""
         time_limits = self.time_limits if len(services) == 1 else self.stand_in_limits
@@ -108,15 +110,19 @@ class Forwarder:
         await self._build_unavailable_response(scope)(scope, body.receive, send)
 
     async def _request_answer(
-        self, service: str, body: "_Body", scope: Scope, time_limits: httpx.Timeout
+        self, service: str, body: RequestBody, scope: Scope, time_limits: httpx.Timeout
     ) -> httpx.Response | None:
         """The service's answer as it begins; None where it gives none. Raises `ClientGone`."""
-        request = _build_request(self.addresses[service], body, scope)
-        request.extensions["timeout"] = time_limits.as_dict()
         try:
-            return await self.transport.handle_async_request(request)
-        except httpx.TransportError as error:
-            log.warning("service.unavailable", to=service, error=type(error).__name__)
+            for address in self.replicas[service].list_by_turn():
+                request = _build_request(address, body, scope)
+                request.extensions["timeout"] = time_limits.as_dict()
+                try:
+                    return await self.transport.handle_async_request(request)
+                except httpx.TransportError as error:
+                    log.warning("service.unavailable", to=service, error=type(error).__name__)
+                    if not _may_be_sent_again(scope["method"], body, error):
+                        return None
             return None
         finally:
             body.end.set()
@@ -131,25 +137,12 @@ class Forwarder:
         return HTMLResponse(self.pages.pages[language], 503, self.pages.headers)
 
 
-class _Body:
-    """The body of a request as it arrives."""
-
-    def __init__(self, receive: Receive) -> None:
-        self.receive = receive
-        self.end = anyio.Event()
-        """Set when nobody reads the body any more."""
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """The parts of the body. Raises `ClientGone`."""
-        has_more = True
-        while has_more:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            has_more = message.get("more_body", False)
-            if part := message.get("body"):
-                yield part
-        self.end.set()
+def _may_be_sent_again(method: str, body: RequestBody, error: httpx.TransportError) -> bool:
+    """Whether another process may get the request: the first has not, or may have it as well."""
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return True
+    is_broken_off = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+    return is_broken_off and method in REPEATABLE_METHODS and not body.is_begun
 
 
 def _choose_language(first_segment: str, request: Request, languages: Sequence[str]) -> str:
@@ -161,15 +154,7 @@ def _choose_language(first_segment: str, request: Request, languages: Sequence[s
     return choose_language(",".join(request.headers.getlist("Accept-Language")), languages)
 
 
-async def _cancel_when_client_leaves(body: _Body, scope: anyio.CancelScope) -> None:
-    await body.end.wait()
-    message: MutableMapping[str, Any] = {"type": "http.request"}
-    while message["type"] != "http.disconnect":
-        message = await body.receive()
-    scope.cancel()
-
-
-def _build_request(address: str, body: _Body, scope: Scope) -> httpx.Request:
+def _build_request(address: str, body: RequestBody, scope: Scope) -> httpx.Request:
     """The request as the service gets it, its path and query byte for byte as they came."""
     headers = _list_passed_headers(scope["headers"], WAY_HEADERS)
     named_headers = dict(scope["headers"])
@@ -232,8 +217,10 @@ def _list_passed_headers(
     return [(name, value) for name, value in lower_headers if name not in dropped_names]
 
 
-def create(addresses: Mapping[str, str], silence_seconds: float = SILENCE_SECONDS) -> Starlette:
-    """The gateway to the services at these addresses."""
+def create(
+    addresses: Mapping[str, Sequence[str]], silence_seconds: float = SILENCE_SECONDS
+) -> Starlette:
+    """The gateway to the services, each at one or several of these addresses."""
     # The transport alone: no cookies are kept, no redirect is followed, nothing is unpacked.
     transport = httpx.AsyncHTTPTransport(
         limits=httpx.Limits(max_connections=None, keepalive_expiry=KEPT_CONNECTION_SECONDS)
@@ -241,12 +228,16 @@ def create(addresses: Mapping[str, str], silence_seconds: float = SILENCE_SECOND
     time_limits = httpx.Timeout(silence_seconds, connect=CONNECT_SECONDS)
     stand_in_limits = httpx.Timeout(min(silence_seconds, STAND_IN_SECONDS), connect=CONNECT_SECONDS)
     table, pages = RouteTable.read(), UnavailablePages.read()
-    forwarder = Forwarder(table, addresses, pages, transport, time_limits, stand_in_limits)
+    replicas = {service: Replicas(each) for service, each in addresses.items()}
+    forwarder = Forwarder(table, replicas, pages, transport, time_limits, stand_in_limits)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with transport:
+        async with transport, anyio.create_task_group() as tasks:
+            for each in replicas.values():
+                tasks.start_soon(each.watch_readiness)
             yield
+            tasks.cancel_scope.cancel()
 
     async def get_readiness(_: Request) -> JSONResponse:
         return JSONResponse({"status": "ready"})
@@ -260,10 +251,11 @@ def run_gateway() -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.local.gateway", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--silence-seconds", type=float, default=SILENCE_SECONDS)
-    parser.add_argument("services", nargs="+", metavar="SERVICE=URL")
+    parser.add_argument("services", nargs="+", metavar="SERVICE=URL[,URL]")
     arguments = parser.parse_args()
     logs.configure_logging("gateway", "http", "INFO", "json")
-    addresses = dict(service.split("=", 1) for service in arguments.services)
+    pairs = (service.split("=", 1) for service in arguments.services)
+    addresses = {service: places.split(",") for service, places in pairs}
     uvicorn.run(
         create(addresses, arguments.silence_seconds),
         host=HOST,

@@ -39,6 +39,8 @@ class Program:
     """The same port, where the program learns it from its environment."""
     stop_signal: str = "TERM"
     stop_seconds: int = 15
+    directory: Path = PROJECT
+    """Where Python finds what it is to run."""
 
 
 def infrastructure_programs(
@@ -116,6 +118,8 @@ def build_environment(
         "ATTESTA_AUTH_ISSUER": issuer_address(ports),
         "ATTESTA_AUTH_JWKS_URL": f"{issuer_address(ports)}/jwks.json",
         issuer.FOLDER_VARIABLE: str(folder / SECRETS_FOLDER),
+        # Of each service there is one process: no other could take its requests.
+        "ATTESTA_DRAIN_SECONDS": "0",
         "PYTHONUNBUFFERED": "1",
         **extra_variables,
         STACK_VARIABLE: str(folder),
@@ -206,7 +210,7 @@ def _program_section(folder: Path, program: Program) -> list[str]:
     return [
         f"[program:{program.name}]",
         f"command={_escape_percent(command)}",
-        f"directory={_escape_percent(PROJECT)}",
+        f"directory={_escape_percent(program.directory)}",
         "autostart=false",
         "autorestart=true",
         "startretries=1000",

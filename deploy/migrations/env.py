@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import Connection, MetaData, NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from deploy.migrations.revisions import check_revisions
+from deploy.migrations.revisions import keep_floor, needs_upgrade
 from deploy.migrations.turns import migrate_patiently, take_turn
 from shared import idempotency, lease
 from shared.connections import choose_connect
@@ -67,11 +67,11 @@ def _run_revisions(connection: Connection) -> None:
         include_object=_is_managed,
         compare_server_default=False,
         transaction_per_migration=True,
+        on_version_apply=partial(keep_floor, context.script),
     )
-    heads = context.get_context().get_current_heads()
-    check_revisions(context.script, service, set(heads))
-    with context.begin_transaction():
-        context.run_migrations()
+    if needs_upgrade(context.script, service, connection):
+        with context.begin_transaction():
+            context.run_migrations()
     connection.commit()
 
 

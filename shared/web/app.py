@@ -23,7 +23,7 @@ from shared.metrics.database import GaugeQuery, measure_pool, read_from_database
 from shared.metrics.exposition import Exposition
 from shared.principal import Scope
 from shared.settings import Settings
-from shared.shutdown import limit_server
+from shared.shutdown import ServerEnd
 from shared.tracing_export import export_spans
 from shared.web import guards, health, operations, parked_event_routes
 from shared.web.compression import Compression
@@ -123,7 +123,8 @@ def create_app(
     app.state.resources = resources
     install_error_handlers(app, failure_pages)
     _add_middleware(app, settings, upload_limit_bytes, frozenset(unrecorded_paths))
-    for router in (*_build_common_routers(settings.service, oversight), *routers):
+    checks = {"process": resources.check_drain, **oversight.probe.checks}
+    for router in (*_build_common_routers(settings.service, oversight, checks), *routers):
         app.include_router(router)
     guards.deny_by_default(app)
     return app
@@ -146,10 +147,12 @@ def _add_middleware(
     app.add_middleware(Tracing, unrecorded_paths=unrecorded_paths)
 
 
-def _build_common_routers(service: str, oversight: "_Oversight") -> list[APIRouter]:
+def _build_common_routers(
+    service: str, oversight: "_Oversight", checks: Mapping[str, health.HealthCheck]
+) -> list[APIRouter]:
     """What every service answers: health, metrics, its operation, where its documents are."""
     health_router = APIRouter(dependencies=[Depends(guards.PUBLIC)])
-    health_router.include_router(health.build_health_routes(oversight.probe.checks))
+    health_router.include_router(health.build_health_routes(checks))
     operators_router = APIRouter(dependencies=[Depends(guards.Allow(Scope.OPERATE))])
     operators_router.include_router(build_metrics_routes(oversight.exposition))
     operators_router.include_router(build_status_routes(oversight.status), prefix="/ops")
@@ -191,7 +194,12 @@ def _build_lifespan(resources: Resources[Settings], oversight: "_Oversight") -> 
         if settings.freeze_after_start:
             gc.collect()
             gc.freeze()
-        limit_server(settings.shutdown_seconds, resources.stopping.set)
+        ServerEnd(
+            settings.drain_seconds,
+            settings.shutdown_seconds,
+            announce=resources.draining.set,
+            finish=resources.stopping.set,
+        ).apply()
         yield
         oversight.close()
         await resources.operators_database.close()

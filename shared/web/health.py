@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from shared.db import Connection, Database
+from shared.schema_floor import READ_SCHEMA, works_with
 from shared.schemas import Sentences
 
 HealthCheck = Callable[[], Awaitable[None]]
@@ -22,7 +23,6 @@ CHECK_TIMEOUT_SECONDS = 3.0
 
 _IS_READ_ONLY = "SELECT current_setting('transaction_read_only') = 'on'"
 _IS_MIGRATED = "SELECT to_regclass('alembic_version') IS NOT NULL"
-_REVISION = "SELECT version_num FROM alembic_version"
 
 
 class LivenessAnswer(BaseModel):
@@ -38,7 +38,7 @@ class ReadinessAnswer(BaseModel):
     checks: dict[str, Sentences] = Field(
         max_length=20,
         description="`ok` of each check, or what is wrong, in words",
-        examples=[{"database": "ok", "migrations": "ok"}],
+        examples=[{"process": "ok", "database": "ok", "migrations": "ok"}],
     )
 
 
@@ -75,14 +75,15 @@ def build_health_routes(checks: Mapping[str, HealthCheck]) -> APIRouter:
 
 @dataclass(frozen=True, slots=True)
 class _DatabaseState:
-    """What a database says of itself; the revision is that of the migrations, None for none."""
+    """What a database says of itself: of the migrations the revision and its floor, or None."""
 
     is_read_only: bool
     revision: str | None
+    floor: str | None
 
 
 class DatabaseProbe:
-    """Asks whether a service's database answers, takes writes, and stands at the code's migration.
+    """Asks whether a service's database answers, takes writes, and has a schema for this code.
 
     On a connection of its own, kept from one question to the next: all connections of the pool can
     be taken while the database is well. However many ask, there is one question at a time.
@@ -109,13 +110,12 @@ class DatabaseProbe:
             raise RuntimeError("the database takes no writes")
 
     async def _check_migration(self) -> None:
-        revision, code_revision = (
-            (await self._read_state()).revision,
-            _latest_revision(self._service),
-        )
-        if revision != code_revision:
+        state, revisions = await self._read_state(), _read_revisions(self._service)
+        if state.revision == revisions.latest:
+            return
+        if state.revision is None or not works_with(revisions.known, state.revision, state.floor):
             raise RuntimeError(
-                f"the database is at {revision or 'no revision'}, not at {code_revision}"
+                f"the database is at {state.revision or 'no revision'}, not at {revisions.latest}"
             )
 
     async def _read_state(self) -> _DatabaseState:
@@ -132,13 +132,14 @@ class DatabaseProbe:
                     self._connection = await self._database.open_connection(CHECK_TIMEOUT_SECONDS)
                 is_read_only = await self._connection.fetchval(_IS_READ_ONLY)
                 is_migrated = await self._connection.fetchval(_IS_MIGRATED)
-                revision = await self._connection.fetchval(_REVISION) if is_migrated else None
+                schema = await self._connection.fetchrow(READ_SCHEMA) if is_migrated else None
         except BaseException:
             self._leave_connection()
             raise
         if is_read_only:
             self._leave_connection()
-        return _DatabaseState(is_read_only, revision)
+        revision, floor = schema or (None, None)
+        return _DatabaseState(is_read_only, revision, floor)
 
     def _leave_connection(self) -> None:
         if self._connection is not None:
@@ -152,10 +153,20 @@ def _take_failure(answer: "asyncio.Future[_DatabaseState]") -> None:
         answer.exception()
 
 
+@dataclass(frozen=True, slots=True)
+class _CodeRevisions:
+    """The migrations of this code: the one that it needs, and all that it knows."""
+
+    latest: str | None
+    known: frozenset[str]
+
+
 @cache
-def _latest_revision(service: str) -> str | None:
+def _read_revisions(service: str) -> _CodeRevisions:
     root = Path(__file__).parents[2]
-    return ScriptDirectory(str(root / "services" / service / "migrations")).get_current_head()
+    scripts = ScriptDirectory(str(root / "services" / service / "migrations"))
+    known_revisions = frozenset(script.revision for script in scripts.walk_revisions())
+    return _CodeRevisions(scripts.get_current_head(), known_revisions)
 
 
 async def _run_check(check: HealthCheck) -> str:

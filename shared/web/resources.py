@@ -36,8 +36,10 @@ class Resources(Generic[SettingsT_co]):
     languages: Languages = field(default_factory=read_languages)
     token_verifier: TokenVerifier
     identity_provider: IdentityProvider
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is told to stop: it answers still, and is not ready any more."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the process is told to stop: who waits for news gets an answer without any."""
+    """Set when it lets nobody in any more: who waits for news gets an answer without any."""
 
     @classmethod
     def open(
@@ -58,6 +60,11 @@ class Resources(Generic[SettingsT_co]):
             identity_provider=IdentityProvider(settings, token_verifier),
             **{name: value for name, value in optional.items() if value is not None},
         )
+
+    async def check_drain(self) -> None:
+        """Raises `RuntimeError` for readiness when the process is about to end."""
+        if self.draining.is_set():
+            raise RuntimeError("the process is ending")
 
 
 def get_resources(connection: HTTPConnection) -> Resources[Settings]:

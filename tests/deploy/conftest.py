@@ -1,29 +1,25 @@
 """Both gateways, as they are run: the local one, and nginx with the generated configuration."""
 
-import os
-import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 
-from deploy.gateway.nginx import build_configuration
 from deploy.gateway.table import RouteTable
-from deploy.gateway.unavailable import PAGES_FOLDER, UnavailablePages
 from deploy.local.ports import HOST, Ports, accepts_connections
 from deploy.local.settings import PROJECT
 from tests.conditions import eventually
+from tests.deploy.nginx import NGINX, prepare_nginx
 from tests.deploy.peer import Peer
 from tests.ports import reserve_ports
 from tests.serving import listening
 
 SILENCE_SECONDS = 2
-NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +40,46 @@ async def gateway(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[RunningGateway]:
     """A gateway before ports on which nobody listens yet."""
-    if request.param == "nginx" and NGINX is None:
+    ports, folder = reserve_ports(), tmp_path_factory.mktemp(request.param)
+    addresses = {name: [f"{HOST}:{port}"] for name, port in _service_ports(ports).items()}
+    async with run_gateway(request.param, folder, ports.gateway, addresses) as process:
+        yield RunningGateway(request.param, ports, process)
+
+
+@asynccontextmanager
+async def run_gateway(
+    kind: str,
+    folder: Path,
+    port: int,
+    addresses: Mapping[str, Sequence[str]],
+    silence_seconds: float = SILENCE_SECONDS,
+) -> AsyncIterator[psutil.Process]:
+    """A gateway of this kind at the port, once it listens, before `host:port` of each service."""
+    if kind == "nginx" and NGINX is None:
         pytest.skip("needs nginx (Debian: apt-get install nginx-light)")
-    ports = reserve_ports()
-    folder = tmp_path_factory.mktemp(request.param)
-    command = _nginx_command(folder, ports) if request.param == "nginx" else _local_command(ports)
+    if kind == "nginx":
+        command = prepare_nginx(folder, port, addresses, silence_seconds)
+    else:
+        command = _local_command(port, addresses, silence_seconds)
     with _running(command) as process:
 
         async def accepts() -> bool:
             assert process.is_running()
-            return accepts_connections(ports.gateway)
+            return accepts_connections(port)
 
-        await eventually(accepts, f"{request.param} to accept connections")
-        yield RunningGateway(request.param, ports, process)
+        await eventually(accepts, f"{kind} to accept connections")
+        yield process
 
 
-def _local_command(ports: Ports) -> list[str]:
-    services = [f"{name}=http://{HOST}:{port}" for name, port in _service_ports(ports).items()]
-    options = ["--port", str(ports.gateway), "--silence-seconds", str(SILENCE_SECONDS)]
+def _local_command(
+    port: int, addresses: Mapping[str, Sequence[str]], silence_seconds: float
+) -> list[str]:
+    services = [
+        f"{name}={','.join(f'http://{place}' for place in places)}"
+        for name, places in addresses.items()
+    ]
+    options = ["--port", str(port), "--silence-seconds", str(silence_seconds)]
     return [sys.executable, "-m", "deploy.local.gateway", *options, *services]
-
-
-def _nginx_command(folder: Path, ports: Ports) -> list[str]:
-    addresses = {name: f"{HOST}:{port}" for name, port in _service_ports(ports).items()}
-    text = build_configuration(
-        RouteTable.read(),
-        UnavailablePages.read(),
-        addresses=addresses,
-        port=ports.gateway,
-        pages_folder=str(PAGES_FOLDER),
-        silence_seconds=SILENCE_SECONDS,
-    )
-    temporary_folders = "".join(
-        f"{kind}_temp_path {folder}/{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    configuration = folder / "nginx.conf"
-    configuration.write_text(text.replace("http {\n", f"http {{\n{temporary_folders}", 1))
-    options = f"daemon off; master_process off; pid {folder}/nginx.pid;"
-    return [str(NGINX), "-p", str(folder), "-c", str(configuration), "-g", options]
 
 
 def _service_ports(ports: Ports) -> dict[str, int]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from deploy.local.ports import HOST
 
 SILENCE = b""
+READY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 HEADERS_ALONE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 SHORT_BODY = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nnot whole"
 SHORT_CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nnot whole\r\n"
@@ -15,7 +16,10 @@ SHORT_CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nnot w
 
 @contextlib.contextmanager
 def breaking_off(port: int, answer: bytes, *, stays_open: bool = False) -> Iterator[None]:
-    """A server that reads a request, sends these bytes, and closes; or does not even close."""
+    """A server that reads a request, sends these bytes, and closes; or does not even close.
+
+    It says that it is ready all the same.
+    """
     with socket.create_server((HOST, port)) as listener:
         is_over = threading.Event()
 
@@ -24,8 +28,8 @@ def breaking_off(port: int, answer: bytes, *, stays_open: bool = False) -> Itera
                 while True:
                     connection, _ = listener.accept()
                     with connection:
-                        connection.recv(65536)
-                        connection.sendall(answer)
+                        is_checked = b" /health/ready " in connection.recv(65536)
+                        connection.sendall(READY if is_checked else answer)
                         if stays_open:
                             is_over.wait(30)
 

@@ -47,7 +47,11 @@ async def start_process(
     arguments: tuple[str, ...], port: int, variables: Mapping[str, str]
 ) -> AsyncIterator[StoppableProcess]:
     """A running process that answers on the port; killed at the end if it still runs."""
-    limits = {"ATTESTA_SHUTDOWN_SECONDS": str(LIMIT_SECONDS), "ATTESTA_HEALTH_PORT": str(port)}
+    limits = {
+        "ATTESTA_SHUTDOWN_SECONDS": str(LIMIT_SECONDS),
+        "ATTESTA_DRAIN_SECONDS": "1",
+        "ATTESTA_HEALTH_PORT": str(port),
+    }
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, env={**os.environ, **limits, **variables}
     )

@@ -1,8 +1,9 @@
 """SIGTERM ends every process within its setting, whatever clients and other machines do."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -21,6 +22,8 @@ from tests.faults.stopped_processes import (
 from tests.ports import reserve_ports
 
 SERVICE = ("-m", "uvicorn", "--factory", "services.certificates.main:create", "--host", HOST)
+VISITORS = 4
+"""So many knock all the time."""
 
 
 @pytest.fixture
@@ -76,6 +79,36 @@ async def test_no_client_keeps_a_service_from_ending(settings: CertificatesSetti
                 misbehave(connections.enter_context(service.connect()))
             await _wait_until_taken(service)
             assert await service.stop() < LIMIT_SECONDS + SLACK_SECONDS
+
+
+async def test_whoever_is_let_in_is_answered_and_told_to_connect_anew(
+    settings: CertificatesSettings,
+) -> None:
+    port = reserve_ports().certificates
+    arguments = (*SERVICE, "--port", str(port), "--log-level", "error")
+    async with start_process(arguments, port, _environment(settings)) as service:
+        visits = [asyncio.to_thread(_visit_until_refused, service) for _ in range(VISITORS)]
+        visitors = asyncio.gather(*visits)
+        await service.stop()
+        answers = [answer for visit in await visitors for answer in visit]
+    assert all(answer.startswith(b"HTTP/1.1 ") for answer in answers), "nobody is broken off"
+    late_answers = [answer for answer in answers if b"\r\nconnection: close\r\n" in answer]
+    assert late_answers, "it answers while it ends"
+    assert any(b"the process is ending" in answer for answer in late_answers)
+
+
+def _visit_until_refused(service: StoppableProcess) -> list[bytes]:
+    """The answers to one question after another, each by a connection of its own."""
+    answers: list[bytes] = []
+    with suppress(ConnectionRefusedError):
+        while True:
+            with service.connect() as connection:
+                try:
+                    _send(connection, "GET /health/ready HTTP/1.1\nHost: x\n\n")
+                    answers.append(connection.recv(65536))
+                except ConnectionError as error:
+                    answers.append(repr(error).encode())
+    return answers
 
 
 async def _wait_until_taken(service: StoppableProcess) -> None:

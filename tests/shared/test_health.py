@@ -23,7 +23,7 @@ async def test_a_service_with_its_database_is_ready(client: httpx.AsyncClient) -
     assert (await client.get("/health/live")).json() == {"status": "live"}
     ready = await client.get("/health/ready")
     assert ready.status_code == 200
-    assert ready.json()["checks"] == {"database": "ok", "migrations": "ok"}
+    assert ready.json()["checks"] == {"process": "ok", "database": "ok", "migrations": "ok"}
 
 
 async def test_another_migration_than_the_codes_is_not_ready(
@@ -31,10 +31,26 @@ async def test_another_migration_than_the_codes_is_not_ready(
 ) -> None:
     async with database.transaction() as session:
         await execute(session, text("UPDATE alembic_version SET version_num = '0000'"))
+        await execute(session, text("COMMENT ON TABLE alembic_version IS NULL"))
     ready = await client.get("/health/ready")
     assert ready.status_code == 503
     assert ready.json()["checks"]["database"] == "ok"
     assert "0000" in ready.json()["checks"]["migrations"]
+
+
+async def test_newer_code_that_has_only_added_leaves_a_process_ready(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    async def stand_at(revision: str, floor: str) -> httpx.Response:
+        async with database.transaction() as session:
+            await execute(session, text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+            await execute(session, text(f"COMMENT ON TABLE alembic_version IS '{floor}'"))
+        return await client.get("/health/ready")
+
+    assert (await stand_at("catalog_0002", floor="catalog_0001")).status_code == 200
+    contracted = await stand_at("catalog_0003", floor="catalog_0002")
+    assert contracted.status_code == 503
+    assert "catalog_0003, not at catalog_0001" in contracted.json()["checks"]["migrations"]
 
 
 async def test_without_its_database_a_service_is_live_not_ready_and_says_503(

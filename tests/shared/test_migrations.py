@@ -5,17 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import asyncpg
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
 from deploy.migrations.revisions import UnknownRevision
 from services.applications.settings import ApplicationsSettings
 from services.catalog.settings import CatalogSettings
 from services.certificates.settings import CertificatesSettings
+from shared.schema_floor import find_floor
 from shared.settings import Settings
 from tests.databases import Databases
 
@@ -38,9 +41,12 @@ def _alembic_config(settings: Settings) -> Config:
     return config
 
 
-async def _set_revision(url: str, revision: str) -> None:
+async def _set_revision(url: str, revision: str, floor: str | None = None) -> None:
+    """Lets the database stand where other code left it, and say which code works with it."""
     connection = await asyncpg.connect(url)
     await connection.execute("UPDATE alembic_version SET version_num = $1", revision)
+    comment = f"'{floor}'" if floor else "NULL"
+    await connection.execute(f"COMMENT ON TABLE alembic_version IS {comment}")
     await connection.close()
 
 
@@ -89,3 +95,33 @@ async def test_the_command_says_what_to_do_with_a_database_that_other_code_made(
     assert "`make clean` removes them, then start again" in process.stderr
     assert "Traceback" not in process.stderr
     await databases.drop(url)
+
+
+async def test_code_before_an_expansion_leaves_the_database_as_it_is(
+    databases: Databases, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = await databases.create(_catalog)
+    await _set_revision(url, "catalog_0009", floor="catalog_0001")
+    await asyncio.to_thread(command.upgrade, _alembic_config(_catalog(url)), "head")
+    assert "catalog_0009 of newer code, this works with it" in capfd.readouterr().out
+    await databases.drop(url)
+
+
+async def test_code_before_a_contraction_is_refused(databases: Databases) -> None:
+    url = await databases.create(_catalog)
+    await _set_revision(url, "catalog_0009", floor="catalog_0008")
+    with pytest.raises(UnknownRevision, match="stands at revision catalog_0009"):
+        await asyncio.to_thread(command.upgrade, _alembic_config(_catalog(url)), "head")
+    await databases.drop(url)
+
+
+def test_the_floor_is_that_of_the_newest_revision_that_names_one(tmp_path: Path) -> None:
+    floors = [None, None, "0002", None]
+    for number, floor in enumerate(floors, start=1):
+        before = f'"{number - 1:04}"' if number > 1 else None
+        text = f'revision, down_revision = "{number:04}", {before}\n'
+        text += f'oldest_code = "{floor}"\n' if floor else ""
+        (tmp_path / f"{number:04}.py").write_text(text)
+    scripts = ScriptDirectory(str(tmp_path), version_locations=[str(tmp_path)])
+    revisions = ["0001", "0002", "0003", "0004"]
+    assert [find_floor(scripts, each) for each in revisions] == ["0001", "0001", "0002", "0002"]

@@ -1,0 +1,1 @@
+"""A release replaces another, and is taken back, while people go on with their work."""

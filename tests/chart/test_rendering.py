@@ -103,11 +103,23 @@ def test_a_process_gets_its_own_services_settings_and_no_secret_in_plain(example
         environment = _container(_select(example, "Deployment")[name])["env"]
         names = [variable["name"] for variable in environment]
         assert len(set(names)) == len(names), name
-        strangers = [f"ATTESTA_{other.upper()}_" for other in SERVICES if other != process["service"]]
+        strangers = [
+            f"ATTESTA_{other.upper()}_" for other in SERVICES if other != process["service"]
+        ]
         assert [each for each in names if each.startswith(tuple(strangers))] == []
         assert f"ATTESTA_{process['service'].upper()}_DATABASE_URL" in names
         plain_names = {variable["name"] for variable in environment if "value" in variable}
         assert plain_names & secret_names == set()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("1000000", "1000000"), ("0.25", "0.25"), ("true", "true")]
+)
+def test_settings_reach_the_process_as_they_were_written(value: str, text: str) -> None:
+    option = f"settings.ATTESTA_RELAY_POLL_SECONDS={value}"
+    deployment = _select("trial", "Deployment", "--set", option)["catalog"]
+    environment = {each["name"]: each.get("value") for each in _container(deployment)["env"]}
+    assert environment["ATTESTA_RELAY_POLL_SECONDS"] == text
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ helm.sh/chart: attesta-{{ (index . 0).Chart.Version }}
 {{- $service := index . 1 -}}
 {{- range $name, $value := include "attesta.settings" $root | fromYaml }}
 {{- if include "attesta.is-for" (list $name $service) }}
+{{- /* Helm reads every number as a fraction, and would write a million as 1e+06. */}}
+{{- if and (kindIs "float64" $value) (eq $value (floor $value)) }}{{ $value = int64 $value }}{{ end }}
 - {name: {{ $name }}, value: {{ $value | toString | quote }}}
 {{- end }}
 {{- end }}

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from deploy.docs import SERVICES, list_sections
 from deploy.local.ports import Ports
 from deploy.local.programs import platform_programs
-from shared.events.document import published_events
+from shared.events.document import published_events, read_version
 from shared.settings import Settings
 from shared.web.health import build_health_routes
 from tests.chart.chart_files import (
@@ -89,6 +89,10 @@ def test_monitoring_calls_the_processes_as_alerts_do() -> None:
     )
     labels = {(group["labels"]["service"], group["labels"]["process"]) for group in groups}
     assert {(process["service"], process["process"]) for process in PROCESSES.values()} == labels
+
+
+def test_the_chart_is_of_this_version() -> None:
+    assert read_yaml(CHART / "Chart.yaml")["appVersion"] == read_version()
 
 
 def test_the_values_are_of_these_processes() -> None:

@@ -117,7 +117,7 @@ def test_a_process_gets_its_own_services_settings_and_no_secret_in_plain(example
 )
 def test_settings_reach_the_process_as_they_were_written(value: str, text: str) -> None:
     option = f"settings.ATTESTA_RELAY_POLL_SECONDS={value}"
-    deployment = _select("trial", "Deployment", "--set", option)["catalog"]
+    deployment = _select("trial", "Deployment", "--set-json", option)["catalog"]
     environment = {each["name"]: each.get("value") for each in _container(deployment)["env"]}
     assert environment["ATTESTA_RELAY_POLL_SECONDS"] == text
 

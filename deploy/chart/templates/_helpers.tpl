@@ -33,6 +33,10 @@ helm.sh/chart: attesta-{{ (index . 0).Chart.Version }}
 {{/* The settings, with what the operators' resources are reached by. */}}
 {{- define "attesta.settings" -}}
 {{- $settings := dict "ATTESTA_HEALTH_HOST" "0.0.0.0" "ATTESTA_SHUTDOWN_SECONDS" .Values.stopping.shutdownSeconds -}}
+{{- /* Who asks is the gateway's word: the network policy lets nobody else in but monitoring. */ -}}
+{{- if .Values.network.policies -}}
+{{- $_ := set $settings "FORWARDED_ALLOW_IPS" "*" -}}
+{{- end -}}
 {{- if .Values.kafka.operator -}}
 {{- $_ := set $settings "ATTESTA_KAFKA_BOOTSTRAP_SERVERS" (printf "%s-kafka-kafka-bootstrap:9092" .Release.Name) -}}
 {{- $_ := set $settings "ATTESTA_KAFKA_REPLICATION_FACTOR" .Values.kafka.replicas -}}

@@ -18,6 +18,8 @@ BROKER_TESTS := tests/messaging tests/flows/test_story.py tests/faults/test_issu
 WORKERS ?= $(if $(T),2,3)
 ON_WORKERS := -n $(WORKERS) --dist load
 
+CHART_TOOLS := helm.sh/helm/v4/cmd/helm@v4.3.1 github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+
 # How long `faults` lasts, at least.
 FAULT_SECONDS ?= 300
 
@@ -45,7 +47,7 @@ status: ## show every process of the stack
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi
 
 ##@ Test
-.PHONY: test coverage test-kafka alerts faults upgrade contract-check bench
+.PHONY: test coverage test-kafka alerts faults upgrade contract-check bench chart chart-tools
 test: $(READY) ## run all tests; T=tests/catalog narrows
 	@$(PY) -m pytest $(T) $(if $(filter %.py,$(T))$(findstring ::,$(T)),,$(ON_WORKERS))
 
@@ -96,6 +98,13 @@ lock-check: $(READY) ## the lock files are what pyproject.toml asks for, and nam
 			|| { echo "$$each is out of date: run make lock and commit it."; exit 1; }; \
 		if grep -n '://' $$each; then echo "$$each names a host."; exit 1; fi; \
 	done
+
+chart: $(READY) ## hold the Helm chart to the code; render and validate it (needs helm and kubeconform)
+	@PATH="$(CURDIR)/.local/bin:$$PATH" $(PY) -m pytest -rs tests/chart
+
+chart-tools: ## build helm and kubeconform with Go into .local/bin
+	@mkdir -p .local/bin
+	@for each in $(CHART_TOOLS); do GOBIN="$(CURDIR)/.local/bin" CGO_ENABLED=0 go install $$each || exit 1; done
 
 ##@ Pack
 .PHONY: clients

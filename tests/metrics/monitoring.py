@@ -45,9 +45,20 @@ def list_dashboards() -> dict[str, Any]:
     return {path.name: json.loads(path.read_text("utf-8")) for path in paths}
 
 
-def list_expressions() -> list[Expression]:
-    """Everything that rules and panels ask."""
+def list_scaling_questions() -> list[Expression]:
+    """What `adapter.yml` asks, as the adapter does it for one service."""
+    rules = read_yaml(PROMETHEUS / "adapter.yml")["externalRules"]
     return [
+        Expression(rule["name"]["as"], question.replace("<<.LabelMatchers>>", 'service="catalog"'))
+        for rule in rules
+        for question in (rule["metricsQuery"], rule["seriesQuery"])
+    ]
+
+
+def list_expressions() -> list[Expression]:
+    """Everything that rules, panels and scaling ask."""
+    return [
+        *list_scaling_questions(),
         *(Expression(rule["alert"], rule["expr"]) for rule in list_alerts()),
         *(
             Expression(f"{name}: {panel['title']}", target["expr"])

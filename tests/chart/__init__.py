@@ -1,0 +1,1 @@
+"""The Helm chart: what it says of the platform is true, and what it renders Kubernetes takes."""

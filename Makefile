@@ -21,11 +21,14 @@ ON_WORKERS := -n $(WORKERS) --dist load
 # How long `faults` lasts, at least.
 FAULT_SECONDS ?= 300
 
-# requirements.lock is for developers and CI, requirements-runtime.lock for the image.
-COMPILE := .venv/bin/uv pip compile pyproject.toml \
+# requirements.lock is for developers and CI, requirements-runtime.lock for the image, and
+# requirements-trial.lock for what a trial on containers has besides.
+COMPILE := .venv/bin/uv pip compile \
 	--universal --python-version 3.11 --generate-hashes --no-header --quiet
-ALL_GROUPS := --group local --group test --group otel --group lint
+ALL_GROUPS := --group trial --group local --group test --group otel --group lint
 FOR_IMAGE := --group otel --constraint requirements.lock
+FOR_TRIAL := --group pyproject.toml:trial --constraint requirements.lock
+LOCKS := requirements.lock requirements-runtime.lock requirements-trial.lock
 
 ##@ Use
 .PHONY: run demo stop status token
@@ -85,10 +88,11 @@ used: $(READY) ## what is imported is declared, and what is declared is imported
 	@.venv/bin/deptry --no-ansi . 2>&1
 
 lock-check: $(READY) ## the lock files are what pyproject.toml asks for, and name no registry
-	@mkdir -p .venv/compiled && cp requirements.lock requirements-runtime.lock .venv/compiled
-	@$(COMPILE) $(ALL_GROUPS) --output-file .venv/compiled/requirements.lock
-	@$(COMPILE) $(FOR_IMAGE) --output-file .venv/compiled/requirements-runtime.lock
-	@for each in requirements.lock requirements-runtime.lock; do \
+	@mkdir -p .venv/compiled && cp $(LOCKS) .venv/compiled
+	@$(COMPILE) pyproject.toml $(ALL_GROUPS) --output-file .venv/compiled/requirements.lock
+	@$(COMPILE) pyproject.toml $(FOR_IMAGE) --output-file .venv/compiled/requirements-runtime.lock
+	@$(COMPILE) $(FOR_TRIAL) --output-file .venv/compiled/requirements-trial.lock
+	@for each in $(LOCKS); do \
 		diff $$each .venv/compiled/$$each \
 			|| { echo "$$each is out of date: run make lock and commit it."; exit 1; }; \
 		if grep -n '://' $$each; then echo "$$each names a host."; exit 1; fi; \
@@ -104,8 +108,9 @@ clients: $(READY) ## pack the clients for Python and TypeScript into .local/clie
 env: $(READY) ## make the environment .venv from requirements.lock
 
 lock: $(READY) ## compile the lock files anew; U=--upgrade takes newer versions
-	@$(COMPILE) $(ALL_GROUPS) $(U) --output-file requirements.lock
-	@$(COMPILE) $(FOR_IMAGE) --output-file requirements-runtime.lock
+	@$(COMPILE) pyproject.toml $(ALL_GROUPS) $(U) --output-file requirements.lock
+	@$(COMPILE) pyproject.toml $(FOR_IMAGE) --output-file requirements-runtime.lock
+	@$(COMPILE) $(FOR_TRIAL) --output-file requirements-trial.lock
 
 clean: ## stop the stack; remove the environment, caches and all local data
 	@if [ -f $(READY) ]; then $(PY) -m deploy.local stop; fi

@@ -20,11 +20,36 @@ from deploy.gateway.unavailable import (
 from shared.pages.preferences import LANGUAGE_COOKIE
 
 CONFIGURATION_FILE = Path(__file__).with_name("nginx.conf")
+TLS_CONFIGURATION_FILE = Path(__file__).with_name("nginx.tls.conf")
+"""The same for production, where the gateway ends TLS itself."""
 SERVICE_PORT = 8000
 """Where a service listens in its container."""
 PAGES_FOLDER = "/usr/share/attesta"
 """Where the container finds the static pages."""
 CLOSED = "closed"
+TLS_PORT = 8443
+
+_REDIRECTING_SERVER = """\
+    # Who comes without TLS is led to it; who asks for health is answered.
+    server {{
+        listen {port};
+        location = /health/ready {{
+            default_type application/json;
+            return 200 '{{"status": "ready"}}';
+        }}
+        location / {{ return 308 https://$host$request_uri; }}
+    }}
+
+"""
+_TLS_LISTEN = """\
+listen {tls_port} ssl http2;
+        # The certificate with its chain, and its key; both are read when nginx starts or is reloaded.
+        ssl_certificate /run/secrets/gateway_certificate;
+        ssl_certificate_key /run/secrets/gateway_key;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_session_cache shared:tls:10m;
+        ssl_session_tickets off;
+        add_header Strict-Transport-Security "max-age=31536000" always;"""
 
 _TEMPLATE = """\
 # Generated from routes.json by `python -m deploy.gateway`; do not edit by hand.
@@ -64,8 +89,8 @@ http {{
     resolver 127.0.0.11 valid=5s ipv6=off;
     resolver_timeout {connect_seconds}s;
 
-    server {{
-        listen {port};
+{redirecting_server}    server {{
+        {listen}
 
         proxy_http_version 1.1;
         proxy_redirect off;
@@ -141,10 +166,12 @@ def build_configuration(
     port: int = SERVICE_PORT,
     pages_folder: str = PAGES_FOLDER,
     silence_seconds: float = SILENCE_SECONDS,
+    tls: bool = False,
 ) -> str:
     """The whole `nginx.conf`.
 
     `addresses` are `host:port` by service; by default those of containers called as the services.
+    With `tls` the site is served on `TLS_PORT`, and `port` leads there.
     """
     addresses = addresses or {service: f"{service}:{SERVICE_PORT}" for service in table.services}
     languages = tuple(pages.pages)
@@ -155,7 +182,8 @@ def build_configuration(
         page_languages=_indent(_iter_page_languages(languages), 8),
         page_name=PAGE_NAME.format(language="$page_language"),
         problem_prefixes="|".join(PROBLEM_PREFIXES),
-        port=port,
+        redirecting_server=_REDIRECTING_SERVER.format(port=port) if tls else "",
+        listen=_TLS_LISTEN.format(tls_port=TLS_PORT) if tls else f"listen {port};",
         connect_seconds=CONNECT_SECONDS,
         silence_seconds=silence_seconds,
         stand_ins=_indent(_iter_stand_ins(table, addresses, silence_seconds), 8),

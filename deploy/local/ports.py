@@ -8,7 +8,7 @@ from typing import Self
 
 import psutil
 
-HOST = "127.0.0.1"
+from deploy.local.settings import HOST
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PROJECT = Path(__file__).resolve().parents[2]
 """The folder that holds `services/`, `shared/` and `deploy/`: every process runs from it."""
 
+SERVICES = ("catalog", "applications", "certificates")
+
+HOST = "127.0.0.1"
+"""Where every process of a local stack listens."""
+
 BrokerKind = Literal["embedded", "kafka"]
 
 

@@ -1,4 +1,4 @@
-"""Writes `nginx.conf` and `nginx.tls.conf` here, made from the table: `python -m deploy.gateway`."""
+"""Writes `nginx.conf` and `nginx.tls.conf`, made from the table: `python -m deploy.gateway`."""
 
 from deploy.gateway.nginx import (
     CONFIGURATION_FILE,

@@ -43,7 +43,7 @@ _REDIRECTING_SERVER = """\
 """
 _TLS_LISTEN = """\
 listen {tls_port} ssl http2;
-        # The certificate with its chain, and its key; both are read when nginx starts or is reloaded.
+        # The certificate with its chain, and its key, as nginx reads them at its start.
         ssl_certificate /run/secrets/gateway_certificate;
         ssl_certificate_key /run/secrets/gateway_key;
         ssl_protocols TLSv1.2 TLSv1.3;

@@ -1,6 +1,6 @@
-"""Whether the process of this container is ready: `python -I -S health.py PORT`, by the exit status.
+"""Whether the process of this container is ready, by the exit status.
 
-Containers ask every few seconds, so it loads hardly anything. Its place in the image needs no shell.
+`python -I -S health.py PORT`: engines ask every few seconds, so it loads hardly anything.
 """
 
 import sys

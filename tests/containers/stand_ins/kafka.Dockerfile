@@ -6,7 +6,5 @@ RUN apt-get update \
     && useradd --uid 1000 appuser && mkdir -p /var/lib/kafka/data && chown appuser /var/lib/kafka/data
 COPY kafka-jars /opt/kafka/libs
 COPY kafka.sh /etc/kafka/docker/run
-COPY kafka-topics.sh /opt/kafka/bin/kafka-topics.sh
-RUN chmod +x /etc/kafka/docker/run /opt/kafka/bin/kafka-topics.sh
 USER appuser
-CMD ["/etc/kafka/docker/run"]
+CMD ["/bin/sh", "/etc/kafka/docker/run"]

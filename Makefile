@@ -35,7 +35,12 @@ LOCKS := requirements.lock requirements-runtime.lock requirements-trial.lock
 run: $(READY) ## start the whole platform on this machine and keep it until Ctrl-C
 	@$(PY) -m deploy.local run
 
-demo: $(READY) ## walk through the life of a certificate, on the running stack or a fresh one
+demo: ## walk through the life of a certificate, on the running stack, containers' too, or a fresh one
+	@if [ -n "$$(docker compose ps --quiet --status running gateway 2>/dev/null)" ]; \
+		then docker compose run --rm demo; else $(MAKE) --no-print-directory local-demo; fi
+
+.PHONY: local-demo
+local-demo: $(READY)
 	@$(PY) -m deploy.local.demo
 
 stop: ## stop the stack that runs here, also what a killed one left behind
@@ -69,6 +74,25 @@ contract-check: $(READY) ## try every operation by its document; lint the docume
 
 bench: $(READY) ## measure verification, validity and the event path beside bare peers; A=--profile, A=--events, A='--certificates 1000000'
 	@$(PY) -m deploy.bench $(A)
+
+##@ Containers (need Docker and its compose)
+.PHONY: image sbom test-containers check-containers
+IMAGE ?= attesta:local
+BASE ?= python:3.13-slim
+image: ## build the image; IMAGE=name:tag, BASE=name:tag@sha256:...
+	@docker build --file deploy/image/Dockerfile --tag $(IMAGE) --build-arg BASE=$(BASE) \
+		--build-arg REVISION=$$(git rev-parse HEAD) .
+
+sbom: $(READY) ## write what is in the image to .local/sbom.json (CycloneDX)
+	@mkdir -p .local
+	@.venv/bin/uv tool run --from cyclonedx-bom cyclonedx-py requirements requirements-runtime.lock \
+		--output-reproducible --output-file .local/sbom.json
+
+test-containers: $(READY) ## start everything on containers, scale, kill in mid-demo; on stand-in bases
+	@$(PY) -m pytest -s tests/containers
+
+check-containers: ## lint the image's recipe and the compositions (needs npm)
+	@deploy/image/lint.sh
 
 ##@ Check
 .PHONY: check lint types imports used lock-check

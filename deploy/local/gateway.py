@@ -34,7 +34,7 @@ from deploy.gateway.unavailable import (
     closed_problem,
     unavailable_problem,
 )
-from deploy.local.settings import HOST
+from deploy.local.ports import HOST
 from shared import logs
 from shared.locale.accept_language import choose_language
 from shared.pages.preferences import LANGUAGE_COOKIE

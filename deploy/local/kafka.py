@@ -18,7 +18,8 @@ import uuid
 from pathlib import Path
 
 from deploy.local.errors import StackError, indent_tail
-from deploy.local.settings import HOST, PROJECT
+from deploy.local.ports import HOST
+from deploy.local.settings import PROJECT
 
 POM = PROJECT / "deploy" / "kafka" / "pom.xml"
 JARS_FOLDER = PROJECT / ".local" / "kafka" / "lib"

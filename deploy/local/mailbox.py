@@ -24,8 +24,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel
 
 from deploy.local.issuer_pages import STYLE_SHEET
-from deploy.local.settings import HOST
 
+LOCALHOST = "127.0.0.1"
 MOST_SHOWN = 200
 """Letters that the page lists, the newest first."""
 
@@ -100,7 +100,7 @@ def _read_body(message: EmailMessage, kind: str) -> str:
     return "" if body is None else str(body.get_content()).replace("\r\n", "\n")
 
 
-def build_mailbox(folder: Path, smtp_port: int, host: str = HOST) -> FastAPI:
+def build_mailbox(folder: Path, smtp_port: int, host: str = LOCALHOST) -> FastAPI:
     """The mailbox's application; it takes letters on the port for as long as it runs."""
     mailbox = Mailbox(folder)
 
@@ -165,7 +165,7 @@ def run_mailbox() -> None:
     """Runs the mailbox until it is told to stop."""
     parser = argparse.ArgumentParser(description="Takes letters and shows them.")
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--host", default=HOST)
+    parser.add_argument("--host", default=LOCALHOST)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--smtp-port", type=int, required=True)
     options = parser.parse_args()

@@ -8,7 +8,7 @@ from typing import Self
 
 import psutil
 
-from deploy.local.settings import HOST
+HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from deploy.local import broker, issuer
 from deploy.local.errors import StackError, indent_tail
-from deploy.local.ports import Ports
+from deploy.local.ports import HOST, Ports
 from deploy.local.postgres import Server
-from deploy.local.settings import HOST, PROJECT, SERVICES, BrokerKind
+from deploy.local.settings import PROJECT, SERVICES, BrokerKind
 
 STACK_VARIABLE = "ATTESTA_LOCAL_STACK"
 """In the environment of every process of a stack: the stack's folder. It tells what was left."""

@@ -12,9 +12,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 SERVICES = ("catalog", "applications", "certificates")
 
-HOST = "127.0.0.1"
-"""Where every process of a local stack listens."""
-
 BrokerKind = Literal["embedded", "kafka"]
 
 

@@ -15,9 +15,9 @@ from deploy.local import kafka, postgres, programs, remains
 from deploy.local.approval import build_load_command
 from deploy.local.claim import Claim, StackDescription, describe_own_stack
 from deploy.local.errors import StackError, indent_tail
-from deploy.local.ports import Ports, accepts_connections, describe_listener
+from deploy.local.ports import HOST, Ports, accepts_connections, describe_listener
 from deploy.local.programs import Program
-from deploy.local.settings import HOST, SERVICES, LocalSettings
+from deploy.local.settings import SERVICES, LocalSettings
 from deploy.local.supervision import ProgramState, Supervisor
 
 Progress = Callable[[str], AbstractContextManager[object]]

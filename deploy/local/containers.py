@@ -6,6 +6,7 @@ production an orchestrator hands over secrets, and people sign in at an identity
 """
 
 import argparse
+import json
 import os
 import secrets
 import sys
@@ -51,7 +52,8 @@ def prepare_trial(folder: Path) -> None:
         "grafana_password": _generate_password(),
         "operations_client_secret": stack_secrets.client_secrets["operations"],
     }
-    assert stack_secrets.signing_key, "made here: the issuer may not write"
+    # Made here, since the issuer may not write.
+    values["issuer.json"] = json.dumps(stack_secrets.signing_key.as_dict(private=True))
     for name, value in values.items():
         _keep(folder, name, value)
     # Images of others read them as users of their own.

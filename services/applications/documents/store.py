@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol, TypedDict
+from typing import TYPE_CHECKING, Protocol
 
 import obstore
 import puremagic
@@ -19,18 +19,14 @@ from obstore.store import ObjectStore, from_url
 from services.applications.settings import ApplicationsSettings
 from shared.errors import TransientFailure
 
+if TYPE_CHECKING:
+    from obstore.store import S3Config
+
 CHUNK_BYTES = 256 * 1024
 LIMIT_SECONDS = 60.0
 """For one call of a store."""
 STORE_RETRIES = 3
 """A request that fails on its way is sent again so often, within the limit of its call."""
-
-
-class StoreCredentials(TypedDict):
-    """Who signs in at a store of S3's protocol."""
-
-    access_key_id: str
-    secret_access_key: str
 
 
 class Upload(Protocol):
@@ -86,7 +82,7 @@ class DocumentStore:
         cls,
         url: str,
         limit_seconds: float = LIMIT_SECONDS,
-        credentials: StoreCredentials | None = None,
+        credentials: "S3Config | None" = None,
     ) -> "DocumentStore":
         """The store at `url`; a folder is created when it does not exist.
 
@@ -108,11 +104,11 @@ class DocumentStore:
     def of(cls, settings: ApplicationsSettings) -> "DocumentStore":
         """The store that the settings name, with their credentials."""
         key_id, secret = settings.documents_key_id, settings.documents_key_secret
-        credentials = (
-            StoreCredentials(
-                access_key_id=key_id.get_secret_value(),
-                secret_access_key=secret.get_secret_value(),
-            )
+        credentials: S3Config | None = (
+            {
+                "access_key_id": key_id.get_secret_value(),
+                "secret_access_key": secret.get_secret_value(),
+            }
             if key_id and secret
             else None
         )

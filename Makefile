@@ -89,7 +89,7 @@ sbom: $(READY) ## write what is in the image to .local/sbom.json (CycloneDX)
 		--output-reproducible --output-file .local/sbom.json
 
 test-containers: $(READY) ## start everything on containers, scale, kill in mid-demo; on stand-in bases
-	@$(PY) -m pytest -s tests/containers
+	@ATTESTA_TEST_CONTAINERS=true $(PY) -m pytest -s tests/containers
 
 check-containers: ## lint the image's recipe and the compositions (needs npm)
 	@deploy/image/lint.sh

@@ -6,7 +6,7 @@
 import sys
 from http.client import HTTPConnection, HTTPException
 
-ANSWER_SECONDS = 4
+ANSWER_SECONDS = 8
 
 
 def is_ready(port: int) -> bool:

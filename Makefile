@@ -23,18 +23,26 @@ CHART_TOOLS := helm.sh/helm/v4/cmd/helm@v4.3.1 github.com/yannh/kubeconform/cmd/
 # How long `faults` lasts, at least.
 FAULT_SECONDS ?= 300
 
-# requirements.lock is for developers and CI, requirements-runtime.lock for the image.
-COMPILE := .venv/bin/uv pip compile pyproject.toml \
+# requirements.lock is for developers and CI, requirements-runtime.lock for the image, and
+# requirements-trial.lock for what a trial on containers has besides.
+COMPILE := .venv/bin/uv pip compile \
 	--universal --python-version 3.11 --generate-hashes --no-header --quiet
-ALL_GROUPS := --group local --group test --group otel --group lint
+ALL_GROUPS := --group trial --group local --group test --group otel --group lint
 FOR_IMAGE := --group otel --constraint requirements.lock
+FOR_TRIAL := --group pyproject.toml:trial --constraint requirements.lock
+LOCKS := requirements.lock requirements-runtime.lock requirements-trial.lock
 
 ##@ Use
 .PHONY: run demo stop status token
 run: $(READY) ## start the whole platform on this machine and keep it until Ctrl-C
 	@$(PY) -m deploy.local run
 
-demo: $(READY) ## walk through the life of a certificate, on the running stack or a fresh one
+demo: ## walk through the life of a certificate, on the running stack, containers' too, or a fresh one
+	@if [ -n "$$(docker compose ps --quiet --status running gateway 2>/dev/null)" ]; \
+		then docker compose run --rm demo; else $(MAKE) --no-print-directory local-demo; fi
+
+.PHONY: local-demo
+local-demo: $(READY)
 	@$(PY) -m deploy.local.demo
 
 stop: ## stop the stack that runs here, also what a killed one left behind
@@ -72,6 +80,25 @@ contract-check: $(READY) ## try every operation by its document; lint the docume
 bench: $(READY) ## measure verification, validity and the event path beside bare peers; A=--profile, A=--events, A='--certificates 1000000'
 	@$(PY) -m deploy.bench $(A)
 
+##@ Containers (need Docker and its compose)
+.PHONY: image sbom test-containers check-containers
+IMAGE ?= attesta:local
+BASE ?= python:3.13-slim
+image: ## build the image; IMAGE=name:tag, BASE=name:tag@sha256:...
+	@docker build --file deploy/image/Dockerfile --tag $(IMAGE) --build-arg BASE=$(BASE) \
+		--build-arg REVISION=$$(git rev-parse HEAD) .
+
+sbom: $(READY) ## write what is in the image to .local/sbom.json (CycloneDX)
+	@mkdir -p .local
+	@.venv/bin/uv tool run --from cyclonedx-bom cyclonedx-py requirements requirements-runtime.lock \
+		--output-reproducible --output-file .local/sbom.json
+
+test-containers: $(READY) ## start everything on containers, scale, kill in mid-demo; on stand-in bases
+	@ATTESTA_TEST_CONTAINERS=true $(PY) -m pytest -s tests/containers
+
+check-containers: ## lint the image's recipe and the compositions (needs npm)
+	@deploy/image/lint.sh
+
 ##@ Check
 .PHONY: check lint types imports used lock-check
 check: lint types imports used lock-check ## all of the following
@@ -90,10 +117,11 @@ used: $(READY) ## what is imported is declared, and what is declared is imported
 	@.venv/bin/deptry --no-ansi . 2>&1
 
 lock-check: $(READY) ## the lock files are what pyproject.toml asks for, and name no registry
-	@mkdir -p .venv/compiled && cp requirements.lock requirements-runtime.lock .venv/compiled
-	@$(COMPILE) $(ALL_GROUPS) --output-file .venv/compiled/requirements.lock
-	@$(COMPILE) $(FOR_IMAGE) --output-file .venv/compiled/requirements-runtime.lock
-	@for each in requirements.lock requirements-runtime.lock; do \
+	@mkdir -p .venv/compiled && cp $(LOCKS) .venv/compiled
+	@$(COMPILE) pyproject.toml $(ALL_GROUPS) --output-file .venv/compiled/requirements.lock
+	@$(COMPILE) pyproject.toml $(FOR_IMAGE) --output-file .venv/compiled/requirements-runtime.lock
+	@$(COMPILE) $(FOR_TRIAL) --output-file .venv/compiled/requirements-trial.lock
+	@for each in $(LOCKS); do \
 		diff $$each .venv/compiled/$$each \
 			|| { echo "$$each is out of date: run make lock and commit it."; exit 1; }; \
 		if grep -n '://' $$each; then echo "$$each names a host."; exit 1; fi; \
@@ -116,8 +144,9 @@ clients: $(READY) ## pack the clients for Python and TypeScript into .local/clie
 env: $(READY) ## make the environment .venv from requirements.lock
 
 lock: $(READY) ## compile the lock files anew; U=--upgrade takes newer versions
-	@$(COMPILE) $(ALL_GROUPS) $(U) --output-file requirements.lock
-	@$(COMPILE) $(FOR_IMAGE) --output-file requirements-runtime.lock
+	@$(COMPILE) pyproject.toml $(ALL_GROUPS) $(U) --output-file requirements.lock
+	@$(COMPILE) pyproject.toml $(FOR_IMAGE) --output-file requirements-runtime.lock
+	@$(COMPILE) $(FOR_TRIAL) --output-file requirements-trial.lock
 
 clean: ## stop the stack; remove the environment, caches and all local data
 	@if [ -f $(READY) ]; then $(PY) -m deploy.local stop; fi

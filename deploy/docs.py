@@ -35,9 +35,11 @@ INTRODUCTION = """\
 Generated from the classes by `python -m deploy.docs`; do not edit by hand.
 
 Every process reads its settings from the environment, or from a file `.env` in the folder in which
-it is started. What is set in the environment comes first. A value that its class refuses stops the
-process at its start, with the name of the setting and the reason. Lists and tuples are written as
-JSON, for example `[90, 30, 7]`. Periods are ISO 8601, for example `P1Y`.
+it is started. What is set in the environment comes first. A value that stands in neither may be a
+file: `ATTESTA_SECRETS_FOLDER` names a folder in which each file is called as its variable, in small
+letters (`attesta_catalog_database_url`), as orchestrators hand over secrets. A value that its class
+refuses stops the process at its start, with the name of the setting and the reason. Lists and
+tuples are written as JSON, for example `[90, 30, 7]`. Periods are ISO 8601, for example `P1Y`.
 """
 
 SHARED_INTRODUCTION = """\

@@ -20,6 +20,8 @@ from deploy.gateway.unavailable import (
 from shared.pages.preferences import LANGUAGE_COOKIE
 
 CONFIGURATION_FILE = Path(__file__).with_name("nginx.conf")
+TLS_CONFIGURATION_FILE = Path(__file__).with_name("nginx.tls.conf")
+"""The same for production, where the gateway ends TLS itself."""
 SERVICE_PORT = 8000
 """Where a service listens in its container."""
 PAGES_FOLDER = "/usr/share/attesta"
@@ -27,6 +29,29 @@ PAGES_FOLDER = "/usr/share/attesta"
 CLOSED = "closed"
 FAIL_SECONDS = 1
 """So long a replica that let nobody in is not asked; less than the next one needs to end."""
+TLS_PORT = 8443
+
+_REDIRECTING_SERVER = """\
+    # Who comes without TLS is led to it; who asks for health is answered.
+    server {{
+        listen {port};
+        location = /health/ready {{
+            default_type application/json;
+            return 200 '{{"status": "ready"}}';
+        }}
+        location / {{ return 308 https://$host$request_uri; }}
+    }}
+
+"""
+_TLS_LISTEN = """\
+listen {tls_port} ssl http2;
+        # The certificate with its chain, and its key, as nginx reads them at its start.
+        ssl_certificate /run/secrets/gateway_certificate;
+        ssl_certificate_key /run/secrets/gateway_key;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_session_cache shared:tls:10m;
+        ssl_session_tickets off;
+        add_header Strict-Transport-Security "max-age=31536000" always;"""
 
 _TEMPLATE = """\
 # Generated from routes.json by `python -m deploy.gateway`; do not edit by hand.
@@ -66,8 +91,8 @@ http {{
     resolver 127.0.0.11 valid=5s ipv6=off;
     resolver_timeout {connect_seconds}s;
 
-    server {{
-        listen {port};
+{redirecting_server}    server {{
+        {listen}
 
         proxy_http_version 1.1;
         proxy_redirect off;
@@ -147,11 +172,13 @@ def build_configuration(
     port: int = SERVICE_PORT,
     pages_folder: str = PAGES_FOLDER,
     silence_seconds: float = SILENCE_SECONDS,
+    tls: bool = False,
 ) -> str:
     """The whole `nginx.conf`.
 
     `addresses` are `host:port` of each service's replicas; by default one name for all of them,
     that of containers called as the service, which is asked for while nginx runs.
+    With `tls` the site is served on `TLS_PORT`, and `port` leads there.
     """
     places = addresses or {service: [f"{service}:{SERVICE_PORT}"] for service in table.services}
     targets = {service: _choose_target(service, each) for service, each in places.items()}
@@ -164,7 +191,8 @@ def build_configuration(
         page_languages=_indent(_iter_page_languages(languages), 8),
         page_name=PAGE_NAME.format(language="$page_language"),
         problem_prefixes="|".join(PROBLEM_PREFIXES),
-        port=port,
+        redirecting_server=_REDIRECTING_SERVER.format(port=port) if tls else "",
+        listen=_TLS_LISTEN.format(tls_port=TLS_PORT) if tls else f"listen {port};",
         connect_seconds=CONNECT_SECONDS,
         next_seconds=2 * CONNECT_SECONDS,
         silence_seconds=silence_seconds,

@@ -1,39 +1,25 @@
 """Commands of the local stack, and their output on the terminal."""
 
-import contextlib
 import signal
 import time
-from collections.abc import Iterator
 
 import psutil
-from rich.console import Console
 from rich.table import Table
 
 from deploy.local import remains
 from deploy.local.claim import Claim
 from deploy.local.errors import StackError
 from deploy.local.processes import wait_until_gone
-from deploy.local.programs import SERVICES
 from deploy.local.roles import ROLES
-from deploy.local.settings import LocalSettings
+from deploy.local.settings import SERVICES, LocalSettings
 from deploy.local.stack import Stack
+from deploy.local.terminal import console, show_step
 
 NOT_RUNNING = 3
 """The exit status of `status` then, as of the service scripts of Unix."""
 
 INTERRUPTED = 130
 """The exit status of a start that was broken off, as of a shell's."""
-
-console = Console(highlight=False, soft_wrap=True)
-
-
-@contextlib.contextmanager
-def show_step(title: str) -> Iterator[None]:
-    """Shows the title while the step lasts, and then how long it took."""
-    started_at = time.monotonic()
-    with console.status(title):
-        yield
-    console.print(f"[green]✓[/green] {title} [dim]{time.monotonic() - started_at:.1f} s[/dim]")
 
 
 def run_stack(settings: LocalSettings) -> int:

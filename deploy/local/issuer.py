@@ -34,6 +34,8 @@ from shared.principal import Scope
 
 FOLDER_VARIABLE = "ATTESTA_LOCAL_SECRETS"
 """In the environment: the folder of the stack's keys."""
+PAGES_VARIABLE = "ATTESTA_LOCAL_ISSUER_PAGES"
+"""In the environment: where browsers reach the issuer, if elsewhere than programs do."""
 AUDIENCE = "attesta"
 TOKEN_SECONDS = 8 * 3600
 
@@ -156,7 +158,7 @@ def _add_document_routes(app: FastAPI, stack_secrets: StackSecrets, issuer: str)
 
     @app.get("/.well-known/openid-configuration")
     async def get_configuration() -> dict[str, object]:
-        return _build_configuration(issuer)
+        return _build_configuration(issuer, os.environ.get(PAGES_VARIABLE, issuer))
 
     @app.get("/jwks.json")
     async def get_keys() -> Any:
@@ -228,13 +230,13 @@ def _build_token_answer(access_token: str, **further: str) -> JSONResponse:
     return JSONResponse({**answer, **further}, headers={"Cache-Control": "no-store"})
 
 
-def _build_configuration(issuer: str) -> dict[str, object]:
-    """The discovery document of OpenID Connect, of the issuer at this address."""
+def _build_configuration(issuer: str, pages_url: str) -> dict[str, object]:
+    """The discovery document of OpenID Connect, of the issuer and its pages at these addresses."""
     return {
         "issuer": issuer,
-        "authorization_endpoint": f"{issuer}/authorize",
+        "authorization_endpoint": f"{pages_url}/authorize",
         "token_endpoint": f"{issuer}/token",
-        "end_session_endpoint": f"{issuer}/end-session",
+        "end_session_endpoint": f"{pages_url}/end-session",
         "jwks_uri": f"{issuer}/jwks.json",
         "authorization_response_iss_parameter_supported": True,
         "claims_supported": ["sub", "name", "centre", "council", "employer"],

@@ -24,8 +24,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BaseModel
 
 from deploy.local.issuer_pages import STYLE_SHEET
-from deploy.local.ports import HOST
 
+LOCALHOST = "127.0.0.1"
 MOST_SHOWN = 200
 """Letters that the page lists, the newest first."""
 
@@ -100,7 +100,7 @@ def _read_body(message: EmailMessage, kind: str) -> str:
     return "" if body is None else str(body.get_content()).replace("\r\n", "\n")
 
 
-def build_mailbox(folder: Path, smtp_port: int) -> FastAPI:
+def build_mailbox(folder: Path, smtp_port: int, host: str = LOCALHOST) -> FastAPI:
     """The mailbox's application; it takes letters on the port for as long as it runs."""
     mailbox = Mailbox(folder)
 
@@ -108,7 +108,7 @@ def build_mailbox(folder: Path, smtp_port: int) -> FastAPI:
     async def take_letters(_: FastAPI) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: SMTP(mailbox, hostname="localhost", loop=loop), HOST, smtp_port
+            lambda: SMTP(mailbox, hostname="localhost", loop=loop), host, smtp_port
         )
         try:
             yield
@@ -165,11 +165,12 @@ def run_mailbox() -> None:
     """Runs the mailbox until it is told to stop."""
     parser = argparse.ArgumentParser(description="Takes letters and shows them.")
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--host", default=LOCALHOST)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--smtp-port", type=int, required=True)
     options = parser.parse_args()
-    app = build_mailbox(options.folder, options.smtp_port)
-    uvicorn.run(app, host=HOST, port=options.port, access_log=False, log_level="warning")
+    app = build_mailbox(options.folder, options.smtp_port, options.host)
+    uvicorn.run(app, host=options.host, port=options.port, access_log=False, log_level="warning")
 
 
 if __name__ == "__main__":

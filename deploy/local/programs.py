@@ -12,9 +12,8 @@ from deploy.local import broker, issuer
 from deploy.local.errors import StackError, indent_tail
 from deploy.local.ports import HOST, Ports
 from deploy.local.postgres import Server
-from deploy.local.settings import PROJECT, BrokerKind
+from deploy.local.settings import PROJECT, SERVICES, BrokerKind
 
-SERVICES = ("catalog", "applications", "certificates")
 STACK_VARIABLE = "ATTESTA_LOCAL_STACK"
 """In the environment of every process of a stack: the stack's folder. It tells what was left."""
 

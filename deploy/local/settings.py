@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PROJECT = Path(__file__).resolve().parents[2]
 """The folder that holds `services/`, `shared/` and `deploy/`: every process runs from it."""
 
+SERVICES = ("catalog", "applications", "certificates")
+
 BrokerKind = Literal["embedded", "kafka"]
 
 

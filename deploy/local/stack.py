@@ -5,18 +5,19 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 import httpx
 
 from deploy.local import kafka, postgres, programs, remains
+from deploy.local.approval import build_load_command
 from deploy.local.claim import Claim, StackDescription, describe_own_stack
 from deploy.local.errors import StackError, indent_tail
 from deploy.local.ports import HOST, Ports, accepts_connections, describe_listener
 from deploy.local.programs import Program
-from deploy.local.settings import LocalSettings
+from deploy.local.settings import SERVICES, LocalSettings
 from deploy.local.supervision import ProgramState, Supervisor
 
 Progress = Callable[[str], AbstractContextManager[object]]
@@ -86,7 +87,7 @@ class Stack:
                 self._launch_supervisor()
                 self.start_programs("postgres", "broker")
             with progress("Migrating the databases"):
-                self._server.create_databases(map(programs.database_name, programs.SERVICES))
+                self._server.create_databases(map(programs.database_name, SERVICES))
                 self._run_module("deploy.migrations")
             with progress("Starting the services, workers and scheduler"):
                 self.start_programs(*(program.name for program in self._platform))
@@ -274,14 +275,10 @@ class Stack:
         programs.run_module(module, arguments, environment, self.log_path(module))
 
     def _load_qualifications(self) -> None:
-        """Publishes what ships with the catalog: since yesterday, with its numbers since today."""
+        """Publishes what ships with the catalog."""
         today = datetime.now(self._settings.time_zone).date()
-        yesterday = str(today - timedelta(days=1))
         self._run_module(
-            *("services.catalog.load", self.base_url("catalog")),
-            *("--approved-by", "Attesta, local stack: for trying out, approved by nobody"),
-            *("--protocol-number", "0", "--protocol-date", yesterday),
-            *("--effective-from", yesterday, "--numbered-from", str(today)),
+            *build_load_command(self.base_url("catalog"), today),
             ATTESTA_TOKEN=self.issue_token("council"),
         )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import (
     AfterValidator,
     Field,
+    SecretStr,
     model_validator,
 )
 
@@ -36,7 +37,14 @@ class ApplicationsSettings(KeyringSettings, MailSettings):
     documents_url: str = Field(
         default_factory=_local_documents_url,
         description="where documents are kept: file:///folder or s3://bucket/prefix; "
-        "the store's own variables (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, ...) say the rest",
+        "the store's own variables (AWS_ENDPOINT_URL, AWS_REGION, ...) say the rest",
+    )
+    documents_key_id: SecretStr | None = Field(
+        default=None,
+        description="who signs in at an S3 store; not set: the store's own variables say it",
+    )
+    documents_key_secret: SecretStr | None = Field(
+        default=None, description="the secret of that key"
     )
     store_limit_seconds: float = Field(
         default=60,

@@ -10,7 +10,11 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from deploy.gateway.nginx import CONFIGURATION_FILE, build_configuration
+from deploy.gateway.nginx import (
+    CONFIGURATION_FILE,
+    TLS_CONFIGURATION_FILE,
+    build_configuration,
+)
 from deploy.gateway.table import IDENTIFIER, LANGUAGE, TABLE_FILE, Route, RouteTable, split_path
 from deploy.gateway.unavailable import UnavailablePages
 from services.applications import main as applications_main
@@ -174,5 +178,6 @@ def test_a_table_that_says_no_one_thing_is_refused(
 
 
 def test_the_configuration_of_nginx_is_fresh() -> None:
-    fresh_text = build_configuration(TABLE, UnavailablePages.read())
-    assert CONFIGURATION_FILE.read_text() == fresh_text, "run: python -m deploy.gateway"
+    pages, hint = UnavailablePages.read(), "run: python -m deploy.gateway"
+    assert CONFIGURATION_FILE.read_text() == build_configuration(TABLE, pages), hint
+    assert TLS_CONFIGURATION_FILE.read_text() == build_configuration(TABLE, pages, tls=True), hint

@@ -20,7 +20,7 @@ from deploy.local import story
 from deploy.local.backdating import backdate_certificate
 from deploy.local.calls import Services
 from deploy.local.ports import HOST, Ports
-from deploy.local.programs import SERVICES
+from deploy.local.settings import SERVICES
 from deploy.local.stack import Stack
 from tests.metrics.monitoring import PROMETHEUS, read_yaml
 from tests.metrics.prometheus import (

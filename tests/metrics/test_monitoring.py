@@ -1,6 +1,7 @@
 """Rules and dashboards ask for what is exported; every alert can fire, and says what to do."""
 
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import asdict
@@ -111,7 +112,7 @@ def test_every_question_of_rules_and_panels_can_be_asked(tmp_path: Path) -> None
     _run_promtool("check", "rules", "rules.yml", folder=tmp_path)
 
 
-def _list_targets(configuration: dict[str, Any]) -> dict[str, tuple[str, str]]:
+def _list_static_targets(configuration: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """The labels `service` and `process` by target."""
     targets: dict[str, tuple[str, str]] = {}
     for job in configuration["scrape_configs"]:
@@ -122,14 +123,36 @@ def _list_targets(configuration: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return targets
 
 
+def _list_container_targets(configuration: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """The same by the name of a container, whose replicas are found by it."""
+    targets: dict[str, tuple[str, str]] = {}
+    for job in configuration["scrape_configs"]:
+        assert job["honor_labels"], "the label `job` of the gauges of jobs must stay"
+        for group in job["dns_sd_configs"]:
+            for name in group["names"]:
+                labels = {"__meta_dns_name": name}
+                for rule in job["relabel_configs"]:
+                    _relabel(labels, rule)
+                targets[name] = labels["service"], labels["process"]
+    return targets
+
+
+def _relabel(labels: dict[str, str], rule: dict[str, Any]) -> None:
+    """A rule of relabelling, as Prometheus understands it."""
+    value = ";".join(labels[name] for name in rule.get("source_labels", ()))
+    match = re.fullmatch(rule.get("regex", "(.*)"), value, re.DOTALL)
+    assert match is not None, value
+    labels[rule["target_label"]] = match.expand(rule.get("replacement", "$1").replace("$", "\\"))
+
+
 def test_every_process_of_the_local_stack_is_scraped() -> None:
     ports = asdict(Ports.from_base(8000))
     foreign_names = {"gateway", "issuer", "mailbox", "mailbox_smtp", "broker", "controller"}
     processes = {f"127.0.0.1:{port}" for name, port in ports.items() if name not in foreign_names}
-    targets = _list_targets(read_yaml(PROMETHEUS / "prometheus.local.yml"))
+    targets = _list_static_targets(read_yaml(PROMETHEUS / "prometheus.local.yml"))
     assert targets.keys() == processes
-    compose = _list_targets(read_yaml(PROMETHEUS / "prometheus.yml"))
-    assert sorted(compose.values()) == sorted(targets.values())
+    containers = _list_container_targets(read_yaml(PROMETHEUS / "prometheus.yml"))
+    assert sorted(containers.values()) == sorted(targets.values())
 
 
 def test_every_process_of_the_containers_is_scraped() -> None:
@@ -137,10 +160,9 @@ def test_every_process_of_the_containers_is_scraped() -> None:
     own_services = {
         name
         for name, service in services.items()
-        if "services." in " ".join(service.get("command", ())) and "profiles" not in service
+        if "services." in " ".join(service.get("command", ()))
     }
-    targets = _list_targets(read_yaml(PROMETHEUS / "prometheus.yml"))
-    assert {target.split(":")[0] for target in targets} == own_services
+    assert _list_container_targets(read_yaml(PROMETHEUS / "prometheus.yml")).keys() == own_services
 
 
 @needs_promtool

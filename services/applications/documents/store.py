@@ -9,14 +9,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import obstore
 import puremagic
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import ObjectStore, from_url
 
+from services.applications.settings import ApplicationsSettings
 from shared.errors import TransientFailure
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 CHUNK_BYTES = 256 * 1024
 LIMIT_SECONDS = 60.0
@@ -74,19 +78,41 @@ class DocumentStore:
         self._limit_seconds = limit_seconds
 
     @classmethod
-    def open(cls, url: str, limit_seconds: float = LIMIT_SECONDS) -> "DocumentStore":
+    def open(
+        cls,
+        url: str,
+        limit_seconds: float = LIMIT_SECONDS,
+        credentials: "S3Config | None" = None,
+    ) -> "DocumentStore":
         """The store at `url`; a folder is created when it does not exist.
 
         Each call fails after the limit, and while a file is read, each wait for its next bytes.
+        Without credentials a store of S3's protocol asks the environment for them.
         """
         if url.startswith("file:"):
             return cls(from_url(url, mkdir=True), limit_seconds)
         # Options of its client are left to the environment: named here, they would replace those.
         retry_limit = timedelta(seconds=limit_seconds)
         store = from_url(
-            url, retry_config={"max_retries": STORE_RETRIES, "retry_timeout": retry_limit}
+            url,
+            config=credentials,
+            retry_config={"max_retries": STORE_RETRIES, "retry_timeout": retry_limit},
         )
         return cls(store, limit_seconds)
+
+    @classmethod
+    def of(cls, settings: ApplicationsSettings) -> "DocumentStore":
+        """The store that the settings name, with their credentials."""
+        key_id, secret = settings.documents_key_id, settings.documents_key_secret
+        credentials: S3Config | None = (
+            {
+                "access_key_id": key_id.get_secret_value(),
+                "secret_access_key": secret.get_secret_value(),
+            }
+            if key_id and secret
+            else None
+        )
+        return cls.open(settings.documents_url, settings.store_limit_seconds, credentials)
 
     @asynccontextmanager
     async def _limit_call(self) -> AsyncIterator[None]:

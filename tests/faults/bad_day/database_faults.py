@@ -11,7 +11,7 @@ from datetime import datetime
 import asyncpg
 import psutil
 
-from deploy.local.programs import SERVICES
+from deploy.local.settings import SERVICES
 from shared.db import Connection
 from tests.faults.bad_day.fault import Fault
 from tests.faults.bad_day.scene import Scene, frozen

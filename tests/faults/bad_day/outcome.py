@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from deploy.local.programs import SERVICES
+from deploy.local.settings import SERVICES
 from tests.faults.bad_day.scene import Scene
 
 SETTLING_SECONDS = 120

@@ -15,8 +15,8 @@ import httpx
 import psutil
 
 from deploy.local.ports import HOST
-from deploy.local.programs import SERVICES, Program, platform_programs
-from deploy.local.settings import BrokerKind, LocalSettings
+from deploy.local.programs import Program, platform_programs
+from deploy.local.settings import SERVICES, BrokerKind, LocalSettings
 from deploy.local.stack import Stack
 from tests.ports import reserve_ports
 from tests.scrapes import Scrape

@@ -1,0 +1,1 @@
+"""The image of every process, and what it carries besides the platform."""

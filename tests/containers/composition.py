@@ -1,0 +1,110 @@
+"""A composition of containers as a test starts, asks and damages it, by Docker's own commands."""
+
+import json
+import os
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.docs.pages import ROOT
+
+FOLDER = Path(__file__).parent
+STAND_INS = FOLDER / "stand_ins" / "images.env"
+PROJECT_NAME = "attesta-test"
+COMMAND_SECONDS = 900
+
+
+class CommandFailed(Exception):
+    """A command of Docker's ended with an error; the text is what it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The containers of `docker-compose.yml`, of a project of their own, on stand-in bases."""
+
+    files: tuple[Path, ...] = (ROOT / "docker-compose.yml", FOLDER / "quiet.yml")
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of `docker compose`."""
+        files = [option for path in self.files for option in ("--file", str(path))]
+        options = ("--env-file", str(STAND_INS), "--project-name", PROJECT_NAME, *files)
+        return ["docker", "compose", *options, "--ansi", "never", "--progress", "quiet", *arguments]
+
+    def run(self, *arguments: str) -> str:
+        """What the command writes. Raises `CommandFailed`."""
+        return run_command(*self.command(*arguments))
+
+    def start_demo(self) -> subprocess.Popen[str]:
+        """The demo, under way; its output is to be read from it."""
+        return subprocess.Popen(
+            self.command("run", "--rm", "--no-TTY", "demo"),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def list_containers(self, service: str) -> list[dict[str, Any]]:
+        """What Docker knows of each running container of the service."""
+        ids = self.run("ps", "--quiet", "--status", "running", service).split()
+        described: list[dict[str, Any]] = json.loads(run_command("docker", "inspect", *ids))
+        return described
+
+    def kill_process(self, container: dict[str, Any]) -> None:
+        """Kills the container's process as the machine would: Docker starts another."""
+        os.kill(container["State"]["Pid"], signal.SIGKILL)
+
+    def count_healthy(self, services: Iterable[str]) -> Counter[str]:
+        """How many containers of each service are healthy."""
+        return Counter(
+            {
+                service: sum(
+                    container["State"].get("Health", {}).get("Status") == "healthy"
+                    for container in self.list_containers(service)
+                )
+                for service in services
+            }
+        )
+
+    def count_targets(self) -> Counter[tuple[str, str]]:
+        """How many targets answer Prometheus, by service and process."""
+        question = ("wget", "-q", "-O", "-", "http://127.0.0.1:9090/api/v1/targets?state=active")
+        answer = json.loads(self.run("exec", "--no-TTY", "prometheus", *question))
+        return Counter(
+            (target["labels"]["service"], target["labels"]["process"])
+            for target in answer["data"]["activeTargets"]
+            if target["health"] == "up"
+        )
+
+    def measure_memory(self) -> dict[str, float]:
+        """The memory of each container, in MiB."""
+        ids = self.run("ps", "--quiet").split()
+        lines = run_command("docker", "stats", "--no-stream", "--format", "{{json .}}", *ids)
+        rows = map(json.loads, lines.splitlines())
+        return {row["Name"]: _parse_mebibytes(row["MemUsage"].split(" / ")[0]) for row in rows}
+
+
+def run_command(*command: str) -> str:
+    """What a command writes. Raises `CommandFailed`."""
+    outcome = subprocess.run(
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMMAND_SECONDS,
+        env={**os.environ, "DOCKER_BUILDKIT": os.environ.get("DOCKER_BUILDKIT", "0")},
+    )
+    if outcome.returncode != 0:
+        raise CommandFailed(f"{' '.join(command)}:\n{outcome.stdout}{outcome.stderr}")
+    return outcome.stdout
+
+
+def _parse_mebibytes(text: str) -> float:
+    units = {"KiB": 1 / 1024, "MiB": 1.0, "GiB": 1024.0, "B": 1 / 1024**2}
+    unit = next(unit for unit in units if text.endswith(unit))
+    return float(text.removesuffix(unit)) * units[unit]

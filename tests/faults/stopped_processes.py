@@ -18,6 +18,8 @@ from tests.serving import WIRE_SECONDS
 
 LIMIT_SECONDS = 3.0
 """What `shutdown_seconds` is set to."""
+START_SECONDS = 180.0
+"""What a busy machine may need to start one."""
 SLACK_SECONDS = 20.0
 """What a busy machine may need besides to collect a process that has ended."""
 
@@ -74,4 +76,4 @@ async def _wait_until_live(port: int) -> None:
                 return False
             return answer.status_code == httpx.codes.OK
 
-        await eventually(is_live, "the process answers")
+        await eventually(is_live, "the process answers", START_SECONDS)

@@ -181,7 +181,7 @@ def build_configuration(
     With `tls` the site is served on `TLS_PORT`, and `port` leads there.
     """
     places = addresses or {service: [f"{service}:{SERVICE_PORT}"] for service in table.services}
-    targets = {service: _choose_target(service, each) for service, each in places.items()}
+    targets = {service: _choose_target(service, group) for service, group in places.items()}
     languages = tuple(pages.pages)
     return _TEMPLATE.format(
         replicas="".join(f"    {line}\n" for line in _iter_replicas(places)),
@@ -220,7 +220,8 @@ def _iter_replicas(places: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for service, addresses in places.items():
         if len(addresses) > 1:
             yield f"upstream {_choose_target(service, addresses)} {{"
-            yield from (f"    server {each} fail_timeout={FAIL_SECONDS}s;" for each in addresses)
+            for address in addresses:
+                yield f"    server {address} fail_timeout={FAIL_SECONDS}s;"
             yield "}"
 
 

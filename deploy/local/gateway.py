@@ -37,7 +37,7 @@ from deploy.gateway.unavailable import (
 )
 from deploy.local.ports import HOST
 from deploy.local.replicas import Replicas
-from deploy.local.request_body import ClientGone, RequestBody, cancel_when_client_leaves
+from deploy.local.request_body import ClientGone, IncomingBody, cancel_when_client_leaves
 from shared import logs
 from shared.locale.accept_language import choose_language
 from shared.pages.preferences import LANGUAGE_COOKIE
@@ -87,7 +87,7 @@ class Forwarder:
         if service is None:
             problem = closed_problem(uuid4().hex)
             return await Response(problem, 404, media_type=PROBLEM_MEDIA_TYPE)(scope, receive, send)
-        body = RequestBody(receive)
+        body = IncomingBody(receive)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(cancel_when_client_leaves, body, tasks.cancel_scope)
             services = (service, *self.table.list_stand_ins(scope["path"]))
@@ -95,7 +95,7 @@ class Forwarder:
             tasks.cancel_scope.cancel()
 
     async def _forward(
-        self, services: Sequence[str], body: RequestBody, scope: Scope, send: Send
+        self, services: Sequence[str], body: IncomingBody, scope: Scope, send: Send
     ) -> None:
         """Passes the answer of the first of these services that gives one."""
         time_limits = self.time_limits if len(services) == 1 else self.stand_in_limits
@@ -110,7 +110,7 @@ class Forwarder:
         await self._build_unavailable_response(scope)(scope, body.receive, send)
 
     async def _request_answer(
-        self, service: str, body: RequestBody, scope: Scope, time_limits: httpx.Timeout
+        self, service: str, body: IncomingBody, scope: Scope, time_limits: httpx.Timeout
     ) -> httpx.Response | None:
         """The service's answer as it begins; None where it gives none. Raises `ClientGone`."""
         try:
@@ -137,7 +137,7 @@ class Forwarder:
         return HTMLResponse(self.pages.pages[language], 503, self.pages.headers)
 
 
-def _may_be_sent_again(method: str, body: RequestBody, error: httpx.TransportError) -> bool:
+def _may_be_sent_again(method: str, body: IncomingBody, error: httpx.TransportError) -> bool:
     """Whether another process may get the request: the first has not, or may have it as well."""
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return True
@@ -154,7 +154,7 @@ def _choose_language(first_segment: str, request: Request, languages: Sequence[s
     return choose_language(",".join(request.headers.getlist("Accept-Language")), languages)
 
 
-def _build_request(address: str, body: RequestBody, scope: Scope) -> httpx.Request:
+def _build_request(address: str, body: IncomingBody, scope: Scope) -> httpx.Request:
     """The request as the service gets it, its path and query byte for byte as they came."""
     headers = _list_passed_headers(scope["headers"], WAY_HEADERS)
     named_headers = dict(scope["headers"])
@@ -228,14 +228,14 @@ def create(
     time_limits = httpx.Timeout(silence_seconds, connect=CONNECT_SECONDS)
     stand_in_limits = httpx.Timeout(min(silence_seconds, STAND_IN_SECONDS), connect=CONNECT_SECONDS)
     table, pages = RouteTable.read(), UnavailablePages.read()
-    replicas = {service: Replicas(each) for service, each in addresses.items()}
+    replicas = {service: Replicas(group) for service, group in addresses.items()}
     forwarder = Forwarder(table, replicas, pages, transport, time_limits, stand_in_limits)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with transport, anyio.create_task_group() as tasks:
-            for each in replicas.values():
-                tasks.start_soon(each.watch_readiness)
+            for group in replicas.values():
+                tasks.start_soon(group.watch_readiness)
             yield
             tasks.cancel_scope.cancel()
 

@@ -113,15 +113,21 @@ def build_environment(
         "ATTESTA_CERTIFICATES_WEBHOOK_LOCAL": "true",
         "ATTESTA_CERTIFICATES_SIGNING_KEYS": stack_secrets(folder).evidence_keys,
         **_mail_variables(ports),
-        "ATTESTA_SITE_URL": site_address(ports),
-        "ATTESTA_AUTH_ISSUER": issuer_address(ports),
-        "ATTESTA_AUTH_JWKS_URL": f"{issuer_address(ports)}/jwks.json",
+        **_site_variables(ports),
         issuer.FOLDER_VARIABLE: str(folder / SECRETS_FOLDER),
         # Of each service there is one process: no other could take its requests.
         "ATTESTA_DRAIN_SECONDS": "0",
         "PYTHONUNBUFFERED": "1",
         **extra_variables,
         STACK_VARIABLE: str(folder),
+    }
+
+
+def _site_variables(ports: Ports) -> dict[str, str]:
+    return {
+        "ATTESTA_SITE_URL": site_address(ports),
+        "ATTESTA_AUTH_ISSUER": issuer_address(ports),
+        "ATTESTA_AUTH_JWKS_URL": f"{issuer_address(ports)}/jwks.json",
     }
 
 

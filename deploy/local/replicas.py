@@ -32,7 +32,7 @@ class Replicas:
             return
         async with httpx.AsyncClient(timeout=CHECK_SECONDS, trust_env=False) as client:
             while True:
-                await asyncio.gather(*(self._check(client, each) for each in self._addresses))
+                await asyncio.gather(*(self._check(client, address) for address in self._addresses))
                 await asyncio.sleep(PAUSE_SECONDS)
 
     async def _check(self, client: httpx.AsyncClient, address: str) -> None:

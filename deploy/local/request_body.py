@@ -11,7 +11,7 @@ class ClientGone(Exception):
     """The client has closed its connection before its request was whole."""
 
 
-class RequestBody:
+class IncomingBody:
     """The body of a request as it arrives."""
 
     def __init__(self, receive: Receive) -> None:
@@ -34,7 +34,7 @@ class RequestBody:
         self.end.set()
 
 
-async def cancel_when_client_leaves(body: RequestBody, scope: anyio.CancelScope) -> None:
+async def cancel_when_client_leaves(body: IncomingBody, scope: anyio.CancelScope) -> None:
     """Cancels the scope when the client leaves, once nobody reads the body any more."""
     await body.end.wait()
     message: MutableMapping[str, Any] = {"type": "http.request"}

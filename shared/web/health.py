@@ -113,7 +113,7 @@ class DatabaseProbe:
         state, revisions = await self._read_state(), _read_revisions(self._service)
         if state.revision == revisions.latest:
             return
-        if state.revision is None or not works_with(revisions.known, state.revision, state.floor):
+        if state.revision is None or not works_with(revisions.all_ids, state.revision, state.floor):
             raise RuntimeError(
                 f"the database is at {state.revision or 'no revision'}, not at {revisions.latest}"
             )
@@ -155,10 +155,10 @@ def _take_failure(answer: "asyncio.Future[_DatabaseState]") -> None:
 
 @dataclass(frozen=True, slots=True)
 class _CodeRevisions:
-    """The migrations of this code: the one that it needs, and all that it knows."""
+    """The migrations of this code: the one that it needs, and the ids of all."""
 
     latest: str | None
-    known: frozenset[str]
+    all_ids: frozenset[str]
 
 
 @cache

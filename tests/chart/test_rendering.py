@@ -13,7 +13,7 @@ import yaml
 from tests.chart.chart_files import CHART, EXAMPLES, read_example
 from tests.chart.schemas import SCHEMA_LOCATION, find_openapi_document, write_schemas
 from tests.chart.test_platform import GATEWAY, PROCESSES
-from tests.deploy.conftest import NGINX
+from tests.deploy.nginx import NGINX
 
 HELM = shutil.which("helm")
 KUBECONFORM = shutil.which("kubeconform")

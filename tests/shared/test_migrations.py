@@ -124,4 +124,9 @@ def test_the_floor_is_that_of_the_newest_revision_that_names_one(tmp_path: Path)
         (tmp_path / f"{number:04}.py").write_text(text)
     scripts = ScriptDirectory(str(tmp_path), version_locations=[str(tmp_path)])
     revisions = ["0001", "0002", "0003", "0004"]
-    assert [find_floor(scripts, each) for each in revisions] == ["0001", "0001", "0002", "0002"]
+    assert [find_floor(scripts, revision) for revision in revisions] == [
+        "0001",
+        "0001",
+        "0002",
+        "0002",
+    ]

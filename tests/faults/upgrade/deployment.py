@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deploy.local.ports import HOST, Ports
-from deploy.local.programs import SERVICES, Program, platform_programs
-from deploy.local.settings import PROJECT, BrokerKind, LocalSettings
+from deploy.local.programs import Program, platform_programs
+from deploy.local.settings import PROJECT, SERVICES, BrokerKind, LocalSettings
 from deploy.local.stack import Stack
 from tests.ports import reserve_ports
 
@@ -114,7 +114,7 @@ def _double(programs: Sequence[Program], ports: Ports, second_ports: Ports) -> I
             yield replace(
                 program,
                 name=f"{program.name}{SECOND}",
-                arguments=tuple(ports_by_text.get(each, each) for each in program.arguments),
+                arguments=tuple(ports_by_text.get(text, text) for text in program.arguments),
                 port=port,
                 health_port=port if program.health_port else None,
             )

@@ -21,8 +21,7 @@ from deploy.gateway.unavailable import SILENCE_SECONDS
 from deploy.local import story
 from deploy.local.calls import open_services, wait_for
 from deploy.local.ports import HOST, accepts_connections
-from deploy.local.programs import SERVICES
-from deploy.local.settings import PROJECT, BrokerKind
+from deploy.local.settings import PROJECT, SERVICES, BrokerKind
 from tests.deploy.nginx import NGINX, prepare_nginx
 from tests.faults.bad_day.outcome import assert_nothing_is_lost
 from tests.faults.bad_day.scene import Scene
@@ -88,7 +87,7 @@ def test_a_release_is_put_in_and_taken_back_and_nobody_feels_it(
         with visitors.visiting():
             _upgrade(deployment, release, visitors)
             _roll_back(deployment, visitors)
-        print(f"{len(visitors.certified)} certified; {dict(visitors.answers)}", flush=True)
+        print(f"{len(visitors.certified_ids)} certified; {dict(visitors.answers)}", flush=True)
         assert visitors.failures == []
         _assert_all_was_done_once(deployment, visitors)
 
@@ -129,18 +128,18 @@ def _time_step(name: str, step: Callable[[], ResultT]) -> ResultT:
 
 def _assert_all_was_done_once(deployment: Deployment, visitors: Visitors) -> None:
     scene = Scene(deployment.stack, {}, Random(0))
-    assert_nothing_is_lost(scene, visitors.certified)
+    assert_nothing_is_lost(scene, visitors.certified_ids)
     (count,) = scene.run_statement("applications", "SELECT count(*) AS all FROM application")
-    assert count["all"] == len(visitors.certified) + len(visitors.submitted)
-    published = {
+    assert count["all"] == len(visitors.certified_ids) + len(visitors.submitted_ids)
+    outbox_events = {
         (row["event_id"], row["type"])
         for service in SERVICES
         for row in scene.run_statement(service, _EVENTS)
     }
     for service in ("applications", "certificates"):
-        accepted = {tuple(row) for row in scene.run_statement(service, _ACCEPTED_EVENTS)}
-        followed_types = {event_type for _, event_type in accepted}
-        assert accepted == {event for event in published if event[1] in followed_types}
+        inbox_events = {tuple(row) for row in scene.run_statement(service, _ACCEPTED_EVENTS)}
+        followed_types = {event_type for _, event_type in inbox_events}
+        assert inbox_events == {event for event in outbox_events if event[1] in followed_types}
     writers = [row[COLUMN] for row in scene.run_statement("certificates", _WRITERS)]
     assert (writers[0], MARK in writers, writers[-1]) == (None, True, None)
     marks = {row["mark"] for row in scene.run_statement("applications", _MARKED_EVENTS)}

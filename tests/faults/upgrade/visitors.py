@@ -25,7 +25,7 @@ PAUSE_SECONDS = 0.05
 class Visitors:
     """Who visits until they are sent home; `failures` are broken connections and answers of 5xx.
 
-    `certified` are the applications that got their certificates, `submitted` all others.
+    `certified_ids` are the applications that got their certificates, `submitted_ids` all others.
     """
 
     gateways: Sequence[str]
@@ -33,8 +33,8 @@ class Visitors:
     qualification_id: str
     failures: list[str] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
-    certified: list[str] = field(default_factory=list)
-    submitted: list[str] = field(default_factory=list)
+    certified_ids: list[str] = field(default_factory=list)
+    submitted_ids: list[str] = field(default_factory=list)
     numbers: list[tuple[str, str]] = field(default_factory=list)
     _is_over: threading.Event = field(default_factory=threading.Event)
 
@@ -58,10 +58,10 @@ class Visitors:
 
     def wait_for_certificates(self, count: int) -> None:
         """Returns when so many people more have gone the whole road. Raises `AssertionError`."""
-        aim, deadline = len(self.certified) + count, time.monotonic() + 10 * WIRE_SECONDS
-        while len(self.certified) < aim:
+        aim, deadline = len(self.certified_ids) + count, time.monotonic() + 10 * WIRE_SECONDS
+        while len(self.certified_ids) < aim:
             assert not self.failures, self.failures
-            assert time.monotonic() < deadline, f"certificates: {len(self.certified)} of {aim}"
+            assert time.monotonic() < deadline, f"certificates: {len(self.certified_ids)} of {aim}"
             time.sleep(PAUSE_SECONDS)
 
     def _work(self, work: Callable[[Services], None], gateway: str) -> None:
@@ -85,7 +85,7 @@ class Visitors:
 
     def _apply(self, services: Services) -> None:
         application = story.submit_application(services, self.qualification_id, "Пётр", "Зайцев")
-        self.submitted.append(str(application["id"]))
+        self.submitted_ids.append(str(application["id"]))
         time.sleep(5 * PAUSE_SECONDS)
 
     def _certify(self, services: Services) -> None:
@@ -100,7 +100,7 @@ class Visitors:
         story.wait_until_certified(services, application_id)
         (certificate,) = story.list_certificates(services, application_id)
         self.numbers.append((certificate["number"], certificate["issued_on"]))
-        self.certified.append(application_id)
+        self.certified_ids.append(application_id)
 
     def _verify(self, services: Services) -> None:
         """As the public does: one after another, and the page of the same."""

@@ -123,8 +123,7 @@ def create_app(
     app.state.resources = resources
     install_error_handlers(app, failure_pages)
     _add_middleware(app, settings, upload_limit_bytes, frozenset(unrecorded_paths))
-    checks = {"process": resources.check_drain, **oversight.probe.checks}
-    for router in (*_build_common_routers(settings.service, oversight, checks), *routers):
+    for router in (*_build_common_routers(resources, oversight), *routers):
         app.include_router(router)
     guards.deny_by_default(app)
     return app
@@ -148,9 +147,11 @@ def _add_middleware(
 
 
 def _build_common_routers(
-    service: str, oversight: "_Oversight", checks: Mapping[str, health.HealthCheck]
+    resources: Resources[Settings], oversight: "_Oversight"
 ) -> list[APIRouter]:
     """What every service answers: health, metrics, its operation, where its documents are."""
+    service = resources.settings.service
+    checks = {"process": resources.check_drain, **oversight.probe.checks}
     health_router = APIRouter(dependencies=[Depends(guards.PUBLIC)])
     health_router.include_router(health.build_health_routes(checks))
     operators_router = APIRouter(dependencies=[Depends(guards.Allow(Scope.OPERATE))])

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.errors import RuleViolation
 from shared.values.days import find_day
+from shared.values.json_members import collect_members
 from shared.values.sheet_rows import SheetRow, decode_sheet, read_sheet
 
 FLAG_VALUES = {"true": True, "false": False, "да": True, "нет": False}
@@ -46,19 +47,11 @@ def _parse_ndjson(text: str) -> Iterator[GroupRow]:
 
 def _parse_line(line: str) -> Any:
     try:
-        return json.loads(line, object_pairs_hook=_collect_members, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        return json.loads(line, object_pairs_hook=collect_members, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError, RuleViolation):
         return RuleViolation(
             "group.line", "This line is no JSON object, or names a member twice. Correct it."
         )
-
-
-def _collect_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members of an object. Raises `ValueError` for two of one name: one would be lost."""
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("a member stands twice")
-    return members
 
 
 def _refuse_constant(constant: str) -> Any:

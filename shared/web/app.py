@@ -31,10 +31,10 @@ from shared.web.cross_origin import CrossOrigin
 from shared.web.documentation import build_documentation_routes
 from shared.web.entity_tags import EntityTags
 from shared.web.error_answers import FailurePages, install_error_handlers
-from shared.web.json_bodies import refuse_repeated_members
 from shared.web.metrics import build_metrics_routes
 from shared.web.middleware import RequestLimits, Tracing, UnexpectedErrors
 from shared.web.repetition import Repetitions
+from shared.web.request_bodies import check_body
 from shared.web.resources import Resources
 from shared.web.route_rules import RouteRules
 from shared.web.status import ProcessStatusReader, build_status_routes
@@ -120,7 +120,7 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         openapi_url=None,  # see `shared.web.documentation`
         lifespan=_build_lifespan(resources, oversight),
-        dependencies=[Depends(refuse_repeated_members)],
+        dependencies=[Depends(check_body)],
     )
     app.state.resources = resources
     install_error_handlers(app, failure_pages)

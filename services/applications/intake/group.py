@@ -27,6 +27,13 @@ def parse_rows(content: bytes, max_rows: int) -> list[GroupRow]:
     `max_rows`.
     """
     text = decode_sheet(content, FILE)
+    if text.lstrip().startswith("["):
+        raise RuleViolation(
+            "group.array",
+            "The file is an array of JSON. Send a table, or each application as an object of JSON "
+            "on a line of its own.",
+            field=FILE,
+        )
     rows = _parse_ndjson(text) if text.lstrip().startswith("{") else _parse_table(text)
     parsed_rows = list(islice(rows, max_rows + 1))
     if not 0 < len(parsed_rows) <= max_rows:

@@ -226,11 +226,11 @@ async def test_what_was_pasted_is_taken_as_it_was_meant(client: httpx.AsyncClien
     assert (document["series"], document["number"]) == ("4012", "345678")
 
 
-@pytest.mark.parametrize("written", ["№ 07.01000.00. 00000001.29", "07.01000.00.٠٠٠٠٠٠٠١.29\u200b"])
+@pytest.mark.parametrize("number", ["№ 07.01000.00. 00000001.29", "07.01000.00.٠٠٠٠٠٠٠١.29\u200b"])
 async def test_numbers_of_centre_and_earlier_certificate_are_taken_as_they_were_meant(
-    client: httpx.AsyncClient, written: str
+    client: httpx.AsyncClient, number: str
 ) -> None:
-    followed = follow("2023-03-02", number=written)
+    followed = follow("2023-03-02", number=number)
     centre = {"number": "№ 78 . 041 ", "name": "Центр оценки"}
     answer = await client.post(PATH, json=people.form(recertifies=followed, centre=centre))
     assert answer.status_code == 201, answer.text

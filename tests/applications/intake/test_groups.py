@@ -166,6 +166,7 @@ async def test_a_table_is_read_as_spreadsheets_save_it(
         (table([people.form()], ",").replace("notify_by", "consent.given", 1), "sheet.columns"),
         (table([people.form(postal_address="x" * 140_000)], ","), "sheet.table"),
         (table([people.form()], ",") + '"не закрыта,1\r\n', "sheet.table"),
+        ("\ufeff" + json.dumps([people.form()]), "group.array"),
     ],
 )
 async def test_a_table_that_would_lose_cells_is_refused_whole(

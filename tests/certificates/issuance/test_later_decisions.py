@@ -103,6 +103,27 @@ async def test_decisions_that_come_in_one_batch_take_effect_in_their_order(
     await assert_nothing_dead(database)
 
 
+@pytest.mark.parametrize("numbers", ["own", "registry"])
+@pytest.mark.parametrize("later", ["certify", "refuse"])
+async def test_a_refusal_that_comes_after_a_later_decision_gives_nothing_any_more(
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    later: Outcome,
+    numbers: str,
+) -> None:
+    settings = settings.model_copy(update={"numbers": numbers})
+    consumer = Consumer(database, settings, event_handlers(settings), clock)
+    earlier_decision, later_decision = decide_all("refuse", later)
+    await consumer.handle_record(delivery(later_decision, clock.now()))
+    queries = (STANDING, "SELECT * FROM number_request", "SELECT subject, event FROM feed_entry")
+    before = [await rows(database, query) for query in queries]
+    assert any(before)
+    await consumer.handle_record(delivery(earlier_decision, clock.now()))
+    assert [await rows(database, query) for query in queries] == before
+    await assert_nothing_dead(database)
+
+
 async def test_a_second_approval_finds_the_certificate_and_says_so(
     consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:

@@ -131,6 +131,8 @@ async def revoke_statement(
     """Revokes the statement that stands, if one does, by another decision."""
     if statement is None or statement.revoked_on is not None:
         return
+    # Read anew under the lock: its names may have been erased meanwhile, and stay so in the feed.
+    await context.session.refresh(statement, with_for_update=True)
     statement.revoked_on = context.today
     statement.revocation_basis = _name_decision(decision)
     await context.session.flush()

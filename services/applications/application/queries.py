@@ -80,11 +80,11 @@ async def find_latest_day(
     session: AsyncSession, application_id: UUID, commands: Collection[str]
 ) -> date | None:
     """The day that was stated of the latest of these steps; None where none was taken."""
-    query = select(History.facts).where(
+    query = select(History).where(
         History.application_id == application_id, col(History.command).in_(commands)
     )
-    facts = (await session.exec(query.order_by(col(History.id).desc()).limit(1))).first()
-    return None if facts is None else facts.day
+    line = (await session.exec(query.order_by(col(History.id).desc()).limit(1))).first()
+    return None if line is None or line.facts is None else line.facts.day
 
 
 async def map_latest(

@@ -133,8 +133,8 @@ async def test_the_registrys_word_takes_the_place_of_what_was_typed(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:
     application_id = await people.refuse_certification(client)
-    typed = {"record_number": "Р-70", "entered_on": "2026-03-02"}
-    answer = await send_step(client, application_id, "record-registry-entry", **typed)
+    typed_entry = {"record_number": "Р-70", "entered_on": "2026-03-02"}
+    answer = await send_step(client, application_id, "record-registry-entry", **typed_entry)
     assert answer.status_code == 200, answer.text
     registration = RegistrationEntered(
         application_id=UUID(application_id),

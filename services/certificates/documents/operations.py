@@ -70,7 +70,7 @@ def _check_new(duplicates: Sequence[Duplicate], body: DuplicateRequest) -> None:
                 "duplicate.again",
                 f"Duplicate {duplicate.ordinal} was issued by the same application.",
                 extra={"ordinal": duplicate.ordinal},
-                values={"number": duplicate.ordinal},
+                values={"ordinal": duplicate.ordinal},
             )
 
 

@@ -68,4 +68,5 @@ def name_field_values(error_type: str, values: Mapping[str, object]) -> Mapping[
         return values
     limit = next((values[name] for name in _LIMITS if name in values), "")
     choices = str(values.get("expected", values.get("expected_tags", "")))
+    choices = {"True": "true", "False": "false"}.get(choices, choices)  # as JSON writes them
     return {"limit": f"{limit}", "expected": choices.replace(" or ", ", ")}

@@ -9,8 +9,7 @@ that look alike in the Latin and the Cyrillic alphabet. Whether two names are on
 import re
 import unicodedata
 
-_SEPARATORS = r"\s.,;/_\-\u2010-\u2015\u2212\u00b7"
-_TOKEN = re.compile(rf"([^{_SEPARATORS}]+)(\.?)")
+_TOKEN = re.compile(r"([^\s.]+)(\.?)")
 _APOSTROPHES = "'’‘ʼʹʺʻʽ`´′″\"”“"
 _INVISIBLE_CATEGORIES = {"Cc", "Cf", "Mn", "Me"}
 """Control and format characters such as the soft hyphen; loose accents."""
@@ -31,16 +30,21 @@ def list_name_words(*parts: str | None) -> list[str]:
 def split_name(name: str) -> list[tuple[str, bool]]:
     """The words of a name as they are written, and whether a full stop ends each.
 
-    Apostrophes and characters that cannot be seen are left out.
+    Apostrophes and characters that cannot be seen are left out; any other sign divides words.
     """
     composed_name = unicodedata.normalize("NFKC", name)
     visible_name = "".join(
-        character
+        " " if _divides_words(character) else character
         for character in composed_name
         if character not in _APOSTROPHES
         and (character.isspace() or unicodedata.category(character) not in _INVISIBLE_CATEGORIES)
     )
     return [(match[1], match[2] != "") for match in _TOKEN.finditer(visible_name)]
+
+
+def _divides_words(character: str) -> bool:
+    """Whether it is punctuation or a symbol; a full stop is kept, which may shorten a word."""
+    return character != "." and unicodedata.category(character)[0] in "PS"
 
 
 def unify_spelling(word: str) -> str:

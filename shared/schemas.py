@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from shared.letters import describe_letters, find_unprintable
 from shared.values.days import check_day_bounds, check_instant_bounds
-from shared.values.lines import refuse_controls
+from shared.values.lines import PersonName, refuse_controls, refuse_mixed_alphabets
 from shared.values.pasted import strip_pasted, unify_line_ends
 
 MAX_INTEGER = 2_147_483_647
@@ -72,6 +72,24 @@ class RequestBody(BaseModel):
             if type(item) in NUMBER_TYPES and bool in types and not types & NUMBER_TYPES:
                 raise PydanticKnownError("bool_type")
         return value
+
+
+class PersonNamesRequest(RequestBody):
+    """The base of bodies with one person's names. A single name stands in both names' places.
+
+    Together they are held to the alphabets of `PersonName`, too: a family name of Latin letters
+    that all look like Russian ones is refused beside a Russian given name.
+    """
+
+    family_name: PersonName
+    given_name: PersonName = Field(examples=["Анна"])
+    patronymic: PersonName | None = Field(default=None, examples=["Игоревна"])
+
+    @field_validator("given_name", "patronymic")
+    @classmethod
+    def _check_alphabets(cls, name: str | None, form: ValidationInfo) -> str | None:
+        refuse_mixed_alphabets(*filter(None, (form.data.get("family_name"), name)))
+        return name
 
 
 def _strip_item(value: Any) -> Any:

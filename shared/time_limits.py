@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from shared.text import normalize_title
+from shared.councils import council_key
 from shared.working_days import WorkCalendar, add_working_days
 
 LimitName = Annotated[
@@ -103,8 +103,8 @@ class LimitOfLaw(LimitLength):
     @model_validator(mode="after")
     def _check_councils(self) -> Self:
         """Raises `ValueError` for a council's limit that gives more than the national act does."""
-        names = [normalize_title(limit.council) for limit in self.councils]
-        if len(set(names)) < len(names):
+        keys = [council_key(limit.council) for limit in self.councils]
+        if len(set(keys)) < len(keys):
             raise ValueError(f"limit {self.name}: each council may stand once")
         for limit in self.councils:
             if not self._contains(limit):
@@ -122,11 +122,11 @@ class LimitOfLaw(LimitLength):
         return limit.days <= self.days or kinds == ("calendar_days", "working_days")
 
     def length_for(self, council: str | None) -> LimitLength:
-        """The length that a council has of its own, or the national one."""
+        """The length that a council has of its own, by any of its names, or the national one."""
         if council is None or not self.councils:
             return self
-        name = normalize_title(council)
-        return next((own for own in self.councils if normalize_title(own.council) == name), self)
+        key = council_key(council)
+        return next((own for own in self.councils if council_key(own.council) == key), self)
 
     def last_day(
         self, begun_on: date, calendar: WorkCalendar, council: str | None = None

@@ -4,7 +4,6 @@ An example for those who build a reader: the rules are those of docs/registry.md
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -38,6 +37,14 @@ class _Entry(_Answer):
     content_digest: _Text
     digest: _Text
     chain: _Text
+
+
+class _Record(_Answer):
+    """What a content says of itself; a reader takes all of it over."""
+
+    id: _Text
+    subject: _Text
+    event: _Text
 
 
 class _Page(_Answer):
@@ -124,10 +131,11 @@ def _check_content(entry: _Entry, content: str) -> None:
     """Checks an entry's content against its digest and its labels. Raises `FeedMismatch`."""
     if hashlib.sha256(content.encode()).hexdigest() != entry.content_digest:
         raise FeedMismatch("the content is not what its digest says")
-    record = json.loads(content)
-    if (entry.subject_id, entry.subject, entry.event) != (
-        *(record["id"], record["subject"], record["event"]),
-    ):
+    try:
+        record = _Record.model_validate_json(content)
+    except ValidationError as error:
+        raise FeedMismatch("the content is no record") from error
+    if (entry.subject_id, entry.subject, entry.event) != (record.id, record.subject, record.event):
         raise FeedMismatch("what stands outside is not what stands inside")
 
 

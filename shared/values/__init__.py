@@ -6,6 +6,7 @@ codes        numbers and codes of a fixed form
 days         a day as people write it, and the days that can be meant at all
 decimals     a number with a comma or a point, compared as it was written
 contacts     an e-mail address, a telephone number
+json_members objects of JSON without a lost member
 sheet_rows   rows of a table as spreadsheets save it
 sheet_cells  cells that no spreadsheet evaluates
 

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from pydantic_core import PydanticCustomError
 
@@ -11,9 +11,6 @@ from shared.values.pasted import clean_line
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """No day that anybody has to do with here is earlier or later: another year is a slip."""
-FIRST_INSTANT, LAST_INSTANT = (
-    datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (FIRST_DAY, LAST_DAY)
-)
 
 _SEPARATOR = r"(?:\s*[./–-]\s*|\s+)"
 _YEAR_SUFFIX = r"(?:\s*(?:г\.?|года))?"
@@ -61,13 +58,8 @@ def check_day_bounds(day: date) -> date:
 
 
 def check_instant_bounds(instant: datetime) -> datetime:
-    """The instant itself. Raises `PydanticCustomError` as `check_day_bounds`."""
-    if not FIRST_INSTANT <= instant <= LAST_INSTANT:
-        raise PydanticCustomError(
-            "day.bounds",
-            "the day must lie from {earliest} to {latest}: check the year",
-            {"earliest": FIRST_DAY, "latest": LAST_DAY},
-        )
+    """The instant itself, of a day as it was written. Raises as `check_day_bounds`."""
+    check_day_bounds(instant.date())
     return instant
 
 

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
 from shared.values.pasted import clean_line
@@ -63,6 +63,7 @@ DecimalNumber = Annotated[
     Decimal,
     BeforeValidator(_read_number),
     Field(ge=0, le=MAX_NUMBER, decimal_places=MAX_PLACES, allow_inf_nan=False),
+    AfterValidator(abs),  # of -0, which would be printed with its sign
     PlainSerializer(_write_number, when_used="json"),
     WithJsonSchema({"anyOf": [_NUMBER_SCHEMA, _TEXT_SCHEMA]}, mode="validation"),
     WithJsonSchema(_NUMBER_SCHEMA, mode="serialization"),

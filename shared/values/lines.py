@@ -24,8 +24,10 @@ _OPENING_SIGNS = "'’‘ʻ"
 _NAME_HYPHEN = re.compile(r"\s*[-\u2012-\u2015\u2212]\s*")
 _WORD_LETTERS = re.compile(r"[^ .'’‘ʻʼ`´-]+")
 _ROMAN_NUMERAL = re.compile(r"[IVXLCDM]+")
-_LOOK_ALIKES = frozenset("aceijkopsuxyABCEHIKMOPSTXYавеијкорстухсАВСЕНІКМОРЅТХУі")
-_ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")
+_LOOK_ALIKES = frozenset(
+    "aceijkopsuxyABCEHIKMOPSTXYавеијкорстухсАВСЕНІКМОРЅТХУіαικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+)
+_ALPHABETS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "FULLWIDTH")
 """Alphabets with letters that look alike: a word is written in one of them."""
 
 
@@ -66,7 +68,7 @@ def check_person_name(name: str) -> str:
         raise PydanticCustomError(
             "name.words", "every word of a name begins with a letter; a single name stands twice"
         )
-    _refuse_mixed_alphabets(name)
+    refuse_mixed_alphabets(name)
     return name
 
 
@@ -83,19 +85,32 @@ def _list_signs(characters: list[str]) -> str:
     return ", ".join(sign_texts[:10])
 
 
-def _refuse_mixed_alphabets(name: str) -> None:
-    """Raises `PydanticCustomError` for letters of one alphabet within words of another."""
-    words = [word for word in _WORD_LETTERS.findall(name) if not _ROMAN_NUMERAL.fullmatch(word)]
-    alphabets = [_find_alphabet(char) for word in words for char in word]
-    main_alphabet = max(_ALPHABETS, key=alphabets.count)
+def refuse_mixed_alphabets(*names: str) -> None:
+    """Raises `PydanticCustomError` for letters of one alphabet within words of another.
+
+    Words of another alphabet alone are taken, unless each of their letters looks like one of the
+    alphabet of the other words: `BACEHKO` beside Russian names is no English word.
+    """
+    words = [
+        word
+        for name in names
+        for word in _WORD_LETTERS.findall(name)
+        if not _ROMAN_NUMERAL.fullmatch(word)
+    ]
+    letters = [char for word in words for char in word]
+    alphabets = list(map(_find_alphabet, letters))
+    telling_alphabets = [_find_alphabet(char) for char in letters if char not in _LOOK_ALIKES]
+    main_alphabet = max(
+        _ALPHABETS, key=lambda name: (telling_alphabets.count(name), alphabets.count(name))
+    )
     for word in words:
-        letters = [char for char in word if _find_alphabet(char) not in ("", main_alphabet)]
-        is_whole = len(letters) == len(word)
-        if letters and not (is_whole and not _LOOK_ALIKES.issuperset(letters)):
+        other_letters = [char for char in word if _find_alphabet(char) not in ("", main_alphabet)]
+        is_whole = len(other_letters) == len(word)
+        if other_letters and not (is_whole and not _LOOK_ALIKES.issuperset(other_letters)):
             raise PydanticCustomError(
                 "name.alphabets",
                 "write the word {word} in one alphabet: its letters {letters} are of another",
-                {"word": f"«{word}»", "letters": _list_signs(letters)},
+                {"word": f"«{word}»", "letters": _list_signs(other_letters)},
             )
 
 

@@ -53,7 +53,7 @@ def clean_code(text: str) -> str:
         str(unicodedata.decimal(character)) if character.isdecimal() else character
         for character in _DASHES.sub("-", composed)
     )
-    return "".join(digits.split())
+    return unicodedata.normalize("NFC", "".join(digits.split()))  # a mark may follow its letter now
 
 
 def find_control(text: str) -> str | None:

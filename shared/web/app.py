@@ -34,6 +34,7 @@ from shared.web.error_answers import FailurePages, install_error_handlers
 from shared.web.metrics import build_metrics_routes
 from shared.web.middleware import RequestLimits, Tracing, UnexpectedErrors
 from shared.web.repetition import Repetitions
+from shared.web.request_bodies import check_body
 from shared.web.resources import Resources
 from shared.web.route_rules import RouteRules
 from shared.web.status import ProcessStatusReader, build_status_routes
@@ -101,11 +102,10 @@ def create_app(
 ) -> FastAPI:
     """The application of one service.
 
-    `upload_limit_bytes` bounds multipart and NDJSON bodies, which are refused when it is 0. For
-    `unrecorded_paths` no span is sent to the collector. Without `failure_pages` every failure is a
-    problem document. `gauges` are read from the database for monitoring, by what they tell of;
-    `job_intervals` are those of the jobs of its other processes, which are watched from here;
-    `waiting_ages` say for how long the oldest work of some of them has waited.
+    `upload_limit_bytes` bounds multipart and NDJSON bodies, refused when it is 0. Of
+    `unrecorded_paths` no span is sent. Without `failure_pages` every failure is a problem document.
+    `gauges` are read from the database for monitoring, by what they tell of; `job_intervals` are
+    those of other processes, watched from here; `waiting_ages`: how long their oldest work waits.
     """
     settings, database = resources.settings, resources.database
     logs.configure_logging(settings.service, "http", settings.log_level, settings.log_format)
@@ -119,6 +119,7 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         openapi_url=None,  # see `shared.web.documentation`
         lifespan=_build_lifespan(resources, oversight),
+        dependencies=[Depends(check_body)],
     )
     app.state.resources = resources
     install_error_handlers(app, failure_pages)

@@ -5,6 +5,7 @@ complete. Routes of the API: media types (415, 406), parameters that nobody read
 honours, and the headers of a route that will end (RFC 9110, 9745, 8594).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
@@ -177,13 +178,16 @@ def _find_body_refusals(types: Sequence[str], headers: Headers) -> Iterator[Prob
 
 
 def _is_taken(types: Sequence[str], content_type: str) -> bool:
-    """Whether a body of this type is one of those; JSON has subtypes, and is in UTF-8."""
+    """Whether a body of this type is one of those; JSON has subtypes, and is in UTF-8.
+
+    A patch is no such subtype: it says what to change, and would be read as the whole.
+    """
     try:
         main_type, subtype, parameters = mimeparse.parse_mime_type(content_type)
     except mimeparse.MimeTypeParseException:
         return False
     media_type = f"{main_type}/{subtype}".lower()
-    if JSON in types and media_type.startswith("application/") and media_type.endswith("+json"):
+    if JSON in types and re.fullmatch(r"application/.+(?<!-patch)\+json", media_type):
         media_type = JSON
     is_utf_8 = str(parameters.get("charset", "utf-8")).strip('"').lower() in _UTF_8
     return media_type in types and (is_utf_8 or not media_type.endswith("json"))

@@ -37,6 +37,7 @@ class RouteContract:
     is_documented: bool = False
     query_names: frozenset[str] = frozenset()
     header_names: frozenset[str] = frozenset()
+    form_names: frozenset[str] = frozenset()
     request_types: tuple[str, ...] = ()
     answer_types: tuple[str, ...] = ()
     deprecation: Deprecated | None = None
@@ -106,6 +107,12 @@ def _describe_route(context: RouteContext) -> RouteContract:
         is_documented=context.include_in_schema,
         query_names=frozenset(_list_names(item.query_params for item in dependants)),
         header_names=frozenset(_list_names(item.header_params for item in dependants)),
+        form_names=frozenset(
+            parameter.alias
+            for item in dependants
+            for parameter in item.body_params
+            if isinstance(parameter.field_info, params.Form)
+        ),
         request_types=_list_request_types(context),
         answer_types=_list_answer_types(context),
         deprecation=markers[0] if markers else None,

@@ -129,6 +129,32 @@ async def test_the_registrys_answer_meets_the_limit_of_its_entry(
     assert await people.fetch_rows(database, DEAD) == []
 
 
+async def test_the_registrys_word_takes_the_place_of_what_was_typed(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    application_id = await people.refuse_certification(client)
+    typed_entry = {"record_number": "Р-70", "entered_on": "2026-03-02"}
+    answer = await send_step(client, application_id, "record-registry-entry", **typed_entry)
+    assert answer.status_code == 200, answer.text
+    registration = RegistrationEntered(
+        application_id=UUID(application_id),
+        subject_id=UUID(application_id),
+        subject="statement",
+        event="issued",
+        position=7,
+        record_number="Р-7",
+        entered_on=date(2026, 3, 2),
+    )
+    for _ in range(2):
+        await consumer.handle_record(people.build_record(registration, clock.now()))
+    application = (await client.get(f"/v1/applications/{application_id}")).json()
+    assert application["delivery"]["registry_record"] == "Р-7"
+    history = (await client.get(f"/v1/applications/{application_id}/history")).json()["items"]
+    entries = [line for line in history if line["command"] == "enter_in_registry"]
+    assert [line["facts"]["registry_record"] for line in entries] == ["Р-70", "Р-7"]
+    assert await people.fetch_rows(database, DEAD) == []
+
+
 async def test_a_certificate_that_cannot_be_is_a_dead_letter_and_changes_nothing(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:

@@ -132,6 +132,7 @@ HABITS = [
             {"Content-Type": "text/plain"},
             {"Content-Type": "json"},
             {"Content-Type": "application/json; charset=utf-16"},
+            {"Content-Type": "application/merge-patch+json"},
             {},
         )
     ),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.field_rules import name_field_rule
+from shared.field_rules import name_field_rule, name_field_values
 from shared.schemas import CivilDay, ZonedInstant
 
 DAY = TypeAdapter[date](CivilDay)
@@ -52,3 +52,7 @@ def test_nothing_else_is_an_instant(value: object, rule: str) -> None:
 def test_both_are_text_of_their_form_in_the_document() -> None:
     assert DAY.json_schema() == {"type": "string", "format": "date"}
     assert INSTANT.json_schema() == {"type": "string", "format": "date-time"}
+
+
+def test_a_constant_is_told_as_json_writes_it() -> None:
+    assert name_field_values("literal_error", {"expected": "True"})["expected"] == "true"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -106,6 +106,10 @@ def test_names_of_all_peoples_are_taken(name: str, kept_name: str) -> None:
         ("Ивaнов", "name.alphabets", "«a»"),
         ("Пeтр Петров", "name.alphabets", "«Пeтр»"),
         ("Bepa Петровна", "name.alphabets", "«Bepa»"),
+        ("Иванօв", "name.alphabets", "«օ»"),  # an Armenian letter
+        ("Ａнна", "name.alphabets", "«Ａ»"),  # of full width
+        ("ΑΒ Анна", "name.alphabets", "«ΑΒ»"),  # Greek letters throughout
+        ("BACEHKO Анна", "name.alphabets", "«BACEHKO»"),
         ("Иванοв", "name.alphabets", "«ο»"),
         ("Иванов2", "name.characters", "«2»"),
         ("Вера 😀", "name.characters", "«😀»"),
@@ -132,6 +136,11 @@ def test_nothing_else_is_a_decimal(value: object) -> None:
     assert refusals(DECIMAL, value)
 
 
+@pytest.mark.parametrize("value", ["-0", "-0,0", -0.0])
+def test_nothing_has_a_sign(value: object) -> None:
+    assert str(DECIMAL.validate_python(value)).startswith("0")
+
+
 def test_decimals_are_compared_as_they_were_written() -> None:
     assert DECIMAL.validate_python(0.1) + DECIMAL.validate_python("0,2") == Decimal("0.3")
 
@@ -153,6 +162,21 @@ def test_a_day_that_nobody_can_mean_is_refused(day: date) -> None:
             parse_day(day.isoformat())
 
 
+@pytest.mark.parametrize("text", ["2199-12-31T23:59:59Z", "1900-01-01T00:00:00+14:00"])
+def test_an_instant_of_a_possible_day_is_taken(text: str) -> None:
+    assert refusals(TypeAdapter[datetime](ZonedInstant), text) == []
+
+
+@pytest.mark.parametrize("text", ["MAILTO:anna@example.org", "mailto:Anna <anna@example.org>"])
+def test_an_address_is_taken_out_of_its_link(text: str) -> None:
+    assert TypeAdapter[str](EmailAddress).validate_python(text) == "anna@example.org"
+
+
+@pytest.mark.parametrize("text", ["аnna@example.org", "anna@exаmple.org", "anna@example.оrg"])
+def test_an_address_with_a_letter_of_another_alphabet_is_refused(text: str) -> None:
+    assert refusals(TypeAdapter[str](EmailAddress), text) == ["email.form"]
+
+
 @pytest.mark.parametrize(
     "text", ["9999-12-31T23:59:00-12:00", "0001-01-01T00:00:00+14:00", "1899-12-31T23:59:00Z"]
 )
@@ -171,6 +195,7 @@ def test_any_value_is_taken_or_refused_by_every_kind(value: object) -> None:
 
 
 @given(text=st.text())
+@example(text="K¸")
 def test_cleaning_is_done_once(text: str) -> None:
     for clean in (clean_line, clean_paragraphs, clean_code):
         assert clean(clean(text)) == clean(text)

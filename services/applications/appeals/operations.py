@@ -198,8 +198,8 @@ async def decide_appeal(
                 context, step.application, event, body.decided_on, appeal_id
             )
         if body.remedy in REOPENING_COMMANDS:
-            number = appeal.registration_number
-            await reopen_application(context, step.application, body.remedy, number)
+            facts = HistoryFacts(appeal_number=appeal.registration_number, day=body.decided_on)
+            await reopen_application(context, step.application, body.remedy, facts)
     return appeal
 
 

@@ -34,15 +34,14 @@ async def reopen_application(
     context: ApplicationsContext,
     application: Application,
     remedy: Remedy,
-    appeal_number: str | None,
+    facts: HistoryFacts,
 ) -> None:
     """Takes the step back that the remedy asks for; what stands is ended by the next decision.
 
-    The file is kept without an end while it is dealt with, unless a certificate stands, whose term
-    goes on. Raises as `take_step`.
+    `facts` are the appeal's number and the day of its decision. The file is kept without an end
+    while it is dealt with, unless a certificate stands, whose term goes on. Raises as `take_step`.
     """
     session, command = context.session, REOPENING_COMMANDS[remedy]
-    facts = HistoryFacts(appeal_number=appeal_number)
     async with take_step(context.without_expectation(), application.id, command, facts):
         application.closed_on = None
         if not await has_live_certificate(session, application.id):

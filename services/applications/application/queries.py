@@ -62,7 +62,9 @@ async def get_case_numbers(
 
 async def lock_application(session: AsyncSession, application_id: UUID) -> Application:
     """The application with this id, locked until the transaction ends. Raises `NotFound`."""
-    locked_row = await session.get(Application, application_id, with_for_update={"key_share": True})
+    locked_row = await session.get(
+        Application, application_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     return _require_application(locked_row, application_id)
 
 
@@ -72,6 +74,17 @@ async def get_latest(
     """The latest review, appointment, examination or decision, which holds; None without one."""
     query = select(row_type).where(row_type.application_id == application_id)
     return (await session.exec(query.order_by(col(row_type.id).desc()).limit(1))).first()
+
+
+async def find_latest_day(
+    session: AsyncSession, application_id: UUID, commands: Collection[str]
+) -> date | None:
+    """The day that was stated of the latest of these steps; None where none was taken."""
+    query = select(History).where(
+        History.application_id == application_id, col(History.command).in_(commands)
+    )
+    line = (await session.exec(query.order_by(col(History.id).desc()).limit(1))).first()
+    return None if line is None or line.facts is None else line.facts.day
 
 
 async def map_latest(

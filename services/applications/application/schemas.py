@@ -17,9 +17,10 @@ from services.applications.application.values import (
     ResultWord,
     Reviewer,
 )
-from shared.schemas import CivilDay, RequestBody, is_none
+from shared.schemas import CivilDay, PersonNamesRequest, RequestBody, is_none
 from shared.values.codes import CodeForm
 from shared.values.lines import Line, PersonName, TextForm
+from shared.values.pasted import clean_code
 
 
 def _require_unique(names: Sequence[str]) -> Sequence[str]:
@@ -39,7 +40,7 @@ People = Annotated[
 ]
 CentreNumber = Annotated[
     str,
-    TextForm(max_length=50),
+    TextForm(max_length=50, clean=clean_code),
     Field(
         description="number of the assessment centre",
         examples=["78.041"],
@@ -115,10 +116,9 @@ class Payer(RequestBody):
         return self
 
 
-class Representative(RequestBody):
+class Representative(PersonNamesRequest):
     """Who acts for the applicant, by law or by a power of attorney."""
 
-    family_name: PersonName
     given_name: PersonName = Field(examples=["Пётр"])
     patronymic: PersonName | None = Field(default=None, examples=["Иванович"])
     basis: Literal["legal", "power_of_attorney"] = Field(
@@ -137,7 +137,7 @@ class Representative(RequestBody):
 class RecertifiedCertificate(RequestBody):
     """The certificate whose qualification is to be confirmed again: a full new procedure."""
 
-    number: Line = Field(
+    number: Annotated[str, TextForm(clean=clean_code)] = Field(
         description="number of the certificate, as printed", examples=["07.01000.00.00000001.29"]
     )
     issued_on: Day = Field(description="civil day of issue, as printed")

@@ -26,6 +26,7 @@ from services.applications.application.queries import (
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts, PeoplePair
 from services.applications.application.status import Command, Status
+from services.applications.decision.days import check_decision_day, compute_first_document_day
 from services.applications.decision.events import build_approved_event, build_not_confirmed_event
 from services.applications.decision.models import Certificate, Decision, Delivery, statement_serial
 from services.applications.decision.queries import find_certifying_decision
@@ -73,10 +74,7 @@ async def decide_certification(
         assert examination is not None, "the lifecycle lets only examined applications through"
         version = await get_published_version(session, application)
         confirmed_pairs = check_decision(context, application, body, examination, version)
-        previous_decision = await get_latest(session, Decision, application_id)
-        if previous_decision is not None:
-            earliest = previous_decision.decided_on
-            check_day(body.decided_on, "/decided_on", earliest, context.today)
+        await check_decision_day(context, application_id, body.decided_on, examination.held_on)
         await check_recertified_holder(session, application, body)
         append_confirmation(context, application, confirmed_pairs)
         keep_same_holder(context, application, body)
@@ -98,13 +96,12 @@ def check_decision(
     examination: Examination,
     version: QualificationPublished,
 ) -> tuple[PeoplePair, ...]:
-    """Checks the decision's day, its members, and that whoever is certified passed.
+    """Checks the decision's members, and that whoever is certified passed.
 
     Of what stands in no registry nobody is certified, nor for a term that no council has confirmed.
 
     Returns the names that were confirmed to be two people's. Raises `RuleViolation`.
     """
-    check_day(body.decided_on, "/decided_on", examination.held_on, context.today)
     if body.outcome == "certify":
         check_examination_passed(examination.result)
         check_issuable(version.qualification, context.settings)
@@ -268,7 +265,9 @@ async def hand_over_document(
     async with take_step(context, application_id, Command.HAND_OVER, facts) as application:
         decision = await get_latest(session, Decision, application_id)
         assert decision is not None, "the lifecycle lets only decided applications through"
-        check_day(body.handed_over_on, "/handed_over_on", decision.decided_on, context.today)
+        certificate = await session.get(Certificate, application_id)
+        earliest = compute_first_document_day(decision, certificate)
+        check_day(body.handed_over_on, "/handed_over_on", earliest, context.today)
         session.add(
             Delivery(
                 decision_id=decision.id,

@@ -8,6 +8,7 @@ from services.applications.application.operations import append_history
 from services.applications.application.queries import get_latest, lock_application
 from services.applications.application.rules import check_day
 from services.applications.application.schemas import HistoryFacts
+from services.applications.decision.days import compute_first_document_day
 from services.applications.decision.models import Certificate, Decision, RegistryEntry
 from services.applications.decision.queries import (
     DocumentReference,
@@ -34,7 +35,8 @@ async def record_registry_entry(
     session = context.session
     application = await lock_application(session, application_id)
     decision = await get_latest(session, Decision, application_id)
-    document = identify_document(decision, await session.get(Certificate, application_id))
+    certificate = await session.get(Certificate, application_id)
+    document = identify_document(decision, certificate)
     if decision is None or document is None:
         raise RuleViolation(
             "registry.nothing",
@@ -43,7 +45,8 @@ async def record_registry_entry(
     if await _is_repeated(context, document, body.record_number, body.entered_on):
         return application
     check_version(application.revision, context.expected_revision)
-    check_day(body.entered_on, "/entered_on", decision.decided_on, context.today)
+    earliest = compute_first_document_day(decision, certificate)
+    check_day(body.entered_on, "/entered_on", earliest, context.today)
     await _keep_entry(context, application, document, body.record_number, body.entered_on)
     return application
 
@@ -51,12 +54,19 @@ async def record_registry_entry(
 async def take_in_registry_entry(context: ApplicationsContext, event: RegistrationEntered) -> None:
     """Records the registry's entry of any version that there was; a repetition is skipped.
 
-    Raises `NotFound`, and `Conflict` when another entry of the version was recorded.
+    It takes the place of an entry that somebody has typed otherwise: the registry knows. Raises
+    `NotFound`.
     """
-    application = await lock_application(context.session, event.application_id)
+    session = context.session
+    application = await lock_application(session, event.application_id)
     document = DocumentReference(event.subject_id, event.version)
-    if not await _is_repeated(context, document, event.record_number, event.entered_on):
-        await _keep_entry(context, application, document, event.record_number, event.entered_on)
+    entry = await get_registry_entry(session, document)
+    if entry is not None:
+        if (entry.record_number, entry.entered_on) == (event.record_number, event.entered_on):
+            return
+        await session.delete(entry)
+        await session.flush()
+    await _keep_entry(context, application, document, event.record_number, event.entered_on)
 
 
 async def follow_known_entry(context: ApplicationsContext, application: Application) -> None:

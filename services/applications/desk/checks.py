@@ -14,6 +14,7 @@ from services.applications.application.queries import (
     get_published_version,
 )
 from services.applications.application.status import TRANSITIONS, Command
+from services.applications.decision.days import check_decision_day
 from services.applications.decision.operations import check_decision
 from services.applications.decision.recertified import check_recertified_holder
 from services.applications.decision.schemas import DecisionRequest
@@ -149,6 +150,7 @@ async def _describe_decision(
     examination = await get_latest(context.session, Examination, application.id)
     assert examination is not None, "the lifecycle lets only examined applications through"
     version = await get_published_version(context.session, application)
+    await check_decision_day(context, application.id, body.decided_on, examination.held_on)
     check_decision(context, application, body, examination, version)
     await check_recertified_holder(context.session, application, body)
     valid_until = add_period(context.today, view.application.qualification.validity_term)

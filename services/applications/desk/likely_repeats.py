@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.applications.application.models import Application
 from services.applications.application.queries import get_application
 from services.applications.application.status import Status
+from shared.councils import list_council_names
 from shared.person_likeness import Likeness, compare_readings, read_name
 from shared.person_names import join_name
 from shared.principal import Principal, Scope
@@ -54,7 +55,7 @@ def _is_own(reader: Principal) -> ColumnElement[bool]:
     """Of the reader's centre, or else of their council."""
     if reader.has_scope(Scope.PROCESS):
         return col(Application.centre_number) == reader.centre
-    return col(Application.council) == reader.council
+    return col(Application.council).in_(list_council_names(reader.council or ""))
 
 
 def _join_name(application: Application) -> str:

@@ -19,6 +19,7 @@ from services.applications.desk.case_view import CaseView
 from services.applications.examination.models import Appointment, Examination
 from services.applications.examination.schemas import ThresholdRequest
 from shared.clock import civil_date
+from shared.councils import list_council_names
 
 RECENT_ROWS = 1000
 """So many of the newest rows are looked through for the last one of a centre or a council."""
@@ -104,8 +105,9 @@ async def _read_dispatch(_: AsyncSession, view: CaseView, __: ZoneInfo) -> First
 
 async def _read_decision(session: AsyncSession, view: CaseView, _: ZoneInfo) -> FirstValues:
     """Of the council's last decision, if it is of this day: the meeting's protocol and members."""
+    council_names = list_council_names(view.application.qualification.council)
     last_decision = await _find_recent(
-        session, Decision, col(Application.council) == view.application.qualification.council
+        session, Decision, col(Application.council).in_(council_names)
     )
     values = {"decided_on": view.today.isoformat()}
     if last_decision is not None and _is_of_day(last_decision, view.today):

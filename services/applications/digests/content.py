@@ -13,6 +13,7 @@ from services.applications.digests.models import RenewalCapacity
 from services.applications.letters.by_hand import HandTab, count_bounced, count_queue
 from services.applications.letters.words import LetterLink, LetterWords
 from services.applications.settings import ApplicationsSettings
+from shared.councils import list_council_names
 from shared.locale.translator import Translator
 
 ENDING_DAYS = 7
@@ -76,13 +77,14 @@ async def read_centre_digest(
 
 async def read_council_digest(session: AsyncSession, council: str, today: date) -> CouncilDigest:
     """What a council is told now: every week, also one in which nothing ends."""
+    council_names = list_council_names(council)
     monday = today - timedelta(days=today.weekday())
     mondays = [monday + timedelta(weeks=number) for number in range(COUNCIL_WEEKS)]
     week = cast(func.date_trunc("week", col(Certificate.ends_on)), Date)
     query = (
         select(week, func.count())
         .where(
-            Certificate.council == council,
+            col(Certificate.council).in_(council_names),
             col(Certificate.final_kind).is_(None),
             col(Certificate.ends_on).between(today, mondays[-1] + timedelta(days=6)),
         )
@@ -90,7 +92,7 @@ async def read_council_digest(session: AsyncSession, council: str, today: date) 
     )
     counts = dict((await session.exec(query)).all())
     places_query = select(func.sum(RenewalCapacity.places_per_day)).where(
-        RenewalCapacity.council == council
+        col(RenewalCapacity.council).in_(council_names)
     )
     daily_places = (await session.exec(places_query)).one()
     return CouncilDigest(

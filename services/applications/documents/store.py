@@ -4,6 +4,7 @@ A store is a folder, or one that speaks S3's protocol, by its URL.
 """
 
 import asyncio
+import codecs
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -64,8 +65,10 @@ async def fingerprint_upload(upload: Upload) -> Fingerprint:
 
 
 def _detect_media_type(first_chunk: bytes) -> str | None:
+    """What the first bytes show, also behind a mark of UTF-8, which some programs put before."""
     try:
-        return puremagic.from_string(first_chunk, mime=True) or None
+        content = first_chunk.removeprefix(codecs.BOM_UTF8)
+        return puremagic.from_string(content, mime=True) or None
     except (puremagic.PureError, ValueError):
         return None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.errors import RuleViolation
 from shared.values.days import find_day
+from shared.values.json_members import collect_members
 from shared.values.sheet_cells import is_error_value
 from shared.values.sheet_rows import SheetRow, decode_sheet, read_sheet
 
@@ -32,7 +33,14 @@ def parse_rows(content: bytes, max_rows: int) -> list[GroupRow]:
     `max_rows`.
     """
     text = decode_sheet(content, FILE)
-    rows = _parse_ndjson(text) if text.lstrip().startswith(("{", "[")) else _parse_table(text)
+    if text.lstrip().startswith("["):
+        raise RuleViolation(
+            "group.array",
+            "The file is an array of JSON. Send a table, or each application as an object of JSON "
+            "on a line of its own.",
+            field=FILE,
+        )
+    rows = _parse_ndjson(text) if text.lstrip().startswith("{") else _parse_table(text)
     parsed_rows = list(islice(rows, max_rows + 1))
     if not 0 < len(parsed_rows) <= max_rows:
         raise RuleViolation(
@@ -51,21 +59,13 @@ def _parse_ndjson(text: str) -> Iterator[GroupRow]:
 
 
 def _parse_line(line: str) -> Any:
-    with suppress(ValueError, RecursionError):
-        row = json.loads(line, object_pairs_hook=_collect_members, parse_constant=_refuse_constant)
+    with suppress(ValueError, RecursionError, RuleViolation):
+        row = json.loads(line, object_pairs_hook=collect_members, parse_constant=_refuse_constant)
         if isinstance(row, dict):
             return row
     return RuleViolation(
         "group.line", "This line is no JSON object, or names a member twice. Correct it."
     )
-
-
-def _collect_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The members of an object. Raises `ValueError` for two of one name: one would be lost."""
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("a member stands twice")
-    return members
 
 
 def _refuse_constant(constant: str) -> Any:

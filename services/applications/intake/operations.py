@@ -209,6 +209,8 @@ def _check_form(context: ApplicationsContext, form: ApplicationForm) -> None:
     )
     if document.type == RUSSIAN_PASSPORT:
         rules.check_passport_age(applicant.birth_date, document.issued_on, settings.passport_years)
+    if form.recertifies is not None:
+        rules.check_recertified_issue(form.recertifies.issued_on, applicant.birth_date, today)
     if representative is not None:
         rules.check_representative(
             representative.basis, representative.document_number, representative.valid_until, today

@@ -12,13 +12,25 @@ from shared.errors import RuleViolation
 
 def check_birth_date(birth_date: date, today: date, youngest_years: int, oldest_years: int) -> None:
     """The applicant is of an age at which people apply. Raises `RuleViolation`."""
+    earliest = date(today.year - oldest_years, 1, 1)
     latest = shift_years(today, -youngest_years)
-    if birth_date > latest or today.year - birth_date.year > oldest_years:
+    if not earliest <= birth_date <= latest:
         raise RuleViolation(
             "applicant.birth_date",
-            f"The applicant was born on {latest} or earlier, within a human life. Correct the day.",
+            f"The applicant was born between {earliest} and {latest}. Correct the day.",
             field="/applicant/birth_date",
-            values={"latest": latest},
+            values={"earliest": earliest, "latest": latest},
+        )
+
+
+def check_recertified_issue(issued_on: date, birth_date: date, today: date) -> None:
+    """The followed certificate was issued in the applicant's life. Raises `RuleViolation`."""
+    if not birth_date < issued_on <= today:
+        raise RuleViolation(
+            "recertifies.issued_on",
+            "The certificate was issued after the applicant's birth, and not later than today. "
+            "Correct the day.",
+            field="/recertifies/issued_on",
         )
 
 

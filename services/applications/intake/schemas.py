@@ -22,10 +22,10 @@ from services.applications.application.values import (
 )
 from services.applications.intake.identity_document import IdentityDocument
 from shared.errors import FieldError
-from shared.schemas import MAX_INTEGER, RequestBody, RuleCode
+from shared.schemas import MAX_INTEGER, PersonNamesRequest, RequestBody, RuleCode
 from shared.values.codes import CodeForm
 from shared.values.contacts import EmailAddress, PhoneNumber
-from shared.values.lines import FreeText, Line, PersonName
+from shared.values.lines import FreeText, Line
 
 TextVersion = Annotated[
     str,
@@ -42,12 +42,9 @@ CONSENT_TEXT = "the text of consent"
 CONSENT_TEXT_EXAMPLES = ["Я согласен на обработку моих персональных данных в целях оценки."]
 
 
-class Applicant(RequestBody):
+class Applicant(PersonNamesRequest):
     """The applicant. The patronymic may be absent; a single name stands in both names' places."""
 
-    family_name: PersonName
-    given_name: PersonName = Field(examples=["Анна"])
-    patronymic: PersonName | None = Field(default=None, examples=["Игоревна"])
     birth_date: Day = Field(description="civil day of birth", examples=["1994-05-17"])
     email: EmailAddress | None = Field(default=None, description="e-mail address of the applicant")
     phone: PhoneNumber | None = Field(

@@ -22,6 +22,7 @@ from services.applications.letters.models import NoticePlan
 from services.applications.letters.queries import NO_RENEWAL_STATUSES
 from services.applications.letters.rules import CHANNEL_ORDERS, LetterChannel
 from services.applications.settings import ApplicationsSettings
+from shared.councils import list_council_names
 from shared.db import execute
 from shared.errors import RuleViolation
 from shared.events.catalog import QualificationNoticePlanSet
@@ -123,11 +124,12 @@ class RehearsedLetterFilter:
         """How many of the rehearsal's letters are meant, of the groups that it tells."""
         if self.centre is None and self.council is None and self.channel is not None:
             return rehearsal.totals[self.channel]
+        council_names = list_council_names(self.council or "")
         return sum(
             group.group_size
             for group in rehearsal.groups
             if self.centre in {None, group.centre_number}
-            and self.council in {None, group.council}
+            and (self.council is None or group.council in council_names)
             and self.channel in {None, group.channel}
         )
 

@@ -31,6 +31,12 @@ async def get_certificate(session: AsyncSession, certificate_id: UUID) -> Certif
     return row
 
 
+async def find_recertified_number(session: AsyncSession, number: str) -> str | None:
+    """The number of the certificate that the one with this number follows, if it follows one."""
+    query = select(Certificate.recertifies).where(Certificate.number == number)
+    return (await session.exec(query)).first()
+
+
 async def get_certificate_of_application(
     session: AsyncSession, application_id: UUID
 ) -> Certificate | None:

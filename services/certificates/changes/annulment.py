@@ -1,5 +1,7 @@
 """Annulment, and what it takes back: that the certificate was another's successor. None commits."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.certificates.certificate.models import Certificate, CertificateChange
@@ -9,6 +11,7 @@ from services.certificates.certificate.operations import (
     verdict_by,
 )
 from services.certificates.certificate.queries import (
+    find_recertified_number,
     get_certificate,
     list_changes,
     lock_certificates_by_number,
@@ -32,69 +35,85 @@ async def annul_certificate(
     So it never took the place of another, and the one that it followed is restored. Raises
     `NotFound`, and `Conflict` when it is annulled already.
     """
-    certificate, predecessor = await _lock_with_predecessor(context, certificate_id)
+    certificate, predecessors = await _lock_with_predecessors(context, certificate_id)
     if await current_verdict(context, certificate) is Verdict.ANNULLED:
         raise Conflict("certificate.annulled", "The certificate is annulled already.")
-    supersession = predecessor and await _find_supersession(context, predecessor, certificate)
+    supersession = await _find_supersession(context, predecessors, certificate)
     details = ChangeDetails(
         kind=ChangeKind.ANNULLED,
         effective_on=certificate.issued_on,
         reason=body.reason,
         basis=body.basis,
-        watched_instead=predecessor.number if predecessor and supersession else None,
+        watched_instead=supersession.predecessor.number if supersession else None,
     )
     await record_change(context, [certificate], details)
-    if predecessor and supersession:
-        await _restore_predecessor(context, predecessor, supersession, body)
+    if supersession:
+        await _restore_predecessor(context, supersession, certificate, body)
     return certificate
 
 
-async def _lock_with_predecessor(
+@dataclass(frozen=True, slots=True)
+class _Supersession:
+    """The change by which a certificate took the place of another."""
+
+    predecessor: Certificate
+    change: CertificateChange
+
+
+async def _lock_with_predecessors(
     context: CertificatesContext, certificate_id: UUID
-) -> tuple[Certificate, Certificate | None]:
-    """Locks a certificate, and the one that it follows, where there is one. Raises `NotFound`."""
+) -> tuple[Certificate, list[Certificate]]:
+    """Locks a certificate and all before it, that which it follows first. Raises `NotFound`."""
     certificate = await get_certificate(context.session, certificate_id)
-    numbers = [number for number in (certificate.number, certificate.recertifies) if number]
+    numbers, number = [certificate.number], certificate.recertifies
+    while number is not None and number not in numbers:
+        numbers.append(number)
+        number = await find_recertified_number(context.session, number)
     rows = await lock_certificates_by_number(context.session, numbers)
     by_number = {row.number: row for row in rows}
-    return by_number[certificate.number], by_number.get(certificate.recertifies or "")
+    predecessors = [by_number[number] for number in numbers[1:] if number in by_number]
+    return by_number[certificate.number], predecessors
 
 
 async def _find_supersession(
-    context: CertificatesContext, predecessor: Certificate, successor: Certificate
-) -> CertificateChange | None:
-    """By which change the successor took the place of a certificate that nothing else has ended."""
-    changes = (await list_changes(context.session, [predecessor.id]))[predecessor.id]
-    if verdict_by(context, predecessor, changes) in FINAL_VERDICTS:
-        return None
-    return next(
-        (
-            change
-            for change in changes
-            if change.kind is ChangeKind.SUPERSEDED and change.successor == successor.number
-        ),
-        None,
-    )
+    context: CertificatesContext, predecessors: Sequence[Certificate], successor: Certificate
+) -> _Supersession | None:
+    """Whose place the successor took, and by which change; nobody's that something else ended."""
+    changes = await list_changes(context.session, [row.id for row in predecessors])
+    for predecessor in predecessors:
+        if verdict_by(context, predecessor, changes[predecessor.id]) in FINAL_VERDICTS:
+            continue
+        for change in changes[predecessor.id]:
+            if change.kind is ChangeKind.SUPERSEDED and change.successor == successor.number:
+                return _Supersession(predecessor, change)
+    return None
 
 
 async def _restore_predecessor(
     context: CertificatesContext,
-    predecessor: Certificate,
-    supersession: CertificateChange,
+    supersession: _Supersession,
+    successor: Certificate,
     body: AnnulmentRequest,
 ) -> None:
-    """Takes a supersession back; where another successor stands, its own is told anew."""
+    """Takes a supersession back; where another successor stands, its own is told anew.
+
+    Another one is also that of the annulled successor: its holder has a newer certificate still.
+    """
+    predecessor = supersession.predecessor
     details = ChangeDetails(
         kind=ChangeKind.RESTORED,
-        effective_on=supersession.effective_on,
+        effective_on=supersession.change.effective_on,
         reason=body.reason,
         basis=body.basis,
-        successor=supersession.successor,
+        successor=successor.number,
     )
     await record_change(context, [predecessor], details)
-    changes = (await list_changes(context.session, [predecessor.id]))[predecessor.id]
-    timeline = build_timeline(context, predecessor, changes)
-    other_supersession = timeline.supersession_on(context.today)
+    changes = await list_changes(context.session, [predecessor.id, successor.id])
+    standing_supersessions = (
+        build_timeline(context, row, changes[row.id]).supersession_on(context.today)
+        for row in (predecessor, successor)
+    )
+    other_supersession = next(filter(None, standing_supersessions), None)
     if other_supersession is not None:
         details = ChangeDetails(
             kind=ChangeKind.SUPERSEDED,

@@ -1,5 +1,6 @@
 """Duplicates of certificates (order 725n, items 17-27). None commits."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.certificates.certificate.events import event_fields
@@ -13,7 +14,7 @@ from services.certificates.documents.signature_block import get_printed_centre
 from services.certificates.registry.feed import append_entries
 from services.certificates.registry.rules import FeedReason
 from services.certificates.settings import CertificatesContext
-from shared.errors import RuleViolation
+from shared.errors import AlreadyExists, RuleViolation
 from shared.events.applications import Holder
 from shared.events.certificates import CertificateDuplicated
 from shared.messaging import outbox
@@ -26,7 +27,7 @@ async def issue_duplicate(
 
     A duplicate proves what its certificate proves, so an invalid certificate gets none. Raises
     `NotFound`; `RuleViolation` for a wrong date of application or a certificate that is not
-    valid.
+    valid; `AlreadyExists` for an application by which one was issued before.
     """
     session = context.session
     certificate = await lock_certificate(session, certificate_id)
@@ -44,7 +45,9 @@ async def issue_duplicate(
             f"The certificate is {verdict}: a duplicate would prove nothing.",
             values={"verdict": verdict},
         )
-    duplicate = await _build_duplicate(context, certificate, body)
+    duplicates = (await list_duplicates(session, [certificate.id]))[certificate.id]
+    _check_new(duplicates, body)
+    duplicate = await _build_duplicate(context, certificate, duplicates, body)
     session.add(duplicate)
     await session.flush()
     await append_entries(context, [certificate], FeedReason.DUPLICATE_ISSUED)
@@ -55,11 +58,29 @@ async def issue_duplicate(
     return duplicate
 
 
+def _check_new(duplicates: Sequence[Duplicate], body: DuplicateRequest) -> None:
+    """Raises `AlreadyExists` for an application that asks, word for word, for one of these."""
+    new_holder = Holder(**body.holder.model_dump()) if body.holder else None
+    for duplicate in duplicates:
+        is_same = (duplicate.ground, duplicate.basis, duplicate.applied_on) == (
+            *(body.ground, body.basis, body.applied_on),
+        )
+        if is_same and new_holder in (None, duplicate.holder):
+            raise AlreadyExists(
+                "duplicate.again",
+                f"Duplicate {duplicate.ordinal} was issued by the same application.",
+                extra={"ordinal": duplicate.ordinal},
+                values={"ordinal": duplicate.ordinal},
+            )
+
+
 async def _build_duplicate(
-    context: CertificatesContext, certificate: Certificate, body: DuplicateRequest
+    context: CertificatesContext,
+    certificate: Certificate,
+    duplicates: Sequence[Duplicate],
+    body: DuplicateRequest,
 ) -> Duplicate:
     """The next duplicate, with the names of the one before, as corrected, unless there are new."""
-    duplicates = (await list_duplicates(context.session, [certificate.id]))[certificate.id]
     holder = certificate.holder
     if duplicates:
         last = duplicates[-1]

@@ -68,7 +68,7 @@ async def _get_own_certificate(
     "/certificates/{certificate_id}/duplicates",
     status_code=201,
     summary="Issue a duplicate",
-    responses={201: omit_headers("Location"), **problem_responses(404)},
+    responses={201: omit_headers("Location"), **problem_responses(404, 409)},
 )
 async def issue_duplicate(
     certificate_id: PathCertificateId, body: DuplicateRequest, caller: Office, command: Command

@@ -19,7 +19,7 @@ from services.certificates.certificate.rules import Ground
 from services.certificates.certificate.schemas import PrintedCentre, RowAnswerBase
 from shared.events.applications import Holder
 from shared.events.catalog import QualificationContent
-from shared.schemas import MAX_INTEGER, CivilDay, RequestBody
+from shared.schemas import MAX_INTEGER, CivilDay, PersonNamesRequest, RequestBody
 from shared.values.lines import Line, PersonName
 
 MAX_DUPLICATES = 32_767
@@ -53,7 +53,7 @@ class SignatureBlockRequest(RequestBody):
     deputy: bool = Field(default=False, description="signs in the head's stead: `/` is printed")
 
 
-class HolderNames(RequestBody):
+class HolderNames(PersonNamesRequest):
     """A person's names, in the nominative case, as they are to be printed."""
 
     family_name: PersonName = Field(description="the family name", examples=["Волкова"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.certificate.events import event_fields
@@ -131,10 +131,24 @@ async def revoke_statement(
     """Revokes the statement that stands, if one does, by another decision."""
     if statement is None or statement.revoked_on is not None:
         return
+    # Read anew under the lock: its names may have been erased meanwhile, and stay so in the feed.
+    await context.session.refresh(statement, with_for_update=True)
     statement.revoked_on = context.today
     statement.revocation_basis = _name_decision(decision)
     await context.session.flush()
     await append_statement_entry(context, statement, FeedReason.REVOKED)
+
+
+async def is_overtaken(
+    context: CertificatesContext, documents: IssuedDocuments, decision: ApplicationNotConfirmed
+) -> bool:
+    """Whether a later decision on the application has taken effect, or waits for its number."""
+    if decision.decision_ordinal is None:
+        return False
+    query = select(NumberRequest).where(NumberRequest.application_id == decision.application_id)
+    number_request = (await context.session.exec(query)).first()
+    awaited_ordinal = number_request and number_request.approval.decision_ordinal
+    return decision.decision_ordinal < max(documents.latest_ordinal, awaited_ordinal or 0)
 
 
 async def end_certification(

@@ -7,6 +7,7 @@ from services.certificates.documents.signature_block import get_printed_centre
 from services.certificates.issuance.later_decisions import (
     IssuedDocuments,
     end_certification,
+    is_overtaken,
     map_documents,
     revoke_statement,
 )
@@ -22,11 +23,12 @@ from shared.messaging import outbox
 
 async def issue_statement(
     context: CertificatesContext, decision: ApplicationNotConfirmed
-) -> Statement:
+) -> Statement | None:
     """Issues the not-passed statement of a candidate, or returns the one issued before.
 
     A decision after an appeal ends what came of the one before it: the certificate is annulled, the
-    earlier statement revoked, and this one is its next version.
+    earlier statement revoked, and this one is its next version. Returns None where a later decision
+    has taken effect already: this one gives nothing any more.
     """
     session = context.session
     query = select(Statement).where(Statement.number == decision.statement_number)
@@ -34,6 +36,8 @@ async def issue_statement(
     if issued_statement is not None:
         return issued_statement
     documents = (await map_documents(session, [decision.application_id]))[decision.application_id]
+    if await is_overtaken(context, documents, decision):
+        return None
     await end_certification(context, decision)
     await revoke_statement(context, documents.statement, decision)
     statement = await _build_statement(context, decision, documents)

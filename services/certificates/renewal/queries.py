@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.certificates.renewal.models import RenewalPullForward
 from services.certificates.settings import CertificatesSettings
+from shared.councils import list_council_names
 from shared.db import Pool
 from shared.paging import SortKey, get_newest_page
 
@@ -61,5 +62,5 @@ async def list_pull_forwards(
     """A page of acts, the newest first, of a council or of all; and the next page's cursor."""
     query = select(RenewalPullForward)
     if council is not None:
-        query = query.where(RenewalPullForward.council == council)
+        query = query.where(col(RenewalPullForward.council).in_(list_council_names(council)))
     return await get_newest_page(session, query, _SORT_KEYS, cursor, limit)

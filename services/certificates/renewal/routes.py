@@ -19,6 +19,7 @@ from services.certificates.renewal.schemas import (
     RenewalCapacityRequest,
 )
 from shared.context import command_context
+from shared.councils import council_key
 from shared.errors import NotFound
 from shared.idempotency import create_once
 from shared.paging import Page
@@ -48,7 +49,8 @@ async def _check_council(
     Raises `Forbidden` for a caller of no council, `NotFound` for another's qualification.
     """
     council = get_own_council(caller)
-    if await capacity.find_council(session, qualification_id) != council:
+    owner = await capacity.find_council(session, qualification_id)
+    if owner is None or council_key(owner) != council_key(council):
         raise NotFound("renewal.qualification_unknown", "Your council has no such certificates.")
     return council
 

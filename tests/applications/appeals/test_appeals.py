@@ -75,6 +75,20 @@ async def test_who_was_declined_appeals_and_is_reviewed_anew(
     assert application["limits"][-1]["due_on"] == "2026-03-23"
 
 
+async def test_nobody_decides_anew_before_the_appeal_was_decided(
+    client: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    application_id = await people.refuse_certification(client)
+    path = await hear_appeal(client, clock, application_id)
+    await run_appeal_step(client, path, "decide", **build_verdict(remedy="decide_anew"))
+    again = {"outcome": "refuse", "recommendation": "Пройти обучение", "protocol_number": "СПК-9"}
+    early = people.decision(**again, decided_on="2026-03-12")
+    answer = await people.send_step(client, application_id, "decide", **early)
+    assert_problem(answer, 422, "procedure.day", "/decided_on")
+    on_the_day = people.decision(**again, decided_on="2026-03-13")
+    await people.run_step(client, application_id, "decide", "not_confirmed", **on_the_day)
+
+
 async def test_a_refused_appeal_changes_nothing(
     client: httpx.AsyncClient, clock: ManualClock
 ) -> None:

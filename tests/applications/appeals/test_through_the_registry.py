@@ -7,7 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from services.applications.appeals.rules import Remedy
+from services.applications.appeals.rules import (
+    REOPENING_COMMANDS,
+    AppealGround,
+    AppealOutcome,
+    Remedy,
+)
+from services.applications.application.status import Status
 from services.certificates import handlers, main
 from services.certificates.registry import feed
 from services.certificates.settings import CertificatesSettings
@@ -16,6 +22,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.envelope import Record
 from tests.applications import people
 from tests.applications.appeals.hearings import build_verdict, hear_appeal, run_appeal_step
+from tests.applications.appeals.test_remedies import list_verdicts
 from tests.certificates.conftest import certificates_settings
 from tests.clock import ManualClock
 from tests.databases import Databases
@@ -23,10 +30,14 @@ from tests.records import encode_headers
 from tests.serving import serving
 
 STANDING = """
-    SELECT 'certificate' AS subject, number FROM certificate
-    WHERE NOT EXISTS (SELECT FROM certificate_change
-                      WHERE certificate_id = certificate.id AND kind = 'annulled')
-    UNION ALL SELECT 'statement', number FROM statement WHERE revoked_on IS NULL
+    SELECT subject, number FROM (
+        SELECT application_id, 'certificate' AS subject, number FROM certificate
+        WHERE NOT EXISTS (SELECT FROM certificate_change
+                          WHERE certificate_id = certificate.id AND kind = 'annulled')
+        UNION ALL SELECT application_id, 'statement', number FROM statement
+        WHERE revoked_on IS NULL
+    ) AS standing
+    WHERE application_id = COALESCE(CAST(:application_id AS uuid), application_id)
 """
 SUBJECTS = {"certify": "certificate", "refuse": "statement"}
 
@@ -91,9 +102,10 @@ class Registry:
         await self.settle()
         return [(entry["subject"], entry["event"]) for entry in entries]
 
-    async def list_standing(self) -> list[tuple[str, str]]:
-        """The documents that stand, by subject and number."""
-        return [tuple(row) for row in await people.fetch_rows(self.database, STANDING)]
+    async def list_standing(self, application_id: str | None = None) -> list[tuple[str, str]]:
+        """The documents that stand, of an application or of all, by subject and number."""
+        rows = await people.fetch_rows(self.database, STANDING, application_id=application_id)
+        return [tuple(row) for row in rows]
 
     async def assert_nothing_dead(self) -> None:
         """No event was refused on either side."""
@@ -133,6 +145,99 @@ async def decide_first(
         delivery = {"handed_over_on": "2026-03-02", "handover_method": "post"}
         await people.run_step(client, application_id, "hand-over", "closed", **delivery)
     return application_id
+
+
+@dataclass(frozen=True)
+class Course:
+    """A cell of the table of appeals: the commission's verdict, and the council's decision anew."""
+
+    verdict: dict[str, Any]
+    target: Status
+    second: str | None = None
+
+
+def list_courses(ground: AppealGround, status: Status) -> list[Course]:
+    """Every verdict on the ground in the status, and both decisions that can follow it."""
+    courses = []
+    for verdict, target in list_verdicts(ground, status):
+        remedy = verdict["remedy"]
+        if remedy not in REOPENING_COMMANDS:
+            courses.append(Course(verdict, target))
+        elif verdict["outcome"] == AppealOutcome.SATISFIED:
+            courses.append(Course(verdict, target, "certify"))
+        else:  # one satisfied in part opens the case as well
+            courses.append(Course(verdict, target, "refuse"))
+    return courses
+
+
+FIRST_DECISIONS = {
+    Status.APPROVED: ["certify"],
+    Status.CERTIFIED: ["certify"],
+    Status.NOT_CONFIRMED: ["refuse"],
+    Status.CLOSED: ["certify", "refuse"],
+}
+"""What the council decided at first, where an application has come to a status."""
+GROUNDS = [ground for ground in AppealGround if ground is not AppealGround.ACCEPTANCE_REFUSED]
+"""On which an appeal is possible once the council has decided."""
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize(
+    ("status", "first"),
+    [(status, first) for status, decisions in FIRST_DECISIONS.items() for first in decisions],
+    ids=str,
+)
+async def test_every_cell_of_the_table_ends_with_one_document_in_the_registry(
+    client: httpx.AsyncClient,
+    registry: Registry,
+    clock: ManualClock,
+    ground: AppealGround,
+    status: Status,
+    first: str,
+) -> None:
+    start = clock.now()
+    for course in list_courses(ground, status):
+        clock.instant = start
+        application_id = await come_to_status(client, registry, status, first)
+        appeal_path = await hear_appeal(client, clock, application_id, ground=ground)
+        appeal = await run_appeal_step(
+            client, appeal_path, "decide", **build_verdict(**course.verdict)
+        )
+        assert (appeal["status"], appeal["outcome"]) == ("decided", course.verdict["outcome"])
+        await registry.settle()
+        await registry.acknowledge()
+        (first_document,) = await registry.list_standing(application_id)
+        assert first_document[0] == SUBJECTS[first], "the appeal by itself ends nothing"
+        if course.second is not None:
+            remedy = Remedy(course.verdict["remedy"])
+            await decide_again(client, clock, application_id, course.second, remedy)
+            await registry.settle()
+            assert await registry.acknowledge() == ENTRIES[first, course.second]
+        (document,) = await registry.list_standing(application_id)
+        assert document[0] == SUBJECTS[course.second or first]
+        application = (await client.get(f"/v1/applications/{application_id}")).json()
+        assert application["status"] == expect_status(course), course
+        assert application["delivery"]["registry_record"] is not None
+        assert_document_is_shown(application, document)
+    await registry.assert_nothing_dead()
+
+
+async def come_to_status(
+    client: httpx.AsyncClient, registry: Registry, status: Status, first: str
+) -> str:
+    """An application in the status; of an approved one nobody else has heard yet."""
+    if status is not Status.APPROVED:
+        return await decide_first(client, registry, first, is_closed=status is Status.CLOSED)
+    application_id = await people.send_to_council(client)
+    await people.run_step(client, application_id, "decide", "approved", **people.decision())
+    return application_id
+
+
+def expect_status(course: Course) -> Status:
+    """Where the application stands in the end; an approved one has got its certificate."""
+    if course.second is not None:
+        return Status.CERTIFIED if course.second == "certify" else Status.NOT_CONFIRMED
+    return Status.CERTIFIED if course.target is Status.APPROVED else course.target
 
 
 async def decide_again(

@@ -1,6 +1,7 @@
 """The council's decision, the way to it, and what follows it."""
 
 import json
+from datetime import date
 from typing import Any
 
 import httpx
@@ -10,8 +11,10 @@ from services.applications.main import create
 from services.applications.settings import ApplicationsSettings
 from shared.db import Database
 from shared.events.applications import ApplicationApproved
+from shared.messaging.consumer import Consumer
 from tests.applications import people
 from tests.applications.people import send_step
+from tests.applications.test_handlers import build_issued_event
 from tests.clock import ManualClock
 from tests.problems import assert_problem
 from tests.serving import serving
@@ -138,6 +141,31 @@ async def test_who_fails_gets_a_statement_and_nobody_is_told_of_an_approval(
         "2026-03-02",
         "2027-03-02",
     )
+
+
+async def test_no_day_lies_before_what_it_follows(
+    client: httpx.AsyncClient, consumer: Consumer, clock: ManualClock
+) -> None:
+    application_id = await people.examine_candidate(client)
+    clock.advance(days=10)
+    await people.run_step(
+        client, application_id, "send-to-council", "with_council", sent_on="2026-03-05"
+    )
+    early = people.decision(decided_on="2026-03-04")
+    answer = await send_step(client, application_id, "decide", **early)
+    assert_problem(answer, 422, "procedure.day", "/decided_on")
+    on_the_day = people.decision(decided_on="2026-03-05")
+    await people.run_step(client, application_id, "decide", "approved", **on_the_day)
+    certificate = build_issued_event(application_id, issued_on=date(2026, 3, 9))
+    await consumer.handle_record(people.build_record(certificate, clock.now()))
+    delivery = {"handed_over_on": "2026-03-08", "handover_method": "post"}
+    answer = await send_step(client, application_id, "hand-over", **delivery)
+    assert_problem(answer, 422, "procedure.day", "/handed_over_on")
+    entry = {"record_number": "Р-1", "entered_on": "2026-03-08"}
+    answer = await send_step(client, application_id, "record-registry-entry", **entry)
+    assert_problem(answer, 422, "procedure.day", "/entered_on")
+    delivery["handed_over_on"] = "2026-03-09"
+    await people.run_step(client, application_id, "hand-over", "closed", **delivery)
 
 
 async def test_a_decision_before_the_council_has_the_file_is_no_step(

@@ -18,6 +18,33 @@ from tests.problems import assert_problem
 from tests.serving import serving
 
 
+async def test_a_pdf_behind_a_mark_of_utf_8_is_one(client: httpx.AsyncClient) -> None:
+    application_id = await people.submit_application(client)
+    content = b"\xef\xbb\xbf" + people.PDF
+    answer = await people.attach_document(client, application_id, "training", content=content)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["media_type"] == "application/pdf"
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule", "pointer"),
+    [
+        ({"kind": "training", "issued_on": "2020-03-31"}, "value.unknown", "/issued_on"),
+        ({"kind": ["training", "education_secondary"]}, "form.repeated_field", "/kind"),
+    ],
+)
+async def test_a_field_of_a_form_is_read_or_refused(
+    client: httpx.AsyncClient, database: Database, facts: dict[str, Any], rule: str, pointer: str
+) -> None:
+    path = f"/v1/applications/{await people.submit_application(client)}/documents"
+    answer = await client.post(path, data=facts, files={"file": ("a.pdf", people.PDF)})
+    assert_problem(answer, 422, rule, pointer)
+    files = [("file", ("a.pdf", people.PDF)), ("file", ("b.pdf", people.PDF + b"b"))]
+    twice = await client.post(path, data={"kind": "training"}, files=files)
+    assert_problem(twice, 422, "form.repeated_field", "/file")
+    assert (await people.count_rows(database))["document"] == 0
+
+
 async def test_a_document_is_kept_as_it_came(
     client: httpx.AsyncClient, database: Database, tmp_path: Path
 ) -> None:

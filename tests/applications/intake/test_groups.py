@@ -140,7 +140,7 @@ async def test_what_is_no_group_is_refused(client: httpx.AsyncClient) -> None:
         (table([people.form()], ",").rstrip() + ",лишняя\r\n", ["group.cells"]),
         ('{"a":' + "[" * 5000 + "]" * 5000 + "}\n" + lines(people.form()), ["group.line", None]),
         ('{"a": NaN}\n{"a": 1, "a": 2}\n', ["group.line", "group.line"]),
-        (f"[{lines(people.form())}]", ["group.line"]),
+        (lines(people.form()) + "[1]\n", [None, "group.line"]),
         (lines(people.form(), people.form()).replace("\n", "\r"), [None, None]),
         (lines(people.form()).encode("utf-16-le"), [None]),
         (table([people.form()], ";").encode("utf-16-le"), [None]),
@@ -166,6 +166,7 @@ async def test_a_table_is_read_as_spreadsheets_save_it(
         (table([people.form()], ",").replace("notify_by", "consent.given", 1), "sheet.columns"),
         (table([people.form(postal_address="x" * 140_000)], ","), "sheet.table"),
         (table([people.form()], ",") + '"не закрыта,1\r\n', "sheet.table"),
+        ("\ufeff" + json.dumps([people.form()]), "group.array"),
     ],
 )
 async def test_a_table_that_would_lose_cells_is_refused_whole(

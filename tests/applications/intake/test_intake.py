@@ -1,6 +1,7 @@
 """Submitting and reading applications, over real PostgreSQL."""
 
 import asyncio
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,12 @@ NUMBER, SERIES, ISSUED_ON = (
 )
 BORN = "/applicant/birth_date"
 PATH = "/v1/applications"
+FOLLOWED_ON = "/recertifies/issued_on"
+
+
+def follow(issued_on: str, number: str = "07.01000.00.00000001.29") -> dict[str, str]:
+    """The certificate that an application follows."""
+    return {"number": number, "issued_on": issued_on}
 
 
 async def test_an_application_is_taken_and_told_what_to_bring(
@@ -146,6 +153,14 @@ def without(member: str) -> dict[str, Any]:
         (people.identity(number="345678😀"), "text.unprintable", NUMBER),
         (people.identity(issued_on="2010-01-20"), "identity_document.passport_age", ISSUED_ON),
         (people.identity(issued_on="0020-01-20"), "day.bounds", ISSUED_ON),
+        (
+            people.applicant(birth_date="1905-12-31"),
+            "applicant.birth_date",
+            "/applicant/birth_date",
+        ),
+        (people.applicant(family_name="BACEHKO"), "name.alphabets", "/applicant/given_name"),
+        (people.form(recertifies=follow("2026-03-03")), "recertifies.issued_on", FOLLOWED_ON),
+        (people.form(recertifies=follow("1999-12-31")), "recertifies.issued_on", FOLLOWED_ON),
         (people.form(received_on="0025-11-20"), "day.bounds", "/received_on"),
         (people.form(received_on="2020-01-20"), "application.received_on", "/received_on"),
         (people.form(received_on="2026-03-03"), "application.received_on", "/received_on"),
@@ -209,6 +224,32 @@ async def test_what_was_pasted_is_taken_as_it_was_meant(client: httpx.AsyncClien
     assert application["applicant"]["email"] == "a@example.org"
     document = application["identity_document"]
     assert (document["series"], document["number"]) == ("4012", "345678")
+
+
+@pytest.mark.parametrize("number", ["№ 07.01000.00. 00000001.29", "07.01000.00.٠٠٠٠٠٠٠١.29\u200b"])
+async def test_numbers_of_centre_and_earlier_certificate_are_taken_as_they_were_meant(
+    client: httpx.AsyncClient, number: str
+) -> None:
+    followed = follow("2023-03-02", number=number)
+    centre = {"number": "№ 78 . 041 ", "name": "Центр оценки"}
+    answer = await client.post(PATH, json=people.form(recertifies=followed, centre=centre))
+    assert answer.status_code == 201, answer.text
+    application = answer.json()
+    assert application["recertifies"]["number"] == "07.01000.00.00000001.29"
+    assert application["centre"]["number"] == "78.041"
+
+
+@pytest.mark.parametrize(
+    "fields", ['"notify_by": "email", "notify_by": "post"', '"rules_read": false, "rules_read": 1']
+)
+async def test_a_member_that_stands_twice_refuses_the_body(
+    client: httpx.AsyncClient, database: Database, fields: str
+) -> None:
+    content = "{" + fields + ", " + json.dumps(people.form())[1:]
+    headers = {"Content-Type": "application/json"}
+    answer = await client.post(PATH, content=content, headers=headers)
+    assert_problem(answer, 422, "json.repeated_member", "/")
+    assert set((await people.count_rows(database)).values()) == {0}
 
 
 async def test_a_repeated_submission_is_the_same_application(

@@ -20,6 +20,7 @@ from services.applications.limits.rules import (
     state_on,
 )
 from services.applications.settings import ApplicationsSettings
+from shared.councils import list_council_names
 from shared.locale.catalogues import read_languages
 from shared.working_days import WorkCalendar
 
@@ -135,6 +136,18 @@ def test_a_council_has_its_own_limit_within_the_national_one(
     assert rule.length_for(OWN_COUNCIL).source == "council's rules 4"
     assert rule.last_day(date(2026, 3, 2), calendar, "another").due_on == date(2026, 3, 12)
     assert rule.length_for("another").source == "act 1"
+
+
+def test_a_council_has_its_own_limit_under_all_its_names() -> None:
+    old_name, new_name = list_council_names(
+        "Совет по профессиональным квалификациям офисных специалистов и вспомогательных "
+        "административных работников"
+    )[:2]
+    rule = _build_rule(days=10, councils=[_own(council=old_name)])
+    for name in (old_name, new_name):
+        assert rule.length_for(name).source == "council's rules 4"
+    with pytest.raises(ValueError, match="each council may stand once"):
+        _build_rule(days=10, councils=[_own(council=old_name), _own(council=new_name)])
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,29 @@ async def test_with_two_successors_the_one_that_was_not_annulled_is_named(
     assert standing(await verdict(client)) == ("valid", True, None)
 
 
+async def test_who_holds_the_successors_successor_has_a_newer_certificate_still(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    clock: ManualClock,
+    settings: CertificatesSettings,
+) -> None:
+    await renew(consumer, clock)  # 96 days before the end
+    clock.advance(days=10)
+    await issue(consumer, clock, recertifies=SECOND)
+    await annul(client, database, SECOND)
+    assert standing(await verdict(client)) == ("expiring", True, THIRD)
+    assert standing(await verdict(client, on="2028-12-05")) == ("expiring", True, None)
+    assert await scan_due_notices(database, clock, settings) == 0, "it has been renewed"
+    await annul(client, database, THIRD)
+    assert standing(await verdict(client)) == ("expiring", True, None)
+    assert await list_kinds(client, database) == [
+        *(("superseded", SECOND), ("restored", SECOND)),
+        *(("superseded", THIRD), ("restored", THIRD)),
+    ]
+    assert await scan_due_notices(database, clock, settings) == 1
+
+
 async def test_an_annulled_certificate_is_not_restored_with_its_successor(
     client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
 ) -> None:

@@ -1,5 +1,6 @@
 """What is printed: the order's fields and sizes, the same bytes, a code that leads to the page."""
 
+import asyncio
 import ctypes
 import json
 from pathlib import Path
@@ -263,6 +264,22 @@ async def test_a_duplicate_has_its_rules(
     assert answer.status_code == 422
     assert pointer in {fault["pointer"] for fault in answer.json()["errors"]}
     assert await rows(database, "SELECT 1 FROM duplicate") == []
+
+
+async def test_an_application_has_one_duplicate_also_at_once(
+    client: httpx.AsyncClient, consumer: Consumer, database: Database, clock: ManualClock
+) -> None:
+    path = await issue_certificate(consumer, database, approval(), clock.now())
+    body = {"ground": "loss", "basis": "Заявление № 4", "applied_on": "2026-03-02"}
+    answers = await asyncio.gather(
+        *(client.post(f"{path}/duplicates", json=body) for _ in range(3))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    for answer in answers:
+        if answer.status_code == 409:
+            assert assert_problem(answer, 409, "duplicate.again")["ordinal"] == 1
+    lost_again = {**body, "basis": "Заявление № 5"}
+    assert (await client.post(f"{path}/duplicates", json=lost_again)).json()["ordinal"] == 2
 
 
 async def test_there_is_no_duplicate_of_what_proves_nothing(

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from services.certificates.handlers import event_handlers
+from services.certificates.issuance.statement import erase_names
 from services.certificates.registry import feed
 from services.certificates.scheduler import Duties
 from services.certificates.settings import CertificatesSettings
@@ -18,8 +19,9 @@ from shared.db import Database
 from shared.events.applications import ApplicationApproved, ApplicationNotConfirmed
 from shared.events.certificates import CertificateIssued, RegistrationEntered
 from shared.messaging.consumer import Consumer
-from tests.certificates.approvals import approval, delivery, failure, rows
+from tests.certificates.approvals import approval, commanding, delivery, failure, rows
 from tests.clock import ManualClock
+from tests.conditions import eventually
 from tests.problems import assert_problem
 
 Outcome = Literal["certify", "refuse"]
@@ -100,6 +102,27 @@ async def test_decisions_that_come_in_one_batch_take_effect_in_their_order(
     await consumer.handle_records(records)
     (standing,) = await rows(database, STANDING)
     assert (standing.outcome, standing.decision_ordinal) == (outcomes[-1], 3)
+    await assert_nothing_dead(database)
+
+
+@pytest.mark.parametrize("numbers", ["own", "registry"])
+@pytest.mark.parametrize("later", ["certify", "refuse"])
+async def test_a_refusal_that_comes_after_a_later_decision_gives_nothing_any_more(
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+    later: Outcome,
+    numbers: str,
+) -> None:
+    settings = settings.model_copy(update={"numbers": numbers})
+    consumer = Consumer(database, settings, event_handlers(settings), clock)
+    earlier_decision, later_decision = decide_all("refuse", later)
+    await consumer.handle_record(delivery(later_decision, clock.now()))
+    queries = (STANDING, "SELECT * FROM number_request", "SELECT subject, event FROM feed_entry")
+    before = [await rows(database, query) for query in queries]
+    assert any(before)
+    await consumer.handle_record(delivery(earlier_decision, clock.now()))
+    assert [await rows(database, query) for query in queries] == before
     await assert_nothing_dead(database)
 
 
@@ -216,6 +239,33 @@ async def test_all_versions_of_a_statement_are_kept_and_erased_together(
     assert not any("Белова" in (row[0] or "") for row in stored)
     statement = (await client.get(f"/v1/statements/{first.application_id}")).json()
     assert (statement["version"], statement["holder"]) == (2, None)
+
+
+async def test_a_revocation_during_the_erasure_tells_no_names_again(
+    consumer: Consumer, database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    first, second = decide_all("refuse", "refuse")
+    await consumer.handle_record(delivery(first, clock.now()))
+    clock.advance(days=400)
+    async with database.transaction() as session:
+        assert await erase_names(commanding(session, clock, settings)) == 1
+        revoking = asyncio.ensure_future(
+            consumer.handle_record(delivery(second, clock.now())),
+        )
+        await eventually(lambda: is_any_waiting(database), "the revocation waits for the erasure")
+    await revoking
+    await feed.sequence_entries(database, clock, settings)
+    entries = await rows(database, "SELECT event, content FROM feed_entry ORDER BY position")
+    assert [entry.event for entry in entries] == ["issued", "erased", "revoked", "issued"]
+    assert entries[0].content is None
+    assert [json.loads(entry.content)["holder"] for entry in entries[1:3]] == [None, None]
+    await assert_nothing_dead(database)
+
+
+async def is_any_waiting(database: Database) -> bool:
+    """Whether somebody waits for a row that another transaction has locked."""
+    query = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype <> 'advisory'"
+    return bool(await rows(database, query))
 
 
 async def test_one_decision_at_once_is_one_document(

@@ -69,10 +69,11 @@ async def test_a_loaded_entry_says_byte_for_byte_what_the_records_class_says(
     clock: ManualClock,
     three: list[UUID],
 ) -> None:
-    loss = {"ground": "loss", "basis": "Заявление", "applied_on": "2026-03-02"}
+    loss = {"ground": "loss", "applied_on": "2026-03-02"}
     clock.advance(microseconds=7)
-    for _ in range(2):
-        answer = await client.post(f"/v1/certificates/{three[0]}/duplicates", json=loss)
+    for basis in ("Заявление 1", "Заявление 2"):
+        body = {**loss, "basis": basis}
+        answer = await client.post(f"/v1/certificates/{three[0]}/duplicates", json=body)
         assert answer.is_success
     annulment = {"reason": 'Ошибка "совета"', "basis": "Протокол \\5\u2028"}
     answer = await client.post(f"/v1/certificates/{three[1]}/annul", json=annulment)

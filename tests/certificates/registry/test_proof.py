@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -153,6 +154,20 @@ def test_a_content_is_absent_only_where_an_erasure_follows(pages: list[Page]) ->
     with pytest.raises(FeedMismatch, match="erased"):
         robbed_reader.apply_page(pages[1])
     assert robbed_reader.position == 3
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", "{", '{"id": 1}', "[" * 100_000])
+def test_a_content_that_is_no_record_is_refused_whatever_is_hashed(
+    pages: list[Page], content: str
+) -> None:
+    entry = {**pages[0]["items"][0], "content": content}
+    entry["content_digest"] = hashlib.sha256(content.encode()).hexdigest()
+    lines = (entry[name] for name in ("subject", "subject_id", "event", "recorded_at"))
+    digest = hashlib.sha256("\n".join((*lines, entry["content_digest"])).encode())
+    reader = Copy()
+    with pytest.raises(FeedMismatch):
+        reader.apply_page(_with_entry(pages[0], 0, {**entry, "digest": digest.hexdigest()}))
+    assert reader == Copy()
 
 
 async def test_no_reader_sees_an_absent_content_before_its_erasure(

@@ -77,6 +77,46 @@ async def test_each_receipt_is_answered_on_its_own_and_told(
     assert RegistrationRefused.model_validate_json(second.payload).position == 2
 
 
+async def test_receipts_sent_at_once_in_opposite_orders_do_not_wait_for_each_other(
+    client: httpx.AsyncClient,
+    consumer: Consumer,
+    database: Database,
+    settings: CertificatesSettings,
+    clock: ManualClock,
+) -> None:
+    await consumer.handle_records([delivery(approval(), clock.now()) for _ in range(40)])
+    await feed.sequence_entries(database, clock, settings)
+    receipts = [entry_receipt(position) for position in range(1, 41)]
+    batches = (receipts, receipts[::-1], receipts[1::2] + receipts[::2])
+    answers = await asyncio.gather(*(_receive(client, *batch) for batch in batches))
+    for outcomes in zip(answers[0], reversed(answers[1]), strict=True):
+        assert {item["outcome"] for item in outcomes} <= {"done", "repeated"}
+    assert len(await rows(database, EVENTS)) == len(receipts), "each is told once"
+
+
+async def test_numbers_given_at_once_in_opposite_orders_do_not_wait_for_each_other(
+    database: Database, settings: CertificatesSettings, clock: ManualClock
+) -> None:
+    settings = settings.model_copy(update={"numbers": "registry"})
+    consumer = Consumer(database, settings, event_handlers(settings), clock)
+    approvals = [approval() for _ in range(20)]
+    await consumer.handle_records([delivery(event, clock.now()) for event in approvals])
+    assignments = [
+        {"application_id": str(event.application_id), "number": f"07.01000.00.{serial:08}.29"}
+        for serial, event in enumerate(approvals, 500)
+    ]
+    async with serving(create(settings, clock)) as client:
+        answers = await asyncio.gather(
+            *(
+                client.post("/v1/registry/numbers", json=batch)
+                for batch in (assignments, assignments[::-1])
+            )
+        )
+    outcomes = [{item["outcome"] for item in answer.json()["items"]} for answer in answers]
+    assert sorted(map(sorted, outcomes)) == [["done"], ["repeated"]]
+    assert len(await rows(database, "SELECT 1 FROM certificate")) == len(approvals)
+
+
 @pytest.mark.usefixtures("three")
 async def test_a_refusal_may_be_mended_an_entry_may_not_be_unsaid(
     client: httpx.AsyncClient,

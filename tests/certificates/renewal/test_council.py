@@ -10,9 +10,11 @@ import pytest
 
 from services.certificates.main import create
 from services.certificates.settings import CertificatesSettings
+from shared import councils
 from shared.db import Database
 from shared.events.certificates import RenewalCapacityChanged
 from shared.principal import Scope
+from shared.text import normalize_title
 from tests import tokens
 from tests.certificates.approvals import QUALIFICATION, rows
 from tests.certificates.loads import load_certificates
@@ -79,6 +81,22 @@ async def test_only_its_own_council_reaches_a_qualification(
     foreign = tokens.bearer(Scope.DECIDE, council="Другой совет")
     assert_problem(await ask(foreign), 404, "renewal.qualification_unknown")
     assert (await ask(OWN)).is_success
+
+
+@pytest.mark.usefixtures("cohort")
+async def test_a_council_under_its_new_name_is_the_council(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await client.post(PULL, json=ACT, headers=OWN)).is_success
+    names = (QUALIFICATION.council, "Совет под новым именем")
+    dated_names = tuple(councils.DatedName(name, date(2026, 1, 1), "реестр") for name in names)
+    for name in names:
+        council = councils.CouncilNames("998", dated_names)
+        monkeypatch.setitem(councils._COUNCILS, normalize_title(name), council)
+    renamed = tokens.bearer(Scope.DECIDE, council=names[1])
+    assert (await client.get(CAPACITY, headers=renamed)).is_success
+    acts = (await client.get(PULL, headers=renamed)).json()["items"]
+    assert [act["reason"] for act in acts] == [ACT["reason"]]
 
 
 async def test_a_qualification_without_certificates_is_like_anothers(

@@ -104,9 +104,11 @@ def test_a_process_gets_its_own_services_settings_and_no_secret_in_plain(example
         names = [variable["name"] for variable in environment]
         assert len(set(names)) == len(names), name
         foreign_prefixes = [
-            f"ATTESTA_{other.upper()}_" for other in SERVICES if other != process["service"]
+            f"ATTESTA_{service.upper()}_" for service in SERVICES if service != process["service"]
         ]
-        assert [variable for variable in names if variable.startswith(tuple(foreign_prefixes))] == []
+        assert [
+            variable for variable in names if variable.startswith(tuple(foreign_prefixes))
+        ] == []
         assert f"ATTESTA_{process['service'].upper()}_DATABASE_URL" in names
         plain_names = {variable["name"] for variable in environment if "value" in variable}
         assert plain_names & secret_names == set()

@@ -41,9 +41,9 @@ def chart_texts() -> dict[Path, str]:
 
 
 def _lay_over(lower: Values, upper: Values) -> Values:
-    merged = {**lower}
+    layered_values = {**lower}
     for name, value in upper.items():
         below = lower.get(name)
         both_objects = isinstance(below, dict) and isinstance(value, dict)
-        merged[name] = _lay_over(below, value) if both_objects else value  # type: ignore[arg-type]
-    return {name: value for name, value in merged.items() if value is not None}
+        layered_values[name] = _lay_over(below, value) if both_objects else value  # type: ignore[arg-type]
+    return {name: value for name, value in layered_values.items() if value is not None}

@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ def write_schemas(document: Path, kinds: set[tuple[str, str]], folder: Path) -> 
         used_names = _collect_used(definitions, name)
         schema = {
             "$ref": _PREFIX + name,
-            "definitions": {each: _close(definitions[each]) for each in used_names},
+            "definitions": {used_name: _close(definitions[used_name]) for used_name in used_names},
         }
         file_name = f"{kind.lower()}-{api_version.rpartition('/')[2]}.json"
         (folder / file_name).write_text(json.dumps(schema))
@@ -52,17 +51,12 @@ def write_schemas(document: Path, kinds: set[tuple[str, str]], folder: Path) -> 
 
 def _collect_used(definitions: Schema, name: str) -> set[str]:
     """The definition of this name, and all that it leads to."""
-
-    @cache
-    def list_next(current: str) -> frozenset[str]:
-        return frozenset(_iter_references(definitions[current]))
-
     used_names: set[str] = set()
-    waiting = {name}
-    while waiting:
-        current = waiting.pop()
-        used_names.add(current)
-        waiting |= list_next(current) - used_names
+    unread_names = {name}
+    while unread_names:
+        next_name = unread_names.pop()
+        used_names.add(next_name)
+        unread_names |= set(_iter_references(definitions[next_name])) - used_names
     return used_names
 
 
@@ -80,7 +74,7 @@ def _close(schema: Any) -> Any:
         return schema
     if schema.get("format") == "int-or-string":
         return {"type": ["integer", "string"]}
-    closed = {name: _close(value) for name, value in schema.items() if name != "format"}
+    strict_schema = {name: _close(value) for name, value in schema.items() if name != "format"}
     if "properties" in schema:
-        closed["additionalProperties"] = False
-    return closed
+        strict_schema["additionalProperties"] = False
+    return strict_schema

@@ -72,12 +72,12 @@ def test_budgets_and_scaling_are_where_there_is_more_than_one(example: str) -> N
     scalers = {name for name, values in processes.items() if "maxReplicas" in values}
     assert _select(example, "PodDisruptionBudget").keys() == budgets
     assert _select(example, "HorizontalPodAutoscaler").keys() == scalers
-    fixed = {
+    counted_names = {
         name
         for name, manifest in _select(example, "Deployment").items()
         if "replicas" in manifest["spec"]
     }
-    assert fixed == processes.keys() - scalers, "whom a scaler counts, nobody else does"
+    assert counted_names == processes.keys() - scalers, "whom a scaler counts, nobody else does"
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -103,10 +103,12 @@ def test_a_process_gets_its_own_services_settings_and_no_secret_in_plain(example
         environment = _container(_select(example, "Deployment")[name])["env"]
         names = [variable["name"] for variable in environment]
         assert len(set(names)) == len(names), name
-        strangers = [
-            f"ATTESTA_{other.upper()}_" for other in SERVICES if other != process["service"]
+        foreign_prefixes = [
+            f"ATTESTA_{service.upper()}_" for service in SERVICES if service != process["service"]
         ]
-        assert [each for each in names if each.startswith(tuple(strangers))] == []
+        assert [
+            variable for variable in names if variable.startswith(tuple(foreign_prefixes))
+        ] == []
         assert f"ATTESTA_{process['service'].upper()}_DATABASE_URL" in names
         plain_names = {variable["name"] for variable in environment if "value" in variable}
         assert plain_names & secret_names == set()
@@ -118,7 +120,9 @@ def test_a_process_gets_its_own_services_settings_and_no_secret_in_plain(example
 def test_settings_reach_the_process_as_they_were_written(value: str, text: str) -> None:
     option = f"settings.ATTESTA_RELAY_POLL_SECONDS={value}"
     deployment = _select("trial", "Deployment", "--set-json", option)["catalog"]
-    environment = {each["name"]: each.get("value") for each in _container(deployment)["env"]}
+    environment = {
+        variable["name"]: variable.get("value") for variable in _container(deployment)["env"]
+    }
     assert environment["ATTESTA_RELAY_POLL_SECONDS"] == text
 
 

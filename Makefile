@@ -90,7 +90,7 @@ image: ## build the image; IMAGE=name:tag, BASE=name:tag@sha256:...
 
 sbom: $(READY) ## write what is in the image to .local/sbom.json (CycloneDX)
 	@mkdir -p .local
-	@.venv/bin/uv tool run --from cyclonedx-bom cyclonedx-py requirements requirements-runtime.lock \
+	@.venv/bin/uv tool run --from cyclonedx-bom@7.5.0 cyclonedx-py requirements requirements-runtime.lock \
 		--output-reproducible --output-file .local/sbom.json
 
 test-containers: $(READY) ## start everything on containers, scale, kill in mid-demo; on stand-in bases

@@ -4,7 +4,6 @@ One environment can serve all processes: what belongs to one service carries the
 for example `ATTESTA_CATALOG_DATABASE_URL`.
 """
 
-import os
 import re
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -19,29 +18,19 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SecretsSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic_settings import SettingsConfigDict
 
 from shared.calendar_settings import CalendarSettings
 from shared.database_settings import DatabaseSettings
 from shared.principal import Scope
+from shared.secret_files import SecretFileSettings
 from shared.shutdown_settings import ShutdownSettings
 
 PREFIX = "ATTESTA_"
 """What the names of all variables of the environment begin with."""
 
-SECRETS_VARIABLE = "ATTESTA_SECRETS_FOLDER"
-"""In the environment: a folder with a file for a setting, called as its variable in small letters.
 
-So orchestrators hand over secrets: nothing of them stands in the environment.
-"""
-
-
-class Settings(DatabaseSettings, CalendarSettings, ShutdownSettings):
+class Settings(SecretFileSettings, DatabaseSettings, CalendarSettings, ShutdownSettings):
     """Settings of every service. Each service adds its own fields and its database's address."""
 
     model_config = SettingsConfigDict(
@@ -231,19 +220,6 @@ class Settings(DatabaseSettings, CalendarSettings, ShutdownSettings):
         description="where people look at a trace, `{trace_id}` standing for its id: pages of"
         " operations lead there; without it they show the id to copy",
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - knows no variable
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment before `.env`, and both before the folder of secrets."""
-        secrets = SecretsSettingsSource(settings_cls, os.environ.get(SECRETS_VARIABLE))
-        return init_settings, env_settings, dotenv_settings, secrets
 
     @field_validator("renewal_thresholds_days")
     @classmethod

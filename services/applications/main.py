@@ -94,7 +94,7 @@ def create(settings: ApplicationsSettings | None = None, clock: Clock | None = N
         clock,
         event_handlers(settings),
         languages=languages,
-        document_store=DocumentStore.of(settings),
+        document_store=DocumentStore.open_configured(settings),
         antivirus=open_antivirus(settings.antivirus),
     )
     job_intervals = {

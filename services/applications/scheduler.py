@@ -151,7 +151,7 @@ class Duties:
 
     def __init__(self, database: Database, clock: Clock, settings: ApplicationsSettings) -> None:
         self._database, self._clock, self._settings = database, clock, settings
-        self._store = DocumentStore.of(settings)
+        self._store = DocumentStore.open_configured(settings)
         relay = settings.build_relay()
         self._sender = LetterSender(database, clock, settings, relay)
         self._digest_sender = DigestSender(database, clock, settings, relay)

@@ -14,8 +14,15 @@ from tests.docs.pages import ROOT
 
 FOLDER = Path(__file__).parent
 STAND_INS = FOLDER / "stand_ins" / "images.env"
-PROJECT_NAME = "attesta-test"
+PROJECT_NAME = f"attesta-test-{os.getpid()}"
+"""Runs beside one another share an engine, and nothing else."""
+FRONT_SUBNET = f"172.31.{os.getpid() % 256}.0/24"
 COMMAND_SECONDS = 900
+ENVIRONMENT = {
+    "DOCKER_BUILDKIT": "0",  # whose builder needs no plugin
+    **os.environ,
+    "ATTESTA_FRONT_SUBNET": FRONT_SUBNET,
+}
 
 
 class CommandFailed(Exception):
@@ -43,6 +50,7 @@ class Composition:
         return subprocess.Popen(
             self.command("run", "--rm", "--no-TTY", "demo"),
             cwd=ROOT,
+            env=ENVIRONMENT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -97,7 +105,7 @@ def run_command(*command: str) -> str:
         text=True,
         check=False,
         timeout=COMMAND_SECONDS,
-        env={**os.environ, "DOCKER_BUILDKIT": os.environ.get("DOCKER_BUILDKIT", "0")},
+        env=ENVIRONMENT,
     )
     if outcome.returncode != 0:
         raise CommandFailed(f"{' '.join(command)}:\n{outcome.stdout}{outcome.stderr}")

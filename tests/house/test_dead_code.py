@@ -16,6 +16,8 @@ USED_BY_OTHERS = {
     # aiokafka tells a member of its partitions.
     "on_partitions_assigned",
     "on_partitions_revoked",
+    # pydantic asks from where settings are read.
+    "settings_customise_sources",
     # Called by migrations.
     "create_v1",
     "create_index",

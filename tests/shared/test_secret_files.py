@@ -6,7 +6,7 @@ import pytest
 
 from services.applications.settings import ApplicationsSettings
 from services.catalog.settings import CatalogSettings
-from shared.settings import SECRETS_VARIABLE
+from shared.secret_files import SECRETS_VARIABLE
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ class DocumentStore:
         return cls(store, limit_seconds)
 
     @classmethod
-    def of(cls, settings: ApplicationsSettings) -> "DocumentStore":
+    def open_configured(cls, settings: ApplicationsSettings) -> "DocumentStore":
         """The store that the settings name, with their credentials."""
         key_id, secret = settings.documents_key_id, settings.documents_key_secret
         credentials: S3Config | None = (

@@ -182,13 +182,10 @@ def build_configuration(
     """
     places = addresses or {service: [f"{service}:{SERVICE_PORT}"] for service in table.services}
     targets = {service: _choose_target(service, group) for service, group in places.items()}
-    languages = tuple(pages.pages)
     return _TEMPLATE.format(
         replicas="".join(f"    {line}\n" for line in _iter_replicas(places)),
         services=_indent(_iter_services(table, targets), 8),
-        browser_languages=_indent(_iter_browser_languages(languages), 8),
-        reader_languages=_indent(_iter_reader_languages(languages), 8),
-        page_languages=_indent(_iter_page_languages(languages), 8),
+        **_build_language_maps(tuple(pages.pages)),
         page_name=PAGE_NAME.format(language="$page_language"),
         problem_prefixes="|".join(PROBLEM_PREFIXES),
         redirecting_server=_REDIRECTING_SERVER.format(port=port) if tls else "",
@@ -205,6 +202,15 @@ def build_configuration(
         retry_headers=_indent(_iter_headers(RETRY_HEADERS), 12),
         page_headers=_indent(_iter_headers(pages.headers), 12),
     )
+
+
+def _build_language_maps(languages: Sequence[str]) -> dict[str, str]:
+    """By its name in the template: which language a browser, a reader and a page's address ask."""
+    return {
+        "browser_languages": _indent(_iter_browser_languages(languages), 8),
+        "reader_languages": _indent(_iter_reader_languages(languages), 8),
+        "page_languages": _indent(_iter_page_languages(languages), 8),
+    }
 
 
 def _choose_target(service: str, places: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.docs import SERVICES, list_sections
+from shared.secret_files import SECRETS_VARIABLE
 from tests.docs.pages import ROOT, all_pages, read_page
 
 HISTORY = Path("CHANGELOG.md")
@@ -22,6 +23,7 @@ _PATH = re.compile(r"`((?:services|shared|deploy|tests|docs)/[\w./-]*[\w/])`")
 _VARIABLE = re.compile(r"\bATTESTA_[A-Z_]*[A-Z]\b")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
 _COMMAND = re.compile(r"\bmake ([a-z][a-z-]*)")
+_COMPOSED_VARIABLE = re.compile(r"\$\{(ATTESTA_[A-Z_]+)")
 _MODULE = re.compile(r"python -m ((?:services|shared|deploy|tests)[\w.]*)")
 _TARGET = re.compile(r"^([a-z][a-z-]*):", re.MULTILINE)
 PAGES = [page for page in all_pages() if page != HISTORY]
@@ -35,7 +37,13 @@ def _known_variables() -> set[str]:
         for name in names
         for service in SERVICES
     }
-    return names | own_names
+    return names | own_names | {SECRETS_VARIABLE} | _list_composed_variables()
+
+
+def _list_composed_variables() -> set[str]:
+    """What the compositions of containers ask the environment for."""
+    files = ROOT.glob("docker-compose*.yml")
+    return {name for file in files for name in _COMPOSED_VARIABLE.findall(file.read_text("utf-8"))}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.docs import SERVICES, list_sections
+from shared.secret_files import SECRETS_VARIABLE
 from tests.docs.pages import ROOT, all_pages, read_page
 
 HISTORY = Path("CHANGELOG.md")
@@ -29,13 +30,22 @@ PAGES = [page for page in all_pages() if page != HISTORY]
 
 def _known_variables() -> set[str]:
     settings = (pair for section in list_sections() for pair in section.list_settings())
-    names = {name for name, _ in settings} | TEST_VARIABLES
+    names = {name for name, _ in settings} | TEST_VARIABLES | {SECRETS_VARIABLE}
     own_names = {
         name.replace("ATTESTA_", f"ATTESTA_{service.upper()}_", 1)
         for name in names
         for service in SERVICES
     }
-    return names | own_names
+    return names | own_names | _composed_variables()
+
+
+def _composed_variables() -> set[str]:
+    """What Docker's compositions ask of their environment."""
+    return {
+        name
+        for path in ROOT.glob("docker-compose*.yml")
+        for name in re.findall(r"\$\{(\w+)", path.read_text())
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

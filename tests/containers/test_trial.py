@@ -74,20 +74,19 @@ def _play_demo(composition: Composition) -> None:
 
 def _play_demo_and_kill(composition: Composition) -> None:
     """One of each kind is killed as soon as the first candidate is examined."""
-    demo = composition.start_demo()
-    assert demo.stdout is not None
     lines = []
-    for line in demo.stdout:
-        lines.append(line)
-        if "Examination, decision, certificate" in line:
-            for service in REPLICATED:
-                container = composition.list_containers(service)[0]
-                composition.kill_process(container)
-                lines.append(f"[killed {container['Name']}]\n")
-    status = demo.wait()
+    with composition.start_demo() as demo:
+        assert demo.stdout is not None
+        for line in demo.stdout:
+            lines.append(line)
+            if "Examination, decision, certificate" in line:
+                for service in REPLICATED:
+                    container = composition.list_containers(service)[0]
+                    composition.kill_process(container)
+                    lines.append(f"[killed {container['Name']}]\n")
     print("".join(lines), flush=True)
-    assert status == 0
-    assert any(line.startswith("[killed") for line in lines)
+    assert demo.returncode == 0
+    assert sum(line.startswith("[killed") for line in lines) == len(REPLICATED)
 
 
 def _print_memory(composition: Composition) -> None:

@@ -31,7 +31,7 @@ PAGES = [page for page in all_pages() if page != HISTORY]
 
 def _known_variables() -> set[str]:
     settings = (pair for section in list_sections() for pair in section.list_settings())
-    names = {name for name, _ in settings} | TEST_VARIABLES
+    names = {name for name, _ in settings} | TEST_VARIABLES | {SECRETS_VARIABLE}
     own_names = {
         name.replace("ATTESTA_", f"ATTESTA_{service.upper()}_", 1)
         for name in names

@@ -82,12 +82,13 @@ def test_a_process_belongs_to_the_service_whose_module_it_runs(name: str) -> Non
 
 
 def test_monitoring_calls_the_processes_as_alerts_do() -> None:
-    groups = (
-        group
+    names = {
+        name
         for job in read_yaml(PROMETHEUS / "prometheus.yml")["scrape_configs"]
-        for group in job["static_configs"]
-    )
-    labels = {(group["labels"]["service"], group["labels"]["process"]) for group in groups}
+        for group in job["dns_sd_configs"]
+        for name in group["names"]
+    }
+    labels = {tuple(name.split("-")) if "-" in name else (name, "http") for name in names}
     assert {(process["service"], process["process"]) for process in PROCESSES.values()} == labels
 
 

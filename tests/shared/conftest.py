@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from pydantic import Field, SecretStr
 from sqlalchemy import text
 
@@ -38,7 +38,9 @@ class Note(RequestBody):
 
 
 @router.post("", status_code=201)
-async def keep(body: Note, session: Transaction, key: IdempotencyKey = None) -> dict[str, UUID]:
+async def keep(
+    body: Note, session: Transaction, response: Response, key: IdempotencyKey = None
+) -> dict[str, UUID]:
     """Keeps a note."""
 
     async def create() -> UUID:
@@ -51,9 +53,9 @@ async def keep(body: Note, session: Transaction, key: IdempotencyKey = None) -> 
             raise ZeroDivisionError(body.words)
         return note_id
 
-    return {
-        "id": await create_once(session, "keep_note", key, body.model_dump_json().encode(), create)
-    }
+    note_id = await create_once(session, "keep_note", key, body.model_dump_json().encode(), create)
+    response.headers["Location"] = f"/notes/{note_id}"
+    return {"id": note_id}
 
 
 @router.post("/reading")

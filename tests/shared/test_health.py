@@ -110,7 +110,7 @@ async def test_a_backend_that_is_frozen_makes_one_answer_late_and_is_left(
         pids = await connection.scalars(
             text(
                 "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-                " AND query LIKE '%version_num FROM alembic_version%' AND pid <> pg_backend_pid()"
+                " AND query LIKE '%FROM alembic_version%' AND pid <> pg_backend_pid()"
             )
         )
         (pid,) = pids.all()

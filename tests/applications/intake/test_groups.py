@@ -140,7 +140,7 @@ async def test_what_is_no_group_is_refused(client: httpx.AsyncClient) -> None:
         (table([people.form()], ",").rstrip() + ",лишняя\r\n", ["group.cells"]),
         ('{"a":' + "[" * 5000 + "]" * 5000 + "}\n" + lines(people.form()), ["group.line", None]),
         ('{"a": NaN}\n{"a": 1, "a": 2}\n', ["group.line", "group.line"]),
-        (lines(people.form()) + "[1]\n", [None, "group.line"]),
+        (lines(people.form()) + "\n[1]", [None, "group.line"]),
         (lines(people.form(), people.form()).replace("\n", "\r"), [None, None]),
         (lines(people.form()).encode("utf-16-le"), [None]),
         (table([people.form()], ";").encode("utf-16-le"), [None]),

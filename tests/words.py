@@ -21,20 +21,8 @@ SCRIPTS = {"ru": re.compile(r"[а-яё]", re.IGNORECASE), "en": re.compile(r"[a-
 """The letters of each language."""
 
 KEPT_WORDS = {
-    *(
-        "aa",
-        "api",
-        "attesta",
-        "axe",
-        "cookie",
-        "csv",
-        "docx",
-        "excel",
-        "html",
-        "iec",
-        "iso",
-        "javascript",
-    ),
+    *("aa", "api", "attesta", "axe", "cookie", "csv", "docx", "html", "iec", "iso", "javascript"),
+    "excel",
     *("jpeg", "json", "jws", "ndjson", "openapi", "pdf", "png", "tiff", "utf", "wav", "wcag"),
     "xlsx",
 }

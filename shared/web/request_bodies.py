@@ -6,6 +6,7 @@ field of a form that it does not know it leaves out. What it has read by then is
 
 import json
 from collections import Counter
+from contextlib import suppress
 
 from fastapi import Request
 
@@ -27,7 +28,8 @@ async def check_body(request: Request) -> None:
         await _check_form(request, contract.form_names)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type.endswith(_JSON_ENDINGS) and (content := await request.body()):
-        json.loads(content, object_pairs_hook=collect_members)
+        with suppress(ValueError, RecursionError):  # no JSON: whoever reads it says so
+            json.loads(content, object_pairs_hook=collect_members)
 
 
 async def _check_form(request: Request, known_names: frozenset[str]) -> None:

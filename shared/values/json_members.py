@@ -1,5 +1,6 @@
 """Objects of JSON: none loses a member, as it does where two have one name."""
 
+from collections import Counter
 from typing import Any
 
 from shared.errors import RuleViolation
@@ -15,8 +16,8 @@ def collect_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated_name = next(name for name in members if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        repeated_name = next(name for name, count in counts.items() if count > 1)
         raise RuleViolation(
             "json.repeated_member",
             "An object of the JSON has two members of one name. Leave one of them.",

@@ -62,9 +62,7 @@ async def get_case_numbers(
 
 async def lock_application(session: AsyncSession, application_id: UUID) -> Application:
     """The application with this id, locked until the transaction ends. Raises `NotFound`."""
-    locked_row = await session.get(
-        Application, application_id, with_for_update={"key_share": True}, populate_existing=True
-    )
+    locked_row = await session.get(Application, application_id, with_for_update={"key_share": True})
     return _require_application(locked_row, application_id)
 
 

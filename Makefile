@@ -55,7 +55,7 @@ status: ## show every process of the stack
 	@if [ -x $(PY) ]; then $(PY) -m deploy.local status; else echo 'Nothing is installed yet.'; fi
 
 ##@ Test
-.PHONY: test coverage test-kafka alerts faults upgrade contract-check bench chart chart-tools
+.PHONY: test coverage test-kafka alerts faults upgrade contract-check bench chart test-cluster chart-tools
 test: $(READY) ## run all tests; T=tests/catalog narrows
 	@$(PY) -m pytest $(T) $(if $(filter %.py,$(T))$(findstring ::,$(T)),,$(ON_WORKERS))
 
@@ -93,7 +93,7 @@ sbom: $(READY) ## write what is in the image to .local/sbom.json (CycloneDX)
 	@.venv/bin/uv tool run --from cyclonedx-bom@7.5.0 cyclonedx-py requirements requirements-runtime.lock \
 		--output-reproducible --output-file .local/sbom.json
 
-test-containers: $(READY) ## start everything on containers, scale, kill in mid-demo; on stand-in bases
+test-containers: $(READY) ## start everything on containers, scale, kill, upgrade; on stand-in bases
 	@ATTESTA_TEST_CONTAINERS=true $(PY) -m pytest -s tests/containers
 
 check-containers: ## lint the image's recipe and the compositions (needs npm)
@@ -129,6 +129,9 @@ lock-check: $(READY) ## the lock files are what pyproject.toml asks for, and nam
 
 chart: $(READY) ## hold the Helm chart to the code; render and validate it (needs helm and kubeconform)
 	@PATH="$(CURDIR)/.local/bin:$$PATH" $(PY) -m pytest -rs tests/chart
+
+test-cluster: $(READY) ## install the chart on a cluster, upgrade, scale, kill; CONTEXT=kubectl's name of it
+	@ATTESTA_TEST_CLUSTER=$(CONTEXT) PATH="$(CURDIR)/.local/bin:$$PATH" $(PY) -m pytest -s tests/cluster
 
 chart-tools: ## build helm and kubeconform with Go into .local/bin
 	@mkdir -p .local/bin

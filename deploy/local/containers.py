@@ -31,11 +31,13 @@ NOTICE = (
 
 
 def prepare_trial(folder: Path) -> None:
-    """Makes the secrets that are not there yet, and the bucket of documents.
-
-    Each secret is a file called as the setting that it is for, in small letters.
-    """
+    """Makes the secrets that are not there yet, and the bucket of documents."""
     BUCKET.mkdir(exist_ok=True)
+    make_secrets(folder)
+
+
+def make_secrets(folder: Path) -> None:
+    """Makes those that are not there yet: files called as the settings, in small letters."""
     stack_secrets = StackSecrets(folder)
     password = _keep(folder, "postgres_password", _generate_password())
     values = {

@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.docs.pages import ROOT
@@ -16,12 +17,15 @@ FOLDER = Path(__file__).parent
 STAND_INS = FOLDER / "stand_ins" / "images.env"
 PROJECT_NAME = f"attesta-test-{os.getpid()}"
 """Runs beside one another share an engine, and nothing else."""
-FRONT_SUBNET = f"172.31.{os.getpid() % 256}.0/24"
+SUBNETS = tuple(f"172.31.{os.getpid() % 128 + half}.0/24" for half in (0, 128))
+"""For two compositions of a run."""
 COMMAND_SECONDS = 900
+START = ("up", "--detach", "--wait", "--no-recreate")
+"""Starts what is missing; what runs already stays as it is."""
 ENVIRONMENT = {
     "DOCKER_BUILDKIT": "0",  # whose builder needs no plugin
     **os.environ,
-    "ATTESTA_FRONT_SUBNET": FRONT_SUBNET,
+    "ATTESTA_FRONT_SUBNET": SUBNETS[0],
 }
 
 
@@ -34,16 +38,19 @@ class Composition:
     """The containers of `docker-compose.yml`, of a project of their own, on stand-in bases."""
 
     files: tuple[Path, ...] = (ROOT / "docker-compose.yml", FOLDER / "quiet.yml")
+    project_name: str = PROJECT_NAME
+    variables: Mapping[str, str] = MappingProxyType({})
+    """What else the files ask of the environment."""
 
     def command(self, *arguments: str) -> list[str]:
         """The command line of `docker compose`."""
         files = [option for path in self.files for option in ("--file", str(path))]
-        options = ("--env-file", str(STAND_INS), "--project-name", PROJECT_NAME, *files)
+        options = ("--env-file", str(STAND_INS), "--project-name", self.project_name, *files)
         return ["docker", "compose", *options, "--ansi", "never", "--progress", "quiet", *arguments]
 
     def run(self, *arguments: str) -> str:
         """What the command writes. Raises `CommandFailed`."""
-        return run_command(*self.command(*arguments))
+        return run_command(*self.command(*arguments), **self.variables)
 
     def start_demo(self) -> subprocess.Popen[str]:
         """The demo, under way; its output is to be read from it."""
@@ -61,6 +68,24 @@ class Composition:
         ids = self.run("ps", "--quiet", "--status", "running", service).split()
         described: list[dict[str, Any]] = json.loads(run_command("docker", "inspect", *ids))
         return described
+
+    def issue_token(self, role: str) -> str:
+        """A bearer token of the trial's issuer for a role in the procedure."""
+        command = ("python", "-m", "deploy.local.containers", "token", role)
+        return self.run("exec", "--no-TTY", "issuer", *command).strip()
+
+    def find_address(self, service: str, network: str) -> str:
+        """The address of the service's first container in a network of the composition."""
+        networks = self.list_containers(service)[0]["NetworkSettings"]["Networks"]
+        address: str = networks[f"{self.project_name}_{network}"]["IPAddress"]
+        return address
+
+    def replace_containers(self, service: str) -> None:
+        """Starts as many of the image besides; ends the others when these are healthy."""
+        old_ids = self.run("ps", "--quiet", service).split()
+        self.run(*START, "--no-deps", f"--scale={service}={2 * len(old_ids)}", service)
+        run_command("docker", "stop", *old_ids)
+        run_command("docker", "rm", *old_ids)
 
     def kill_process(self, container: dict[str, Any]) -> None:
         """Kills the container's process as the machine would: Docker starts another."""
@@ -96,8 +121,14 @@ class Composition:
         return {row["Name"]: _parse_mebibytes(row["MemUsage"].split(" / ")[0]) for row in rows}
 
 
-def run_command(*command: str) -> str:
-    """What a command writes. Raises `CommandFailed`."""
+def read_stand_ins() -> dict[str, str]:
+    """The stand-in base images, by the variable that names the base."""
+    lines = STAND_INS.read_text().splitlines()
+    return dict(line.split("=") for line in lines if "=" in line)
+
+
+def run_command(*command: str, **variables: str) -> str:
+    """What a command writes, with these variables besides. Raises `CommandFailed`."""
     outcome = subprocess.run(
         command,
         cwd=ROOT,
@@ -105,7 +136,7 @@ def run_command(*command: str) -> str:
         text=True,
         check=False,
         timeout=COMMAND_SECONDS,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **variables},
     )
     if outcome.returncode != 0:
         raise CommandFailed(f"{' '.join(command)}:\n{outcome.stdout}{outcome.stderr}")

@@ -1,16 +1,10 @@
 """`docker compose up` gives the running platform; it is scaled, and damaged in mid-demo."""
 
 import asyncio
-import os
-import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import pytest
 
 from tests.conditions import eventually
-from tests.containers.composition import STAND_INS, CommandFailed, Composition, run_command
+from tests.containers.composition import START, Composition
+from tests.containers.conftest import timed_step
 
 REPLICATED = ("certificates", "certificates-worker")
 REPLICAS = 3
@@ -26,46 +20,6 @@ EXPECTED_TARGETS = {
     ("certificates", "scheduler"): 1,
     ("certificates", "sender"): 1,
 }
-
-
-def _describe_missing_parts() -> str | None:
-    """What this machine lacks to start containers, in words; None when it has all."""
-    if os.environ.get("ATTESTA_TEST_CONTAINERS") != "true":
-        return "`make test-containers` starts containers"
-    if shutil.which("docker") is None:
-        return "no docker on this machine"
-    if os.geteuid() != 0:
-        return "processes of containers are killed as root"
-    try:
-        run_command("docker", "info")
-        run_command("docker", "compose", "version")
-    except CommandFailed:
-        return "no engine runs here, or it has no compose"
-    images = [line.split("=")[1] for line in STAND_INS.read_text().splitlines() if "=" in line]
-    try:
-        run_command("docker", "image", "inspect", *images)
-    except CommandFailed:
-        return "no stand-in bases: tests/containers/stand_ins/build.sh makes them"
-    return None
-
-
-@contextmanager
-def _timed(step: str) -> Iterator[None]:
-    began_at = time.monotonic()
-    yield
-    print(f"{step}: {time.monotonic() - began_at:.1f} s", flush=True)
-
-
-@pytest.fixture
-def composition() -> Iterator[Composition]:
-    if problem := _describe_missing_parts():
-        pytest.skip(problem)
-    composition = Composition()
-    try:
-        yield composition
-    finally:
-        with _timed("down"):
-            composition.run("down", "--volumes", "--remove-orphans", "--timeout", "20")
 
 
 def _play_demo(composition: Composition) -> None:
@@ -105,19 +59,19 @@ def _is_whole(composition: Composition) -> bool:
 
 
 async def test_the_platform_starts_alone_and_survives_kills(composition: Composition) -> None:
-    with _timed("build"):
+    with timed_step("build"):
         composition.run("build")
-    with _timed("up, until everything is healthy"):
+    with timed_step("up, until everything is healthy"):
         composition.run("up", "--detach", "--wait")
-    with _timed("demo"):
+    with timed_step("demo"):
         _play_demo(composition)
     _print_memory(composition)
-    with _timed(f"scaled to {REPLICAS}"):
+    with timed_step(f"scaled to {REPLICAS}"):
         scales = [f"--scale={service}={REPLICAS}" for service in REPLICATED]
-        composition.run("up", "--detach", "--wait", "--no-recreate", *scales)
-    with _timed("demo, one of each killed"):
+        composition.run(*START, *scales)
+    with timed_step("demo, one of each killed"):
         _play_demo_and_kill(composition)
-    with _timed("all healthy and scraped again"):
+    with timed_step("all healthy and scraped again"):
         await eventually(
             lambda: asyncio.to_thread(_is_whole, composition),
             "every replica is healthy and scraped",

@@ -1,5 +1,7 @@
 # Stands in for postgres:18: Debian's PostgreSQL 15, with what docker-compose.yml asks of the image.
 FROM attesta-stand-in/debian
+# The numbers that the official image has.
+RUN groupadd --gid 999 postgres && useradd --uid 999 --gid postgres --home-dir /var/lib/postgresql postgres
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-15 \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* /var/lib/postgresql/* \

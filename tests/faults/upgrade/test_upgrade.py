@@ -23,7 +23,6 @@ from deploy.local.calls import open_services, wait_for
 from deploy.local.ports import HOST, accepts_connections
 from deploy.local.settings import PROJECT, SERVICES, BrokerKind
 from tests.deploy.nginx import NGINX, prepare_nginx
-from tests.faults.bad_day.outcome import assert_nothing_is_lost
 from tests.faults.bad_day.scene import Scene
 from tests.faults.upgrade.deployment import (
     FIRST_HALF,
@@ -31,20 +30,14 @@ from tests.faults.upgrade.deployment import (
     Deployment,
     running_deployment,
 )
-from tests.faults.upgrade.releases import COLUMN, MARK, make_next_release
+from tests.faults.upgrade.outcome import assert_all_was_done_once
+from tests.faults.upgrade.releases import make_next_release
 from tests.faults.upgrade.visitors import Visitors
 from tests.ports import reserve_ports
 
 ResultT = TypeVar("ResultT")
 SIDE_BY_SIDE = 3
 """So many certificates on the way through both releases."""
-_EVENTS = "SELECT event_id, headers ->> 'ce_type' AS type FROM outbox"
-_ACCEPTED_EVENTS = "SELECT event_id, type FROM inbox"
-_WRITERS = f"SELECT {COLUMN} FROM certificate ORDER BY issued_at"
-_MARKED_EVENTS = f"""
-    SELECT DISTINCT convert_from(payload, 'UTF8')::json ->> '{COLUMN}' AS mark FROM outbox
-    WHERE headers ->> 'ce_type' = 'applications.application.approved.v1'
-"""
 
 
 @pytest.fixture
@@ -89,7 +82,8 @@ def test_a_release_is_put_in_and_taken_back_and_nobody_feels_it(
             _roll_back(deployment, visitors)
         print(f"{len(visitors.certified_ids)} certified; {dict(visitors.answers)}", flush=True)
         assert visitors.failures == []
-        _assert_all_was_done_once(deployment, visitors)
+        scene = Scene(deployment.stack, {}, Random(0))
+        assert_all_was_done_once(scene, visitors)
 
 
 def _find_operator(deployment: Deployment) -> str:
@@ -124,23 +118,3 @@ def _time_step(name: str, step: Callable[[], ResultT]) -> ResultT:
     result = step()
     print(f"{name}: {time.monotonic() - began_at:.1f} s", flush=True)
     return result
-
-
-def _assert_all_was_done_once(deployment: Deployment, visitors: Visitors) -> None:
-    scene = Scene(deployment.stack, {}, Random(0))
-    assert_nothing_is_lost(scene, visitors.certified_ids)
-    (count,) = scene.run_statement("applications", "SELECT count(*) AS all FROM application")
-    assert count["all"] == len(visitors.certified_ids) + len(visitors.submitted_ids)
-    outbox_events = {
-        (row["event_id"], row["type"])
-        for service in SERVICES
-        for row in scene.run_statement(service, _EVENTS)
-    }
-    for service in ("applications", "certificates"):
-        inbox_events = {tuple(row) for row in scene.run_statement(service, _ACCEPTED_EVENTS)}
-        followed_types = {event_type for _, event_type in inbox_events}
-        assert inbox_events == {event for event in outbox_events if event[1] in followed_types}
-    writers = [row[COLUMN] for row in scene.run_statement("certificates", _WRITERS)]
-    assert (writers[0], MARK in writers, writers[-1]) == (None, True, None)
-    marks = {row["mark"] for row in scene.run_statement("applications", _MARKED_EVENTS)}
-    assert marks == {None, MARK}

@@ -1,0 +1,110 @@
+"""A release of the chart in a namespace of its own, by Helm's and Kubernetes' own commands."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from types import MappingProxyType
+
+from deploy.local.calls import wait_for
+from deploy.local.ports import accepts_connections
+from tests.chart.chart_files import CHART
+from tests.docs.pages import ROOT
+from tests.ports import reserve_ports
+
+FOLDER = Path(__file__).parent
+RELEASE = "attesta"
+WAIT_SECONDS = 900
+RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
+
+
+class CommandFailed(Exception):
+    """A command ended with an error; the text is what it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The chart's trial, with what stands beside it; `images` are by the variables of Compose."""
+
+    context: str
+    namespace: str
+    images: Mapping[str, str]
+
+    def prepare(self, secrets: Path) -> None:
+        """Makes the namespace, which refuses pods that may too much, and the surroundings."""
+        self.run_kubectl("create", "namespace", self.namespace)
+        self.run_kubectl("label", "namespace", self.namespace, RESTRICTED)
+        self.run_kubectl("create", "secret", "generic", "attesta-trial", f"--from-file={secrets}")
+        script = ROOT / "deploy" / "postgres" / "databases.sql"
+        self.run_kubectl("create", "configmap", "databases", f"--from-file={script}")
+        surroundings = Template((FOLDER / "surroundings.yaml").read_text())
+        self.run_kubectl("apply", "-f", "-", text=surroundings.substitute(self.images))
+        self.run_kubectl("wait", "deployment", "--all", "--for=condition=Available", *_timeout())
+
+    def install(self, image: str, replicas: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Installs, or upgrades to this image with so many of each; returns when all are ready."""
+        repository, _, tag = image.rpartition(":")
+        self.run_helm(
+            *("upgrade", "--install", RELEASE, str(CHART), "--wait", *_timeout()),
+            *("--values", str(CHART / "examples" / "trial.yaml")),
+            *("--values", str(FOLDER / "values.yaml")),
+            *("--set", f"image.repository={repository},image.tag={tag}"),
+            *("--set", f"gateway.image={self.images['ATTESTA_NGINX_IMAGE']}"),
+            *(f"--set=processes.{name}.replicas={count}" for name, count in replicas.items()),
+        )
+
+    def roll_back(self) -> None:
+        """Takes the processes back to what ran before; returns when all are ready."""
+        self.run_helm("rollback", RELEASE, "--wait", *_timeout())
+
+    def kill_pod(self, component: str) -> str:
+        """Ends a pod of the process at once, without a word to it; its name."""
+        selector = f"app.kubernetes.io/component={component}"
+        name = self.run_kubectl("get", "pods", "--output=name", "--selector", selector).split()[0]
+        self.run_kubectl("delete", name, "--force", "--grace-period=0")
+        return name
+
+    @contextmanager
+    def forwarding(self, target: str, port: int) -> Iterator[int]:
+        """The port of this machine that leads to a port of the target while the block lasts."""
+        local_port = reserve_ports().gateway
+        command = self._kubectl("port-forward", target, f"{local_port}:{port}")
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            try:
+                wait_for(lambda: accepts_connections(local_port) or None, f"a way to {target}")
+                yield local_port
+            finally:
+                process.send_signal(signal.SIGINT)
+
+    def remove(self) -> None:
+        """Takes everything away, the namespace as well."""
+        self.run_kubectl("delete", "namespace", self.namespace, *_timeout())
+
+    def run_kubectl(self, *arguments: str, text: str | None = None) -> str:
+        """What the command writes. Raises `CommandFailed`."""
+        return _run_command(self._kubectl(*arguments), text)
+
+    def run_helm(self, *arguments: str) -> str:
+        """What the command writes. Raises `CommandFailed`."""
+        options = ["--kube-context", self.context, "--namespace", self.namespace]
+        return _run_command(["helm", *arguments, *options])
+
+    def _kubectl(self, *arguments: str) -> list[str]:
+        return ["kubectl", "--context", self.context, "--namespace", self.namespace, *arguments]
+
+
+def _timeout() -> tuple[str, ...]:
+    return ("--timeout", f"{WAIT_SECONDS}s")
+
+
+def _run_command(command: list[str], text: str | None = None) -> str:
+    outcome = subprocess.run(
+        command, input=text, capture_output=True, text=True, check=False, env=os.environ
+    )
+    if outcome.returncode != 0:
+        raise CommandFailed(f"{' '.join(command)}:\n{outcome.stdout}{outcome.stderr}")
+    return outcome.stdout

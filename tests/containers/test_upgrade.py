@@ -1,0 +1,92 @@
+"""A release is put in and taken back on containers, as the runbook says it, while people work."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from deploy.local import story
+from deploy.local.calls import open_services
+from deploy.local.settings import SERVICES
+from tests.containers.composition import (
+    PROJECT_NAME,
+    START,
+    Composition,
+    read_stand_ins,
+    run_command,
+)
+from tests.containers.conftest import timed_step
+from tests.docs.pages import ROOT
+from tests.faults.databases import ServerDatabases
+from tests.faults.upgrade.outcome import assert_all_was_done_once
+from tests.faults.upgrade.releases import make_next_release
+from tests.faults.upgrade.visitors import Visitors
+
+WORKERS = tuple(f"{service}-worker" for service in SERVICES)
+REPLICATED = (*SERVICES, *WORKERS)
+SINGLE = ("applications-scheduler", "certificates-scheduler", "certificates-sender")
+NEXT_IMAGE = f"{PROJECT_NAME}:next"
+BUILT_BESIDE = ("requirements-runtime.lock", "requirements-trial.lock", ".dockerignore")
+
+
+def test_a_release_is_put_in_and_taken_back_and_nobody_feels_it(
+    composition: Composition, tmp_path: Path
+) -> None:
+    with timed_step("build"):
+        composition.run("build")
+    with timed_step("build of the next release"):
+        _build_next_release(tmp_path)
+    with timed_step("up, two of each service and worker"):
+        composition.run(*START, *(f"--scale={name}=2" for name in REPLICATED))
+    visitors = _invite_visitors(composition)
+    with visitors.visiting():
+        visitors.wait_for_certificates(1)
+        next_release = replace(composition, variables={"ATTESTA_IMAGE": NEXT_IMAGE})
+        _put_in(next_release, visitors, "migrated")
+        _put_in(composition, visitors, "of newer code, this works with it")
+    print(f"{len(visitors.certified_ids)} certified; {dict(visitors.answers)}", flush=True)
+    assert visitors.failures == []
+    assert_all_was_done_once(_find_databases(composition), visitors)
+
+
+def _put_in(release: Composition, visitors: Visitors, words: str) -> None:
+    """Migrations first, in these words; then the processes, one kind after the other."""
+    image = release.variables.get("ATTESTA_IMAGE", "the image before")
+    with timed_step(f"migrations of {image}"):
+        output = release.run("run", "--rm", "--no-TTY", "--no-deps", "migrations")
+    assert output.count(words) == len(SERVICES), output
+    for name in (*REPLICATED, *SINGLE):
+        with timed_step(f"{name} of {image}"):
+            release.replace_containers(name)
+    visitors.wait_for_certificates(1)
+
+
+def _build_next_release(folder: Path) -> None:
+    release = make_next_release(folder / "next")
+    for name in BUILT_BESIDE:
+        shutil.copy2(ROOT / name, release / name)
+    run_command(
+        *("docker", "build", "--file", str(release / "deploy" / "image" / "Dockerfile")),
+        *(
+            "--target",
+            "platform",
+            "--tag",
+            NEXT_IMAGE,
+            "--build-arg",
+            f"BASE={read_stand_ins()['ATTESTA_PYTHON_IMAGE']}",
+        ),
+        str(release),
+    )
+
+
+def _invite_visitors(composition: Composition) -> Visitors:
+    site_url = f"http://{composition.find_address('gateway', 'front')}:8000"
+    token = composition.issue_token("demo")
+    with open_services(lambda _: site_url, token) as services:
+        qualifications = story.list_qualifications(services)
+    operator_id = next(str(item["id"]) for item in qualifications if item["level"] == 3)
+    return Visitors([site_url], token, operator_id)
+
+
+def _find_databases(composition: Composition) -> ServerDatabases:
+    password = composition.run("exec", "--no-TTY", "issuer", "cat", "/secrets/postgres_password")
+    return ServerDatabases(composition.find_address("postgres", "back"), password)

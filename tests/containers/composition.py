@@ -6,9 +6,8 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from tests.docs.pages import ROOT
@@ -39,7 +38,7 @@ class Composition:
 
     files: tuple[Path, ...] = (ROOT / "docker-compose.yml", FOLDER / "quiet.yml")
     project_name: str = PROJECT_NAME
-    variables: Mapping[str, str] = MappingProxyType({})
+    variables: Mapping[str, str] = field(default_factory=dict)
     """What else the files ask of the environment."""
 
     def command(self, *arguments: str) -> list[str]:

@@ -71,6 +71,9 @@ state = "$sockets/state"
   address = "$sockets/ttrpc.sock"
 [plugins."io.containerd.cri.v1.images".pinned_images]
   sandbox = "docker.io/library/pause:stand-in"
+[plugins."io.containerd.cri.v1.runtime"]
+  # The machine may not let anybody count for less when memory ends.
+  restrict_oom_score_adj = true
 [plugins."io.containerd.cri.v1.runtime".cni]
   bin_dirs = ["/usr/lib/cni"]
   conf_dir = "$state/network"
@@ -82,7 +85,8 @@ cat >"$state/network/10-bridge.conflist" <<END
 {"cniVersion": "0.4.0", "name": "stand-in", "plugins": [
   {"type": "bridge", "bridge": "attesta1", "isGateway": true, "ipMasq": true, "hairpinMode": true, "ipam":
     {"type": "host-local", "dataDir": "$state/addresses", "ranges": [[{"subnet": "10.244.0.0/24"}]],
-     "routes": [{"dst": "0.0.0.0/0"}]}}]}
+     "routes": [{"dst": "0.0.0.0/0"}]}},
+  {"type": "firewall"}]}
 END
 start containerd containerd --config "$state/containerd.toml"
 wait_for ctr --address "$sockets/containerd.sock" version
@@ -138,4 +142,5 @@ kind: PersistentVolume
 metadata: {name: documents}
 spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], hostPath: {path: $state/documents}}
 END
+wait_for kubectl get node machine
 kubectl wait node machine --for=condition=Ready --timeout=120s

@@ -8,7 +8,7 @@ run() { "$PWD/.local/cluster/bin/ctr" --address "$sockets/containerd.sock" --nam
 end() {
     local name
     for name in "$@"; do
-        [ -f "$state/$name.pid" ] && kill "$(cat "$state/$name.pid")" 2>/dev/null
+        [ -f "$state/$name.pid" ] && kill -KILL "$(cat "$state/$name.pid")" 2>/dev/null
     done
 }
 end kube-router kube-proxy kubelet

@@ -46,7 +46,7 @@ class Release:
         self.run_kubectl("wait", "deployment", "--all", "--for=condition=Available", *_timeout())
 
     def install(self, image: str, replicas: Mapping[str, int] = MappingProxyType({})) -> None:
-        """Installs, or upgrades to this image with so many of each; returns when all are ready."""
+        """Installs, or upgrades to this image, with so many of each; returns when no others run."""
         repository, _, tag = image.rpartition(":")
         self.run_helm(
             *("upgrade", "--install", RELEASE, str(CHART), "--wait", *_timeout()),
@@ -56,10 +56,12 @@ class Release:
             *("--set", f"gateway.image={self.images['ATTESTA_NGINX_IMAGE']}"),
             *(f"--set=processes.{name}.replicas={count}" for name, count in replicas.items()),
         )
+        self._wait_for_ends()
 
     def roll_back(self) -> None:
-        """Takes the processes back to what ran before; returns when all are ready."""
+        """Takes the processes back to what ran before; returns when no others run."""
         self.run_helm("rollback", RELEASE, "--wait", *_timeout())
+        self._wait_for_ends()
 
     def kill_pod(self, component: str) -> str:
         """Ends a pod of the process at once, without a word to it; its name."""
@@ -92,6 +94,11 @@ class Release:
         """What the command writes. Raises `CommandFailed`."""
         options = ["--kube-context", self.context, "--namespace", self.namespace]
         return _run_command(["helm", *arguments, *options])
+
+    def _wait_for_ends(self) -> None:
+        """Helm waits for those that begin, not for those that end: they work on meanwhile."""
+        query = "--output=jsonpath={.items[*].metadata.deletionTimestamp}"
+        wait_for(lambda: not self.run_kubectl("get", "pods", query) or None, "pods to end")
 
     def _kubectl(self, *arguments: str) -> list[str]:
         return ["kubectl", "--context", self.context, "--namespace", self.namespace, *arguments]

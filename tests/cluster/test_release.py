@@ -34,6 +34,11 @@ from tests.faults.upgrade.visitors import Visitors
 CONTEXT_VARIABLE = "ATTESTA_TEST_CLUSTER"
 REPLICATED = ("certificates", "certificates-worker")
 ISSUER = "http://issuer:8000"
+_NUMBERED = """
+    SELECT count(DISTINCT id) AS rows FROM qualification_version
+    WHERE payload -> 'qualification' ->> 'registry_number' IS NOT NULL
+"""
+_CERTIFICATES = "SELECT count(*) AS rows FROM certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +125,11 @@ def _load_qualifications(site: Site) -> None:
 def _upgrade_and_roll_back(release: Release, site: Site) -> None:
     token = site.issue_token("demo")
     with open_services(lambda _: site.site_url, token) as services:
-        qualifications = wait_for(
-            lambda: story.list_qualifications(services) or None, "qualifications"
-        )
+        qualifications = story.list_qualifications(services)
+    wait_for(
+        lambda: _count_rows(site, "applications", _NUMBERED) == len(qualifications) or None,
+        "numbered qualifications",
+    )
     operator_id = next(str(item["id"]) for item in qualifications if item["level"] == 3)
     visitors = Visitors([site.site_url], token, operator_id)
     with visitors.visiting():
@@ -145,19 +152,20 @@ def _play_demo(site: Site) -> None:
 
 def _play_demo_and_kill(release: Release, site: Site) -> None:
     """One of each kind is killed while the demo goes on."""
-    count = _count_certificates(site)
+    count = _count_rows(site, "certificates", _CERTIFICATES)
     with ThreadPoolExecutor() as threads:
         demo = threads.submit(_play_demo, site)
-        wait_for(lambda: _count_certificates(site) > count or None, "a certificate")
+        wait_for(
+            lambda: _count_rows(site, "certificates", _CERTIFICATES) > count or None,
+            "a certificate",
+        )
         for component in REPLICATED:
             print(f"[killed {release.kill_pod(component)}]", flush=True)
         assert not demo.done()
         demo.result()
 
 
-def _count_certificates(site: Site) -> int:
-    (row,) = site.databases.run_statement(
-        "certificates", "SELECT count(*) AS certificates FROM certificate"
-    )
-    count: int = row["certificates"]
+def _count_rows(site: Site, service: str, statement: str) -> int:
+    (row,) = site.databases.run_statement(service, statement)
+    count: int = row["rows"]
     return count

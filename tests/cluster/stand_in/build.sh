@@ -33,7 +33,7 @@ done
 for program in \
     github.com/containerd/containerd/v2/cmd/{containerd,containerd-shim-runc-v2,ctr}@v2.4.2 \
     github.com/coredns/coredns@v1.15.0 \
-    github.com/cloudnativelabs/kube-router/v2/cmd/kube-router@KUBE_ROUTER; do
+    github.com/cloudnativelabs/kube-router/v2/cmd/kube-router@v2.1.0; do
     echo "$program"
     go install -trimpath "$program"
 done

@@ -11,7 +11,6 @@ images=(pause:stand-in attesta:local attesta:next attesta-trial:local
     attesta-stand-in/postgres attesta-stand-in/kafka attesta-stand-in/nginx)
 export PATH=$bin:$PATH KUBECONFIG=$PWD/.local/cluster/kubeconfig
 mkdir -p "$state/documents" "$state/network" "$sockets"
-chmod 777 "$state/documents"
 
 start() { # a program, and how it is started
     local name=$1
@@ -136,11 +135,15 @@ metadata: {name: kube-dns-machine, namespace: kube-system, labels: {kubernetes.i
 addressType: IPv4
 endpoints: [{addresses: [$address]}]
 ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53, protocol: TCP}]
----
+END
+for number in 1 2 3 4 5 6 7 8 9; do # each of them serves one claim
+    kubectl apply -f - >/dev/null <<END
 apiVersion: v1
 kind: PersistentVolume
-metadata: {name: documents}
-spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], hostPath: {path: $state/documents}}
+metadata: {name: documents-$number}
+spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], hostPath: {path: $state/documents/$number}}
 END
+    mkdir --mode=777 "$state/documents/$number"
+done
 wait_for kubectl get node machine
 kubectl wait node machine --for=condition=Ready --timeout=120s

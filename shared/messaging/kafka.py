@@ -6,23 +6,20 @@ Everything here works against Apache Kafka and against brokers that speak enough
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
-from ssl import SSLCertVerificationError
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
     NodeNotReadyError,
-    SaslAuthenticationFailed,
     TopicAlreadyExistsError,
     for_code,
 )
-from aiokafka.protocol.metadata import MetadataRequest
 
 from shared import logs
+from shared.messaging.broker_faults import find_faults
 from shared.metrics.deadlines import MISSED_CALLS
 from shared.settings import Settings
 
@@ -111,8 +108,8 @@ class Cluster:
             try:
                 yield
             except (KafkaConnectionError, NodeNotReadyError) as error:
-                reason = await _find_faults(self._settings) or str(error)
-                raise KafkaConnectionError(reason) from error
+                reason = await find_faults(build_client_arguments(self._settings))
+                raise KafkaConnectionError(reason or str(error)) from error
 
     async def fetch_cluster_id(self) -> str:
         """The cluster's id. Another id means other, possibly empty, logs."""
@@ -140,37 +137,3 @@ class Cluster:
                 error = for_code(code)
                 if code and error is not TopicAlreadyExistsError:
                     raise error(f"creating topic {topic.name}")
-
-
-async def _find_faults(settings: Settings) -> str:
-    """Why a broker does not take us in, in words; empty where all do by now.
-
-    The client tells only its log, so each address is tried once more, and those that brokers name.
-    """
-    arguments = build_client_arguments(settings)
-    hosts = collect_hosts(arguments.pop("bootstrap_servers"))
-    addresses = sorted((host, port) for host, port, _ in hosts)
-    faults = []
-    for host, port in addresses:  # grows meanwhile
-        try:
-            connection = await create_conn(host, port, **arguments)
-            try:
-                metadata = await connection.send(MetadataRequest([]))
-            finally:
-                connection.close()
-        except (OSError, KafkaError) as error:
-            faults.append(f"{host}:{port}: {_describe_fault(error, settings)}")
-        else:
-            addresses += {(broker[1], broker[2]) for broker in metadata.brokers}.difference(addresses)
-    return "; ".join(faults)
-
-
-def _describe_fault(error: Exception, settings: Settings) -> str:
-    if isinstance(error, SSLCertVerificationError):
-        return f"{error.verify_message} (ATTESTA_KAFKA_CA_FILE, ATTESTA_KAFKA_BOOTSTRAP_SERVERS)"
-    if isinstance(error, SaslAuthenticationFailed):
-        return f"{error} (ATTESTA_KAFKA_USER, ATTESTA_KAFKA_PASSWORD)"
-    if isinstance(error, ConnectionRefusedError):
-        return str(error)
-    protocol = settings.kafka_security_protocol
-    return f"{error}; does its listener speak {protocol} (ATTESTA_KAFKA_SECURITY_PROTOCOL)?"

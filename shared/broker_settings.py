@@ -31,10 +31,10 @@ class BrokerSettings(BaseSettings):
         description="its key, PEM, without a password; not set: it stands beside the certificate",
     )
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = Field(
-        default=None, description="how we sign in, where the protocol says so"
+        default=None, description="how we sign in, where the protocol is one of SASL"
     )
-    kafka_user: str | None = Field(default=None, description="as whom")
-    kafka_password: SecretStr | None = Field(default=None, description="by which password")
+    kafka_user: str | None = Field(default=None, description="the user that we sign in as")
+    kafka_password: SecretStr | None = Field(default=None, description="the password of that user")
     kafka_idempotent_producer: bool = Field(
         default=True, description="off only for brokers that lack it, such as the embedded one"
     )

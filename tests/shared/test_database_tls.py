@@ -9,6 +9,7 @@ from pathlib import Path
 from signal import SIGQUIT
 from ssl import SSLCertVerificationError
 from stat import S_IXOTH
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -39,8 +40,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     create_certificate(folder, "foreign", HOST)
     account = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     os.chown(data, account.pw_uid, account.pw_gid)
-    identity = {"user": account.pw_uid, "group": account.pw_gid} if os.geteuid() == 0 else {}
-    initdb = [PROGRAMS[-1].with_name("initdb"), "-D", data, "-U", "postgres", "--no-sync"]
+    identity: dict[str, Any] = (
+        {"user": account.pw_uid, "group": account.pw_gid} if os.geteuid() == 0 else {}
+    )
+    initdb = [str(PROGRAMS[-1].with_name("initdb")), "-D", str(data), "-U", "postgres"]
     subprocess.run(initdb, check=True, capture_output=True, **identity)
     for source, name in (("server.pem", "server.crt"), ("server.key", "server.key")):
         (data / name).write_bytes((folder / source).read_bytes())

@@ -62,7 +62,9 @@ class BrokerSettings(BaseSettings):
         for name in ("kafka_ca_file", "kafka_certificate_file", "kafka_key_file"):
             self._check_use(name, is_used=protocol.endswith("SSL"), is_needed=False)
         if self.kafka_key_file and not self.kafka_certificate_file:
-            raise ValueError("set ATTESTA_KAFKA_CERTIFICATE_FILE, too: ATTESTA_KAFKA_KEY_FILE is")
+            raise ValueError(
+                "set ATTESTA_KAFKA_CERTIFICATE_FILE, or leave ATTESTA_KAFKA_KEY_FILE out"
+            )
         self.build_kafka_tls()
         return self
 

@@ -22,9 +22,11 @@ _SAFE_EXCEPTIONS = {
     "ConnectionRefusedError",
     "ConnectionResetError",
     "FileNotFoundError",
+    "GroupAuthorizationFailedError",
     "KafkaConnectionError",
     "PublishingFailed",
     "TimeoutError",
+    "TopicAuthorizationFailedError",
 }
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
+from shared.broker_settings import BrokerSettings
 from shared.calendar_settings import CalendarSettings
 from shared.database_settings import DatabaseSettings
 from shared.principal import Scope
@@ -30,34 +31,21 @@ PREFIX = "ATTESTA_"
 """What the names of all variables of the environment begin with."""
 
 
-class Settings(SecretFileSettings, DatabaseSettings, CalendarSettings, ShutdownSettings):
+class Settings(
+    SecretFileSettings, DatabaseSettings, BrokerSettings, CalendarSettings, ShutdownSettings
+):
     """Settings of every service. Each service adds its own fields and its database's address."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,  # among it are secrets
     )
 
     service: str = Field(description="the service's name, as in topics, logs and event sources")
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092", description="host:port[,host:port]"
-    )
-    kafka_idempotent_producer: bool = Field(
-        default=True, description="off only for brokers that lack it, such as the embedded one"
-    )
-    kafka_topic_prefix: str = Field(default="attesta.", description="before every topic and group")
-    kafka_partitions: int = Field(default=6, ge=1, description="for topics that we create")
-    kafka_replication_factor: int = Field(
-        default=1, ge=1, description="for topics that we create; 3 on a cluster"
-    )
-    kafka_limit_seconds: float = Field(
-        default=10,
-        gt=0,
-        description="a call of the broker fails after so long; below `lease_seconds`, since the"
-        " relay publishes within its lease",
-    )
-    cluster_check_seconds: float = Field(
-        default=2, gt=0, description="how often a worker asks which Kafka cluster it talks to"
-    )
 
     relay_batch: int = Field(default=500, ge=1, description="events published per round")
     relay_poll_seconds: float = Field(

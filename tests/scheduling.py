@@ -7,6 +7,7 @@ TOGETHER = {
     "tests/flows/test_stack.py::test_a_program_that_cannot": "other stacks",
     "tests/flows/": "stack",
     "tests/clients/": "clients",
+    "tests/messaging/test_secure_kafka.py": "secure kafka",
     "tests/docs/test_tutorial.py": "stack",
     "tests/docs/test_guides.py": "stack",
     "tests/browser/test_operations_day.py": "stack",

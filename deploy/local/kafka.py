@@ -93,17 +93,21 @@ def prepare_node(data: Path, port: int, controller_port: int) -> Path:
     lines = [f"{name}={value}" for name, value in stack_properties.items()]
     properties.write_text("\n".join([common_properties, "# Of this stack", *lines, ""]))
     if not (data / "log" / "meta.properties").exists():
-        _format_storage(properties)
+        format_storage(properties)
     return properties
 
 
-def _format_storage(properties: Path) -> None:
+def format_storage(properties: Path, *options: str) -> None:
+    """Gives the storage of these properties a cluster's id. Raises `StackError`.
+
+    `options` are further ones of Kafka's own program, such as `--add-scram=...`.
+    """
     cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     process = subprocess.run(
         [
-            *_java_command("kafka.tools.StorageTool"),
+            *java_command("kafka.tools.StorageTool"),
             *("format", "--ignore-formatted", f"--cluster-id={cluster_id}"),
-            *("--config", str(properties)),
+            *("--config", str(properties), *options),
         ],
         capture_output=True,
         text=True,
@@ -115,7 +119,7 @@ def _format_storage(properties: Path) -> None:
         )
 
 
-def _java_command(main_class: str) -> list[str]:
+def java_command(main_class: str) -> list[str]:
     """The command line of one of Kafka's programs: small, and quick to start."""
     return [
         *(_java_program(), "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
@@ -162,7 +166,7 @@ def run_node() -> None:
         properties = prepare_node(arguments.data, arguments.port, arguments.controller_port)
     except StackError as error:
         sys.exit(str(error))
-    command = [*_java_command("kafka.Kafka"), str(properties)]
+    command = [*java_command("kafka.Kafka"), str(properties)]
     os.execvp(command[0], command)  # noqa: S606 - no shell wanted
 
 

@@ -61,14 +61,22 @@ HEADERS: Mapping[str, dict[str, Any]] = {
     },
     "content-type": {"const": "application/json", "description": "application/json"},
 }
+SIGN_INS: Mapping[str, str] = {
+    "PLAIN": "plain",
+    "SCRAM-SHA-256": "scramSha256",
+    "SCRAM-SHA-512": "scramSha512",
+}
+"""AsyncAPI's types of security, by mechanisms of SASL."""
 OPTIONAL_HEADERS = {"ce_tracestate"}
 
 
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
-    """Where the events are: the brokers' `host:port`, what stands before topics, the partitions."""
+    """Where the events are, and how one gets there, by the names of the settings."""
 
     bootstrap_servers: str
+    security_protocol: str
+    sasl_mechanism: str | None
     topic_prefix: str
     partitions: int
     replication_factor: int
@@ -140,13 +148,18 @@ def _name_source(event_type: str) -> str:
 
 
 def _list_servers(broker: BrokerAddress) -> Iterator[tuple[str, dict[str, Any]]]:
+    protocol = "kafka-secure" if broker.security_protocol.endswith("SSL") else "kafka"
+    security = (
+        {"security": [{"type": SIGN_INS[broker.sasl_mechanism]}]} if broker.sasl_mechanism else {}
+    )
     for number, host in enumerate(broker.bootstrap_servers.split(","), 1):
         yield (
             f"broker{number}",
             {
                 "host": host.strip(),
-                "protocol": "kafka",
+                "protocol": protocol,
                 "description": "A broker of the site's Kafka cluster, to begin with.",
+                **security,
             },
         )
 

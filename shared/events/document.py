@@ -45,13 +45,7 @@ def build_document(broker: BrokerAddress | None = None) -> dict[str, Any]:
 
 def default_broker() -> BrokerAddress:
     """The broker as the settings have it where nothing is set."""
-    fields = Settings.model_fields
-    return BrokerAddress(
-        fields["kafka_bootstrap_servers"].default,
-        fields["kafka_topic_prefix"].default,
-        fields["kafka_partitions"].default,
-        fields["kafka_replication_factor"].default,
-    )
+    return _build_address(Settings.model_construct())
 
 
 def read_broker() -> BrokerAddress:
@@ -59,12 +53,17 @@ def read_broker() -> BrokerAddress:
 
     Raises `pydantic.ValidationError` for a setting that its class refuses.
     """
-    settings = Settings(service="events", database_url=SecretStr("postgresql:///"))
+    return _build_address(Settings(service="events", database_url=SecretStr("postgresql:///")))
+
+
+def _build_address(settings: Settings) -> BrokerAddress:
     return BrokerAddress(
-        settings.kafka_bootstrap_servers,
-        settings.kafka_topic_prefix,
-        settings.kafka_partitions,
-        settings.kafka_replication_factor,
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        security_protocol=settings.kafka_security_protocol,
+        sasl_mechanism=settings.kafka_sasl_mechanism,
+        topic_prefix=settings.kafka_topic_prefix,
+        partitions=settings.kafka_partitions,
+        replication_factor=settings.kafka_replication_factor,
     )
 
 

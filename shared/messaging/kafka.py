@@ -5,18 +5,21 @@ Everything here works against Apache Kafka and against brokers that speak enough
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
+    KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
+    NodeNotReadyError,
     TopicAlreadyExistsError,
     for_code,
 )
 
 from shared import logs
+from shared.messaging.broker_faults import find_faults
 from shared.metrics.deadlines import MISSED_CALLS
 from shared.settings import Settings
 
@@ -59,20 +62,38 @@ async def close_client(closing: Coroutine[Any, Any, None], seconds: float) -> No
         log.warning("kafka.client_unclosed", error=type(task.exception()).__name__)
 
 
+def build_client_arguments(settings: Settings, purpose: str = "") -> dict[str, Any]:
+    """What every client connects with; `purpose` ends the name that brokers know it by.
+
+    Raises `BrokerFailure` for a file of certificates that cannot be used any more.
+    """
+    password = settings.kafka_password
+    try:
+        tls = settings.build_kafka_tls()
+    except ValueError as error:
+        raise KafkaConnectionError(str(error)) from error
+    return {
+        "bootstrap_servers": settings.kafka_bootstrap_servers,
+        "client_id": f"attesta-{settings.service}{purpose}",
+        "security_protocol": settings.kafka_security_protocol,
+        "ssl_context": tls,
+        "sasl_mechanism": settings.kafka_sasl_mechanism,
+        "sasl_plain_username": settings.kafka_user,
+        "sasl_plain_password": password.get_secret_value() if password else None,
+    }
+
+
 class Cluster:
     """An administrative connection: the cluster's id, and the creation of topics."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._admin = AIOKafkaAdminClient(
-            bootstrap_servers=settings.kafka_bootstrap_servers,
-            client_id=f"attesta-{settings.service}",
-        )
+        self._admin = AIOKafkaAdminClient(**build_client_arguments(settings))
 
     @classmethod
     @asynccontextmanager
     async def connect(cls, settings: Settings) -> AsyncIterator["Cluster"]:
-        """Connects; raises `BrokerFailure` when no broker answers."""
+        """Connects; raises `BrokerFailure`, which says why, when no broker takes us in."""
         cluster = cls(settings)
         try:
             async with cluster._limit_call():
@@ -81,8 +102,14 @@ class Cluster:
         finally:
             await close_client(cluster._admin.close(), settings.kafka_limit_seconds)
 
-    def _limit_call(self) -> AbstractAsyncContextManager[None]:
-        return limit_broker_call(self._settings.kafka_limit_seconds)
+    @asynccontextmanager
+    async def _limit_call(self) -> AsyncIterator[None]:
+        async with limit_broker_call(self._settings.kafka_limit_seconds):
+            try:
+                yield
+            except (KafkaConnectionError, NodeNotReadyError) as error:
+                reason = await find_faults(build_client_arguments(self._settings))
+                raise KafkaConnectionError(reason or str(error)) from error
 
     async def fetch_cluster_id(self) -> str:
         """The cluster's id. Another id means other, possibly empty, logs."""
@@ -90,11 +117,17 @@ class Cluster:
             return str((await self._admin.describe_cluster())["cluster_id"])
 
     async def ensure_topics(self, names: Iterable[str]) -> None:
-        """Creates the missing ones of these topics (names without the prefix)."""
+        """Creates the missing ones of these topics (names without the prefix).
+
+        Where all are there, nobody needs the right to create any.
+        """
         settings = self._settings
-        for name in sorted(names):
+        async with self._limit_call():
+            known_names = await self._admin.list_topics()
+        full_names = {settings.kafka_topic_prefix + name for name in names}
+        for name in sorted(full_names.difference(known_names)):
             topic = NewTopic(
-                name=settings.kafka_topic_prefix + name,
+                name=name,
                 num_partitions=settings.kafka_partitions,
                 replication_factor=settings.kafka_replication_factor,
             )

@@ -14,7 +14,7 @@ from aiokafka.errors import (
     RecordListTooLargeError,
 )
 
-from shared.messaging.kafka import close_client, limit_broker_call
+from shared.messaging.kafka import build_client_arguments, close_client, limit_broker_call
 from shared.settings import Settings
 
 _PERMANENT = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
@@ -37,8 +37,7 @@ class Publisher:
         self._prefix = settings.kafka_topic_prefix
         self._limit_seconds = settings.kafka_limit_seconds
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka_bootstrap_servers,
-            client_id=f"attesta-{settings.service}-relay",
+            **build_client_arguments(settings, "-relay"),
             acks="all",
             enable_idempotence=settings.kafka_idempotent_producer,
             compression_type=None,

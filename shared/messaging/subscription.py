@@ -18,7 +18,7 @@ from aiokafka.errors import (
 from shared import logs
 from shared.duties import note_success
 from shared.messaging.envelope import Record
-from shared.messaging.kafka import close_client, limit_broker_call
+from shared.messaging.kafka import build_client_arguments, close_client, limit_broker_call
 from shared.settings import Settings
 
 log = logs.get_logger(__name__)
@@ -69,8 +69,7 @@ class TopicSubscription:
         self._membership = _Membership(settings.consumer_session_seconds / 3)
         self._in_hand: dict[TopicPartition, int] = {}
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka_bootstrap_servers,
-            client_id=f"attesta-{settings.service}-consumer",
+            **build_client_arguments(settings, "-consumer"),
             group_id=f"{settings.kafka_topic_prefix}{settings.service}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",

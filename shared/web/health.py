@@ -176,9 +176,6 @@ async def _run_check(check: HealthCheck) -> str:
     except TimeoutError:
         return f"no answer within {CHECK_TIMEOUT_SECONDS:g} s"
     except Exception as error:
-        return (
-            f"{type(error).__name__}: {error}"
-            if isinstance(error, RuntimeError)
-            else (type(error).__name__)
-        )
+        kind, words = type(error).__name__, str(error) if isinstance(error, RuntimeError) else ""
+        return words if words.startswith(kind) else f"{kind}: {words}" if words else kind
     return "ok"

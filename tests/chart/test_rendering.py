@@ -146,6 +146,32 @@ def test_migrations_go_first(
     assert {f"ATTESTA_{service.upper()}_DATABASE_URL" for service in SERVICES} <= names
 
 
+def test_workers_alone_sign_in_to_the_operators_kafka() -> None:
+    environments = {
+        name: {variable["name"]: variable for variable in _container(manifest).get("env", ())}
+        for name, manifest in _select("operators", "Deployment").items()
+    }
+    users = {
+        name: environment["ATTESTA_KAFKA_USER"]["value"]
+        for name, environment in environments.items()
+        if "ATTESTA_KAFKA_PASSWORD" in environment
+    }
+    (user,) = _select("operators", "KafkaUser")
+    workers = [name for name, process in PROCESSES.items() if process["process"] == "worker"]
+    assert users == dict.fromkeys(workers, f"attesta-{user}")
+    for name in workers:
+        ca_file = Path(environments[name]["ATTESTA_KAFKA_CA_FILE"]["value"])
+        manifest = _select("operators", "Deployment")[name]
+        mounts = {
+            mount["mountPath"]: mount["name"] for mount in _container(manifest)["volumeMounts"]
+        }
+        volumes = manifest["spec"]["template"]["spec"]["volumes"]
+        secrets = {volume["name"]: volume.get("secret", {}) for volume in volumes}
+        secret = secrets[mounts[str(ca_file.parent)]]
+        assert secret["secretName"] == "attesta-kafka-cluster-ca-cert"
+        assert secret["items"] == [{"key": "ca.crt", "path": ca_file.name}]
+
+
 def test_only_the_sender_reaches_addresses_that_others_chose() -> None:
     open_policies = {
         name

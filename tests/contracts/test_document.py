@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -38,6 +39,13 @@ console.log(JSON.stringify(readings));
 """
 LATEST_VERSION = "asyncapi-latest-version"
 """AsyncAPI 3.1 adds nothing that we use, and fewer tools read it."""
+
+SIGN_IN = {
+    "SECURITY_PROTOCOL": "SASL_SSL",
+    "SASL_MECHANISM": "SCRAM-SHA-512",
+    "USER": "portal",
+    "PASSWORD": "kept from all",
+}
 
 by_type = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.TYPE)
 
@@ -92,10 +100,19 @@ def test_a_site_prints_its_own_brokers_and_topics(
 ) -> None:
     monkeypatch.setenv("ATTESTA_KAFKA_BOOTSTRAP_SERVERS", "kafka-1.example:9092, kafka-2.example:9")
     monkeypatch.setenv("ATTESTA_KAFKA_TOPIC_PREFIX", "pilot-")
+    for name, value in SIGN_IN.items():
+        monkeypatch.setenv(f"ATTESTA_KAFKA_{name}", value)
     document.main(["--print"])
     printed_document = json.loads(capsys.readouterr().out)
-    hosts = [server["host"] for server in printed_document["servers"].values()]
-    assert hosts == ["kafka-1.example:9092", "kafka-2.example:9"]
+    servers = [
+        (server["host"], server["protocol"], server["security"])
+        for server in printed_document["servers"].values()
+    ]
+    assert servers == [
+        ("kafka-1.example:9092", "kafka-secure", [{"type": "scramSha512"}]),
+        ("kafka-2.example:9", "kafka-secure", [{"type": "scramSha512"}]),
+    ]
+    assert SIGN_IN["PASSWORD"] not in json.dumps(printed_document)
     channel = printed_document["channels"]["certificates.certificate"]
     assert channel["address"] == "pilot-certificates.certificate"
     assert channel["bindings"]["kafka"]["topic"] == channel["address"]
@@ -169,10 +186,15 @@ def test_the_parser_of_asyncapi_takes_the_document(
     folder = tmp_path_factory.mktemp("asyncapi")
     node_packages.install_packages(folder, PARSER)
     wrong_document = {**_asyncapi(), "channels": {"topic": {"messages": []}}}
-    texts = json.dumps([json.dumps(text) for text in (_asyncapi(), wrong_document)])
-    reading, refusal = json.loads(node_packages.run_module(folder, PARSE, texts))
-    assert [finding for finding in reading["findings"] if finding[0] != LATEST_VERSION] == []
-    assert set(reading["addresses"]) == {f"attesta.{event.TOPIC}" for event in EXAMPLES}
+    secure_broker = replace(
+        document.default_broker(), security_protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-256"
+    )
+    documents = (_asyncapi(), document.build_document(secure_broker), wrong_document)
+    texts = json.dumps([json.dumps(text) for text in documents])
+    *readings, refusal = json.loads(node_packages.run_module(folder, PARSE, texts))
+    for reading in readings:
+        assert [finding for finding in reading["findings"] if finding[0] != LATEST_VERSION] == []
+        assert set(reading["addresses"]) == {f"attesta.{event.TOPIC}" for event in EXAMPLES}
     assert refusal["addresses"] == []
 
 

@@ -1,12 +1,6 @@
 """A worker says what its duties do: on its health port, and in the rows that services read."""
 
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,58 +14,11 @@ from shared.messaging.kafka import Cluster
 from tests.clock import ManualClock
 from tests.conditions import eventually
 from tests.messaging.sample_events import ThingHappened, happen, rows
-from tests.ports import reserve_ports
-from tests.serving import WIRE_SECONDS, serving
+from tests.messaging.worker_process import Worker, running_worker
+from tests.serving import serving
 
 
-@dataclass(frozen=True, slots=True)
-class _Worker:
-    """A worker in a process of its own, and a client of its health port."""
-
-    process: subprocess.Popen[bytes]
-    client: httpx.AsyncClient
-
-
-def _start(
-    settings: CatalogSettings, folder: Path, port: int, variables: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
-    environment = {
-        **os.environ,
-        "ATTESTA_CATALOG_DATABASE_URL": settings.database_url.get_secret_value(),
-        "ATTESTA_KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-        "ATTESTA_KAFKA_IDEMPOTENT_PRODUCER": str(settings.kafka_idempotent_producer),
-        "ATTESTA_KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
-        "ATTESTA_RELAY_POLL_SECONDS": "0.2",
-        "ATTESTA_HEALTH_HOST": HOST,
-        "ATTESTA_HEALTH_PORT": str(port),
-        **variables,
-    }
-    with (folder / f"worker-{port}.log").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "services.catalog.worker"],
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-
-
-@asynccontextmanager
-async def _running_worker(
-    settings: CatalogSettings, folder: Path, **variables: str
-) -> AsyncIterator[_Worker]:
-    port = reserve_ports().catalog_worker
-    process = _start(settings, folder, port, variables)
-    address = f"http://{HOST}:{port}"
-    try:
-        async with httpx.AsyncClient(base_url=address, timeout=WIRE_SECONDS) as client:
-            yield _Worker(process, client)
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.kill()
-        process.wait()
-
-
-async def _read_relay(worker: _Worker) -> dict[str, Any]:
+async def _read_relay(worker: Worker) -> dict[str, Any]:
     """What the worker says of its relay; empty while it does not answer."""
     try:
         duties = (await worker.client.get("/status")).json()["duties"]
@@ -84,7 +31,7 @@ async def test_a_worker_without_a_broker_says_so_on_its_port_and_in_the_database
     settings: CatalogSettings, clock: ManualClock, tmp_path: Path
 ) -> None:
     lost = settings.model_copy(update={"kafka_bootstrap_servers": f"{HOST}:1"})
-    async with _running_worker(lost, tmp_path, ATTESTA_DUTY_LIMIT_SECONDS="1") as worker:
+    async with running_worker(lost, tmp_path, ATTESTA_DUTY_LIMIT_SECONDS="1") as worker:
 
         async def is_unready() -> bool:
             if not await _read_relay(worker):
@@ -114,11 +61,11 @@ async def test_a_leader_that_freezes_is_seen_to_be_replaced(
         await cluster.ensure_topics([ThingHappened.TOPIC])  # no worker's own
     limits = {"ATTESTA_LEASE_SECONDS": "12", "ATTESTA_KAFKA_LIMIT_SECONDS": "10"}
     async with (
-        _running_worker(wired, tmp_path, **limits) as first,
-        _running_worker(wired, tmp_path, **limits) as second,
+        running_worker(wired, tmp_path, **limits) as first,
+        running_worker(wired, tmp_path, **limits) as second,
     ):
 
-        async def rank() -> tuple[_Worker, _Worker] | None:
+        async def rank() -> tuple[Worker, Worker] | None:
             """The leader and the standby."""
             pair = (first, second)
             roles = [(await _read_relay(worker)).get("is_leader") for worker in pair]

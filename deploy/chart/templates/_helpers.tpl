@@ -38,7 +38,7 @@ helm.sh/chart: attesta-{{ (index . 0).Chart.Version }}
 {{- $_ := set $settings "FORWARDED_ALLOW_IPS" "*" -}}
 {{- end -}}
 {{- if .Values.kafka.operator -}}
-{{- $_ := set $settings "ATTESTA_KAFKA_BOOTSTRAP_SERVERS" (printf "%s-kafka-kafka-bootstrap:9092" .Release.Name) -}}
+{{- $_ := set $settings "ATTESTA_KAFKA_BOOTSTRAP_SERVERS" (printf "%s-kafka-kafka-bootstrap:9093" .Release.Name) -}}
 {{- $_ := set $settings "ATTESTA_KAFKA_REPLICATION_FACTOR" .Values.kafka.replicas -}}
 {{- end -}}
 {{- if .Values.documents.volume -}}
@@ -75,6 +75,16 @@ helm.sh/chart: attesta-{{ (index . 0).Chart.Version }}
   valueFrom: {secretKeyRef: {name: {{ $reference.name }}, key: {{ $reference.key }}}}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* How workers sign in to the operator's cluster; what it makes is there after the migrations, so only they have it. */}}
+{{- define "attesta.kafka-environment" -}}
+- {name: ATTESTA_KAFKA_SECURITY_PROTOCOL, value: SASL_SSL}
+- {name: ATTESTA_KAFKA_CA_FILE, value: /kafka/ca.crt}
+- {name: ATTESTA_KAFKA_SASL_MECHANISM, value: SCRAM-SHA-512}
+- {name: ATTESTA_KAFKA_USER, value: {{ include "attesta.name" (list . "workers") }}}
+- name: ATTESTA_KAFKA_PASSWORD
+  valueFrom: {secretKeyRef: {name: {{ include "attesta.name" (list . "workers") }}, key: password}}
 {{- end }}
 
 {{/* What every pod has: no token of the cluster, no variables of services (they begin with ATTESTA_, too), no root. */}}

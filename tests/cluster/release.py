@@ -19,6 +19,7 @@ from tests.ports import reserve_ports
 FOLDER = Path(__file__).parent
 RELEASE = "attesta"
 WAIT_SECONDS = 900
+REACH_SECONDS = 10
 RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
 
 
@@ -69,6 +70,17 @@ class Release:
         name = self.run_kubectl("get", "pods", "--output=name", "--selector", selector).split()[0]
         self.run_kubectl("delete", name, "--force", "--grace-period=0")
         return name
+
+    def reaches(self, deployment: str, host: str, port: int) -> bool:
+        """Whether a pod of the deployment is let in at this port."""
+        program = f"import socket; socket.create_connection(({host!r}, {port}), {REACH_SECONDS})"
+        try:
+            self.run_kubectl("exec", f"deployment/{deployment}", "--", "python", "-c", program)
+        except CommandFailed as failure:
+            if "TimeoutError" in str(failure) or "ConnectionRefusedError" in str(failure):
+                return False
+            raise
+        return True
 
     @contextmanager
     def forwarding(self, target: str, port: int) -> Iterator[int]:

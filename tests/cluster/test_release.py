@@ -108,6 +108,7 @@ def test_a_release_lives_on_a_cluster(release: Release, tmp_path: Path) -> None:
         )
         _load_qualifications(site)
         _upgrade_and_roll_back(release, site)
+        _assert_fenced(release)
         with timed_step("demo"):
             _play_demo(site)
         with timed_step("scaled to 3"):
@@ -143,6 +144,19 @@ def _upgrade_and_roll_back(release: Release, site: Site) -> None:
     print(f"{len(visitors.certified_ids)} certified; {dict(visitors.answers)}", flush=True)
     assert visitors.failures == []
     assert_all_was_done_once(site.databases, visitors)
+
+
+def _assert_fenced(release: Release) -> None:
+    """Each reaches what it needs, and nothing else of the house."""
+    reached_places = {
+        (pod, host): release.reaches(pod, host, port)
+        for pod in ("attesta-certificates-worker", "attesta-sender", "mailbox")
+        for host, port in (("kafka", 9092), ("attesta-catalog", 8000))
+    }
+    assert {place for place, is_reached in reached_places.items() if is_reached} == {
+        ("attesta-certificates-worker", "kafka"),
+        ("mailbox", "kafka"),
+    }
 
 
 def _play_demo(site: Site) -> None:

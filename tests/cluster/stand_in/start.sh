@@ -7,7 +7,7 @@ bin=$PWD/.local/cluster/bin
 state=$PWD/.local/cluster/state
 sockets=/run/attesta-cluster
 address=10.250.0.1 # the machine's, for its pods
-images=(pause:stand-in attesta:local attesta:next attesta-trial:local
+images=(pause:stand-in coredns:stand-in attesta:local attesta:next attesta-trial:local
     attesta-stand-in/postgres attesta-stand-in/kafka attesta-stand-in/nginx)
 export PATH=$bin:$PATH KUBECONFIG=$PWD/.local/cluster/kubeconfig
 mkdir -p "$state/documents" "$state/network" "$sockets"
@@ -89,11 +89,10 @@ cat >"$state/network/10-bridge.conflist" <<END
 END
 start containerd containerd --config "$state/containerd.toml"
 wait_for ctr --address "$sockets/containerd.sock" version
-docker build --quiet --tag pause:stand-in --file - "$bin" <<END
-FROM scratch
-COPY pause /pause
-ENTRYPOINT ["/pause"]
-END
+for program in pause coredns; do
+    printf 'FROM scratch\nCOPY %s /program\nENTRYPOINT ["/program"]\n' "$program" |
+        docker build --quiet --tag "$program:stand-in" --file - "$bin"
+done
 docker save "${images[@]}" | ctr --address "$sockets/containerd.sock" --namespace k8s.io images import - >/dev/null
 
 echo 'nameserver 127.0.0.1' >"$state/resolv.conf"
@@ -120,21 +119,35 @@ start kubelet kubelet --config "$state/kubelet.yaml" --kubeconfig "$KUBECONFIG" 
 start kube-proxy kube-proxy --kubeconfig "$KUBECONFIG" --hostname-override machine --proxy-mode nftables \
     --cluster-cidr 10.244.0.0/16 --conntrack-max-per-core 0 \
     --conntrack-tcp-timeout-established 0s --conntrack-tcp-timeout-close-wait 0s
-printf '.:53 {\n  bind %s\n  kubernetes cluster.local {\n    kubeconfig %s stand-in\n    ttl 5\n  }\n  errors\n}\n' \
-    "$address" "$KUBECONFIG" >"$state/Corefile"
-start coredns coredns -conf "$state/Corefile"
+printf '.:53 {\n  kubernetes cluster.local {\n    kubeconfig /etc/coredns/kubeconfig stand-in\n    ttl 5\n  }\n  errors\n}\n' \
+    >"$state/Corefile"
+kubectl --namespace kube-system create secret generic coredns \
+    --from-file="$state/Corefile" --from-file="$KUBECONFIG" >/dev/null
 kubectl apply -f - >/dev/null <<END
 apiVersion: v1
 kind: Service
 metadata: {name: kube-dns, namespace: kube-system, labels: {k8s-app: kube-dns}}
-spec: {clusterIP: 10.96.0.10, ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53, protocol: TCP}]}
+spec:
+  clusterIP: 10.96.0.10
+  selector: {k8s-app: kube-dns}
+  ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53, protocol: TCP}]
 ---
-apiVersion: discovery.k8s.io/v1
-kind: EndpointSlice
-metadata: {name: kube-dns-machine, namespace: kube-system, labels: {kubernetes.io/service-name: kube-dns}}
-addressType: IPv4
-endpoints: [{addresses: [$address]}]
-ports: [{name: dns, port: 53, protocol: UDP}, {name: dns-tcp, port: 53, protocol: TCP}]
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: coredns, namespace: kube-system}
+spec:
+  selector: {matchLabels: {k8s-app: kube-dns}}
+  template:
+    metadata: {labels: {k8s-app: kube-dns}}
+    spec:
+      dnsPolicy: Default
+      containers:
+        - name: coredns
+          image: coredns:stand-in
+          args: [-conf, /etc/coredns/Corefile]
+          resources: {requests: {cpu: 100m}}
+          volumeMounts: [{name: configuration, mountPath: /etc/coredns}]
+      volumes: [{name: configuration, secret: {secretName: coredns}}]
 END
 for number in 1 2 3 4 5 6 7 8 9; do # each of them serves one claim
     kubectl apply -f - >/dev/null <<END
@@ -146,4 +159,9 @@ END
     mkdir --mode=777 "$state/documents/$number"
 done
 wait_for kubectl get node machine
+# Who may reach whom, also on one bridge.
+sysctl --quiet --write net.bridge.bridge-nf-call-iptables=1
+start kube-router kube-router --kubeconfig "$KUBECONFIG" --hostname-override machine \
+    --run-firewall=true --run-router=false --run-service-proxy=false
 kubectl wait node machine --for=condition=Ready --timeout=120s
+kubectl --namespace kube-system rollout status deployment coredns --timeout=120s

@@ -128,7 +128,7 @@ lock-check: $(READY) ## the lock files are what pyproject.toml asks for, and nam
 	done
 
 chart: $(READY) ## hold the Helm chart to the code; render and validate it (needs helm and kubeconform)
-	@PATH="$(CURDIR)/.local/bin:$$PATH" $(PY) -m pytest -rs tests/chart
+	@$(PY) -m pytest -rs tests/chart
 
 test-cluster: $(READY) ## install the chart on a cluster, upgrade, scale, kill; CONTEXT=kubectl's name of it
 	@ATTESTA_TEST_CLUSTER=$(CONTEXT) PATH="$(CURDIR)/.local/bin:$$PATH" $(PY) -m pytest -s tests/cluster

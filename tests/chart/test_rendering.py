@@ -1,6 +1,7 @@
 """What Helm makes of the chart, and whether Kubernetes' schemas take it."""
 
 import json
+import os
 import shutil
 import subprocess
 from functools import cache
@@ -14,9 +15,12 @@ from tests.chart.chart_files import CHART, EXAMPLES, read_example
 from tests.chart.schemas import SCHEMA_LOCATION, find_openapi_document, write_schemas
 from tests.chart.test_platform import GATEWAY, PROCESSES
 from tests.deploy.nginx import NGINX
+from tests.docs.pages import ROOT
 
-HELM = shutil.which("helm")
-KUBECONFORM = shutil.which("kubeconform")
+TOOLS = os.pathsep.join((str(ROOT / ".local" / "bin"), os.environ["PATH"]))
+"""Where `make chart-tools` puts them, or wherever they are."""
+HELM = shutil.which("helm", path=TOOLS)
+KUBECONFORM = shutil.which("kubeconform", path=TOOLS)
 SERVICES = ("catalog", "applications", "certificates")
 OPERATORS_GROUPS = ("postgresql.cnpg.io/", "kafka.strimzi.io/", "monitoring.coreos.com/")
 Manifest = dict[str, Any]

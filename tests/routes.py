@@ -9,6 +9,13 @@ tests keep it. Routers that an application makes for itself are its own, and are
 from typing import Any
 
 from fastapi import routing
+from fastapi.dependencies import models
+
+_KINDS_OF_CALLABLES = (
+    models._is_gen_callable_cached,
+    models._is_async_gen_callable_cached,
+    models._is_coroutine_callable_cached,
+)
 
 
 def keep_routes() -> None:
@@ -27,6 +34,15 @@ def keep_routes() -> None:
         return included._effective_candidates
 
     routing._IncludedRouter.effective_candidates = effective_candidates  # type: ignore[method-assign,assignment]
+
+
+def forget_callables() -> None:
+    """Lets an application that has ended go, with its engines and their compiled statements.
+
+    FastAPI remembers of thousands of callables of which kind they are, and so what they hold.
+    """
+    for kind in _KINDS_OF_CALLABLES:
+        kind.cache_clear()
 
 
 def _place(context: Any) -> str:

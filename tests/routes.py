@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import routing
 from fastapi.dependencies import models
+from sqlalchemy.orm.mapper import _all_registries
 
 _KINDS_OF_CALLABLES = (
     models._is_gen_callable_cached,
@@ -36,13 +37,16 @@ def keep_routes() -> None:
     routing._IncludedRouter.effective_candidates = effective_candidates  # type: ignore[method-assign,assignment]
 
 
-def forget_callables() -> None:
+def forget_application() -> None:
     """Lets an application that has ended go, with its engines and their compiled statements.
 
-    FastAPI remembers of thousands of callables of which kind they are, and so what they hold.
+    FastAPI remembers of thousands of callables of which kind they are, and so what they hold; each
+    mapper of SQLAlchemy a hundred statements that write, as they were compiled for an engine.
     """
     for kind in _KINDS_OF_CALLABLES:
         kind.cache_clear()
+    for mapper in (mapper for registry in _all_registries() for mapper in registry.mappers):
+        mapper._compiled_cache.clear()
 
 
 def _place(context: Any) -> str:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from deploy.local.ports import HOST
 from tests import tokens
 from tests.contracts.observed import ObservedAnswers
-from tests.routes import forget_callables
+from tests.routes import forget_application
 
 WIRE_SECONDS = 60.0
 """How long a client waits for a real server, whose cores browsers and other tests share."""
@@ -43,7 +43,7 @@ async def serving(
         ):
             yield client
     finally:
-        forget_callables()
+        forget_application()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import weakref
 
 from deploy.clients.documents import create_applications
 from shared.web.route_table import ContractTable
-from tests.routes import forget_callables
+from tests.routes import forget_application
 
 
 def test_applications_are_let_go_when_their_test_ends() -> None:
@@ -20,6 +20,6 @@ def test_applications_are_let_go_when_their_test_ends() -> None:
             app.state.resources.database.engine.sync_engine
         )
     del app
-    forget_callables()
+    forget_application()
     gc.collect()
     assert [name for name, reference in references.items() if reference() is not None] == []

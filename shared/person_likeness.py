@@ -8,7 +8,8 @@ Perhaps the same are names of which one may stand for the other:
 
 - initials for names: `А. Зайцева` may be Анна; abbreviations that end in a full stop likewise;
 - a name with fewer words: without the patronymic, or the second half of a double name;
-- words that sound alike: other transliterations, `Наталья` and `Наталия`, digits typed for letters.
+- words that sound alike: other transliterations, `Наталья` and `Наталия`, digits typed for letters,
+  `оглы` and `оглу`, `кызы` and `гызы` behind a father's name, apart from it or not.
 
 There a person must confirm that they are two people, or one. Translations and short forms of
 names, former surnames and mistakes in spelling are different; and whether two people of the same
@@ -39,6 +40,10 @@ _TO_CYRILLIC = str.maketrans(_LATIN_TWINS, _CYRILLIC_TWINS)
 _TO_LATIN = str.maketrans(_CYRILLIC_TWINS + "ё", _LATIN_TWINS + "ë")
 _CYRILLIC_ONLY = re.compile(rf"(?![{_CYRILLIC_TWINS}ё])[\u0400-\u052f]")
 _LATIN_ONLY = re.compile(rf"(?![{_LATIN_TWINS}])[a-z\u00df-\u024f]")
+_SON_OR_DAUGHTER = re.compile(
+    r"(?<=\w\w)(?:о[гғ]л[ыуиі]|[кгқ][ыиі]з[ыиі]|o[gğ]l[yuiı]|[kgq][yiı]z[yiı])$", re.IGNORECASE
+)
+"""What a patronymic of Turkic languages ends in: a word of its own, or joined to the name."""
 _DIGITS_FOR_LETTERS = str.maketrans("01346", "olзчб")
 _CARONS = str.maketrans({"č": "ch", "š": "sh", "ž": "zh", "ŝ": "shch"})
 _TRANSLITERATIONS = (
@@ -59,6 +64,8 @@ _SOUNDS = (
     (re.compile(r"q"), "k"),
     (re.compile(r"[jy]"), "i"),
     (re.compile(r"ou"), "u"),
+    (re.compile(r"oglu$"), "ogli"),
+    (re.compile(r"gizi$"), "kizi"),
     (re.compile(r"i+[eo]"), "e"),
     (re.compile(r"(.)\1+"), r"\1"),
 )
@@ -109,7 +116,7 @@ def compare_people(name: str, other_name: str) -> Likeness:
 
 def read_name(name: str) -> NameReading:
     """A name in one line, with the surname first or last, to be compared with others."""
-    tokens = split_name(name)
+    tokens = [*_divide_patronymics(split_name(name))]
     if len(tokens) > MOST_WORDS:
         spelling = "".join(unify_spelling(token) for token, _ in tokens)
         return NameReading((), frozenset({spelling}))
@@ -124,6 +131,17 @@ def read_name(name: str) -> NameReading:
     spellings = [word.spelling for word in words]
     turns = (spellings[start:] + spellings[:start] for start in range(len(words)))
     return NameReading(words, frozenset(map("".join, turns)) - {""}, _list_marks(words))
+
+
+def _divide_patronymics(tokens: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    """The words with `оглы` and the like as words of their own."""
+    for token, has_stop in tokens:
+        ending = _SON_OR_DAUGHTER.search(token)
+        if ending is None:
+            yield token, has_stop
+        else:
+            yield token[: ending.start()], False
+            yield ending[0], has_stop
 
 
 def compare_readings(name: NameReading, other_name: NameReading) -> Likeness:

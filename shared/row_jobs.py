@@ -179,7 +179,6 @@ class RowJobs(Generic[JobT]):
             .order_by(col(self._job.created_at))
             .limit(1)
             .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
         )
         job: JobT | None = (await session.exec(query)).first()
         return job

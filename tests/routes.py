@@ -9,6 +9,14 @@ tests keep it. Routers that an application makes for itself are its own, and are
 from typing import Any
 
 from fastapi import routing
+from fastapi.dependencies import models
+from sqlalchemy.orm.mapper import _all_registries
+
+_KINDS_OF_CALLABLES = (
+    models._is_gen_callable_cached,
+    models._is_async_gen_callable_cached,
+    models._is_coroutine_callable_cached,
+)
 
 
 def keep_routes() -> None:
@@ -27,6 +35,18 @@ def keep_routes() -> None:
         return included._effective_candidates
 
     routing._IncludedRouter.effective_candidates = effective_candidates  # type: ignore[method-assign,assignment]
+
+
+def forget_application() -> None:
+    """Lets an application that has ended go, with its engines and their compiled statements.
+
+    FastAPI remembers of thousands of callables of which kind they are, and so what they hold; each
+    mapper of SQLAlchemy a hundred statements that write, as they were compiled for an engine.
+    """
+    for kind in _KINDS_OF_CALLABLES:
+        kind.cache_clear()
+    for mapper in (mapper for registry in _all_registries() for mapper in registry.mappers):
+        mapper._compiled_cache.clear()
 
 
 def _place(context: Any) -> str:

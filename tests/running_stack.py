@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local import story
 from deploy.local.calls import Services, open_services
+from deploy.local.candidates import find_operator_qualification
 from deploy.local.settings import BrokerKind, LocalSettings
 from deploy.local.stack import Stack
 from tests.ports import reserve_ports
@@ -32,5 +32,4 @@ def services(stack: Stack) -> Iterator[Services]:
 @pytest.fixture(scope="session")
 def operator(services: Services) -> str:
     """The id of the qualification of a contact centre's operator, level 3."""
-    qualifications = story.list_qualifications(services)
-    return next(str(item["id"]) for item in qualifications if item["level"] == 3)
+    return find_operator_qualification(services)

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from deploy.local.ports import HOST
 from tests import tokens
 from tests.contracts.observed import ObservedAnswers
+from tests.routes import forget_application
 
 WIRE_SECONDS = 60.0
 """How long a client waits for a real server, whose cores browsers and other tests share."""
@@ -30,16 +31,19 @@ async def serving(
     """
     observed_answers = ObservedAnswers(app)
     transport = httpx.ASGITransport(observed_answers, raise_app_exceptions=False)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=transport,
-            base_url="http://test",
-            headers=tokens.all_roles_headers() if headers is None else headers,
-            event_hooks={"response": [observed_answers.report_faults]},
-        ) as client,
-    ):
-        yield client
+    try:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=transport,
+                base_url="http://test",
+                headers=tokens.all_roles_headers() if headers is None else headers,
+                event_hooks={"response": [observed_answers.report_faults]},
+            ) as client,
+        ):
+            yield client
+    finally:
+        forget_application()
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import sys
-from datetime import datetime
 from pathlib import Path
 
 from deploy.local.approval import build_load_command
@@ -65,8 +64,7 @@ def make_secrets(folder: Path) -> None:
 
 def load_qualifications(folder: Path) -> None:
     """Replaces this process by the one that publishes the qualifications."""
-    settings = LocalSettings()
-    command = build_load_command("http://catalog:8000", datetime.now(settings.time_zone).date())
+    command = build_load_command("http://catalog:8000", LocalSettings().civil_today())
     environment = {**os.environ, "ATTESTA_TOKEN": issue_token(folder, "council")}
     os.execve(sys.executable, [sys.executable, "-m", *command], environment)  # noqa: S606 - no shell wanted
 

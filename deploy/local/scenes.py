@@ -6,32 +6,24 @@ dated back, because nobody can wait three years for one to expire.
 
 from datetime import date, timedelta
 
-from pydantic import SecretStr
 from rich.markup import escape
 from rich.table import Table
 
-from deploy.local import registry, story
+from deploy.local import candidates, registry, story
 from deploy.local.backdating import DatabaseAddress, backdate_certificate
 from deploy.local.calls import Json, Services, StoryFailed
+from deploy.local.settings import LocalSettings
 from deploy.local.terminal import console
-from shared.clock import SystemClock, civil_date
-from shared.settings import Settings
 
-OPERATOR_LEVEL = 3
 DAYS_TO_EXPIRY = 20
 
 
 def play_story(services: Services, database_url: DatabaseAddress, mailbox: str) -> None:
     """Plays all scenes in order. Raises `StoryFailed`."""
-    today = _civil_today()
+    today = LocalSettings().civil_today()
     _print_scene("The council's qualifications")
-    qualifications = story.list_qualifications(services)
-    _show_qualifications(qualifications)
-    operator_id = next(
-        qualification["id"]
-        for qualification in qualifications
-        if qualification["level"] == OPERATOR_LEVEL
-    )
+    _show_qualifications(story.list_qualifications(services))
+    operator_id = candidates.find_operator_qualification(services)
 
     _print_scene("An operator of a contact centre applies, and lacks a document")
     application = _complete_application(services, operator_id)
@@ -81,12 +73,8 @@ def _complete_application(services: Services, qualification_id: str) -> Json:
 def _certify_candidate(services: Services, application: Json, today: date) -> Json:
     story.examine_candidate(services, application["id"], today, practice="passed")
     _print_line("Theory and practice passed.")
-    story.record_decision(services, application["id"], today, "certify")
+    certificate = candidates.certify_candidate(services, application["id"], today)
     _print_line("The council decides to certify.")
-    certified_application = story.wait_until_certified(services, application["id"])
-    certificates = story.list_certificates(services, application["id"])
-    _check_equal(len(certificates), 1, "the number of certificates for one approved application")
-    certificate: Json = certified_application["certificate"]
     _print_line(
         f"Certificate [bold]{certificate['number']}[/], issued {certificate['issued_on']},"
         f" valid through {certificate['ends_on']}."
@@ -178,14 +166,11 @@ def _admit_candidate(
     family_name: str,
     notify_by: str | None = None,
 ) -> Json:
-    application = story.submit_application(
+    application = candidates.admit_candidate(
         services, qualification_id, given_name, family_name, notify_by
     )
-    for kind in ("education_secondary_general", "training_office_upskilling"):
-        story.attach_document(services, application["id"], kind)
-    candidate: Json = story.admit_applicant(services, application["id"])
     _print_line(f"{given_name} {family_name} applies with all documents and is admitted.")
-    return candidate
+    return application
 
 
 def _show_qualifications(qualifications: list[Json]) -> None:
@@ -211,9 +196,3 @@ def _print_line(line: str) -> None:
 def _check_equal(actual_value: object, expected_value: object, subject: str) -> None:
     if actual_value != expected_value:
         raise StoryFailed(f"{subject}: expected {expected_value!r}, found {actual_value!r}")
-
-
-def _civil_today() -> date:
-    """The civil date as the services' own settings have it."""
-    settings = Settings(service="demo", database_url=SecretStr("unused"))
-    return civil_date(SystemClock().now(), settings.time_zone)

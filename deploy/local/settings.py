@@ -1,5 +1,6 @@
 """Settings of the local stack, read from the environment with the prefix `ATTESTA_LOCAL_`."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -46,6 +47,10 @@ class LocalSettings(BaseSettings):
     stop_seconds: float = Field(
         default=30, gt=0, description="how long processes may take to stop before they are killed"
     )
+
+    def civil_today(self) -> date:
+        """The day that the services call today."""
+        return datetime.now(self.time_zone).date()
 
     @field_validator("time_zone", mode="before")
     @classmethod

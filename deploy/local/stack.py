@@ -5,7 +5,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -276,9 +275,8 @@ class Stack:
 
     def _load_qualifications(self) -> None:
         """Publishes what ships with the catalog."""
-        today = datetime.now(self._settings.time_zone).date()
         self._run_module(
-            *build_load_command(self.base_url("catalog"), today),
+            *build_load_command(self.base_url("catalog"), self._settings.civil_today()),
             ATTESTA_TOKEN=self.issue_token("council"),
         )
 

@@ -75,17 +75,19 @@ class Relay:
         self._topics = topics
         self._lease = Lease.claim(RELAY_LEASE, settings.lease_seconds)
         self._last_key = FIRST_KEY
+        self._may_lead = False
 
     async def run(self) -> None:
         """Waits for the lease, then publishes until something fails. Returns only by raising.
 
-        When it is cancelled, as at the end of its process, another relay can lead at once.
+        When it is cancelled while it leads, as at the end of its process, another can lead at once.
         """
         try:
             await self._lead_in_turn()
         except asyncio.CancelledError:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await self._release_lease()  # else it expires
+            if self._may_lead:
+                with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await self._release_lease()  # else it expires
             raise
 
     async def _lead_in_turn(self) -> None:
@@ -107,8 +109,10 @@ class Relay:
             connection.terminate()
 
     async def _hold_lease(self, connection: Connection) -> bool:
+        self._may_lead = True  # also if it is cancelled before it knows
         async with connection.transaction():
-            return await self._lease.hold(connection) is not None
+            self._may_lead = await self._lease.hold(connection) is not None
+        return self._may_lead
 
     async def _publish_as_leader(self, connection: Connection) -> None:
         notification = asyncio.Event()

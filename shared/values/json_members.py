@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.errors import RuleViolation
 
-_MAX_SHOWN_CHARACTERS = 100
+MAX_SHOWN_CHARACTERS = 100
 """Of a name that the client made up, in an answer."""
 
 
@@ -22,6 +22,6 @@ def collect_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             "json.repeated_member",
             "An object of the JSON has two members of one name. Leave one of them.",
             field="/",
-            values={"member": repeated_name[:_MAX_SHOWN_CHARACTERS]},
+            values={"member": repeated_name[:MAX_SHOWN_CHARACTERS]},
         )
     return members

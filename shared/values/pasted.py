@@ -14,6 +14,7 @@ _ARABIC_CLASSES = {"AL", "NSM"}
 _HYPHENS = re.compile(r"[\u2010\u2011]")
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _LINE_END = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
+_NUMBER_SIGN = re.compile(r"(?<!\w)(?:№\s*|N[oо]?(?:\.\s*|\s+))(?=\d)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
 _SURROUNDINGS = "".join(
     character
@@ -54,6 +55,14 @@ def clean_code(text: str) -> str:
         for character in _DASHES.sub("-", composed)
     )
     return unicodedata.normalize("NFC", "".join(digits.split()))  # a mark may follow its letter now
+
+
+def drop_number_sign(text: str) -> str:
+    """The text without `№` before digits, or the `N` and `No.` of who has no such key.
+
+    An `N` that touches the digits may be of the number itself, and stays.
+    """
+    return _NUMBER_SIGN.sub("", text)
 
 
 def find_control(text: str) -> str | None:

@@ -8,6 +8,7 @@ from functools import partial
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
 from starlette.types import Lifespan
 
 from shared import logs
@@ -116,7 +117,7 @@ def create_app(
     app = FastAPI(
         title=f"Attesta {settings.service}",
         summary=summary,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=_name_operation,
         openapi_url=None,  # see `shared.web.documentation`
         lifespan=_build_lifespan(resources, oversight),
         dependencies=[Depends(check_body)],
@@ -128,6 +129,10 @@ def create_app(
         app.include_router(router)
     guards.deny_by_default(app)
     return app
+
+
+def _name_operation(route: APIRoute) -> str:
+    return route.name
 
 
 def _add_middleware(

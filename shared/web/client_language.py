@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from shared.locale.accept_language import choose_language
 from shared.locale.field_errors import PLAIN_LANGUAGE
@@ -10,11 +11,11 @@ from shared.locale.translator import Translator
 from shared.web.resources import get_resources
 
 
-def choose_translator(request: Request) -> Translator:
+def choose_translator(connection: HTTPConnection) -> Translator:
     """The words of the language that `Accept-Language` prefers; English ones without it."""
-    languages = get_resources(request).languages
+    languages = get_resources(connection).languages
     codes = [PLAIN_LANGUAGE, *(code for code in languages if code != PLAIN_LANGUAGE)]
-    return languages[choose_language(request.headers.get("Accept-Language", ""), codes)]
+    return languages[choose_language(connection.headers.get("Accept-Language", ""), codes)]
 
 
 async def _choose_client_words(request: Request) -> Translator:
@@ -22,4 +23,4 @@ async def _choose_client_words(request: Request) -> Translator:
 
 
 ClientWords = Annotated[Translator, Depends(_choose_client_words)]
-"""The words in which the client is told what is wrong with its rows."""
+"""The words in which the client is answered: what is wrong with its rows, what a verdict means."""

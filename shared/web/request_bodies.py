@@ -11,14 +11,12 @@ from contextlib import suppress
 from fastapi import Request
 
 from shared.errors import RuleViolation
-from shared.values.json_members import collect_members
+from shared.values.json_members import MAX_SHOWN_CHARACTERS, collect_members
 from shared.web.route_rules import SCOPE_KEY
 from shared.web.route_table import RouteContract
 
 _JSON_ENDINGS = ("application/json", "+json")
 """How the type of what is parsed as JSON ends."""
-_MAX_SHOWN_CHARACTERS = 100
-"""Of a name that the client made up, in an answer."""
 
 
 async def check_body(request: Request) -> None:
@@ -36,7 +34,7 @@ async def _check_form(request: Request, known_names: frozenset[str]) -> None:
     form = await request.form()
     counts = Counter(name for name, _ in form.multi_items())
     for name, count in counts.items():
-        pointer = f"/{name[:_MAX_SHOWN_CHARACTERS]}"
+        pointer = f"/{name[:MAX_SHOWN_CHARACTERS]}"
         if name not in known_names:
             raise RuleViolation(
                 "value.unknown", "The form has no such field. Leave it out.", field=pointer

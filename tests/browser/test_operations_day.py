@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from deploy.local import registry, story
 from deploy.local.backdating import backdate_certificate
 from deploy.local.calls import Json, Services
+from deploy.local.candidates import admit_candidate
 from deploy.local.stack import Stack
 from services.certificates.main import ENDLESS_DUTIES, SCHEDULED_JOBS
 from services.certificates.validity.expiries import EXPIRY_WEEKS_JOB
@@ -66,11 +67,8 @@ class Day:
     async def admit(self, family_name: str) -> str:
         """The id of an application that the centre has admitted."""
         application = await asyncio.to_thread(
-            story.submit_application, self.services, self.operator, "Анна", family_name
+            admit_candidate, self.services, self.operator, "Анна", family_name
         )
-        for kind in ("education_secondary_general", "training_office_upskilling"):
-            await asyncio.to_thread(story.attach_document, self.services, application["id"], kind)
-        await asyncio.to_thread(story.admit_applicant, self.services, application["id"])
         application_id: str = application["id"]
         return application_id
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from deploy.local.calls import Services
+from deploy.local.candidates import lead_to_certificate
 from deploy.local.ports import Ports
 from deploy.local.programs import site_address
 from deploy.local.settings import LocalSettings
 from deploy.local.stack import Stack
-from tests.docs.issued_certificate import issue_certificate
 from tests.docs.pages import ROOT, read_page, shell_blocks
 from tests.docs.run_blocks import check_blocks, stack_variables
 
@@ -28,7 +28,7 @@ _CALL = re.compile(r"/(?:v1|ops)/[\w.-]+(?:/[\w.-]+)*")
 def test_every_call_runs_and_answers_what_the_guide_says(
     guide: Path, stack: Stack, services: Services, operator: str
 ) -> None:
-    issue_certificate(services, operator)
+    lead_to_certificate(services, operator)
     variables = stack_variables(stack.folder, stack.site_url)
     ports = {service.upper(): stack.base_url(service) for service in SERVICES}
     check_blocks(guide, {**variables, **ports})

@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
@@ -16,11 +15,11 @@ import pytest
 import yaml
 from fastapi import FastAPI, Request
 
-from deploy.local import story
 from deploy.local.backdating import backdate_certificate
 from deploy.local.calls import Services
+from deploy.local.candidates import lead_to_certificate
 from deploy.local.ports import HOST, Ports
-from deploy.local.settings import SERVICES
+from deploy.local.settings import SERVICES, LocalSettings
 from deploy.local.stack import Stack
 from tests.metrics.monitoring import PROMETHEUS, read_yaml
 from tests.metrics.prometheus import (
@@ -113,20 +112,6 @@ def _monitoring(folder: Path, stack: Stack) -> Iterator[tuple[str, Notifications
             yield prometheus, notifications
 
 
-def _certify_candidate(services: Services, qualification_id: str) -> str:
-    """The id of a new certificate."""
-    today = datetime.now(ZoneInfo("Europe/Moscow")).date()
-    application = story.submit_application(services, qualification_id, "Анна", "Белова")
-    for kind in ("education_secondary_general", "training_office_retraining"):
-        story.attach_document(services, application["id"], kind)
-    story.admit_applicant(services, application["id"])
-    story.examine_candidate(services, application["id"], today, practice="passed")
-    story.record_decision(services, application["id"], today, "certify")
-    story.wait_until_certified(services, application["id"])
-    (certificate,) = story.list_certificates(services, application["id"])
-    return str(certificate["id"])
-
-
 def test_every_process_answers_scrapes_cleanly(stack: Stack) -> None:
     own_names = {
         "worker": {"attesta_relay_events_total", "attesta_build_info"},
@@ -210,7 +195,7 @@ async def _list_job_names(database_url: str) -> set[str]:
 def test_a_stopped_scheduler_is_told_while_notices_wait_and_resolves_when_it_is_back(
     stack: Stack, services: Services, operator: str, tmp_path: Path
 ) -> None:
-    certificate_id = _certify_candidate(services, operator)
+    _, certificate = lead_to_certificate(services, operator)
     with _monitoring(tmp_path, stack) as (prometheus, notifications):
         notifications.wait_for("firing", "Watchdog")
         wait_until(
@@ -224,8 +209,8 @@ def test_a_stopped_scheduler_is_told_while_notices_wait_and_resolves_when_it_is_
         assert notifications.last_status("JobStale", **NOTICES_JOB) in {None, "resolved"}
         stack.stop_program("scheduler")
         try:
-            tomorrow = datetime.now(ZoneInfo("Europe/Moscow")).date() + timedelta(days=1)
-            backdate_certificate(stack.database_url, certificate_id, tomorrow)
+            tomorrow = LocalSettings().civil_today() + timedelta(days=1)
+            backdate_certificate(stack.database_url, certificate["certificate_id"], tomorrow)
             notifications.wait_for("firing", "NoticesLate")
             notifications.wait_for("firing", "JobStale", **NOTICES_JOB)
             notifications.wait_for("firing", "ProcessDown", **SCHEDULER)

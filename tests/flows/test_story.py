@@ -3,14 +3,13 @@
 import os
 import subprocess
 import sys
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import pytest
 
-from deploy.local import story
+from deploy.local import candidates, story
 from deploy.local.calls import Json, Services, wait_for
-from deploy.local.settings import PROJECT
+from deploy.local.settings import PROJECT, LocalSettings
 from deploy.local.stack import Stack
 
 pytestmark = pytest.mark.flow
@@ -34,14 +33,11 @@ PROGRAMS = [
 
 
 def _today() -> date:
-    return datetime.now(ZoneInfo("Europe/Moscow")).date()
+    return LocalSettings().civil_today()
 
 
 def _examine_candidate(services: Services, qualification_id: str) -> Json:
-    application = story.submit_application(services, qualification_id, "Анна", "Белова")
-    for kind in ("education_secondary_general", "training_office_retraining"):
-        story.attach_document(services, application["id"], kind)
-    story.admit_applicant(services, application["id"])
+    application = candidates.admit_candidate(services, qualification_id)
     return story.examine_candidate(services, application["id"], _today(), practice="passed")
 
 
@@ -93,7 +89,7 @@ def test_the_story_survives_the_death_of(
 ) -> None:
     application = story.submit_application(services, operator, "Анна", "Белова")
     stack.kill_program(program)
-    for kind in ("education_secondary_general", "training_office_retraining"):
+    for kind in candidates.DOCUMENTS:
         story.attach_document(services, application["id"], kind)
     story.admit_applicant(services, application["id"])
     story.examine_candidate(services, application["id"], _today(), practice="passed")

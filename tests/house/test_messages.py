@@ -230,6 +230,7 @@ FAMILIES: Mapping[str, Mapping[str, Iterable[object]]] = {
         "work.tab.": [tab.name for tab in TABS],
     },
     "certificates": {
+        "explanation.": Verdict,
         "fault.": QuestionFault,
         "job.": CERTIFICATES_JOBS,
         "ledger.chip.": ("number", "due_from", "due_to"),

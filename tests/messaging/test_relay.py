@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from services.catalog.main import create
 from services.catalog.settings import CatalogSettings
-from shared.db import Database
+from shared.db import Connection, Database, get_raw_connection
+from shared.duties import ProcessDuties
 from shared.errors import RuleViolation
 from shared.lease import Lease
 from shared.messaging import outbox
@@ -178,6 +179,31 @@ async def test_a_relay_that_is_stopped_lets_another_lead_at_once(
             await _all_published(database)
     (lease,) = await rows(database, "SELECT fence, expires_at <= now() AS is_over FROM lease")
     assert (lease.fence, lease.is_over) == (3, True)
+
+
+async def test_a_relay_that_is_stopped_while_another_leads_opens_no_connection(
+    wired: CatalogSettings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.transaction() as session:
+        assert await Lease.claim(RELAY_LEASE, 3600).hold(await get_raw_connection(session)) == 1
+    open_connection, limits = Database.open_connection, list[float]()
+
+    async def open_and_count(own_database: Database, limit_seconds: float) -> Connection:
+        limits.append(limit_seconds)
+        return await open_connection(own_database, limit_seconds)
+
+    monkeypatch.setattr(Database, "open_connection", open_and_count)
+    settings = wired.model_copy(update={"relay_poll_seconds": 60})
+    with ProcessDuties().perform("relay") as duty:
+
+        async def stands_by() -> bool:
+            return duty.is_leader is False
+
+        async with running(Relay(database, settings, TOPICS)):
+            await eventually(stands_by, "the relay to stand by")
+    assert limits == [settings.lease_seconds]
+    (lease,) = await rows(database, "SELECT expires_at > now() AS is_held FROM lease")
+    assert lease.is_held
 
 
 async def test_a_leader_that_froze_in_a_transaction_holds_nobody_up_for_long(

@@ -6,6 +6,8 @@ longer.
 
 import re
 
+from shared.values.pasted import drop_number_sign
+
 SERIAL_MASK = "FM999999999999000000"
 """How the database writes a serial number: six digits, or as many as it has."""
 
@@ -21,9 +23,10 @@ def is_case_number(text: str) -> bool:
 def parse_case_number(text: str) -> str | None:
     """The case number that somebody typed; None when it is none.
 
-    Leading zeros may be left out, and any dash with blanks around it may stand for the hyphen.
+    Leading zeros may be left out, any dash with blanks around it may stand for the hyphen, and `№`
+    may stand before it.
     """
-    number = _TYPED_NUMBER.fullmatch(text.strip())
+    number = _TYPED_NUMBER.fullmatch(drop_number_sign(text).strip())
     if number is None:
         return None
     year, serial = number.groups()

@@ -54,6 +54,4 @@ async def retry_route(context: ApplicationsContext, channel: LetterChannel) -> N
 
 
 async def _lock_route(context: ApplicationsContext) -> MailRoute:
-    return await context.session.get_one(
-        MailRoute, LetterChannel.EMAIL, with_for_update=True, populate_existing=True
-    )
+    return await context.session.get_one(MailRoute, LetterChannel.EMAIL, with_for_update=True)

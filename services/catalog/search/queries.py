@@ -19,6 +19,7 @@ from services.catalog.qualification.status import Status
 from shared import paging
 from shared.councils import list_council_names
 from shared.text import normalize_title
+from shared.values.pasted import drop_number_sign
 
 _RUSSIAN = cast(literal("russian"), REGCONFIG)
 _WITHOUT_CONTENT = defer(QualificationVersion.content)  # type: ignore[arg-type]
@@ -133,8 +134,8 @@ def _select_filtered(version_filter: VersionFilter) -> Any:
         query = query.where(is_in_force(version_filter.on))
     else:
         query = query.where(version.status == version_filter.status)
-    if version_filter.text and normalize_title(version_filter.text).split():
-        query = query.where(_matches_words(version_filter.text))
+    if version_filter.text and (words := _split_words(version_filter.text)):
+        query = query.where(_matches_words(words))
     if version_filter.level is not None:
         query = query.where(version.level == version_filter.level)
     if version_filter.standard is not None:
@@ -147,8 +148,13 @@ def _select_filtered(version_filter: VersionFilter) -> Any:
     return query
 
 
-def _matches_words(text: str) -> ColumnElement[bool]:
-    """The condition that every word of the text occurs in a version.
+def _split_words(text: str) -> list[str]:
+    """The words that are looked for, in the form in which they are stored."""
+    return normalize_title(drop_number_sign(text)).split()
+
+
+def _matches_words(words: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that every one of the words occurs in a version.
 
     A word occurs as a grammatical form, as the beginning of a word, or as it is written. The parser
     makes of "A/01.3" or "100%" what it makes of them in the stored text; words that it drops, such
@@ -162,7 +168,7 @@ def _matches_words(text: str) -> ColumnElement[bool]:
         or_(
             search_vector.op("@@")(_prefix_query(word)), stored_text.contains(word, autoescape=True)
         )
-        for word in normalize_title(text).split()
+        for word in words
     ]
     all_conditions = conditions[0]
     for condition in conditions[1:]:
@@ -183,6 +189,6 @@ def _rank_distance(text: str | None) -> ColumnElement[Decimal]:
     """
     if not text or not text.split():
         return cast(literal(0), Numeric)
-    words_query = func.plainto_tsquery(_RUSSIAN, normalize_title(text))
+    words_query = func.plainto_tsquery(_RUSSIAN, " ".join(_split_words(text)))
     relevance = func.ts_rank(QualificationVersion.search, words_query)
     return cast(func.round(cast(-relevance, Numeric), 6), Numeric)

@@ -87,10 +87,7 @@ async def list_certificates(
 
 async def lock_certificate(session: AsyncSession, certificate_id: UUID) -> Certificate:
     """Locks a certificate until the transaction ends. Raises `NotFound`."""
-    lock_options = {"key_share": True}
-    row = await session.get(
-        Certificate, certificate_id, with_for_update=lock_options, populate_existing=True
-    )
+    row = await session.get(Certificate, certificate_id, with_for_update={"key_share": True})
     if row is None:
         raise NotFound("certificate.unknown", f"There is no certificate {certificate_id}.")
     return row
@@ -99,8 +96,7 @@ async def lock_certificate(session: AsyncSession, certificate_id: UUID) -> Certi
 async def lock_certificate_by_number(session: AsyncSession, number: str) -> Certificate | None:
     """Locks the certificate with this number, if there is one."""
     query = select(Certificate).where(Certificate.number == number)
-    locking_query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return (await session.exec(locking_query)).first()
+    return (await session.exec(query.with_for_update(key_share=True))).first()
 
 
 async def lock_certificates_by_number(
@@ -109,8 +105,7 @@ async def lock_certificates_by_number(
     """Locks those certificates that have one of these numbers, in the order of their ids."""
     has_number = col(Certificate.number) == any_(literal(list(numbers), ARRAY(Text)))
     query = select(Certificate).where(has_number).order_by(col(Certificate.id))
-    locking_query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return (await session.exec(locking_query)).all()
+    return (await session.exec(query.with_for_update(key_share=True))).all()
 
 
 async def iterate_ending_certificates(
@@ -168,8 +163,7 @@ async def lock_many_certificates(session: AsyncSession) -> None:
 async def lock_certificates(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Certificate]:
     """Locks these certificates, in the order of their ids, until the transaction ends."""
     query = select(Certificate).where(_is_any_of(Certificate.id, ids)).order_by(col(Certificate.id))
-    locking_query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    return (await session.exec(locking_query)).all()
+    return (await session.exec(query.with_for_update(key_share=True))).all()
 
 
 def _is_any_of(column: UUID, ids: Sequence[UUID]) -> ColumnElement[bool]:

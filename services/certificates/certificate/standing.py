@@ -54,52 +54,30 @@ class VerdictFamily(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerdictRecord:
-    """What a verdict means and how it is told; its words on pages are the messages `verdict.*`.
+    """What a verdict means and how it is told.
+
+    Its words on pages are the messages `verdict.*`, its sentence in answers is `explanation.*`.
 
     `proves` is whether the certificate proves the qualification: only then may a duplicate of it
-    be issued. `final_change` is the change that gives a verdict which nothing mends. `explanation`
-    may name `{ends_on}` and `{successor}`.
+    be issued. `final_change` is the change that gives a verdict which nothing mends.
     """
 
-    explanation: str
     family: VerdictFamily
     proves: bool = False
     final_change: ChangeKind | None = None
 
 
 VERDICTS = {
-    Verdict.VALID: VerdictRecord(
-        "The certificate is valid through {ends_on}.", VerdictFamily.YES, proves=True
-    ),
-    Verdict.EXPIRING: VerdictRecord(
-        "The certificate is valid through {ends_on}, which is soon.",
-        VerdictFamily.YES,
-        proves=True,
-    ),
-    Verdict.EXPIRED: VerdictRecord(
-        "The certificate was valid through {ends_on}; it has expired.", VerdictFamily.NO
-    ),
-    Verdict.SUSPENDED: VerdictRecord("The certificate is suspended.", VerdictFamily.NOT_NOW),
-    Verdict.ANNULLED: VerdictRecord(
-        "The certificate was issued in error and annulled: it never was valid.",
-        VerdictFamily.NO,
-        final_change=ChangeKind.ANNULLED,
-    ),
-    Verdict.WITHDRAWN: VerdictRecord(
-        "The certificate was withdrawn.", VerdictFamily.NO, final_change=ChangeKind.WITHDRAWN
-    ),
-    Verdict.SUPERSEDED: VerdictRecord(
-        "A newer certificate has taken its place: {successor}.", VerdictFamily.NO
-    ),
-    Verdict.NOT_FOUND: VerdictRecord(
-        "No certificate has this number and date of issue. Compare both with the document.",
-        VerdictFamily.UNKNOWN,
-    ),
+    Verdict.VALID: VerdictRecord(VerdictFamily.YES, proves=True),
+    Verdict.EXPIRING: VerdictRecord(VerdictFamily.YES, proves=True),
+    Verdict.EXPIRED: VerdictRecord(VerdictFamily.NO),
+    Verdict.SUSPENDED: VerdictRecord(VerdictFamily.NOT_NOW),
+    Verdict.ANNULLED: VerdictRecord(VerdictFamily.NO, final_change=ChangeKind.ANNULLED),
+    Verdict.WITHDRAWN: VerdictRecord(VerdictFamily.NO, final_change=ChangeKind.WITHDRAWN),
+    Verdict.SUPERSEDED: VerdictRecord(VerdictFamily.NO),
+    Verdict.NOT_FOUND: VerdictRecord(VerdictFamily.UNKNOWN),
 }
 """Every verdict; of those which nothing mends, the weightiest first."""
-
-SUCCESSOR_NOTE = "Its holder has a newer certificate: {successor}."
-"""Beside a verdict that stays true although there is a successor."""
 
 PROVING_VERDICTS = frozenset(verdict for verdict, record in VERDICTS.items() if record.proves)
 """The certificate proves the qualification."""

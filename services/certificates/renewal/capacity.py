@@ -112,9 +112,7 @@ async def declare_capacity(
     session = context.session
     await lock_cursor(session, RENEWAL_JOB)
     await measure_capacities(context, [qualification_id])
-    capacity = await session.get_one(
-        RenewalCapacity, qualification_id, with_for_update=True, populate_existing=True
-    )
+    capacity = await session.get_one(RenewalCapacity, qualification_id, with_for_update=True)
     check_version(capacity.revision, context.expected_revision)
     capacity.declared_places = places_per_day
     capacity.revision += 1

@@ -98,7 +98,6 @@ async def _lock_unsealed(session: AsyncSession, head: RosterHead) -> Sequence[Su
         .order_by(col(Subscription.unsealed_from), col(Subscription.id))
         .limit(SUBSCRIPTIONS_IN_BATCH)
         .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
     )
     return (await session.exec(query)).all()
 

@@ -38,7 +38,7 @@ _NOTIFY = text(
 
 async def lock_roster_head(session: AsyncSession) -> RosterHead:
     """Locks the end of all rosters: nobody else numbers or seals until the transaction ends."""
-    query = select(RosterHead).with_for_update().execution_options(populate_existing=True)
+    query = select(RosterHead).with_for_update()
     return (await session.exec(query)).one()
 
 

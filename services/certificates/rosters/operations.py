@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import select
 
-from services.certificates.certificate.standing import VERDICTS, Verdict
 from services.certificates.rosters.current_status import ENDED_VERDICTS, StatusReader
 from services.certificates.rosters.enrolment import (
     check_open,
@@ -167,5 +166,8 @@ def _match_certificate(reader: StatusReader, number: str, issued_on: date) -> UU
     facts = reader.facts.get(number)
     answer = reader.verify(number)
     if facts is None or facts.issued_on != issued_on or answer["certificate"] is None:
-        raise NotFound("enrolment.not_found", VERDICTS[Verdict.NOT_FOUND].explanation)
+        raise NotFound(
+            "enrolment.not_found",
+            "No certificate has this number and date of issue. Compare both with the document.",
+        )
     return facts.id

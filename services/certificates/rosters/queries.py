@@ -75,9 +75,7 @@ async def lock_subscription(
     session: AsyncSession, employer: str, subscription_id: UUID
 ) -> Subscription:
     """The same, locked until the transaction ends. Raises `NotFound`."""
-    row = await session.get(
-        Subscription, subscription_id, with_for_update={"key_share": True}, populate_existing=True
-    )
+    row = await session.get(Subscription, subscription_id, with_for_update={"key_share": True})
     return _check_own(row, employer)
 
 

@@ -62,7 +62,6 @@ async def end_subscriptions(context: CertificatesContext) -> int:
         .order_by(col(Subscription.until))
         .limit(1)
         .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
     )
     subscription = (await context.session.exec(query)).first()
     if subscription is None:
@@ -125,7 +124,6 @@ async def erase_contents(context: CertificatesContext) -> int:
         .order_by(col(Subscription.ended_at))
         .limit(1)
         .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
     )
     subscription = (await context.session.exec(query)).first()
     if subscription is None:

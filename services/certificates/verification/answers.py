@@ -1,7 +1,7 @@
 """The answers of verification, and their evidence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from uuid import UUID
@@ -10,10 +10,8 @@ from zoneinfo import ZoneInfo
 from services.certificates.certificate.operations import standing_rules
 from services.certificates.certificate.schemas import PersonNames
 from services.certificates.certificate.standing import (
-    SUCCESSOR_NOTE,
     VERDICTS,
     Change,
-    Standing,
     StandingRules,
     Timeline,
     Verdict,
@@ -24,9 +22,11 @@ from services.certificates.verification import queries
 from services.certificates.verification.name_keys import choose_match
 from services.certificates.verification.queries import CertificateFacts
 from services.certificates.verification.schemas import Question, RowAnswer, VerificationAnswer
+from services.certificates.verification.wording import explain_verdict, read_plain_words
 from shared.clock import civil_date
 from shared.db import Pool
 from shared.errors import FieldError, RuleViolation
+from shared.locale.translator import Translator
 from shared.person_likeness import Likeness, compare_people
 from shared.person_names import join_name
 
@@ -58,21 +58,31 @@ class VerificationDate:
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """What answers the questions of one request or one batch: all of them about the same day."""
+    """What answers the questions of one request or one batch: all of them about the same day.
+
+    `words` are those of the client's language; answers that are kept for later are in English.
+    """
 
     pool: Pool
     verification_date: VerificationDate
     settings: CertificatesSettings
+    words: Translator = field(default_factory=read_plain_words)
 
     @classmethod
     def about(
-        cls, pool: Pool, on: date | None, now: datetime, settings: CertificatesSettings
+        cls,
+        pool: Pool,
+        on: date | None,
+        now: datetime,
+        settings: CertificatesSettings,
+        words: Translator | None = None,
     ) -> "Verifier":
         """A verifier about the day `on`, or about today without one.
 
         Raises `RuleViolation` for a future day.
         """
-        return cls(pool, VerificationDate.resolve(on, now, settings.time_zone), settings)
+        verification_date = VerificationDate.resolve(on, now, settings.time_zone)
+        return cls(pool, verification_date, settings, words or read_plain_words())
 
 
 async def verify_number(verifier: Verifier, number: str, issued_on: date) -> VerificationAnswer:
@@ -122,12 +132,12 @@ _MATCHES = {Likeness.SAME: True, Likeness.PERHAPS: None, Likeness.DIFFERENT: Fal
 _LATEST_INSTANT = datetime.max.replace(tzinfo=UTC)
 
 
-def not_found_answer(day: date) -> VerificationAnswer:
+def _not_found_answer(day: date, words: Translator) -> VerificationAnswer:
     """The answer when no certificate has this number and date; which is wrong is not said."""
     return {
         "verdict": Verdict.NOT_FOUND,
         "valid": False,
-        "explanation": VERDICTS[Verdict.NOT_FOUND].explanation,
+        "explanation": explain_verdict(words, Verdict.NOT_FOUND),
         "checked_on": day,
         "certificate": None,
         "successor": None,
@@ -142,7 +152,7 @@ def verify(verifier: Verifier, certificate: CertificateFacts | None) -> Verifica
     """Answers how a certificate stood on a day; of a past day, also by what was known then."""
     verification_date = verifier.verification_date
     if certificate is None:
-        return not_found_answer(verification_date.day)
+        return _not_found_answer(verification_date.day, verifier.words)
     answer, ends_on = compute_standing_answer(
         certificate.issued_on,
         certificate.valid_until,
@@ -151,9 +161,10 @@ def verify(verifier: Verifier, certificate: CertificateFacts | None) -> Verifica
         verification_date.today,
         standing_rules(verifier.settings),
         verifier.settings.time_zone,
+        verifier.words,
     )
     if answer["verdict"] is Verdict.NOT_FOUND:
-        return not_found_answer(verification_date.day)
+        return _not_found_answer(verification_date.day, verifier.words)
     return {
         **answer,
         "certificate": {
@@ -176,7 +187,8 @@ def _list_known_changes(changes: tuple[Change, ...], now: datetime) -> tuple[Cha
 
 
 # Certificates of one day, one term and the same changes are worth the same, so this is worked out
-# once for all of them, and for all who ask on one day: the instant of asking is no parameter.
+# once for all of them, and for all who ask on one day in one language: the instant of asking is no
+# parameter.
 @lru_cache(maxsize=10_000)
 def compute_standing_answer(
     issued_on: date,
@@ -186,6 +198,7 @@ def compute_standing_answer(
     today: date,
     rules: StandingRules,
     zone: ZoneInfo,
+    words: Translator,
 ) -> tuple[VerificationAnswer, date]:
     """The answer without the printed facts of the certificate, and its end by all changes."""
     timeline = Timeline.known_at(issued_on, valid_until, known_changes, _LATEST_INSTANT)
@@ -199,7 +212,9 @@ def compute_standing_answer(
     answer: VerificationAnswer = {
         "verdict": current_standing.verdict,
         "valid": VERDICTS[current_standing.verdict].proves,
-        "explanation": _explain(current_standing),
+        "explanation": explain_verdict(
+            words, current_standing.verdict, current_standing.ends_on, current_standing.successor
+        ),
         "checked_on": day,
         "certificate": None,
         "successor": current_standing.successor,
@@ -209,14 +224,6 @@ def compute_standing_answer(
         "evidence": None,
     }
     return answer, current_standing.ends_on
-
-
-def _explain(standing: Standing) -> str:
-    """The verdict in a sentence; a second one names the successor, where the first does not."""
-    explanation = VERDICTS[standing.verdict].explanation
-    if standing.successor is not None and standing.verdict is not Verdict.SUPERSEDED:
-        explanation = f"{explanation} {SUCCESSOR_NOTE}"
-    return explanation.format(ends_on=standing.ends_on, successor=standing.successor)
 
 
 def count_unknown(row_answers: Sequence[RowAnswer]) -> int:

@@ -24,6 +24,7 @@ from services.certificates.verification.responses import verdict_response
 from shared.errors import DomainError
 from shared.principal import Principal
 from shared.web.asgi import ASGI, Message, Receive, Send
+from shared.web.client_language import choose_translator
 
 VERIFICATION_PATH = "/v1/verification"
 PLAIN_QUERY = re.compile(
@@ -67,14 +68,15 @@ class FastPath:
         match = PLAIN_QUERY.fullmatch(scope["query_string"])
         if match is None:
             return None
-        resources = get_verification_resources(HTTPConnection(scope))
+        connection = HTTPConnection(scope)
+        resources = get_verification_resources(connection)
         headers = Headers(scope=scope)
         now, settings = resources.clock.now(), resources.settings
         try:
             caller = _checked_caller(resources, headers.get("authorization"), now)
             pool = await resources.database.read_pool.get_pool()
             return await verdict_response(
-                Verifier.about(pool, None, now, settings),
+                Verifier.about(pool, None, now, settings, choose_translator(connection)),
                 resources.rate_limits.for_caller(caller, scope["client"]),
                 match[1].decode(),
                 date.fromisoformat(match[2].decode()),

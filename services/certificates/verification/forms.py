@@ -7,7 +7,7 @@ from enum import StrEnum
 from services.certificates.certificate.number import is_number
 from shared.pages.forms import FormFields, read_day
 from shared.values.days import parse_day
-from shared.values.pasted import clean_code
+from shared.values.pasted import clean_code, drop_number_sign
 
 
 class QuestionFault(StrEnum):
@@ -81,7 +81,7 @@ def read_question(fields: FormFields, today: date) -> PageQuestion | list[Questi
 
 def clean_number(text: str) -> str:
     """A number as it is stored, of one that was typed or pasted: without blanks and `№`."""
-    return clean_code(text)
+    return clean_code(drop_number_sign(text))
 
 
 def _read_past_day(fields: FormFields, name: str, today: date) -> date | QuestionFault | None:

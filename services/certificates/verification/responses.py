@@ -24,7 +24,8 @@ async def verdict_response(
     answer = await verify_number(verifier, number, issued_on)
     if answer["certificate"] is None:
         await allowance.count_unknown_certificate(number, issued_on)
-    return conditional_response(verifier, to_json(answer), limit_headers, if_none_match)
+    headers = {**limit_headers, "Vary": "Accept-Language"}
+    return conditional_response(verifier, to_json(answer), headers, if_none_match)
 
 
 def conditional_response(

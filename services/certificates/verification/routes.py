@@ -60,9 +60,13 @@ QUESTION_LIST = TypeAdapter(list[Question])
 
 
 async def _get_verifier(
-    pool: VerificationPool, now: Now, settings: ServiceSettings, on: AsOfDay = None
+    pool: VerificationPool,
+    now: Now,
+    settings: ServiceSettings,
+    words: ClientWords,
+    on: AsOfDay = None,
 ) -> Verifier:
-    return Verifier.about(pool, on, now, settings)
+    return Verifier.about(pool, on, now, settings, words)
 
 
 RequestVerifier = Annotated[Verifier, Depends(_get_verifier)]
@@ -127,6 +131,7 @@ async def challenge_name(
     response: Response,
     now: Now,
     settings: ServiceSettings,
+    words: ClientWords,
     with_evidence: WithEvidence = False,
 ) -> VerificationAnswer:
     """With a name the answer says whether it matches, never what the name is.
@@ -136,7 +141,7 @@ async def challenge_name(
 
     Names travel in the body only: addresses are logged everywhere.
     """
-    verifier = Verifier.about(pool, body.on, now, settings)
+    verifier = Verifier.about(pool, body.on, now, settings, words)
     allowance = allowance_of(request, caller)
     response.headers.update(await allowance.reserve())
     certificate = await queries.get_certificate_facts(pool, body.number, body.issued_on)

@@ -120,8 +120,9 @@ class Verification(TypedDict):
     explanation: Annotated[
         StatedLine,
         Field(
-            description="the verdict in a sentence, for people",
-            examples=["The certificate is valid through 2029-11-24."],
+            description="the verdict in a sentence, for people: in the language of "
+            "Accept-Language, in answers of jobs and rosters in English",
+            examples=["The certificate is valid through 24 November 2029."],
         ),
     ]
     checked_on: Annotated[

@@ -116,7 +116,10 @@ def test_text_that_is_turned_around_is_an_error() -> None:
     assert [finding.rule for finding in report.findings] == ["cell.unprintable"]
 
 
-@pytest.mark.parametrize("page_number", ["\f2", "\f— 2 —", "\fСтраница 2 из 5", "2\n\f"])
+@pytest.mark.parametrize(
+    "page_number",
+    ["\f2", "\f— 2 —", "\fСтраница 2 из 5", "2\n\f", "\n2\n", "\n— 2 —", "стр. 2\n \n"],
+)
 def test_the_number_of_a_page_is_told_and_joined_to_nothing(page_number: str) -> None:
     lines = as_text(ROWS).decode().split("\n\n")
     content = f"{lines[0]}\n{lines[1]}\n{page_number}\n{lines[2]}".encode()

@@ -284,6 +284,48 @@ def test_what_stands_on_every_page_is_told() -> None:
     assert list_told(read_document(change)) == [("table.header", None, None, "Проект")]
 
 
+@pytest.mark.parametrize("number", ["12", "— 12 —", "Страница 12 из 40"])
+def test_the_number_of_a_page_between_two_tables_is_told_and_joined_to_nothing(number: str) -> None:
+    document = docx.Document(io.BytesIO(as_docx([GOOD, OTHER], per_page=1)))
+    first_table = document.tables[0]
+    first_table._tbl.addnext(document.add_paragraph(number)._p)
+    report = read(saved(document), "a.docx")
+    assert list_names(report) == NAMES
+    assert all(candidate.applicable for candidate in report.candidates)
+    assert ("table.header", None, None, number) in list_told(report)
+
+
+@pytest.mark.parametrize("number", ["12", "— 12 —"])
+@pytest.mark.parametrize(
+    ("text", "remaining_text"),
+    [
+        ("Смотри\n\n{}\n\nНочная смена", "Смотри\nНочная смена"),
+        ("Смотри\n\n{}", "Смотри"),
+        ("{}\n \nСмотри", "Смотри"),
+    ],
+)
+def test_the_number_of_a_page_inside_a_cell_is_told_and_left_out(
+    number: str, text: str, remaining_text: str
+) -> None:
+    def change(document: Any) -> None:
+        document.tables[0].cell(1, 6).text = text.format(number)
+
+    report = read_document(change)
+    assert report.candidates[0].draft.additional_information == remaining_text
+    assert ("table.header", 1, None, number) in list_told(report)
+
+
+@pytest.mark.parametrize("text", ["12", "Смены:\n12\nчасов", "Смена\n\n12 часов"])
+def test_a_number_that_stands_in_its_paragraph_is_read(text: str) -> None:
+    def change(document: Any) -> None:
+        document.tables[0].cell(1, 6).text = text
+
+    report = read_document(change)
+    information = report.candidates[0].draft.additional_information or ""
+    assert information.split() == text.split()
+    assert "table.header" not in {fact[0] for fact in list_told(report)}
+
+
 def test_a_cell_that_is_missing_is_never_read_as_blank() -> None:
     def change(document: Any) -> None:
         row = document.tables[0].rows[2]._tr

@@ -24,9 +24,17 @@ async def _find(client: httpx.AsyncClient, text: str, language: str = "ru") -> s
 def test_every_case_number_leads_to_its_case(serial: int) -> None:
     number = f"26-{serial:06d}"
     assert is_case_number(number)
-    for text in (number, f" № {number}", number.replace("-", "–"), f"26 - {serial}"):
+    for text in (
+        number,
+        f" № {number}",
+        f"N {number}",
+        f"No.{number}",
+        number.replace("-", "–"),
+        f"26 - {serial}",
+    ):
         assert find_number_address(text) == f"/cases/{number}"
-    assert parse_case_number(f"26–{serial}") == number, "as the service itself understands it"
+    for text in (f"26–{serial}", f"№{number}", f"N {number}"):
+        assert parse_case_number(text) == number, "as the service itself understands it"
 
 
 @pytest.mark.parametrize("serial", [1, 99_999_999, 2**63 - 1])
@@ -40,7 +48,7 @@ def test_every_certificates_number_leads_to_its_verification(
     code = qualification_code(registry_number, standard, CERTIFICATES["unnumbered_code"].default)
     number_format = CERTIFICATES["number_format"].default
     number = format_number(number_format, code, serial, date(2029, 3, 2))
-    for text in (number, f"№ {number}", f"{number[:12]} {number[12:]}"):
+    for text in (number, f"№ {number}", f"N {number}", f"{number[:12]} {number[12:]}"):
         assert find_number_address(text) == f"/verify?number={number}"
 
 

@@ -33,7 +33,8 @@ async def test_search_finds_all_words_whatever_their_form_case_and_letter_yo(
     assert await _find_names(client, text="100%") == ["Скидка 100% на_всё"]
     assert await _find_names(client, text="a'; \\ :* & | !(") == []
     assert len(await _find_names(client, text="A/01.3")) == 2
-    assert len(await _find_names(client, text="07.010")) == 2
+    for sign in ("", "№ ", "№", "N ", "No. "):
+        assert len(await _find_names(client, text=f"{sign}07.010")) == 2, sign
     assert len(await _find_names(client, text="  ")) == 2
 
 

@@ -69,7 +69,7 @@ async def test_who_confirms_again_has_two_valid_certificates_and_the_older_names
     answer = await verdict(client)
     assert standing(answer) == ("valid", True, SECOND)
     assert answer["explanation"] == (
-        "The certificate is valid through 2029-03-02. "
+        "The certificate is valid through 2\u00a0March\u00a02029. "
         f"Its holder has a newer certificate: {SECOND}."
     )
     assert standing(await verdict(client, on="2026-05-05")) == ("valid", True, None)

@@ -18,7 +18,7 @@ HOLDER = ("Ёлкина", "Юлия", "Ильинична")
 NAMES = st.tuples(
     st.sampled_from(["Ёлкина", "Елкина", "Yolkina", "Elkina", "Белова", "Belova"]),
     st.sampled_from(["Юлия", "Iuliia", "Yulia", "Анна", "ЮЛИЯ"]),
-    st.sampled_from(["Ильинична", "Ilinichna", "Ивановна", None]),
+    st.sampled_from(["Ильинична", "Ilinichna", "Ивановна", "Мамед кызы", "Мамедгызы", None]),
 )
 
 
@@ -41,6 +41,7 @@ def match_names(
         (("Ёлкина", "Юлия", None), None),
         (("Elkina", "Julia", "Iljinichna"), None),
         (("Ёлкина", "Юлия", "Ивановна"), False),
+        (("Ёлкина", "Юлия", "Ильин кызы"), False),
         (("Ёлкина", "Анна", "Ильинична"), False),
     ],
 )

@@ -142,6 +142,7 @@ async def test_the_form_leads_to_an_address_that_can_be_kept(
     blank = {"on-day": "", "on-month": "", "on-year": ""}
     for fields, address in (
         ({**number, **day, **blank}, answer_address(VALID)),
+        ({**day, "number": f"N {VALID}"}, answer_address(VALID)),
         ({**number, "issued_on-day": "02.03.2026"}, answer_address(VALID)),
         (
             {**number, **day, "on-day": "1", "on-month": "4", "on-year": "2026"},

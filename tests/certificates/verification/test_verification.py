@@ -30,7 +30,7 @@ async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
     assert answer.json() == {
         "verdict": "valid",
         "valid": True,
-        "explanation": "The certificate is valid through 2029-03-02.",
+        "explanation": "The certificate is valid through 2\u00a0March\u00a02029.",
         "checked_on": "2026-03-02",
         "certificate": {
             "number": NUMBER,
@@ -49,6 +49,28 @@ async def test_a_valid_certificate_is_told_with_what_it_certifies_and_no_person(
         "name_matches": None,
         "evidence": None,
     }
+
+
+@pytest.mark.usefixtures("issued_certificate")
+async def test_the_explanation_is_in_the_language_that_is_asked_for(
+    client: httpx.AsyncClient,
+) -> None:
+    sentences = {
+        "": "The certificate is valid through 2 March 2029.",
+        "de": "The certificate is valid through 2 March 2029.",
+        "ru-RU,ru;q=0.9,en;q=0.8": "Свидетельство действует по 2 марта 2029 г. включительно.",
+    }
+    tags = set()
+    for language, sentence in sentences.items():
+        headers = {"Accept-Language": language}
+        answer = await client.get("/v1/verification", params=QUESTION, headers=headers)
+        many = await client.post("/v1/verification/many", json=[QUESTION], headers=headers)
+        named = await client.post("/v1/verification", json=QUESTION, headers=headers)
+        bodies = [answer.json(), many.json()["items"][0]["answer"], named.json()]
+        assert {body["explanation"].replace("\u00a0", " ") for body in bodies} == {sentence}
+        assert "Accept-Language" in answer.headers["Vary"]
+        tags.add(answer.headers["ETag"])
+    assert len(tags) == 2, "who asks again in another language is not told that nothing has changed"
 
 
 @pytest.mark.usefixtures("issued_certificate")

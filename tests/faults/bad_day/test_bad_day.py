@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from deploy.local import story
 from deploy.local.calls import open_services
+from deploy.local.candidates import find_operator_qualification
 from deploy.local.settings import BrokerKind
 from tests.faults.bad_day.data_faults import DATA_FAULTS
 from tests.faults.bad_day.database_faults import DATABASE_FAULTS
@@ -78,8 +78,7 @@ def test_whatever_goes_wrong_nothing_is_lost_and_somebody_says_so(
         running_scene(_open_to_all(folder), broker_kind, SEED) as scene,
     ):
         with open_services(scene.stack.base_url, scene.stack.issue_token()) as services:
-            qualifications = story.list_qualifications(services)
-        operator = next(str(item["id"]) for item in qualifications if item["level"] == 3)
+            operator = find_operator_qualification(services)
         traffic = Traffic(scene.stack, operator)
         with traffic.running(APPLICANTS):
             ends_at, fault_counts = time.monotonic() + float(SECONDS or 0), Counter[str]()

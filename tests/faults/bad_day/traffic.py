@@ -5,17 +5,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import httpx
 
 from deploy.local import story
 from deploy.local.calls import Services, StoryFailed, open_services
+from deploy.local.candidates import lead_to_certificate
 from deploy.local.stack import Stack
 from tests.serving import WIRE_SECONDS
-
-QUALIFICATION_DOCUMENTS = ("education_secondary_general", "training_office_retraining")
 
 
 @dataclass(slots=True)
@@ -100,15 +97,7 @@ class Traffic:
                     self.failures.append(f"{type(failure).__name__}: {failure}")
 
     def _apply_repeatedly(self, services: Services) -> None:
-        today = datetime.now(ZoneInfo("Europe/Moscow")).date()
-        application = story.submit_application(services, self.qualification_id, "Анна", "Белова")
-        application_id = str(application["id"])
-        for kind in QUALIFICATION_DOCUMENTS:
-            story.attach_document(services, application_id, kind)
-        story.admit_applicant(services, application_id)
-        story.examine_candidate(services, application_id, today, practice="passed")
-        story.record_decision(services, application_id, today, "certify")
-        story.wait_until_certified(services, application_id)
+        application_id, _ = lead_to_certificate(services, self.qualification_id)
         self.certified.append(application_id)
 
     def _verify_repeatedly(self, services: Services) -> None:

@@ -18,8 +18,8 @@ from typing import TypeVar
 import pytest
 
 from deploy.gateway.unavailable import SILENCE_SECONDS
-from deploy.local import story
 from deploy.local.calls import open_services, wait_for
+from deploy.local.candidates import find_operator_qualification
 from deploy.local.ports import HOST, accepts_connections
 from deploy.local.settings import PROJECT, SERVICES, BrokerKind
 from tests.deploy.nginx import NGINX, prepare_nginx
@@ -87,10 +87,8 @@ def test_a_release_is_put_in_and_taken_back_and_nobody_feels_it(
 
 
 def _find_operator(deployment: Deployment) -> str:
-    """The id of the qualification of a contact centre's operator, level 3."""
     with open_services(deployment.stack.base_url, deployment.stack.issue_token()) as services:
-        qualifications = story.list_qualifications(services)
-    return next(str(item["id"]) for item in qualifications if item["level"] == 3)
+        return find_operator_qualification(services)
 
 
 def _upgrade(deployment: Deployment, release: Path, visitors: Visitors) -> None:

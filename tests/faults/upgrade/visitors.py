@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import httpx
 
 from deploy.local import story
 from deploy.local.calls import Services, StoryFailed
+from deploy.local.candidates import lead_to_certificate
 from tests.serving import WIRE_SECONDS
 
-QUALIFICATION_DOCUMENTS = ("education_secondary_general", "training_office_retraining")
 KEPT_SECONDS = 1.0
 """A connection is used again within this; gateways close it later than that."""
 PAUSE_SECONDS = 0.05
@@ -89,16 +88,7 @@ class Visitors:
         time.sleep(5 * PAUSE_SECONDS)
 
     def _certify(self, services: Services) -> None:
-        today = datetime.now(ZoneInfo("Europe/Moscow")).date()
-        application = story.submit_application(services, self.qualification_id, "Анна", "Белова")
-        application_id = str(application["id"])
-        for kind in QUALIFICATION_DOCUMENTS:
-            story.attach_document(services, application_id, kind)
-        story.admit_applicant(services, application_id)
-        story.examine_candidate(services, application_id, today, practice="passed")
-        story.record_decision(services, application_id, today, "certify")
-        story.wait_until_certified(services, application_id)
-        (certificate,) = story.list_certificates(services, application_id)
+        application_id, certificate = lead_to_certificate(services, self.qualification_id)
         self.numbers.append((certificate["number"], certificate["issued_on"]))
         self.certified_ids.append(application_id)
 

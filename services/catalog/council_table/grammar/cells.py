@@ -127,6 +127,9 @@ _RAISED_NOTE_MARK = re.compile(r"(?<=\S)(?<!\b[мМ])(?<!\b[скмд]м)(?:[¹²
 _LENGTH_UNIT = re.compile(r".*\b[скмд]?м", re.DOTALL | re.IGNORECASE)
 _PARAGRAPH_TAG = re.compile(r"</?(?:p|br)\s*/?>", re.IGNORECASE)
 _DRAWN_RULE = re.compile(r"[-–—_]{2,}")
+_PAGE_NUMBER = re.compile(
+    r"\s*(?:[-–—] *)?(?:(?:страница|стр\.) *)?\d{1,4}(?: из \d{1,4})?(?: *[-–—])?\s*", re.IGNORECASE
+)
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
@@ -139,6 +142,29 @@ def clean_cell(text: str) -> str:
     text = _LINE_ENDS.sub("\n", _PARAGRAPH_TAG.sub("\n", text))
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line and not _DRAWN_RULE.fullmatch(line))
+
+
+def is_page_number(line: str) -> bool:
+    """Whether the line may be the number of a page, where it stands alone: `12`, `— 12 —`."""
+    return _PAGE_NUMBER.fullmatch(line) is not None
+
+
+def drop_page_numbers(text: str) -> tuple[str, tuple[str, ...]]:
+    """A cell's text without the numbers of pages that empty lines set off, and those numbers.
+
+    A cell of nothing else keeps them.
+    """
+    lines = _LINE_ENDS.sub("\n", text).split("\n")
+    is_empty = [True, *(not line.strip() for line in lines), True]
+    numbers = {
+        place
+        for place, line in enumerate(lines)
+        if is_empty[place] and is_empty[place + 2] and is_page_number(line)
+    }
+    remaining_lines = [line for place, line in enumerate(lines) if place not in numbers]
+    if not any(map(str.strip, remaining_lines)):
+        return text, ()
+    return "\n".join(remaining_lines), tuple(lines[place].strip() for place in sorted(numbers))
 
 
 def to_one_line(text: str) -> str:

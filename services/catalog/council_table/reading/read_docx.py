@@ -15,6 +15,7 @@ from services.catalog.council_table.grammar.cells import (
     RawTable,
     Remark,
     TableSizeCounter,
+    is_page_number,
 )
 from services.catalog.council_table.grammar.column import COLUMN_COUNT
 from services.catalog.council_table.grammar.limits import TableLimits, UnreadableTable
@@ -88,11 +89,13 @@ class _BodyReader:
         return RawTable(tuple(self._rows), remarks=tuple(self._remarks))
 
     def _add_line(self, paragraph: Any) -> None:
-        """Adds a paragraph outside tables as a row of one cell."""
+        """Adds a paragraph outside tables as a row of one cell; the number of a page is none."""
         passed_text, line = PassedText(), len(self._rows) + 1
         text = self._text.read_paragraph(paragraph, passed_text)
         self._remarks.extend(_list_remarks(passed_text, str(line)))
-        if text.strip():
+        if is_page_number(text):
+            self._remarks.append(Remark("table.header", text.strip(), str(line)))
+        elif text.strip():
             self._rows.append(RawRow(self._counter.count_row([text]), Origin(None, line)))
 
     def _add_row(self, row: Any) -> None:

@@ -12,6 +12,7 @@ own. A continued cell goes on with
 - a blank otherwise.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from services.catalog.council_table.grammar.cells import (
     RawTable,
     Remark,
     clean_cell,
+    drop_page_numbers,
     has_markup,
     is_column_number_row,
     is_drawn_rule,
@@ -182,7 +184,8 @@ def _starts_qualification(cells: tuple[str, ...]) -> bool:
 
 def _to_eleven_cells(row: RawRow, joined_rows: list[JoinedRow]) -> tuple[tuple[str, ...], Findings]:
     """The row's eleven clean cells and its findings; no cells where they cannot be placed."""
-    cells = tuple(clean_cell(cell) for cell in row.cells)
+    texts, page_numbers = zip(*map(drop_page_numbers, row.cells), strict=True)
+    cells = tuple(map(clean_cell, texts))
     placed_cells = place_cells(
         cells,
         joined_rows[-1].filled_columns if joined_rows and not cells[0] else None,
@@ -190,6 +193,8 @@ def _to_eleven_cells(row: RawRow, joined_rows: list[JoinedRow]) -> tuple[tuple[s
     )
     findings = Findings()
     origin, count = row.origin, len(cells)
+    for page_number in itertools.chain.from_iterable(page_numbers):
+        findings.add("table.header", before=page_number, place=origin)
     if placed_cells is None:
         findings.add("row.width", before=" | ".join(cells), place=origin, count=count)
         report_remarks(row.remarks, findings)

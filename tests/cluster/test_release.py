@@ -8,9 +8,8 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +18,7 @@ import pytest
 from deploy.local import story
 from deploy.local.approval import build_load_command
 from deploy.local.calls import open_services, wait_for
+from deploy.local.candidates import find_operator_qualification
 from deploy.local.containers import make_secrets
 from deploy.local.issuer import StackSecrets
 from deploy.local.ports import HOST
@@ -34,10 +34,6 @@ from tests.faults.upgrade.visitors import Visitors
 CONTEXT_VARIABLE = "ATTESTA_TEST_CLUSTER"
 REPLICATED = ("certificates", "certificates-worker")
 ISSUER = "http://issuer:8000"
-_NUMBERED = """
-    SELECT count(DISTINCT id) AS rows FROM qualification_version
-    WHERE payload -> 'qualification' ->> 'registry_number' IS NOT NULL
-"""
 _CERTIFICATES = "SELECT count(*) AS rows FROM certificate"
 
 
@@ -83,29 +79,14 @@ def release() -> Iterator[Release]:
 
 
 def test_a_release_lives_on_a_cluster(release: Release, tmp_path: Path) -> None:
-    secrets = tmp_path / "secrets"
-    stack_secrets = StackSecrets(secrets)
-    make_secrets(secrets)
+    secrets = StackSecrets(tmp_path / "secrets")
+    make_secrets(tmp_path / "secrets")
     with timed_step("surroundings"):
-        release.prepare(secrets)
+        release.prepare(tmp_path / "secrets")
     with timed_step("installed, until everything is ready"):
         release.install(release.images["ATTESTA_IMAGE"])
-    with ExitStack() as ways:
-        ports = [
-            ways.enter_context(release.forwarding(target, port))
-            for target, port in (
-                ("service/attesta-gateway", 80),
-                ("service/mailbox", 8000),
-                ("service/postgres", 5432),
-            )
-        ]
-        password = (secrets / "postgres_password").read_text()
-        site = Site(
-            f"http://{HOST}:{ports[0]}",
-            f"http://{HOST}:{ports[1]}",
-            ServerDatabases(HOST, password, ports[2]),
-            stack_secrets,
-        )
+    password = (tmp_path / "secrets" / "postgres_password").read_text()
+    with _opening_ways(release, secrets, password) as site:
         _load_qualifications(site)
         _upgrade_and_roll_back(release, site)
         _assert_fenced(release)
@@ -118,20 +99,29 @@ def test_a_release_lives_on_a_cluster(release: Release, tmp_path: Path) -> None:
         print(release.run_kubectl("get", "pods"), flush=True)
 
 
+@contextmanager
+def _opening_ways(release: Release, secrets: StackSecrets, password: str) -> Iterator[Site]:
+    with (
+        release.forwarding("service/attesta-gateway", 80) as site_port,
+        release.forwarding("service/mailbox", 8000) as mailbox_port,
+        release.forwarding("service/postgres", 5432) as database_port,
+    ):
+        databases = ServerDatabases(HOST, password, database_port)
+        site_url, mailbox_url = f"http://{HOST}:{site_port}", f"http://{HOST}:{mailbox_port}"
+        yield Site(site_url, mailbox_url, databases, secrets)
+
+
 def _load_qualifications(site: Site) -> None:
-    command = build_load_command(site.site_url, datetime.now(LocalSettings().time_zone).date())
+    command = build_load_command(site.site_url, LocalSettings().civil_today())
     run_command(sys.executable, "-m", *command, ATTESTA_TOKEN=site.issue_token("council"))
 
 
 def _upgrade_and_roll_back(release: Release, site: Site) -> None:
     token = site.issue_token("demo")
     with open_services(lambda _: site.site_url, token) as services:
-        qualifications = story.list_qualifications(services)
-    wait_for(
-        lambda: _count_rows(site, "applications", _NUMBERED) == len(qualifications) or None,
-        "numbered qualifications",
-    )
-    operator_id = next(str(item["id"]) for item in qualifications if item["level"] == 3)
+        count = len(story.list_qualifications(services))
+        operator_id = find_operator_qualification(services)
+    site.databases.wait_until_numbered(count)
     visitors = Visitors([site.site_url], token, operator_id)
     with visitors.visiting():
         visitors.wait_for_certificates(1)
@@ -166,11 +156,11 @@ def _play_demo(site: Site) -> None:
 
 def _play_demo_and_kill(release: Release, site: Site) -> None:
     """One of each kind is killed while the demo goes on."""
-    count = _count_rows(site, "certificates", _CERTIFICATES)
+    count = _count_certificates(site)
     with ThreadPoolExecutor() as threads:
         demo = threads.submit(_play_demo, site)
         wait_for(
-            lambda: _count_rows(site, "certificates", _CERTIFICATES) > count or None,
+            lambda: _count_certificates(site) > count or None,
             "a certificate",
         )
         for component in REPLICATED:
@@ -179,7 +169,7 @@ def _play_demo_and_kill(release: Release, site: Site) -> None:
         demo.result()
 
 
-def _count_rows(site: Site, service: str, statement: str) -> int:
-    (row,) = site.databases.run_statement(service, statement)
+def _count_certificates(site: Site) -> int:
+    (row,) = site.databases.run_statement("certificates", _CERTIFICATES)
     count: int = row["rows"]
     return count

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.docs.pages import ROOT
+from tests.faults.databases import ServerDatabases
 
 FOLDER = Path(__file__).parent
 STAND_INS = FOLDER / "stand_ins" / "images.env"
@@ -78,6 +79,11 @@ class Composition:
         networks = self.list_containers(service)[0]["NetworkSettings"]["Networks"]
         address: str = networks[f"{self.project_name}_{network}"]["IPAddress"]
         return address
+
+    def find_databases(self) -> ServerDatabases:
+        """The trial's databases, reached past its services."""
+        password = self.run("exec", "--no-TTY", "issuer", "cat", "/secrets/postgres_password")
+        return ServerDatabases(self.find_address("postgres", "back"), password)
 
     def replace_containers(self, service: str) -> None:
         """Starts as many of the image besides; ends the others when these are healthy."""

@@ -3,7 +3,6 @@
 import ssl
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -12,6 +11,7 @@ import pytest
 from deploy.local import story
 from deploy.local.approval import build_load_command
 from deploy.local.calls import Services
+from deploy.local.candidates import find_operator_qualification, lead_to_certificate
 from deploy.local.settings import LocalSettings
 from tests.containers.composition import (
     FOLDER,
@@ -80,7 +80,9 @@ def test_production_starts_on_what_is_outside(
     certificate = tmp_path / "gateway_certificate"
     _load_qualifications(composition, site_url.strip(), certificate)
     with _open_client(composition, site_url.strip(), certificate) as client:
-        assert len(story.list_qualifications(Services(client, client, client))) > 1
+        services = Services(client, client, client)
+        composition.find_databases().wait_until_numbered(len(story.list_qualifications(services)))
+        lead_to_certificate(services, find_operator_qualification(services))
         assert "max-age" in client.get("/ru").headers["Strict-Transport-Security"]
     address = production.find_address("gateway", "front")
     answer = httpx.get(f"http://{address}:8000/ru", headers={"Host": "attesta.example.org"})
@@ -91,7 +93,7 @@ def test_production_starts_on_what_is_outside(
 
 
 def _load_qualifications(composition: Composition, site_url: str, certificate: Path) -> None:
-    command = build_load_command(site_url, datetime.now(LocalSettings().time_zone).date())
+    command = build_load_command(site_url, LocalSettings().civil_today())
     variables = {"ATTESTA_TOKEN": composition.issue_token("council")}
     run_command(sys.executable, "-m", *command, SSL_CERT_FILE=str(certificate), **variables)
 

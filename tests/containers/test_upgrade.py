@@ -4,8 +4,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from deploy.local import story
 from deploy.local.calls import open_services
+from deploy.local.candidates import find_operator_qualification
 from deploy.local.settings import SERVICES
 from tests.containers.composition import (
     PROJECT_NAME,
@@ -16,7 +16,6 @@ from tests.containers.composition import (
 )
 from tests.containers.conftest import timed_step
 from tests.docs.pages import ROOT
-from tests.faults.databases import ServerDatabases
 from tests.faults.upgrade.outcome import assert_all_was_done_once
 from tests.faults.upgrade.releases import make_next_release
 from tests.faults.upgrade.visitors import Visitors
@@ -45,7 +44,7 @@ def test_a_release_is_put_in_and_taken_back_and_nobody_feels_it(
         _put_in(composition, visitors, "of newer code, this works with it")
     print(f"{len(visitors.certified_ids)} certified; {dict(visitors.answers)}", flush=True)
     assert visitors.failures == []
-    assert_all_was_done_once(_find_databases(composition), visitors)
+    assert_all_was_done_once(composition.find_databases(), visitors)
 
 
 def _put_in(release: Composition, visitors: Visitors, words: str) -> None:
@@ -82,11 +81,5 @@ def _invite_visitors(composition: Composition) -> Visitors:
     site_url = f"http://{composition.find_address('gateway', 'front')}:8000"
     token = composition.issue_token("demo")
     with open_services(lambda _: site_url, token) as services:
-        qualifications = story.list_qualifications(services)
-    operator_id = next(str(item["id"]) for item in qualifications if item["level"] == 3)
+        operator_id = find_operator_qualification(services)
     return Visitors([site_url], token, operator_id)
-
-
-def _find_databases(composition: Composition) -> ServerDatabases:
-    password = composition.run("exec", "--no-TTY", "issuer", "cat", "/secrets/postgres_password")
-    return ServerDatabases(composition.find_address("postgres", "back"), password)

@@ -6,6 +6,13 @@ from typing import Any
 
 import asyncpg
 
+from deploy.local.calls import wait_for
+
+_NUMBERED = """
+    SELECT count(DISTINCT id) AS numbered FROM qualification_version
+    WHERE payload -> 'qualification' ->> 'registry_number' IS NOT NULL
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerDatabases:
@@ -33,3 +40,15 @@ class ServerDatabases:
             return await connection.fetch(statement, *arguments)
         finally:
             await connection.close()
+
+    def wait_until_numbered(self, count: int) -> None:
+        """Until so many qualifications have their registry numbers where people apply.
+
+        An application keeps the version under which it was made. Raises `StoryFailed`.
+        """
+
+        def are_numbered() -> bool | None:
+            (row,) = self.run_statement("applications", _NUMBERED)
+            return row["numbered"] == count or None
+
+        wait_for(are_numbered, "qualifications with registry numbers")

@@ -165,6 +165,13 @@ def test_every_process_of_the_containers_is_scraped() -> None:
     assert _list_container_targets(read_yaml(PROMETHEUS / "prometheus.yml")).keys() == own_services
 
 
+def test_every_process_is_missed() -> None:
+    (rule,) = (rule for rule in list_alerts() if rule["alert"] == "ProcessMissing")
+    kinds = re.findall(r'service="([a-z]+)",process="([a-z]+)"', rule["expr"])
+    targets = _list_static_targets(read_yaml(PROMETHEUS / "prometheus.local.yml"))
+    assert sorted(kinds) == sorted(targets.values())
+
+
 @needs_promtool
 @pytest.mark.parametrize("name", ["prometheus.yml", "prometheus.local.yml"])
 def test_prometheus_takes_its_configuration(name: str) -> None:

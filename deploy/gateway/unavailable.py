@@ -11,7 +11,7 @@ from typing import Self
 
 PAGES_FOLDER = Path(__file__).parent
 FIRST_LANGUAGE = "ru"
-CONNECT_SECONDS = 3
+CONNECT_SECONDS = 2
 SILENCE_SECONDS = 120
 """After so long without a byte in either direction a service counts as hanging."""
 STAND_IN_SECONDS = 5

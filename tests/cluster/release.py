@@ -20,6 +20,12 @@ FOLDER = Path(__file__).parent
 RELEASE = "attesta"
 WAIT_SECONDS = 900
 REACH_SECONDS = 10
+OWN_IMAGES = {
+    "ATTESTA_IMAGE": "attesta:local",
+    "ATTESTA_NEXT_IMAGE": "attesta:next",
+    "ATTESTA_TRIAL_IMAGE": "attesta-trial:local",
+}
+"""Names of the platform's images, unless the environment has others."""
 RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
 
 

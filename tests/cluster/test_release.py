@@ -24,7 +24,7 @@ from deploy.local.issuer import StackSecrets
 from deploy.local.ports import HOST
 from deploy.local.scenes import play_story
 from deploy.local.settings import LocalSettings
-from tests.cluster.release import Release
+from tests.cluster.release import OWN_IMAGES, Release
 from tests.containers.composition import read_stand_ins, run_command
 from tests.containers.conftest import timed_step
 from tests.faults.databases import ServerDatabases
@@ -63,12 +63,7 @@ class Site:
 def release() -> Iterator[Release]:
     if CONTEXT_VARIABLE not in os.environ:
         pytest.skip("`make test-cluster CONTEXT=...` needs a cluster")
-    names = {
-        "ATTESTA_IMAGE": "attesta:local",
-        "ATTESTA_NEXT_IMAGE": "attesta:next",
-        "ATTESTA_TRIAL_IMAGE": "attesta-trial:local",
-        **read_stand_ins(),
-    }
+    names = OWN_IMAGES | read_stand_ins()
     images = {name: os.environ.get(name, image) for name, image in names.items()}
     release = Release(os.environ[CONTEXT_VARIABLE], f"attesta-test-{uuid4().hex[:8]}", images)
     try:

@@ -89,8 +89,9 @@ class Composition:
         """Starts as many of the image besides; ends the others when these are healthy."""
         old_ids = self.run("ps", "--quiet", service).split()
         self.run(*START, "--no-deps", f"--scale={service}={2 * len(old_ids)}", service)
-        run_command("docker", "stop", *old_ids)
-        run_command("docker", "rm", *old_ids)
+        for old_id in old_ids:
+            run_command("docker", "stop", old_id)
+            run_command("docker", "rm", old_id)
 
     def kill_process(self, container: dict[str, Any]) -> None:
         """Kills the container's process as the machine would: Docker starts another."""

@@ -1,45 +1,45 @@
 """A release is put in and taken back on containers, as the runbook says it, while people work."""
 
-import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from deploy.local.calls import open_services
 from deploy.local.candidates import find_operator_qualification
 from deploy.local.settings import SERVICES
-from tests.containers.composition import (
-    PROJECT_NAME,
-    START,
-    Composition,
-    read_stand_ins,
-    run_command,
-)
+from tests.containers.composition import PROJECT_NAME, START, Composition, run_command
 from tests.containers.conftest import timed_step
-from tests.docs.pages import ROOT
+from tests.containers.next_image import build_next_image
 from tests.faults.upgrade.outcome import assert_all_was_done_once
-from tests.faults.upgrade.releases import make_next_release
 from tests.faults.upgrade.visitors import Visitors
 
 WORKERS = tuple(f"{service}-worker" for service in SERVICES)
 REPLICATED = (*SERVICES, *WORKERS)
 SINGLE = ("applications-scheduler", "certificates-scheduler", "certificates-sender")
 NEXT_IMAGE = f"{PROJECT_NAME}:next"
-BUILT_BESIDE = ("requirements-runtime.lock", "requirements-trial.lock", ".dockerignore")
 
 
-def test_a_release_is_put_in_and_taken_back_and_nobody_feels_it(
-    composition: Composition, tmp_path: Path
-) -> None:
+@pytest.fixture
+def next_release(composition: Composition, tmp_path: Path) -> Iterator[Composition]:
+    """The same composition, whose processes start from the next release's image."""
     with timed_step("build"):
         composition.run("build")
     with timed_step("build of the next release"):
-        _build_next_release(tmp_path)
+        build_next_image(tmp_path, NEXT_IMAGE)
+    yield replace(composition, variables={"ATTESTA_IMAGE": NEXT_IMAGE})
+    run_command("docker", "image", "rm", "--force", NEXT_IMAGE)
+
+
+def test_a_release_is_put_in_and_taken_back_and_nobody_feels_it(
+    composition: Composition, next_release: Composition
+) -> None:
     with timed_step("up, two of each service and worker"):
         composition.run(*START, *(f"--scale={name}=2" for name in REPLICATED))
     visitors = _invite_visitors(composition)
     with visitors.visiting():
         visitors.wait_for_certificates(1)
-        next_release = replace(composition, variables={"ATTESTA_IMAGE": NEXT_IMAGE})
         _put_in(next_release, visitors, "migrated")
         _put_in(composition, visitors, "of newer code, this works with it")
     print(f"{len(visitors.certified_ids)} certified; {dict(visitors.answers)}", flush=True)
@@ -57,24 +57,6 @@ def _put_in(release: Composition, visitors: Visitors, words: str) -> None:
         with timed_step(f"{name} of {image}"):
             release.replace_containers(name)
     visitors.wait_for_certificates(1)
-
-
-def _build_next_release(folder: Path) -> None:
-    release = make_next_release(folder / "next")
-    for name in BUILT_BESIDE:
-        shutil.copy2(ROOT / name, release / name)
-    run_command(
-        *("docker", "build", "--file", str(release / "deploy" / "image" / "Dockerfile")),
-        *(
-            "--target",
-            "platform",
-            "--tag",
-            NEXT_IMAGE,
-            "--build-arg",
-            f"BASE={read_stand_ins()['ATTESTA_PYTHON_IMAGE']}",
-        ),
-        str(release),
-    )
 
 
 def _invite_visitors(composition: Composition) -> Visitors:

@@ -7,6 +7,7 @@ import pytest
 
 from deploy.docs import SERVICES, list_sections
 from shared.secret_files import SECRETS_VARIABLE
+from tests.cluster.release import OWN_IMAGES
 from tests.docs.pages import ROOT, all_pages, read_page
 
 HISTORY = Path("CHANGELOG.md")
@@ -37,7 +38,7 @@ def _known_variables() -> set[str]:
         for name in names
         for service in SERVICES
     }
-    return names | own_names | {SECRETS_VARIABLE} | _list_composed_variables()
+    return names | own_names | {SECRETS_VARIABLE} | OWN_IMAGES.keys() | _list_composed_variables()
 
 
 def _list_composed_variables() -> set[str]:

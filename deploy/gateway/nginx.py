@@ -104,7 +104,6 @@ http {{
         proxy_connect_timeout {connect_seconds}s;
         # Of several replicas another is asked where the first lets nobody in, or breaks off what
         # may be sent twice: never what it may have done (POST, PATCH), never after a silence.
-        # Those that have just been replaced may be known for some seconds more, and let nobody in.
         proxy_next_upstream error timeout;
         proxy_next_upstream_timeout {next_seconds}s;
         proxy_send_timeout {silence_seconds}s;
@@ -192,7 +191,7 @@ def build_configuration(
         redirecting_server=_REDIRECTING_SERVER.format(port=port) if tls else "",
         listen=_TLS_LISTEN.format(tls_port=TLS_PORT) if tls else f"listen {port};",
         connect_seconds=CONNECT_SECONDS,
-        next_seconds=5 * CONNECT_SECONDS,
+        next_seconds=5 * CONNECT_SECONDS,  # some were just replaced
         silence_seconds=silence_seconds,
         stand_ins=_indent(_iter_stand_ins(table, targets, silence_seconds), 8),
         closed=CLOSED,

@@ -82,9 +82,13 @@ class Scene:
 
     def describe(self) -> str:
         """What each process says, for a report."""
-        (row,) = self.run_statement("catalog", "SHOW default_transaction_read_only")
+        try:
+            (row,) = self.run_statement("catalog", "SHOW default_transaction_read_only")
+            is_read_only = str(row[0])
+        except asyncpg.TooManyConnectionsError:
+            is_read_only = "unknown, it takes no connection"
         processes = "; ".join(f"{name}: {self.read_readiness(name)}" for name in PROGRAMS)
-        return f"the server's default_transaction_read_only: {row[0]}; {processes}"
+        return f"the server's default_transaction_read_only: {is_read_only}; {processes}"
 
     def find_process(self, program: str) -> psutil.Process:
         """The process of a program now."""

@@ -88,6 +88,7 @@ def test_whatever_goes_wrong_nothing_is_lost_and_somebody_says_so(
                 _suffer(scene, fault)
                 fault_counts[fault.name] += 1
         print(f"{len(traffic.certified)} certified; {traffic.answers.summary}", flush=True)
+        print(*traffic.failures, sep="\n", flush=True)  # whole, where pytest would shorten them
         assert traffic.failures == []
         assert traffic.answers.wrong == []
         assert traffic.answers.longest_seconds < LONGEST_WAIT_SECONDS, traffic.answers.summary

@@ -1,6 +1,5 @@
 """A release of the chart in a namespace of its own, by Helm's and Kubernetes' own commands."""
 
-import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -13,12 +12,14 @@ from types import MappingProxyType
 from deploy.local.calls import wait_for
 from deploy.local.ports import accepts_connections
 from tests.chart.chart_files import CHART
+from tests.containers.composition import COMMAND_SECONDS, CommandFailed, run_command
 from tests.docs.pages import ROOT
 from tests.ports import reserve_ports
 
 FOLDER = Path(__file__).parent
 RELEASE = "attesta"
-WAIT_SECONDS = 900
+WAIT_SECONDS = COMMAND_SECONDS - 60
+"""A command says what it waited for in vain, before it is broken off."""
 REACH_SECONDS = 10
 OWN_IMAGES = {
     "ATTESTA_IMAGE": "attesta:local",
@@ -27,10 +28,6 @@ OWN_IMAGES = {
 }
 """Names of the platform's images, unless the environment has others."""
 RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
-
-
-class CommandFailed(Exception):
-    """A command ended with an error; the text is what it wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class Release:
         script = ROOT / "deploy" / "postgres" / "databases.sql"
         self.run_kubectl("create", "configmap", "databases", f"--from-file={script}")
         surroundings = Template((FOLDER / "surroundings.yaml").read_text())
-        self.run_kubectl("apply", "-f", "-", text=surroundings.substitute(self.images))
+        self.run_kubectl("apply", "-f", "-", stdin=surroundings.substitute(self.images))
         self.run_kubectl("wait", "deployment", "--all", "--for=condition=Available", *_timeout())
 
     def install(self, image: str, replicas: Mapping[str, int] = MappingProxyType({})) -> None:
@@ -104,14 +101,14 @@ class Release:
         """Takes everything away, the namespace as well."""
         self.run_kubectl("delete", "namespace", self.namespace, *_timeout())
 
-    def run_kubectl(self, *arguments: str, text: str | None = None) -> str:
+    def run_kubectl(self, *arguments: str, stdin: str | None = None) -> str:
         """What the command writes. Raises `CommandFailed`."""
-        return _run_command(self._kubectl(*arguments), text)
+        return run_command(*self._kubectl(*arguments), stdin=stdin)
 
     def run_helm(self, *arguments: str) -> str:
         """What the command writes. Raises `CommandFailed`."""
         options = ["--kube-context", self.context, "--namespace", self.namespace]
-        return _run_command(["helm", *arguments, *options])
+        return run_command("helm", *arguments, *options)
 
     def _wait_for_ends(self) -> None:
         """Helm waits for those that begin, not for those that end: they work on meanwhile."""
@@ -124,12 +121,3 @@ class Release:
 
 def _timeout() -> tuple[str, ...]:
     return ("--timeout", f"{WAIT_SECONDS}s")
-
-
-def _run_command(command: list[str], text: str | None = None) -> str:
-    outcome = subprocess.run(
-        command, input=text, capture_output=True, text=True, check=False, env=os.environ
-    )
-    if outcome.returncode != 0:
-        raise CommandFailed(f"{' '.join(command)}:\n{outcome.stdout}{outcome.stderr}")
-    return outcome.stdout

@@ -30,7 +30,7 @@ ENVIRONMENT = {
 
 
 class CommandFailed(Exception):
-    """A command of Docker's ended with an error; the text is what it wrote."""
+    """A command ended with an error; the text is what it wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,11 @@ def read_stand_ins() -> dict[str, str]:
     return dict(line.split("=") for line in lines if "=" in line)
 
 
-def run_command(*command: str, **variables: str) -> str:
+def run_command(*command: str, stdin: str | None = None, **variables: str) -> str:
     """What a command writes, with these variables besides. Raises `CommandFailed`."""
     outcome = subprocess.run(
         command,
+        input=stdin,
         cwd=ROOT,
         capture_output=True,
         text=True,
